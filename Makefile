@@ -1,0 +1,63 @@
+# One command a task; `make help` lists them. Everything is set up in .venv, from the locks with hashes.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+PACKAGES := policies fhir_mappings hooks cds_service
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test format lint types layers policies unit bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@echo "Setting up .venv (once, about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/.ready ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
+	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
+
+run: .venv/.ready ## the service alone; PORT (8000), HOST (127.0.0.1)
+	@$(BIN)/cds-service serve --host $(HOST) --port $(PORT)
+
+test: format lint types layers policies unit ## the whole check: format, lint, types, layers, policies, tests
+
+format: .venv/.ready
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+
+lint: .venv/.ready
+	@echo "== lint"
+	@$(BIN)/ruff check .
+
+types: .venv/.ready
+	@echo "== types"
+	@$(BIN)/mypy
+
+layers: .venv/.ready
+	@echo "== layers"
+	@$(BIN)/lint-imports
+
+policies: .venv/.ready
+	@echo "== policies"
+	@$(BIN)/cds-service policy check
+	@$(BIN)/cds-service policy test
+
+unit: .venv/.ready
+	@echo "== tests"
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+bench: .venv/.ready ## the benchmark, with its ratios
+	@$(BIN)/python -m benchmarks
+
+lock: .venv/.ready ## write the locks anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/runtime.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
+
+clean: ## remove what was built
+	@rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info

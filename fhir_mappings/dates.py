@@ -1,0 +1,66 @@
+"""FHIR dates, which may be given to the year, the month or the day.
+
+A partial date is the span of days that it can mean; a comparison holds only if it holds for every day of the span.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that a date as written can mean: first and last are equal for a full date."""
+
+    first: date
+    last: date
+    written: str
+
+    def surely_before(self, other: "Span") -> bool:
+        """Tell whether every day of this span lies before every day of the other."""
+        return self.last < other.first
+
+    def days_before(self, day: date) -> tuple[int, int]:
+        """Return the least and the greatest number of days by which this lies before a day."""
+        return (day - self.last).days, (day - self.first).days
+
+    def surely_within(self, days: int, start: "Span") -> bool:
+        """Tell whether this lies at most so many days after a start, whatever days both mean."""
+        return self.last <= start.first + timedelta(days=days)
+
+    def surely_after(self, days: int, start: "Span") -> bool:
+        """Tell whether this lies more than so many days after a start, whatever days both mean."""
+        return self.first > start.last + timedelta(days=days)
+
+
+def span(written: str | None) -> Span | None:
+    """Read a FHIR date, dateTime or instant; the time of day is left out. None if it is absent or no date."""
+    if not written:
+        return None
+    try:
+        return _SPANS[min(len(written), 10)](written)
+    except (KeyError, ValueError):
+        return None
+
+
+def day(written: str | None) -> date | None:
+    """Read a FHIR date that is given to the day; None if it is absent, partial or no date."""
+    found = span(written)
+    return found.first if found and found.first == found.last else None
+
+
+def _year(text: str) -> Span:
+    return Span(date(int(text), 1, 1), date(int(text), 12, 31), text)
+
+
+def _month(text: str) -> Span:
+    year, month = int(text[:4]), int(text[5:7])
+    return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]), text)
+
+
+def _day(text: str) -> Span:
+    found = date.fromisoformat(text[:10])
+    return Span(found, found, text[:10])
+
+
+_SPANS = {4: _year, 7: _month, 10: _day}

@@ -1,0 +1,62 @@
+"""Making evidence of resources."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fhir_mappings.dates import Span, span
+from fhir_mappings.resources import Coding, Resource
+from policies.findings import Evidence, Role, Strength
+
+_MANY = 5
+
+
+def shows(
+    resource: Resource,
+    summary: str,
+    coding: Coding | None = None,
+    role: Role = Role.FOR,
+    strength: Strength = Strength.STRONG,
+) -> Evidence:
+    """Build evidence of a resource: what it shows, dated by the resource itself."""
+    when = dated(resource)
+    return Evidence(
+        reference=resource.reference,
+        summary=summary,
+        date=when.written if when else "",
+        role=role,
+        system=(coding.system if coding else None) or "",
+        code=(coding.code if coding else None) or "",
+        strength=strength,
+    )
+
+
+def as_role(evidence: Iterable[Evidence], role: Role) -> tuple[Evidence, ...]:
+    """Return the same evidence in another role, say as merely possible."""
+    return tuple(replace(one, role=role) for one in evidence)
+
+
+def dated(resource: Resource) -> Span | None:
+    """Return when a resource says that its matter was: effective or performed, else onset, else recorded or written."""
+    for period in (resource.effective_period, resource.performed_period):
+        if period is not None and (found := span(period.start)):
+            return found
+    written = (
+        resource.effective_date_time,
+        resource.effective_instant,
+        resource.performed_date_time,
+        resource.when_handed_over,
+        resource.onset_date_time,
+        resource.recorded_date,
+        resource.authored_on,
+        resource.date,
+        resource.started,
+    )
+    return next((found for text in written if (found := span(text))), None)
+
+
+def listed(evidence: Iterable[Evidence]) -> str:
+    """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
+    items = list(evidence)
+    texts = [", ".join(part for part in (one.summary, one.date, one.reference) if part) for one in items[:_MANY]]
+    more = len(items) - _MANY
+    return "; ".join(texts) + (f"; +{more}" if more > 0 else "")

@@ -1,0 +1,97 @@
+"""The facts of a continuation: progression, intolerance, documents, and the length of treatment.
+
+The payer asks for no evidence of progression, and for documents that show it: what no resource and no person has stated
+is unknown, and is asked.
+"""
+
+from fhir_mappings.dates import Span
+from fhir_mappings.disease import Tie
+from fhir_mappings.evidence import as_role, dated, listed, shows
+from fhir_mappings.matching import meanings
+from fhir_mappings.own_drug import first_dose, own_records
+from fhir_mappings.reading import Reading
+from fhir_mappings.resources import Resource, concepts
+from fhir_mappings.standing import Standing, standing
+from fhir_mappings.statuses import NO_PROGRESSION, PROGRESSION, Status, statuses
+from policies.findings import Finding, Origin, Role
+from policies.model import Fact
+
+_NOT_TOLERATED = "not tolerated"
+
+
+def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
+    """Read the disease statuses since the first dose: the newest one speaks, if it is recent and unopposed.
+
+    A progression that a later status takes back is a conflict; an old "no progression" is shown and asked again.
+    """
+    start = reading.once(first_dose)
+    since = [one for one in statuses(reading, fact) if one.belongs is Tie.OWN and _after(start, one)]
+    if not since:
+        return reading.silence()
+    newest = max(one.when.last for one in since)
+    latest = [one for one in since if one.when.last == newest]
+    progressed = [one for one in since if one.means == PROGRESSION]
+    if all(one.means == PROGRESSION for one in latest):
+        return Finding.yes(tuple(one.evidence for one in latest))
+    if progressed:
+        both = tuple(one.evidence for one in dict.fromkeys((*progressed, *latest)))
+        return Finding.conflicting(reading.say("progression.conflict", found=listed(both)), both)
+    return _no_progression(reading, fact, latest)
+
+
+def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Finding:
+    evidence = tuple(one.evidence for one in latest)
+    days = reading.days_of(fact, "within_days")
+    stated = all(one.means == NO_PROGRESSION for one in latest)
+    if stated and all(one.when.days_before(reading.as_of)[1] <= days for one in latest):
+        return Finding.no(evidence)
+    key = "progression.old" if stated else "progression.unclear"
+    return Finding.unknown(reading.say(key, found=listed(evidence), days=days), as_role(evidence, Role.POSSIBLE))
+
+
+def _after(start: Span | None, status: Status) -> bool:
+    return start is not None and start.surely_before(status.when)
+
+
+def intolerance(reading: Reading, fact: Fact) -> Finding:
+    """Read the coded reasons for which the ordered drug was stopped; that nobody wrote one down proves no tolerance."""
+    reasons = reading.codes_of(fact, "reasons")
+    found = tuple(
+        shows(one.record, reading.say("intolerance.evidence", drug=one.name))
+        for one in reading.once(own_records)
+        if any(_NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
+    )
+    return Finding.yes(found) if found else reading.silence()
+
+
+def document(reading: Reading, fact: Fact) -> Finding:
+    """Offer documents of fitting type and date; only an attachment or attestation in the form meets the criterion."""
+    wanted = fact.parameters["resources"]
+    days = reading.days_of(fact, "within_days")
+    found = tuple(
+        shows(one, reading.say("document.evidence", kind=one.resource_type), role=Role.POSSIBLE)
+        for one in reading.chart.documents
+        if isinstance(wanted, list) and one.resource_type in wanted and _recent(reading, one, days)
+    )
+    return Finding.unknown(reading.say("document.possible", found=listed(found)), found) if found else reading.silence()
+
+
+def _recent(reading: Reading, document_: Resource, days: int) -> bool:
+    when = dated(document_)
+    standing_ = standing(document_.resource_type, document_.status)
+    return standing_ is Standing.HINTS and when is not None and when.days_before(reading.as_of)[0] <= days
+
+
+def treatment_duration(reading: Reading, fact: Fact) -> Finding:
+    """Hold the time since the first dose against the policy's maximum; a policy without one settles it by itself."""
+    maximum = fact.parameters["maximum_days"]
+    if not isinstance(maximum, int):
+        return Finding.known(value=True, note=reading.say("duration.open"), origin=Origin.POLICY)
+    start = reading.once(first_dose)
+    if start is None:
+        return reading.silence()
+    least, most = start.days_before(reading.as_of)
+    evidence = tuple(one.evidence for one in reading.once(own_records) if one.given and one.start == start)
+    if most <= maximum:
+        return Finding.yes(evidence)
+    return Finding.no(evidence) if least > maximum else Finding.unknown(reading.say("duration.unclear"))

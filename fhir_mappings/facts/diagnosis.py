@@ -1,0 +1,53 @@
+"""Whether the patient has the disease that the policy is for."""
+
+from collections.abc import Iterable
+
+from fhir_mappings.disease import Diagnoses, Diagnosis, diagnoses, verification
+from fhir_mappings.evidence import listed, shows
+from fhir_mappings.matching import find, shown
+from fhir_mappings.reading import Reading
+from fhir_mappings.standing import Standing
+from policies.findings import Evidence, Finding, Role
+from policies.model import Fact
+
+
+def diagnosis(reading: Reading, fact: Fact) -> Finding:
+    """Read the Conditions: a confirmed or unqualified one proves, a refuted one disproves if nothing speaks for it.
+
+    History, unconfirmed diagnoses and disorders that merely suggest the disease leave it open (reading 6).
+    """
+    known = reading.once(diagnoses)
+    if known.proven:
+        return _proven(reading, known)
+    hints = tuple(_evidence((*known.considered, *known.over), Role.POSSIBLE)) + _suggesting(reading, fact)
+    general = [one for one in known.refuted if one.member.general]
+    if general and not hints:
+        against = tuple(_evidence(general, Role.AGAINST))
+        return Finding.no(against, reading.say("diagnosis.refuted", found=listed(against)))
+    if hints:
+        return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
+    return reading.silence()
+
+
+def _proven(reading: Reading, known: Diagnoses) -> Finding:
+    refuted = {(one.coding.system, one.coding.code) for one in known.refuted}
+    proof = tuple(_evidence(known.proven, Role.FOR))
+    if all((one.coding.system, one.coding.code) in refuted for one in known.proven):
+        against = tuple(_evidence(known.refuted, Role.AGAINST))
+        both = (*proof, *against)
+        return Finding.conflicting(reading.say("diagnosis.conflict", found=listed(both)), both)
+    return Finding.yes(proof)
+
+
+def _evidence(found: Iterable[Diagnosis], role: Role) -> Iterable[Evidence]:
+    return (shows(one.condition, shown(one.condition.code, one.member.display), one.coding, role) for one in found)
+
+
+def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
+    codes = reading.codes_of(fact, "suggests")
+    hits = ((condition, find(condition.code, codes)) for condition in reading.chart.conditions)
+    return tuple(
+        shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
+        for condition, hit in hits
+        if hit is not None and verification(condition) in (Standing.PROVES, Standing.HINTS)
+    )

@@ -1,0 +1,107 @@
+"""Measured numbers with their comparators: what is certain of a ratio or a copy number."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, DivisionByZero, InvalidOperation
+
+from fhir_mappings.resources import Measured, Quantity
+from policies.tables import Bounds, Definition
+
+_COMPARATORS = {
+    "<": "<", "<=": "<=", ">": ">", ">=": ">=",
+    "less than": "<", "greater than": ">", "at least": ">=", "at most": "<=", "": "",
+}  # fmt: skip
+_NUMBER = re.compile(r"(<=|>=|<|>|less than|greater than|at least|at most)?\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number of which at least one bound is known; `low` counts itself in if `low_in`, `high` if `high_in`."""
+
+    low: Decimal | None
+    high: Decimal | None
+    low_in: bool = True
+    high_in: bool = True
+
+    def surely(self, bounds: Bounds) -> bool:
+        """Tell whether every number that this can be lies within the bounds."""
+        above = bounds.at_least is None or (self.low is not None and self.low >= bounds.at_least)
+        return above and (bounds.below is None or self._below(bounds.below))
+
+    def _below(self, limit: Decimal) -> bool:
+        return self.high is not None and (self.high < limit or (self.high == limit and not self.high_in))
+
+
+def measure(number: Decimal, comparator: str = "") -> Measure | None:
+    """Build a measure of a number and a comparator; None for a comparator that is none."""
+    match _COMPARATORS.get(comparator):
+        case "":
+            return Measure(number, number)
+        case "<":
+            return Measure(None, number, high_in=False)
+        case "<=":
+            return Measure(None, number)
+        case ">":
+            return Measure(number, None, low_in=False)
+        case ">=":
+            return Measure(number, None)
+        case _:
+            return None
+
+
+def of_quantity(quantity: Quantity) -> Measure | None:
+    """Read a Quantity; None if it has no number."""
+    return None if quantity.value is None else measure(quantity.value, quantity.comparator or "")
+
+
+def of_value(value: Measured) -> Measure | None:
+    """Read the number of a result from its quantity, ratio, or a text that is nothing but a number."""
+    if value.value_quantity is not None:
+        return of_quantity(value.value_quantity)
+    if value.value_ratio is not None and value.value_ratio.numerator is not None:
+        return _of_ratio(value.value_ratio.numerator, value.value_ratio.denominator)
+    if value.value_string is not None:
+        found = _NUMBER.fullmatch(value.value_string.strip())
+        return measure(Decimal(found[2]), (found[1] or "").lower()) if found else None
+    return None
+
+
+def _of_ratio(numerator: Quantity, denominator: Quantity | None) -> Measure | None:
+    under = denominator.value if denominator is not None and denominator.value is not None else Decimal(1)
+    whole = denominator is None or not denominator.comparator
+    if numerator.value is None or not whole:
+        return None
+    return _divided(numerator.value, under, numerator.comparator or "")
+
+
+def _divided(number: Decimal, by: Decimal, comparator: str) -> Measure | None:
+    try:
+        return measure(number / by, comparator)
+    except (DivisionByZero, InvalidOperation):
+        return None
+
+
+def quotient(copies: Measure, centromeres: Measure) -> Measure | None:
+    """Return the ratio of two plain numbers; None if either is only bounded."""
+    if (
+        copies.low is None
+        or copies.low != copies.high
+        or centromeres.low is None
+        or centromeres.low != centromeres.high
+    ):
+        return None
+    return _divided(copies.low, centromeres.low, "")
+
+
+def result_of(definition: Definition, ratio: Measure | None, copies: Measure | None) -> str:
+    """Return what the payer calls the numbers: the first row that certainly fits; empty if none does.
+
+    With a ratio the dual-probe rows are used, with copies alone the single-probe rows.
+    """
+    probe = "dual" if ratio is not None else "single"
+    known = {"ratio": ratio, "copies": copies}
+    for row in definition.rows:
+        fits = all((number := known[name]) is not None and number.surely(bounds) for name, bounds in row.measures)
+        if row.probe == probe and row.measures and fits:
+            return row.result
+    return ""

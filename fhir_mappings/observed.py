@@ -1,0 +1,37 @@
+"""Results that count: Observations of a value set of tests, final, dated no later than today."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.dates import Span
+from fhir_mappings.evidence import dated
+from fhir_mappings.matching import find
+from fhir_mappings.reading import Reading
+from fhir_mappings.resources import Coding, Resource
+from fhir_mappings.standing import Standing, standing
+from policies.value_sets import CodeSet, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result that counts, by the code that made it relevant."""
+
+    observation: Resource
+    coding: Coding
+    member: Member
+    when: Span | None
+
+
+def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
+    """Yield the results of these tests; preliminary, cancelled, erroneous and future ones are passed over."""
+    for observation in reading.chart.observations:
+        hit = find(observation.code, tests)
+        if hit is not None and counts(reading, observation):
+            yield Result(observation, *hit, dated(observation))
+
+
+def counts(reading: Reading, observation: Resource) -> bool:
+    """Tell whether an Observation is a result that can count."""
+    when = dated(observation)
+    in_time = when is None or when.first <= reading.today
+    return in_time and standing("Observation", observation.status) is Standing.PROVES

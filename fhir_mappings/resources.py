@@ -1,0 +1,216 @@
+"""The parts of FHIR R4 resources that the mappings read, as typed structs.
+
+One struct serves every resource type: a field that a type does not have stays empty. Elements whose shape differs from
+type to type are kept as raw JSON and decoded where they are used. Everything not named here is skipped by the decoder.
+"""
+
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+
+class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A piece of a resource; unknown members are skipped."""
+
+
+class Coding(_Part, frozen=True, gc=False):
+    """R4 Coding."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class CodeableConcept(_Part, frozen=True, gc=False):
+    """R4 CodeableConcept."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the text and all displays, as written."""
+        shown = (self.text, *(coding.display for coding in self.coding))
+        return tuple(word for word in shown if word)
+
+
+class Identifier(_Part, frozen=True, gc=False):
+    """R4 Identifier."""
+
+    system: str | None = None
+    value: str | None = None
+
+
+class Reference(_Part, frozen=True, gc=False):
+    """R4 Reference."""
+
+    reference: str | None = None
+    identifier: Identifier | None = None
+    display: str | None = None
+
+
+class Period(_Part, frozen=True, gc=False):
+    """R4 Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(_Part, frozen=True, gc=False):
+    """R4 Quantity; the number stays as written."""
+
+    value: Decimal | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    code: str | None = None
+
+
+class Ratio(_Part, frozen=True, gc=False):
+    """R4 Ratio."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class QuantityRange(_Part, frozen=True, gc=False):
+    """R4 Range."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Measured(_Part, frozen=True, gc=False):
+    """What an Observation and its components have in common: a code and a value."""
+
+    code: CodeableConcept | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_string: str | None = None
+    value_integer: int | None = None
+    value_quantity: Quantity | None = None
+    value_range: QuantityRange | None = None
+    value_ratio: Ratio | None = None
+    interpretation: tuple[CodeableConcept, ...] = ()
+    data_absent_reason: CodeableConcept | None = None
+
+
+class Stage(_Part, frozen=True, gc=False):
+    """Condition.stage."""
+
+    summary: CodeableConcept | None = None
+    assessment: tuple[Reference, ...] = ()
+
+
+class Entry(_Part, frozen=True, gc=False):
+    """Bundle.entry."""
+
+    full_url: str | None = None
+    resource: "Resource | None" = None
+
+
+class Resource(Measured, frozen=True, gc=False):
+    """Any resource."""
+
+    resource_type: str = ""
+    id: str | None = None
+    status: str | None = None
+    intent: str | None = None
+    do_not_perform: bool = False
+
+    subject: Reference | None = None
+    patient: Reference | None = None
+    beneficiary: Reference | None = None
+
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    effective_instant: str | None = None
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+    onset_date_time: str | None = None
+    recorded_date: str | None = None
+    abatement_date_time: str | None = None
+    authored_on: str | None = None
+    when_handed_over: str | None = None
+    date: str | None = None
+    started: str | None = None
+    issued: str | None = None
+    period: Period | None = None
+
+    method: CodeableConcept | None = None
+    component: tuple[Measured, ...] = ()
+    has_member: tuple[Reference, ...] = ()
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    stage: tuple[Stage, ...] = ()
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
+    payor: tuple[Reference, ...] = ()
+
+    contained: tuple["Resource", ...] = ()
+    entry: tuple[Entry, ...] = ()
+
+    # Elements whose shape differs between resource types.
+    identifier: msgspec.Raw = msgspec.Raw()
+    extension: msgspec.Raw = msgspec.Raw()
+    focus: msgspec.Raw = msgspec.Raw()
+    specimen: msgspec.Raw = msgspec.Raw()
+    reason_code: msgspec.Raw = msgspec.Raw()
+    reason_reference: msgspec.Raw = msgspec.Raw()
+    status_reason: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def reference(self) -> str:
+        """Return Type/id, as evidence names a resource; `Type/?` for one that bears no id."""
+        return f"{self.resource_type}/{self.id or '?'}"
+
+
+class Header(_Part, frozen=True, gc=False):
+    """The least that names a resource, for one that cannot be read in full."""
+
+    resource_type: str = ""
+    id: str | None = None
+
+
+class Extension(_Part, frozen=True, gc=False):
+    """The extensions that mean something to us: a reference or a concept by url."""
+
+    url: str = ""
+    value_reference: Reference | None = None
+    value_codeable_concept: CodeableConcept | None = None
+
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+def concepts(raw: msgspec.Raw) -> tuple[CodeableConcept, ...]:
+    """Decode an element that is one CodeableConcept or a list of them; anything else is none."""
+    return _decoded(raw, CodeableConcept)
+
+
+def references(raw: msgspec.Raw) -> tuple[Reference, ...]:
+    """Decode an element that is one Reference or a list of them; anything else is none."""
+    return _decoded(raw, Reference)
+
+
+def identifiers(raw: msgspec.Raw) -> tuple[Identifier, ...]:
+    """Decode an element that is one Identifier or a list of them; anything else is none."""
+    return _decoded(raw, Identifier)
+
+
+def extensions(raw: msgspec.Raw, url: str) -> tuple[Extension, ...]:
+    """Decode a list of extensions and keep those with a url; a list that cannot be read is none."""
+    return tuple(one for one in _decoded(raw, Extension) if one.url == url)
+
+
+def _decoded(raw: msgspec.Raw, kind: type[_T]) -> tuple[_T, ...]:
+    data = bytes(raw)
+    if not data:
+        return ()
+    try:
+        if data.lstrip()[:1] == b"[":
+            return msgspec.json.decode(data, type=tuple[kind, ...])  # type: ignore[valid-type]
+        return (msgspec.json.decode(data, type=kind),)
+    except msgspec.ValidationError:
+        return ()

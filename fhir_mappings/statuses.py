@@ -1,0 +1,40 @@
+"""Disease status results: whether the disease has progressed, and when somebody said so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.dates import Span
+from fhir_mappings.disease import Tie, tie
+from fhir_mappings.evidence import shows
+from fhir_mappings.matching import meanings, shown
+from fhir_mappings.observed import results
+from fhir_mappings.reading import Reading
+from fhir_mappings.resources import references
+from policies.findings import Evidence
+from policies.model import Fact
+
+PROGRESSION = "progression"
+NO_PROGRESSION = "no progression"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One dated statement of the course of the disease: what it means, or '?' if its codings contradict each other."""
+
+    means: str
+    when: Span
+    belongs: Tie
+    evidence: Evidence
+
+
+def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
+    """Yield the dated disease statuses that the fact's value sets know."""
+    values = reading.codes_of(fact, "statuses")
+    for result in results(reading, reading.codes_of(fact, "status_tests")):
+        observation = result.observation
+        found = meanings(observation.value_codeable_concept, values)
+        if found and result.when is not None:
+            means = next(iter(found)) if len(found) == 1 else "?"
+            summary = reading.say("status.evidence", value=shown(observation.value_codeable_concept))
+            evidence = shows(observation, summary, result.coding)
+            yield Status(means, result.when, tie(reading, references(observation.focus)), evidence)

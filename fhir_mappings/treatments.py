@@ -1,0 +1,144 @@
+"""Drugs that the patient was given, or probably given, by what each record really proves.
+
+Readings 10 and 11 of the payer. A drug is found by its codes, never by text; a code whose own display names another
+drug says nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fhir_mappings.dates import Span, span
+from fhir_mappings.disease import Tie, diagnoses, tie
+from fhir_mappings.evidence import dated, shows
+from fhir_mappings.matching import find
+from fhir_mappings.reading import Reading
+from fhir_mappings.resources import CodeableConcept, Coding, Resource, concepts, references
+from fhir_mappings.standing import NOT_ORDERS, Standing, standing
+from policies.drugs import Drug, Drugs
+from policies.findings import Evidence, Strength
+
+_TAKEN = {
+    "MedicationRequest": frozenset({"active"}),
+    "MedicationStatement": frozenset({"active"}),
+    "MedicationAdministration": frozenset({"in-progress", "completed"}),
+}
+"""The statuses under which a record says that a drug is ordered and active, or being taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease."""
+
+    drug: str
+    name: str
+    standing: Standing
+    start: Span | None
+    end: Span | None
+    belongs: Tie
+    evidence: Evidence
+    record: Resource
+
+    @property
+    def given(self) -> bool:
+        """Tell whether the record proves, strongly or weakly, that the drug was given."""
+        return self.standing in (Standing.PROVES, Standing.WEAKLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A drug that a concept names, with the coding that says so."""
+
+    drug: Drug
+    coding: Coding
+
+
+def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]:
+    """Return the drugs of a concept by its codes; more than one means that the codes contradict each other.
+
+    A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
+    """
+    if concept is None:
+        return ()
+    found: dict[str, Named] = {}
+    for coding in concept.coding:
+        match = drugs.find(coding.system or "", coding.code or "")
+        if match is not None and not drugs.contradicts(match.drug, coding.display or ""):
+            found.setdefault(match.drug.id, Named(match.drug, coding))
+    parts = {part for one in found.values() for part in (one.drug.derived_from, *one.drug.contains)}
+    return tuple(one for name, one in found.items() if name not in parts)
+
+
+def product(reading: Reading, record: Resource) -> CodeableConcept | None:
+    """Return what a record says was given: its own code, or that of the Medication that it points to."""
+    if record.resource_type == "Procedure":
+        return record.code
+    if record.medication_codeable_concept is not None:
+        return record.medication_codeable_concept
+    medication = reading.chart.resolve(record.medication_reference, record)
+    return medication.code if medication is not None else None
+
+
+def treatments(reading: Reading) -> tuple[Treatment, ...]:
+    """Return every record of a known drug that says at least that it was probably given, up to today."""
+    return tuple(one for record in reading.chart.treatments for one in _read(reading, record))
+
+
+def _read(reading: Reading, record: Resource) -> Iterator[Treatment]:
+    said = _standing(record)
+    if said not in (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE):
+        return
+    named = drugs_of(product(reading, record), reading.drugs)
+    start, end = _period(record)
+    if len(named) != 1 or _in_future(start, reading.today) or _before_its_code(named[0], start, reading.drugs):
+        return
+    drug, coding = named[0].drug, named[0].coding
+    strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG
+    summary = reading.say(f"treatment.{record.resource_type}", drug=drug.name, status=record.status)
+    evidence = shows(record, summary, coding, strength=strength)
+    for part in drug.contains or (drug.id,):
+        yield Treatment(part, drug.name, said, start, end, _belongs(reading, record), evidence, record)
+
+
+def _standing(record: Resource) -> Standing:
+    if record.do_not_perform or (record.intent or "") in NOT_ORDERS:
+        return Standing.NOTHING
+    return standing(record.resource_type, record.status)
+
+
+def _period(record: Resource) -> tuple[Span | None, Span | None]:
+    period = record.effective_period or record.performed_period
+    start = dated(record)
+    return start, (span(period.end) if period is not None else None)
+
+
+def _in_future(start: Span | None, today: date) -> bool:
+    return start is not None and start.first > today
+
+
+def _before_its_code(named: Named, start: Span | None, drugs: Drugs) -> bool:
+    """Tell whether a record is older than the meaning of its code (codes are used again for other drugs)."""
+    match = drugs.find(named.coding.system or "", named.coding.code or "")
+    since = span(match.code.since) if match is not None else None
+    return since is not None and (start is None or not since.first <= start.first)
+
+
+def _belongs(reading: Reading, record: Resource) -> Tie:
+    """Tell whether a treatment was for the policy's disease: by its reasons, else by there being one cancer on file."""
+    coded = concepts(record.reason_code)
+    if any(find(reason, reading.disease) for reason in coded):
+        return Tie.OWN
+    named = references(record.reason_reference)
+    if named:
+        return tie(reading, named)
+    return Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
+
+
+def is_together(reading: Reading, one: Treatment, days: int) -> bool:
+    """Tell whether a record shows a drug that runs beside the order: started within so many days, and not over."""
+    earliest = reading.as_of - timedelta(days=days)
+    started = one.start is not None and one.start.first >= earliest
+    course = one.record.resource_type != "MedicationAdministration"
+    over = course and one.end is not None and one.end.first < reading.as_of
+    running = one.record.status in _TAKEN.get(one.record.resource_type, frozenset())
+    return started and running and not over and one.standing is not Standing.NOTHING

@@ -1,0 +1,27 @@
+"""A policy file on its way to a policy, with the faults found so far."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.problems import Path, Problem
+from policies.terminology import Terminology
+from policies.yaml_source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the builders share: the checked file, the terminology, and the list that faults are added to."""
+
+    source: Source
+    terminology: Terminology
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Return the file's top level; the schema has made sure that it is a mapping."""
+        content: Any = self.source.content
+        return dict(content)
+
+    def fault(self, path: Path, cause: str, mend: str) -> None:
+        """Note a fault at a path of the file."""
+        self.problems.append(self.source.problem(path, cause, mend))

@@ -1,0 +1,77 @@
+"""From a YAML file to a policy."""
+
+from datetime import date
+from types import MappingProxyType
+
+from policies import schema_check
+from policies.building.criteria import requests
+from policies.building.draft import Draft
+from policies.building.facts import facts
+from policies.building.figures import figures
+from policies.drugs import Drugs
+from policies.model import Policy
+from policies.problems import PolicyError
+from policies.terminology import DRUG_TABLE, Terminology
+from policies.value_sets import CodeSet
+from policies.yaml_source import Source
+
+
+def build(source: Source, terminology: Terminology) -> Policy:
+    """Build a policy from its file; raises PolicyError with every fault that was found."""
+    schema_check.check(source, "policy")
+    draft = Draft(source, terminology)
+    version = _version(draft)
+    drugs = _drugs(draft)
+    _check_pins(draft)
+    declared = facts(draft)
+    criteria = requests(draft, declared)
+    table = figures(draft, drugs)
+    if draft.problems:
+        raise PolicyError(sorted(draft.problems, key=lambda problem: (problem.line, problem.column)))
+    content = draft.content
+    return Policy(
+        id=content["id"],
+        version=version,
+        revision=content["revision"],
+        title=content["title"],
+        disease=content["disease"],
+        value_sets=MappingProxyType(dict(content["value_sets"])),
+        facts=MappingProxyType(declared),
+        requests=MappingProxyType(criteria),
+        after_days=content["continuation_after_days"],
+        figures=table,
+    )
+
+
+def _version(draft: Draft) -> date:
+    try:
+        version = date.fromisoformat(draft.content["version"])
+    except ValueError:
+        raise PolicyError([draft.source.problem(("version",), "This is no date", "write YYYY-MM-DD")]) from None
+    expected = f"{draft.content['id']}/{version}.yaml"
+    if not draft.source.name.endswith(expected):
+        draft.fault(("version",), "The file is not named by its id and version", f"name it {expected}")
+    return version
+
+
+def _drugs(draft: Draft) -> Drugs:
+    version = draft.content["value_sets"].get(DRUG_TABLE, "")
+    if version not in draft.terminology.drug_tables:
+        known = ", ".join(draft.terminology.drug_tables)
+        cause = f"No drug table is pinned that is on file ('{version}')"
+        raise PolicyError([draft.source.problem(("value_sets",), cause, f"pin '{DRUG_TABLE}' to one of: {known}")])
+    return draft.terminology.drug_tables[version]
+
+
+def _check_pins(draft: Draft) -> None:
+    for name, version in draft.content["value_sets"].items():
+        if name != DRUG_TABLE and (name, version) not in draft.terminology.sets:
+            draft.fault(
+                ("value_sets", name),
+                f"There is no value set '{name}' of {version}",
+                "name one that is on file",
+            )
+    disease = draft.content["disease"]
+    pinned = draft.terminology.sets.get((disease, draft.content["value_sets"].get(disease, "")))
+    if not isinstance(pinned, CodeSet):
+        draft.fault(("disease",), f"'{disease}' is no pinned value set of codes", "pin it under 'value_sets'")

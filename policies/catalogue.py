@@ -1,0 +1,98 @@
+"""The catalogue: every policy on file, chosen by product code and date in constant time.
+
+A bad policy stops the start: `load` raises PolicyError with the file, the place, the cause and the mend of each fault.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path as FilePath
+
+from policies import terminology
+from policies.building.policy import build
+from policies.model import Policy
+from policies.problems import PolicyError, Problem, UnknownVersionError
+from policies.terminology import Terminology
+from policies.yaml_source import read
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions of one policy, oldest first."""
+
+    dates: tuple[date, ...]
+    policies: tuple[Policy, ...]
+
+    def on(self, day: date) -> Policy | None:
+        """Return the version in force on a day; None before the first."""
+        index = bisect_right(self.dates, day)
+        return self.policies[index - 1] if index else None
+
+
+class Catalogue:
+    """All policies, with the terminology that they are read with."""
+
+    def __init__(self, policies: Iterable[Policy], words: Terminology) -> None:
+        self.terminology = words
+        self._by_id = _versions(policies)
+        self._by_drug = {
+            drug: versions
+            for versions in self._by_id.values()
+            for drug in {policy.figures.product.drug for policy in versions.policies}
+        }
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all policies, in alphabetical order."""
+        return tuple(sorted(self._by_id))
+
+    @property
+    def all(self) -> tuple[Policy, ...]:
+        """Return every version of every policy."""
+        return tuple(policy for name in self.ids for policy in self._by_id[name].policies)
+
+    def versions(self, policy_id: str) -> Versions:
+        """Return the versions of a policy; raises UnknownVersionError if there is none of that id."""
+        if policy_id not in self._by_id:
+            raise UnknownVersionError(f"no policy '{policy_id}' is on file")
+        return self._by_id[policy_id]
+
+    def for_drug(self, drug: str) -> Versions | None:
+        """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
+        return self._by_drug.get(drug)
+
+
+def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:
+    grouped: dict[str, list[Policy]] = {}
+    for policy in sorted(policies, key=lambda policy: (policy.id, policy.version)):
+        grouped.setdefault(policy.id, []).append(policy)
+    return {name: Versions(tuple(one.version for one in row), tuple(row)) for name, row in grouped.items()}
+
+
+def load(folder: FilePath | None = None) -> Catalogue:
+    """Read value sets and policies, by default those of this package; raises PolicyError with every fault."""
+    home = folder or FilePath(str(files("policies")))
+    words = terminology.load(home / "value_sets")
+    policies: list[Policy] = []
+    problems: list[Problem] = []
+    for file in sorted((home / "data").glob("*/*.yaml")):
+        try:
+            policies.append(build(read(file, f"{file.parent.parent.name}/{file.parent.name}/{file.name}"), words))
+        except PolicyError as error:
+            problems += error.problems
+    problems += _overlaps(policies)
+    if problems:
+        raise PolicyError(problems)
+    return Catalogue(policies, words)
+
+
+def _overlaps(policies: Iterable[Policy]) -> Iterable[Problem]:
+    owners: dict[str, str] = {}
+    for policy in policies:
+        owner = owners.setdefault(policy.figures.product.drug, policy.id)
+        if owner != policy.id:
+            cause = f"'{policy.figures.product.drug}' already belongs to the policy '{owner}'"
+            file = f"data/{policy.id}/{policy.version}.yaml"
+            yield Problem(file, 1, 1, ("product", "drug"), cause, "let one policy cover a drug")

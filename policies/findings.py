@@ -1,0 +1,127 @@
+"""What the mappings hand to a policy: findings with their evidence.
+
+Definitions: `docs/architecture.md`, "Findings". A finding that claims to be known from a chart cannot be built without
+evidence, so that no criterion can be met, or not met, on nothing.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class State(Enum):
+    """How much a finding tells."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    CONFLICTING = "conflicting"
+
+
+class Role(Enum):
+    """What a piece of evidence does for its fact."""
+
+    FOR = "for"
+    AGAINST = "against"
+    POSSIBLE = "possible"
+
+
+class Strength(Enum):
+    """How well evidence proves: weak is a prescription marked completed, and nothing else."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+
+
+class Origin(Enum):
+    """Where a finding comes from."""
+
+    CHART = "chart"
+    ANSWER = "answer"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A resource that bears on a fact: `reference` is Type/id, `date` an ISO date or a part of one, or empty."""
+
+    reference: str
+    summary: str
+    date: str = ""
+    role: Role = Role.FOR
+    system: str = ""
+    code: str = ""
+    strength: Strength = Strength.STRONG
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it bears on the truth; possible evidence only ever appears in notes and in the form."""
+        return self.role is not Role.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A count or a score of which only bounds may be known; `at_most` None means that no upper bound is proven."""
+
+    at_least: int
+    at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f"a range from {self.at_least} cannot end at {self.at_most}")
+
+    @classmethod
+    def exactly(cls, number: int) -> "Range":
+        """Return the range that holds one number only."""
+        return cls(number, number)
+
+
+Value = bool | str | Range
+"""The value of a fact: yes or no, one of its options, or a number as a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one fact: state, value, evidence, a note in plain words, and where it comes from."""
+
+    state: State
+    value: Value | None = None
+    evidence: tuple[Evidence, ...] = ()
+    note: str = ""
+    origin: Origin = Origin.CHART
+
+    def __post_init__(self) -> None:
+        if (self.state is State.KNOWN) != (self.value is not None):
+            raise ValueError("a known finding has a value, any other has none")
+        if self.state is State.KNOWN and self.origin is Origin.CHART and not self.counted:
+            raise ValueError("a finding known from a chart needs the evidence that shows it")
+
+    @property
+    def counted(self) -> tuple[Evidence, ...]:
+        """Return the evidence for and against, without what is merely possible."""
+        return tuple(item for item in self.evidence if item.counts)
+
+    @classmethod
+    def known(
+        cls, value: Value, evidence: tuple[Evidence, ...] = (), note: str = "", origin: Origin = Origin.CHART
+    ) -> "Finding":
+        """Build a finding with a value; from a chart it needs evidence that counts (else ValueError)."""
+        return cls(State.KNOWN, value, evidence, note, origin)
+
+    @classmethod
+    def yes(cls, evidence: tuple[Evidence, ...], note: str = "") -> "Finding":
+        """Build the finding that a yes-or-no fact is so."""
+        return cls.known(value=True, evidence=evidence, note=note)
+
+    @classmethod
+    def no(cls, evidence: tuple[Evidence, ...], note: str = "") -> "Finding":
+        """Build the finding that a yes-or-no fact is not so: positive evidence of the opposite."""
+        return cls.known(value=False, evidence=evidence, note=note)
+
+    @classmethod
+    def unknown(cls, note: str = "", evidence: tuple[Evidence, ...] = ()) -> "Finding":
+        """Build a finding that tells nothing; its evidence can at most be possible."""
+        return cls(State.UNKNOWN, None, evidence, note)
+
+    @classmethod
+    def conflicting(cls, note: str, evidence: tuple[Evidence, ...]) -> "Finding":
+        """Build a finding whose sources contradict each other; the evidence is both sides."""
+        return cls(State.CONFLICTING, None, evidence, note)

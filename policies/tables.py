@@ -1,0 +1,106 @@
+"""The payer's figures other than criteria: product, dose, definitions of results, rules for lines of therapy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The payer's document that a policy restates: its number, dates (ISO) and scope. Nothing of it is quoted."""
+
+    payer: str
+    number: str
+    title: str
+    version_is: str
+    adopted: str
+    approved: tuple[str, ...]
+    lines_of_business: tuple[str, ...]
+    benefit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The drug: its concept in the drug value set, its names, and the unit that is billed (`unit_mg` milligrams)."""
+
+    drug: str
+    names: tuple[str, ...]
+    billing_system: str
+    billing_code: str
+    billing_display: str
+    unit_mg: Decimal
+    vials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """One row of the dose table: exactly one of `mg` and `mg_per_kg`; `every_days` 0 means once."""
+
+    step: str
+    when: str
+    route: str
+    mg: Decimal | None
+    mg_per_kg: Decimal | None
+    every_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The numbers for which a row of a definition holds: at least the one, below the other."""
+
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One row of a payer's definition of a result, by a score, by measured numbers, or by both."""
+
+    result: str
+    says: str
+    score: str = ""
+    probe: str = ""
+    measures: tuple[tuple[str, Bounds], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the payer calls positive, equivocal and negative, row by row."""
+
+    name: str
+    says: str
+    rows: tuple[DefinitionRow, ...]
+
+    def result_of_score(self, score: str) -> str:
+        """Return what the payer calls a reported score; empty if the definition does not know it."""
+        return next((row.result for row in self.rows if row.score == score), "")
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """How lines of therapy are told apart: days, the drugs that can make a line, and the drugs that do not change one.
+
+    `same_line` holds pairs (drug, drug that may follow it within the line); `sources` says where the figures are from.
+    """
+
+    drugs: str
+    window_days: int
+    gap_days: int
+    lead_in_days: int
+    same_line: frozenset[tuple[str, str]]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a policy page shows and a determination carries beside the criteria."""
+
+    document: Document
+    product: Product
+    dose: tuple[DoseStep, ...]
+    dose_note: str
+    authorization_months: int
+    safety: tuple[str, ...]
+    readings: tuple[str, ...]
+    definitions: Mapping[str, Definition]
+    lines: LineRules

@@ -1,0 +1,95 @@
+"""Value sets: which codes mean what, with their sources. Only a verified code ever decides a criterion.
+
+A lookup is one dictionary access by (system as written, code as written): every known spelling of a system's URI, and
+every known way to write a code, is put into the dictionary when the file is loaded.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+Coding = tuple[str, str]
+"""A code system as written and a code as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSystem:
+    """A code system: its short name, its URI, and how else it is spelled."""
+
+    name: str
+    uri: str
+    title: str
+    also: tuple[str, ...] = ()
+    ignores_case: bool = False
+    dots_may_be_missing: bool = False
+
+    def spellings(self, code: str) -> Iterator[Coding]:
+        """Yield every (system, code) under which a code is known to arrive."""
+        codes = {code, code.replace(".", "")} if self.dots_may_be_missing else {code}
+        if self.ignores_case:
+            codes |= {text.upper() for text in codes} | {text.lower() for text in codes}
+        for uri in (self.uri, *self.also):
+            for text in sorted(codes):
+                yield uri, text
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A code in a value set: what it stands for here (`means`), and where it was seen with that meaning.
+
+    `general` marks a diagnosis whose refutation refutes all of its set.
+    """
+
+    system: CodeSystem
+    code: str
+    display: str
+    confidence: str
+    source: str
+    means: str = ""
+    general: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether the code may decide a criterion."""
+        return self.confidence == "verified"
+
+
+class CodeSet:
+    """A named, versioned set of codes."""
+
+    def __init__(self, name: str, version: str, title: str, says: str, members: Iterable[Member]) -> None:
+        self.name = name
+        self.version = version
+        self.title = title
+        self.says = says
+        self.members = tuple(members)
+        self._index: Mapping[Coding, Member] = {
+            spelling: member
+            for member in self.members
+            if member.decides
+            for spelling in member.system.spellings(member.code)
+        }
+
+    def find(self, system: str, code: str) -> Member | None:
+        """Return the verified member with this coding, however it is spelled; None if it is not in the set."""
+        return self._index.get((system, code))
+
+    def codings(self) -> Iterable[Coding]:
+        """Return every spelling that the set answers to."""
+        return self._index.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class DrugSet:
+    """A named, versioned set of drugs; each may have a role (main, endocrine, maintenance, conditioning, lead-in)."""
+
+    name: str
+    version: str
+    title: str
+    says: str
+    roles: Mapping[str, str]
+
+    def __contains__(self, drug: object) -> bool:
+        return drug in self.roles
+
+
+ValueSet = CodeSet | DrugSet
