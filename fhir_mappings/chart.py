@@ -4,7 +4,7 @@ Key names of the prefetch do not matter, nor whether resources come singly, in s
 Resources of other patients are never used. One pass over the resources, one dictionary lookup a code.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fhir_mappings.identity import PatientIdentity, local
@@ -22,7 +22,7 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
-_NEITHER_SIDE = frozenset({"OperationOutcome", "Bundle"})
+_KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,15 @@ class Chart:
             self._index.setdefault(located.resource.reference, located.resource)
 
 
-def flatten(resources: Iterable[Resource | None]) -> Iterator[Located]:
-    """Yield single resources and the entries of bundles, bundles in bundles too; nothing and outcomes are left out."""
-    for resource in resources:
-        if resource is None:
-            continue
-        for entry in resource.entry:
-            if entry.resource is not None and entry.resource.resource_type == "Bundle":
-                yield from flatten((entry.resource,))
-            elif entry.resource is not None and entry.resource.resource_type != "OperationOutcome":
-                yield Located(entry.resource, entry.full_url or "")
-        if resource.resource_type not in _NEITHER_SIDE and resource.resource_type:
-            yield Located(resource)
+def wanted(observation_codes: frozenset[Coding]) -> Callable[[Resource], bool]:
+    """Return the test for what a chart keeps: of Observations those with a code that a policy looks for."""
+
+    def keeps(resource: Resource) -> bool:
+        if resource.resource_type == "Observation":
+            return _wanted(resource, observation_codes)
+        return resource.resource_type in _KEPT
+
+    return keeps
 
 
 def build(
@@ -108,12 +105,9 @@ def build(
 ) -> Chart:
     """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
     chart = Chart(identity, unreadable=list(unreadable))
+    keeps = wanted(observation_codes)
     for item in located:
-        kind = item.resource.resource_type
-        if kind == "Observation":
-            if _wanted(item.resource, observation_codes):
-                _add(chart, item)
-        else:
+        if keeps(item.resource):
             _add(chart, item)
     return chart
 

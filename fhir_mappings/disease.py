@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from fhir_mappings.identity import local
 from fhir_mappings.matching import find
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import CodeableConcept, Coding, Reference, Resource, extensions
@@ -19,10 +20,17 @@ _PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
 _CANCER_WORD = re.compile(
     r"carcinoma|malignan|cancer|lymphoma|leuk[a]?emia|melanoma|sarcoma|myeloma|glioma", re.IGNORECASE
 )
+_HISTORY_CODE = re.compile(r"Z85(?!\.?828)", re.IGNORECASE)
+_SECONDARY_CODE = re.compile(r"C(?:77|78|79|7B)", re.IGNORECASE)
+_SECONDARY_WORD = re.compile(r"secondary|metasta", re.IGNORECASE)
 _NOT_A_PRIMARY = re.compile(
-    r"secondary|metasta|history|screening|risk|suspected|in situ|benign|hereditary|syndrome|basal cell|fear of",
+    r"secondary|metasta|history|screening|risk|suspected|in situ|benign|hereditary|syndrome|basal cell|fear of|"
+    r"smou?ldering|indolent|asymptomatic",
     re.IGNORECASE,
 )
+_OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
+_RELATED = (("diagnosis", "suggests"), ("disease_extent", "recurrent"), ("her2_ihc", "supports"))
+"""Facts whose value sets name the disease of the policy in other words."""
 _OVER = frozenset({"resolved", "inactive"})
 _KNOWN_VERIFICATION = frozenset(
     {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
@@ -84,7 +92,7 @@ def diagnoses(reading: Reading) -> Diagnoses:
         hit = find(condition.code, reading.disease)
         if hit is not None:
             _sort(found, Diagnosis(condition, *hit))
-        elif _is_other_cancer(condition):
+        elif verification(condition) in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
             found.other_cancers.append(condition)
     return found
 
@@ -101,28 +109,79 @@ def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
             pass
 
 
-def _is_other_cancer(condition: Resource) -> bool:
-    """Tell whether a Condition is a primary cancer of another kind; text may say so, since it only makes us ask."""
-    if condition.code is None or verification(condition) in (Standing.NOTHING, Standing.REFUTES):
+def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
+    """Tell whether a concept is a primary cancer of another kind, or a history of one.
+
+    Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
+    """
+    if concept is None or find(concept, reading.disease) is not None or _is_related(reading, concept):
         return False
-    codes = [coding for coding in condition.code.coding if _ICD10 in (coding.system or "")]
+    codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
     if codes:
-        return any(_PRIMARY_CODE.match(coding.code or "") for coding in codes)
-    words = " ".join(condition.code.words)
+        own = {member.code[:3] for member in reading.disease.members if _ICD10 in member.system.uri}
+        foreign = [code for code in codes if code[:3].upper() not in own]
+        return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
+    words = " ".join(concept.words)
     return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words)
 
 
-def tie(reading: Reading, named: tuple[Reference, ...]) -> Tie:
-    """Tell whose a finding is: by the Condition that it names, else by there being one cancer on file, or several."""
-    known = reading.once(diagnoses)
-    own = {id(diagnosis.condition) for diagnosis in (*known.proven, *known.over)}
-    targets = [target for one in named if (target := reading.chart.resolve(one)) is not None]
-    conditions = [target for target in targets if target.resource_type == "Condition"]
-    if any(id(condition) in own for condition in conditions):
+def _is_related(reading: Reading, concept: CodeableConcept) -> bool:
+    """Tell whether a concept is the disease by another name: recurrence, HER2 status, ICD-10 codes that hint at it."""
+    for kind, parameter in _RELATED:
+        fact = reading.policy.fact_of_kind(kind)
+        hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
+        if hit is not None and (parameter != "suggests" or _ICD10 in (hit[0].system or "")):
+            return True
+    return False
+
+
+def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
+    """Tell what the coded reasons of a treatment say of whose it is; None if they do not tell (chemotherapy, say)."""
+    if any(find(reason, reading.disease) is not None or _is_related(reading, reason) for reason in reasons):
         return Tie.OWN
-    if conditions:
+    if any(is_other_cancer(reading, reason) for reason in reasons):
         return Tie.OTHER
-    return Tie.OWN if own and not known.other_cancers else Tie.OPEN
+    codes = [coding for reason in reasons for coding in reason.coding if _ICD10 in (coding.system or "")]
+    return Tie.OPEN if any(_OTHER_REASON.match(coding.code or "") for coding in codes) else None
+
+
+def _is_secondary(concept: CodeableConcept | None) -> bool:
+    """Tell whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
+    if concept is None:
+        return False
+    coded = any(
+        _SECONDARY_CODE.match(coding.code or "") for coding in concept.coding if _ICD10 in (coding.system or "")
+    )
+    return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
+
+
+def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie:
+    """Tell whose a finding is: by the Condition that it names, else by there being one cancer on file, or several.
+
+    A Condition that is named and cannot be found leaves it open.
+    """
+    told = named_tie(reading, named, within)
+    known = reading.once(diagnoses)
+    return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
+
+
+def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
+    """Tell what the Conditions say that a finding names; None if it names none, or just a metastasis."""
+    told = {_tie_of(reading, one, within) for one in named}
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
+
+
+def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie | None:
+    """Tell what one reference says; None if it is to no Condition, or to a metastasis."""
+    target = reading.chart.resolve(named, within)
+    if target is None:
+        pair = local(named.reference or "")
+        return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
+    if target.resource_type != "Condition":
+        return None
+    if find(target.code, reading.disease) is not None or _is_related(reading, target.code or CodeableConcept()):
+        return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
+    return None if _is_secondary(target.code) else Tie.OTHER
 
 
 def primary_of(condition: Resource) -> tuple[Reference, ...]:

@@ -54,9 +54,18 @@ def dated(resource: Resource) -> Span | None:
     return next((found for text in written if (found := span(text))), None)
 
 
+def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return evidence once each: what counts first, by date and name, so that the chart's order makes no difference."""
+    return tuple(sorted(dict.fromkeys(evidence), key=_place))
+
+
+def _place(one: Evidence) -> tuple[bool, str, str, str, str]:
+    return not one.counts, one.date, one.reference, one.summary, one.code
+
+
 def listed(evidence: Iterable[Evidence]) -> str:
     """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
-    items = list(evidence)
+    items = in_order(evidence)
     texts = [", ".join(part for part in (one.summary, one.date, one.reference) if part) for one in items[:_MANY]]
     more = len(items) - _MANY
     return "; ".join(texts) + (f"; +{more}" if more > 0 else "")

@@ -13,13 +13,14 @@ from fhir_mappings.evidence import as_role, dated, shows
 from fhir_mappings.matching import find, meanings, shown
 from fhir_mappings.observed import results
 from fhir_mappings.reading import Reading
-from fhir_mappings.resources import CodeableConcept, Resource, references
+from fhir_mappings.resources import CodeableConcept, Coding, Resource, Stage, references
 from fhir_mappings.standing import Standing
 from policies.findings import Evidence, Role
 from policies.model import Fact
-from policies.value_sets import CodeSet
+from policies.value_sets import CodeSet, Member
 
 EXTENT = "disease_extent"
+_DISTANT, _UNCLEAR = "distant", "unclear"
 _PROOFS = (frozenset({"iv"}), frozenset({"m1"}), frozenset({"iv", "m1"}))
 _RECURRENT = frozenset({"recurrence", "relapse"})
 
@@ -34,16 +35,18 @@ class Proof:
 
 @dataclass(slots=True)
 class Extent:
-    """What the chart says of the extent: proofs, what may be, and recurrence."""
+    """What the chart says of the extent: proofs, what may be, recurrence, and stages that cannot be read."""
 
     metastatic: list[Proof] = field(default_factory=list)
     possible: list[Evidence] = field(default_factory=list)
     recurrent: list[Evidence] = field(default_factory=list)
+    unread: list[Evidence] = field(default_factory=list)
 
     @property
     def since(self) -> Span | None:
         """Return the first date on which advanced disease is proven; None if no proof is dated."""
-        return min((proof.since for proof in self.metastatic if proof.since), key=lambda one: one.last, default=None)
+        known = (proof.since for proof in self.metastatic if proof.since)
+        return min(known, key=lambda one: (one.last, one.first), default=None)
 
     def add(self, belongs: Tie, evidence: Evidence, since: Span | None) -> None:
         """File a sign of metastasis as proof, as possible, or (another cancer's) not at all."""
@@ -72,39 +75,70 @@ def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
 def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
     stages = reading.codes_of(fact, "stages")
     for result in results(reading, reading.codes_of(fact, "stage_tests")):
-        observation = result.observation
-        value = observation.value_codeable_concept
-        if result.member.means in {"stage", "m"} and _proves(value, stages):
-            evidence = shows(observation, reading.say("extent.stage", value=shown(value)), result.coding)
-            found.add(tie(reading, references(observation.focus)), evidence, result.when)
+        if result.member.means not in {"stage", "m"}:
+            continue
+        value = result.observation.value_codeable_concept
+        seen = shown(value) or result.observation.value_string or ""
+        evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
+        if _proves(value, stages):
+            found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
+        elif seen and not meanings(value, stages):
+            found.unread.extend(as_role((evidence,), Role.POSSIBLE))
 
 
 def _by_stage_of_conditions(reading: Reading, fact: Fact, found: Extent) -> None:
-    stages = reading.codes_of(fact, "stages")
     for diagnosis in reading.once(diagnoses).proven:
         for stage in diagnosis.condition.stage:
-            if _proves(stage.summary, stages):
-                assessed = [reading.chart.resolve(one) for one in stage.assessment]
-                since = next((when for one in assessed if one is not None and (when := dated(one))), None)
-                summary = reading.say("extent.stage", value=shown(stage.summary))
-                text = since.written if since else ""
-                found.add(Tie.OWN, Evidence(diagnosis.condition.reference, summary, text), since)
+            _by_stage(reading, fact, diagnosis, stage, found)
+
+
+def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, found: Extent) -> None:
+    """Read one stage of a diagnosis, dated by its assessment: the diagnosis itself may be older than its stage."""
+    stages = reading.codes_of(fact, "stages")
+    assessed = [reading.chart.resolve(one, diagnosis.condition) for one in stage.assessment]
+    since = next((when for one in assessed if one is not None and (when := dated(one))), None)
+    evidence = Evidence(
+        diagnosis.condition.reference,
+        reading.say("extent.stage", value=shown(stage.summary)),
+        since.written if since else "",
+    )
+    if _proves(stage.summary, stages):
+        found.add(Tie.OWN, evidence, since)
+    elif stage.summary is not None and not meanings(stage.summary, stages):
+        found.unread.extend(as_role((evidence,), Role.POSSIBLE))
 
 
 def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
-    secondary = reading.codes_of(fact, "secondary")
-    stage_tests = reading.codes_of(fact, "stage_tests")
+    refuted = _refuted(reading, fact)
     for condition in reading.chart.conditions:
-        hit = find(condition.code, secondary)
-        means = hit[1].means if hit else "distant" if meanings(condition.code, stage_tests) == {"m1"} else ""
+        means, hit = _site(reading, fact, condition)
         if not means:
             continue
         evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
-        proven = verification(condition) is Standing.PROVES
-        if proven and means == "distant":
-            found.add(tie(reading, primary_of(condition)), evidence, _began(condition))
+        proven, began = verification(condition) is Standing.PROVES, _began(condition)
+        doubted = (hit is not None and hit[1].code in refuted) or (began is not None and began.first > reading.today)
+        if proven and means == _DISTANT and not doubted:
+            found.add(tie(reading, primary_of(condition), condition), evidence, began)
         elif proven or verification(condition) is Standing.HINTS:
             found.add(Tie.OPEN, evidence, None)
+
+
+def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple[Coding, Member] | None]:
+    """Tell where a secondary neoplasm sits: distant, or what leaves it open; codings that differ leave it open too."""
+    secondary = reading.codes_of(fact, "secondary")
+    hit = find(condition.code, secondary)
+    if hit is None:
+        metastatic = meanings(condition.code, reading.codes_of(fact, "stage_tests")) == {"m1"}
+        return (_DISTANT if metastatic else ""), None
+    told = meanings(condition.code, secondary) - {_UNCLEAR}
+    return (next(iter(told)) if len(told) == 1 else _UNCLEAR), hit
+
+
+def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
+    """Return the codes of the secondary neoplasms that were ruled out: the same one, stated elsewhere, is no proof."""
+    secondary = reading.codes_of(fact, "secondary")
+    ruled_out = (one for one in reading.chart.conditions if verification(one) is Standing.REFUTES)
+    return frozenset(hit[1].code for one in ruled_out if (hit := find(one.code, secondary)) is not None)
 
 
 def _began(condition: Resource) -> Span | None:

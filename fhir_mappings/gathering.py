@@ -4,9 +4,13 @@ A resource that could not be read may have said anything, so that it is named in
 unknown and that a resource of its type could have settled.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from fhir_mappings.chart import DOCUMENTS, TREATMENTS
+from fhir_mappings.evidence import in_order
 from fhir_mappings.facts.combination import combination_partner
 from fhir_mappings.facts.continuation import document, intolerance, progression_on_therapy, treatment_duration
 from fhir_mappings.facts.diagnosis import diagnosis
@@ -18,13 +22,16 @@ from fhir_mappings.facts.relapse import relapse
 from fhir_mappings.her2.ihc import her2_ihc
 from fhir_mappings.her2.ish import her2_ish
 from fhir_mappings.reading import Reading
-from policies.findings import Finding
+from policies.comparing import judge
+from policies.findings import Finding, State
 from policies.kinds import Parameter
-from policies.model import Fact, Policy
+from policies.model import Fact, Leaf, Policy, walk
 from policies.terminology import Terminology
+from policies.truth import Truth
 from policies.value_sets import Coding
 
 Reader = Callable[[Reading, Fact], Finding]
+_MANY = 5
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
@@ -47,9 +54,58 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 """The reader of each kind of fact; a test holds its keys against `policies.kinds.KINDS`."""
 
 
+_TREATMENT = TREATMENTS | {"Medication"}
+SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "patient_deceased": frozenset({"Patient"}),
+        "diagnosis": frozenset({"Condition"}),
+        "disease_extent": frozenset({"Condition", "Observation"}),
+        "her2_ihc": frozenset({"Observation"}),
+        "her2_ish": frozenset({"Observation"}),
+        "prior_regimens": _TREATMENT | {"Condition", "Observation"},
+        "drug_given": _TREATMENT | {"Condition"},
+        "combination_partner": _TREATMENT,
+        "performance_status": frozenset({"Observation"}),
+        "relapse": _TREATMENT | {"Condition", "Observation"},
+        "progression_on_therapy": frozenset({"Observation"}),
+        "intolerance": _TREATMENT,
+        "document": DOCUMENTS,
+        "treatment_duration": _TREATMENT,
+    }
+)
+"""The resource types that bear on each kind of fact; a test holds its keys against `policies.kinds.KINDS`."""
+
+_TYPED = re.compile(r"([A-Z][A-Za-z]+)/.+")
+
+
 def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
-    """Return a finding for each fact, by its name."""
-    return {fact.name: READERS[fact.kind.name](reading, fact) for fact in facts}
+    """Return a finding for each fact, by its name; what could not be read is named where it could have told more."""
+    return {fact.name: _finding(reading, fact) for fact in facts}
+
+
+def _finding(reading: Reading, fact: Fact) -> Finding:
+    found = READERS[fact.kind.name](reading, fact)
+    found = replace(found, evidence=in_order(found.evidence))
+    unread = _unread(reading, SETTLED_BY[fact.kind.name]) if _is_open(reading, fact, found) else ()
+    if not unread:
+        return found
+    shown = ", ".join(unread[:_MANY]) + (f", +{len(unread) - _MANY}" if len(unread) > _MANY else "")
+    return replace(found, note=f"{found.note} {reading.say('fact.unread', found=shown)}".strip())
+
+
+def _is_open(reading: Reading, fact: Fact, found: Finding) -> bool:
+    """Tell whether a fact leaves a criterion open that rests on it; without a criterion, whether it is unknown."""
+    if found.state is not State.KNOWN:
+        return True
+    leaves = (node for request in reading.policy.requests.values() for node in walk(request.criteria))
+    uses = (node for node in leaves if isinstance(node, Leaf) and node.fact == fact.name)
+    return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
+
+
+def _unread(reading: Reading, types: frozenset[str]) -> tuple[str, ...]:
+    """Return what could not be read of these types, and what has no type: it may have been of any."""
+    names = (one.reference for one in reading.chart.unreadable)
+    return tuple(sorted({name for name in names if not (kind := _TYPED.fullmatch(name)) or kind[1] in types}))
 
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from fhir_mappings.dates import Span
 from fhir_mappings.disease import Tie
 from fhir_mappings.reading import Reading
+from fhir_mappings.standing import Standing
 from fhir_mappings.statuses import PROGRESSION, statuses
 from fhir_mappings.treatments import Treatment, is_together, treatments
 from policies.findings import Evidence
@@ -23,18 +24,31 @@ _STATUS_KINDS = ("relapse", "progression_on_therapy")
 
 @dataclass(slots=True)
 class Line:
-    """One line: when it began, and the first record of each of its drugs."""
+    """One line: when it began, where its window begins, and the records of each of its drugs, the oldest first."""
 
     start: Span
-    drugs: dict[str, Treatment] = field(default_factory=dict)
+    window: Span
+    drugs: dict[str, list[Treatment]] = field(default_factory=dict)
 
     def join(self, treatment: Treatment) -> None:
-        """Take a record in; the first of each drug is kept as its evidence."""
-        self.drugs.setdefault(treatment.drug, treatment)
+        """Take a record in."""
+        self.drugs.setdefault(treatment.drug, []).append(treatment)
+
+    def yield_since(self, treatment: Treatment) -> list[Treatment]:
+        """Give up the records of a drug from this one on, with the drug itself if it was not there before."""
+        records = self.drugs.pop(treatment.drug)
+        at = records.index(treatment)
+        if at:
+            self.drugs[treatment.drug] = records[:at]
+        return records[at:]
 
     def evidence(self, drugs: Iterable[str]) -> tuple[Evidence, ...]:
-        """Return the first record of each of these drugs in the line."""
-        return tuple(self.drugs[drug].evidence for drug in drugs if drug in self.drugs)
+        """Return the first record of each of these drugs in the line; one that proves goes before a weak one."""
+        return tuple(_best(self.drugs[drug]).evidence for drug in drugs if drug in self.drugs)
+
+
+def _best(records: list[Treatment]) -> Treatment:
+    return next((one for one in records if one.standing is Standing.PROVES), records[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +66,24 @@ def lines(reading: Reading) -> Lines:
     earlier = [
         one for one in reading.once(treatments) if one.drug in roles and one.drug != own and _earlier(reading, one)
     ]
-    dated = [one for one in earlier if one.given and one.belongs is Tie.OWN and one.start is not None]
     drawing = _Drawing(reading.policy.figures.lines, dict(roles), _progressions(reading))
-    for _, records in groupby(sorted(dated, key=_by_date), key=_first_day):
+    dated = sorted((one for one in earlier if _is_certain(one, reading.as_of)), key=_by_date)
+    for _, records in groupby(dated, key=_first_day):
         drawing.take(list(records))
-    certain = {drug for line in drawing.lines for drug in line.drugs}
-    doubtful = [one for one in earlier if one not in dated and one.belongs is not Tie.OTHER and one.drug not in certain]
-    return Lines(tuple(drawing.lines), (*drawing.possible, *doubtful))
+    known = {drug for line in drawing.lines for drug in line.drugs}
+    rest = (one for one in earlier if not _is_certain(one, reading.as_of) and one.belongs is not Tie.OTHER)
+    doubtful = {one.drug: one for one in sorted(rest, key=_by_date, reverse=True) if one.drug not in known}
+    return Lines(tuple(drawing.lines), (*drawing.possible, *doubtful.values()))
+
+
+def _is_certain(one: Treatment, day: date) -> bool:
+    """Tell whether a record proves a giving for the policy's disease, surely before a day."""
+    return one.given and one.belongs is Tie.OWN and one.start is not None and one.start.last < day
 
 
 def _earlier(reading: Reading, one: Treatment) -> bool:
     """Tell whether a record lies before the order and is not the partner that the drug is to be combined with."""
-    if one.start is not None and one.start.last >= reading.as_of:
+    if one.start is not None and one.start.first >= reading.as_of:
         return False
     partner = reading.policy.fact_of_kind("combination_partner")
     if partner is None or one.drug not in reading.drug_set(str(partner.parameters["drugs"])):
@@ -97,30 +117,44 @@ class _Drawing:
     lines: list[Line] = field(default_factory=list)
     possible: list[Treatment] = field(default_factory=list)
     _seen: dict[str, date] = field(default_factory=dict)
-    _restarts: list[Treatment] = field(default_factory=list)
+    _pending: list[Treatment] = field(default_factory=list)
 
     def take(self, day: list[Treatment]) -> None:
         """Add the records that begin on one day: if one of them opens a line, all of them are in it."""
         opening = next((one for one in day if self._opens(one)), None)
         if opening is not None:
             self._open(opening)
+        else:
+            self._after_lead_in(day)
+            doubtful = {one.drug: one for one in reversed(day) if self._doubtful(one)}
+            self.possible += doubtful.values()
+            self._pending += doubtful.values()
         for one in day:
-            if opening is None and self._doubtful(one):
-                self.possible.append(one)
             self.lines[-1].join(one)
             last = one.end.last if one.end is not None else _first_day(one)
             self._seen[one.drug] = max(last, self._seen.get(one.drug, last))
 
     def _open(self, opening: Treatment) -> None:
-        """Begin a line; drugs that were started again shortly before belong to it."""
-        line = Line(_start(opening))
-        for one in self._restarts:
-            if line.start.surely_within(self.rules.window_days, _start(one)):
+        """Begin a line; what was begun, or begun again, shortly before belongs to it (lymphodepletion, say)."""
+        line = Line(_start(opening), _start(opening))
+        for one in self._pending:
+            if line.window.surely_within(self.rules.window_days, _start(one)):
                 line.start = min(line.start, _start(one), key=lambda start: start.first)
-                line.join(one)
+                for record in self.lines[-1].yield_since(one):
+                    line.join(record)
                 self.possible.remove(one)
-        self._restarts.clear()
+        self._pending.clear()
         self.lines.append(line)
+
+    def _after_lead_in(self, day: list[Treatment]) -> None:
+        """Let the window of a line that had only its lead-in begin with the first main drug that follows in time."""
+        line = self.lines[-1]
+        first = next((_start(one) for one in day if self.roles[one.drug] == MAIN), None)
+        if first is not None and self._is_lead_in(line) and first.surely_within(self.rules.lead_in_days, line.start):
+            line.window = first
+
+    def _is_lead_in(self, line: Line) -> bool:
+        return all(self.roles[drug] == LEAD_IN for drug in line.drugs)
 
     def _opens(self, one: Treatment) -> bool:
         """Tell whether a record begins a line beyond doubt."""
@@ -131,7 +165,7 @@ class _Drawing:
             return False
         if self._progressed_between(line, one):
             return True
-        return self._is_main(line, one) and not self._stays_in_line(line, one)
+        return one.drug not in self._seen and self._is_main(line, one) and not self._stays_in_line(line, one)
 
     def _runs_on(self, one: Treatment) -> bool:
         last = self._seen.get(one.drug)
@@ -139,18 +173,19 @@ class _Drawing:
 
     def _progressed_between(self, line: Line, one: Treatment) -> bool:
         """Tell whether progression was recorded after the line's window and before the record."""
-        late = (event for event in self.progressions if event.surely_after(self.rules.window_days, line.start))
+        late = (event for event in self.progressions if event.surely_after(self.rules.window_days, line.window))
         return any(event.last <= _start(one).first for event in late)
 
     def _is_main(self, line: Line, one: Treatment) -> bool:
         """Tell whether a drug changes a line by being started after the window; lead-in drugs need longer."""
-        days = {MAIN: self.rules.window_days, LEAD_IN: self.rules.lead_in_days}.get(self.roles[one.drug])
-        return days is not None and _start(one).surely_after(days, line.start)
+        role = self.roles[one.drug]
+        if role == MAIN:
+            return _start(one).surely_after(self.rules.window_days, line.window)
+        return role == LEAD_IN and _start(one).surely_after(self.rules.lead_in_days, line.start)
 
     def _stays_in_line(self, line: Line, one: Treatment) -> bool:
         """Tell whether a new main drug may still be part of the plan: after a lead-in, or as a known substitution."""
-        lead_in = all(self.roles[drug] == LEAD_IN for drug in line.drugs)
-        planned = lead_in and not _start(one).surely_after(self.rules.lead_in_days, line.start)
+        planned = self._is_lead_in(line) and not _start(one).surely_after(self.rules.lead_in_days, line.start)
         return planned or any((drug, one.drug) in self.rules.same_line for drug in line.drugs)
 
     def _doubtful(self, one: Treatment) -> bool:
@@ -158,10 +193,7 @@ class _Drawing:
         line = self.lines[-1]
         if self._runs_on(one):
             return False
-        if one.drug in line.drugs:
-            self._restarts.append(one)
-            return True
-        return not _start(one).surely_within(self.rules.window_days, line.start)
+        return one.drug in line.drugs or not _start(one).surely_within(self.rules.window_days, line.window)
 
 
 def _start(one: Treatment) -> Span:

@@ -24,5 +24,8 @@ def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
 
 
 def shown(concept: CodeableConcept | None, fallback: str = "") -> str:
-    """Return what a person would read for a concept: its text, else a display, else the fallback."""
-    return next(iter(concept.words), fallback) if concept else fallback
+    """Return what a person would read for a concept: its text, else a display, else the fallback, else its code."""
+    if concept is None:
+        return fallback
+    code = next((coding.code for coding in concept.coding if coding.code), "")
+    return next(iter(concept.words), fallback or code)

@@ -11,6 +11,9 @@ from fhir_mappings.resources import Coding, Resource
 from fhir_mappings.standing import Standing, standing
 from policies.value_sets import CodeSet, Member
 
+_LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
+"""Statuses that come after `final`: a version with one of them replaces the final one of the same id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -34,4 +37,14 @@ def counts(reading: Reading, observation: Resource) -> bool:
     """Tell whether an Observation is a result that can count."""
     when = dated(observation)
     in_time = when is None or when.first <= reading.today
-    return in_time and standing("Observation", observation.status) is Standing.PROVES
+    final = standing("Observation", observation.status) is Standing.PROVES
+    return in_time and final and not _is_replaced(reading, observation)
+
+
+def _is_replaced(reading: Reading, observation: Resource) -> bool:
+    """Tell whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
+    return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
+
+
+def _replaced(reading: Reading) -> frozenset[str]:
+    return frozenset(one.id for one in reading.chart.observations if one.id and one.status in _LATER)

@@ -17,7 +17,7 @@ def own_records(reading: Reading) -> tuple[Treatment, ...]:
 def first_dose(reading: Reading) -> Span | None:
     """Return when the policy's drug was first given, as far as the record is dated; None if it never was."""
     given = (one.start for one in reading.once(own_records) if one.given and one.start is not None)
-    return min(given, key=lambda start: start.last, default=None)
+    return min(given, key=lambda start: (start.last, start.first), default=None)
 
 
 def request_kind(reading: Reading) -> RequestKind:

@@ -37,4 +37,4 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
             means = next(iter(found)) if len(found) == 1 else "?"
             summary = reading.say("status.evidence", value=shown(observation.value_codeable_concept))
             evidence = shows(observation, summary, result.coding)
-            yield Status(means, result.when, tie(reading, references(observation.focus)), evidence)
+            yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)

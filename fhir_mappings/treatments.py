@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fhir_mappings.dates import Span, span
-from fhir_mappings.disease import Tie, diagnoses, tie
+from fhir_mappings.disease import Tie, diagnoses, named_tie, tie_of_reasons
 from fhir_mappings.evidence import dated, shows
-from fhir_mappings.matching import find
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import CodeableConcept, Coding, Resource, concepts, references
 from fhir_mappings.standing import NOT_ORDERS, Standing, standing
@@ -24,6 +23,11 @@ _TAKEN = {
     "MedicationAdministration": frozenset({"in-progress", "completed"}),
 }
 """The statuses under which a record says that a drug is ordered and active, or being taken."""
+
+
+_COURSES = frozenset({"MedicationRequest", "MedicationStatement"})
+_OVER = frozenset({"completed", "stopped"})
+"""The records that tell of a whole course, and the statuses under which it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +129,46 @@ def _before_its_code(named: Named, start: Span | None, drugs: Drugs) -> bool:
 
 def _belongs(reading: Reading, record: Resource) -> Tie:
     """Tell whether a treatment was for the policy's disease: by its reasons, else by there being one cancer on file."""
-    coded = concepts(record.reason_code)
-    if any(find(reason, reading.disease) for reason in coded):
-        return Tie.OWN
-    named = references(record.reason_reference)
-    if named:
-        return tie(reading, named)
-    return Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
+    named = named_tie(reading, references(record.reason_reference), record)
+    told = {named, tie_of_reasons(reading, concepts(record.reason_code))}
+    default = Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), default)
 
 
 def is_together(reading: Reading, one: Treatment, days: int) -> bool:
-    """Tell whether a record shows a drug that runs beside the order: started within so many days, and not over."""
+    """Tell whether a record shows a drug that runs beside the order: started within so many days, and not over.
+
+    A single giving is part of a course: one that began earlier is the earlier course, and one that another record of
+    the drug has ended is over.
+    """
     earliest = reading.as_of - timedelta(days=days)
     started = one.start is not None and one.start.first >= earliest
-    course = one.record.resource_type != "MedicationAdministration"
-    over = course and one.end is not None and one.end.first < reading.as_of
     running = one.record.status in _TAKEN.get(one.record.resource_type, frozenset())
-    return started and running and not over and one.standing is not Standing.NOTHING
+    if not started or not running or one.belongs is not Tie.OWN:
+        return False
+    if one.record.resource_type != "MedicationAdministration":
+        return not (one.end is not None and one.end.first < reading.as_of)
+    course = [other for other in reading.once(treatments) if other.drug == one.drug and other.start is not None]
+    return _course_start(course, one, reading.policy.figures.lines.gap_days) >= earliest and not any(
+        _ends(other, one, reading.as_of) for other in course
+    )
+
+
+def _course_start(course: list[Treatment], one: Treatment, gap_days: int) -> date:
+    """Return when the course of a giving began: the records before it that lie no further apart than a gap."""
+    days = sorted((other.start.first for other in course if other.given and other.start is not None), reverse=True)
+    first = one.start.first if one.start is not None else date.max
+    for earlier in days:
+        if timedelta(0) < first - earlier <= timedelta(days=gap_days):
+            first = earlier
+    return first
+
+
+def _ends(other: Treatment, one: Treatment, as_of: date) -> bool:
+    """Tell whether a record of a whole course says that it ended between a giving and the order."""
+    given = one.start.first if one.start is not None else date.max
+    begun = other.start is not None and other.start.first <= given
+    over = begun and other.record.resource_type in _COURSES and other.record.status in _OVER
+    if other.end is None:
+        return over and other.record.status == "stopped"
+    return over and given <= other.end.last < as_of

@@ -12,10 +12,29 @@ from pathlib import Path as FilePath
 
 from policies import terminology
 from policies.building.policy import build
+from policies.drugs import Drugs
 from policies.model import Policy
 from policies.problems import PolicyError, Problem, UnknownVersionError
 from policies.terminology import Terminology
+from policies.value_sets import CodeSet
 from policies.yaml_source import read
+
+UNSPECIFIC = "unspecific-drug-codes"
+"""The value set of billing codes that stand for any drug without a code of its own."""
+
+PRODUCT_SYSTEMS = ("RXNORM", "HCPCS", "NDC", "SNOMED")
+"""The code systems of ours, by their short names, in which a code names a product to anybody."""
+
+OTHER_PRODUCT_SYSTEMS = frozenset(
+    {
+        "http://www.whocc.no/atc",
+        "http://fdasis.nlm.nih.gov",
+        "http://hl7.org/fhir/sid/cvx",
+        "http://www.ama-assn.org/go/cpt",
+        "http://hl7.org/fhir/sid/ndfrt",
+    }
+)
+"""Public systems that name products too, though our tables hold no code of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +51,17 @@ class Versions:
 
 
 class Catalogue:
-    """All policies, with the terminology that they are read with."""
+    """All policies, with the terminology that they are read with.
+
+    `drugs` is the newest drug table, by which an order's product is told before its policy is known; `unspecific` the
+    newest list of codes that name no product; `product_systems` every spelling of the systems that name products.
+    """
 
     def __init__(self, policies: Iterable[Policy], words: Terminology) -> None:
         self.terminology = words
+        self.drugs: Drugs = words.drugs(max(words.drug_tables))
+        self.unspecific: CodeSet = words.codes(UNSPECIFIC, max(day for name, day in words.sets if name == UNSPECIFIC))
+        self.product_systems = _product_systems(words)
         self._by_id = _versions(policies)
         self._by_drug = {
             drug: versions
@@ -62,6 +88,11 @@ class Catalogue:
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
         return self._by_drug.get(drug)
+
+
+def _product_systems(words: Terminology) -> frozenset[str]:
+    ours = (words.systems[name] for name in PRODUCT_SYSTEMS)
+    return frozenset(uri for system in ours for uri in (system.uri, *system.also)) | OTHER_PRODUCT_SYSTEMS
 
 
 def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:

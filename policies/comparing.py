@@ -12,8 +12,11 @@ def judge(leaf: Leaf, fact: Fact, finding: Finding) -> Truth:
     """Hold a finding against a criterion; raises TypeError if the value is not of the fact's type (a mapping's bug)."""
     if finding.state is not State.KNOWN or finding.value is None:
         return Truth.UNKNOWN
-    if isinstance(finding.value, str) and finding.value in fact.undecided:
-        return Truth.UNKNOWN
+    if isinstance(finding.value, str):
+        if finding.value not in fact.options:
+            raise TypeError(f"{finding.value!r} is none of the options of '{fact.name}'")
+        if finding.value in fact.undecided:
+            return Truth.UNKNOWN
     return _JUDGES[leaf.comparison](finding.value, leaf.operand)
 
 

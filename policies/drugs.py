@@ -5,7 +5,7 @@ never rolled up past the precise ingredient. National drug codes match by labele
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.value_sets import CodeSystem, Coding
@@ -55,6 +55,7 @@ class Drugs:
         self.version = version
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
         self._index: dict[Coding, DrugMatch] = {}
+        self._ndc_uris: set[str] = set()
         self._names: dict[str, str] = {}
         for drug in self.by_id.values():
             for code in drug.codes:
@@ -64,18 +65,20 @@ class Drugs:
                 self._names[word] = drug.id
 
     def _add(self, match: DrugMatch) -> None:
-        if match.code.system.uri == NDC_URI:
-            for spelling in match.code.system.spellings(product_of_ndc(match.code.code)):
-                self._index[spelling] = match
-            return
-        for spelling in match.code.system.spellings(match.code.code):
+        for spelling in _spellings(match.code):
             self._index[spelling] = match
+        if match.code.system.uri == NDC_URI:
+            self._ndc_uris.update((NDC_URI, *match.code.system.also))
 
     def find(self, system: str, code: str) -> DrugMatch | None:
-        """Return the drug with this coding, however it is spelled; None if no verified code says so."""
+        """Return the drug with this coding, however it is spelled; None if no verified code says so.
+
+        Ten bare digits of a national drug code that can be read as two drugs are neither.
+        """
         found = self._index.get((system, code))
-        if found is None and "ndc" in system:
-            return next((hit for form in ndc_forms(code) if (hit := self._index.get((system, form)))), None)
+        if found is None and system in self._ndc_uris:
+            hits = [hit for form in ndc_forms(code) if (hit := self._index.get((system, form)))]
+            return hits[0] if len({hit.drug.id for hit in hits}) == 1 else None
         return found
 
     def _own_names(self, drug: Drug) -> set[str]:
@@ -93,16 +96,20 @@ class Drugs:
         named = self.named_in(text)
         return bool(named) and drug.id not in named and not named <= set(drug.contains)
 
-    def clash(self) -> tuple[Coding, Drug, Drug] | None:
-        """Return a coding that two drugs claim, with both; None if each is claimed once."""
+    def clashes(self) -> Iterator[tuple[DrugCode, Drug, Drug]]:
+        """Yield every verified code that another drug claimed before, with the first drug and the second."""
         seen: dict[Coding, Drug] = {}
         for drug in self.by_id.values():
             for code in drug.codes:
-                for spelling in code.system.spellings(code.code):
-                    other = seen.setdefault(spelling, drug)
-                    if other is not drug and code.confidence == "verified":
-                        return spelling, other, drug
-        return None
+                if code.confidence == "verified":
+                    owners = [seen.setdefault(spelling, drug) for spelling in _spellings(code)]
+                    yield from ((code, owner, drug) for owner in owners[:1] if owner is not drug)
+
+
+def _spellings(code: DrugCode) -> Iterator[Coding]:
+    """Yield every coding that stands for a code; national drug codes as labeler and product in nine digits."""
+    is_ndc = code.system.uri == NDC_URI
+    return code.system.spellings(product_of_ndc(code.code) if is_ndc else code.code)
 
 
 def _names(drug: Drug) -> set[str]:

@@ -47,12 +47,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The truth of a request as a whole, with the reason of each part, in the policy's order."""
+    """The truth of a request as a whole, with the reason of each part, in the policy's order.
+
+    `failures` are the reasons of the criteria on a fact that make the whole not met; empty unless it is.
+    """
 
     truth: Truth
     reasons: tuple[Reason, ...]
     questions: tuple[Question, ...]
     conflicts: tuple[Conflict, ...]
+    failures: tuple[Reason, ...] = ()
 
 
 def evaluate(request: Request, facts: Mapping[str, Fact], findings: Mapping[str, Finding]) -> Ruling:
@@ -67,6 +71,7 @@ def evaluate(request: Request, facts: Mapping[str, Fact], findings: Mapping[str,
         conflicts=tuple(
             Conflict(leaf, sheet.finding(leaf)) for leaf in leaves if sheet.finding(leaf).state is State.CONFLICTING
         ),
+        failures=tuple(sheet.reason(leaf) for leaf in sheet.leaves_with(request.criteria, Truth.NOT_MET)),
     )
 
 
@@ -114,13 +119,20 @@ class _Sheet:
 
     def _deciding(self, node: Node, truth: Truth) -> Iterator[Evidence]:
         """Yield the evidence of the parts that made a group what it is; an open group rests on nothing yet."""
+        if truth is not Truth.UNKNOWN:
+            for leaf in self.leaves_with(node, truth):
+                yield from self.finding(leaf).counted
+
+    def leaves_with(self, node: Node, truth: Truth) -> Iterator[Leaf]:
+        """Yield the leaves that made a node what it is; none if it is something else."""
+        if self.truth(node) is not truth:
+            return
         if isinstance(node, Leaf):
-            yield from self.finding(node).counted
-        elif truth is not Truth.UNKNOWN:
-            wanted = OPPOSITE[truth] if node.operator is Operator.NOT else truth
-            for part in node.parts:
-                if self.truth(part) is wanted:
-                    yield from self._deciding(part, wanted)
+            yield node
+            return
+        wanted = OPPOSITE[truth] if node.operator is Operator.NOT else truth
+        for part in node.parts:
+            yield from self.leaves_with(part, wanted)
 
     def first_uses(self, leaves: Iterator[Leaf]) -> Iterator[Leaf]:
         seen: set[str] = set()

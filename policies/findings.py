@@ -93,6 +93,10 @@ class Finding:
             raise ValueError("a known finding has a value, any other has none")
         if self.state is State.KNOWN and self.origin is Origin.CHART and not self.counted:
             raise ValueError("a finding known from a chart needs the evidence that shows it")
+        if self.state is State.UNKNOWN and self.counted:
+            raise ValueError("evidence of an unknown finding is possible at most; what counts would decide it")
+        if self.state is State.CONFLICTING and not self.counted:
+            raise ValueError("a conflicting finding needs the evidence that conflicts")
 
     @property
     def counted(self) -> tuple[Evidence, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from policies import schema_check
 from policies.drugs import Drug, DrugCode, Drugs
 from policies.problems import PolicyError, Problem, UnknownVersionError
+from policies.terminology_check import code_rows, drug_links, file_name, listed_twice
 from policies.value_sets import CodeSet, CodeSystem, DrugSet, Member, ValueSet
 from policies.yaml_source import Source, read
 
@@ -101,14 +102,12 @@ def _systems(source: Source) -> dict[str, CodeSystem]:
 def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
     content: Any = source.content
     head = (content["id"], content["version"], content["title"], content["says"])
-    expected = f"{content['id']}.{content['version']}.yaml"
-    if not source.name.endswith(f"/{expected}"):
-        raise PolicyError(
-            [source.problem(("id",), "The file is not named by its id and version", f"name it {expected}")]
-        )
-    if "drugs" in content:
+    word = "drugs" if "drugs" in content else "codes"
+    rows = [((word, index), entry) for index, entry in enumerate(content[word])]
+    wrong = code_rows(source, rows, systems) if word == "codes" else ()
+    _raise([*file_name(source, content["id"]), *wrong, *listed_twice(source, rows, systems)])
+    if word == "drugs":
         return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
-    _check_systems(source, (("codes", index, entry) for index, entry in enumerate(content["codes"])), systems)
     return CodeSet(*head, (_member(entry, systems) for entry in content["codes"]))
 
 
@@ -126,15 +125,14 @@ def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
 
 def _drug_table(source: Source, systems: Mapping[str, CodeSystem]) -> Drugs:
     content: Any = source.content
-    for name, entry in content["drugs"].items():
-        rows = (("drugs", name, "codes", index, code) for index, code in enumerate(entry["codes"]))
-        _check_systems(source, rows, systems)
+    rows = (
+        (("drugs", name, "codes", index), code)
+        for name, entry in content["drugs"].items()
+        for index, code in enumerate(entry["codes"])
+    )
+    _raise([*file_name(source, DRUG_TABLE), *code_rows(source, rows, systems)])
     table = Drugs(content["version"], (_drug(name, entry, systems) for name, entry in content["drugs"].items()))
-    clash = table.clash()
-    if clash:
-        (system, code), first, second = clash
-        cause = f"{system}|{code} is claimed by '{first.id}' and by '{second.id}'"
-        raise PolicyError([source.problem(("drugs", second.id), cause, "leave it with the drug that it names")])
+    _raise(drug_links(source, table))
     return table
 
 
@@ -154,11 +152,7 @@ def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -
     return Drug(name, entry["name"], codes, *parts, tuple(entry.get("also_called", ())))
 
 
-def _check_systems(source: Source, rows: Iterable[tuple[Any, ...]], systems: Mapping[str, CodeSystem]) -> None:
-    problems = [
-        source.problem((*path, "system"), f"'{row['system']}' is no code system of systems.yaml", "name one of those")
-        for *path, row in rows
-        if row["system"] not in systems
-    ]
-    if problems:
-        raise PolicyError(problems)
+def _raise(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        raise PolicyError(found)

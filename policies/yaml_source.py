@@ -4,6 +4,7 @@ Stricter than YAML: a key that stands twice is a fault (YAML would silently drop
 numbers with a point become Decimal, so that 6.0 is shown as 6.0.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,7 +16,8 @@ import yaml
 from policies.problems import Path, PolicyError, Problem
 
 Plain = dict[str, "Plain"] | list["Plain"] | str | int | Decimal | bool | None
-_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?([0-9]*\.[0-9]+|[0-9]+\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,20 @@ class Source:
 
 
 def read(file: FilePath, name: str) -> Source:
-    """Read a YAML file; raises PolicyError if it is no YAML, is empty, or has a key twice."""
-    return parse(file.read_text(encoding="utf-8"), name)
+    """Read a YAML file; raises PolicyError if it is no UTF-8, is no YAML, is empty, or has a key twice."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        cause = f"This is not UTF-8: the byte at offset {error.start} cannot be read"
+        raise PolicyError([Problem(name, 1, 1, (), cause, "save the file as UTF-8")]) from error
+    return parse(text, name)
 
 
 def parse(text: str, name: str) -> Source:
     """Read YAML text as `read` does."""
     try:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
+    except yaml.YAMLError as error:
         raise PolicyError([_syntax_problem(error, name)]) from error
     if root is None:
         raise PolicyError([Problem(name, 1, 1, (), "The file is empty", "write a policy in it, or delete it")])
@@ -55,10 +62,11 @@ def parse(text: str, name: str) -> Source:
     return Source(name, content, reader.places)
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
-    mark = error.problem_mark
+def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    cause = error.problem if isinstance(error, yaml.MarkedYAMLError) else "it holds a character that no text has"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Problem(name, line, column, (), f"This is not YAML: {error.problem}", "check indentation and quotes")
+    return Problem(name, line, column, (), f"This is not YAML: {cause}", "check indentation and quotes")
 
 
 class _Reader:
@@ -91,16 +99,20 @@ class _Reader:
 
 
 def _scalar(node: yaml.Node) -> Plain:
-    if node.tag in _TEXT:
-        return str(node.value)
-    if node.tag == "tag:yaml.org,2002:float":
-        return Decimal(str(node.value))
     return _PLAIN.get(node.tag, str)(str(node.value))
+
+
+def _number(text: str) -> Plain:
+    """Read a number as people write it; what only YAML calls a number (1:30, 0x1F, .inf) stays text."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else text
 
 
 _PLAIN: Mapping[str, Callable[[str], Plain]] = MappingProxyType(
     {
-        "tag:yaml.org,2002:int": int,
+        "tag:yaml.org,2002:int": _number,
+        "tag:yaml.org,2002:float": _number,
         "tag:yaml.org,2002:bool": lambda word: word.lower() in {"yes", "true", "on"},
         "tag:yaml.org,2002:null": lambda _: None,
     }

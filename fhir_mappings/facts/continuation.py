@@ -28,15 +28,16 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     since = [one for one in statuses(reading, fact) if one.belongs is Tie.OWN and _after(start, one)]
     if not since:
         return reading.silence()
-    newest = max(one.when.last for one in since)
-    latest = [one for one in since if one.when.last == newest]
+    newest = max(one.when.first for one in since)
+    latest = [one for one in since if one.when.last >= newest]
     progressed = [one for one in since if one.means == PROGRESSION]
     if all(one.means == PROGRESSION for one in latest):
-        return Finding.yes(tuple(one.evidence for one in latest))
-    if progressed:
+        evidence = tuple(one.evidence for one in latest)
+        return Finding.yes(evidence, reading.say("progression.recorded", found=listed(evidence)))
+    if progressed and any(one.means == NO_PROGRESSION for one in latest):
         both = tuple(one.evidence for one in dict.fromkeys((*progressed, *latest)))
         return Finding.conflicting(reading.say("progression.conflict", found=listed(both)), both)
-    return _no_progression(reading, fact, latest)
+    return _no_progression(reading, fact, list(dict.fromkeys((*progressed, *latest))))
 
 
 def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Finding:
@@ -61,7 +62,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
         for one in reading.once(own_records)
         if any(_NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
     )
-    return Finding.yes(found) if found else reading.silence()
+    return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found))) if found else reading.silence()
 
 
 def document(reading: Reading, fact: Fact) -> Finding:
@@ -94,4 +95,6 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
     evidence = tuple(one.evidence for one in reading.once(own_records) if one.given and one.start == start)
     if most <= maximum:
         return Finding.yes(evidence)
-    return Finding.no(evidence) if least > maximum else Finding.unknown(reading.say("duration.unclear"))
+    if least > maximum:
+        return Finding.no(evidence, reading.say("duration.over", start=start.written, days=maximum))
+    return Finding.unknown(reading.say("duration.unclear"))

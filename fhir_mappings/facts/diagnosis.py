@@ -30,9 +30,9 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
 
 
 def _proven(reading: Reading, known: Diagnoses) -> Finding:
-    refuted = {(one.coding.system, one.coding.code) for one in known.refuted}
+    refuted = {(one.member.system, one.member.code) for one in known.refuted}
     proof = tuple(_evidence(known.proven, Role.FOR))
-    if all((one.coding.system, one.coding.code) in refuted for one in known.proven):
+    if all((one.member.system, one.member.code) in refuted for one in known.proven):
         against = tuple(_evidence(known.refuted, Role.AGAINST))
         both = (*proof, *against)
         return Finding.conflicting(reading.say("diagnosis.conflict", found=listed(both)), both)

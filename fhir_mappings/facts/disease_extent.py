@@ -23,6 +23,8 @@ def disease_extent(reading: Reading, _: Fact) -> Finding:
         notes.append(reading.say("extent.recurrent", found=listed(found.recurrent)))
     if found.possible:
         notes.append(reading.say("extent.possible", found=listed(found.possible)))
+    if found.unread:
+        notes.append(reading.say("extent.unread", found=listed(found.unread)))
     if notes:
-        return Finding.unknown(" ".join(notes), (*found.recurrent, *found.possible))
+        return Finding.unknown(" ".join(notes), (*found.recurrent, *found.possible, *found.unread))
     return reading.silence()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.evidence import listed, shows
+from fhir_mappings.evidence import as_role, listed, shows
 from fhir_mappings.matching import meanings
 from fhir_mappings.observed import Result, results
 from fhir_mappings.reading import Reading
@@ -16,6 +16,7 @@ from policies.value_sets import CodeSet
 
 _WORST = 5
 _GRADES = re.compile(r"(?:ECOG\s*)?([0-5])(?:\s*(?:-|to)\s*([0-5]))?", re.IGNORECASE)
+_DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
 
 
@@ -33,33 +34,40 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     Karnofsky is never converted. Grades that differ on the newest day become a range.
     """
     scores = reading.codes_of(fact, "scores")
-    ecog = [one for one in results(reading, reading.codes_of(fact, "tests")) if one.member.means == "ecog"]
-    dated = [Grade(one, _grades(one.observation, scores)) for one in ecog if one.when is not None]
-    if not dated:
-        undated = tuple(
-            _evidence(reading, (Grade(one, _grades(one.observation, scores)) for one in ecog), Role.POSSIBLE)
-        )
-        return (
-            Finding.unknown(reading.say("ecog.undated", found=listed(undated)), undated)
-            if undated
-            else reading.silence()
-        )
-    newest = max(one.result.when.last for one in dated if one.result.when)
-    return _newest(reading, fact, [one for one in dated if one.result.when and one.result.when.last == newest])
+    tests = reading.codes_of(fact, "tests")
+    ecog = [
+        Grade(one, _grades(one.observation, scores))
+        for one in results(reading, tests)
+        if one.member.means == "ecog" and not _is_absent(one.observation)
+    ]
+    firsts = [one.result.when.first for one in ecog if one.result.when is not None]
+    if firsts:
+        newest = max(firsts)
+        return _newest(reading, fact, [one for one in ecog if one.result.when and one.result.when.last >= newest])
+    undated = tuple(_evidence(reading, ecog, Role.POSSIBLE))
+    if not undated:
+        return reading.silence()
+    return Finding.unknown(reading.say("ecog.undated", found=listed(undated)), undated)
+
+
+def _is_absent(observation: Resource) -> bool:
+    """Tell whether a result says itself that it has no value."""
+    value = observation.value_codeable_concept or observation.value_quantity or observation.value_string
+    return observation.data_absent_reason is not None and value is None and observation.value_integer is None
 
 
 def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
     days = reading.days_of(fact, "within_days")
-    when = grades[0].result.when
     readable = [one.grades for one in grades if one.grades is not None]
     evidence = tuple(_evidence(reading, grades, Role.FOR))
-    possible = tuple(_evidence(reading, grades, Role.POSSIBLE))
+    possible = as_role(evidence, Role.POSSIBLE)
     if len(readable) < len(grades):
         return Finding.unknown(reading.say("ecog.unreadable", found=listed(possible)), possible)
-    if when is None or when.days_before(reading.as_of)[1] > days:
+    if any(one.result.when is None or one.result.when.days_before(reading.as_of)[1] > days for one in grades):
         return Finding.unknown(reading.say("ecog.old", found=listed(possible), days=days), possible)
     span = Range(min(one.at_least for one in readable), max(one.at_most or 0 for one in readable))
-    note = reading.say("ecog.range", low=span.at_least, high=span.at_most) if span.at_least != span.at_most else ""
+    key = "ecog.grade" if span.at_least == span.at_most else "ecog.range"
+    note = reading.say(key, low=span.at_least, high=span.at_most, found=listed(evidence))
     return Finding.known(span, evidence, note)
 
 
@@ -93,7 +101,14 @@ def _carriers(observation: Resource, scores: CodeSet) -> Iterable[Range | None]:
         yield _range(span.low.value, span.high.value)
     for concept in (observation.value_codeable_concept, *observation.interpretation):
         for means in meanings(concept, scores):
-            yield _range(int(means), int(means))
+            belied = any(_said(text) - {means} for text in concept.words) if concept is not None else False
+            yield None if belied else _range(int(means), int(means))
+
+
+def _said(text: str) -> set[str]:
+    """Return the grade that the words beside a code name, if they name just one: they can contradict the code."""
+    named = set(_DIGIT.findall(text))
+    return named if len(named) == 1 else set()
 
 
 def _of_quantity(quantity: Quantity) -> Range | None:
@@ -104,5 +119,6 @@ def _of_quantity(quantity: Quantity) -> Range | None:
 
 
 def _range(low: Decimal | int, high: Decimal | int) -> Range | None:
-    whole = low == int(low) and high == int(high)
-    return Range(int(low), int(high)) if whole and 0 <= low <= high <= _WORST else None
+    whole = [grade for grade in range(_WORST + 1) if grade in (low, high)]
+    ordered = bool(whole) and low == whole[0] and high == whole[-1]
+    return Range(whole[0], whole[-1]) if ordered else None

@@ -56,7 +56,7 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
     for diagnosis in reading.once(diagnoses).proven:
         condition = diagnosis.condition
         if means in meanings(condition.code, codes) or word(condition.clinical_status) in course:
-            yield _Sign(_evidence(reading, diagnosis, role), _written(condition))
+            yield _Sign(_evidence(reading, diagnosis, role), _written(condition, course))
 
 
 def _evidence(reading: Reading, diagnosis: Diagnosis, role: Role) -> Evidence:
@@ -67,7 +67,10 @@ def _evidence(reading: Reading, diagnosis: Diagnosis, role: Role) -> Evidence:
     return shows(condition, summary, diagnosis.coding, role)
 
 
-def _written(condition: Resource) -> Span | None:
+def _written(condition: Resource, course: frozenset[str]) -> Span | None:
+    """Return when a diagnosis was written down; its clinical status is newer, and a remission by it holds today."""
+    if course == _REMISSION and word(condition.clinical_status) in course:
+        return None
     return span(condition.recorded_date) or span(condition.onset_date_time)
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
 from fhir_mappings.her2.ish import ish_settled
+from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import IHC, OVERALL, Piece, pieces
-from fhir_mappings.her2.words import UNSETTLED, is_range, said, scores_in, texts
+from fhir_mappings.her2.tests import IHC, OVERALL, TORN, Piece, pieces, written
+from fhir_mappings.her2.words import UNSETTLED, is_unsure, said, scores_in, texts
 from fhir_mappings.matching import meanings
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role
@@ -17,6 +19,7 @@ from policies.tables import Definition
 
 _SCORE_UNITS = frozenset({"{score}", "score"})
 _EQUIVOCAL_SCORE = "2+"
+_METHODS = frozenset({IHC, OVERALL, TORN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +33,41 @@ class _Score:
 def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     """Read the IHC score, wherever in the result it stands; a word without a score says less.
 
-    A bare "negative" is negative, a bare "equivocal" is 2+; a bare "positive" supports and does not prove. A 3+
-    beside a negative ISH is a conflict, and is asked here.
+    A bare "negative" is negative, a bare "equivocal" is 2+; a bare "positive" supports and does not prove, but it
+    contradicts another result that is not positive. A 3+ beside a negative ISH is a conflict, and is asked here.
     """
-    found = [
-        (piece, _stated(reading, fact, piece)) for piece in pieces(reading, fact) if piece.method in (IHC, OVERALL)
-    ]
+    seen = [piece for piece in pieces(reading, fact) if piece.method in _METHODS]
+    found = [(piece, _stated(reading, fact, piece)) for piece in seen if piece.method != TORN]
     definition = reading.policy.figures.definitions[str(fact.parameters["definition"])]
     outcomes = [one for piece, score in found if (one := _outcome(reading, definition, piece, score)) is not None]
     settled = settle(outcomes)
+    vague = [piece for piece, score in found if _is_vague(piece, score)]
     if settled is None:
-        return _unproven(reading, fact, [piece for piece, _ in found])
+        return _unproven(reading, fact, seen)
     if settled.conflict:
         return _conflict(reading, "her2.conflict", settled.evidence)
+    if vague and definition.result_of_score(settled.value) != POSITIVE:
+        shown = (_evidence(reading, piece, written(piece)) for piece in vague)
+        return _conflict(reading, "her2.conflict", (*settled.evidence, *shown))
     return _against_ish(reading, definition, settled)
+
+
+def _is_vague(piece: Piece, score: _Score) -> bool:
+    """Tell whether a result may be positive: a range that reaches 3+, or a bare "positive"."""
+    return piece.method == IHC and (_is_unsure(piece) or (not score.scores and score.words == {POSITIVE}))
+
+
+def _is_unsure(piece: Piece) -> bool:
+    return any(is_unsure(text) for text in texts(piece.value))
 
 
 def _against_ish(reading: Reading, definition: Definition, settled: Settled) -> Finding:
     other = ish_settled(reading)
-    positive = definition.result_of_score(settled.value) == POSITIVE
-    if positive and other is not None and other.value == NEGATIVE and not other.conflict:
+    kind = definition.result_of_score(settled.value)
+    if kind == POSITIVE and other is not None and NEGATIVE in other.kinds:
         return _conflict(reading, "her2.ihc_against_ish", (*settled.evidence, *as_role(other.evidence, Role.AGAINST)))
-    return Finding.known(settled.value, settled.evidence)
+    note = reading.say("her2.ihc_negative", found=listed(settled.evidence)) if kind == NEGATIVE else ""
+    return Finding.known(settled.value, settled.evidence, note)
 
 
 def _conflict(reading: Reading, key: str, evidence: tuple[Evidence, ...]) -> Finding:
@@ -61,26 +77,24 @@ def _conflict(reading: Reading, key: str, evidence: tuple[Evidence, ...]) -> Fin
 def _stated(reading: Reading, fact: Fact, piece: Piece) -> _Score:
     value = piece.value
     coded = meanings(value.value_codeable_concept, reading.codes_of(fact, "scores"))
-    written: frozenset[str] = frozenset().union(*(scores_in(text) for text in texts(value)))
+    bare = piece.method == IHC
+    written: frozenset[str] = frozenset().union(*(scores_in(text, bare=bare) for text in texts(value)))
     return _Score(coded | written | _counted(piece), said(value, reading.codes_of(fact, "words")))
 
 
 def _counted(piece: Piece) -> frozenset[str]:
     """Return the score of a bare number: an integer under an IHC code, or a quantity whose unit is a score."""
-    number = piece.value.value_integer if piece.means == IHC else None
+    number: Decimal | int | None = piece.value.value_integer if piece.means == IHC else None
     quantity = piece.value.value_quantity
-    if quantity is not None and quantity.value is not None and (quantity.code or quantity.unit) in _SCORE_UNITS:
-        number = int(quantity.value) if quantity.value == int(quantity.value) and not quantity.comparator else None
-    return (
-        frozenset({str(number) if number == 0 else f"{number}+"})
-        if number is not None and 0 <= number <= 3
-        else frozenset()
-    )
+    if quantity is not None and (quantity.code or quantity.unit) in _SCORE_UNITS and not quantity.comparator:
+        number = quantity.value
+    score = next((digit for digit in range(4) if number == digit), None)
+    return frozenset() if score is None else frozenset({f"{score}+" if score else "0"})
 
 
 def _outcome(reading: Reading, definition: Definition, piece: Piece, score: _Score) -> Outcome | None:
     """Return what one value comes to; None if it states no score, and no word that the payer takes as a result."""
-    if any(is_range(text) for text in texts(piece.value)):
+    if _is_unsure(piece):
         return None
     if not score.scores:
         return _of_words(reading, piece, score.words) if piece.method == IHC else None
@@ -109,13 +123,13 @@ def _unproven(reading: Reading, fact: Fact, seen: Iterable[Piece]) -> Finding:
     shown = tuple(
         shows(
             one.observation,
-            reading.say("her2.unscored", value=next(iter(texts(one.value)), "?")),
+            reading.say("her2.unscored", value=written(one)),
             one.coding,
             Role.POSSIBLE,
         )
         for one in seen
     )
-    possible = (*shown, *statements(reading, fact))
+    possible = (*shown, *reports(reading, fact, _METHODS), *statements(reading, fact))
     return (
         Finding.unknown(reading.say("her2.supports", found=listed(possible)), possible)
         if possible

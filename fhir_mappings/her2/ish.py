@@ -2,22 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import listed, shows
-from fhir_mappings.her2.measures import Measure, of_value, quotient, result_of
-from fhir_mappings.her2.settling import Outcome, Settled, settle
+from fhir_mappings.her2.measures import Measure, measure, of_value, quotient, result_of
+from fhir_mappings.her2.reports import reports
+from fhir_mappings.her2.settling import NEGATIVE, Outcome, Settled, settle
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, Piece, pieces
-from fhir_mappings.her2.words import UNSETTLED, said, scores_in, texts
+from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, Piece, pieces, written
+from fhir_mappings.her2.words import UNSETTLED, ratios_in, said, scores_in, texts
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role
 from policies.model import Fact
 from policies.tables import Definition
 
 KIND = "her2_ish"
+_METHODS = frozenset({ISH, OVERALL, TORN})
+_ANY_UNIT = frozenset({"1", "#", "{#}"})
 _RATIO_UNITS = frozenset({"ratio", "{ratio}"})
-_COPY_UNITS = frozenset({"{copies}/nucleus", "{copies}/{cell}", "{signals}/{cell}", "copies/nucleus", "copies/cell"})
+_COPY_UNITS = frozenset(
+    f"{counted}{per}"
+    for counted in ("{copies}", "{signals}", "copies", "signals")
+    for per in ("", "/nucleus", "/cell", "/{nucleus}", "/{cell}")
+)
+_TOLERANCE = Decimal("0.1")
+"""How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,8 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
         return _unproven(reading, fact)
     if settled.conflict:
         return Finding.conflicting(reading.say("her2.conflict", found=listed(settled.evidence)), settled.evidence)
-    return Finding.known(settled.value, settled.evidence)
+    note = reading.say("her2.ish_negative", found=listed(settled.evidence)) if settled.value == NEGATIVE else ""
+    return Finding.known(settled.value, settled.evidence, note)
 
 
 def ish_settled(reading: Reading) -> Settled | None:
@@ -93,64 +104,74 @@ def _occasion(piece: Piece) -> object:
 
 
 def _measures(piece: Piece) -> str:
-    """Return what a number measures: by its unit first (codes are misused), else by its code."""
+    """Return what a number measures: by its unit first (codes are misused), else by its code; no other unit will do."""
     quantity = piece.value.value_quantity
-    unit = (quantity.code or quantity.unit or "").lower() if quantity is not None else ""
-    if unit in _RATIO_UNITS:
+    units = {unit.lower() for unit in (quantity.code, quantity.unit) if unit} if quantity is not None else set()
+    if not units.isdisjoint(_RATIO_UNITS):
         return RATIO
-    if unit in _COPY_UNITS:
+    if not units.isdisjoint(_COPY_UNITS):
         return CENTROMERES if piece.means == CENTROMERES else COPIES
-    return piece.means if piece.means in (RATIO, COPIES, CENTROMERES) else ""
+    return piece.means if units <= _ANY_UNIT and piece.means in (RATIO, COPIES, CENTROMERES) else ""
 
 
 def _outcome(reading: Reading, fact: Fact, definition: Definition, test: _Test) -> Outcome | None:
-    ratio, copies, centromeres = (test.number(means) for means in (RATIO, COPIES, CENTROMERES))
-    if ratio is None and copies is not None and centromeres is not None:
-        ratio = quotient(copies, centromeres)
-    counted = "" if ratio is None and centromeres is not None else result_of(definition, ratio, copies)
+    counted = _counted(definition, test)
     words = _words(reading, fact, test)
-    kinds = {kind for kind in (counted, *words) if kind}
+    kinds = {kind for kind in (*counted, *words) if kind}
     evidence = tuple(_evidence(reading, piece) for piece in test.pieces)
-    if test.doubled or len(kinds) > 1:
-        return Outcome("", "", test.when, evidence, torn=True)
+    if test.doubled or len(kinds) > 1 or _belied(definition, test, kinds):
+        return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True)
     kind = next(iter(kinds), "")
     return Outcome(kind, kind, test.when, evidence) if kind else None
 
 
+def _counted(definition: Definition, test: _Test) -> frozenset[str]:
+    """Return what the numbers come to; two results if the reported ratio is not the quotient of the averages.
+
+    Copies are a single probe's only if the test has nothing of a second one, be it unreadable.
+    """
+    ratio, copies, centromeres = (test.number(means) for means in (RATIO, COPIES, CENTROMERES))
+    derived = quotient(copies, centromeres) if copies is not None and centromeres is not None else None
+    if ratio is None and any(piece.means in (RATIO, CENTROMERES) for piece in test.pieces):
+        return frozenset({result_of(definition, derived, copies)} if derived is not None else ())
+    found = {result_of(definition, ratio, copies)}
+    if ratio is not None and derived is not None and not ratio.near(derived, _TOLERANCE):
+        found.add(result_of(definition, derived, copies))
+    return frozenset(found)
+
+
+def _belied(definition: Definition, test: _Test, kinds: set[str]) -> bool:
+    """Tell whether a ratio in the text of a test speaks against the test's result."""
+    named = {one for piece in test.pieces for text in texts(piece.value) for one in ratios_in(text)}
+    copies = test.number(COPIES)
+    told = {result_of(definition, measure(Decimal(number), comparator), copies) for comparator, number in named}
+    return bool(kinds) and bool({kind for kind in told if kind} - kinds)
+
+
 def _words(reading: Reading, fact: Fact, test: _Test) -> frozenset[str]:
-    """Return the words of a test; one that also says that there is no result, or gives an IHC score, says nothing."""
+    """Return the words of a test; one that also says that there is no result, or gives an IHC score, says nothing.
+
+    What is said of the centromere count (polysomy, say) is not said of HER2.
+    """
     found: set[str] = set()
     for piece in test.pieces:
         scored = any(scores_in(text) for text in texts(piece.value)) and not of_value(piece.value)
         words = said(piece.value, reading.codes_of(fact, "words"))
-        if UNSETTLED not in words and not scored:
+        if UNSETTLED not in words and not scored and piece.means != CENTROMERES:
             found |= words
     return frozenset(found)
 
 
 def _evidence(reading: Reading, piece: Piece, role: Role = Role.FOR) -> Evidence:
     return shows(
-        piece.observation,
-        reading.say(f"her2.{piece.means}_evidence", value=_written(piece)),
-        piece.coding,
-        role,
+        piece.observation, reading.say(f"her2.{piece.means}_evidence", value=written(piece)), piece.coding, role
     )
 
 
-def _written(piece: Piece) -> str:
-    value = piece.value
-    quantity = value.value_quantity
-    if quantity is not None and quantity.value is not None:
-        return f"{quantity.comparator or ''}{quantity.value}"
-    if value.value_ratio is not None and value.value_ratio.numerator is not None:
-        under = value.value_ratio.denominator.value if value.value_ratio.denominator else None
-        return f"{value.value_ratio.numerator.value}:{under or 1}"
-    return ", ".join(dict.fromkeys(texts(value))) or "?"
-
-
 def _unproven(reading: Reading, fact: Fact) -> Finding:
-    seen = (one for one in pieces(reading, fact) if one.method in (ISH, OVERALL))
-    possible = (*(_evidence(reading, one, Role.POSSIBLE) for one in seen), *statements(reading, fact))
+    seen = (one for one in pieces(reading, fact) if one.method in _METHODS)
+    shown = (_evidence(reading, one, Role.POSSIBLE) for one in seen)
+    possible = (*shown, *reports(reading, fact, _METHODS), *statements(reading, fact))
     return (
         Finding.unknown(reading.say("her2.supports", found=listed(possible)), possible)
         if possible

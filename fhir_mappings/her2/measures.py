@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, DivisionByZero, InvalidOperation
+from decimal import Decimal
 
 from fhir_mappings.resources import Measured, Quantity
 from policies.tables import Bounds, Definition
@@ -11,6 +11,7 @@ _COMPARATORS = {
     "<": "<", "<=": "<=", ">": ">", ">=": ">=",
     "less than": "<", "greater than": ">", "at least": ">=", "at most": "<=", "": "",
 }  # fmt: skip
+_LARGEST = Decimal(10) ** 6
 _NUMBER = re.compile(r"(<=|>=|<|>|less than|greater than|at least|at most)?\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 
 
@@ -28,13 +29,24 @@ class Measure:
         above = bounds.at_least is None or (self.low is not None and self.low >= bounds.at_least)
         return above and (bounds.below is None or self._below(bounds.below))
 
+    @property
+    def exact(self) -> Decimal | None:
+        """Return the number itself; None if it is only bounded."""
+        return self.low if self.low is not None and self.low == self.high else None
+
+    def near(self, other: "Measure", tolerance: Decimal) -> bool:
+        """Tell whether two exact numbers differ no more than so much; a bounded one contradicts nothing."""
+        one, two = self.exact, other.exact
+        return one is None or two is None or abs(one - two) <= tolerance
+
     def _below(self, limit: Decimal) -> bool:
         return self.high is not None and (self.high < limit or (self.high == limit and not self.high_in))
 
 
 def measure(number: Decimal, comparator: str = "") -> Measure | None:
-    """Build a measure of a number and a comparator; None for a comparator that is none."""
-    match _COMPARATORS.get(comparator):
+    """Build a measure of a number and a comparator; None for a comparator that is none, or a number that is none."""
+    plain = number.is_finite() and number.copy_abs() <= _LARGEST
+    match _COMPARATORS.get(comparator) if plain else None:
         case "":
             return Measure(number, number)
         case "<":
@@ -77,20 +89,15 @@ def _of_ratio(numerator: Quantity, denominator: Quantity | None) -> Measure | No
 def _divided(number: Decimal, by: Decimal, comparator: str) -> Measure | None:
     try:
         return measure(number / by, comparator)
-    except (DivisionByZero, InvalidOperation):
+    except ArithmeticError:
         return None
 
 
 def quotient(copies: Measure, centromeres: Measure) -> Measure | None:
     """Return the ratio of two plain numbers; None if either is only bounded."""
-    if (
-        copies.low is None
-        or copies.low != copies.high
-        or centromeres.low is None
-        or centromeres.low != centromeres.high
-    ):
+    if copies.exact is None or centromeres.exact is None:
         return None
-    return _divided(copies.low, centromeres.low, "")
+    return _divided(copies.exact, centromeres.exact, "")
 
 
 def result_of(definition: Definition, ratio: Measure | None, copies: Measure | None) -> str:

@@ -26,10 +26,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the results of a test come to together: a value, or a conflict, each with its evidence."""
+    """What the results of a test come to together: a value, or a conflict; its evidence; all classes seen."""
 
     value: str
     evidence: tuple[Evidence, ...]
+    kinds: frozenset[str]
     conflict: bool = False
 
 
@@ -45,7 +46,7 @@ def settle(outcomes: Iterable[Outcome]) -> Settled | None:
         or {POSITIVE, NEGATIVE} <= kinds
         or (kinds == {POSITIVE, EQUIVOCAL} and not _later(known, POSITIVE, EQUIVOCAL))
     ):
-        return Settled("", _evidence(known), conflict=True)
+        return Settled("", _evidence(known), frozenset(kinds), conflict=True)
     if POSITIVE in kinds:
         return _speaking(known, lambda one: one.kind == POSITIVE)
     if kinds == {EQUIVOCAL, NEGATIVE} and not _later(known, NEGATIVE, EQUIVOCAL):
@@ -63,7 +64,8 @@ def _later(known: list[Outcome], kind: str, than: str) -> bool:
 def _speaking(known: list[Outcome], wanted: Callable[[Outcome], bool]) -> Settled:
     chosen = [one for one in known if wanted(one)]
     newest = max(chosen, key=lambda one: (one.when is not None, one.when.last if one.when else None, one.value))
-    return Settled(newest.value, _evidence(one for one in chosen if one.value == newest.value))
+    evidence = _evidence(one for one in chosen if one.value == newest.value)
+    return Settled(newest.value, evidence, frozenset(one.kind for one in known))
 
 
 def _evidence(known: Iterable[Outcome]) -> tuple[Evidence, ...]:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import dated
-from fhir_mappings.matching import find, meanings
+from fhir_mappings.her2.words import texts
+from fhir_mappings.matching import find, meanings, shown
 from fhir_mappings.observed import counts
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import Coding, Measured, Resource
 from policies.model import Fact
 
 IHC, ISH, OVERALL = "ihc", "ish", "overall"
+TORN = "torn"
+"""The method of a result whose code names one and whose method element names another."""
 RATIO, COPIES, CENTROMERES = "ratio", "copies", "cep17"
 _OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES})
-_REFUSED = frozenset({"not tissue", "mutation", "quantity"})
+REFUSED = frozenset({"not tissue", "mutation", "quantity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,34 @@ def pieces(reading: Reading, fact: Fact) -> Iterator[Piece]:
         stated = meanings(observation.method, methods)
         for value in (observation, *observation.component):
             hit = find(value.code, tests)
-            if hit is not None and hit[1].means not in _REFUSED:
+            if hit is not None and hit[1].means not in REFUSED:
                 means = hit[1].means
                 yield Piece(means, _method(means, stated), value, hit[0], observation)
 
 
+def method_of(means: str) -> str:
+    """Return the method of a test by what its code says that it measures; overall if the code does not tell."""
+    return ISH if means in _OF_ISH else IHC if means == IHC else OVERALL
+
+
 def _method(means: str, stated: frozenset[str]) -> str:
-    """Return the method of a value: by its code, else by the method element; empty if the two contradict each other."""
-    coded = ISH if means in _OF_ISH else IHC if means == IHC else ""
+    """Return the method of a value: by its code, else by the method element; torn if the two contradict each other."""
+    coded = method_of(means)
     claimed = next(iter(stated)) if len(stated) == 1 else ""
-    if coded and claimed and coded != claimed:
-        return ""
-    return coded or claimed or OVERALL
+    if coded == OVERALL:
+        return claimed or OVERALL
+    return TORN if claimed and coded != claimed else coded
+
+
+def written(piece: Piece) -> str:
+    """Return a value as a person reads it; a question mark if there is none that we can read."""
+    value = piece.value
+    quantity = value.value_quantity
+    if quantity is not None and quantity.value is not None:
+        return f"{quantity.comparator or ''}{quantity.value} {quantity.unit or ''}".strip()
+    if value.value_ratio is not None and value.value_ratio.numerator is not None:
+        under = value.value_ratio.denominator.value if value.value_ratio.denominator else None
+        return f"{value.value_ratio.numerator.value}:{under or 1}"
+    if value.value_integer is not None:
+        return str(value.value_integer)
+    return ", ".join(dict.fromkeys(texts(value))) or shown(value.value_codeable_concept) or "?"

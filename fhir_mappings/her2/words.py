@@ -1,4 +1,4 @@
-"""Scores and words in the text of a HER2 result; the text of a HER2 test is the only one that may decide (reading 2)."""
+"""Scores and words in the text of a HER2 result: the only text that may decide (reading 2)."""
 
 import re
 
@@ -6,41 +6,63 @@ from fhir_mappings.matching import meanings
 from fhir_mappings.resources import CodeableConcept, Measured
 from policies.value_sets import CodeSet
 
-_RANGE = re.compile(r"[0-3]\s*\+?\s*(?:-|to|/)\s*[0-3]\s*\+?", re.IGNORECASE)
-_PLUS = re.compile(r"(?<![0-9.])([0-3])\s*\+(?!\s*[0-9])|(?<![0-9.+])(\+{1,3})(?![0-9+])")
+_NAME = re.compile(r"(?:\bc-?)?\b(?:her|erbb|erb-?b)[-\s]?2(?:[-/\s]*neu\b)?", re.IGNORECASE)
+_UNSURE = re.compile(
+    r"[0-3]\s*\+?\s*(?:-|[\u2010-\u2015\u2212~/&,]|\.\.+|to|or|and|vs\.?|versus)\s*[0-3]\s*\+?|"
+    r"(?:[<>]=?|\b(?:no|not|never|without|less\s+than|more\s+than|greater\s+than|below|under|above|at\s+least|at\s+most|"
+    r"up\s+to|rather\s+than))\s*(?:(?:a|an|ihc|score|of)\s+){0,3}[0-3]\s*\+",
+    re.IGNORECASE,
+)
+_PLUS = re.compile(r"(?<![0-9.])([0-3])\s*\+(?![+0-9]|\s+[0-9])|(?<![0-9.+])(\+{2,3})(?![0-9+])")
 _NAMED = re.compile(r"(?:score|ihc)\s*(?:of|is|:|=)?\s*([0-3])(?![0-9.+])", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\(\s*([0-3])\s*\)")
-_BARE = re.compile(r"\s*([0-3])(?:\.0)?\s*")
+_BARE = re.compile(r"\s*(?:([0-3])(?:\.0)?|(\+{1,3}))\s*")
 _NEGATIVE = re.compile(
     r"\bnegative(?:\s+for\s+(?:\w+\s+){0,2}(?:amplification|over-?expression))?\b|"
-    r"\bno\s+(?:evidence\s+of\s+)?(?:\w+\s+){0,2}(?:amplification|over-?expression)\b|"
-    r"\b(?:amplification|over-?expression)\W+(?:was\s+|is\s+)?not\s+(?:detected|seen|present|identified|found)\b|"
+    r"\b(?:no|without|absence\s+of|lack(?:s|ing)?(?:\s+of)?)\s+(?:evidence\s+of\s+)?(?:\w+\s+){0,2}"
+    r"(?:amplification|over-?expression)\b|"
+    r"\b(?:amplification|over-?expression)\W+(?:was\s+|is\s+)?(?:not\s+(?:detected|seen|present|identified|found)|absent)\b|"
     r"\bnot\s+(?:positive|amplified|over-?expressed)\b|\bnon-?\s?amplified\b|\bunamplified\b",
     re.IGNORECASE,
 )
 _POSITIVE = re.compile(r"\b(?:positive|amplified|amplification|over-?expressed)\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\bpositive\s+(?:controls?\b|for\s+(?!(?:\w+\W+){0,3}(?:her|erbb|amplif|over-?expr)))", re.IGNORECASE
+)
+_DENIAL = re.compile(
+    r"\b(?:no|not|nor|neither|never|none|without|absent|absence|lack\w*|undetected|excluded?|ruled\s+out|rather\s+than|"
+    r"if|versus|vs)\b",
+    re.IGNORECASE,
+)
 _EQUIVOCAL = re.compile(r"\b(?:equivocal|borderline)\b", re.IGNORECASE)
 _UNSETTLED = re.compile(
     r"\b(?:indeterminate|inconclusive|insufficient|not\s+(?:done|performed|tested|available|reported)|pending|unknown|"
-    r"cannot|unable|failed|no\s+result|see\s+(?:note|report|comment))\b",
+    r"cannot|unable|failed|no\s+result|see\s+(?:note|report|comment)|possibl[ey]|probabl[ey]|likely|suspected|"
+    r"suspicious|presum\w+|previous(?:ly)?|prior|history|repeat\w*)\b|\?",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"\bratio\b\s*(?:of|is|was|:|=)?\s*([<>]=?)?\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 _WORDS = frozenset({"positive", "negative", "equivocal"})
 UNSETTLED = "unsettled"
 
 
-def is_range(text: str) -> bool:
-    """Tell whether a text gives a range of scores, such as 2-3+: it states none for certain."""
-    return bool(_RANGE.search(text))
+def is_unsure(text: str) -> bool:
+    """Tell whether a text gives a range of scores (2-3+), or denies or bounds one (not 3+): it states none for sure."""
+    return bool(_UNSURE.search(_NAME.sub(" ", text)))
 
 
-def scores_in(text: str) -> frozenset[str]:
-    """Return the IHC scores (0, 1+, 2+, 3+) that a text states."""
-    found = {_score(match[1] or str(len(match[2]))) for match in _PLUS.finditer(text)}
-    for pattern in (_NAMED, _IN_BRACKETS):
-        found |= {_score(match[1]) for match in pattern.finditer(text)}
-    if bare := _BARE.fullmatch(text):
-        found.add(_score(bare[1]))
+def scores_in(text: str, *, bare: bool = True) -> frozenset[str]:
+    """Return the IHC scores (0, 1+, 2+, 3+) that a text states; `bare` allows a number or a plus that stands alone.
+
+    The 2 of HER2 is no score: HER2+ says positive.
+    """
+    rest = _NAME.sub(" ", text)
+    found = {_score(match[1] or str(len(match[2]))) for match in _PLUS.finditer(rest)}
+    found |= {_score(match[1]) for match in _NAMED.finditer(rest)}
+    if bare:
+        found |= {_score(match[1]) for match in _IN_BRACKETS.finditer(rest)}
+        if (alone := _BARE.fullmatch(rest)) and (alone[1] or rest == text):
+            found.add(_score(alone[1] or str(len(alone[2]))))
     return frozenset(found)
 
 
@@ -49,17 +71,26 @@ def _score(digit: str) -> str:
 
 
 def words_in(text: str) -> frozenset[str]:
-    """Return which of positive, negative, equivocal a text says, and 'unsettled' if it says that there is no result."""
+    """Return which of positive, negative, equivocal a text says, and 'unsettled' if it says that there is no result.
+
+    A positive word beside a denial that is not understood is unsettled.
+    """
     found = set()
     if _NEGATIVE.search(text):
         found.add("negative")
-    if _POSITIVE.search(_NEGATIVE.sub(" ", text)):
-        found.add("positive")
+    rest = _NEGATIVE.sub(" ", text)
+    if _POSITIVE.search(rest):
+        found.add(UNSETTLED if _DENIAL.search(rest) or _ELSEWHERE.search(rest) else "positive")
     if _EQUIVOCAL.search(text):
         found.add("equivocal")
     if _UNSETTLED.search(text):
         found.add(UNSETTLED)
     return frozenset(found)
+
+
+def ratios_in(text: str) -> frozenset[tuple[str, str]]:
+    """Return the ratios that a text names, each as comparator and number; they never prove, but can contradict."""
+    return frozenset((match[1] or "", match[2]) for match in _RATIO.finditer(text))
 
 
 def texts(value: Measured) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.kinds import Answer
-from policies.model import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind, walk
+from policies.model import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind
 from policies.problems import Path
 
 _GROUP_WORDS = tuple(operator.value for operator in Operator)
@@ -17,13 +17,15 @@ def requests(draft: Draft, facts: Mapping[str, Fact]) -> dict[RequestKind, Reque
     """Build the criteria of both kinds of request, each behind the gate; faults are noted in the draft."""
     builder = _Builder(draft, facts)
     gate = builder.node(draft.content["gate"], ("gate",), "")
+    shared = frozenset(builder.ids)
     built: dict[RequestKind, Request] = {}
     for kind in RequestKind:
+        builder.ids = set(shared)
         root = builder.node(draft.content[kind.value], (kind.value,), "")
         if gate is not None and root is not None:
             built[kind] = Request(kind, Group("", "", "", Operator.ALL, (gate, *_inlined(root))))
-            _check_ids(draft, kind, built[kind])
-    _check_use(draft, facts, built)
+    for name in draft.content["facts"].keys() - builder.used:
+        draft.fault(("facts", name), f"No criterion uses '{name}'", "use it or delete it")
     return built
 
 
@@ -33,46 +35,52 @@ def _inlined(root: Node) -> tuple[Node, ...]:
     return root.parts if isinstance(root, Group) and nameless else (root,)
 
 
-def _check_ids(draft: Draft, kind: RequestKind, request: Request) -> None:
-    seen: set[str] = set()
-    for node in request.nodes():
-        if node.id in seen:
-            draft.fault((kind.value,), f"Two criteria are called '{node.id}'", "give each an id of its own")
-        seen.add(node.id)
-
-
-def _check_use(draft: Draft, facts: Mapping[str, Fact], built: Mapping[RequestKind, Request]) -> None:
-    used = {node.fact for request in built.values() for node in walk(request.criteria) if isinstance(node, Leaf)}
-    for name in facts.keys() - used:
-        draft.fault(("facts", name), f"No criterion uses '{name}'", "use it or delete it")
-
-
 class _Builder:
-    """Builds nodes; a node with a fault is left out, so that all faults of a file are found at once."""
+    """Builds nodes; a node with a fault is left out, so that all faults of a file are found at once.
+
+    `ids` are those of one request so far, `used` the facts that any criterion names, faulty or not.
+    """
 
     def __init__(self, draft: Draft, facts: Mapping[str, Fact]) -> None:
         self._draft = draft
         self._facts = facts
+        self.ids: set[str] = set()
+        self.used: set[str] = set()
 
     def node(self, entry: dict[str, Any], path: Path, section: str) -> Node | None:
+        self._note_names(entry, path)
         words = [word for word in (*_GROUP_WORDS, "fact") if word in entry]
         if len(words) != 1:
             self._draft.fault(
                 path,
-                f"A criterion says one thing; this one says: {words or 'nothing'}",
-                "keep one of all/any/not/...",
+                f"A criterion says one thing; this one says: {', '.join(words) or 'nothing'}",
+                f"keep one of: {', '.join((*_GROUP_WORDS, 'fact'))}",
             )
             return None
         here = entry.get("section", section)
         return self._leaf(entry, path, here) if words == ["fact"] else self._group(entry, path, here, words[0])
 
+    def _note_names(self, entry: dict[str, Any], path: Path) -> None:
+        name = entry.get("id")
+        if name in self.ids:
+            self._draft.fault((*path, "id"), f"Two criteria are called '{name}'", "give each an id of its own")
+        elif name is not None:
+            self.ids.add(name)
+        if "fact" in entry:
+            self.used.add(entry["fact"])
+
     def _group(self, entry: dict[str, Any], path: Path, section: str, word: str) -> Node | None:
         if "id" in entry and "says" not in entry:
             self._draft.fault(path, f"'{entry['id']}' says nothing", "add 'says': one plain sentence")
+        if "id" in entry and not section:
+            self._draft.fault(path, f"'{entry['id']}' stands at no place of the document", "add 'section'")
+        for test in (test for test in _TEST_WORDS if test in entry):
+            self._draft.fault((*path, test), f"'{test}' tests a fact, but this is a group", "delete it, or name a fact")
         parts = tuple(self._parts(entry[word], (*path, word), section))
         needed = entry[word]["needed"] if word == Operator.AT_LEAST_OF.value else 0
-        if needed > len(parts):
-            self._draft.fault((*path, word), f"At least {needed} of {len(parts)} can never be met", "lower 'needed'")
+        if needed and needed > len(entry[word]["of"]):
+            cause = f"At least {needed} of {len(entry[word]['of'])} can never be met"
+            self._draft.fault((*path, word), cause, "lower 'needed'")
         return (
             Group(entry.get("id", ""), entry.get("says", ""), section, Operator(word), parts, needed) if parts else None
         )
@@ -87,27 +95,26 @@ class _Builder:
         return [node for node in built if node is not None]
 
     def _leaf(self, entry: dict[str, Any], path: Path, section: str) -> Leaf | None:
-        for word, mend in (
-            ("id", "name it"),
-            ("says", "add one plain sentence"),
-            ("section", "name the place"),
-        ):
-            if word not in entry and not (word == "section" and section):
-                self._draft.fault(path, f"A criterion that tests a fact needs '{word}'", mend)
-                return None
+        self._check_leaf(entry, path, section)
         fact = self._facts.get(entry["fact"])
         words = [word for word in _TEST_WORDS if word in entry]
-        if fact is None:
-            self._draft.fault((*path, "fact"), f"There is no fact '{entry['fact']}'", "declare it under 'facts'")
-            return None
-        if len(words) != 1:
-            self._draft.fault(
-                path, f"A test has one comparison; this one has {words or 'none'}", f"one of {_TEST_WORDS}"
-            )
+        if fact is None or len(words) != 1 or "id" not in entry or "says" not in entry:
             return None
         comparison, operand = Comparison(words[0]), _operand(entry[words[0]])
         self._check_test(fact, comparison, operand, (*path, words[0]))
         return Leaf(entry["id"], entry["says"], section, fact.name, comparison, operand)
+
+    def _check_leaf(self, entry: dict[str, Any], path: Path, section: str) -> None:
+        needs = (("id", "name it"), ("says", "add one plain sentence"), ("section", "name the place"))
+        for word, mend in needs:
+            if word not in entry and not (word == "section" and section):
+                self._draft.fault(path, f"A criterion that tests a fact needs '{word}'", mend)
+        if entry["fact"] not in self._draft.content["facts"]:
+            self._draft.fault((*path, "fact"), f"There is no fact '{entry['fact']}'", "declare it under 'facts'")
+        words = [word for word in _TEST_WORDS if word in entry]
+        if len(words) != 1:
+            cause = f"A test has one comparison; this one has: {', '.join(words) or 'none'}"
+            self._draft.fault(path, cause, f"one of: {', '.join(_TEST_WORDS)}")
 
     def _check_test(self, fact: Fact, comparison: Comparison, operand: Operand, path: Path) -> None:
         if (fact.answer is Answer.NUMBER) != (comparison in _MEASURES):
@@ -122,7 +129,7 @@ class _Builder:
             for word in operand if isinstance(operand, tuple) else (operand,):
                 if word not in fact.options:
                     self._draft.fault(
-                        path, f"'{word}' is none of the options of '{fact.name}'", f"one of {fact.options}"
+                        path, f"'{word}' is none of the options of '{fact.name}'", f"one of: {', '.join(fact.options)}"
                     )
 
 

@@ -66,7 +66,11 @@ def _check_options(draft: Draft, name: str, kind: Kind, entry: dict[str, Any]) -
     for key in ("undecided", "notes"):
         for word in entry.get(key, ()):
             if word not in options:
-                draft.fault((*path, key), f"'{word}' is none of the options of '{name}'", f"use one of: {options}")
+                draft.fault((*path, key), f"'{word}' is none of the options of '{name}'", _use_one_of(options))
+
+
+def _use_one_of(options: list[str]) -> str:
+    return f"use one of: {', '.join(options)}" if options else "delete it: there are no options"
 
 
 def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:
@@ -100,7 +104,7 @@ def _is_days(_: Draft, value: Any) -> bool:
 
 
 def _is_definition(draft: Draft, value: Any) -> bool:
-    return value in draft.content["definitions"]
+    return isinstance(value, str) and value in draft.content["definitions"]
 
 
 _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(

@@ -17,8 +17,8 @@ from policies.tables import (
 from policies.value_sets import DrugSet
 
 
-def figures(draft: Draft, drugs: Drugs) -> Figures:
-    """Build the figures; faults are noted in the draft."""
+def figures(draft: Draft, drugs: Drugs | None) -> Figures:
+    """Build the figures; faults are noted in the draft. Without a drug table, drugs are not looked up in it."""
     content = draft.content
     return Figures(
         document=_document(content["document"]),
@@ -38,9 +38,9 @@ def _document(entry: dict[str, Any]) -> Document:
     return Document(**{**entry, **listed})
 
 
-def _product(draft: Draft, entry: dict[str, Any], drugs: Drugs) -> Product:
+def _product(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> Product:
     billing = entry["billing"]
-    if entry["drug"] not in drugs.by_id:
+    if drugs is not None and entry["drug"] not in drugs.by_id:
         draft.fault(("product", "drug"), f"'{entry['drug']}' is not in the drug table", "add it there, with its codes")
     system = draft.terminology.systems.get(billing["system"])
     if system is None:
@@ -75,7 +75,7 @@ def _definition_row(row: dict[str, Any]) -> DefinitionRow:
     return DefinitionRow(row["result"], row["says"], row.get("score", ""), row.get("probe", ""), measures)
 
 
-def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs) -> LineRules:
+def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRules:
     version = draft.content["value_sets"].get(entry["drugs"], "")
     line_drugs = draft.terminology.sets.get((entry["drugs"], version))
     if not isinstance(line_drugs, DrugSet):
@@ -84,9 +84,9 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs) -> LineRules:
             f"'{entry['drugs']}' is no pinned value set of drugs",
             "pin it under 'value_sets'",
         )
-    else:
-        for drug in line_drugs.roles.keys() - drugs.by_id.keys():
-            draft.fault(("lines", "drugs"), f"'{drug}' is not in the drug table", "add it there, with its codes")
+    for index, pair in enumerate(entry["same_line"]):
+        for drug in sorted(set(pair) - drugs.by_id.keys()) if drugs is not None else ():
+            draft.fault(("lines", "same_line", index), f"'{drug}' is not in the drug table", "name one that is")
     pairs = frozenset((first, second) for first, second in entry["same_line"])
     days = (entry["window_days"], entry["gap_days"], entry["lead_in_days"])
     return LineRules(entry["drugs"], *days, pairs, tuple(entry["sources"]))

@@ -12,7 +12,7 @@ from policies.drugs import Drugs
 from policies.model import Policy
 from policies.problems import PolicyError
 from policies.terminology import DRUG_TABLE, Terminology
-from policies.value_sets import CodeSet
+from policies.value_sets import CodeSet, DrugSet
 from policies.yaml_source import Source
 
 
@@ -22,11 +22,11 @@ def build(source: Source, terminology: Terminology) -> Policy:
     draft = Draft(source, terminology)
     version = _version(draft)
     drugs = _drugs(draft)
-    _check_pins(draft)
+    _check_pins(draft, drugs)
     declared = facts(draft)
     criteria = requests(draft, declared)
     table = figures(draft, drugs)
-    if draft.problems:
+    if draft.problems or version is None:
         raise PolicyError(sorted(draft.problems, key=lambda problem: (problem.line, problem.column)))
     content = draft.content
     return Policy(
@@ -43,34 +43,43 @@ def build(source: Source, terminology: Terminology) -> Policy:
     )
 
 
-def _version(draft: Draft) -> date:
+def _version(draft: Draft) -> date | None:
     try:
         version = date.fromisoformat(draft.content["version"])
     except ValueError:
-        raise PolicyError([draft.source.problem(("version",), "This is no date", "write YYYY-MM-DD")]) from None
+        draft.fault(("version",), "This is no date", "write YYYY-MM-DD")
+        return None
     expected = f"{draft.content['id']}/{version}.yaml"
     if not draft.source.name.endswith(expected):
         draft.fault(("version",), "The file is not named by its id and version", f"name it {expected}")
     return version
 
 
-def _drugs(draft: Draft) -> Drugs:
+def _drugs(draft: Draft) -> Drugs | None:
     version = draft.content["value_sets"].get(DRUG_TABLE, "")
     if version not in draft.terminology.drug_tables:
         known = ", ".join(draft.terminology.drug_tables)
         cause = f"No drug table is pinned that is on file ('{version}')"
-        raise PolicyError([draft.source.problem(("value_sets",), cause, f"pin '{DRUG_TABLE}' to one of: {known}")])
-    return draft.terminology.drug_tables[version]
+        draft.fault(("value_sets", DRUG_TABLE), cause, f"pin '{DRUG_TABLE}' to one of: {known}")
+    return draft.terminology.drug_tables.get(version)
 
 
-def _check_pins(draft: Draft) -> None:
+def _check_pins(draft: Draft, drugs: Drugs | None) -> None:
     for name, version in draft.content["value_sets"].items():
-        if name != DRUG_TABLE and (name, version) not in draft.terminology.sets:
-            draft.fault(
-                ("value_sets", name),
-                f"There is no value set '{name}' of {version}",
-                "name one that is on file",
-            )
+        if name == DRUG_TABLE:
+            continue
+        pinned = draft.terminology.sets.get((name, version))
+        if pinned is None:
+            cause = f"There is no value set '{name}' of {version}"
+            draft.fault(("value_sets", name), cause, "name one that is on file")
+        elif drugs is not None and isinstance(pinned, DrugSet):
+            for drug in sorted(pinned.roles.keys() - drugs.by_id.keys()):
+                cause = f"'{drug}' of this value set is not in the drug table"
+                draft.fault(("value_sets", name), cause, "add it there, with its codes")
+    _check_disease(draft)
+
+
+def _check_disease(draft: Draft) -> None:
     disease = draft.content["disease"]
     pinned = draft.terminology.sets.get((disease, draft.content["value_sets"].get(disease, "")))
     if not isinstance(pinned, CodeSet):

@@ -1,0 +1,117 @@
+"""The command line: `cds-service --help` lists the commands."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cds_service import demo, serving
+from cds_service.composition import Container, from_environment
+from cds_service.evaluating import EvaluationError, Evaluator
+from cds_service.settings import SettingsError
+from cds_service.text_report import as_text
+from fhir_mappings import casework
+from hooks.body import encoded
+from policies import cases, catalogue
+from policies.problems import PolicyError
+
+BAD_INPUT = 2
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a user can mend into a message and exit code 2."""
+    try:
+        yield
+    except (SettingsError, EvaluationError, PolicyError, serving.ServingError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT)
+
+
+def _container() -> Container:
+    return from_environment(os.environ, Path.cwd())
+
+
+@click.group()
+@click.version_option(package_name="cds-service")
+def main() -> None:
+    """Judge drug orders by the payer's policies, with the reason for every answer."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="The settings file (TOML).")
+def serve(host: str, port: int, config: str | None) -> None:
+    """Run the service."""
+    with _told():
+        serving.serve(host, port, config)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--chart", type=click.Path(path_type=Path), help="A FHIR Bundle of one patient, instead of FILES.")
+@click.option("--order", help="With --chart: what is ordered, as 'SYSTEM|CODE'.")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="With --chart: the date of the order.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def evaluate(files: tuple[Path, ...], chart: Path | None, order: str | None, on: datetime | None, form: str) -> None:
+    """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
+    if bool(files) == (chart is not None) or (chart is None) != (order is None):
+        raise click.UsageError("give FILES, or --chart with --order")
+    if on is not None and chart is None:
+        raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
+    with _told():
+        evaluator = Evaluator(_container().order_sign)
+        if chart is not None:
+            system, code = _system_and_code(order or "")
+            reports = [evaluator.chart(chart, system, code, on.date() if on else None)]
+        else:
+            reports = [evaluator.call(file) for file in files]
+    click.echo(encoded(reports).decode() if form == "json" else "\n\n".join(as_text(one) for one in reports))
+
+
+def _system_and_code(order: str) -> tuple[str, str]:
+    system, bar, code = order.rpartition("|")
+    if not (system and bar and code):
+        raise click.UsageError(
+            "--order is written as 'SYSTEM|CODE', say 'http://www.nlm.nih.gov/research/umls/rxnorm|2473851'"
+        )
+    return system, code
+
+
+@main.command("demo")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
+def run_demo(host: str, port: int, *, leave: bool) -> None:
+    """Start the service, sign the sample orders and show the answers."""
+    with _told():
+        sys.exit(demo.run(host, port, leave=leave))
+
+
+@main.group()
+def policy() -> None:
+    """Work on the policy files."""
+
+
+@policy.command()
+def check() -> None:
+    """Check every policy, value set and drug table; every fault is told with its place and how to mend it."""
+    with _told():
+        found = catalogue.load()
+    versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
+    click.echo(f"{len(found.all)} policies and {len(found.terminology.sets)} value sets are sound: {versions}")
+
+
+@policy.command("test")
+def run_cases() -> None:
+    """Judge the patient cases of every policy and compare with what must come out."""
+    with _told():
+        found = catalogue.load()
+        results = [casework.run(case, found) for case in cases.load(found)]
+    click.echo(casework.report(results))
+    sys.exit(any(result.differences for result in results))

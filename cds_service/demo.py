@@ -1,0 +1,135 @@
+"""The demonstration: the real service, real calls over HTTP, and the answers as a clinician would get them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import click
+import requests
+import yaml
+
+from cds_service import outgoing, serving
+from cds_service.composition import from_environment
+from cds_service.evaluating import Evaluator
+from cds_service.text_report import as_text
+
+_SECONDS_TO_START = 60
+_ENDED_AS_ASKED = (0, -15)
+_COVERAGE = "ext-coverage-information"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample call: its title and its body."""
+
+    file: str
+    title: str
+    body: bytes
+
+
+def samples() -> tuple[Sample, ...]:
+    """Return the sample calls in order."""
+    folder = _folder()
+    index = yaml.load((folder / "index.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return tuple(Sample(one["file"], one["title"], (folder / one["file"]).read_bytes()) for one in index)
+
+
+def _folder() -> Path:
+    return Path(str(files("cds_service"))) / "samples"
+
+
+def run(host: str, port: int, *, leave: bool) -> int:
+    """Start the service, sign every sample and print the answers; returns the exit code."""
+    serving.check_free(host, port)
+    base = f"http://{host}:{port}"
+    click.echo(f"Starting the service on {base} ...")
+    with _server(host, port) as server, outgoing.session() as http:
+        if not _is_up(server, http, base):
+            click.echo("The service did not start.", err=True)
+            return 1
+        failed = sum(_sign(http, base, sample, _decided) for sample in samples())
+        click.echo(f"\n{len(samples())} calls signed, {failed} failed.")
+        click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
+        if not leave:
+            _serve_on(server)
+    return 1 if failed else 0
+
+
+def _decided(sample: Sample) -> str:
+    """Judge a sample here, as the service does, and write the criteria as text."""
+    evaluator = Evaluator(from_environment(os.environ, Path.cwd()).order_sign)
+    return as_text(evaluator.call(_folder() / sample.file)).partition("\n")[2]
+
+
+@contextmanager
+def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
+    with TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as server:  # noqa: S603 - our own
+        try:
+            yield server
+        finally:
+            server.terminate()
+            server.wait()
+            if server.returncode not in _ENDED_AS_ASKED:
+                log.seek(0)
+                click.echo(log.read().decode(), err=True)
+
+
+def _is_up(server: "subprocess.Popen[bytes]", http: requests.Session, base: str) -> bool:
+    until = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < until and server.poll() is None:
+        if outgoing.answers(http, f"{base}/health/ready"):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _serve_on(server: "subprocess.Popen[bytes]") -> None:
+    click.echo("Serving on. Stop with Ctrl-C.")
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+
+
+def _sign(http: requests.Session, base: str, sample: Sample, decided: Callable[[Sample], str]) -> bool:
+    """Sign one sample and print the answer; returns whether it failed. `decided` tells the decision without a card."""
+    status, reply = outgoing.post_json(http, f"{base}/cds-services/order-sign-crd", sample.body)
+    click.secho(f"\n=== {sample.title}", bold=True)
+    click.echo(f"    {sample.file}, HTTP {status}")
+    for card in reply.get("cards", ()):
+        click.echo("\n".join(_card(card)))
+    if status == 200 and not reply["cards"]:
+        click.echo(f"\n  No card for this client; what was decided:\n{decided(sample)}")
+    for action in reply.get("systemActions", ()):
+        click.echo("\n".join(_action(action)))
+    return status != 200
+
+
+def _card(card: dict[str, Any]) -> Iterator[str]:
+    yield f"\n  Card ({card['indicator']}): {card['summary']}\n"
+    yield from (f"    {line}" for line in card["detail"].splitlines())
+    yield from (f"    -> {link['label']}: {link['url']}" for link in card.get("links", ()))
+
+
+def _action(action: dict[str, Any]) -> Iterator[str]:
+    resource = action["resource"]
+    for extension in resource["extension"]:
+        if extension["url"].endswith(_COVERAGE):
+            yield f"\n  Coverage information on {resource['resourceType']}/{resource['id']}:"
+            yield from (f"    {part['url']}: {_value(part)}" for part in extension["extension"])
+
+
+def _value(part: dict[str, Any]) -> str:
+    value = next(value for name, value in part.items() if name.startswith("value"))
+    if not isinstance(value, dict):
+        return str(value)
+    return str(value.get("text") or value.get("reference") or value.get("code") or value.get("value"))

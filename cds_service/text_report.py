@@ -1,0 +1,44 @@
+"""A report of judged orders as text, for a terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+_MARKS = {"met": "✓", "not-met": "✗", "unknown": "?"}
+
+
+def as_text(report: Json) -> str:
+    """Write what `cds-service evaluate` found in one file."""
+    return "\n".join((report["file"], *(line for order in report["orders"] for line in _order(order))))
+
+
+def _order(order: Json) -> Iterator[str]:
+    policy = order["policy"]
+    head = f"{order['product'] or 'no product'}: {order['outcome']}"
+    if policy:
+        head = f"{order['product']}, {order['request']} request: {order['ruling']} ({policy['id']} {policy['version']})"
+    yield f"\n  {order['order']}  {head}"
+    yield from (f"      note: {order['note']}" for _ in range("note" in order))
+    for criterion in order["criteria"]:
+        yield from _criterion(criterion)
+    for number, question in enumerate(order["questions"], 1):
+        yield f"    {'open points:' if number == 1 else '            '} {number}. {question['text']}"
+    yield f"    answer: {_information(order)}"
+
+
+def _criterion(criterion: Json) -> Iterator[str]:
+    yield f"    {_MARKS[criterion['truth']]} {criterion['id']}: {criterion['says']}"
+    for item in criterion["evidence"] if "." in criterion["id"] or not criterion["note"] else ():
+        date = f", {item['date']}" if item["date"] else ""
+        yield f"        {item['summary']}{date} [{item['reference']}]"
+    if criterion["note"]:
+        yield f"        {criterion['note']}"
+
+
+def _information(order: Json) -> str:
+    told = order["coverage_information"]
+    if told is None:
+        return f"none (coverage: {order['coverage']})"
+    shown = (f"{name} {told[name]}" for name in ("covered", "pa-needed") if name in told)
+    documents = (f"documents {', '.join(told['doc-needed'])}" for _ in range("doc-needed" in told))
+    return "; ".join((*shown, *documents, told["reason"]))

@@ -1,0 +1,18 @@
+"""The Flask application, made by a factory from what the composition root hands in."""
+
+from flask import Flask
+
+from cds_service.composition import Container
+from cds_service.policy_view import bounds_in_words
+from cds_service.web import errors, hook_routes, pages
+
+
+def create_app(container: Container) -> Flask:
+    """Return the application; it holds no state of its own."""
+    app = Flask("cds_service")
+    app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
+    app.jinja_env.filters["in_words"] = bounds_in_words
+    app.register_blueprint(hook_routes.blueprint(container))
+    app.register_blueprint(pages.blueprint(container))
+    errors.register(app)
+    return app

@@ -1,0 +1,53 @@
+"""Every error as an OperationOutcome. This is the one place that catches everything."""
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from cds_service.logs import LOG
+from hooks.body import encoded
+from hooks.errors import CallError, Issue, outcome, told
+
+_CODES = {
+    404: ("not-found", "there is nothing at this address"),
+    405: ("not-supported", "this address does not take this method"),
+    413: ("too-long", "the body is larger than this service takes"),
+}
+
+
+def register(app: Flask) -> None:
+    """Make an application answer every error in the same form."""
+    app.register_error_handler(CallError, call_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def call_error(error: CallError) -> Response:
+    """Answer a call that cannot be answered: the table in `hooks.errors` says how."""
+    status, content = told(error)
+    LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
+    return reply(content, status)
+
+
+def http_error(error: HTTPException) -> Response:
+    """Answer an error of HTTP itself, such as a wrong address or method, keeping its headers (Allow, say)."""
+    status = error.code or 500
+    if status < 400:
+        return Response(error.get_response().data, status, dict(error.get_headers()))
+    code, text = _CODES.get(status, ("processing", error.name))
+    answer = reply(outcome(code, [Issue(text)]), status)
+    headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
+    answer.headers.extend(headers)
+    return answer
+
+
+def unexpected(error: Exception) -> Response:
+    """Answer a fault of ours: what went wrong goes to the log without its text, since that could hold patient data."""
+    LOG.error("failed", exc_info=error)
+    return reply(
+        outcome("exception", [Issue("the service failed on this call; the fault is ours and was logged")]), 500
+    )
+
+
+def reply(content: object, status: int = 200) -> Response:
+    """Return JSON."""
+    return Response(encoded(content), status, content_type="application/json")

@@ -1,0 +1,39 @@
+"""CDS Hooks over HTTP: discovery and the services. Source: CDS Hooks 2.0, "Discovery" and "Calling a CDS Service"."""
+
+from time import perf_counter
+
+from flask import Blueprint, Response, request
+
+from cds_service.composition import Container
+from cds_service.logs import LOG
+from cds_service.web.errors import reply
+from hooks.body import unpacked
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("hooks", __name__)
+    offered = container.services
+    discovery = offered.discovery()
+
+    @routes.get("/cds-services")
+    def discover() -> Response:
+        return reply(discovery)
+
+    @routes.post("/cds-services/<service_id>")
+    def call(service_id: str) -> Response:
+        begun = perf_counter()
+        service = offered.find(service_id)
+        encoding = request.headers.get("Content-Encoding", "").strip().lower()
+        answer = service.answer(unpacked(request.get_data(cache=False), encoding, container.settings.limits()))
+        fields = {
+            "service": service_id,
+            "hookInstance": answer.hook_instance,
+            "orders": answer.orders,
+            "rulings": answer.rulings,
+            "ms": round((perf_counter() - begun) * 1000, 1),
+        }
+        LOG.info("answered", extra={"fields": fields})
+        return reply(answer.content)
+
+    return routes

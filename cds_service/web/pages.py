@@ -1,0 +1,76 @@
+"""Pages that people read: the policies, and whether the service lives. The policy pages come from the policy files."""
+
+from datetime import date
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from cds_service.composition import Container
+from cds_service.policy_view import policy_json, policy_summary, request_views
+from cds_service.web.errors import reply
+from policies.catalogue import Versions
+from policies.model import Policy
+from policies.problems import UnknownVersionError
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("pages", __name__)
+    catalogue = container.catalogue
+
+    @routes.get("/")
+    def home() -> AnyResponse:
+        return redirect("/policies")
+
+    @routes.get("/policies")
+    def policies() -> AnyResponse:
+        shown = [_in_force(catalogue.versions(name), container.today()) for name in catalogue.ids]
+        if _wants_json():
+            return reply({"policies": [policy_summary(one) for one in shown]})
+        return _page("policies.html", policies=shown, payer=container.settings.payer.name)
+
+    @routes.get("/policies/<policy_id>")
+    def policy(policy_id: str) -> AnyResponse:
+        try:
+            versions = catalogue.versions(policy_id)
+        except UnknownVersionError:
+            raise NotFound from None
+        shown = _chosen(versions, request.args.get("version", ""), container.today())
+        if _wants_json():
+            return reply(policy_json(shown))
+        figures = {"policy": shown, "versions": versions.dates, "requests": request_views(shown)}
+        return _page("policy.html", payer=container.settings.payer.name, **figures)
+
+    @routes.get("/health/live")
+    @routes.get("/health/ready")
+    def health() -> Response:
+        return reply({"status": "up", "policies": len(catalogue.all)})
+
+    return routes
+
+
+def _page(template: str, **figures: object) -> Response:
+    page = Response(render_template(template, **figures), content_type="text/html; charset=utf-8")
+    page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
+    page.headers["X-Content-Type-Options"] = "nosniff"
+    return page
+
+
+def _wants_json() -> bool:
+    kinds = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(kinds, default="text/html") == "application/json"
+
+
+def _in_force(versions: Versions, today: date) -> Policy:
+    """Return the version in force; before the first one, that one, so that it can be read in advance."""
+    return versions.on(today) or versions.policies[0]
+
+
+def _chosen(versions: Versions, asked: str, today: date) -> Policy:
+    if not asked:
+        return _in_force(versions, today)
+    found = next((one for one in versions.policies if one.version.isoformat() == asked), None)
+    if found is None:
+        raise NotFound
+    return found

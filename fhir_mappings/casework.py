@@ -1,0 +1,166 @@
+"""Running policy cases: draw the patient, judge the order, and say in plain words where the outcome differs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import msgspec
+
+from fhir_mappings.chart import Chart, build, wanted
+from fhir_mappings.decoding import decode
+from fhir_mappings.evidence import listed
+from fhir_mappings.gathering import wanted_codings
+from fhir_mappings.identity import PatientIdentity
+from fhir_mappings.judging import Judge, Judgement, Outcome
+from fhir_mappings.orders import Order
+from fhir_mappings.resources import Resource
+from fhir_mappings.sketches.drawing import draw, draw_orders
+from fhir_mappings.sketches.names import Names, SketchError
+from fhir_mappings.sketches.parts import PATIENT, Json
+from fhir_mappings.wording import wording
+from policies.casebook import Case, Expected
+from policies.catalogue import Catalogue
+from policies.evaluation import Reason, Ruling
+from policies.model import Leaf, Policy
+
+OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
+    {
+        "judged": Outcome.JUDGED,
+        "no policy for that date": Outcome.NO_POLICY_YET,
+        "no policy": Outcome.NO_POLICY,
+        "unspecific product": Outcome.UNSPECIFIC,
+        "not to be performed": Outcome.NOT_TO_PERFORM,
+    }
+)
+"""What can become of an order, in the words of a case."""
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case that was run: where the outcome differs, in plain words, and the judgement if the case could be drawn."""
+
+    case: Case
+    differences: tuple[str, ...]
+    judgement: Judgement | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether everything came out as the case says."""
+        return not self.differences
+
+
+def run(case: Case, catalogue: Catalogue) -> Result:
+    """Run a case: its sketch as a chart, its answers laid over it, its order judged on the day of signing."""
+    try:
+        judgement = _judge(case, catalogue)
+    except SketchError as error:
+        return Result(case, (f"the case cannot be drawn: {error}",))
+    return Result(case, tuple(_differences(case.expect, judgement)), judgement)
+
+
+def _judge(case: Case, catalogue: Catalogue) -> Judgement:
+    policies = catalogue.versions(case.policy).policies
+    names = Names(catalogue, policies[-1])
+    chart = _chart(draw(case.chart, names), catalogue, policies)
+    orders = [_order(one) for one in draw_orders(case.order, names)]
+    return Judge(catalogue, wording()).judge(orders, chart, case.order.signed, case.answered)[0]
+
+
+def _chart(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
+    entries = [{"resource": one} for one in resources]
+    bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    codes = wanted_codings(policies, catalogue.terminology)
+    decoded = decode([("sketch", bundle)], wanted(codes))
+    return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), codes, decoded.unreadable)
+
+
+def _order(drawn: Json) -> Order:
+    raw = _ENCODER.encode(drawn)
+    return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
+
+
+def _differences(expect: Expected, judgement: Judgement) -> Iterator[str]:
+    outcome = OUTCOMES[expect.outcome]
+    if judgement.outcome is not outcome:
+        yield f"expected of the order: {outcome.value}, but: {judgement.outcome.value}"
+    elif judgement.ruling is not None:
+        yield from _of_ruling(expect, judgement, judgement.ruling)
+
+
+def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterator[str]:
+    if expect.ruling is not None and ruling.truth is not expect.ruling:
+        yield f"expected the ruling {expect.ruling.value}, but it is {ruling.truth.value}"
+    if expect.request is not None and judgement.request is not None and judgement.request is not expect.request:
+        yield f"expected the request to be {expect.request.value}, but it is taken as {judgement.request.value}"
+    reasons = {reason.criterion.id: reason for reason in ruling.reasons}
+    named = (*expect.criteria, *expect.evidence, *expect.notes, *expect.unsaid, *expect.weak)
+    for name in dict.fromkeys(named):
+        if name in reasons:
+            yield from _of_criterion(expect, name, reasons[name])
+        else:
+            yield f"{name} is no criterion of this request"
+    yield from _weaknesses(expect, reasons)
+    yield from _asked(expect, ruling)
+    yield from _conflicts(expect, ruling)
+
+
+def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:
+    truth, number, note = expect.criteria.get(name), expect.evidence.get(name), expect.notes.get(name, "")
+    if truth is not None and truth is not reason.truth:
+        yield f"expected {name} {truth.value}, but it is {reason.truth.value}: {_why(reason)}"
+    if number is not None and number != len(reason.evidence):
+        yield f"expected evidence for {name}: {number}, but it is {len(reason.evidence)}: {_why(reason)}"
+    if name in expect.unsaid and expect.unsaid[name] in reason.note:
+        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{reason.note}'"
+    if note not in reason.note:
+        yield f"expected {name} to say '{note}', but it says '{reason.note}'"
+
+
+def _why(reason: Reason) -> str:
+    return "; ".join(part for part in (reason.note, listed(reason.evidence)) if part) or "nothing speaks for or against"
+
+
+def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str]:
+    for name, reason in reasons.items():
+        if isinstance(reason.criterion, Leaf) and not reason.strong and name not in expect.weak:
+            yield f"{name} rests on weak evidence, which the case does not say: {listed(reason.evidence)}"
+        if name in expect.weak and reason.strong:
+            yield f"expected {name} to rest on weak evidence, but it does not: {_why(reason)}"
+
+
+def _asked(expect: Expected, ruling: Ruling) -> Iterator[str]:
+    if expect.asks is None:
+        return
+    asked = {question.fact.name: question.finding.note for question in ruling.questions}
+    for name in expect.asks:
+        if name not in asked:
+            yield f"expected the question {name}, but it is not asked"
+    for name, note in asked.items():
+        if name not in expect.asks:
+            yield f"{name} is asked, which the case does not say: {note or 'nothing is known of it'}"
+
+
+def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
+    found = {conflict.criterion.fact: conflict.finding.note for conflict in ruling.conflicts}
+    for name in expect.conflicts:
+        if name not in found:
+            yield f"expected contradicting sources for {name}, but there are none"
+    for name, note in found.items():
+        if name not in expect.conflicts:
+            yield f"the sources for {name} contradict each other, which the case does not say: {note}"
+
+
+def report(results: Iterable[Result]) -> str:
+    """Write results for people: a line a case with its mark, its differences under it, and the sum at the end."""
+    lines: list[str] = []
+    known = list(results)
+    for result in known:
+        lines.append(f"{'ok  ' if result.passed else 'FAIL'}  {result.case.sentence}")
+        if not result.passed:
+            lines.append(f"      {result.case.place}")
+            lines += [f"      - {text}" for text in result.differences]
+    failed = sum(not result.passed for result in known)
+    lines.append(f"{len(known)} cases, {failed} failed")
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""Which Coverage an answer is about: the patient's one coverage with this payer.
+
+Rules: none, several, another payer's, ended. A Coverage is ours if its payor is an organization that bears one of the
+payer's identifiers: contained, brought by the call, or named by the identifier alone.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from fhir_mappings.chart import Chart
+from fhir_mappings.dates import span
+from fhir_mappings.resources import Identifier, Reference, Resource, identifiers
+
+_NO_COVERAGE = frozenset({"entered-in-error", "draft"})
+
+
+class CoverageState(Enum):
+    """What the call says of the patient's coverage with this payer."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    NONE = "none"
+    SEVERAL = "several"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCoverage:
+    """The state, the Coverage where there is just one, and the date on which it ended or begins (as written)."""
+
+    state: CoverageState
+    coverage: Resource | None = None
+    until: str = ""
+    begins: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Return Coverage/id; empty if no single Coverage of ours is known."""
+        return self.coverage.reference if self.coverage is not None else ""
+
+
+def own_coverage(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
+    """Find the patient's coverage with the payer (pairs of identifier system and value) on a day."""
+    valid = [one for one in chart.coverages if one.status not in _NO_COVERAGE]
+    ours = [one for one in valid if _is_ours(chart, one, payer)]
+    if not ours:
+        return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)
+    running = [one for one in ours if _runs(one, on)]
+    if len(running) == 1:
+        return OwnCoverage(CoverageState.ACTIVE, running[0])
+    if running:
+        return OwnCoverage(CoverageState.SEVERAL)
+    return _ended(max(ours, key=_end))
+
+
+def _ended(coverage: Resource) -> OwnCoverage:
+    period = coverage.period
+    until = (period.end or "") if period else ""
+    begins = (period.start or "") if period and not until else ""
+    return OwnCoverage(CoverageState.ENDED, coverage, until[:10], begins[:10])
+
+
+def _end(coverage: Resource) -> date:
+    end = span(coverage.period.end) if coverage.period else None
+    return end.last if end else date.min
+
+
+def _runs(coverage: Resource, on: date) -> bool:
+    """Tell whether a coverage is active on a day; an unreadable date does not end it."""
+    period = coverage.period
+    start, end = (span(period.start), span(period.end)) if period else (None, None)
+    begun = start is None or start.first <= on
+    return coverage.status != "cancelled" and begun and (end is None or end.last >= on)
+
+
+def _is_ours(chart: Chart, coverage: Resource, payer: frozenset[tuple[str, str]]) -> bool:
+    return any(_pair(one) in payer for payor in coverage.payor for one in _named(chart, coverage, payor))
+
+
+def _named(chart: Chart, coverage: Resource, payor: Reference) -> tuple[Identifier, ...]:
+    organization = chart.resolve(payor, coverage)
+    found = identifiers(organization.identifier) if organization is not None else ()
+    return (*found, payor.identifier) if payor.identifier is not None else found
+
+
+def _pair(identifier: Identifier) -> tuple[str, str]:
+    return identifier.system or "", identifier.value or ""

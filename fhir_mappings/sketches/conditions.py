@@ -1,0 +1,63 @@
+"""Diagnoses, secondary neoplasms, and diseases of relatives."""
+
+from fhir_mappings.disease import RELATED_PRIMARY
+from fhir_mappings.sketches.names import CONDITION_SETS, Names, SketchError
+from fhir_mappings.sketches.parts import Json, concept, fhir_word, resource
+from fhir_mappings.sketches.sheet import Sheet
+from fhir_mappings.sketches.stages import stage_value
+from policies.casebook import Entry
+
+_SITE = "Secondary malignant neoplasm of "
+
+
+def condition(entry: Entry, names: Names, _: Sheet) -> list[Json]:
+    """Draw a diagnosis, with its course, certainty and stage if they are named."""
+    code = condition_code(names, entry.about[0], entry.word("coded as"))
+    staged = entry.word("staged")
+    stage = [{"summary": stage_value(names, staged, "SNOMED")}] if staged else []
+    return [_condition(entry, code, stage=stage, abatementDateTime=entry.word("over since"))]
+
+
+def condition_code(names: Names, name: str, system: str) -> Json:
+    """Return the concept of a diagnosis."""
+    return {"text": name} if system == "text" else concept(names.find(name, CONDITION_SETS, system))
+
+
+def metastasis(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
+    """Draw a secondary neoplasm; `of` names the primary cancer that it belongs to."""
+    code = _site(names, entry.about[0], entry.word("coded as"))
+    primary = sheet.condition(entry.word("of"))
+    tied = [{"url": RELATED_PRIMARY, "valueReference": primary}] if primary else []
+    return [_condition(entry, code, extension=tied)]
+
+
+def _site(names: Names, site: str, system: str) -> Json:
+    if system == "text":
+        return {"text": f"{_SITE}{site}"}
+    try:
+        return concept(names.find(_SITE + site, ("breast-secondary-neoplasms",), system))
+    except SketchError:
+        return concept(names.find(site, ("breast-secondary-neoplasms",), system))
+
+
+def _condition(entry: Entry, code: Json, **elements: object) -> Json:
+    course, certainty = entry.word("course"), entry.word("certainty")
+    if not course and certainty not in ("entered-in-error", "refuted") and not entry.word("over since"):
+        course = "active"
+    return resource(
+        "Condition",
+        entry,
+        code=code,
+        clinicalStatus=fhir_word("condition-clinical", course) if course else None,
+        verificationStatus=fhir_word("condition-ver-status", certainty) if certainty else None,
+        onsetDateTime=entry.word("on"),
+        recordedDate=entry.word("on"),
+        **elements,
+    )
+
+
+def family_history(entry: Entry, names: Names, _: Sheet) -> list[Json]:
+    """Draw a disease of a relative."""
+    disease = concept(names.find(entry.about[0], CONDITION_SETS))
+    elements = {"relationship": {"text": "Mother"}, "condition": [{"code": disease}], "date": entry.word("on")}
+    return [resource("FamilyMemberHistory", entry, status="completed", **elements)]

@@ -1,0 +1,131 @@
+"""From plain names to codes of the terminology: a sketch can use no code that no value set and no drug holds.
+
+A name is a plain one of the tables below, the title of a code, or the code itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from fhir_mappings.sketches.parts import Json, coding
+from policies.catalogue import Catalogue
+from policies.drugs import Drug, DrugCode
+from policies.model import Policy
+from policies.value_sets import CodeSet, Member
+
+SYSTEMS: Mapping[str, str] = MappingProxyType(
+    {"ICD-10-CM": "ICD10CM", "ICD-10-PCS": "ICD10PCS", "RxNorm": "RXNORM", "HCPCS": "HCPCS", "NDC": "NDC"}
+)
+"""The code systems as cases write them; others are written alike."""
+
+CONDITION_SETS = (
+    "breast-cancer",
+    "breast-cancer-hints",
+    "breast-recurrence",
+    "breast-secondary-neoplasms",
+    "her2-statements",
+    "multiple-myeloma",
+    "multiple-myeloma-hints",
+)
+
+PLAIN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "breast cancer": (
+            "Malignant neoplasm of unspecified site of unspecified female breast",
+            "Malignant neoplasm of breast (disorder)",
+        ),
+        "cancer of the right breast": ("Malignant neoplasm of unspecified site of right female breast",),
+        "cancer of the male breast": (
+            "Malignant neoplasm of unspecified site of unspecified male breast",
+            "Malignant neoplasm of male breast (disorder)",
+        ),
+        "history of breast cancer": ("Personal history of malignant neoplasm of breast",),
+        "metastasis to the breast": (
+            "Secondary malignant neoplasm of breast",
+            "Secondary malignant neoplasm of female breast",
+        ),
+        "HER2-positive breast cancer": ("Human epidermal growth factor 2 positive carcinoma of breast (disorder)",),
+        "HER2-positive status": ("Human epidermal growth factor receptor 2 positive status",),
+        "local recurrence of breast cancer": ("Local recurrence of malignant tumor of breast (disorder)",),
+        "multiple myeloma": ("Multiple myeloma not having achieved remission", "Multiple myeloma (disorder)"),
+        "worse": ("Patient's condition worsened",),
+        "progression": ("Progressive disease", "Patient's condition worsened"),
+        "better": ("Patient's condition improved",),
+        "stable": ("Stable disease", "Patient's condition stable"),
+        "not determined": ("Patient condition undetermined",),
+        "not tolerated": ("Treatment not tolerated",),
+    }
+)
+"""The names that cases use for what the terminology titles otherwise, with the titles that they stand for."""
+
+
+class SketchError(ValueError):
+    """A line of a sketch cannot be drawn; the text says which, and why."""
+
+
+class Names:
+    """The value sets that one policy pins, and the newest of all others; and the drug table, by name."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+        words = catalogue.terminology
+        newest = dict(sorted(words.sets))
+        self._sets = {name: words.sets[name, version] for name, version in {**newest, **_pins(policy)}.items()}
+        self._drugs = catalogue.drugs
+
+    def codes(self, name: str) -> CodeSet:
+        """Return a value set of codes."""
+        found = self._sets[name]
+        if not isinstance(found, CodeSet):
+            raise SketchError(f"'{name}' is no value set of codes")
+        return found
+
+    def find(self, name: str, sets: Iterable[str], system: str = "") -> Member:
+        """Find a code by its name, in the first of these value sets that has it, and in one system if one is named."""
+        titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
+        known = [member for one in sets for member in self.codes(one).members if member.decides]
+        fits = [one for one in known if one.display.lower() in titles or one.code == name]
+        chosen = [one for one in fits if one.system.name == SYSTEMS.get(system, system)] if system else fits
+        if chosen:
+            return chosen[0]
+        if fits:
+            raise SketchError(f"the terminology has no code of {system} for '{name}'")
+        raise SketchError(f"the terminology knows no '{name}'{_offer(name, [one.display for one in known])}")
+
+    def meaning(self, means: str, of: str, system: str = "", display: str = "") -> Member:
+        """Find a code of a value set by what it means there; in one system, or by its title, if these are named."""
+        wanted = SYSTEMS.get(system, system)
+        for one in self.codes(of).members:
+            if one.means == means and one.decides and wanted in ("", one.system.name) and display in ("", one.display):
+                return one
+        raise SketchError(f"'{of}' has no code {f'of {system} ' if system else ''}that means '{means}'")
+
+    def drug(self, name: str, system: str = "") -> Json:
+        """Return the concept of a drug: its code in a system, by default the first; a brand name gives its own code."""
+        if system == "text":
+            return {"text": name}
+        drug, named = self._named_drug(name)
+        codes = [code for code in (*named, *drug.codes) if code.confidence == "verified"]
+        chosen = [code for code in codes if not system or code.system.name == SYSTEMS.get(system, system)]
+        if not chosen:
+            raise SketchError(f"the drug table has no code of {system or 'any system'} for '{name}'")
+        return {"coding": [coding(chosen[0].system.uri, chosen[0].code, chosen[0].display)]}
+
+    def _named_drug(self, name: str) -> tuple[Drug, tuple[DrugCode, ...]]:
+        wanted = name.lower()
+        for drug in self._drugs.by_id.values():
+            if wanted in (drug.id, drug.id.replace("-", " "), drug.name.lower()):
+                return drug, ()
+        for drug in self._drugs.by_id.values():
+            named = tuple(code for code in drug.codes if wanted in (code.display.lower(), code.code.lower()))
+            if named:
+                return drug, named
+        raise SketchError(f"the drug table knows no '{name}'{_offer(name, self._drugs.by_id)}")
+
+
+def _pins(policy: Policy) -> dict[str, str]:
+    return {name: version for name, version in policy.value_sets.items() if name != "drugs"}
+
+
+def _offer(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, [*PLAIN_NAMES, *known], n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

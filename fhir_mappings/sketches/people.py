@@ -1,0 +1,34 @@
+"""The patient and the documents of the record."""
+
+from fhir_mappings.sketches.parts import PATIENT, Json, resource
+from policies.casebook import Entry
+
+_KINDS = {
+    "oncology note": "DocumentReference",
+    "imaging report": "DiagnosticReport",
+    "imaging study": "ImagingStudy",
+}
+
+
+def patient(entries: tuple[Entry, ...]) -> Json:
+    """Draw the patient, who is living unless an entry says otherwise."""
+    person: Json = {"resourceType": "Patient", "id": PATIENT.partition("/")[2], "birthDate": "1958-04-17"}
+    for entry in entries:
+        if entry.verb == "deceased":
+            said = entry.about[0]
+            person |= {"deceasedBoolean": said == "yes"} if said in ("yes", "no") else {"deceasedDateTime": said}
+    return person
+
+
+def document(entry: Entry) -> Json:
+    """Draw a document: a note, a report of imaging, or the imaging itself."""
+    kind, day, title = _KINDS[entry.about[0]], entry.word("on"), {"text": entry.about[0].capitalize()}
+    match kind:
+        case "DocumentReference":
+            content = [{"attachment": {"contentType": "text/plain", "title": title["text"]}}]
+            elements = {"type": title, "date": f"{day}T09:00:00Z" if day else "", "content": content}
+            return resource(kind, entry, status=entry.word("status", "current"), **elements)
+        case "ImagingStudy":
+            return resource(kind, entry, status=entry.word("status", "available"), started=day)
+        case _:
+            return resource(kind, entry, status=entry.word("status", "final"), code=title, effectiveDateTime=day)

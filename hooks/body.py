@@ -1,0 +1,94 @@
+"""The body of a call: unpacked within the limits, and checked to be JSON before anything is read from it."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from fhir_mappings import strict_json
+from hooks.errors import EncodingError, Issue, NotJsonError, TooLargeError
+
+_GZIP = 16 + zlib.MAX_WBITS
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a call may hold: bytes of the body (also after unpacking), and the depth of objects and lists."""
+
+    max_bytes: int
+    max_depth: int
+
+
+def too_large(limits: Limits) -> TooLargeError:
+    """Build the error for a body over the limit."""
+    return TooLargeError([Issue(f"the body is larger than {limits.max_bytes} bytes")])
+
+
+def unpacked(body: bytes, encoding: str, limits: Limits) -> bytes:
+    """Undo a content encoding (none or gzip); raises EncodingError, or TooLargeError before too much is made."""
+    if encoding in {"", "identity"}:
+        return body
+    if encoding != "gzip":
+        raise EncodingError([Issue(f"the content encoding '{encoding}' is not known here; send gzip or none")])
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        text = unpacker.decompress(body, limits.max_bytes + 1)
+    except zlib.error:
+        raise NotJsonError([Issue("the body says that it is gzip, and is not")]) from None
+    if len(text) > limits.max_bytes:
+        raise too_large(limits)
+    if not unpacker.eof:
+        raise NotJsonError([Issue("the gzip body is cut off")])
+    return text
+
+
+def top_level(body: bytes, limits: Limits) -> dict[str, msgspec.Raw]:
+    """Return the members of the JSON object that a body is; raises NotJsonError or TooLargeError."""
+    if len(body) > limits.max_bytes:
+        raise too_large(limits)
+    if not body.strip():
+        raise NotJsonError([Issue("the call has no body")])
+    try:
+        strict_json.check_encoding(body)
+        strict_json.check_depth(body, limits.max_depth)
+        return _OBJECT.decode(body)
+    except strict_json.DepthError as error:
+        raise not_json(error) from None
+    except strict_json.JsonError:
+        raise _broken(body) from None
+    except msgspec.ValidationError:
+        raise NotJsonError([Issue("the body is JSON, but not an object")]) from None
+    except msgspec.DecodeError:
+        raise _broken(body) from None
+
+
+def check_frame(body: bytes, parts: list[msgspec.Raw]) -> None:
+    """Raise NotJsonError if a body without its large parts has a member twice, or holds NaN."""
+    try:
+        strict_json.check(strict_json.frame(body, (bytes(part) for part in parts)))
+    except strict_json.JsonError as error:
+        raise NotJsonError([Issue(f"the body is no acceptable JSON: {error.reason}")]) from None
+
+
+def not_json(error: strict_json.JsonError) -> NotJsonError:
+    """Build the error for a text that is no acceptable JSON."""
+    return NotJsonError([Issue(f"the body is no acceptable JSON: {error}")])
+
+
+def _broken(body: bytes) -> NotJsonError:
+    """Read a broken body once more, with a reader that tells the line and column."""
+    try:
+        strict_json.check(body)
+    except strict_json.JsonError as error:
+        return not_json(error)
+    return NotJsonError([Issue("the body is no acceptable JSON")])
+
+
+def encoded(reply: Any) -> bytes:
+    """Write a reply as JSON, decimals as they were written in the call."""
+    return _ENCODER.encode(reply)
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")

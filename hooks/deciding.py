@@ -1,0 +1,154 @@
+"""From a judgement to a determination: the table of `docs/determinations.md`, row by row.
+
+The machine never denies: a criterion never makes a product "not covered", and nothing here is ever "satisfied".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fhir_mappings.coverages import CoverageState, OwnCoverage
+from fhir_mappings.judging import Judgement, Outcome
+from fhir_mappings.wording import Wording
+from hooks.explaining import Explanation
+from hooks.payer import Payer
+from policies.determination import Billing, Covered, Determination, PaNeeded
+from policies.evaluation import Ruling
+from policies.model import Leaf, Policy, RequestKind
+from policies.truth import Truth
+
+LIVING = "patient_deceased"
+_HCPCS = "HCPCSReleaseCodeSets"
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Decides in the name of a payer, in the words of one language."""
+
+    payer: Payer
+    say: Wording
+
+    def determination(self, judgement: Judgement, coverage: OwnCoverage) -> Determination | None:
+        """Return what is told about an order; None where nothing is determined (something is not to be done)."""
+        if judgement.outcome is Outcome.NOT_TO_PERFORM:
+            return None
+        if coverage.state is CoverageState.ENDED:
+            return self._not_covered(judgement, coverage)
+        return _ROWS[judgement.outcome](self, judgement)
+
+    def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
+        if coverage.until:
+            reason = self.say("reason.ended", date=coverage.until)
+        elif coverage.begins:
+            reason = self.say("reason.not_begun", date=coverage.begins)
+        else:
+            reason = self.say("reason.inactive")
+        return self._plain(judgement, Covered.NOT_COVERED, None, reason)
+
+    def judged(self, judgement: Judgement) -> Determination:
+        """Rows: met, unknown, not met, deceased."""
+        policy, request, ruling = parts(judgement)
+        reason = self._reason(policy, ruling)
+        if is_deceased(policy, ruling):
+            return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
+        return Determination(
+            covered=Covered.COVERED,
+            pa_needed=PaNeeded.AUTH_NEEDED,
+            reason=reason,
+            doc_needed=("clinical",),
+            doc_purpose=("withpa",),
+            questionnaire=self.payer.questionnaire(policy, request),
+            billing=billing(judgement),
+            contact=self.payer.contact,
+        )
+
+    def _reason(self, policy: Policy, ruling: Ruling) -> str:
+        if is_deceased(policy, ruling):
+            return self.say("reason.deceased")
+        if ruling.truth is Truth.MET:
+            return self.say("reason.met", drug=policy.title)
+        if ruling.truth is Truth.UNKNOWN:
+            points = ", ".join(question.fact.what for question in ruling.questions)
+            return self.say.count("reason.unknown", len(ruling.questions), drug=policy.title, points=points)
+        why = Explanation(ruling, self.say)
+        criteria = "; ".join(
+            self.say("reason.against", criterion=one.criterion.says, note=why.note(one).rstrip("."))
+            for one in ruling.failures
+        )
+        return self.say("reason.not_met", drug=policy.title, criteria=criteria, payer=self.payer.name)
+
+    def unspecific(self, judgement: Judgement) -> Determination:
+        """Row: named by text only or by an unspecific code."""
+        reason = self.say("reason.unspecific")
+        return self._plain(judgement, Covered.CONDITIONAL, PaNeeded.CONDITIONAL, reason, detail_code=True)
+
+    def no_policy(self, judgement: Judgement) -> Determination:
+        """Row: no policy; the operator's own words."""
+        setting = self.payer.without_policy
+        return self._plain(judgement, setting.covered, setting.pa_needed, setting.reason)
+
+    def no_policy_yet(self, judgement: Judgement) -> Determination:
+        """Row: no policy for that date."""
+        setting = self.payer.without_policy
+        figures = {"drug": judgement.product.words, "date": judgement.as_of.day, "first": judgement.first_version}
+        reason = self.say("reason.no_policy_yet", payer=self.payer.name, **figures)
+        return self._plain(judgement, setting.covered, setting.pa_needed, reason)
+
+    def _plain(
+        self,
+        judgement: Judgement,
+        covered: Covered,
+        pa_needed: PaNeeded | None,
+        reason: str,
+        *,
+        detail_code: bool = False,
+    ) -> Determination:
+        conditional = covered is Covered.CONDITIONAL or pa_needed is PaNeeded.CONDITIONAL
+        return Determination(
+            covered=covered,
+            pa_needed=pa_needed,
+            reason=reason,
+            detail_code=detail_code,
+            other_info=conditional and not detail_code,
+            billing=billing(judgement),
+            contact=self.payer.contact,
+        )
+
+
+_ROWS: Mapping[Outcome, Callable[[Deciding, Judgement], Determination]] = MappingProxyType(
+    {
+        Outcome.JUDGED: Deciding.judged,
+        Outcome.UNSPECIFIC: Deciding.unspecific,
+        Outcome.NO_POLICY: Deciding.no_policy,
+        Outcome.NO_POLICY_YET: Deciding.no_policy_yet,
+    }
+)
+
+
+def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
+    """Return policy, request and ruling of a judged order; raises ValueError for any other."""
+    if judgement.policy is None or judgement.request is None or judgement.ruling is None:
+        raise ValueError(f"{judgement.order.reference} was not judged")
+    return judgement.policy, judgement.request, judgement.ruling
+
+
+def is_deceased(policy: Policy, ruling: Ruling) -> bool:
+    """Tell whether the gate of every request is shut: the patient is recorded as deceased."""
+    return any(
+        reason.truth is Truth.NOT_MET
+        and isinstance(reason.criterion, Leaf)
+        and policy.facts[reason.criterion.fact].kind.name == LIVING
+        for reason in ruling.reasons
+    )
+
+
+def billing(judgement: Judgement) -> Billing | None:
+    """Return the policy's billing code; without a policy, the order's own billing code if it bears one."""
+    if judgement.policy is not None:
+        product = judgement.policy.figures.product
+        return Billing(product.billing_system, product.billing_code, product.billing_display)
+    resource = judgement.order.resource
+    concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
+    codings = concept.coding if concept is not None else ()
+    own = next((one for one in codings if one.code and _HCPCS in (one.system or "")), None)
+    return Billing(own.system or "", own.code or "", own.display or "") if own is not None else None

@@ -1,0 +1,65 @@
+"""Why a criterion stands as it does, in plain words: the same for cards, reasons and reports."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.evidence import listed
+from fhir_mappings.judging import Judgement
+from fhir_mappings.wording import Wording
+from policies.evaluation import Reason, Ruling
+from policies.findings import Evidence
+from policies.model import Group, Leaf, Node, walk
+from policies.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A ruling that can be asked why."""
+
+    ruling: Ruling
+    say: Wording
+
+    def truth(self, node: Node) -> Truth:
+        """Return the truth of a node that bears an id."""
+        return next(reason.truth for reason in self.ruling.reasons if reason.criterion is node)
+
+    def is_open(self, node: Node) -> bool:
+        """Tell whether an open question lies at or below a node; an unknown that no longer matters has none."""
+        asked = {question.fact.name for question in self.ruling.questions}
+        return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
+
+    def note(self, reason: Reason) -> str:
+        """Return why a criterion is not met or open; a leaf's own note also where it is met."""
+        if isinstance(reason.criterion, Group):
+            return self._group_note(reason.criterion, reason.truth)
+        if not reason.note and reason.truth is Truth.NOT_MET:
+            return self.say("note.against", found=listed(reason.evidence))
+        return reason.note
+
+    def _group_note(self, group: Group, truth: Truth) -> str:
+        if truth is Truth.MET:
+            return ""
+        key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
+        parts = [node.says for node in _named_parts(group) if self.truth(node) is truth]
+        return self.say(key, parts="; ".join(parts))
+
+
+def _named_parts(group: Group) -> Iterator[Node]:
+    """Yield the nearest nodes below a group that bear an id."""
+    for part in group.parts:
+        if part.id:
+            yield part
+        elif isinstance(part, Group):
+            yield from _named_parts(part)
+
+
+def shown(evidence: Evidence) -> str:
+    """Write evidence for a card: what it is and when."""
+    return f"{evidence.summary} ({evidence.date})" if evidence.date else evidence.summary
+
+
+def date_note(judgement: Judgement, say: Wording) -> str:
+    """Return what to say of an order's date that could not be used; empty if it could."""
+    if judgement.as_of.future:
+        return say("note.future", date=judgement.as_of.future[:10])
+    return say("note.unread_date", date=judgement.as_of.unread) if judgement.as_of.unread else ""

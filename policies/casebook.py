@@ -1,0 +1,105 @@
+"""Policy cases: a patient in a few lines, an order, and what must come of it. No FHIR here.
+
+A case is written by a pharmacist or a physician, in the words of `schema/cases.schema.json`. `fhir_mappings.sketches`
+draws the patient, `fhir_mappings.casework` runs the case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from policies.findings import Finding
+from policies.model import RequestKind
+from policies.truth import Truth
+
+JUDGED = "judged"
+"""What becomes of an order, if a case does not say otherwise."""
+
+
+VERBS = (
+    "condition",
+    "family history",
+    "metastasis",
+    "stage",
+    "her2 ihc",
+    "her2 ish",
+    "her2 overall",
+    "serum her2",
+    "ecog",
+    "karnofsky",
+    "disease status",
+    "given",
+    "dispensed",
+    "taken",
+    "prescribed",
+    "procedure",
+    "document",
+    "deceased",
+)
+"""What a line of a sketch can be about; each has its further words in the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a patient's sketch: the verb, what it is about, further words, all as written; and where it stands.
+
+    {given: [pertuzumab, trastuzumab], from: 2024-02-15} has the verb `given`, two drugs, and the word `from`.
+    """
+
+    verb: str
+    about: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+
+    def word(self, name: str, otherwise: str = "") -> str:
+        """Return a further word of the line, or what holds without it."""
+        return self.words.get(name, otherwise)
+
+    def says(self, name: str) -> bool:
+        """Tell whether a yes-or-no word of the line is there and says yes."""
+        return self.words.get(name) == "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOrder:
+    """The order of a case: drug, its own date (may be empty), day of signing, drugs drafted beside it, coding."""
+
+    drug: str
+    on: str
+    signed: date
+    beside: tuple[str, ...] = ()
+    coded_as: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must come out. None and empty mappings ask nothing; `conflicts` and `weak` are complete lists.
+
+    `evidence` is the number of pieces that count for a criterion, `notes` a part of its note, `unsaid` what that must
+    not say.
+    """
+
+    outcome: str = JUDGED
+    ruling: Truth | None = None
+    request: RequestKind | None = None
+    criteria: Mapping[str, Truth] = field(default_factory=dict)
+    asks: tuple[str, ...] | None = None
+    conflicts: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    unsaid: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: a sentence, the policy that it tests, order, patient, answers of a person, and what must come out."""
+
+    sentence: str
+    policy: str
+    order: DraftOrder
+    chart: tuple[Entry, ...]
+    answered: Mapping[str, Finding]
+    expect: Expected
+    place: str

@@ -1,0 +1,151 @@
+"""Reading the policy cases: `policies/cases/*.yaml`, checked by a schema and against the policy that they test.
+
+Like a bad policy, a bad case raises PolicyError with the file, the line, the cause and the mend of every fault.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import Any
+
+from policies import schema_check
+from policies.building.draft import Draft
+from policies.case_checks import Known, answer, check_expected
+from policies.casebook import JUDGED, VERBS, Case, DraftOrder, Entry, Expected
+from policies.catalogue import Catalogue
+from policies.findings import Finding
+from policies.model import RequestKind
+from policies.problems import Path, PolicyError, Problem
+from policies.truth import Truth
+from policies.yaml_source import Source, read
+
+Content = Mapping[str, Any]
+
+
+def load(catalogue: Catalogue, folder: FilePath | None = None) -> tuple[Case, ...]:
+    """Read every case file of a folder, by default this package's; raises PolicyError with every fault."""
+    home = folder or FilePath(str(files("policies").joinpath("cases")))
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for file in sorted(home.glob("*.yaml")):
+        try:
+            cases += build(read(file, f"cases/{file.name}"), catalogue)
+        except PolicyError as error:
+            problems += error.problems
+    if problems:
+        raise PolicyError(problems)
+    return tuple(cases)
+
+
+def build(source: Source, catalogue: Catalogue) -> tuple[Case, ...]:
+    """Build the cases of one file; raises PolicyError with every fault."""
+    schema_check.check(source, "cases")
+    draft = Draft(source, catalogue.terminology)
+    content = draft.content
+    if content["policy"] not in catalogue.ids:
+        known = ", ".join(catalogue.ids)
+        raise PolicyError([source.problem(("policy",), f"'{content['policy']}' is no policy", f"use one of: {known}")])
+    builder = _Builder(draft, Known.of(catalogue.versions(content["policy"])))
+    cases = tuple(builder.case(index, entry) for index, entry in enumerate(content["cases"]))
+    if draft.problems:
+        raise PolicyError(sorted(draft.problems, key=lambda problem: (problem.line, problem.column)))
+    return cases
+
+
+class _Builder:
+    """Builds the cases of one file and notes their faults in its draft."""
+
+    def __init__(self, draft: Draft, known: Known) -> None:
+        self._draft = draft
+        self._known = known
+        self._seen: set[str] = set()
+
+    def case(self, index: int, entry: Content) -> Case:
+        path: Path = ("cases", index)
+        self._check_sentence(path, entry["case"])
+        expected = entry["expect"]
+        check_expected(self._draft, self._known, (*path, "expect"), expected)
+        return Case(
+            sentence=entry["case"],
+            policy=self._draft.content["policy"],
+            order=self._order((*path, "order"), entry["order"]),
+            chart=(*self._parts(path, entry), *self._entries((*path, "chart"), entry.get("chart", ()))),
+            answered=MappingProxyType(self._answers((*path, "answered"), entry.get("answered", {}))),
+            expect=_expected(expected),
+            place=self._place(path),
+        )
+
+    def _check_sentence(self, path: Path, sentence: str) -> None:
+        if sentence in self._seen:
+            self._draft.fault((*path, "case"), "Another case says the same", "say what is special about this one")
+        self._seen.add(sentence)
+
+    def _place(self, path: Path) -> str:
+        problem = self._draft.source.problem(path, "", "")
+        return f"{problem.file}:{problem.line}"
+
+    def _order(self, path: Path, entry: Content) -> DraftOrder:
+        written = entry.get("on", "")
+        signed = self._date((*path, "signed" if "signed" in entry else "on"), entry.get("signed", written))
+        coded, refused = entry.get("coded as", ""), entry.get("do not perform", False)
+        return DraftOrder(entry["drug"], written, signed, tuple(entry.get("beside", ())), coded, refused)
+
+    def _date(self, path: Path, text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            cause = f"'{text}' is no day" if text else "The order has no day"
+            self._draft.fault(path, cause, "give 'on' (or 'signed') as YYYY-MM-DD")
+            return date.min
+
+    def _parts(self, path: Path, entry: Content) -> tuple[Entry, ...]:
+        parts = self._draft.content.get("parts", {})
+        found: tuple[Entry, ...] = ()
+        for index, name in enumerate(entry.get("patient", ())):
+            if name in parts:
+                found += self._entries(("parts", name), parts[name])
+            else:
+                mend = f"use one of: {', '.join(parts)}" if parts else "describe it under 'parts'"
+                self._draft.fault((*path, "patient", index), f"There is no part '{name}'", mend)
+        return found
+
+    def _entries(self, path: Path, lines: Any) -> tuple[Entry, ...]:
+        return tuple(self._entry((*path, index), line) for index, line in enumerate(lines))
+
+    def _entry(self, path: Path, line: Content) -> Entry:
+        verb = next(word for word in VERBS if word in line)
+        about = tuple(_text(one) for one in _list(line[verb]))
+        words = MappingProxyType({word: _text(value) for word, value in line.items() if word != verb})
+        return Entry(verb, about, words, self._place(path))
+
+    def _answers(self, path: Path, given: Content) -> dict[str, Finding]:
+        found = ((name, answer(self._draft, self._known, (*path, name), value)) for name, value in given.items())
+        return {name: finding for name, finding in found if finding is not None}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _expected(entry: Content) -> Expected:
+    asks = entry.get("asks")
+    return Expected(
+        outcome=entry.get("outcome", JUDGED),
+        ruling=Truth(entry["ruling"]) if "ruling" in entry else None,
+        request=RequestKind(entry["request"]) if "request" in entry else None,
+        criteria=MappingProxyType({name: Truth(word) for name, word in entry.get("criteria", {}).items()}),
+        asks=None if asks is None else tuple(asks),
+        conflicts=tuple(entry.get("conflicts", ())),
+        weak=tuple(entry.get("weak", ())),
+        evidence=MappingProxyType(entry.get("evidence", {})),
+        notes=MappingProxyType(entry.get("notes", {})),
+        unsaid=MappingProxyType(entry.get("unsaid", {})),
+    )

@@ -1,0 +1,77 @@
+"""What the payer tells the EHR about an order, free of any version of any standard.
+
+The words are those of Da Vinci CRD's coverage information, since every version of it and every reader knows them. A
+determination that the laws of the house forbid cannot be built.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Covered(Enum):
+    """Whether the product is a benefit of the plan, paid if the criteria hold."""
+
+    COVERED = "covered"
+    NOT_COVERED = "not-covered"
+    CONDITIONAL = "conditional"
+
+
+class PaNeeded(Enum):
+    """Whether a prior authorization is needed."""
+
+    AUTH_NEEDED = "auth-needed"
+    NO_AUTH = "no-auth"
+    CONDITIONAL = "conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a person at the payer can be asked: a kind of telecom (phone, email, url) and its value."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """The code that the product is billed by: system, code, display."""
+
+    system: str
+    code: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """Coverage, authorization need, documents and reasons for one order.
+
+    `questionnaire` is the canonical URL of the form, with its version. `detail_code` says that the order's code is too
+    coarse; `other_info` that something else is needed which the reason names. Raises ValueError for what contradicts
+    itself: these are the invariants that every version of coverage information shares (CRD 2.0.1 and 2.2.1).
+    """
+
+    covered: Covered
+    pa_needed: PaNeeded | None
+    reason: str
+    doc_needed: tuple[str, ...] = ()
+    doc_purpose: tuple[str, ...] = ()
+    questionnaire: str = ""
+    detail_code: bool = False
+    other_info: bool = False
+    billing: Billing | None = None
+    contact: Contact | None = None
+
+    def __post_init__(self) -> None:
+        if (self.pa_needed is None) != (self.covered is Covered.NOT_COVERED):
+            raise ValueError("an authorization need is stated unless the product is not covered")
+        if self.is_conditional != (self.detail_code or self.other_info):
+            raise ValueError("what is conditional says what it waits for, and nothing else does")
+        if self.questionnaire and not self.doc_needed:
+            raise ValueError("a form belongs to a need for documents")
+        if not self.reason:
+            raise ValueError("a determination says why")
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether coverage or authorization waits for something."""
+        return self.covered is Covered.CONDITIONAL or self.pa_needed is PaNeeded.CONDITIONAL

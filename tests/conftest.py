@@ -1,0 +1,31 @@
+"""What every test may use: the real catalogue, and the real application on a pinned day."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
+from cds_service.web.app import create_app
+from policies import catalogue
+from policies.catalogue import Catalogue
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(scope="session")
+def policies_on_file() -> Catalogue:
+    return catalogue.load()
+
+
+@pytest.fixture(scope="session")
+def container(policies_on_file: Catalogue) -> Container:
+    return compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY)
+
+
+@pytest.fixture
+def client(container: Container) -> Iterator[FlaskClient]:
+    with create_app(container).test_client() as opened:
+        yield opened

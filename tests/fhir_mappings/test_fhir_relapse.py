@@ -1,0 +1,123 @@
+"""Relapsed or refractory myeloma: reading 9."""
+
+import pytest
+from fhir_charts import (
+    ICD,
+    LOINC,
+    MYELOMA,
+    Json,
+    coded,
+    condition,
+    finding,
+    given,
+    judged,
+    observation,
+    progression,
+    reasons,
+    truths,
+)
+
+from policies.findings import Finding, Role, State
+
+
+def relapse(*values: Json) -> Finding:
+    return finding("relapsed_or_refractory", *values, drug=MYELOMA)
+
+
+LINE = given("daratumumab", "2022-01-01")
+
+
+def test_the_code_of_relapse_states_it() -> None:
+    assert relapse(condition("C90.02")).value is True
+
+
+@pytest.mark.parametrize("clinical", ["relapse", "recurrence"])
+def test_the_clinical_status_states_it(clinical: str) -> None:
+    found = relapse(condition("C90.00", clinical=clinical))
+    assert found.value is True
+    assert f"(clinical status: {clinical})" in found.evidence[0].summary
+
+
+def test_a_myeloma_without_remission_proves_nothing_either_way() -> None:
+    assert relapse(condition("C90.00")).note == "The chart does not say."
+
+
+@pytest.mark.parametrize("members", [{"verified": "provisional"}, {"verified": "refuted"}, {"clinical": "resolved"}])
+def test_a_diagnosis_that_proves_nothing_states_nothing(members: Json) -> None:
+    assert relapse(condition("C90.02", **members)).state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("remission", [condition("C90.01"), condition("C90.00", clinical="remission")])
+def test_remission_alone_speaks_against_it_without_deciding(remission: Json) -> None:
+    found = judged(remission, drug=MYELOMA)
+    assert truths(found)["diagnosis.relapsed-or-refractory"] == "unknown"
+    assert "speaks against relapse without deciding" in reasons(found)["diagnosis.relapsed-or-refractory"].note
+    assert found.findings["relapsed_or_refractory"].evidence[0].role is Role.POSSIBLE
+
+
+def test_progression_after_an_earlier_line_is_refractory() -> None:
+    assert relapse(condition("C90.00"), LINE, progression("2022-06-01")).value is True
+    assert relapse(condition("C90.00"), LINE, progression("2022-06-01", "x") | coded("LA28370-7", LOINC)).value is True
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        progression("2021-12-31"),
+        progression("2022-01-01"),
+        observation("97509-4", coded("268910001"), on="2022-06-01"),
+        observation("97509-4", {"valueCodeableConcept": {"text": "progressive disease"}}, on="2022-06-01"),
+        progression("2022-06-01", status="preliminary"),
+        progression("2027-01-01"),
+        observation("97509-4", coded("271299001"), on=None),
+        observation(
+            "97509-4",
+            {
+                "valueCodeableConcept": {
+                    "coding": coded("271299001")["valueCodeableConcept"]["coding"]
+                    + coded("268910001")["valueCodeableConcept"]["coding"]
+                }
+            },
+        ),
+    ],
+)
+def test_these_signs_prove_no_relapse(sign: Json) -> None:
+    assert relapse(condition("C90.00"), LINE, sign).state is State.UNKNOWN
+
+
+def test_progression_before_any_line_proves_nothing() -> None:
+    assert relapse(condition("C90.00"), progression("2022-06-01")).state is State.UNKNOWN
+
+
+def test_progression_of_another_cancer_proves_nothing() -> None:
+    myeloma, other = condition("C90.00", id="mm"), condition("C18.9", id="colon")
+    line = given("daratumumab", "2022-01-01", reasonReference=[{"reference": "Condition/mm"}])
+    assert relapse(myeloma, other, line, progression("2022-06-01")).state is State.UNKNOWN
+    own = progression("2022-06-01", focus={"reference": "Condition/mm"})
+    assert relapse(myeloma, other, line, own).value is True
+
+
+def test_a_relapse_written_down_after_a_remission_stands() -> None:
+    remission = condition("C90.01", recordedDate="2021-01-01")
+    assert relapse(remission, condition("C90.02", recordedDate="2022-01-01")).value is True
+    assert relapse(remission, LINE, progression("2022-06-01")).value is True
+
+
+@pytest.mark.parametrize(
+    ("remission", "relapsed"),
+    [("2023-01-01", "2022-01-01"), (None, "2022-01-01"), ("2022-01-01", None), ("2022", "2022-06-01")],
+)
+def test_a_remission_that_may_be_the_newer_one_is_a_conflict(remission: str | None, relapsed: str | None) -> None:
+    found = relapse(condition("C90.01", recordedDate=remission), condition("C90.02", recordedDate=relapsed))
+    assert found.state is State.CONFLICTING
+    assert {one.role for one in found.evidence} == {Role.FOR, Role.AGAINST}
+
+
+def test_a_remission_by_the_clinical_status_holds_today_whenever_the_diagnosis_was_recorded() -> None:
+    remission = condition("C90.00", clinical="remission", recordedDate="2018-01-01")
+    assert relapse(remission, LINE, progression("2022-06-01")).state is State.CONFLICTING
+
+
+def test_a_relapse_by_its_onset_counts_where_nothing_was_recorded() -> None:
+    remission = condition("C90.01", ICD, onsetDateTime="2021-01-01")
+    assert relapse(remission, condition("C90.02", onsetDateTime="2022-01-01")).value is True

@@ -1,0 +1,65 @@
+"""Cards: short, readable, and never more than text where a chart speaks."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.composition import Container
+from hooks.cards import cut, escaped
+from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
+
+PUBLIC_CARD = {"uuid", "summary", "detail", "indicator", "source", "extension", "links"}
+
+
+def test_a_short_summary_is_left_alone_and_a_long_one_is_cut_after_a_word() -> None:
+    assert cut("x" * 139) == "x" * 139
+    long = "a point is open: " + "word " * 40
+    assert len(cut(long)) < 140
+    assert cut(long).endswith("word…")
+
+
+@given(st.text(max_size=400))
+def test_no_summary_reaches_140_characters(text: str) -> None:
+    assert len(cut(text)) < 140
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "[click](http://evil.example)", "**bold**", "a\n# b", "`x`"]
+)
+def test_text_of_a_chart_cannot_become_markup(text: str) -> None:
+    shown = escaped(text)
+    assert "\n" not in shown
+    assert not re.search(r"(?<!\\)[<>\[\]*`#]", shown)
+
+
+def test_a_card_names_criteria_evidence_and_open_points(container: Container) -> None:
+    condition = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "subject": {"reference": "Patient/p1"},
+        "onsetDateTime": "2023-01-10",
+        "code": {
+            "text": "Breast cancer, *left* <b>side</b>",
+            "coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C50.912"}],
+        },
+    }
+    call = order_sign(medication_request(MARGETUXIMAB))
+    call["prefetch"]["anything"] = searchset(condition)
+    (card,) = container.order_sign.answer(body(call)).content["cards"]
+    assert set(card) == PUBLIC_CARD
+    assert "✓ met: Breast cancer - Breast cancer, \\*left\\* \\<b\\>side\\</b\\> (2023-01-10)" in card["detail"]
+    assert "? open: HER2 immunohistochemistry 3+" in card["detail"]
+    assert "1. What is the extent of the breast cancer today?" in card["detail"]
+    assert card["indicator"] == "info"
+    assert card["source"]["label"] == "MMM"
+    assert card["source"]["topic"]["code"] == "coverage-info"
+    assert card["links"][0]["url"] == "https://cds.example.org/policies/margetuximab?version=2026-05-06"
+    assert card["extension"] == {"davinci-crd.associated-resource": ["MedicationRequest/mr1"]}
+
+
+def test_each_card_has_an_id_of_its_own(container: Container) -> None:
+    sent = body(order_sign())
+    ids = {container.order_sign.answer(sent).content["cards"][0]["uuid"] for _ in range(3)}
+    assert len(ids) == 3

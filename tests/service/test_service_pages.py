@@ -1,0 +1,110 @@
+"""Discovery, the policy pages and health, as their readers get them."""
+
+import re
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
+from cds_service.web.app import create_app
+from hooks import prefetch
+from policies.catalogue import Catalogue
+from policies.model import RequestKind
+
+CONTINUATION = {"response", "tolerability", "duration", "oncology-note", "imaging"}
+
+
+def test_discovery_describes_the_service(client: FlaskClient) -> None:
+    reply = client.get("/cds-services")
+    (service,) = reply.get_json()["services"]
+    assert (service["id"], service["hook"]) == ("order-sign-crd", "order-sign")
+    assert all(isinstance(service[name], str) and service[name] for name in ("title", "description"))
+    assert service["extension"]["davinci-crd.version"] == ["2.0"]
+
+
+def test_prefetch_uses_root_tokens_only_and_short_code_lists(client: FlaskClient) -> None:
+    templates = client.get("/cds-services").get_json()["services"][0]["prefetch"]
+    assert {"patient", "coverage"} <= templates.keys()
+    for template in templates.values():
+        assert re.findall(r"{{(.*?)}}", template) == ["context.patientId"]
+        assert len(template.partition("code=")[2]) <= prefetch.LONGEST_CODE_LIST
+
+
+def test_a_code_list_that_would_be_too_long_is_left_out(
+    policies_on_file: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefetch, "LONGEST_CODE_LIST", 10)
+    assert prefetch.templates(policies_on_file)["observations"] == "Observation?patient={{context.patientId}}"
+
+
+@pytest.mark.parametrize("policy_id", ["margetuximab", "elranatamab"])
+def test_every_criterion_has_an_anchor_on_its_policys_page(container: Container, policy_id: str) -> None:
+    client = create_app(container).test_client()
+    page = client.get(f"/policies/{policy_id}").text
+    policy = container.catalogue.versions(policy_id).policies[-1]
+    ids = [node.id for kind in RequestKind for node in policy.requests[kind].nodes()]
+    for name in dict.fromkeys(ids):
+        assert page.count(f'id="{name}"') == 1, name
+        assert f">{name}<" in page
+    for node in policy.requests[RequestKind.INITIAL].nodes():
+        assert node.says in page
+
+
+def test_the_pages_show_the_policys_figures(client: FlaskClient) -> None:
+    page = client.get("/policies/margetuximab").text
+    for figure in (
+        "J9353",
+        "15 mg/kg",
+        "2026-05-06",
+        "MP-RX-FP-56-23",
+        "below 6.0",
+        "2.0 or more",
+        "6 months",
+        "28 days",
+    ):
+        assert figure in page, figure
+    assert "76 mg" in client.get("/policies/elranatamab").text
+
+
+def test_the_list_links_to_every_policy(client: FlaskClient) -> None:
+    page = client.get("/policies").text
+    assert 'href="/policies/margetuximab"' in page
+    assert 'href="/policies/elranatamab"' in page
+    assert client.get("/").headers["Location"] == "/policies"
+
+
+def test_programs_get_json(client: FlaskClient) -> None:
+    headers = {"Accept": "application/json"}
+    listed = client.get("/policies", headers=headers).get_json()["policies"]
+    assert [one["id"] for one in listed] == ["elranatamab", "margetuximab"]
+    policy = client.get("/policies/margetuximab", headers=headers).get_json()
+    assert policy["version"] == "2026-05-06"
+    parts = policy["requests"]["continuation"]["all"]
+    assert {part["id"].partition(".")[2] for part in parts if part["id"].startswith("continuation.")} == CONTINUATION
+    assert policy["facts"]["her2_ihc_score"]["options"] == ["3+", "2+", "1+", "0", "negative"]
+
+
+def test_a_version_can_be_named(client: FlaskClient) -> None:
+    assert client.get("/policies/margetuximab?version=2026-05-06").status_code == 200
+    assert client.get("/policies/margetuximab?version=2020-01-01").status_code == 404
+    assert client.get("/policies/nothing").status_code == 404
+
+
+def test_a_policy_can_be_read_before_it_is_in_force(policies_on_file: Catalogue) -> None:
+    early = compose(Settings(), policies_on_file, date(2020, 1, 1))
+    assert create_app(early).test_client().get("/policies/margetuximab").status_code == 200
+
+
+def test_pages_load_nothing_from_elsewhere(client: FlaskClient) -> None:
+    reply = client.get("/policies/margetuximab")
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert not re.search(r'(src|href)="(https?:)?//', reply.text)
+    with client.get("/static/page.css") as style:
+        assert style.status_code == 200
+
+
+def test_health(client: FlaskClient) -> None:
+    for path in ("/health/live", "/health/ready"):
+        assert client.get(path).get_json() == {"status": "up", "policies": 2}

@@ -1,0 +1,112 @@
+"""Starting the service, its logs, and the demonstration."""
+
+import io
+import json
+import logging
+import socket
+import sys
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from cds_service import demo, logs, serving, wsgi
+from cds_service.cli import main
+from cds_service.composition import Container
+from cds_service.web.app import create_app
+from hooks.assertion_ids import AssertionIds
+from tests.service.calls import body, order_sign
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    logs.start()
+    return written
+
+
+def test_a_call_is_logged_with_its_instance_and_nothing_of_the_chart(client: FlaskClient, lines: io.StringIO) -> None:
+    call = order_sign()
+    call["prefetch"]["patient"]["name"] = [{"family": "Invented"}]
+    client.post("/cds-services/order-sign-crd", data=body(call))
+    client.post("/cds-services/order-sign-crd", data=b"{")
+    answered, refused = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert (answered["message"], answered["hookInstance"]) == ("answered", call["hookInstance"])
+    assert (answered["orders"], answered["rulings"]) == (1, ["unknown"])
+    assert (refused["message"], refused["status"]) == ("refused", 400)
+    for value in ("Invented", "p1", "margetuximab", "2473851"):
+        assert value not in lines.getvalue()
+
+
+def test_a_fault_of_ours_is_a_500_without_its_text(container: Container, lines: io.StringIO) -> None:
+    app = create_app(container)
+
+    @app.get("/broken")
+    def broken() -> str:
+        raise ZeroDivisionError("a value of a chart")
+
+    reply = app.test_client().get("/broken")
+    assert (reply.status_code, reply.get_json()["issue"][0]["code"]) == (500, "exception")
+    line = json.loads(lines.getvalue())
+    assert (line["level"], line["error"]) == ("error", "ZeroDivisionError")
+    assert any("broken" in place for place in line["at"])
+    assert "value of a chart" not in lines.getvalue() + reply.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
+def test_loopback_may_be_open(host: str) -> None:
+    serving.check_open(host, "")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
+def test_beyond_loopback_the_service_is_not_open_unless_asked_for(host: str, lines: io.StringIO) -> None:
+    for allowed in ("", "0", "yes"):
+        with pytest.raises(serving.ServingError, match="CDS_ALLOW_OPEN=1"):
+            serving.check_open(host, allowed)
+    serving.check_open(host, "1")
+    assert json.loads(lines.getvalue())["level"] == "warning"
+
+
+def test_a_port_in_use_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(serving.ServingError, match=str(port)):
+            serving.check_free("127.0.0.1", port)
+        result = CliRunner().invoke(main, ["serve", "--port", str(port)])
+        assert result.exit_code == 2
+
+
+def test_the_server_loads_the_application_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    assert wsgi.create().test_client().get("/health/live").status_code == 200
+    logging.getLogger("cds_service").handlers.clear()
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="secret"):
+        AssertionIds(b"short")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_demonstration_signs_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    result = CliRunner().invoke(main, ["demo", "--port", str(free_port()), "--exit"])
+    assert result.exit_code == 0, result.output
+    assert f"{len(demo.samples())} calls signed, 0 failed." in result.output
+    assert "Coverage information on MedicationRequest/" in result.output
+    assert "✓ met" in result.output
+
+
+def test_a_demonstration_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_MAX_DEPTH", "nothing")
+    result = CliRunner().invoke(main, ["demo", "--port", str(free_port()), "--exit"])
+    assert result.exit_code == 1
+    assert "did not start" in result.stderr

@@ -1,0 +1,54 @@
+"""Each sample call is answered as its entry in the index says."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cds_service.composition import Container
+from cds_service.evaluating import Evaluator
+
+FOLDER = Path(str(files("cds_service"))) / "samples"
+INDEX = yaml.safe_load((FOLDER / "index.yaml").read_text(encoding="utf-8"))
+Json = dict[str, Any]
+
+
+@pytest.mark.parametrize("entry", INDEX, ids=[one["file"] for one in INDEX])
+def test_a_sample_is_answered_as_expected(container: Container, entry: Json) -> None:
+    report = Evaluator(container.order_sign).call(FOLDER / entry["file"])
+    assert len(report["orders"]) == len(entry["expect"])
+    for order, expected in zip(report["orders"], entry["expect"], strict=True):
+        truths = {one["id"]: one["truth"] for one in order["criteria"]}
+        assert order["order"] == expected["order"]
+        assert (order["policy"] or {}).get("id") == expected["policy"]
+        assert (order["request"], order["ruling"]) == (expected["request"], expected["ruling"])
+        assert {name: truths[name] for name in expected["criteria"]} == expected["criteria"]
+        assert [one["linkId"] for one in order["questions"]] == expected["questions"]
+
+
+@pytest.mark.parametrize("entry", INDEX, ids=[one["file"] for one in INDEX])
+def test_nothing_is_met_or_not_met_without_evidence(container: Container, entry: Json) -> None:
+    settled_by_the_policy = {"continuation.duration"}
+    for order in Evaluator(container.order_sign).call(FOLDER / entry["file"])["orders"]:
+        for criterion in order["criteria"]:
+            if criterion["truth"] != "unknown" and criterion["id"] not in settled_by_the_policy:
+                assert criterion["evidence"], criterion
+            if criterion["truth"] != "met":
+                assert criterion["note"], criterion
+
+
+def test_every_sample_file_is_in_the_index() -> None:
+    assert sorted(one.name for one in FOLDER.glob("*.json")) == sorted(one["file"] for one in INDEX)
+    assert len(INDEX) >= 8
+
+
+def test_answers_hold_no_null_and_nothing_empty_but_empty_lists_at_the_top(container: Container) -> None:
+    for entry in INDEX:
+        sent = json.loads((FOLDER / entry["file"]).read_text(encoding="utf-8"))
+        answer = container.order_sign.answer(json.dumps(sent).encode()).content
+        for card in answer["cards"]:
+            assert not [name for name, value in card.items() if value in (None, "", [], {})]
+            assert len(card["summary"]) < 140
