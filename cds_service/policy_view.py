@@ -1,11 +1,12 @@
 """A policy as people and programs read it, made from the policy itself; nothing here is written by hand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind
+from policies.model import Comparison, Fact, Group, Leaf, Node, Operator, Policy, RequestKind
 from policies.tables import Bounds
 
 Json = dict[str, Any]
@@ -15,17 +16,24 @@ _JOINS = {
     Operator.NOT: "not",
     Operator.AT_LEAST_OF: "at least {needed} of",
 }
+_MEASURES = {Comparison.AT_LEAST: "{} or more", Comparison.AT_MOST: "{} or less"}
+_SECTION = re.compile(r"[A-Z]\.")
 REQUEST_TITLES = {RequestKind.INITIAL: "First request", RequestKind.CONTINUATION: "Continuation"}
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
-    """One line of the criteria: how deep it lies, what it says, how its parts join, and the fact it asks for."""
+    """One line of the criteria: how deep it lies, what it says, how its parts join, and the fact it asks for.
+
+    `tested` is the test on the fact in words, made from its figure; `place` where it stands in the payer's document.
+    """
 
     node: Node
     depth: int
     joins: str
     fact: Fact | None
+    tested: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,26 @@ def request_views(policy: Policy) -> tuple[RequestView, ...]:
 def _lines(policy: Policy, node: Node, depth: int) -> Iterator[CriterionView]:
     fact = policy.facts[node.fact] if isinstance(node, Leaf) else None
     if depth >= 0:
-        yield CriterionView(node, depth, joins(node), fact)
+        yield CriterionView(node, depth, joins(node), fact, tested(node, fact), _place(node.section))
     for part in node.parts if isinstance(node, Group) else ():
         yield from _lines(policy, part, depth + 1)
+
+
+def tested(node: Node, fact: Fact | None) -> str:
+    """Return the test on a fact in words: what is asked for, and the figure; empty for a group."""
+    if not isinstance(node, Leaf) or fact is None:
+        return ""
+    if isinstance(node.operand, bool):
+        figure = "yes" if node.operand else "no"
+    elif isinstance(node.operand, tuple):
+        figure = "one of " + ", ".join(node.operand)
+    else:
+        figure = _MEASURES.get(node.comparison, "{}").format(node.operand)
+    return f"{fact.what}: {figure}"
+
+
+def _place(section: str) -> str:
+    return f"Section {section}" if _SECTION.match(section) else section
 
 
 def joins(node: Node) -> str:

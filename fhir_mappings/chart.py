@@ -75,7 +75,7 @@ class Chart:
         if text.startswith("#"):
             inside = within.contained if within else ()
             return next((one for one in inside if one.id == text[1:]), None)
-        pair = local(text)
+        pair = local(text) if self.identity.is_home(text) else None
         return self._index.get(text) or (self._index.get("/".join(pair)) if pair else None)
 
     def index(self, located: Located) -> None:

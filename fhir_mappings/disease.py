@@ -29,7 +29,7 @@ _NOT_A_PRIMARY = re.compile(
     re.IGNORECASE,
 )
 _OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
-_RELATED = (("diagnosis", "suggests"), ("disease_extent", "recurrent"), ("her2_ihc", "supports"))
+_OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
 _OVER = frozenset({"resolved", "inactive"})
 _KNOWN_VERIFICATION = frozenset(
@@ -114,10 +114,12 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
 
     Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
     """
-    if concept is None or find(concept, reading.disease) is not None or _is_related(reading, concept):
+    if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
         return False
     codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
     if codes:
+        if _suggests(reading, concept):
+            return False
         own = {member.code[:3] for member in reading.disease.members if _ICD10 in member.system.uri}
         foreign = [code for code in codes if code[:3].upper() not in own]
         return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
@@ -125,19 +127,24 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words)
 
 
-def _is_related(reading: Reading, concept: CodeableConcept) -> bool:
-    """Tell whether a concept is the disease by another name: recurrence, HER2 status, ICD-10 codes that hint at it."""
-    for kind, parameter in _RELATED:
-        fact = reading.policy.fact_of_kind(kind)
-        hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
-        if hit is not None and (parameter != "suggests" or _ICD10 in (hit[0].system or "")):
-            return True
-    return False
+def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
+    """Tell whether a concept is the disease by another name: its recurrence, or its HER2 status."""
+    return any(_relates(reading, concept, *related) for related in _OTHER_NAMES)
+
+
+def _suggests(reading: Reading, concept: CodeableConcept) -> bool:
+    """Tell whether a concept hints at the disease: history of it, a forerunner, metastasis to its organ."""
+    return _relates(reading, concept, "diagnosis", "suggests")
+
+
+def _relates(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> bool:
+    fact = reading.policy.fact_of_kind(kind)
+    return fact is not None and find(concept, reading.codes_of(fact, parameter)) is not None
 
 
 def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
     """Tell what the coded reasons of a treatment say of whose it is; None if they do not tell (chemotherapy, say)."""
-    if any(find(reason, reading.disease) is not None or _is_related(reading, reason) for reason in reasons):
+    if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
         return Tie.OWN
     if any(is_other_cancer(reading, reason) for reason in reasons):
         return Tie.OTHER
@@ -145,10 +152,8 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
     return Tie.OPEN if any(_OTHER_REASON.match(coding.code or "") for coding in codes) else None
 
 
-def _is_secondary(concept: CodeableConcept | None) -> bool:
+def _is_secondary(concept: CodeableConcept) -> bool:
     """Tell whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
-    if concept is None:
-        return False
     coded = any(
         _SECONDARY_CODE.match(coding.code or "") for coding in concept.coding if _ICD10 in (coding.system or "")
     )
@@ -179,9 +184,12 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
         return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
     if target.resource_type != "Condition":
         return None
-    if find(target.code, reading.disease) is not None or _is_related(reading, target.code or CodeableConcept()):
+    code = target.code or CodeableConcept()
+    if find(code, reading.disease) is not None or _names_disease(reading, code):
         return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
-    return None if _is_secondary(target.code) else Tie.OTHER
+    if _suggests(reading, code):
+        return Tie.OPEN
+    return None if _is_secondary(code) else Tie.OTHER
 
 
 def primary_of(condition: Resource) -> tuple[Reference, ...]:

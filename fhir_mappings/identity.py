@@ -56,5 +56,9 @@ class PatientIdentity:
             return True
         if local(reference) != ("Patient", self.id):
             return False
+        return self.is_home(reference)
+
+    def is_home(self, reference: str) -> bool:
+        """Tell whether a reference is to the patient's own server, as far as that is known."""
         home = base(reference)
         return not home or not self.server or home == server(self.server)

@@ -18,7 +18,7 @@ from fhir_mappings.treatments import Treatment, is_together, treatments
 from policies.findings import Evidence
 from policies.tables import LineRules
 
-MAIN, LEAD_IN = "main", "lead-in"
+MAIN, LEAD_IN, CONDITIONING = "main", "lead-in", "conditioning"
 _STATUS_KINDS = ("relapse", "progression_on_therapy")
 
 
@@ -191,9 +191,17 @@ class _Drawing:
     def _doubtful(self, one: Treatment) -> bool:
         """Tell whether a record that opens no line may still be a further one: after the window, or after a gap."""
         line = self.lines[-1]
-        if self._runs_on(one):
+        if self._runs_on(one) or self._follows_up(line, one):
             return False
         return one.drug in line.drugs or not _start(one).surely_within(self.rules.window_days, line.window)
+
+    def _follows_up(self, line: Line, one: Treatment) -> bool:
+        """Tell whether a drug is a planned next step without a gap: conditioning, or a known substitution."""
+        planned = self.roles[one.drug] == CONDITIONING or any(
+            (drug, one.drug) in self.rules.same_line for drug in line.drugs
+        )
+        last = max(self._seen[drug] for drug in line.drugs)
+        return planned and one.drug not in line.drugs and (_first_day(one) - last).days <= self.rules.gap_days
 
 
 def _start(one: Treatment) -> Span:

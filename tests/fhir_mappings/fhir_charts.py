@@ -89,9 +89,9 @@ def condition(
     return resource("Condition", **({"code": concept(main, system)} | status | members))
 
 
-def observation(code: str, value: Json | None = None, *, on: str | None = "2026-10-01", **members: Any) -> Json:
+def observation(test: str, value: Json | None = None, /, *, on: str | None = "2026-10-01", **members: Any) -> Json:
     """A final result; `value` holds the value[x] members."""
-    named = {"status": "final", "code": concept(code), "effectiveDateTime": on, **(value or {})}
+    named = {"status": "final", "code": concept(test), "effectiveDateTime": on, **(value or {})}
     return resource("Observation", **(named | members))
 
 

@@ -1,9 +1,25 @@
 """The extent of the disease: readings 7 and 8."""
 
 import pytest
-from fhir_charts import ICD, SNOMED, Json, coded, concept, condition, finding, judged, observation, reasons, truths
+from fhir_charts import (
+    ICD,
+    MYELOMA,
+    SNOMED,
+    Json,
+    coded,
+    concept,
+    condition,
+    finding,
+    judged,
+    observation,
+    reading_of,
+    reasons,
+    truths,
+)
 
 from fhir_mappings.disease import RELATED_PRIMARY
+from fhir_mappings.extent import extent as extent_of
+from fhir_mappings.her2.ish import ish_settled
 from policies.findings import Finding, Role, State
 
 AJCC = "http://cancerstaging.org"
@@ -230,3 +246,13 @@ def test_a_coded_recurrence_alone_is_shown_and_asked(code: str) -> None:
 
 def test_silence_is_unknown() -> None:
     assert reasons(judged(condition()))["diagnosis.extent"].note == "The chart does not say."
+
+
+def test_a_finding_of_m1_as_the_name_of_a_result_says_nothing_without_its_value() -> None:
+    assert extent(observation("21908-9", code=concept("399409002", SNOMED))).state is State.UNKNOWN
+
+
+def test_a_policy_that_asks_for_no_extent_and_no_ish_gets_none() -> None:
+    reading = reading_of(condition("C78.7"), drug=MYELOMA)
+    assert extent_of(reading).metastatic == []
+    assert ish_settled(reading) is None

@@ -46,7 +46,19 @@ def test_induction_transplant_and_maintenance_are_one_line() -> None:
         taken("lenalidomide", day(250)),
     ]
     assert lines_of(*records) == [{"bortezomib", "lenalidomide", "melphalan"}]
-    assert "melphalan" in possible(*records)
+    assert possible(*records) == ["lenalidomide"]
+
+
+@pytest.mark.parametrize(("days", "further"), [(90, []), (91, ["melphalan"])])
+def test_conditioning_without_a_gap_belongs_to_its_induction_and_a_late_one_may_be_a_line(
+    days: int, further: list[str]
+) -> None:
+    assert possible(*together(START, *VRD), given("melphalan", day(days))) == further
+
+
+@pytest.mark.parametrize(("days", "further"), [(90, []), (91, ["ixazomib"])])
+def test_ixazomib_follows_bortezomib_without_a_gap(days: int, further: list[str]) -> None:
+    assert possible(given("bortezomib", START), taken("ixazomib", day(days))) == further
 
 
 def test_bortezomib_to_ixazomib_as_maintenance_stays_in_the_line() -> None:

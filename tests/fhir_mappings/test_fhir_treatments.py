@@ -19,6 +19,7 @@ from fhir_charts import (
     finding,
     given,
     judged,
+    observation,
     policies,
     prescribed,
     procedure,
@@ -162,6 +163,8 @@ def _codes_with_since() -> list[tuple[str, str, str]]:
 
 
 OWN = [
+    {"reasonReference": [{"reference": "Condition/own"}, {"reference": "Condition/liver"}]},
+    {"reasonCode": [concept("314955001", SNOMED)]},
     {"reasonCode": [concept("C50.911", ICD)]},
     {"reasonReference": [{"reference": "Condition/own"}]},
     {"reasonReference": [{"reference": "https://ehr.example/fhir/Condition/own"}]},
@@ -172,6 +175,7 @@ OTHER = [
     {"reasonCode": [concept("C18.9", ICD)]},
     {"reasonReference": [{"reference": "Condition/colon"}]},
     {"reasonReference": [{"reference": "Condition/lupus"}]},
+    {"reasonReference": [{"reference": "Condition/nameless"}]},
     {"reasonReference": [{"reference": "Condition/gone"}], "reasonCode": [concept("C18.9", ICD)]},
 ]
 OPEN = [
@@ -181,6 +185,10 @@ OPEN = [
     {"reasonReference": [{"reference": "Condition/maybe"}]},
     {"reasonReference": [{"reference": "Condition/liver"}]},
     {"reasonReference": [{"reference": "Observation/x"}]},
+    {"reasonReference": [{"reference": "Observation/ihc"}]},
+    {"reasonReference": [{"reference": "Condition/to-the-breast"}]},
+    {"reasonReference": [{"reference": "Condition/history"}]},
+    {"reasonCode": [concept("C79.81", ICD)]},
     {"reasonReference": [{"display": "breast cancer"}]},
     {"reasonCode": [concept("Z51.11", ICD)]},
     {"reasonCode": [concept("M06.9", ICD)]},
@@ -191,6 +199,10 @@ FILE = [
     condition("M32.9", id="lupus"),
     condition("C50.912", id="maybe", verified="provisional"),
     condition("C78.7", id="liver"),
+    condition("C79.81", id="to-the-breast"),
+    condition("Z85.3", id="history"),
+    condition(id="nameless", code=None),
+    observation("85319-2", id="ihc"),
 ]
 
 

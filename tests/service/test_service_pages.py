@@ -65,7 +65,10 @@ def test_the_pages_show_the_policys_figures(client: FlaskClient) -> None:
         "28 days",
     ):
         assert figure in page, figure
-    assert "76 mg" in client.get("/policies/elranatamab").text
+    assert "Earlier lines of systemic therapy for the advanced disease: 3 or more" in page
+    other = client.get("/policies/elranatamab").text
+    for figure in ("76 mg", "ECOG performance status: 2 or less", "Unacceptable toxicity: no"):
+        assert figure in other, figure
 
 
 def test_the_list_links_to_every_policy(client: FlaskClient) -> None:
