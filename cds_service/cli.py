@@ -12,7 +12,9 @@ import click
 from cds_service import demo, serving
 from cds_service.composition import Container, from_environment
 from cds_service.evaluating import EvaluationError, Evaluator
+from cds_service.replaying import ReplayError, replay
 from cds_service.settings import SettingsError
+from cds_service.storage.engine import StorageError
 from cds_service.text_report import as_text
 from fhir_mappings import casework
 from hooks.body import encoded
@@ -20,6 +22,7 @@ from policies import cases, catalogue
 from policies.problems import PolicyError
 
 BAD_INPUT = 2
+_MENDABLE = (SettingsError, EvaluationError, PolicyError, ReplayError, StorageError, serving.ServingError)
 
 
 @contextmanager
@@ -27,13 +30,13 @@ def _told() -> Iterator[None]:
     """Turn what a user can mend into a message and exit code 2."""
     try:
         yield
-    except (SettingsError, EvaluationError, PolicyError, serving.ServingError) as error:
+    except _MENDABLE as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
 
 
-def _container() -> Container:
-    return from_environment(os.environ, Path.cwd())
+def _container(*, store: bool) -> Container:
+    return from_environment(os.environ, Path.cwd(), store=store)
 
 
 @click.group()
@@ -65,7 +68,7 @@ def evaluate(files: tuple[Path, ...], chart: Path | None, order: str | None, on:
     if on is not None and chart is None:
         raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
     with _told():
-        evaluator = Evaluator(_container().order_sign)
+        evaluator = Evaluator(_container(store=False).order_sign)
         if chart is not None:
             system, code = _system_and_code(order or "")
             reports = [evaluator.chart(chart, system, code, on.date() if on else None)]
@@ -81,6 +84,21 @@ def _system_and_code(order: str) -> tuple[str, str]:
             "--order is written as 'SYSTEM|CODE', say 'http://www.nlm.nih.gov/research/umls/rxnorm|2473851'"
         )
     return system, code
+
+
+@main.command("replay")
+@click.argument("name", metavar="ID")
+@click.option("--revision", type=click.IntRange(1), help="The number of the revision; by default the newest.")
+def run_replay(name: str, revision: int | None) -> None:
+    """Work out a determination again from the facts that were kept, and read its chart once more."""
+    with _told():
+        found = replay(_container(store=True), name, revision)
+    kept = found.kept
+    click.echo(f"{kept.determination}, revision {kept.number}: {kept.policy} {kept.policy_version}, {kept.request}")
+    click.echo(f"  facts -> ruling: {found.ruling}, {'as kept' if found.same else 'NOT as kept'}")
+    for difference in found.differences or ("the same",):
+        click.echo(f"  chart -> facts:  {difference}")
+    sys.exit(not found.same)
 
 
 @main.command("demo")

@@ -1,17 +1,21 @@
 """The composition root: everything is made here, once, and handed to who needs it."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from cds_service.settings import Settings, load, pinned_today
+from cds_service.storage.archive import Archive
+from cds_service.storage.engine import open_engine
+from cds_service.storage.register import SqlRegister
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
-from hooks.assertion_ids import AssertionIds
 from hooks.order_sign import OrderSign
+from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
 from policies.catalogue import Catalogue
@@ -26,22 +30,35 @@ class Container:
     order_sign: OrderSign
     services: Services
     today: Callable[[], date]
+    archive: Archive | None
 
 
-def compose(settings: Settings, policies: Catalogue, pinned: date | None = None) -> Container:
-    """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call."""
+def compose(
+    settings: Settings, policies: Catalogue, pinned: date | None = None, engine: Engine | None = None
+) -> Container:
+    """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
+
+    Without an engine nothing can be stored: enough for judging files, and of no use for answering calls.
+    """
+    register: Register = SqlRegister(engine) if engine is not None else NoRegister()
     today = date.today if pinned is None else lambda: pinned
     order_sign = OrderSign(
         judge=Judge(policies, wording()),
         payer=settings.as_payer(),
         limits=settings.limits(),
-        ids=AssertionIds(secrets.token_bytes(32)),
+        register=register,
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
     )
-    return Container(settings, policies, order_sign, services(order_sign, policies), today)
+    archive = Archive(engine) if engine is not None else None
+    return Container(settings, policies, order_sign, services(order_sign, policies), today, archive)
 
 
-def from_environment(environment: Mapping[str, str], folder: Path) -> Container:
-    """Compose from the settings of a folder and the environment; raises SettingsError or PolicyError."""
-    return compose(load(environment, folder), catalogue.load(), pinned_today(environment))
+def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
+    """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
+
+    Raises SettingsError, PolicyError or StorageError.
+    """
+    settings = load(environment, folder)
+    engine = open_engine(settings.database_url) if store else None
+    return compose(settings, catalogue.load(), pinned_today(environment), engine)

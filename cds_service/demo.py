@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 import click
 import requests
@@ -65,14 +65,14 @@ def run(host: str, port: int, *, leave: bool) -> int:
 
 def _decided(sample: Sample) -> str:
     """Judge a sample here, as the service does, and write the criteria as text."""
-    evaluator = Evaluator(from_environment(os.environ, Path.cwd()).order_sign)
+    evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
     return as_text(evaluator.call(_folder() / sample.file)).partition("\n")[2]
 
 
 @contextmanager
 def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
-    with TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as server:  # noqa: S603 - our own
+    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder) as server:
         try:
             yield server
         finally:
@@ -81,6 +81,12 @@ def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
             if server.returncode not in _ENDED_AS_ASKED:
                 log.seek(0)
                 click.echo(log.read().decode(), err=True)
+
+
+def _started(command: list[str], log: IO[bytes], folder: str) -> "subprocess.Popen[bytes]":
+    """Start the service with a database of its own, unless one is set."""
+    environment = {"CDS_DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", **os.environ}
+    return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
 
 
 def _is_up(server: "subprocess.Popen[bytes]", http: requests.Session, base: str) -> bool:

@@ -15,9 +15,9 @@ from fhir_mappings.identity import PatientIdentity
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
 from hooks.body import not_json, top_level
-from hooks.deciding import Deciding
+from hooks.deciding import Decided, Deciding
 from hooks.errors import CallError
-from hooks.order_sign import Decided, OrderSign
+from hooks.order_sign import OrderSign
 from hooks.report import order_report
 
 Json = dict[str, Any]

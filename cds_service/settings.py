@@ -66,6 +66,8 @@ class Settings(_Strict, frozen=True):
     """All settings; `base_url` is where clients reach this service, by default the address that it listens on."""
 
     base_url: str = ""
+    database_url: str = "sqlite:///cds-service.sqlite"
+    automatic_approval: bool = False
     default_delivery: Delivery = Delivery.AUTO
     max_body_bytes: int = 20_000_000
     max_depth: int = 64
@@ -85,6 +87,7 @@ class Settings(_Strict, frozen=True):
             without_policy=self.orders_without_policy.told(),
             delivery=self.default_delivery,
             base_url=(self.base_url or _DEFAULT_BASE_URL).rstrip("/"),
+            automatic_approval=self.automatic_approval,
         )
 
 

@@ -1,6 +1,6 @@
-"""FHIR out: a determination as the coverage-information extension of CRD 2.0.1, on the order exactly as it was sent.
+"""FHIR out: a determination as the coverage-information extension of CRD, on the order exactly as it was sent.
 
-Source: Da Vinci CRD 2.0.1, StructureDefinition ext-coverage-information. Another dialect is another writer beside this.
+Sources: Da Vinci CRD 2.0.1 and 2.2.1, StructureDefinition ext-coverage-information: one writer a version.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.identity import local
-from policies.determination import Billing, Contact, Determination
+from policies.determination import Authorization, Billing, Contact, Covered, Determination
 
 EXTENSION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
 TEMP = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
+THO_DETAIL = "http://terminology.hl7.org/CodeSystem/crd-coverage-detail"
 _OTHER = "OTH"
 _DETAIL_CODE = "detail-code"
 
@@ -31,46 +32,108 @@ class Stamp:
     assertion_id: str
 
 
-def written(determination: Determination, stamp: Stamp) -> Json:
-    """Write the extension as CRD 2.0.1 has it."""
+def written_2_0(told: Determination, stamp: Stamp) -> Json:
+    """Write the extension as CRD 2.0.1 has it. It knows no "indeterminate": that becomes conditional, with the words."""
+    waits = told.is_conditional or told.is_indeterminate
+    coding = [(TEMP, _DETAIL_CODE)] if told.detail_code else []
     parts = [
-        {"url": "coverage", "valueReference": {"reference": stamp.coverage}},
-        {"url": "covered", "valueCode": determination.covered.value},
-        *([_code("pa-needed", determination.pa_needed.value)] if determination.pa_needed else []),
-        *(_code("doc-needed", code) for code in determination.doc_needed),
-        *(_code("doc-purpose", code) for code in determination.doc_purpose),
-        *([_code("info-needed", _OTHER)] if determination.is_conditional else []),
-        *([_billing(determination.billing)] if determination.billing else []),
-        {"url": "reason", "valueCodeableConcept": _reason(determination)},
-        *([_canonical(determination.questionnaire)] if determination.questionnaire else []),
-        {"url": "date", "valueDate": stamp.day.isoformat()},
-        {"url": "coverage-assertion-id", "valueString": stamp.assertion_id},
-        *([_contact(determination.contact)] if determination.contact else []),
+        *_head(told, stamp, indeterminate="conditional"),
+        *([_code("info-needed", _OTHER)] if waits else []),
+        *_middle(told, coding),
+        *([_period(told.authorization, {})] if told.authorization else []),
+        *_tail(told, stamp),
+        *([_part("contact", "ContactPoint", _telecom(told.contact))] if told.contact else []),
     ]
     return {"url": EXTENSION, "extension": parts}
 
 
+def written_2_2(told: Determination, stamp: Stamp) -> Json:
+    """Write the extension as CRD 2.2.1 has it: with expiry, categories of details, and a contact with its telecoms."""
+    info = [_DETAIL_CODE] if told.detail_code else [_OTHER] if told.other_info else []
+    coding = [(TEMP, told.reason_code)] if told.reason_code else []
+    category = {"url": "category", "valueCode": "cat-limitation"}
+    parts = [
+        *_head(told, stamp, indeterminate="indeterminate"),
+        *(_code("info-needed", code) for code in info),
+        *_middle(told, coding),
+        *([_period(told.authorization, category)] if told.authorization else []),
+        *_tail(told, stamp),
+        *([_part("contact", "ContactDetail", {"telecom": [_telecom(told.contact)]})] if told.contact else []),
+        *([_part("expiry-date", "Date", told.authorization.end.isoformat())] if told.authorization else []),
+    ]
+    return {"url": EXTENSION, "extension": parts}
+
+
+def _head(told: Determination, stamp: Stamp, indeterminate: str) -> list[Json]:
+    """Write what every version begins with; `indeterminate` is the version's word for it."""
+
+    def word(code: str) -> str:
+        return indeterminate if code == Covered.INDETERMINATE.value else code
+
+    return [
+        _part("coverage", "Reference", {"reference": stamp.coverage}),
+        _code("covered", word(told.covered.value)),
+        *([_code("pa-needed", word(told.pa_needed.value))] if told.pa_needed else []),
+        *(_code("doc-needed", code) for code in told.doc_needed),
+        *(_code("doc-purpose", code) for code in told.doc_purpose),
+    ]
+
+
+def _middle(told: Determination, codes: list[tuple[str, str]]) -> list[Json]:
+    coding = {"coding": [{"system": system, "code": code} for system, code in codes]} if codes else {}
+    reason = _part("reason", "CodeableConcept", coding | {"text": told.reason})
+    return [*([_billing(told.billing)] if told.billing else []), reason]
+
+
+def _tail(told: Determination, stamp: Stamp) -> list[Json]:
+    return [
+        *([_part("questionnaire", "Canonical", told.questionnaire)] if told.questionnaire else []),
+        _part("date", "Date", stamp.day.isoformat()),
+        _part("coverage-assertion-id", "String", stamp.assertion_id),
+        *([_part("satisfied-pa-id", "String", told.authorization.number)] if told.authorization else []),
+    ]
+
+
+def _part(url: str, kind: str, value: Any) -> Json:
+    return {"url": url, f"value{kind}": value}
+
+
 def _code(url: str, code: str) -> Json:
-    return {"url": url, "valueCode": code}
-
-
-def _canonical(form: str) -> Json:
-    return {"url": "questionnaire", "valueCanonical": form}
+    return _part(url, "Code", code)
 
 
 def _billing(billing: Billing) -> Json:
     coding = {"system": billing.system, "code": billing.code}
-    return {"url": "billingCode", "valueCoding": coding | ({"display": billing.display} if billing.display else {})}
+    return _part("billingCode", "Coding", coding | ({"display": billing.display} if billing.display else {}))
 
 
-def _reason(determination: Determination) -> Json:
-    """In 2.0.1 the code for a too coarse product code is a reason; from 2.2 on it is an info-needed."""
-    coding = {"coding": [{"system": TEMP, "code": _DETAIL_CODE}]} if determination.detail_code else {}
-    return coding | {"text": determination.reason}
+def _period(authorization: Authorization, category: Json) -> Json:
+    """Write how long an authorization holds, as a detail."""
+    system = THO_DETAIL if category else TEMP
+    coding = {"coding": [{"system": system, "code": "allowed-period"}]}
+    period = {"start": authorization.start.isoformat(), "end": authorization.end.isoformat()}
+    parts = [_part("code", "CodeableConcept", coding), _part("value", "Period", period)]
+    return {"url": "detail", "extension": [*([category] if category else []), *parts]}
 
 
-def _contact(contact: Contact) -> Json:
-    return {"url": "contact", "valueContactPoint": {"system": contact.system, "value": contact.value}}
+def _telecom(contact: Contact) -> Json:
+    return {"system": contact.system, "value": contact.value}
+
+
+def about(order: msgspec.Raw | bytes, coverage: str) -> list[Json]:
+    """Return the coverage information on this Coverage that an order already bears."""
+    resource: Json = _EXACT.decode(order)
+    present = resource.get("extension", [])
+    return [one for one in present if _is_about(one, coverage)] if isinstance(present, list) else []
+
+
+def same(one: Json, other: Json) -> bool:
+    """Tell whether two extensions say the same, whenever they said it."""
+    return _undated(one) == _undated(other)
+
+
+def _undated(extension: Json) -> list[Any]:
+    return [part for part in extension.get("extension", ()) if part.get("url") != "date"]
 
 
 def annotated(order: msgspec.Raw | bytes, extension: Json, coverage: str) -> Json:

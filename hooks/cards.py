@@ -5,16 +5,16 @@ Source: CDS Hooks 2.0, "Card attributes"; CRD 2.0.1, card profiles (topic, assoc
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from fhir_mappings.coverage_information import TEMP
-from fhir_mappings.coverages import CoverageState, OwnCoverage
+from fhir_mappings.coverages import OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
 from hooks.deciding import is_deceased, parts
+from hooks.dialects import Dialect
 from hooks.explaining import Explanation, date_note, shown
 from hooks.payer import Payer
 from policies.determination import Determination
@@ -28,60 +28,71 @@ _LONGEST = 139
 _MOST_EVIDENCE = 4
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~!&])")
 _INDENT = "  "
+_PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Writes cards in the name of a payer."""
+    """Writes cards in the name of a payer, in one version of CRD."""
 
     payer: Payer
     say: Wording
+    dialect: Dialect
 
     def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
         """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
         if judgement.outcome is Outcome.NO_POLICY:
             return None
-        if judgement.outcome is Outcome.JUDGED and determination.pa_needed is not None:
-            return self._judged(judgement)
-        name = judgement.policy.title if judgement.policy else judgement.product.words
-        key = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}.get(
-            judgement.outcome
-        )
-        if determination.pa_needed is None:
+        plain = determination.pa_needed is None or determination.is_indeterminate
+        if judgement.outcome is Outcome.JUDGED and not plain:
+            return self._judged(judgement, determination)
+        return self._plain(judgement, determination)
+
+    def _plain(self, judgement: Judgement, determination: Determination) -> Json:
+        """Return a card that only gives the reason."""
+        key = _PLAIN.get(judgement.outcome, "")
+        if determination.is_indeterminate:
+            key = "card.technical"
+        elif determination.pa_needed is None:
             key = "card.not_covered"
-        summary = self.say(key or "", drug=name, payer=self.payer.name, date=judgement.as_of.day)
+        name = judgement.policy.title if judgement.policy else judgement.product.words
+        summary = self.say(key, drug=name, payer=self.payer.name, date=judgement.as_of.day)
         words = escaped(judgement.product.words) or self.say("card.no_name")
         head = self.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
         paragraphs = [head, escaped(determination.reason), date_note(judgement, self.say)]
         return self._card(summary, "info", paragraphs, [judgement.order.reference])
 
-    def _judged(self, judgement: Judgement) -> Json:
+    def _judged(self, judgement: Judgement, determination: Determination) -> Json:
         policy, request, ruling = parts(judgement)
-        state = "deceased" if is_deceased(policy, ruling) else ruling.truth.name.lower()
+        state = _state(policy, ruling, determination)
+        granted = determination.authorization
+        figures = {"number": granted.number, "end": granted.end} if granted else {}
         paragraphs = [
             self._head(judgement, policy, request),
-            self.say(f"card.needed.{state}", payer=self.payer.name),
+            self.say(f"card.needed.{state}", payer=self.payer.name, **figures),
             date_note(judgement, self.say),
             self._criteria(policy, request, ruling),
-            self._open(ruling),
+            "" if granted else self._open(ruling),
         ]
-        indicator = "warning" if ruling.truth is Truth.NOT_MET else "info"
-        number = policy.figures.document.number
-        link = {
-            "label": self.say("card.policy_link", number=number, title=policy.title),
-            "url": self.payer.policy_page(policy),
-            "type": "absolute",
-        }
-        summary = self._summary(state, policy, request, ruling)
-        return self._card(summary, indicator, paragraphs, [judgement.order.reference]) | {"links": [link]}
+        indicator = "warning" if state == "not_met" else "info"
+        summary = self._summary(state, policy, request, ruling, figures)
+        card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
+        return card | {"links": [self._policy_link(policy)]}
 
-    def _summary(self, state: str, policy: Policy, request: RequestKind, ruling: Ruling) -> str:
+    def _policy_link(self, policy: Policy) -> Json:
+        number = policy.figures.document.number
+        label = self.say("card.policy_link", number=number, title=policy.title)
+        return {"label": label, "url": self.payer.policy_page(policy), "type": "absolute"}
+
+    def _summary(
+        self, state: str, policy: Policy, request: RequestKind, ruling: Ruling, figures: Mapping[str, object]
+    ) -> str:
         name = policy.title.partition(" (")[0]
         if state == "unknown":
             points = ", ".join(question.fact.what for question in ruling.questions)
             return self.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
         criteria = ", ".join(node.says for node in _failing(policy.requests[request].criteria, ruling))
-        return self.say(f"card.{state}", drug=name, criteria=criteria)
+        return self.say(f"card.{state}", drug=name, criteria=criteria, **figures)
 
     def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
         return self.say(
@@ -143,15 +154,22 @@ class Cards:
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
-        topic = {"system": TEMP, "code": "coverage-info", "display": self.say("card.topic")}
+        topic = {"system": self.dialect.topic_system, "code": "coverage-info", "display": self.say("card.topic")}
         return {
             "uuid": str(uuid4()),
             "summary": cut(summary),
             "detail": "\n\n".join(part for part in paragraphs if part),
             "indicator": indicator,
             "source": {"label": self.payer.name, "url": f"{self.payer.base_url}/policies", "topic": topic},
-            "extension": {"davinci-crd.associated-resource": orders},
+            "extension": {"davinci-crd.associated-resource": [self.dialect.associated(one) for one in orders]},
         }
+
+
+def _state(policy: Policy, ruling: Ruling, determination: Determination) -> str:
+    """Return the name by which the sentences of a card are chosen."""
+    if determination.authorization is not None:
+        return "satisfied"
+    return "deceased" if is_deceased(policy, ruling) else ruling.truth.name.lower()
 
 
 def _named(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
@@ -178,8 +196,3 @@ def cut(summary: str) -> str:
     if len(summary) <= _LONGEST:
         return summary
     return summary[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def is_missing(coverage: OwnCoverage) -> bool:
-    """Tell whether no single coverage of ours is known, so that no coverage information can be written."""
-    return coverage.state in (CoverageState.NONE, CoverageState.SEVERAL, CoverageState.FOREIGN)

@@ -1,6 +1,7 @@
 """From a judgement to a determination: the table of `docs/determinations.md`, row by row.
 
-The machine never denies: a criterion never makes a product "not covered", and nothing here is ever "satisfied".
+The machine never denies: a criterion never makes a product "not covered". It says "satisfied" only inside an
+authorization of ours, and gives one only where every criterion is met and the payer turned automatic approval on.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +13,23 @@ from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
 from hooks.explaining import Explanation
 from hooks.payer import Payer
-from policies.determination import Billing, Covered, Determination, PaNeeded
+from policies.determination import Authorization, Billing, Covered, Determination, PaNeeded
 from policies.evaluation import Ruling
+from policies.findings import Origin
 from policies.model import Leaf, Policy, RequestKind
 from policies.truth import Truth
 
 LIVING = "patient_deceased"
 _HCPCS = "HCPCSReleaseCodeSets"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One order of a call: the judgement, the coverage it is about, and what is told (None: nothing is determined)."""
+
+    judgement: Judgement
+    coverage: OwnCoverage
+    determination: Determination | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +39,52 @@ class Deciding:
     payer: Payer
     say: Wording
 
-    def determination(self, judgement: Judgement, coverage: OwnCoverage) -> Determination | None:
-        """Return what is told about an order; None where nothing is determined (something is not to be done)."""
+    def determination(
+        self, judgement: Judgement, coverage: OwnCoverage, authorization: Authorization | None = None
+    ) -> Determination | None:
+        """Return what is told about an order; None where nothing is determined (something is not to be done).
+
+        `authorization` is one of ours that holds for the request, given now or before.
+        """
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
         if coverage.state is CoverageState.ENDED:
             return self._not_covered(judgement, coverage)
+        if authorization is not None and not is_deceased(*parts(judgement)[::2]):
+            return self._satisfied(judgement, authorization)
         return _ROWS[judgement.outcome](self, judgement)
+
+    def approves(self, judgement: Judgement) -> bool:
+        """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all."""
+        if not self.payer.automatic_approval or judgement.ruling is None:
+            return False
+        chart_only = all(finding.origin is not Origin.ANSWER for finding in judgement.findings.values())
+        strong = all(reason.strong for reason in judgement.ruling.reasons if reason.truth is Truth.MET)
+        return judgement.ruling.truth is Truth.MET and strong and chart_only
+
+    def technical(self, judgement: Judgement) -> Determination | None:
+        """Row: we failed, so that nothing can be told; None where nothing would have been determined."""
+        if judgement.outcome is Outcome.NOT_TO_PERFORM:
+            return None
+        return Determination(
+            covered=Covered.INDETERMINATE,
+            pa_needed=PaNeeded.INDETERMINATE,
+            reason=self.say("reason.technical"),
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            reason_code="technical",
+        )
+
+    def _satisfied(self, judgement: Judgement, authorization: Authorization) -> Determination:
+        number, end = authorization.number, authorization.end
+        return Determination(
+            covered=Covered.COVERED,
+            pa_needed=PaNeeded.SATISFIED,
+            reason=self.say("reason.satisfied", number=number, end=end),
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            authorization=authorization,
+        )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
         if coverage.until:
@@ -43,7 +93,7 @@ class Deciding:
             reason = self.say("reason.not_begun", date=coverage.begins)
         else:
             reason = self.say("reason.inactive")
-        return self._plain(judgement, Covered.NOT_COVERED, None, reason)
+        return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-active-coverage")
 
     def judged(self, judgement: Judgement) -> Determination:
         """Rows: met, unknown, not met, deceased."""
@@ -102,6 +152,7 @@ class Deciding:
         reason: str,
         *,
         detail_code: bool = False,
+        reason_code: str = "",
     ) -> Determination:
         conditional = covered is Covered.CONDITIONAL or pa_needed is PaNeeded.CONDITIONAL
         return Determination(
@@ -112,6 +163,7 @@ class Deciding:
             other_info=conditional and not detail_code,
             billing=billing(judgement),
             contact=self.payer.contact,
+            reason_code=reason_code,
         )
 
 
@@ -123,6 +175,11 @@ _ROWS: Mapping[Outcome, Callable[[Deciding, Judgement], Determination]] = Mappin
         Outcome.NO_POLICY_YET: Deciding.no_policy_yet,
     }
 )
+
+
+def is_missing(coverage: OwnCoverage) -> bool:
+    """Tell whether no single coverage of ours is known, so that no coverage information can be written."""
+    return coverage.state in (CoverageState.NONE, CoverageState.SEVERAL, CoverageState.FOREIGN)
 
 
 def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:

@@ -1,53 +1,40 @@
 """The order-sign service: orders and chart in, system actions and cards out.
 
-Sources: CDS Hooks 2.0; CRD 2.0.1, coverage information response type. One decision, written down in the caller's form.
+Sources: CDS Hooks 2.0; CRD 2.0.1 and 2.2.1, coverage information response type. One decision, written down in the
+caller's form and version, and stored before it is sent.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from fhir_mappings import strict_json
 from fhir_mappings.chart import Chart, build, wanted
-from fhir_mappings.coverage_information import Stamp, annotated, written
-from fhir_mappings.coverages import CoverageState, OwnCoverage, own_coverage
+from fhir_mappings.coverages import own_coverage
 from fhir_mappings.decoding import decode
 from fhir_mappings.identity import PatientIdentity
-from fhir_mappings.judging import Judge, Judgement
+from fhir_mappings.judging import Judge
 from fhir_mappings.wording import Wording
-from hooks.assertion_ids import AssertionIds
-from hooks.body import Limits, not_json
+from hooks.body import Limits, encoded, not_json
 from hooks.call import Call, read_call
-from hooks.cards import Cards, is_missing
-from hooks.deciding import Deciding
-from hooks.errors import CoverageError, Issue, MissingDataError
-from hooks.payer import Delivery, Payer
-from hooks.versions import version_of
-from policies.determination import Determination
+from hooks.deciding import Decided, Deciding, is_missing
+from hooks.determining import Determining
+from hooks.dialects import dialect_of
+from hooks.payer import Payer
+from hooks.register import Register, RegisterError
+from hooks.replying import Replying
 from policies.value_sets import Coding
-
-Json = dict[str, Any]
-COVERAGE_KEY = "coverage"
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One order of a call: the judgement, the coverage it is about, and what is told (None: nothing is determined)."""
-
-    judgement: Judgement
-    coverage: OwnCoverage
-    determination: Determination | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to a call, and what may be logged of it: no value of a chart."""
+    """The reply to a call as it is sent, and what may be logged of it: no value of a chart."""
 
-    content: Json
+    body: bytes
     hook_instance: str
     orders: int
     rulings: tuple[str, ...]
+    stored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ class OrderSign:
     judge: Judge
     payer: Payer
     limits: Limits
-    ids: AssertionIds
+    register: Register
     today: Callable[[], date]
     observation_codes: frozenset[Coding]
     hook: str = "order-sign"
@@ -69,12 +56,15 @@ class OrderSign:
 
     def answer(self, body: bytes) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
-        call = self.read(body)
-        version_of(call.extension)
-        today = self.today()
+        call, today = self.read(body), self.today()
+        replying = Replying(self.payer, self.say, dialect_of(call.extension), call, today)
         decided = self.decide(call, self.chart(call), today)
-        rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-        return Reply(self._reply(call, decided, today), call.hook_instance, len(decided), rulings)
+        replying.check_coverage(decided)
+        content, stored = self._determined(replying, decided, body)
+        rulings = (one.judgement.ruling for one in decided)
+        return Reply(
+            content, call.hook_instance, len(decided), tuple(one.truth.value for one in rulings if one), stored
+        )
 
     def read(self, body: bytes) -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong."""
@@ -88,13 +78,13 @@ class OrderSign:
             decoded = decode(named, wanted(self.observation_codes))
         except strict_json.JsonError as error:
             raise not_json(error) from None
-        mine = (one.resource.resource_type == "Patient" and one.resource.id == call.patient for one in decoded.located)
-        urls = frozenset(one.url for one, own in zip(decoded.located, mine, strict=True) if own and one.url)
+        patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
+        urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
         identity = PatientIdentity(call.patient, call.fhir_server, urls)
         return build(decoded.located, identity, self.observation_codes, decoded.unreadable)
 
     def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
-        """Judge every order and say what is told about it."""
+        """Judge every order and say what is told about it, as far as no authorization is concerned."""
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
         for judgement in self.judge.judge(call.orders, chart, today):
@@ -103,43 +93,14 @@ class OrderSign:
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
-    def _reply(self, call: Call, decided: tuple[Decided, ...], today: date) -> Json:
-        delivery = self.payer.delivery.for_call(speaks_crd=call.speaks_crd)
-        missing = next((one.coverage for one in decided if is_missing(one.coverage)), None)
-        if missing is not None and delivery is Delivery.CRD:
-            raise self._coverage_error(call, missing)
-        actions = [] if delivery is Delivery.CARDS else self._actions(call, decided, today)
-        cards = [] if delivery is Delivery.CRD else self._cards(decided, missing)
-        return {"cards": cards, "systemActions": actions}
-
-    def _coverage_error(self, call: Call, coverage: OwnCoverage) -> CoverageError | MissingDataError:
-        text = self.say(f"card.coverage.detail.{coverage.state.value}", payer=self.payer.name)
-        issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
-        absent = coverage.state is CoverageState.NONE and COVERAGE_KEY not in call.prefetch
-        return MissingDataError([issue]) if absent else CoverageError([issue])
-
-    def _actions(self, call: Call, decided: tuple[Decided, ...], today: date) -> list[Json]:
-        return [
-            self._action(call, one.judgement, one.coverage.reference, one.determination, today)
-            for one in decided
-            if one.determination is not None
-        ]
-
-    def _action(
-        self, call: Call, judgement: Judgement, coverage: str, determination: Determination, today: date
-    ) -> Json:
-        stamp = Stamp(coverage, today, self.ids.of(call, judgement, coverage))
-        order = judgement.order
-        return {
-            "type": "update",
-            "description": self.say("action.description", payer=self.payer.name, order=order.reference),
-            "resource": annotated(order.raw, written(determination, stamp), coverage),
-        }
-
-    def _cards(self, decided: tuple[Decided, ...], missing: OwnCoverage | None) -> list[Json]:
-        writer = Cards(self.payer, self.say)
-        written_ = (
-            writer.for_order(one.judgement, one.determination) for one in decided if one.determination is not None
-        )
-        cards = [card for card in written_ if card is not None]
-        return [*(writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []), *cards]
+    def _determined(self, replying: Replying, decided: tuple[Decided, ...], body: bytes) -> tuple[bytes, bool]:
+        """Return the reply, and whether it was stored; if the store fails, the reply says that we failed."""
+        call = replying.call
+        determining = Determining(self.payer, self.say, call)
+        try:
+            with self.register.session(self.hook, call.hook_instance, replying.today, body) as session:
+                reply = encoded(replying.reply(decided, determining.all(decided, session)))
+                session.finish(reply)
+        except RegisterError:
+            return encoded(replying.reply(decided, determining.failed(decided))), False
+        return reply, True

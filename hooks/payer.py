@@ -33,7 +33,10 @@ class WithoutPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """The payer: name, identifiers (system, value), where to ask, how answers go out, and our own base URL."""
+    """The payer: name, identifiers (system, value), where to ask, how answers go out, our own base URL.
+
+    With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence.
+    """
 
     name: str
     identifiers: frozenset[tuple[str, str]]
@@ -41,6 +44,7 @@ class Payer:
     without_policy: WithoutPolicy
     delivery: Delivery
     base_url: str
+    automatic_approval: bool = False
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""

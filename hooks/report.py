@@ -6,8 +6,8 @@ The vocabulary is fixed by the public contract (`docs/evaluate.md`).
 from typing import Any
 
 from fhir_mappings.wording import Wording
+from hooks.deciding import Decided
 from hooks.explaining import Explanation, date_note
-from hooks.order_sign import Decided
 from policies.determination import Determination
 from policies.evaluation import Reason
 from policies.findings import Evidence

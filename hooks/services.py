@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.wording import Wording
+from hooks.dialects import DIALECTS
 from hooks.errors import Issue, UnknownServiceError
 from hooks.order_sign import OrderSign, Reply
 from hooks.prefetch import templates
-from hooks.versions import SPOKEN
 from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
@@ -53,7 +53,7 @@ class Services:
             "description": self.say("service.description"),
             "usageRequirements": self.say("service.usage"),
             "prefetch": self.prefetch,
-            "extension": {"davinci-crd.version": list(SPOKEN)},
+            "extension": {"davinci-crd.version": list(DIALECTS)},
         }
 
 

@@ -5,6 +5,7 @@ determination that the laws of the house forbid cannot be built.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
 
@@ -14,6 +15,7 @@ class Covered(Enum):
     COVERED = "covered"
     NOT_COVERED = "not-covered"
     CONDITIONAL = "conditional"
+    INDETERMINATE = "indeterminate"
 
 
 class PaNeeded(Enum):
@@ -21,7 +23,9 @@ class PaNeeded(Enum):
 
     AUTH_NEEDED = "auth-needed"
     NO_AUTH = "no-auth"
+    SATISFIED = "satisfied"
     CONDITIONAL = "conditional"
+    INDETERMINATE = "indeterminate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,27 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorization:
+    """A prior authorization of ours: its number, and the days on which it holds, both counted in."""
+
+    number: str
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if not self.number or self.end < self.start:
+            raise ValueError("an authorization has a number, and ends no earlier than it starts")
+
+
+@dataclass(frozen=True, slots=True)
 class Determination:
     """Coverage, authorization need, documents and reasons for one order.
 
     `questionnaire` is the canonical URL of the form, with its version. `detail_code` says that the order's code is too
-    coarse; `other_info` that something else is needed which the reason names. Raises ValueError for what contradicts
-    itself: these are the invariants that every version of coverage information shares (CRD 2.0.1 and 2.2.1).
+    coarse; `other_info` that something else is needed which the reason names. `reason_code` is CRD's code for the reason
+    (from 2.2 on), where there is one. What is indeterminate could not be found
+    out for a technical reason. Raises ValueError for what contradicts itself: these are the invariants that every
+    version of coverage information shares (CRD 2.0.1 and 2.2.1).
     """
 
     covered: Covered
@@ -60,12 +79,20 @@ class Determination:
     other_info: bool = False
     billing: Billing | None = None
     contact: Contact | None = None
+    authorization: Authorization | None = None
+    reason_code: str = ""
 
     def __post_init__(self) -> None:
         if (self.pa_needed is None) != (self.covered is Covered.NOT_COVERED):
             raise ValueError("an authorization need is stated unless the product is not covered")
         if self.is_conditional != (self.detail_code or self.other_info):
             raise ValueError("what is conditional says what it waits for, and nothing else does")
+        if (self.pa_needed is PaNeeded.SATISFIED) != (self.authorization is not None):
+            raise ValueError("what is satisfied has an authorization, and nothing else does")
+        if self.authorization is not None and self.doc_purpose:
+            raise ValueError("no document is asked for an authorization that is there")
+        if (self.covered is Covered.INDETERMINATE) != (self.pa_needed is PaNeeded.INDETERMINATE):
+            raise ValueError("what is indeterminate is so for coverage and authorization alike")
         if self.questionnaire and not self.doc_needed:
             raise ValueError("a form belongs to a need for documents")
         if not self.reason:
@@ -75,3 +102,8 @@ class Determination:
     def is_conditional(self) -> bool:
         """Tell whether coverage or authorization waits for something."""
         return self.covered is Covered.CONDITIONAL or self.pa_needed is PaNeeded.CONDITIONAL
+
+    @property
+    def is_indeterminate(self) -> bool:
+        """Tell whether a technical fault of ours stands in the way."""
+        return self.covered is Covered.INDETERMINATE

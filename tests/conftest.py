@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies import catalogue
 from policies.catalogue import Catalogue
@@ -22,7 +23,8 @@ def policies_on_file() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def container(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY)
+    settings = Settings(base_url="https://cds.example.org")
+    return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from flask import Flask
 
 from cds_service.composition import Container
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import errors, hook_routes, pages
+from cds_service.web import determinations, errors, fhir_routes, hook_routes, pages
 
 
 def create_app(container: Container) -> Flask:
@@ -14,5 +14,7 @@ def create_app(container: Container) -> Flask:
     app.jinja_env.filters["in_words"] = bounds_in_words
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
+    app.register_blueprint(fhir_routes.blueprint(container))
+    app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
     return app

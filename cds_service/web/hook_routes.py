@@ -34,6 +34,8 @@ def blueprint(container: Container) -> Blueprint:
             "ms": round((perf_counter() - begun) * 1000, 1),
         }
         LOG.info("answered", extra={"fields": fields})
-        return reply(answer.content)
+        if not answer.stored:
+            LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
+        return Response(answer.body, content_type="application/json")
 
     return routes

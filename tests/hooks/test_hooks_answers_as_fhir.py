@@ -1,5 +1,6 @@
 """What we send is FHIR R4: read back with the models of fhir.resources, and held to CRD 2.0.1's invariants."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ CALLS = {
 
 @pytest.fixture(params=CALLS.values(), ids=CALLS.keys())
 def action(request: pytest.FixtureRequest, container: Container) -> Json:
-    (found,) = container.order_sign.answer(body(request.param)).content["systemActions"]
+    (found,) = json.loads(container.order_sign.answer(body(request.param)).body)["systemActions"]
     return dict(found)
 
 

@@ -1,8 +1,11 @@
 """A determination that contradicts itself, or the laws of the house, cannot be built."""
 
+from datetime import date
+
 import pytest
 
-from policies.determination import Covered, Determination, PaNeeded
+from hooks.determining import last_day
+from policies.determination import Authorization, Covered, Determination, PaNeeded
 
 REASON = "because"
 
@@ -11,8 +14,49 @@ def test_a_plain_determination_can_be_built() -> None:
     assert not Determination(Covered.COVERED, PaNeeded.AUTH_NEEDED, REASON).is_conditional
 
 
-def test_there_is_no_word_for_satisfied() -> None:
-    assert "satisfied" not in {one.value for one in PaNeeded}
+AUTHORIZATION = Authorization("PA1", date(2026, 6, 1), date(2026, 11, 30))
+
+
+def test_what_is_satisfied_has_an_authorization_and_nothing_else_does() -> None:
+    assert Determination(Covered.COVERED, PaNeeded.SATISFIED, REASON, authorization=AUTHORIZATION)
+    with pytest.raises(ValueError, match="authorization"):
+        Determination(Covered.COVERED, PaNeeded.SATISFIED, REASON)
+    with pytest.raises(ValueError, match="authorization"):
+        Determination(Covered.COVERED, PaNeeded.AUTH_NEEDED, REASON, authorization=AUTHORIZATION)
+
+
+def test_no_document_is_asked_for_an_authorization_that_is_there() -> None:
+    asked = {"doc_needed": ("clinical",), "doc_purpose": ("withpa",)}
+    with pytest.raises(ValueError, match="document"):
+        Determination(Covered.COVERED, PaNeeded.SATISFIED, REASON, authorization=AUTHORIZATION, **asked)
+
+
+@pytest.mark.parametrize(
+    ("covered", "pa_needed"),
+    [(Covered.INDETERMINATE, PaNeeded.AUTH_NEEDED), (Covered.COVERED, PaNeeded.INDETERMINATE)],
+)
+def test_what_is_indeterminate_is_so_as_a_whole(covered: Covered, pa_needed: PaNeeded) -> None:
+    with pytest.raises(ValueError, match="indeterminate"):
+        Determination(covered, pa_needed, REASON)
+
+
+@pytest.mark.parametrize(("number", "end"), [("", date(2026, 12, 1)), ("PA1", date(2026, 5, 31))])
+def test_an_authorization_has_a_number_and_ends_no_earlier_than_it_starts(number: str, end: date) -> None:
+    with pytest.raises(ValueError, match="number"):
+        Authorization(number, date(2026, 6, 1), end)
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "last"),
+    [
+        (date(2026, 6, 1), 6, date(2026, 11, 30)),
+        (date(2026, 8, 31), 6, date(2027, 2, 27)),
+        (date(2026, 12, 15), 1, date(2027, 1, 14)),
+        (date(2024, 2, 29), 12, date(2025, 2, 27)),
+    ],
+)
+def test_a_period_of_months_ends_the_day_before(start: date, months: int, last: date) -> None:
+    assert last_day(start, months) == last
 
 
 @pytest.mark.parametrize(

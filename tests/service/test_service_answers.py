@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from cds_service.composition import Container, compose
 from cds_service.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
 from hooks.payer import Delivery
@@ -253,14 +254,14 @@ def test_a_crd_client_gets_actions_and_no_card_that_repeats_them(client: FlaskCl
 )
 def test_the_form_of_the_answer_can_be_set(container: Container, delivery: str, cards: int, actions: int) -> None:
     settings = Settings(default_delivery=Delivery(delivery))
-    app = create_app(compose(settings, container.catalogue, container.today()))
+    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
     reply = answered(app.test_client(), order_sign())
     assert (len(reply["cards"]), len(reply["systemActions"])) == (cards, actions)
 
 
 def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Container) -> None:
     settings = Settings(orders_without_policy=OrdersWithoutPolicy(Covered.NOT_COVERED, reason="Ask us."))
-    app = create_app(compose(settings, container.catalogue, container.today()))
+    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
     told = information(answered(app.test_client(), order_sign(medication_request(AMOXICILLIN)))["systemActions"][0])
     assert (told["covered"], told["reason"]) == (["not-covered"], [{"text": "Ask us."}])
     assert "pa-needed" not in told
@@ -268,6 +269,6 @@ def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Co
 
 def test_a_contact_is_told_where_one_is_set(container: Container) -> None:
     settings = Settings(payer=PayerSettings(contact="tel:+1-555-0100"))
-    app = create_app(compose(settings, container.catalogue, container.today()))
+    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
     told = information(answered(app.test_client(), order_sign())["systemActions"][0])
     assert told["contact"] == [{"system": "phone", "value": "+1-555-0100"}]

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, replaced, without
 
@@ -160,7 +161,7 @@ def test_very_deep_nesting_is_refused(client: FlaskClient) -> None:
 
 @pytest.fixture
 def narrow(container: Container) -> FlaskClient:
-    small = compose(Settings(max_body_bytes=5000), container.catalogue, container.today())
+    small = compose(Settings(max_body_bytes=5000), container.catalogue, container.today(), open_engine(MEMORY))
     return create_app(small).test_client()
 
 
@@ -202,7 +203,7 @@ def test_a_wrong_method_is_told_with_the_methods_that_are_allowed(client: FlaskC
     assert "POST" in reply.headers["Allow"]
 
 
-@pytest.mark.parametrize("asked", ["2.2", "9.9", 2.0, None, ["2.0"]])
+@pytest.mark.parametrize("asked", ["2.1", "9.9", 2.0, None, ["2.0"]])
 def test_a_version_that_is_not_spoken_is_refused(client: FlaskClient, asked: object) -> None:
     call = CALL | {"extension": {"davinci-crd.requestedVersion": asked}}
     outcome = refused(client, body(call), 400)

@@ -1,5 +1,6 @@
 """Cards: short, readable, and never more than text where a chart speaks."""
 
+import json
 import re
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_card_names_criteria_evidence_and_open_points(container: Container) ->
     }
     call = order_sign(medication_request(MARGETUXIMAB))
     call["prefetch"]["anything"] = searchset(condition)
-    (card,) = container.order_sign.answer(body(call)).content["cards"]
+    (card,) = json.loads(container.order_sign.answer(body(call)).body)["cards"]
     assert set(card) == PUBLIC_CARD
     assert "✓ met: Breast cancer - Breast cancer, \\*left\\* \\<b\\>side\\</b\\> (2023-01-10)" in card["detail"]
     assert "? open: HER2 immunohistochemistry 3+" in card["detail"]
@@ -61,5 +62,5 @@ def test_a_card_names_criteria_evidence_and_open_points(container: Container) ->
 
 def test_each_card_has_an_id_of_its_own(container: Container) -> None:
     sent = body(order_sign())
-    ids = {container.order_sign.answer(sent).content["cards"][0]["uuid"] for _ in range(3)}
+    ids = {json.loads(container.order_sign.answer(sent).body)["cards"][0]["uuid"] for _ in range(3)}
     assert len(ids) == 3

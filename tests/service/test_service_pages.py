@@ -21,7 +21,7 @@ def test_discovery_describes_the_service(client: FlaskClient) -> None:
     (service,) = reply.get_json()["services"]
     assert (service["id"], service["hook"]) == ("order-sign-crd", "order-sign")
     assert all(isinstance(service[name], str) and service[name] for name in ("title", "description"))
-    assert service["extension"]["davinci-crd.version"] == ["2.0"]
+    assert service["extension"]["davinci-crd.version"] == ["2.0", "2.2"]
 
 
 def test_prefetch_uses_root_tokens_only_and_short_code_lists(client: FlaskClient) -> None:

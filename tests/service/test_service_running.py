@@ -14,7 +14,6 @@ from cds_service import demo, logs, serving, wsgi
 from cds_service.cli import main
 from cds_service.composition import Container
 from cds_service.web.app import create_app
-from hooks.assertion_ids import AssertionIds
 from tests.service.calls import body, order_sign
 
 
@@ -83,11 +82,6 @@ def test_the_server_loads_the_application_from_the_environment(monkeypatch: pyte
     monkeypatch.setenv("CDS_TODAY", "2026-11-25")
     assert wsgi.create().test_client().get("/health/live").status_code == 200
     logging.getLogger("cds_service").handlers.clear()
-
-
-def test_a_short_secret_is_refused() -> None:
-    with pytest.raises(ValueError, match="secret"):
-        AssertionIds(b"short")
 
 
 def free_port() -> int:

@@ -48,7 +48,7 @@ def test_every_sample_file_is_in_the_index() -> None:
 def test_answers_hold_no_null_and_nothing_empty_but_empty_lists_at_the_top(container: Container) -> None:
     for entry in INDEX:
         sent = json.loads((FOLDER / entry["file"]).read_text(encoding="utf-8"))
-        answer = container.order_sign.answer(json.dumps(sent).encode()).content
+        answer = json.loads(container.order_sign.answer(json.dumps(sent).encode()).body)
         for card in answer["cards"]:
             assert not [name for name, value in card.items() if value in (None, "", [], {})]
             assert len(card["summary"]) < 140

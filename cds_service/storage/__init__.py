@@ -1,0 +1,1 @@
+"""Determinations that last: calls, determinations with their revisions, and authorizations, in one database."""

@@ -1,0 +1,97 @@
+"""Reading what was kept: one determination with its revisions, and the facts behind a revision."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, select
+
+from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A revision as it was kept: what it was judged from, and what came out."""
+
+    determination: str
+    number: int
+    order: str
+    as_of: date
+    today: date
+    policy: str
+    request: str
+    policy_version: str
+    findings: Json
+    report: Json
+    call: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The determinations on file."""
+
+    engine: Engine
+
+    def find(self, name: str, tenant: str) -> Json | None:
+        """Return a determination of a tenant as people read it; None if it has none of that id."""
+        table = DETERMINATIONS.c
+        with self.engine.connect() as connection:
+            head = connection.execute(select(DETERMINATIONS).where(table.id == name, table.tenant == tenant)).first()
+            return _as_read(head, _revisions(connection, name)) if head is not None else None
+
+    def kept(self, name: str, number: int | None = None) -> Kept | None:
+        """Return a revision as it was kept, by default the newest; None if there is none."""
+        columns = (REVISIONS, DETERMINATIONS.c.policy, DETERMINATIONS.c.request, CALLS.c.today, CALLS.c.request)
+        joined = select(*columns[:1], columns[1], columns[2].label("kind"), columns[3], columns[4].label("body"))
+        rows = joined.join_from(REVISIONS, DETERMINATIONS).join(CALLS, CALLS.c.id == REVISIONS.c.call)
+        rows = rows.where(REVISIONS.c.determination == name).order_by(REVISIONS.c.number.desc())
+        if number is not None:
+            rows = rows.where(REVISIONS.c.number == number)
+        with self.engine.connect() as connection:
+            row = connection.execute(rows).first()
+        return _kept(row) if row is not None else None
+
+
+def _revisions(connection: Connection, name: str) -> list[Row[Any]]:
+    rows = select(REVISIONS).where(REVISIONS.c.determination == name).order_by(REVISIONS.c.number)
+    return list(connection.execute(rows))
+
+
+def _as_read(head: Row[Any], revisions: list[Row[Any]]) -> Json:
+    newest = revisions[-1]
+    return {
+        "id": head.id,
+        "revision": newest.number,
+        "date": newest.day.isoformat(),
+        "supersedes": head.supersedes,
+        "patient": f"Patient/{head.patient}",
+        **orjson.loads(newest.report),
+        "coverage": head.coverage,
+        "value_sets": orjson.loads(newest.value_sets),
+        "revisions": [_revision(one) for one in revisions],
+    }
+
+
+def _revision(row: Row[Any]) -> Json:
+    ruling = orjson.loads(row.report)["ruling"]
+    return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": row.cause}
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        determination=row.determination,
+        number=row.number,
+        order=row.order,
+        as_of=row.as_of,
+        today=row.today,
+        policy=row.policy,
+        request=row.kind,
+        policy_version=row.policy_version,
+        findings=orjson.loads(row.findings),
+        report=orjson.loads(row.report),
+        call=zlib.decompress(row.body),
+    )

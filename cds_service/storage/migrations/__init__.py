@@ -1,0 +1,1 @@
+"""Migrations of the database, in order; Alembic runs them at the start."""

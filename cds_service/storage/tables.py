@@ -1,0 +1,90 @@
+"""The tables. A change here needs a migration beside it; a test holds the two against each other."""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("hook", String(64), nullable=False),
+    Column("hook_instance", String(64), nullable=False, index=True),
+    Column("received", DateTime(timezone=True), nullable=False, index=True),
+    Column("today", Date, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+)
+"""Every call that was answered: the body as it came and the reply as it was sent, both compressed."""
+
+DETERMINATIONS = Table(
+    "determinations",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("fhir_server", Text, nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("coverage", String(128), nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("request", String(16), nullable=False),
+    Column("product", Text, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("supersedes", String(36), ForeignKey("determinations.id")),
+    UniqueConstraint("key"),
+    Index(None, "tenant", "patient", "policy"),
+)
+"""One row a question: `key` is the hash of all that makes it this question and no other."""
+
+REVISIONS = Table(
+    "revisions",
+    METADATA,
+    Column("determination", String(36), ForeignKey("determinations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("order", String(128), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("policy_version", String(10), nullable=False),
+    Column("value_sets", Text, nullable=False),
+    Column("findings", Text, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("cause", Text, nullable=False),
+)
+"""What was determined, each time that it changed: facts with their evidence, and the report as people read it."""
+
+AUTHORIZATIONS = Table(
+    "authorizations",
+    METADATA,
+    Column("number", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("fhir_server", Text, nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("request", String(16), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False),
+    Index(None, "tenant", "patient", "policy"),
+)
+"""Prior authorizations of ours: for patient, policy and kind of request, all doses of the policy's schedule."""

@@ -1,0 +1,61 @@
+"""The versions of CRD that we speak: one decision, written down in each of them.
+
+What differs between the versions stands here and in the writers of coverage information, and nowhere else.
+Sources: CRD 2.0.1 and CRD 2.2.1, coverage information and cards.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from fhir_mappings.coverage_information import TEMP, Stamp, written_2_0, written_2_2
+from hooks.errors import Issue, VersionError
+from policies.determination import Determination
+
+Json = dict[str, Any]
+DEFAULT = "2.0"
+_REQUESTED = "davinci-crd.requestedVersion"
+_CARD_TYPES = "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One version: its name, its writer of coverage information, and the shapes that differ.
+
+    `repeats` tells whether coverage information that already stands on an order is sent again, and whether an empty
+    list of system actions is sent.
+    """
+
+    name: str
+    written: Callable[[Determination, Stamp], Json]
+    topic_system: str
+    associated: Callable[[str], Any]
+    repeats: bool
+
+
+def _as_text(reference: str) -> str:
+    return reference
+
+
+def _as_reference(reference: str) -> Json:
+    return {"reference": reference}
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True),
+        "2.2": Dialect("2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False),
+    }
+)
+"""The versions that we speak, as `davinci-crd.version` declares them."""
+
+
+def dialect_of(extension: Mapping[str, Any]) -> Dialect:
+    """Return the dialect that a call asks for, else the default; raises VersionError for one that we do not speak."""
+    asked = extension.get(_REQUESTED, DEFAULT)
+    found = DIALECTS.get(asked) if isinstance(asked, str) else None
+    if found is None:
+        text = f"CRD version {asked!r} is not spoken here; ask for one of: {', '.join(DIALECTS)}"
+        raise VersionError([Issue(text, f"extension.'{_REQUESTED}'")])
+    return found

@@ -1,0 +1,52 @@
+"""Which determination an order is about, and what is kept of it."""
+
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.wording import Wording
+from hooks.call import Call
+from hooks.deciding import Decided
+from hooks.register import DeterminationKey, Record
+from hooks.report import order_report
+from policies.archive import to_plain
+
+_TIMING = ("dosageInstruction", "dispenseRequest", "occurrenceDateTime", "occurrenceTiming", "quantityQuantity")
+_DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
+
+
+def key_of(call: Call, decided: Decided, tenant: str) -> DeterminationKey:
+    """Return the key of the determination that an order asks for."""
+    judgement = decided.judgement
+    return DeterminationKey(
+        tenant=tenant,
+        fhir_server=call.fhir_server.rstrip("/"),
+        patient=call.patient,
+        coverage=decided.coverage.reference,
+        policy=judgement.policy.id if judgement.policy else "",
+        request=judgement.request.value if judgement.request else "",
+        product=_product(decided),
+    )
+
+
+def _product(decided: Decided) -> str:
+    """Return drug, dose and timing as one text."""
+    judgement = decided.judgement
+    order: dict[str, Any] = msgspec.json.decode(judgement.order.raw)
+    named = judgement.product.drug.id if judgement.product.drug else judgement.product.words
+    return _DETERMINISTIC.encode([named, *(order.get(name) for name in _TIMING)]).decode()
+
+
+def record_of(decided: Decided, say: Wording, cause: str) -> Record:
+    """Return what is kept of an order."""
+    judgement = decided.judgement
+    policy = judgement.policy
+    return Record(
+        order=judgement.order.reference,
+        as_of=judgement.as_of.day,
+        policy_version=policy.version.isoformat() if policy else "",
+        value_sets=dict(policy.value_sets) if policy else {},
+        findings=to_plain(judgement.findings),
+        report=order_report(decided, say),
+        cause=cause,
+    )

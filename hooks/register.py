@@ -1,0 +1,81 @@
+"""What the protocol asks of a store: determinations with ids that last, and authorizations.
+
+The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from policies.determination import Authorization
+
+Json = dict[str, Any]
+
+
+class RegisterError(Exception):
+    """The store could not be reached or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeterminationKey:
+    """Which question a determination answers: another value of any of these is another determination.
+
+    `product` is the drug with its dose and timing; the id of the draft order is no part of it, since clients use ids
+    again.
+    """
+
+    tenant: str
+    fhir_server: str
+    patient: str
+    coverage: str
+    policy: str
+    request: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of one order: the report as people read it, and what a ruling can be worked out from again.
+
+    `cause` says in words why there is a revision (an order signed, a form answered).
+    """
+
+    order: str
+    as_of: date
+    policy_version: str
+    value_sets: Json
+    findings: Json
+    report: Json
+    cause: str
+
+
+class Session(Protocol):
+    """One call being answered; everything is kept when it ends well, and nothing if it does not."""
+
+    def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
+        """Return the authorization of ours that holds on a day for tenant, server, patient, policy and request."""
+
+    def authorize(self, key: DeterminationKey, start: date, end: date) -> Authorization:
+        """Give an authorization, with a new number."""
+
+    def determine(self, key: DeterminationKey, record: Record) -> str:
+        """Keep a determination and return its assertion id: a new revision if its content changed, else the same."""
+
+    def finish(self, reply: bytes) -> None:
+        """Keep the reply that is about to be sent."""
+
+
+class NoRegister:
+    """A store that keeps nothing and says so: for judging files, where nothing is answered."""
+
+    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+        """Raise RegisterError."""
+        raise RegisterError(f"there is no store for a call of {hook} ({hook_instance}, {today}, {len(body)} bytes)")
+
+
+class Register(Protocol):
+    """The store."""
+
+    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+        """Begin a call; raises RegisterError on entering, on leaving, or from the session if the store fails."""

@@ -1,0 +1,84 @@
+"""The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fhir_mappings.coverage_information import Stamp, about, annotated, same
+from fhir_mappings.coverages import CoverageState, OwnCoverage
+from fhir_mappings.wording import Wording
+from hooks.call import Call
+from hooks.cards import Cards
+from hooks.deciding import Decided, is_missing
+from hooks.determining import Sent
+from hooks.dialects import Dialect
+from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.payer import Delivery, Payer
+
+Json = dict[str, Any]
+COVERAGE_KEY = "coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class Replying:
+    """Writes the reply to one call."""
+
+    payer: Payer
+    say: Wording
+    dialect: Dialect
+    call: Call
+    today: date
+
+    @property
+    def delivery(self) -> Delivery:
+        """Return the form of the answer to this call."""
+        return self.payer.delivery.for_call(speaks_crd=self.call.speaks_crd)
+
+    def check_coverage(self, decided: tuple[Decided, ...]) -> None:
+        """Raise CoverageError, or MissingDataError, if a CRD client sent no single coverage of ours."""
+        missing = _missing(decided)
+        if missing is None or self.delivery is not Delivery.CRD:
+            return
+        text = self.say(f"card.coverage.detail.{missing.state.value}", payer=self.payer.name)
+        issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
+        absent = missing.state is CoverageState.NONE and COVERAGE_KEY not in self.call.prefetch
+        raise (MissingDataError if absent else CoverageError)([issue])
+
+    def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> Json:
+        """Return the reply; `sent` are the orders of which something is told."""
+        actions = [] if self.delivery is Delivery.CARDS else self._actions(sent)
+        cards = [] if self.delivery is Delivery.CRD else self._cards(decided, sent)
+        keeps_empty = self.dialect.repeats
+        return {"cards": cards} | ({"systemActions": actions} if actions or keeps_empty else {})
+
+    def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
+        actions = (self._action(one) for one in sent)
+        return [one for one in actions if one is not None]
+
+    def _action(self, sent: Sent) -> Json | None:
+        """Return the action on an order; None if the order bears the same already, and the version wants no repeats."""
+        order, coverage = sent.decided.judgement.order, sent.decided.coverage.reference
+        told = sent.decided.determination
+        if told is None:
+            return None
+        extension = self.dialect.written(told, Stamp(coverage, self.today, sent.assertion_id))
+        present = about(order.raw, coverage)
+        if not self.dialect.repeats and len(present) == 1 and same(present[0], extension):
+            return None
+        return {
+            "type": "update",
+            "description": self.say("action.description", payer=self.payer.name, order=order.reference),
+            "resource": annotated(order.raw, extension, coverage),
+        }
+
+    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> list[Json]:
+        writer = Cards(self.payer, self.say, self.dialect)
+        missing = _missing(decided)
+        first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
+        told = ((one.decided.judgement, one.decided.determination) for one in sent)
+        cards = (writer.for_order(judgement, determination) for judgement, determination in told if determination)
+        return [*first, *(card for card in cards if card is not None)]
+
+
+def _missing(decided: tuple[Decided, ...]) -> OwnCoverage | None:
+    return next((one.coverage for one in decided if is_missing(one.coverage)), None)
