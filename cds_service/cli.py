@@ -12,13 +12,12 @@ import click
 from cds_service import demo, serving
 from cds_service.composition import Container, from_environment
 from cds_service.evaluating import EvaluationError, Evaluator
+from cds_service.policy_commands import policy
 from cds_service.replaying import ReplayError, replay
 from cds_service.settings import SettingsError
 from cds_service.storage.engine import StorageError
 from cds_service.text_report import as_text
-from fhir_mappings import casework
 from hooks.body import encoded
-from policies import cases, catalogue
 from policies.problems import PolicyError
 
 BAD_INPUT = 2
@@ -111,25 +110,4 @@ def run_demo(host: str, port: int, *, leave: bool) -> None:
         sys.exit(demo.run(host, port, leave=leave))
 
 
-@main.group()
-def policy() -> None:
-    """Work on the policy files."""
-
-
-@policy.command()
-def check() -> None:
-    """Check every policy, value set and drug table; every fault is told with its place and how to mend it."""
-    with _told():
-        found = catalogue.load()
-    versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
-    click.echo(f"{len(found.all)} policies and {len(found.terminology.sets)} value sets are sound: {versions}")
-
-
-@policy.command("test")
-def run_cases() -> None:
-    """Judge the patient cases of every policy and compare with what must come out."""
-    with _told():
-        found = catalogue.load()
-        results = [casework.run(case, found) for case in cases.load(found)]
-    click.echo(casework.report(results))
-    sys.exit(any(result.differences for result in results))
+main.add_command(policy)

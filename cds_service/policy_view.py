@@ -1,24 +1,16 @@
 """A policy as people and programs read it, made from the policy itself; nothing here is written by hand."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from policies.model import Comparison, Fact, Group, Leaf, Node, Operator, Policy, RequestKind
-from policies.tables import Bounds
+from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind
+from policies.workbench.words import REQUEST_TITLES, bounds_in_words, joins, place_in_document, tested
+
+__all__ = ["CriterionView", "RequestView", "bounds_in_words", "policy_json", "policy_summary", "request_views"]
 
 Json = dict[str, Any]
-_JOINS = {
-    Operator.ALL: "all of",
-    Operator.ANY: "at least one of",
-    Operator.NOT: "not",
-    Operator.AT_LEAST_OF: "at least {needed} of",
-}
-_MEASURES = {Comparison.AT_LEAST: "{} or more", Comparison.AT_MOST: "{} or less"}
-_SECTION = re.compile(r"[A-Z]\.")
-REQUEST_TITLES = {RequestKind.INITIAL: "First request", RequestKind.CONTINUATION: "Continuation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +48,9 @@ def request_views(policy: Policy) -> tuple[RequestView, ...]:
 def _lines(policy: Policy, node: Node, depth: int) -> Iterator[CriterionView]:
     fact = policy.facts[node.fact] if isinstance(node, Leaf) else None
     if depth >= 0:
-        yield CriterionView(node, depth, joins(node), fact, tested(node, fact), _place(node.section))
+        yield CriterionView(node, depth, joins(node), fact, tested(node, fact), place_in_document(node.section))
     for part in node.parts if isinstance(node, Group) else ():
         yield from _lines(policy, part, depth + 1)
-
-
-def tested(node: Node, fact: Fact | None) -> str:
-    """Return the test on a fact in words: what is asked for, and the figure; empty for a group."""
-    if not isinstance(node, Leaf) or fact is None:
-        return ""
-    if isinstance(node.operand, bool):
-        figure = "yes" if node.operand else "no"
-    elif isinstance(node.operand, tuple):
-        figure = "one of " + ", ".join(node.operand)
-    else:
-        figure = _MEASURES.get(node.comparison, "{}").format(node.operand)
-    return f"{fact.what}: {figure}"
-
-
-def _place(section: str) -> str:
-    return f"Section {section}" if _SECTION.match(section) else section
-
-
-def joins(node: Node) -> str:
-    """Return how the parts of a group join, in words; empty for a test of a fact."""
-    return _JOINS[node.operator].format(needed=node.needed) if isinstance(node, Group) else ""
-
-
-def bounds_in_words(bounds: Bounds) -> str:
-    """Write bounds as people read them: 4.0 or more, and below 6.0."""
-    low = f"{bounds.at_least} or more" if bounds.at_least is not None else ""
-    high = f"below {bounds.below}" if bounds.below is not None else ""
-    return " and ".join(part for part in (low, high) if part)
 
 
 def policy_summary(policy: Policy) -> Json:

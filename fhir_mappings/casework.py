@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -51,21 +53,50 @@ class Result:
         return not self.differences
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A case as a chart and its orders, ready to be judged; `codes` are all codes that stand in them."""
+
+    case: Case
+    chart: Chart
+    orders: tuple[Order, ...]
+    codes: frozenset[str]
+
+
 def run(case: Case, catalogue: Catalogue) -> Result:
     """Run a case: its sketch as a chart, its answers laid over it, its order judged on the day of signing."""
     try:
-        judgement = _judge(case, catalogue)
+        drawn = draw_case(case, catalogue)
     except SketchError as error:
         return Result(case, (f"the case cannot be drawn: {error}",))
-    return Result(case, tuple(_differences(case.expect, judgement)), judgement)
+    return judged(drawn, Judge(catalogue, wording()))
 
 
-def _judge(case: Case, catalogue: Catalogue) -> Judgement:
+def draw_case(case: Case, catalogue: Catalogue) -> Drawn:
+    """Draw a case by the words of a catalogue; raises SketchError if a line of it cannot be drawn."""
     policies = catalogue.versions(case.policy).policies
     names = Names(catalogue, policies[-1])
-    chart = _chart(draw(case.chart, names), catalogue, policies)
-    orders = [_order(one) for one in draw_orders(case.order, names)]
-    return Judge(catalogue, wording()).judge(orders, chart, case.order.signed, case.answered)[0]
+    resources, orders = draw(case.chart, names), draw_orders(case.order, names)
+    chart = _chart(resources, catalogue, policies)
+    return Drawn(case, chart, tuple(_order(one) for one in orders), frozenset(_codes([resources, orders])))
+
+
+def _codes(content: Any) -> Iterator[str]:
+    if isinstance(content, dict):
+        if "code" in content and isinstance(content["code"], str):
+            yield content["code"]
+        for inner in content.values():
+            yield from _codes(inner)
+    elif isinstance(content, list):
+        for inner in content:
+            yield from _codes(inner)
+
+
+def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result:
+    """Judge a drawn case and compare with what the case expects, or with another expectation."""
+    case = drawn.case
+    judgement = judge.judge(drawn.orders, drawn.chart, case.order.signed, case.answered)[0]
+    return Result(case, tuple(_differences(expect or case.expect, judgement)), judgement)
 
 
 def _chart(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
@@ -153,14 +184,28 @@ def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
 
 
 def report(results: Iterable[Result]) -> str:
-    """Write results for people: a line a case with its mark, its differences under it, and the sum at the end."""
-    lines: list[str] = []
+    """Write results for people: a line a case with its mark, its differences under it, and the sum at the end.
+
+    A case that is run with each of a list takes one line as far as it comes out.
+    """
     known = list(results)
-    for result in known:
-        lines.append(f"{'ok  ' if result.passed else 'FAIL'}  {result.case.sentence}")
-        if not result.passed:
-            lines.append(f"      {result.case.place}")
-            lines += [f"      - {text}" for text in result.differences]
+    grouped = (tuple(group) for _, group in groupby(known, key=_list_of))
+    lines = [line for group in grouped for line in _reported(group)]
     failed = sum(not result.passed for result in known)
-    lines.append(f"{len(known)} cases, {failed} failed")
-    return "\n".join(lines)
+    return "\n".join((*lines, f"{len(known)} cases, {failed} failed"))
+
+
+def _list_of(result: Result) -> object:
+    """Return what tells one line of the report from another: a case of a list has its list in common with others."""
+    return (result.case.place, result.case.title) if result.case.each else id(result)
+
+
+def _reported(group: tuple[Result, ...]) -> Iterator[str]:
+    good = [result for result in group if result.passed]
+    if good:
+        yield f"ok    {good[0].case.title}{f' ({len(good)} of {len(group)})' if len(group) > 1 else ''}"
+    for result in group:
+        if not result.passed:
+            yield f"FAIL  {result.case.sentence}"
+            yield f"      {result.case.place}"
+            yield from (f"      - {text}" for text in result.differences)

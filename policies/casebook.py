@@ -71,6 +71,15 @@ class DraftOrder:
     coded_as: str = ""
     refused: bool = False
 
+    @property
+    def judged_on(self) -> date:
+        """Return the day whose policy judges the order: its own date, unless that is still to come."""
+        try:
+            written = date.fromisoformat(self.on)
+        except ValueError:
+            return self.signed
+        return min(written, self.signed)
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -94,7 +103,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: a sentence, the policy that it tests, order, patient, answers of a person, and what must come out."""
+    """One case: a sentence, the policy that it tests, order, patient, answers of a person, and what must come out.
+
+    `each` is the thing that this case is about, where one case of the file stands for a list of things.
+    """
 
     sentence: str
     policy: str
@@ -103,3 +115,9 @@ class Case:
     answered: Mapping[str, Finding]
     expect: Expected
     place: str
+    each: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return the sentence as it stands in the file, without the thing of a list."""
+        return self.sentence.removesuffix(f" ({self.each})") if self.each else self.sentence

@@ -23,13 +23,24 @@ from policies.yaml_source import Source, read
 
 Content = Mapping[str, Any]
 
+EQUIVALENTS = "equivalents.yaml"
+"""The file beside the cases that lists the changes which change nothing (`policies.workbench.equivalents`)."""
+
+EACH = "each"
+"""Stands in a case for each thing of the list under `each`; the case is run once with each of them."""
+
+
+def files_in(folder: FilePath) -> tuple[FilePath, ...]:
+    """Return the case files of a folder."""
+    return tuple(file for file in sorted(folder.glob("*.yaml")) if file.name != EQUIVALENTS)
+
 
 def load(catalogue: Catalogue, folder: FilePath | None = None) -> tuple[Case, ...]:
     """Read every case file of a folder, by default this package's; raises PolicyError with every fault."""
     home = folder or FilePath(str(files("policies").joinpath("cases")))
     cases: list[Case] = []
     problems: list[Problem] = []
-    for file in sorted(home.glob("*.yaml")):
+    for file in files_in(home):
         try:
             cases += build(read(file, f"cases/{file.name}"), catalogue)
         except PolicyError as error:
@@ -48,9 +59,10 @@ def build(source: Source, catalogue: Catalogue) -> tuple[Case, ...]:
         known = ", ".join(catalogue.ids)
         raise PolicyError([source.problem(("policy",), f"'{content['policy']}' is no policy", f"use one of: {known}")])
     builder = _Builder(draft, Known.of(catalogue.versions(content["policy"])))
-    cases = tuple(builder.case(index, entry) for index, entry in enumerate(content["cases"]))
+    cases = tuple(case for index, entry in enumerate(content["cases"]) for case in builder.cases(index, entry))
     if draft.problems:
-        raise PolicyError(sorted(draft.problems, key=lambda problem: (problem.line, problem.column)))
+        once = dict.fromkeys(draft.problems)  # what stands in a table is read once for each of its things
+        raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
     return cases
 
 
@@ -62,19 +74,31 @@ class _Builder:
         self._known = known
         self._seen: set[str] = set()
 
-    def case(self, index: int, entry: Content) -> Case:
+    def cases(self, index: int, entry: Content) -> tuple[Case, ...]:
+        """Build a case; or, if it has a list under `each`, one case for each thing of it."""
         path: Path = ("cases", index)
         self._check_sentence(path, entry["case"])
+        things = entry.get(EACH)
+        if things is None:
+            return (self._case(path, entry),)
+        form = {word: value for word, value in entry.items() if word != EACH}
+        if _filled(form, "") == form:
+            mend = "write 'each' where each of them is to stand, say {condition: each}"
+            self._draft.fault((*path, EACH), "The case does not use what it lists", mend)
+        return tuple(self._case(path, _filled(form, thing), thing) for thing in things)
+
+    def _case(self, path: Path, entry: Content, thing: str = "") -> Case:
         expected = entry["expect"]
         check_expected(self._draft, self._known, (*path, "expect"), expected)
         return Case(
-            sentence=entry["case"],
+            sentence=f"{entry['case']} ({thing})" if thing else entry["case"],
             policy=self._draft.content["policy"],
             order=self._order((*path, "order"), entry["order"]),
             chart=(*self._parts(path, entry), *self._entries((*path, "chart"), entry.get("chart", ()))),
             answered=MappingProxyType(self._answers((*path, "answered"), entry.get("answered", {}))),
             expect=_expected(expected),
             place=self._place(path),
+            each=thing,
         )
 
     def _check_sentence(self, path: Path, sentence: str) -> None:
@@ -123,6 +147,15 @@ class _Builder:
     def _answers(self, path: Path, given: Content) -> dict[str, Finding]:
         found = ((name, answer(self._draft, self._known, (*path, name), value)) for name, value in given.items())
         return {name: finding for name, finding in found if finding is not None}
+
+
+def _filled(value: Any, thing: str) -> Any:
+    """Return a part of a case with a thing in the place of `each`."""
+    if isinstance(value, dict):
+        return {word: _filled(inner, thing) for word, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, thing) for inner in value]
+    return thing if value == EACH else value
 
 
 def _list(value: Any) -> list[Any]:

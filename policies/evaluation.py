@@ -4,12 +4,12 @@ Laws (tested as properties): filling an unknown never changes a decided ruling; 
 ruling is unknown exactly when questions are open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.comparing import judge
 from policies.findings import Evidence, Finding, State, Strength
-from policies.model import Fact, Leaf, Node, Operator, Request
+from policies.model import Fact, Group, Leaf, Node, Operator, Request
 from policies.truth import OPPOSITE, Truth, all_of, any_of, at_least_of
 
 
@@ -24,7 +24,7 @@ class Reason:
 
     @property
     def strong(self) -> bool:
-        """Tell whether nothing it rests on is weak (a prescription marked completed)."""
+        """Tell whether nothing it rests on is weak (`policies.findings.Strength`)."""
         return all(item.strength is Strength.STRONG for item in self.evidence)
 
 
@@ -75,6 +75,19 @@ def evaluate(request: Request, facts: Mapping[str, Fact], findings: Mapping[str,
     )
 
 
+def whole(group: Group, parts: Sequence[Truth]) -> Truth:
+    """Return the truth of a group whose parts have these truths."""
+    match group.operator:
+        case Operator.ALL:
+            return all_of(parts)
+        case Operator.ANY:
+            return any_of(parts)
+        case Operator.NOT:
+            return OPPOSITE[parts[0]]
+        case Operator.AT_LEAST_OF:
+            return at_least_of(group.needed, parts)
+
+
 class _Sheet:
     """The truths of one evaluation, worked out once a node."""
 
@@ -95,16 +108,7 @@ class _Sheet:
     def _work_out(self, node: Node) -> Truth:
         if isinstance(node, Leaf):
             return judge(node, self._facts[node.fact], self.finding(node))
-        parts = [self.truth(part) for part in node.parts]
-        match node.operator:
-            case Operator.ALL:
-                return all_of(parts)
-            case Operator.ANY:
-                return any_of(parts)
-            case Operator.NOT:
-                return OPPOSITE[parts[0]]
-            case Operator.AT_LEAST_OF:
-                return at_least_of(node.needed, parts)
+        return whole(node, [self.truth(part) for part in node.parts])
 
     def reason(self, node: Node) -> Reason:
         truth = self.truth(node)

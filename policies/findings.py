@@ -25,7 +25,7 @@ class Role(Enum):
 
 
 class Strength(Enum):
-    """How well evidence proves: weak is a prescription marked completed, and nothing else."""
+    """How well evidence proves: weak is a prescription marked completed, and a person's word without a document."""
 
     STRONG = "strong"
     WEAK = "weak"

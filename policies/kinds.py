@@ -36,16 +36,20 @@ class Kind:
     """A kind of fact: its answer, the parameters that it needs, and how it stands where nothing is said of it.
 
     `settled` is None for every clinical fact: silence is unknown. The two kinds that have a value need no question.
+    `highest` is the greatest number that a scale knows; None for a count, which has no end, and for any other answer.
     """
 
     name: str
     answer: Answer
     parameters: Mapping[str, Parameter]
     settled: bool | None = None
+    highest: int | None = None
 
 
-def _kind(name: str, answer: Answer, *, settled: bool | None = None, **parameters: Parameter) -> Kind:
-    return Kind(name, answer, MappingProxyType(parameters), settled)
+def _kind(
+    name: str, answer: Answer, *, settled: bool | None = None, highest: int | None = None, **parameters: Parameter
+) -> Kind:
+    return Kind(name, answer, MappingProxyType(parameters), settled, highest)
 
 
 _YES_NO, _CHOICE, _NUMBER = Answer.YES_NO, Answer.CHOICE, Answer.NUMBER
@@ -77,7 +81,7 @@ _ALL = (
     _kind("prior_regimens", _NUMBER, drugs=Parameter.DRUGS_OR_ALL, setting=Parameter.SETTING),
     _kind("drug_given", _YES_NO, drugs=_DRUGS),
     _kind("combination_partner", _CHOICE, drugs=_DRUGS, within_days=_DAYS),
-    _kind("performance_status", _NUMBER, tests=_CODES, scores=_CODES, within_days=_DAYS),
+    _kind("performance_status", _NUMBER, highest=5, tests=_CODES, scores=_CODES, within_days=_DAYS),
     _kind("relapse", _YES_NO, stated=_CODES, status_tests=_CODES, statuses=_CODES),
     _kind("progression_on_therapy", _YES_NO, status_tests=_CODES, statuses=_CODES, within_days=_DAYS),
     _kind("intolerance", _YES_NO, reasons=_CODES),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
+from fhir_mappings.her2.doubts import is_unsure
 from fhir_mappings.her2.ish import ish_settled
 from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.statements import statements
 from fhir_mappings.her2.tests import IHC, OVERALL, TORN, Piece, pieces, written
-from fhir_mappings.her2.words import UNSETTLED, is_unsure, said, scores_in, texts
+from fhir_mappings.her2.words import UNSETTLED, said, scores_in, texts
 from fhir_mappings.matching import meanings
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role

@@ -1,23 +1,18 @@
 """Scores and words in the text of a HER2 result: the only text that may decide (reading 2)."""
 
 import re
+from collections.abc import Callable
 
 from fhir_mappings.matching import meanings
 from fhir_mappings.resources import CodeableConcept, Measured
 from policies.value_sets import CodeSet
 
-_NAME = re.compile(r"(?:\bc-?)?\b(?:her|erbb|erb-?b)[-\s]?2(?:[-/\s]*neu\b)?", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"[0-3]\s*\+?\s*(?:-|[\u2010-\u2015\u2212~/&,]|\.\.+|to|or|and|vs\.?|versus)\s*[0-3]\s*\+?|"
-    r"(?:[<>]=?|\b(?:no|not|never|without|less\s+than|more\s+than|greater\s+than|below|under|above|at\s+least|at\s+most|"
-    r"up\s+to|rather\s+than))\s*(?:(?:a|an|ihc|score|of)\s+){0,3}[0-3]\s*\+",
-    re.IGNORECASE,
-)
+NAME = re.compile(r"(?:\bc-?)?\b(?:her|erbb|erb-?b)[-\s]?2(?:[-/\s]*neu\b)?", re.IGNORECASE)
 _PLUS = re.compile(r"(?<![0-9.])([0-3])\s*\+(?![+0-9]|\s+[0-9])|(?<![0-9.+])(\+{2,3})(?![0-9+])")
 _NAMED = re.compile(r"(?:score|ihc)\s*(?:of|is|:|=)?\s*([0-3])(?![0-9.+])", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\(\s*([0-3])\s*\)")
 _BARE = re.compile(r"\s*(?:([0-3])(?:\.0)?|(\+{1,3}))\s*")
-_NEGATIVE = re.compile(
+NEGATION = re.compile(
     r"\bnegative(?:\s+for\s+(?:\w+\s+){0,2}(?:amplification|over-?expression))?\b|"
     r"\b(?:no|without|absence\s+of|lack(?:s|ing)?(?:\s+of)?)\s+(?:evidence\s+of\s+)?(?:\w+\s+){0,2}"
     r"(?:amplification|over-?expression)\b|"
@@ -29,13 +24,13 @@ _POSITIVE = re.compile(r"\b(?:positive|amplified|amplification|over-?expressed)\
 _ELSEWHERE = re.compile(
     r"\bpositive\s+(?:controls?\b|for\s+(?!(?:\w+\W+){0,3}(?:her|erbb|amplif|over-?expr)))", re.IGNORECASE
 )
-_DENIAL = re.compile(
+DENIAL = re.compile(
     r"\b(?:no|not|nor|neither|never|none|without|absent|absence|lack\w*|undetected|excluded?|ruled\s+out|rather\s+than|"
     r"if|versus|vs)\b",
     re.IGNORECASE,
 )
 _EQUIVOCAL = re.compile(r"\b(?:equivocal|borderline)\b", re.IGNORECASE)
-_UNSETTLED = re.compile(
+UNSURE_WORD = re.compile(
     r"\b(?:indeterminate|inconclusive|insufficient|not\s+(?:done|performed|tested|available|reported)|pending|unknown|"
     r"cannot|unable|failed|no\s+result|see\s+(?:note|report|comment)|possibl[ey]|probabl[ey]|likely|suspected|"
     r"suspicious|presum\w+|previous(?:ly)?|prior|history|repeat\w*)\b|\?",
@@ -46,17 +41,12 @@ _WORDS = frozenset({"positive", "negative", "equivocal"})
 UNSETTLED = "unsettled"
 
 
-def is_unsure(text: str) -> bool:
-    """Tell whether a text gives a range of scores (2-3+), or denies or bounds one (not 3+): it states none for sure."""
-    return bool(_UNSURE.search(_NAME.sub(" ", text)))
-
-
 def scores_in(text: str, *, bare: bool = True) -> frozenset[str]:
     """Return the IHC scores (0, 1+, 2+, 3+) that a text states; `bare` allows a number or a plus that stands alone.
 
     The 2 of HER2 is no score: HER2+ says positive.
     """
-    rest = _NAME.sub(" ", text)
+    rest = NAME.sub(" ", text)
     found = {_score(match[1] or str(len(match[2]))) for match in _PLUS.finditer(rest)}
     found |= {_score(match[1]) for match in _NAMED.finditer(rest)}
     if bare:
@@ -76,14 +66,14 @@ def words_in(text: str) -> frozenset[str]:
     A positive word beside a denial that is not understood is unsettled.
     """
     found = set()
-    if _NEGATIVE.search(text):
+    if NEGATION.search(text):
         found.add("negative")
-    rest = _NEGATIVE.sub(" ", text)
+    rest = NEGATION.sub(" ", text)
     if _POSITIVE.search(rest):
-        found.add(UNSETTLED if _DENIAL.search(rest) or _ELSEWHERE.search(rest) else "positive")
+        found.add(UNSETTLED if DENIAL.search(rest) or _ELSEWHERE.search(rest) else "positive")
     if _EQUIVOCAL.search(text):
         found.add("equivocal")
-    if _UNSETTLED.search(text):
+    if UNSURE_WORD.search(text):
         found.add(UNSETTLED)
     return frozenset(found)
 
@@ -100,12 +90,15 @@ def texts(value: Measured) -> tuple[str, ...]:
     return (*answer, *((value.value_string,) if value.value_string else ()))
 
 
-def said(value: Measured, words: CodeSet) -> frozenset[str]:
-    """Return the words of a result, from codes and texts alike; more than one is a contradiction."""
+def said(value: Measured, words: CodeSet, part: Callable[[str], str] = str) -> frozenset[str]:
+    """Return the words of a result, from codes and texts alike; more than one is a contradiction.
+
+    `part` cuts out of a text what is about the matter at hand.
+    """
     coded: frozenset[str] = frozenset().union(
         meanings(value.value_codeable_concept, words),
         *(meanings(part, words) for part in value.interpretation),
     )
-    spoken: frozenset[str] = frozenset().union(*(words_in(text) for text in texts(value)))
+    spoken: frozenset[str] = frozenset().union(*(words_in(part(text)) for text in texts(value)))
     known = {word if word in _WORDS else UNSETTLED for word in coded}
     return frozenset(known) | spoken

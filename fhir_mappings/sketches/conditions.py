@@ -1,8 +1,8 @@
 """Diagnoses, secondary neoplasms, and diseases of relatives."""
 
 from fhir_mappings.disease import RELATED_PRIMARY
-from fhir_mappings.sketches.names import CONDITION_SETS, Names, SketchError
-from fhir_mappings.sketches.parts import Json, concept, fhir_word, resource
+from fhir_mappings.sketches.names import Names, SketchError
+from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
 from policies.casebook import Entry
@@ -12,7 +12,9 @@ _SITE = "Secondary malignant neoplasm of "
 
 def condition(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw a diagnosis, with its course, certainty and stage if they are named."""
-    code = condition_code(names, entry.about[0], entry.word("coded as"))
+    code, second = condition_code(names, entry.about[0], entry.word("coded as")), entry.word("second code")
+    if second:
+        code = joined(code, condition_code(names, second, ""))
     staged = entry.word("staged")
     stage = [{"summary": stage_value(names, staged, "SNOMED")}] if staged else []
     return [_condition(entry, code, stage=stage, abatementDateTime=entry.word("over since"))]
@@ -20,7 +22,7 @@ def condition(entry: Entry, names: Names, _: Sheet) -> list[Json]:
 
 def condition_code(names: Names, name: str, system: str) -> Json:
     """Return the concept of a diagnosis."""
-    return {"text": name} if system == "text" else concept(names.find(name, CONDITION_SETS, system))
+    return {"text": name} if system == "text" else concept(names.find(name, names.conditions, system))
 
 
 def metastasis(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
@@ -34,10 +36,11 @@ def metastasis(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
 def _site(names: Names, site: str, system: str) -> Json:
     if system == "text":
         return {"text": f"{_SITE}{site}"}
+    secondary = (names.of_kind("disease_extent", "secondary"),)
     try:
-        return concept(names.find(_SITE + site, ("breast-secondary-neoplasms",), system))
+        return concept(names.find(_SITE + site, secondary, system))
     except SketchError:
-        return concept(names.find(site, ("breast-secondary-neoplasms",), system))
+        return concept(names.find(site, secondary, system))
 
 
 def _condition(entry: Entry, code: Json, **elements: object) -> Json:
@@ -58,6 +61,6 @@ def _condition(entry: Entry, code: Json, **elements: object) -> Json:
 
 def family_history(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw a disease of a relative."""
-    disease = concept(names.find(entry.about[0], CONDITION_SETS))
+    disease = concept(names.find(entry.about[0], names.conditions))
     elements = {"relationship": {"text": "Mother"}, "condition": [{"code": disease}], "date": entry.word("on")}
     return [resource("FamilyMemberHistory", entry, status="completed", **elements)]

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from fhir_mappings.sketches.names import Names, SketchError
-from fhir_mappings.sketches.parts import Json, concept, observation
+from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
 from policies.casebook import Entry
+from policies.value_sets import Member
 
-_TESTS, _SCORES, _WORDS = "her2-tests", "her2-ihc-scores", "result-words"
+_KIND = "her2_ihc"
 _IHC = "HER2 [Presence] in Breast cancer specimen by Immune stain"
 _PANEL = "ERBB2 gene (HER2) duplication associated observations panel - Tissue by FISH"
 _WORD_OF_SCORE = {"0": "negative", "1+": "negative", "2+": "equivocal", "3+": "positive"}
@@ -19,20 +21,48 @@ _COMPARATORS = ("<=", ">=", "<", ">")
 
 def her2_ihc(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw an IHC result; `reported as` is the text of the answer, which may say something else than its code."""
-    code = concept(names.meaning("ihc", _TESTS, display=_IHC))
+    code = _test(entry, names, "ihc", _IHC)
+    second = entry.word("second test")
+    if second:
+        code = joined(code, concept(names.code(second, names.of_kind(_KIND, "tests"))))
     said, how = entry.about[0], entry.word("coded as", "LOINC")
     if said not in (*_WORD_OF_SCORE, *_WORD_OF_SCORE.values()) and how != "text":
         how = "text"
-    value = _IHC_VALUES[how](names, said, entry.word("reported as"))
+    value = _coded(entry, names) or _IHC_VALUES[how](names, said, entry.word("reported as"))
     if how == "component":
         value = {"component": [{"code": code, **value}]}
-    return [observation(entry, code, specimen=_specimen(entry), **value)]
+    return [_result(entry, names, code, **value)]
+
+
+def _test(entry: Entry, names: Names, means: str, display: str = "") -> Json:
+    """Return the test that an entry names under `test`, else one of that meaning."""
+    named, tests = entry.word("test"), names.of_kind(_KIND, "tests")
+    return concept(names.code(named, tests) if named else names.meaning(means, tests, display=display))
+
+
+def _coded(entry: Entry, names: Names) -> Json:
+    """Return the answer whose code an entry names under `code`; empty if it names none."""
+    code = entry.word("code")
+    if not code:
+        return {}
+    sets = tuple(names.of_kind(_KIND, one) for one in ("scores", "words"))
+    return {"valueCodeableConcept": bare(names.find(code, sets), entry.word("reported as"))}
+
+
+def _result(entry: Entry, names: Names, code: Json, **value: Any) -> Json:
+    method = entry.word("method")
+    how = {"method": concept(names.code(method, names.of_kind(_KIND, "methods")))} if method else {}
+    return observation(entry, code, specimen=_specimen(entry), **how, **value)
 
 
 def _answer(names: Names, said: str, reported: str, system: str) -> Json:
     if said in _WORD_OF_SCORE:
-        return {"valueCodeableConcept": concept(names.meaning(said, _SCORES, system), reported)}
-    return {"valueCodeableConcept": concept(names.meaning(said, _WORDS, system), reported)}
+        return {"valueCodeableConcept": concept(names.meaning(said, names.of_kind(_KIND, "scores"), system), reported)}
+    return {"valueCodeableConcept": concept(_word(names, said, system), reported)}
+
+
+def _word(names: Names, said: str, system: str = "") -> Member:
+    return names.meaning(said, names.of_kind(_KIND, "words"), system)
 
 
 def _loinc(names: Names, said: str, reported: str) -> Json:
@@ -46,7 +76,7 @@ def _snomed(names: Names, said: str, reported: str) -> Json:
 def _display(names: Names, said: str, _: str) -> Json:
     """Return a word in code whose display alone has the score: Positive (IHC 3+)."""
     word = _WORD_OF_SCORE[said]
-    member = names.meaning(word, _WORDS, "SNOMED")
+    member = _word(names, word, "SNOMED")
     return {"valueCodeableConcept": concept(member, display=f"{word.capitalize()} (IHC {said})")}
 
 
@@ -87,26 +117,30 @@ def her2_ish(entry: Entry, names: Names, _: Sheet) -> list[Json]:
         return [_ish_word(entry, names)]
     parts = [_number(entry, names, one) for one in numbers]
     if entry.about[0] != "measured":
-        parts[0]["interpretation"] = [concept(names.meaning(entry.about[0], _WORDS))]
+        parts[0]["interpretation"] = [concept(_word(names, entry.about[0]))]
     if entry.word("coded as") == "component":
-        panel = concept(names.meaning("ish", _TESTS, display=_PANEL))
-        return [observation(entry, panel, specimen=_specimen(entry), component=parts)]
-    return [observation(entry, part.pop("code"), specimen=_specimen(entry), **part) for part in parts]
+        return [_result(entry, names, _test(entry, names, "ish", _PANEL), component=parts)]
+    return [_result(entry, names, part.pop("code"), **part) for part in parts]
 
 
 def _ish_word(entry: Entry, names: Names) -> Json:
     said, reported = entry.about[0], entry.word("reported as")
     if said == "measured":
         raise SketchError("nothing is measured: name ratio, copies or cep17")
-    code = concept(names.meaning("ish", _TESTS))
+    code = _test(entry, names, "ish")
     if entry.word("coded as") == "text":
-        return observation(entry, code, specimen=_specimen(entry), valueString=reported or said)
-    member = names.meaning(said, _WORDS, entry.word("coded as"))
-    return observation(entry, code, specimen=_specimen(entry), valueCodeableConcept=concept(member, reported))
+        return _result(entry, names, code, valueString=reported or said)
+    coded = _coded(entry, names)
+    value = coded or {"valueCodeableConcept": concept(_word(names, said, entry.word("coded as")), reported)}
+    return _result(entry, names, code, **value)
 
 
 def _number(entry: Entry, names: Names, measure: str) -> Json:
-    code, written, how = concept(names.meaning(measure, _TESTS)), entry.word(measure), entry.word("coded as")
+    code, written, how = (
+        concept(names.meaning(measure, names.of_kind(_KIND, "tests"))),
+        entry.word(measure),
+        entry.word("coded as"),
+    )
     quantity = {**_quantity(written), "unit": _UNITS[measure]}
     if how == "text":
         return {"code": code, "valueString": written}
@@ -132,5 +166,4 @@ def serum_her2(entry: Entry, names: Names, _: Sheet) -> list[Json]:
 
 
 def _plain(entry: Entry, names: Names, means: str) -> Json:
-    value = concept(names.meaning(entry.about[0], _WORDS))
-    return observation(entry, concept(names.meaning(means, _TESTS)), valueCodeableConcept=value)
+    return _result(entry, names, _test(entry, names, means), valueCodeableConcept=concept(_word(names, entry.about[0])))

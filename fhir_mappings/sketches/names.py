@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from fhir_mappings.sketches.parts import Json, coding
+from fhir_mappings.sketches.parts import Json, coding, concept
 from policies.catalogue import Catalogue
 from policies.drugs import Drug, DrugCode
 from policies.model import Policy
@@ -27,6 +27,25 @@ CONDITION_SETS = (
     "multiple-myeloma",
     "multiple-myeloma-hints",
 )
+"""Where diagnoses are looked for, after the disease of the policy and before all else that the policy pins."""
+
+_USUAL: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("disease_extent", "stage_tests"): "stage-tests",
+        ("disease_extent", "stages"): "stage-values",
+        ("disease_extent", "secondary"): "breast-secondary-neoplasms",
+        ("her2_ihc", "tests"): "her2-tests",
+        ("her2_ihc", "scores"): "her2-ihc-scores",
+        ("her2_ihc", "words"): "result-words",
+        ("her2_ihc", "methods"): "her2-methods",
+        ("performance_status", "tests"): "ecog-tests",
+        ("performance_status", "scores"): "ecog-scores",
+        ("progression_on_therapy", "status_tests"): "disease-status-tests",
+        ("progression_on_therapy", "statuses"): "disease-status-values",
+        ("intolerance", "reasons"): "stop-reasons",
+    }
+)
+"""The value sets for facts that a policy does not ask for, by the kind of fact and its parameter."""
 
 PLAIN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -71,6 +90,16 @@ class Names:
         newest = dict(sorted(words.sets))
         self._sets = {name: words.sets[name, version] for name, version in {**newest, **_pins(policy)}.items()}
         self._drugs = catalogue.drugs
+        self._unspecific = catalogue.unspecific
+        self._policy = policy
+        own = [name for name, one in self._sets.items() if name in policy.value_sets and isinstance(one, CodeSet)]
+        everywhere = dict.fromkeys((policy.disease, *CONDITION_SETS, *own))
+        self.conditions = tuple(name for name in everywhere if name in self._sets)
+
+    def of_kind(self, kind: str, parameter: str) -> str:
+        """Return the name of the value set that the policy gives to a kind of fact, or the usual one."""
+        fact = self._policy.fact_of_kind(kind)
+        return str(fact.parameters[parameter]) if fact is not None else _USUAL[kind, parameter]
 
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes."""
@@ -99,10 +128,20 @@ class Names:
                 return one
         raise SketchError(f"'{of}' has no code {f'of {system} ' if system else ''}that means '{means}'")
 
+    def code(self, code: str, of: str) -> Member:
+        """Find a code of a value set by itself; raises SketchError if it is no verified code of it."""
+        found = next((one for one in self.codes(of).members if one.code == code and one.decides), None)
+        if found is None:
+            raise SketchError(f"'{code}' is no verified code of '{of}'")
+        return found
+
     def drug(self, name: str, system: str = "") -> Json:
         """Return the concept of a drug: its code in a system, by default the first; a brand name gives its own code."""
         if system == "text":
             return {"text": name}
+        vague = next((one for one in self._unspecific.members if one.code == name and one.decides), None)
+        if vague is not None:
+            return concept(vague)
         drug, named = self._named_drug(name)
         codes = [code for code in (*named, *drug.codes) if code.confidence == "verified"]
         chosen = [code for code in codes if not system or code.system.name == SYSTEMS.get(system, system)]

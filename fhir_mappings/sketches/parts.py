@@ -24,6 +24,17 @@ def concept(member: Member, text: str = "", display: str = "") -> Json:
     return {**found, "text": text} if text else found
 
 
+def bare(member: Member, text: str = "") -> Json:
+    """Build a CodeableConcept of a code alone, without its display; it may have a text."""
+    found: Json = {"coding": [{"system": member.system.uri, "code": member.code}]}
+    return {**found, "text": text} if text else found
+
+
+def joined(first: Json, second: Json) -> Json:
+    """Build a CodeableConcept that holds the codes of two, in their order."""
+    return {**first, "coding": [*first["coding"], *second["coding"]]}
+
+
 def fhir_word(system: str, code: str) -> Json:
     """Build a CodeableConcept of FHIR's own words, such as a clinical status."""
     return {"coding": [{"system": f"{_TERMINOLOGY}/{system}", "code": code}]}

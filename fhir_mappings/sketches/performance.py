@@ -1,17 +1,28 @@
 """Performance status: ECOG in the ways in which it is recorded, and Karnofsky."""
 
 from fhir_mappings.sketches.names import Names
-from fhir_mappings.sketches.parts import Json, concept, observation
+from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
+from fhir_mappings.sketches.stages import test_of
 from policies.casebook import Entry
+from policies.value_sets import Member
 
-_TESTS, _SCORES = "ecog-tests", "ecog-scores"
+_KIND = "performance_status"
 
 
 def ecog(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw an ECOG grade, or a range of grades (2-3)."""
-    value = _value(names, entry.about[0], entry.word("coded as", "LOINC"))
-    return [observation(entry, concept(names.meaning("ecog", _TESTS)), **value)]
+    code, scores = entry.word("code"), names.of_kind(_KIND, "scores")
+    coded = {"valueCodeableConcept": bare(names.code(code, scores))} if code else None
+    value = coded or _value(names, entry.about[0], entry.word("coded as", "LOINC"))
+    test, second = concept(_test(entry, names, "ecog")), entry.word("second test")
+    if second:
+        test = joined(test, concept(names.code(second, names.of_kind(_KIND, "tests"))))
+    return [observation(entry, test, **value)]
+
+
+def _test(entry: Entry, names: Names, means: str) -> Member:
+    return test_of(entry, names, names.of_kind(_KIND, "tests"), means)
 
 
 def _value(names: Names, grade: str, how: str) -> Json:
@@ -24,10 +35,10 @@ def _value(names: Names, grade: str, how: str) -> Json:
         return {"valueInteger": int(low)}
     if how == "quantity":
         return {"valueQuantity": {"value": int(low), "unit": "{score}"}}
-    return {"valueCodeableConcept": concept(names.meaning(low, _SCORES, how))}
+    return {"valueCodeableConcept": concept(names.meaning(low, names.of_kind(_KIND, "scores"), how))}
 
 
 def karnofsky(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw a Karnofsky score."""
     value = {"value": int(entry.about[0]), "unit": "{score}"}
-    return [observation(entry, concept(names.meaning("karnofsky", _TESTS)), valueQuantity=value)]
+    return [observation(entry, concept(_test(entry, names, "karnofsky")), valueQuantity=value)]

@@ -1,19 +1,28 @@
 """Stage groups, M categories, and how the disease has changed."""
 
 from fhir_mappings.sketches.names import Names
-from fhir_mappings.sketches.parts import Json, concept, observation
+from fhir_mappings.sketches.parts import Json, bare, concept, observation
 from fhir_mappings.sketches.sheet import Sheet
 from policies.casebook import Entry
+from policies.value_sets import Member
 
 _MEANINGS = {"IV": "iv", "M1": "m1", "M0": "m0", "4S": "neuroblastoma 4S"}
 
 
 def stage(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
     """Draw a stage, or an M category, as a result; `of` names the cancer that was staged."""
-    value = entry.about[0]
-    test = names.meaning("m" if value.startswith("M") else "stage", "stage-tests")
-    code = stage_value(names, value, entry.word("coded as", "SNOMED"))
-    return [observation(entry, concept(test), valueCodeableConcept=code, focus=sheet.focus(entry))]
+    value, code = entry.about[0], entry.word("code")
+    means = "m" if value.startswith("M") else "stage"
+    test = test_of(entry, names, names.of_kind("disease_extent", "stage_tests"), means)
+    coded = names.code(code, names.of_kind("disease_extent", "stages")) if code else None
+    shown = bare(coded) if coded else stage_value(names, value, entry.word("coded as", "SNOMED"))
+    return [observation(entry, concept(test), valueCodeableConcept=shown, focus=sheet.focus(entry))]
+
+
+def test_of(entry: Entry, names: Names, tests: str, means: str) -> Member:
+    """Return the code of the test that an entry names under `test`, else the first one of that meaning."""
+    named = entry.word("test")
+    return names.code(named, tests) if named else names.meaning(means, tests)
 
 
 def stage_value(names: Names, value: str, system: str) -> Json:
@@ -21,11 +30,14 @@ def stage_value(names: Names, value: str, system: str) -> Json:
     text = value if value.startswith("M") else f"Stage {value}"
     if value not in _MEANINGS or system == "text":
         return {"text": text}
-    return concept(names.meaning(_MEANINGS[value], "stage-values", system))
+    return concept(names.meaning(_MEANINGS[value], names.of_kind("disease_extent", "stages"), system))
 
 
 def disease_status(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
     """Draw a statement of how the disease has changed; `of` names the disease."""
-    test = names.codes("disease-status-tests").members[0]
-    value = names.find(entry.about[0], ("disease-status-values",), entry.word("coded as"))
+    kind = "progression_on_therapy"
+    tests = names.of_kind(kind, "status_tests")
+    named = entry.word("test")
+    test = names.code(named, tests) if named else names.codes(tests).members[0]
+    value = names.find(entry.about[0], (names.of_kind(kind, "statuses"),), entry.word("coded as"))
     return [observation(entry, concept(test), valueCodeableConcept=concept(value), focus=sheet.focus(entry))]

@@ -99,7 +99,7 @@ def _stopped(kind: str, entry: Entry, names: Names) -> Json:
     reason = entry.word("stopped because")
     if not reason:
         return {}
-    code = concept(names.find(reason, ("stop-reasons",)))
+    code = concept(names.find(reason, (names.of_kind("intolerance", "reasons"),)))
     if kind == "MedicationDispense":
         return {"statusReasonCodeableConcept": code}
     return {"statusReason": code if kind == "MedicationRequest" else [code]}

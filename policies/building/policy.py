@@ -50,7 +50,7 @@ def _version(draft: Draft) -> date | None:
         draft.fault(("version",), "This is no date", "write YYYY-MM-DD")
         return None
     expected = f"{draft.content['id']}/{version}.yaml"
-    if not draft.source.name.endswith(expected):
+    if not f"/{draft.source.name}".endswith(f"/{expected}"):
         draft.fault(("version",), "The file is not named by its id and version", f"name it {expected}")
     return version
 

@@ -1,0 +1,77 @@
+"""One answer's value, held against the question that it answers.
+
+The bounds and options of the form are checked here again, since no client has to know them. No message repeats a value.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from fhir_mappings.forms.form import Form
+from policies.findings import Range, Value
+from policies.kinds import Answer
+from policies.model import Fact
+
+_GREATEST = 2**31 - 1
+_ATTACHMENT = "valueAttachment"
+
+Values = Mapping[str, Any]
+"""The value[x] members of an answer; a valid answer has one."""
+
+
+class WrongValueError(ValueError):
+    """A value that its question does not take; the message says what it takes."""
+
+
+def value_of(form: Form, fact: Fact, values: Values) -> Value:
+    """Return the value of an answered question; raises WrongValueError."""
+    return _READERS[fact.answer](form, fact, values)
+
+
+def attached(values: Values) -> str:
+    """Return the title of an attached document, maybe empty; raises WrongValueError if nothing is attached."""
+    document = _only(values, _ATTACHMENT)
+    if not isinstance(document, dict) or not any(_is_text(document.get(name)) for name in ("data", "url")):
+        raise WrongValueError("takes a document: an attachment with data or a url")
+    title = document.get("title")
+    return title if isinstance(title, str) else ""
+
+
+def _only(values: Values, name: str) -> Any:
+    if values.keys() != {name}:
+        raise WrongValueError(f"takes a {name}, and has: {', '.join(sorted(values))}")
+    return values[name]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _yes_or_no(_: Form, __: Fact, values: Values) -> Value:
+    value = _only(values, "valueBoolean")
+    if not isinstance(value, bool):
+        raise WrongValueError("takes true or false")
+    return value
+
+
+def _number(_: Form, fact: Fact, values: Values) -> Value:
+    value = _only(values, "valueInteger")
+    highest = _GREATEST if fact.kind.highest is None else fact.kind.highest
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= highest:
+        raise WrongValueError(f"takes a whole number from 0 to {highest}")
+    return Range.exactly(value)
+
+
+def _choice(form: Form, fact: Fact, values: Values) -> Value:
+    """Take an option by its code; a client that leaves the code system out can mean no other."""
+    coding = _only(values, "valueCoding")
+    if isinstance(coding, dict) and coding.get("system", form.answer_system) == form.answer_system:
+        found = next((option for option in fact.options if option == coding.get("code")), None)
+        if found is not None:
+            return found
+    raise WrongValueError(f"takes one of its options: {', '.join(fact.options)}")
+
+
+_READERS: Mapping[Answer, Callable[[Form, Fact, Values], Value]] = MappingProxyType(
+    {Answer.YES_NO: _yes_or_no, Answer.NUMBER: _number, Answer.CHOICE: _choice}
+)

@@ -1,0 +1,134 @@
+"""The form of one policy version and kind of request: derived from the policy, nothing in it is written by hand.
+
+Criterion -> section, fact -> question, linkId = the fact's name. What the policy itself settles (the gate, a duration
+without a maximum) has no question. Every other linkId bears a colon, which neither a fact nor a criterion can have.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from policies.catalogue import Catalogue
+from policies.kinds import Parameter
+from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind, walk
+
+_PATH = "/fhir/Questionnaire/"
+_EVERY_PART = frozenset({Operator.ALL, Operator.NOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A criterion at the top of the policy, with the facts that it is the first to use."""
+
+    link_id: str
+    criterion: Node
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What one policy version asks for one kind of request; `base` is our own base URL.
+
+    `required` names the questions without which the ruling cannot be known. One of several ways to meet a criterion is
+    not among them: who never had an ISH test is not made to answer for one.
+    """
+
+    base: str
+    policy: Policy
+    request: RequestKind
+    sections: tuple[Section, ...]
+    required: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        """Return the id, which all versions share."""
+        return f"{self.policy.id}-{self.request.value}"
+
+    @property
+    def version(self) -> date:
+        """Return the date from which the policy holds."""
+        return self.policy.version
+
+    @property
+    def url(self) -> str:
+        """Return the canonical URL without its version; it is an address of ours."""
+        return f"{self.base}{_PATH}{self.id}"
+
+    @property
+    def canonical(self) -> str:
+        """Return the canonical URL with its version, as coverage information names it."""
+        return f"{self.url}|{self.version}"
+
+    @property
+    def answer_system(self) -> str:
+        """Return the code system of the options of our policies; an option is its own code."""
+        return f"{self.base}/fhir/CodeSystem/answers"
+
+    @property
+    def questions(self) -> dict[str, Fact]:
+        """Return what is asked, by linkId, in the order of the form."""
+        return {fact.name: fact for section in self.sections for fact in section.facts}
+
+
+def form_of(policy: Policy, request: RequestKind, base: str) -> Form:
+    """Derive the form of a policy version for one kind of request."""
+    needed = frozenset(_needed(policy.requests[request].criteria))
+    return Form(base, policy, request, tuple(_sections(policy, request)), needed)
+
+
+def forms_of(catalogue: Catalogue, base: str) -> tuple[Form, ...]:
+    """Derive every form of every version on file: by policy, oldest version first."""
+    return tuple(form_of(policy, request, base) for policy in catalogue.all for request in RequestKind)
+
+
+def by_canonical(forms: Iterable[Form]) -> dict[str, Form]:
+    """Return forms by their canonical URL with its version."""
+    return {form.canonical: form for form in forms}
+
+
+def _sections(policy: Policy, request: RequestKind) -> Iterator[Section]:
+    asked: set[str] = set()
+    for criterion in _heads(policy.requests[request].criteria):
+        names = dict.fromkeys(node.fact for node in walk(criterion) if isinstance(node, Leaf))
+        facts = tuple(policy.facts[name] for name in names if name not in asked and policy.facts[name].ask)
+        asked.update(names)
+        if facts:
+            yield Section(_section_id(criterion, policy), criterion, facts)
+
+
+def _needed(node: Node) -> Iterator[str]:
+    """Yield the facts of the tests that no other test can stand in for."""
+    if isinstance(node, Leaf):
+        yield node.fact
+    elif node.operator in _EVERY_PART:
+        for part in node.parts:
+            yield from _needed(part)
+
+
+def _heads(group: Group) -> Iterator[Node]:
+    """Yield the topmost nodes that bear an id."""
+    for part in group.parts:
+        if part.id:
+            yield part
+        elif isinstance(part, Group):
+            yield from _heads(part)
+
+
+def _section_id(criterion: Node, policy: Policy) -> str:
+    """Return the criterion's id; a fact of the same name keeps it for its question, since answers hang on that."""
+    return f"criterion:{criterion.id}" if criterion.id in policy.facts else criterion.id
+
+
+def is_document(fact: Fact) -> bool:
+    """Tell whether a fact is a document: it can be attached, or attested to."""
+    return Parameter.RESOURCES in fact.kind.parameters.values()
+
+
+def attachment_id(fact: Fact) -> str:
+    """Return the linkId under which the document of a fact is attached."""
+    return f"{fact.name}:attachment"
+
+
+def help_id(link_id: str) -> str:
+    """Return the linkId of the help text of a section or a question."""
+    return f"{link_id}:help"

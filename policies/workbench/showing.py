@@ -1,0 +1,110 @@
+"""`policy show`: a policy as people read it, as text for a terminal."""
+
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+
+from policies.model import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.terminology import DRUG_TABLE, Terminology
+from policies.value_sets import CodeSet
+from policies.workbench.words import (
+    REQUEST_TITLES,
+    dose_in_words,
+    joins,
+    place_in_document,
+    row_in_words,
+    tested,
+)
+
+WIDTH = 110
+
+
+def show(policy: Policy, terminology: Terminology) -> str:
+    """Write a policy as text: head, criteria, definitions, lines, value sets, dose, safety, readings."""
+    return "\n".join((*_head(policy), *_criteria(policy), *_tables(policy), *_value_sets(policy, terminology)))
+
+
+def _head(policy: Policy) -> Iterator[str]:
+    document, product = policy.figures.document, policy.figures.product
+    yield f"{policy.title}: {policy.id}, in force from {policy.version}, revision {policy.revision}"
+    yield from _fold(f"Document {document.number} of {document.payer}: {document.title}. {document.version_is}", 0)
+    yield from _fold(f"Adopted {document.adopted}, approved {', '.join(document.approved)}. {document.benefit}.", 0)
+    yield f"For: {', '.join(document.lines_of_business)}"
+    billing = f"{product.billing_code} ({product.billing_display}; {product.unit_mg} mg a unit)"
+    yield from _fold(f"Product: {', '.join(product.names)}; billed by {billing}; vials {', '.join(product.vials)}", 0)
+    yield f"An authorization lasts {policy.figures.authorization_months} months."
+    yield f"A request is a continuation from day {policy.after_days} after the first dose."
+
+
+def _criteria(policy: Policy) -> Iterator[str]:
+    for kind in RequestKind:
+        yield f"\n{REQUEST_TITLES[kind]}: all of"
+        for part in policy.requests[kind].criteria.parts:
+            yield from _node(policy, part, 2)
+
+
+def _node(policy: Policy, node: Node, depth: int) -> Iterator[str]:
+    fact = policy.facts[node.fact] if isinstance(node, Leaf) else None
+    said = f"{node.says} [{node.id}; {place_in_document(node.section)}]" if node.id else ""
+    yield from _fold("- " + ": ".join(part for part in (said, joins(node)) if part), depth)
+    if fact is not None:
+        yield from _fold(f"met when {tested(node, fact)}", depth + 4)
+        yield from _asked(fact, depth + 4)
+    for part in node.parts if isinstance(node, Group) else ():
+        yield from _node(policy, part, depth + 2)
+
+
+def _asked(fact: Fact, depth: int) -> Iterator[str]:
+    if fact.ask:
+        yield from _fold(f"asks: {fact.ask}", depth)
+    if fact.options:
+        undecided = f" (settles nothing: {', '.join(sorted(fact.undecided))})" if fact.undecided else ""
+        yield from _fold(f"answers: {', '.join(fact.options)}{undecided}", depth)
+    days = fact.parameters.get("within_days")
+    if days is not None:
+        yield from _fold(f"looks back {days} days", depth)
+
+
+def _tables(policy: Policy) -> Iterator[str]:
+    figures, rules = policy.figures, policy.figures.lines
+    for definition in figures.definitions.values():
+        yield f"\nDefinition {definition.name}"
+        yield from _fold(definition.says, 2)
+        yield from _listed(row_in_words(row) for row in definition.rows)
+    yield "\nLines of therapy"
+    yield from _listed(
+        (
+            f"drugs started within {rules.window_days} days belong to one line",
+            f"the same drug after more than {rules.gap_days} days may be a further line",
+            *((f"after a lead-in drug the window is {rules.lead_in_days} days",) if rules.lead_in_days else ()),
+            *(f"{after} may follow {first} inside a line" for first, after in sorted(rules.same_line)),
+        )
+    )
+    yield "\nDose"
+    yield from _listed((*(dose_in_words(step) for step in figures.dose), figures.dose_note))
+    for title, sentences in (("Safety", figures.safety), ("Readings", figures.readings)):
+        yield f"\n{title}"
+        yield from _listed(sentences)
+
+
+def _value_sets(policy: Policy, terminology: Terminology) -> Iterator[str]:
+    yield "\nValue sets"
+    for name, version in policy.value_sets.items():
+        if name == DRUG_TABLE:
+            yield f"  - {name} of {version}: the drug table, {len(terminology.drugs(version).by_id)} drugs"
+            continue
+        pinned = terminology.sets[name, version]
+        if isinstance(pinned, CodeSet):
+            held = f"{len(pinned.members)} codes, {sum(one.decides for one in pinned.members)} verified"
+        else:
+            held = ", ".join(pinned.roles)
+        yield from _fold(f"- {name} of {version}: {pinned.title}; {held}", 2)
+
+
+def _listed(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from _fold(f"- {sentence}", 2)
+
+
+def _fold(text: str, depth: int) -> list[str]:
+    hang = depth + 2 if text.startswith("- ") else depth
+    return wrap(text, WIDTH, initial_indent=" " * depth, subsequent_indent=" " * hang, break_on_hyphens=False)

@@ -1,0 +1,94 @@
+"""Codes that decide must be verified; what is pinned must be used."""
+
+from dataclasses import replace
+
+from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, desk_on_file, made, only
+
+from policies.drugs import Drug, Drugs
+from policies.terminology import Terminology
+from policies.value_sets import CodeSet
+from policies.workbench.check_codes import check, used_sets
+from policies.workbench.remarks import Remark
+
+VERSION = "2026-11-24"
+BELANTAMAB = "'belantamab-mafodotin' of 'myeloma-therapies' has no verified code"
+
+
+def words() -> Terminology:
+    return desk_on_file().catalogue.terminology
+
+
+def remarks(name: str, *edits: Edit, known: Terminology | None = None) -> list[Remark]:
+    policy, source = made(name, *edits)
+    return list(check(policy, source, known or words()))
+
+
+def unverified(name: str, *, means: str = "") -> Terminology:
+    """Return the terminology with a value set whose codes (of one meaning) were seen nowhere."""
+    pinned = words().codes(name, VERSION)
+    members = (replace(one, confidence="recalled") if means in ("", one.means) else one for one in pinned.members)
+    changed = CodeSet(name, VERSION, pinned.title, pinned.says, members)
+    return replace(words(), sets={**words().sets, (name, VERSION): changed})
+
+
+def unverified_drugs(*names: str) -> Terminology:
+    def doubted(drug: Drug) -> Drug:
+        return replace(drug, codes=tuple(replace(code, confidence="recalled") for code in drug.codes))
+
+    drugs = (doubted(one) if one.id in names else one for one in words().drugs(VERSION).by_id.values())
+    return replace(words(), drug_tables={VERSION: Drugs(VERSION, drugs)})
+
+
+def test_the_policies_on_file_have_no_fault_and_one_warning() -> None:
+    assert remarks(MARGETUXIMAB) == []
+    remark = only(remarks(ELRANATAMAB))
+    assert remark.problem.cause.startswith(BELANTAMAB)
+    assert not remark.stops
+
+
+def test_a_value_set_that_nothing_uses_is_a_fault_with_its_place() -> None:
+    line = "  her2-tests: 2026-11-24\n"
+    remark = only(remarks(MARGETUXIMAB, (line, f"{line}  ecog-tests: 2026-11-24\n")))
+    assert remark.stops
+    assert "'ecog-tests' is pinned, but no fact and no figure uses it" in str(remark)
+    assert str(remark).startswith("data/margetuximab/2026-05-06.yaml:38:3 (value_sets.ecog-tests)")
+    assert "To mend it: use it, or delete the line" in str(remark)
+
+
+def test_disease_line_drugs_and_parameters_are_uses() -> None:
+    policy, _ = made(ELRANATAMAB)
+    assert used_sets(policy)[:2] == ("multiple-myeloma", "myeloma-therapies")
+    assert {*used_sets(policy), "drugs", "unspecific-drug-codes"} == set(policy.value_sets)
+
+
+def test_a_value_set_without_a_verified_code_is_a_fault() -> None:
+    remark = only(remarks(MARGETUXIMAB, known=unverified("stop-reasons")))
+    assert remark.stops
+    assert "No code of the value set 'stop-reasons' is verified" in remark.problem.cause
+
+
+def test_a_meaning_without_a_verified_code_is_suspicious() -> None:
+    remark = only(remarks(MARGETUXIMAB, known=unverified("result-words", means="equivocal")))
+    assert not remark.stops
+    assert "No code of 'result-words' that means 'equivocal' is verified" in remark.problem.cause
+
+
+def test_a_class_of_drugs_of_which_none_has_a_verified_code_is_a_fault() -> None:
+    found = remarks(ELRANATAMAB, known=unverified_drugs("daratumumab", "isatuximab"))
+    told = next(one for one in found if "anti-cd38-antibodies" in one.problem.path)
+    assert told.stops
+    assert "none is ever found" in told.problem.cause
+
+
+def test_a_product_without_a_verified_code_can_be_ordered_by_nobody() -> None:
+    found = causes(remarks(MARGETUXIMAB, known=unverified_drugs("margetuximab")))
+    assert found == [
+        "'margetuximab' has no verified code in the drug table, so that no order can name it",
+        "'J9353' is no verified code of 'margetuximab'",
+    ]
+
+
+def test_a_billing_code_of_another_drug_is_a_fault() -> None:
+    remark = only(remarks(MARGETUXIMAB, ("code: J9353", "code: J9355")))
+    assert remark.stops
+    assert remark.problem.cause == "'J9355' is no verified code of 'margetuximab': it is a code of 'trastuzumab'"

@@ -1,0 +1,80 @@
+"""The truth tables over all findings: what a criterion can be, and what can never matter."""
+
+import pytest
+from workbench_files import ELRANATAMAB, MARGETUXIMAB, made
+
+from policies.model import Group, Node, RequestKind, walk
+from policies.truth import Truth
+from policies.workbench import reach
+from policies.workbench.reach import Reach
+
+ALL = frozenset(Truth)
+COUNT = "- {id: prior-therapies.count, says: At least four earlier therapies, fact: prior_lines, at_least: 4}"
+ECOG = "- {id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+
+
+def node_of(name: str, node_id: str, kind: RequestKind = RequestKind.INITIAL) -> tuple[Reach, Node]:
+    policy, _ = made(name)
+    return Reach(policy), next(node for node in walk(policy.requests[kind].criteria) if node.id == node_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "node_id", "truths"),
+    [
+        (ELRANATAMAB, "ecog", ALL),
+        (ELRANATAMAB, "prior-therapies", ALL),
+        (MARGETUXIMAB, "her2-positive", ALL),
+        (MARGETUXIMAB, "order.patient-living", ALL - {Truth.UNKNOWN}),
+    ],
+)
+def test_a_criterion_has_the_truths_of_its_findings(name: str, node_id: str, truths: frozenset[Truth]) -> None:
+    known, node = node_of(name, node_id)
+    assert known.truths(node) == truths
+
+
+def test_what_the_policy_settles_itself_is_always_met() -> None:
+    known, node = node_of(ELRANATAMAB, "continuation.duration", RequestKind.CONTINUATION)
+    assert known.truths(node) == {Truth.MET}
+
+
+def idle(text: str) -> list[str]:
+    policy, _ = made(ELRANATAMAB, (ECOG, f"{ECOG}\n    {text}"))
+    groups = [one for one in walk(policy.requests[RequestKind.INITIAL].criteria) if isinstance(one, Group)]
+    known = Reach(policy)
+    return [part.id for group in groups for part in known.idle(group)]
+
+
+def lines(node_id: str, test: str) -> str:
+    return f"{{id: {node_id}, says: Lines, section: A, fact: prior_lines, {test}}}"
+
+
+def group(operator: str, *parts: str) -> str:
+    return f"- {{id: g, says: Group, section: A, {operator}: {', '.join(parts)}}}"
+
+
+MANY, SOME, FEW = lines("many", "at_least: 6"), lines("some", "at_least: 2"), lines("few", "at_most: 1")
+OTHER = "{id: o, says: ECOG, section: A, fact: ecog, at_most: 1}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (group("all", f"[{MANY}, {SOME}]"), ["some"]),
+        (group("any", f"[{MANY}, {SOME}]"), ["many"]),
+        (group("all", f"[{MANY}, {OTHER}]"), []),
+        (group("any", f"[{SOME}, {FEW}]"), []),
+        (group("at_least_of", f"{{needed: 1, of: [{MANY}, {SOME}]}}"), ["many"]),
+        (group("at_least_of", f"{{needed: 2, of: [{MANY}, {SOME}, {OTHER}]}}"), []),
+        (group("not", SOME), []),
+        (group("all", f"[{MANY}, {{any: [{SOME}, {OTHER}]}}]"), [""]),
+    ],
+)
+def test_a_part_that_the_others_always_settle_is_idle(text: str, expected: list[str]) -> None:
+    assert idle(text) == expected
+
+
+def test_too_many_trials_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "MOST_TRIALS", 1)
+    assert idle(group("all", f"[{MANY}, {SOME}]")) == []
+    known, node = node_of(MARGETUXIMAB, "order.patient-living")
+    assert known.truths(node) == ALL

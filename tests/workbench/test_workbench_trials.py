@@ -1,0 +1,82 @@
+"""The cases on file notice every small change of both policies; and a case that is taken away is missed."""
+
+import pytest
+from workbench_files import cases_of, desk_on_file
+
+from fhir_mappings.policy_trials import Tested, report, try_policy
+from fhir_mappings.workbench import run_cases, try_changes
+from policies.workbench import equivalents
+from policies.workbench.changes import changes
+
+IDS = desk_on_file().catalogue.ids
+HEAD = "policy: elranatamab\ncases:\n"
+ECOG_90 = "  - {case: Day 90, order: {drug: elranatamab, on: 2026-06-01}, chart: [{ecog: 1, on: 2026-03-03}], expect: {ruling: unknown, criteria: {ecog: met}}}\n"
+ECOG_91 = ECOG_90.replace("Day 90", "Day 91").replace("2026-03-03", "2026-03-02").replace("ecog: met", "ecog: unknown")
+
+
+@pytest.mark.parametrize("policy_id", IDS)
+def test_every_change_of_a_policy_on_file_is_noticed_or_listed(policy_id: str) -> None:
+    desk = desk_on_file()
+    tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
+    assert tested.passed, report(tested)
+    assert tested.noticed > 100
+
+
+def noticed(text: str, prefix: str) -> dict[str, str]:
+    desk = desk_on_file()
+    policy = desk.newest("elranatamab")
+    known = [
+        one for one in changes(policy, desk.source(policy), desk.catalogue.terminology) if one.id.startswith(prefix)
+    ]
+    run = run_cases(cases_of(HEAD + text), desk.catalogue)
+    assert run.passed
+    return {change.id: by for change, by in try_changes(known, run.drawn, desk.catalogue)}
+
+
+def test_a_figure_needs_a_case_on_each_side() -> None:
+    name = "facts.ecog.with.within_days"
+    assert noticed(ECOG_90, name) == {f"{name} + 1": "", f"{name} - 1": "Day 90"}
+    assert noticed(ECOG_90 + ECOG_91, name) == {f"{name} + 1": "Day 91", f"{name} - 1": "Day 90"}
+
+
+def test_a_dropped_criterion_is_not_noticed_by_naming_it() -> None:
+    duration = "{case: On the drug, order: {drug: elranatamab, on: 2026-06-01}, chart: [{given: elranatamab, on: 2026-03-02}], expect: {ruling: unknown, criteria: {continuation.duration: met}}}"
+    name = "continuation: continuation.duration dropped"
+    assert noticed(f"  - {duration}\n", name) == {name: ""}
+
+
+def test_a_dropped_code_is_noticed_by_the_case_of_a_list_that_has_it() -> None:
+    table = "{case: Myeloma, each: [C90.00, C90.02], order: {drug: elranatamab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown, criteria: {diagnosis.multiple-myeloma: met}}}"
+    found = noticed(f"  - {table}\n", "value_sets.multiple-myeloma without ICD10CM")
+    assert found == {
+        "value_sets.multiple-myeloma without ICD10CM C90.00": "Myeloma (C90.00)",
+        "value_sets.multiple-myeloma without ICD10CM C90.01": "",
+        "value_sets.multiple-myeloma without ICD10CM C90.02": "Myeloma (C90.02)",
+    }
+
+
+def test_a_case_that_cannot_be_drawn_or_does_not_come_out_fails_the_run() -> None:
+    catalogue = desk_on_file().catalogue
+    odd = ECOG_90.replace("{ecog: 1, on: 2026-03-03}", "{condition: brest cancer}")
+    run = run_cases(cases_of(HEAD + odd), catalogue)
+    assert (run.passed, run.drawn) == (False, ())
+    assert "cannot be drawn" in run.results[0].differences[0]
+    assert not run_cases(cases_of(HEAD + ECOG_90.replace("ecog: met", "ecog: not-met")), catalogue).passed
+
+
+def quick(policy_id: str) -> Tested:
+    return try_policy(desk_on_file(), policy_id, None)
+
+
+def test_the_quick_test_tries_no_change() -> None:
+    tested = quick("elranatamab")
+    assert (tested.passed, tested.tried) == (True, 0)
+    assert "small changes" not in report(tested)
+
+
+def test_the_report_counts_a_list_of_cases_in_one_line() -> None:
+    lines = report(quick("elranatamab")).splitlines()
+    assert lines[0] == "== elranatamab 2025-12-11"
+    assert "ok    Multiple myeloma is read by each of its codes (11 of 11)" in lines
+    assert any("cases, 0 failed" in line for line in lines)
+    assert "      order.patient-living is never unknown: where nothing is on record" in "\n".join(lines)

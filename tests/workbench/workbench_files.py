@@ -1,0 +1,70 @@
+"""The real files with pieces replaced, as policies and as folders, and what the workbench says of them."""
+
+import shutil
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from policies import cases
+from policies.building.policy import build
+from policies.casebook import Case
+from policies.model import Policy
+from policies.workbench.desk import Desk, lay_out, own_folder
+from policies.workbench.remarks import Remark
+from policies.yaml_source import Source, parse
+
+MARGETUXIMAB = "data/margetuximab/2026-05-06.yaml"
+ELRANATAMAB = "data/elranatamab/2025-12-11.yaml"
+LATER = "2027-01-01"
+Edit = tuple[str, str]
+
+
+@cache
+def desk_on_file() -> Desk:
+    return lay_out()
+
+
+def edited(text: str, *edits: Edit) -> str:
+    for old, new in edits:
+        assert text.count(old) == 1, f"{text.count(old)} times in the file: {old}"
+        text = text.replace(old, new)
+    return text
+
+
+def made(name: str, *edits: Edit) -> tuple[Policy, Source]:
+    """Build a real policy with pieces replaced."""
+    source = parse(edited((own_folder() / name).read_text(encoding="utf-8"), *edits), name)
+    return build(source, desk_on_file().catalogue.terminology), source
+
+
+def later(name: str, *edits: Edit) -> Policy:
+    """Build a real policy as a later version, with pieces replaced."""
+    text = edited((own_folder() / name).read_text(encoding="utf-8"), *edits)
+    old = Path(name).stem
+    text = text.replace(f"version: {old}", f"version: {LATER}")
+    return build(parse(text, name.replace(old, LATER)), desk_on_file().catalogue.terminology)
+
+
+def cases_of(text: str) -> tuple[Case, ...]:
+    return cases.build(parse(text, "cases/test.yaml"), desk_on_file().catalogue)
+
+
+def copy_of(folder: Path) -> Path:
+    """Copy the policies folder, as policy staff does."""
+    home = folder / "policies"
+    for part in ("data", "value_sets", "cases"):
+        shutil.copytree(own_folder() / part, home / part)
+    return home
+
+
+def rewrite(file: Path, *edits: Edit) -> None:
+    file.write_text(edited(file.read_text(encoding="utf-8"), *edits), encoding="utf-8")
+
+
+def causes(remarks: Iterable[Remark]) -> list[str]:
+    return [remark.problem.cause for remark in remarks]
+
+
+def only(remarks: Iterable[Remark]) -> Remark:
+    (found,) = remarks
+    return found
