@@ -33,7 +33,7 @@ class Stamp:
 
 
 def written_2_0(told: Determination, stamp: Stamp) -> Json:
-    """Write the extension as CRD 2.0.1 has it. It knows no "indeterminate": that becomes conditional, with the words."""
+    """Write the extension as CRD 2.0.1 has it. It knows no "indeterminate": that becomes conditional, in words."""
     waits = told.is_conditional or told.is_indeterminate
     coding = [(TEMP, _DETAIL_CODE)] if told.detail_code else []
     parts = [

@@ -63,10 +63,10 @@ class Determination:
     """Coverage, authorization need, documents and reasons for one order.
 
     `questionnaire` is the canonical URL of the form, with its version. `detail_code` says that the order's code is too
-    coarse; `other_info` that something else is needed which the reason names. `reason_code` is CRD's code for the reason
-    (from 2.2 on), where there is one. What is indeterminate could not be found
-    out for a technical reason. Raises ValueError for what contradicts itself: these are the invariants that every
-    version of coverage information shares (CRD 2.0.1 and 2.2.1).
+    coarse; `other_info` that something else is needed which the reason names. `reason_code` is CRD's code for the
+    reason (from 2.2 on), where there is one. What is indeterminate could not be found out for a technical reason.
+    Raises ValueError for what contradicts itself: these are the invariants that every version of coverage information
+    shares (CRD 2.0.1 and 2.2.1).
     """
 
     covered: Covered

@@ -1,6 +1,6 @@
 """Criteria and options that can never do anything: told only where it is certain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from policies.kinds import Answer
 from policies.model import Fact, Group, Leaf, Node, Policy, RequestKind
@@ -8,7 +8,7 @@ from policies.problems import Path
 from policies.terminology import Terminology
 from policies.truth import Truth
 from policies.workbench.giving import ONLY_FROM_CHART, from_chart, leaves, settled_by_policy
-from policies.workbench.places import criteria, parts
+from policies.workbench.places import criteria, parts, top
 from policies.workbench.reach import Reach
 from policies.workbench.remarks import Remark, doubt, fault
 from policies.yaml_source import Source
@@ -21,7 +21,9 @@ def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[
         for path, node in criteria(policy.requests[kind], source):
             yield from _criterion(reach, source, path, node)
             if isinstance(node, Group):
-                yield from _idle(reach, source, path, node)
+                yield from _idle(reach, source, node, parts(path, node))
+        request = policy.requests[kind]
+        yield from _idle(reach, source, request.criteria, top(request, source))
     for fact in policy.facts.values():
         if fact.answer is Answer.CHOICE:
             yield from _options(policy, source, fact, terminology)
@@ -39,13 +41,13 @@ def _criterion(reach: Reach, source: Source, path: Path, node: Node) -> Iterator
         yield doubt(source, path, cause, "change its figure, or delete it if it asks for nothing")
 
 
-def _idle(reach: Reach, source: Source, path: Path, group: Group) -> Iterator[Remark]:
+def _idle(reach: Reach, source: Source, group: Group, placed: Iterable[tuple[Path, Node]]) -> Iterator[Remark]:
+    places = {id(node): path for path, node in placed}
     for part in reach.idle(group):
         if isinstance(part, Leaf) and settled_by_policy(reach.policy.facts[part.fact]):
             continue
         cause = f"{_called(part)} can never change {_called(group, 'its group')}: the other parts always settle it"
-        place = next(one for one, node in parts(path, group) if node is part)
-        yield fault(source, place, cause, "delete it, or change its test")
+        yield fault(source, places[id(part)], cause, "delete it, or change its test")
 
 
 def _called(node: Node, otherwise: str = "This group") -> str:

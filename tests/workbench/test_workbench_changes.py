@@ -11,6 +11,9 @@ from policies.workbench.changes import changes
 from policies.workbench.moving import Change
 
 ECOG = "- {id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+A = "{id: g.a, says: A, section: A, fact: ecog, at_most: 1}"
+B = "{id: g.b, says: B, section: A, fact: prior_lines, at_least: 6}"
+SOME_OF = f"- {{id: g, says: G, section: A, at_least_of: {{needed: 1, of: [{A}, {B}]}}}}"
 NAMES = [MARGETUXIMAB, ELRANATAMAB]
 
 
@@ -120,8 +123,7 @@ def test_a_drug_can_be_noticed_by_any_of_its_codes_and_by_combinations_with_it()
     ("text", "expected"),
     [
         (
-            "- {id: g, says: G, section: A, at_least_of: {needed: 1, of: [{id: g.a, says: A, fact: ecog, at_most: 1}, "
-            "{id: g.b, says: B, fact: prior_lines, at_least: 6}]}}",
+            SOME_OF,
             [
                 "initial: g dropped",
                 "initial: g needed + 1",
@@ -144,7 +146,6 @@ def test_every_operator_has_its_changes(text: str, expected: list[str]) -> None:
 
 
 def test_a_group_without_an_id_is_named_by_its_place() -> None:
-    text = "- any: [{id: x, says: X, section: A, fact: ecog, at_most: 1}, {id: y, says: Y, section: A, fact: prior_lines, at_least: 6}]"
-    known = tried(ELRANATAMAB, (ECOG, f"{ECOG}\n    {text}"))
+    known = tried(ELRANATAMAB, (ECOG, f"{ECOG}\n    - any: [{A}, {B}]"))
     assert "initial: initial.all[3] any becomes all" in known
-    assert known["initial: x dropped"].path == ("initial", "all", 3, "any", 0)
+    assert known["initial: g.a dropped"].path == ("initial", "all", 3, "any", 0)

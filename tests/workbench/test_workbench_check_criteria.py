@@ -32,8 +32,15 @@ def test_under_any_the_stronger_one_is_the_idle_one() -> None:
     pair = "- id: either\n      says: Enough\n      section: A\n      any:\n        {}\n        {}"
     weak = "- {id: few, says: At least one, fact: prior_lines, at_least: 1}"
     strong = "- {id: many, says: At least five, fact: prior_lines, at_least: 5}"
-    remark = only(remarks(ELRANATAMAB, (ECOG, f"{ECOG}\n    {pair.format(weak, strong)}")))
-    assert remark.problem.cause.startswith("'many' can never change 'either'")
+    found = causes(remarks(ELRANATAMAB, (ECOG, f"{ECOG}\n    {pair.format(weak, strong)}")))
+    assert found[0].startswith("'many' can never change 'either'")
+
+
+def test_a_group_that_its_neighbors_always_settle_is_a_fault_too() -> None:
+    implied = "- {id: few, says: At least one, section: A, fact: prior_lines, at_least: 1}"
+    remark = only(remarks(ELRANATAMAB, (ECOG, f"{ECOG}\n    {implied}")))
+    assert remark.problem.cause.startswith("'few' can never change its group")
+    assert "(initial.all[3])" in str(remark)
 
 
 def test_parts_that_look_alike_and_differ_are_no_fault() -> None:

@@ -8,6 +8,8 @@ from policies.casebook import Case
 from policies.truth import Truth
 from policies.workbench.completeness import completeness
 
+LIVING = "where nothing is on record, 'Patient recorded as deceased' is taken as no"
+
 
 def cases() -> tuple[Case, ...]:
     return desk_on_file().cases_of("elranatamab")
@@ -27,8 +29,7 @@ def test_the_cases_on_file_show_everything_but_what_cannot_be() -> None:
     found = completeness(*made(ELRANATAMAB), cases())
     assert found.gaps == ()
     assert found.cannot_be == (
-        "order.patient-living is never unknown: "
-        "where nothing is on record, 'Patient recorded as deceased' is taken as no",
+        f"order.patient-living is never unknown: {LIVING}",
         "continuation.duration is never not met: the policy itself answers 'Maximum duration not exceeded'",
         "continuation.duration is never unknown: the policy itself answers 'Maximum duration not exceeded'",
     )

@@ -43,7 +43,7 @@ def test_what_is_noticed_or_listed_is_well(tmp_path: Path) -> None:
 def test_what_no_case_notices_is_told_once_a_place_with_a_way_to_mend_it(tmp_path: Path) -> None:
     found = told(list_of(tmp_path, ENTRY.format(LEAD_IN)), LEAD_IN, WINDOW, "lines.window_days - 1")
     assert len(found) == 1
-    assert found[0].startswith("data/elranatamab/2025-12-11.yaml:51:3 (lines.window_days): No case notices: ")
+    assert found[0].startswith("data/elranatamab/2025-12-11.yaml:49:3 (lines.window_days): No case notices: ")
     assert "lines.window_days + 1; lines.window_days - 1" in found[0]
     assert "add a case that comes out differently with it, or list it in cases/equivalents.yaml" in found[0]
 

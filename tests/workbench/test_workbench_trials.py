@@ -3,22 +3,30 @@
 import pytest
 from workbench_files import cases_of, desk_on_file
 
-from fhir_mappings.policy_trials import Tested, report, try_policy
+from fhir_mappings import policy_trials
 from fhir_mappings.workbench import run_cases, try_changes
 from policies.workbench import equivalents
 from policies.workbench.changes import changes
 
 IDS = desk_on_file().catalogue.ids
 HEAD = "policy: elranatamab\ncases:\n"
-ECOG_90 = "  - {case: Day 90, order: {drug: elranatamab, on: 2026-06-01}, chart: [{ecog: 1, on: 2026-03-03}], expect: {ruling: unknown, criteria: {ecog: met}}}\n"
-ECOG_91 = ECOG_90.replace("Day 90", "Day 91").replace("2026-03-03", "2026-03-02").replace("ecog: met", "ecog: unknown")
+
+
+def case(sentence: str, line: str, expected: str) -> str:
+    """Write one case; a sentence may bring a list with it."""
+    head = f"  - {{case: {sentence}, order: {{drug: elranatamab, on: 2026-06-01}}, chart: [{line}]"
+    return f"{head}, expect: {{ruling: unknown, criteria: {{{expected}}}}}}}\n"
+
+
+ECOG_90 = case("Day 90", "{ecog: 1, on: 2026-03-03}", "ecog: met")
+ECOG_91 = case("Day 91", "{ecog: 1, on: 2026-03-02}", "ecog: unknown")
 
 
 @pytest.mark.parametrize("policy_id", IDS)
 def test_every_change_of_a_policy_on_file_is_noticed_or_listed(policy_id: str) -> None:
     desk = desk_on_file()
-    tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
-    assert tested.passed, report(tested)
+    tested = policy_trials.try_policy(desk, policy_id, equivalents.load(desk.folder))
+    assert tested.passed, policy_trials.report(tested)
     assert tested.noticed > 100
 
 
@@ -40,14 +48,15 @@ def test_a_figure_needs_a_case_on_each_side() -> None:
 
 
 def test_a_dropped_criterion_is_not_noticed_by_naming_it() -> None:
-    duration = "{case: On the drug, order: {drug: elranatamab, on: 2026-06-01}, chart: [{given: elranatamab, on: 2026-03-02}], expect: {ruling: unknown, criteria: {continuation.duration: met}}}"
+    duration = case("On the drug", "{given: elranatamab, on: 2026-03-02}", "continuation.duration: met")
     name = "continuation: continuation.duration dropped"
-    assert noticed(f"  - {duration}\n", name) == {name: ""}
+    assert noticed(duration, name) == {name: ""}
 
 
 def test_a_dropped_code_is_noticed_by_the_case_of_a_list_that_has_it() -> None:
-    table = "{case: Myeloma, each: [C90.00, C90.02], order: {drug: elranatamab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown, criteria: {diagnosis.multiple-myeloma: met}}}"
-    found = noticed(f"  - {table}\n", "value_sets.multiple-myeloma without ICD10CM")
+    listed = "Myeloma, each: [C90.00, C90.02]"
+    table = case(listed, "{condition: each}", "diagnosis.multiple-myeloma: met")
+    found = noticed(table, "value_sets.multiple-myeloma without ICD10CM")
     assert found == {
         "value_sets.multiple-myeloma without ICD10CM C90.00": "Myeloma (C90.00)",
         "value_sets.multiple-myeloma without ICD10CM C90.01": "",
@@ -64,18 +73,18 @@ def test_a_case_that_cannot_be_drawn_or_does_not_come_out_fails_the_run() -> Non
     assert not run_cases(cases_of(HEAD + ECOG_90.replace("ecog: met", "ecog: not-met")), catalogue).passed
 
 
-def quick(policy_id: str) -> Tested:
-    return try_policy(desk_on_file(), policy_id, None)
+def quick(policy_id: str) -> policy_trials.Tested:
+    return policy_trials.try_policy(desk_on_file(), policy_id, None)
 
 
 def test_the_quick_test_tries_no_change() -> None:
     tested = quick("elranatamab")
     assert (tested.passed, tested.tried) == (True, 0)
-    assert "small changes" not in report(tested)
+    assert "small changes" not in policy_trials.report(tested)
 
 
 def test_the_report_counts_a_list_of_cases_in_one_line() -> None:
-    lines = report(quick("elranatamab")).splitlines()
+    lines = policy_trials.report(quick("elranatamab")).splitlines()
     assert lines[0] == "== elranatamab 2025-12-11"
     assert "ok    Multiple myeloma is read by each of its codes (11 of 11)" in lines
     assert any("cases, 0 failed" in line for line in lines)

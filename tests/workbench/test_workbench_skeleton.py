@@ -1,0 +1,92 @@
+"""A new policy is begun with a commented file and first cases that hold at once."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from workbench_files import copy_of
+
+from fhir_mappings.policy_trials import try_policy
+from policies.workbench.checking import check
+from policies.workbench.desk import Desk, lay_out
+from policies.workbench.skeleton import SkeletonError, Wanted, begin
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return lay_out(copy_of(tmp_path_factory.mktemp("copy")))
+
+
+@pytest.mark.parametrize(
+    ("drug", "more"),
+    [
+        ("teclistamab", {}),
+        ("daratumumab", {}),
+        ("paclitaxel", {}),
+        ("dexamethasone", {"disease": "multiple-myeloma", "line_drugs": "myeloma-therapies"}),
+    ],
+)
+def test_a_skeleton_passes_the_check_and_its_cases_come_out(tmp_path: Path, drug: str, more: dict[str, str]) -> None:
+    home = copy_of(tmp_path)
+    files = begin(lay_out(home), Wanted(drug, drug, TODAY, **more))
+    assert [file.relative_to(home).as_posix() for file in files] == [
+        f"data/{drug}/2026-11-25.yaml",
+        f"cases/{drug}.yaml",
+    ]
+    checked = check(home)
+    assert checked.sound, "\n".join(map(str, checked.remarks))
+    assert checked.desk is not None
+    tested = try_policy(checked.desk, drug, None)
+    assert [result.differences for result in tested.results if not result.passed] == []
+    assert tested.complete.gaps != ()
+
+
+def test_what_is_still_to_be_written_is_marked_and_every_kind_is_named(tmp_path: Path) -> None:
+    home = copy_of(tmp_path)
+    file, cases = begin(lay_out(home), Wanted("teclistamab", "teclistamab", TODAY))
+    text = file.read_text(encoding="utf-8")
+    assert text.count("TODO") > 10
+    assert "#   performance_status (number) with tests: " in text
+    assert 'code: "J9380"' in text
+    assert "unit_mg: 0.5" in text
+    assert 'each:\n      ["C90.00", ' in cases.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Wanted("New Policy", "teclistamab", TODAY), "'New Policy' is no id"),
+        (Wanted("new", "aspirin", TODAY), "'aspirin' is not in the drug table"),
+        (Wanted("new", "elranatamab", TODAY), "'elranatamab' already has the policy 'elranatamab'"),
+        (Wanted("elranatamab", "teclistamab", TODAY), "there is something already"),
+        (Wanted("margetuximab", "teclistamab", TODAY), "is not written"),
+        (Wanted("new", "belantamab-mafodotin", TODAY), "has no verified code in the drug table"),
+        (Wanted("new", "dexamethasone", TODAY), "Name a set with --line-drugs: breast-systemic-therapies, myeloma-"),
+        (Wanted("new", "teclistamab", TODAY, disease="gout"), "'gout' is no value set of codes"),
+        (
+            Wanted("new", "teclistamab", TODAY, disease="multiple-myeloma", line_drugs="gout"),
+            "is no value set of drugs",
+        ),
+        (
+            Wanted("new", "teclistamab", TODAY, line_drugs="anti-cd38-antibodies"),
+            "Name a value set of codes with --dis",
+        ),
+    ],
+)
+def test_what_cannot_be_begun_is_told_and_nothing_is_written(desk: Desk, wanted: Wanted, words: str) -> None:
+    before = sorted(desk.folder.rglob("*"))
+    with pytest.raises(SkeletonError) as caught:
+        begin(desk, wanted)
+    assert words in str(caught.value)
+    assert sorted(desk.folder.rglob("*")) == before
+
+
+def test_a_case_file_alone_is_not_overwritten_either(tmp_path: Path) -> None:
+    home = copy_of(tmp_path)
+    (home / "cases" / "teclistamab.yaml").write_text("mine", encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(SkeletonError, match="there is something already"):
+        begin(Desk(home, lay_out().catalogue, {}, (), ()), Wanted("teclistamab", "teclistamab", TODAY))
+    assert not (home / "data" / "teclistamab").exists()
