@@ -7,6 +7,7 @@ import pytest
 from workbench_files import copy_of
 
 from fhir_mappings.policy_trials import try_policy
+from policies.workbench.changes import changes
 from policies.workbench.checking import check
 from policies.workbench.desk import Desk, lay_out
 from policies.workbench.skeleton import SkeletonError, Wanted, begin
@@ -41,6 +42,9 @@ def test_a_skeleton_passes_the_check_and_its_cases_come_out(tmp_path: Path, drug
     tested = try_policy(checked.desk, drug, None)
     assert [result.differences for result in tested.results if not result.passed] == []
     assert tested.complete.gaps != ()
+    policy = checked.desk.newest(drug)
+    tried = changes(policy, checked.desk.source(policy), checked.desk.catalogue.terminology)
+    assert drug not in {change.member for change in tried}
 
 
 def test_what_is_still_to_be_written_is_marked_and_every_kind_is_named(tmp_path: Path) -> None:
