@@ -4,6 +4,7 @@ Readings 7 and 8 of the payer: stage IV and M1 at any date, a distant secondary 
 A stage below IV and an M0 prove nothing against a later metastasis.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,10 @@ from policies.value_sets import CodeSet, Member
 EXTENT = "disease_extent"
 _DISTANT, _UNCLEAR = "distant", "unclear"
 _PROOFS = (frozenset({"iv"}), frozenset({"m1"}), frozenset({"iv", "m1"}))
+_NAMED_STAGE = re.compile(
+    r"(?:\bstage\s*(?:group\s*)?|^\s*)(IV|I{1,3}|[0-4])(?:[A-C][0-9]?)?\b|\b[cpy]*(M[01])\b", re.IGNORECASE
+)
+_FOURTH = frozenset({"IV", "4", "M1"})
 _RECURRENT = frozenset({"recurrence", "relapse"})
 
 
@@ -69,7 +74,21 @@ def extent(reading: Reading) -> Extent:
 
 
 def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
-    return meanings(concept, stages) in _PROOFS
+    """Tell whether a stage is IV, or M1, and its own words do not say another."""
+    words = concept.words if concept is not None else ()
+    return meanings(concept, stages) in _PROOFS and not any(_says_otherwise(text) for text in words)
+
+
+def _says_otherwise(text: str) -> bool:
+    """Tell whether a text names a stage below IV, or M0, and no stage IV or M1."""
+    named = {(match[1] or match[2]).upper() for match in _NAMED_STAGE.finditer(text)}
+    return bool(named) and not named & _FOURTH
+
+
+def _is_unread(concept: CodeableConcept | None, stages: CodeSet) -> bool:
+    """Tell whether a stage that proves nothing is one that we do not know, or that contradicts itself."""
+    found = meanings(concept, stages)
+    return not found or found in _PROOFS
 
 
 def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
@@ -82,7 +101,7 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
         evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
         if _proves(value, stages):
             found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
-        elif seen and not meanings(value, stages):
+        elif seen and _is_unread(value, stages):
             found.unread.extend(as_role((evidence,), Role.POSSIBLE))
 
 
@@ -104,7 +123,7 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
     )
     if _proves(stage.summary, stages):
         found.add(Tie.OWN, evidence, since)
-    elif stage.summary is not None and not meanings(stage.summary, stages):
+    elif stage.summary is not None and _is_unread(stage.summary, stages):
         found.unread.extend(as_role((evidence,), Role.POSSIBLE))
 
 

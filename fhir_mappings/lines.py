@@ -29,6 +29,12 @@ class Line:
     start: Span
     window: Span
     drugs: dict[str, list[Treatment]] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
+
+    @property
+    def sure(self) -> tuple[str, ...]:
+        """Return the drugs that are of this line beyond doubt."""
+        return tuple(drug for drug in self.drugs if drug not in self.doubted)
 
     def join(self, treatment: Treatment) -> None:
         """Take a record in."""
@@ -44,7 +50,7 @@ class Line:
 
     def evidence(self, drugs: Iterable[str]) -> tuple[Evidence, ...]:
         """Return the first record of each of these drugs in the line; one that proves goes before a weak one."""
-        return tuple(_best(self.drugs[drug]).evidence for drug in drugs if drug in self.drugs)
+        return tuple(_best(self.drugs[drug]).evidence for drug in drugs if drug in self.sure)
 
 
 def _best(records: list[Treatment]) -> Treatment:
@@ -130,9 +136,17 @@ class _Drawing:
             self.possible += doubtful.values()
             self._pending += doubtful.values()
         for one in day:
+            if opening is None and self._comes_back(one):
+                self.lines[-1].doubted.add(one.drug)
             self.lines[-1].join(one)
             last = one.end.last if one.end is not None else _first_day(one)
             self._seen[one.drug] = max(last, self._seen.get(one.drug, last))
+
+    def _comes_back(self, one: Treatment) -> bool:
+        """Tell whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
+        line = self.lines[-1]
+        late = not _start(one).surely_within(self.rules.window_days, line.window)
+        return late and one.drug not in line.drugs and one.drug in self._seen and not self._runs_on(one)
 
     def _open(self, opening: Treatment) -> None:
         """Begin a line; what was begun, or begun again, shortly before belongs to it (lymphodepletion, say)."""

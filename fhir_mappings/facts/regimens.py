@@ -25,7 +25,7 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     """
     drugs = _class(reading, fact)
     found = reading.once(lines)
-    of_class = [line for line in found.certain if not drugs.isdisjoint(line.drugs)]
+    of_class = [line for line in found.certain if not drugs.isdisjoint(line.sure)]
     counted = [line for line in of_class if _in_setting(reading, fact, line)]
     others = [line for line in of_class if line not in counted]
     further = in_order(as_role((one.evidence for one in found.possible if one.drug in drugs), Role.POSSIBLE))
@@ -77,7 +77,7 @@ def _told(reading: Reading, told: Iterable[Line]) -> str:
 
 
 def _names(reading: Reading, line: Line) -> Iterable[str]:
-    return (reading.drugs.by_id[drug].name for drug in line.drugs)
+    return (reading.drugs.by_id[drug].name for drug in line.sure)
 
 
 def drug_given(reading: Reading, fact: Fact) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
-from fhir_mappings.her2.doubts import is_unsure
+from fhir_mappings.her2.doubts import is_unsure, of_this_test
 from fhir_mappings.her2.ish import ish_settled
 from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
@@ -80,7 +80,7 @@ def _stated(reading: Reading, fact: Fact, piece: Piece) -> _Score:
     coded = meanings(value.value_codeable_concept, reading.codes_of(fact, "scores"))
     bare = piece.method == IHC
     written: frozenset[str] = frozenset().union(*(scores_in(text, bare=bare) for text in texts(value)))
-    return _Score(coded | written | _counted(piece), said(value, reading.codes_of(fact, "words")))
+    return _Score(coded | written | _counted(piece), said(value, reading.codes_of(fact, "words"), of_this_test))
 
 
 def _counted(piece: Piece) -> frozenset[str]:

@@ -10,7 +10,7 @@ from fhir_mappings.her2.measures import Measure, measure, of_value, quotient, re
 from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import NEGATIVE, Outcome, Settled, settle
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, Piece, pieces, written
+from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, UNREAD, Piece, pieces, written
 from fhir_mappings.her2.words import UNSETTLED, ratios_in, said, scores_in, texts
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role
@@ -118,7 +118,7 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: _Test) 
     counted = _counted(definition, test)
     words = _words(reading, fact, test)
     kinds = {kind for kind in (*counted, *words) if kind}
-    evidence = tuple(_evidence(reading, piece) for piece in test.pieces)
+    evidence = tuple(_evidence(reading, piece) for piece in test.pieces if written(piece) != UNREAD)
     if test.doubled or len(kinds) > 1 or _belied(definition, test, kinds):
         return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True)
     kind = next(iter(kinds), "")

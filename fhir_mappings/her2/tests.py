@@ -19,6 +19,9 @@ RATIO, COPIES, CENTROMERES = "ratio", "copies", "cep17"
 _OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES})
 REFUSED = frozenset({"not tissue", "mutation", "quantity"})
 
+UNREAD = "?"
+"""What is shown for a value that cannot be read, or is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -70,10 +73,11 @@ def written(piece: Piece) -> str:
     value = piece.value
     quantity = value.value_quantity
     if quantity is not None and quantity.value is not None:
-        return f"{quantity.comparator or ''}{quantity.value} {quantity.unit or ''}".strip()
+        unit = "" if "{" in (quantity.unit or "") else quantity.unit or ""
+        return f"{quantity.comparator or ''}{quantity.value} {unit}".strip()
     if value.value_ratio is not None and value.value_ratio.numerator is not None:
         under = value.value_ratio.denominator.value if value.value_ratio.denominator else None
         return f"{value.value_ratio.numerator.value}:{under or 1}"
     if value.value_integer is not None:
         return str(value.value_integer)
-    return ", ".join(dict.fromkeys(texts(value))) or shown(value.value_codeable_concept) or "?"
+    return ", ".join(dict.fromkeys(texts(value))) or shown(value.value_codeable_concept) or UNREAD
