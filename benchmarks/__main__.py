@@ -1,0 +1,148 @@
+"""`make bench`: floor, decision and whole, interleaved in one run, as medians and ratios.
+
+The floor is what nobody can avoid: read the body, `orjson.loads` it, an empty Flask reply. The decision is a call without
+storing anything; the whole stores it (SQLite, a file). Signatures are not counted.
+"""
+
+import gc
+import io
+import logging
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+
+from benchmarks.bodies import call
+from benchmarks.forgetting import Forgetting
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
+from cds_service.storage.engine import open_engine
+from cds_service.web.app import create_app
+from policies import catalogue
+from policies.catalogue import Catalogue
+
+SIZES = (("10 KB", 10_000, 1.5), ("100 KB", 100_000, 1.2), ("1 MB", 1_000_000, 0.8), ("5 MB", 5_000_000, 0.5))
+MANY = 5_000
+MOST_FOR_MANY = 1.05
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 31
+TODAY = date(2026, 7, 1)
+CQL_SERVICE_MS = {"10 KB": 129, "100 KB": 208, "1 MB": 858, "5 MB": 3570}
+"""What the open CQL-based service took for one real rule set on a machine of this kind in 2026: not measured here."""
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+def floor_app() -> Wsgi:
+    app = Flask("floor")
+
+    @app.post("/cds-services/order-sign-crd")
+    def floor() -> Response:
+        orjson.loads(request.get_data(cache=False))
+        return Response(b"{}", content_type="application/json")
+
+    return app
+
+
+def deciding(container: Container) -> Wsgi:
+    return create_app(replace(container, services=_services(container, Forgetting())))
+
+
+def _services(container: Container, register: Forgetting) -> Any:
+    from hooks.services import services
+
+    return services(replace(container.order_sign, register=register), container.catalogue)
+
+
+def once(app: Wsgi, body: bytes) -> float:
+    """Call an application once, as a server does, and return the seconds."""
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/cds-services/order-sign-crd",
+        "SERVER_NAME": "bench",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/json",
+    }
+    told: list[str] = []
+    begun = perf_counter()
+    for _ in app(environ, lambda status, headers, *rest: told.append(status)):
+        pass
+    taken = perf_counter() - begun
+    if told != ["200 OK"]:
+        raise SystemExit(f"a call failed: {told}")
+    return taken
+
+
+def measured(apps: dict[str, Wsgi], body: bytes) -> dict[str, float]:
+    """Return the median seconds of each application, called in turn."""
+    times: dict[str, list[float]] = {name: [] for name in apps}
+    for name, app in apps.items():
+        once(app, body)
+        times[name].clear()
+    for _ in range(ROUNDS):
+        for name, app in apps.items():
+            times[name].append(once(app, body))
+    return {name: median(taken) for name, taken in times.items()}
+
+
+def crowded(small: Catalogue) -> Catalogue:
+    """Return a catalogue with thousands of policies: copies of one, each for a drug of its own."""
+    model = small.all[0]
+    copies = []
+    for number in range(MANY - len(small.all)):
+        product = replace(model.figures.product, drug=f"copy-{number}")
+        copies.append(replace(model, id=f"copy-{number}", figures=replace(model.figures, product=product)))
+    return Catalogue((*small.all, *copies), small.terminology)
+
+
+def report(apps: dict[str, Wsgi]) -> bool:
+    print(f"{ROUNDS} rounds, interleaved, medians; ratios to the floor\n")
+    print(
+        f"{'body':>8} {'floor ms':>9} {'decision':>9} {'bound':>6} {'whole':>7} {'5,000 / 2':>10} {'open CQL service, ms':>21}"
+    )
+    held = True
+    for name, size, bound in SIZES:
+        taken = measured(apps, call(size))
+        floor = taken["floor"]
+        decision, whole, many = taken["decision"] / floor, taken["whole"] / floor, taken["many"] / taken["decision"]
+        held &= decision <= bound and many <= MOST_FOR_MANY
+        shown = f"{floor * 1000:>9.3f} {decision:>9.2f} {bound:>6} {whole:>7.2f} {many:>10.2f}"
+        print(f"{name:>8} {shown} {CQL_SERVICE_MS[name]:>14} (reported)")
+    return held
+
+
+def main() -> None:
+    logging.disable(logging.CRITICAL)
+    small = catalogue.load()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
+        container = compose(Settings(), small, TODAY, engine)
+        many = compose(Settings(), crowded(small), TODAY, engine)
+        apps: dict[str, Wsgi] = {
+            "floor": floor_app(),
+            "decision": deciding(container),
+            "whole": create_app(container),
+            "many": deciding(many),
+        }
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        held = report(apps)
+        engine.dispose()
+    print(
+        "\nAll bounds hold." if held else "\nNot all bounds hold: decision 1.5 / 1.2 / 0.8 / 0.5, 5,000 policies 1.05."
+    )
+
+
+main()
