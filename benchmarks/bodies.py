@@ -1,4 +1,4 @@
-"""Order-sign calls of about a given size: one chart that decides, and the vital signs and laboratory noise around it."""
+"""Order-sign calls of about a given size: a chart that decides, and the vital signs and laboratory noise around it."""
 
 import json
 from collections.abc import Iterator
@@ -22,11 +22,8 @@ _NOISE = (
 def call(size: int) -> bytes:
     """Return a call of about so many bytes, in the compact form that EHRs send."""
     body = _call([])
-    noise: list[Json] = []
     each = len(_packed(_noise(0)))
-    for number in range(max(0, size - len(_packed(body))) // each):
-        noise.append(_noise(number))
-    return _packed(_call(noise))
+    return _packed(_call([_noise(number) for number in range(max(0, size - len(_packed(body))) // each)]))
 
 
 def _packed(content: Json) -> bytes:
