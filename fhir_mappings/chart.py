@@ -4,11 +4,15 @@ Key names of the prefetch do not matter, nor whether resources come singly, in s
 Resources of other patients are never used. One pass over the resources, one dictionary lookup a code.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
+
+from msgspec import structs
 
 from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.resources import CodeableConcept, Reference, Resource
+from fhir_mappings.versions import older
 from policies.value_sets import Coding
 
 TREATMENTS = frozenset(
@@ -22,7 +26,7 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
-_KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication"}
+KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,10 @@ class Chart:
         if resource.id is None:
             return True
         known = self._seen.setdefault(resource.reference, [])
-        if resource in known:
+        content = structs.replace(resource, meta=None) if resource.meta else resource
+        if content in known:
             return False
-        known.append(resource)
+        known.append(content)
         return True
 
     def resolve(self, reference: Reference | None, within: Resource | None = None) -> Resource | None:
@@ -86,15 +91,24 @@ class Chart:
             self._index.setdefault(located.resource.reference, located.resource)
 
 
-def wanted(observation_codes: frozenset[Coding]) -> Callable[[Resource], bool]:
-    """Return the test for what a chart keeps: of Observations those with a code that a policy looks for."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone."""
 
-    def keeps(resource: Resource) -> bool:
+    codes: frozenset[Coding]
+    bare: frozenset[str]
+
+    def keeps(self, resource: Resource) -> bool:
+        """Tell whether a resource is kept."""
         if resource.resource_type == "Observation":
-            return _wanted(resource, observation_codes)
-        return resource.resource_type in _KEPT
+            return _wanted(resource, self.codes)
+        return resource.resource_type in KEPT
 
-    return keeps
+
+@cache
+def wanted(observation_codes: frozenset[Coding]) -> Wanted:
+    """Return what a chart keeps for these codes of Observations."""
+    return Wanted(observation_codes, frozenset(code for _, code in observation_codes))
 
 
 def build(
@@ -105,9 +119,11 @@ def build(
 ) -> Chart:
     """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
     chart = Chart(identity, unreadable=list(unreadable))
-    keeps = wanted(observation_codes)
-    for item in located:
-        if keeps(item.resource):
+    keeps = wanted(observation_codes).keeps
+    kept = [item for item in located if keeps(item.resource)]
+    replaced = older((item.url, item.resource) for item in kept)
+    for item in kept:
+        if id(item.resource) not in replaced:
             _add(chart, item)
     return chart
 

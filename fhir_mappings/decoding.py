@@ -3,14 +3,14 @@
 Each resource is decoded by itself, so that an odd one fails alone: it is named, with the reason; the others are read.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from fhir_mappings import strict_json
-from fhir_mappings.chart import Located, Unreadable
+from fhir_mappings.chart import KEPT, Located, Unreadable, Wanted
 from fhir_mappings.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
@@ -38,10 +38,39 @@ class _LooseOutline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     entry: tuple[msgspec.Raw, ...] = ()
 
 
+class _GlanceCoding(msgspec.Struct, frozen=True, gc=False):
+    code: str | None = None
+
+
+class _GlanceConcept(msgspec.Struct, frozen=True, gc=False):
+    coding: tuple[_GlanceCoding, ...] = ()
+
+
+class _GlancePart(msgspec.Struct, frozen=True, gc=False):
+    code: _GlanceConcept | None = None
+
+
+class _GlanceResource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: str = ""
+    code: _GlanceConcept | None = None
+    component: tuple[_GlancePart, ...] = ()
+
+
+class _GlanceEntry(msgspec.Struct, frozen=True, gc=False):
+    resource: _GlanceResource | None = None
+
+
+class _Glance(msgspec.Struct, frozen=True, gc=False):
+    """What a first look at a bundle takes in: of each resource its type and its codes, and nothing else."""
+
+    entry: tuple[_GlanceEntry, ...] = ()
+
+
+_GLANCE = msgspec.json.Decoder(_Glance)
 _OUTLINE: msgspec.json.Decoder[_Outline | None] = msgspec.json.Decoder(_Outline | None)
 _LOOSE_OUTLINE = msgspec.json.Decoder(_LooseOutline)
 _ENTRY = msgspec.json.Decoder(_Entry)
-Wanted = Callable[[Resource], bool]
+_LOOKED_INTO = KEPT | {"Bundle", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +97,13 @@ def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted) -> 
     """
     found = Decoded()
     for name, raw in named:
-        for piece in _pieces(Piece(name, raw), found.unreadable):
+        for piece in _pieces(Piece(name, raw), wanted, found.unreadable):
             _add(piece, wanted, found)
     return found
 
 
-def _pieces(piece: Piece, unreadable: list[Unreadable]) -> Iterator[Piece]:
-    """Yield the single resources of a value; bundles in bundles too."""
+def _pieces(piece: Piece, wanted: Wanted, unreadable: list[Unreadable]) -> Iterator[Piece]:
+    """Yield the single resources of a value that may be wanted; bundles in bundles too."""
     try:
         outline = _outline(piece.raw, piece.name, unreadable)
     except msgspec.ValidationError as error:
@@ -86,10 +115,33 @@ def _pieces(piece: Piece, unreadable: list[Unreadable]) -> Iterator[Piece]:
         unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
     elif outline.resource_type != "Bundle":
         yield piece
-    for index, entry in enumerate(outline.entry if outline.resource_type == "Bundle" else ()):
+    if outline.resource_type != "Bundle":
+        return
+    for index in _promising(piece.raw, len(outline.entry), wanted):
+        entry = outline.entry[index]
         if entry.resource and not _is_outcome(entry.resource):
             url = entry.full_url if isinstance(entry.full_url, str) else ""
-            yield from _pieces(Piece(f"{piece.name}.entry[{index}].resource", entry.resource, url), unreadable)
+            yield from _pieces(Piece(f"{piece.name}.entry[{index}].resource", entry.resource, url), wanted, unreadable)
+
+
+def _promising(raw: msgspec.Raw | bytes, entries: int, wanted: Wanted) -> Iterable[int]:
+    """Return the entries of a bundle that a first look does not rule out; all of them if it cannot be looked at so."""
+    try:
+        glance = _GLANCE.decode(raw)
+    except msgspec.ValidationError:
+        return range(entries)
+    return [index for index, entry in enumerate(glance.entry) if _is_promising(entry.resource, wanted.bare)]
+
+
+def _is_promising(resource: _GlanceResource | None, codes: frozenset[str]) -> bool:
+    if resource is None:
+        return False
+    if resource.resource_type != "Observation":
+        return resource.resource_type in _LOOKED_INTO
+    if resource.code is not None and any(coding.code in codes for coding in resource.code.coding):
+        return True
+    parts = (part.code.coding for part in resource.component if part.code is not None)
+    return any(coding.code in codes for codings in parts for coding in codings)
 
 
 def _outline(raw: msgspec.Raw | bytes, name: str, unreadable: list[Unreadable]) -> _Outline | None:
@@ -121,7 +173,7 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         return
     if not resource.resource_type:
         found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
-    elif wanted(resource):
+    elif wanted.keeps(resource):
         _check(piece)
         found.located.append(Located(resource, piece.url))
 

@@ -16,6 +16,9 @@ from policies.value_sets import Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
 _ICD10 = "icd-10-cm"
+_SNOMED = "snomed"
+_ANOTHER_CANCER = "another cancer"
+"""What a code means that hints at the disease by its place and is a cancer of another kind."""
 _PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
 _CANCER_WORD = re.compile(
     r"carcinoma|malignan|cancer|lymphoma|leuk[a]?emia|melanoma|sarcoma|myeloma|glioma", re.IGNORECASE
@@ -29,6 +32,9 @@ _NOT_A_PRIMARY = re.compile(
     re.IGNORECASE,
 )
 _OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
+_OF_TREATMENT = re.compile(
+    r"therap|treat|chemo|adjuvant|palliat|induction|maintenance|regimen|procedure", re.IGNORECASE
+)
 _OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
 _OVER = frozenset({"resolved", "inactive"})
@@ -116,10 +122,11 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     """
     if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
         return False
+    hint = _hint(reading, concept)
+    if hint is not None:
+        return hint.means == _ANOTHER_CANCER
     codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
     if codes:
-        if _suggests(reading, concept):
-            return False
         own = {member.code[:3] for member in reading.disease.members if _ICD10 in member.system.uri}
         foreign = [code for code in codes if code[:3].upper() not in own]
         return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
@@ -132,14 +139,19 @@ def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
     return any(_relates(reading, concept, *related) for related in _OTHER_NAMES)
 
 
-def _suggests(reading: Reading, concept: CodeableConcept) -> bool:
-    """Tell whether a concept hints at the disease: history of it, a forerunner, metastasis to its organ."""
-    return _relates(reading, concept, "diagnosis", "suggests")
+def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:
+    """Return what a concept hints at the disease by: history of it, a forerunner, metastasis to its organ."""
+    return _member(reading, concept, "diagnosis", "suggests")
 
 
 def _relates(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> bool:
+    return _member(reading, concept, kind, parameter) is not None
+
+
+def _member(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> Member | None:
     fact = reading.policy.fact_of_kind(kind)
-    return fact is not None and find(concept, reading.codes_of(fact, parameter)) is not None
+    hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
+    return hit[1] if hit is not None else None
 
 
 def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
@@ -148,8 +160,18 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
         return Tie.OWN
     if any(is_other_cancer(reading, reason) for reason in reasons):
         return Tie.OTHER
-    codes = [coding for reason in reasons for coding in reason.coding if _ICD10 in (coding.system or "")]
-    return Tie.OPEN if any(_OTHER_REASON.match(coding.code or "") for coding in codes) else None
+    return Tie.OPEN if any(_may_be_other(reading, reason) for reason in reasons) else None
+
+
+def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
+    """Tell whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
+    if _is_secondary(reason) or _relates(reading, reason, "disease_extent", "secondary"):
+        return False
+    coded = [(coding.system or "", coding.code or "") for coding in reason.coding]
+    if any(_ICD10 in system and _OTHER_REASON.match(code) for system, code in coded):
+        return True
+    named = any(_SNOMED in system and code for system, code in coded)
+    return named and not _OF_TREATMENT.search(" ".join(reason.words))
 
 
 def _is_secondary(concept: CodeableConcept) -> bool:
@@ -187,7 +209,7 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
     code = target.code or CodeableConcept()
     if find(code, reading.disease) is not None or _names_disease(reading, code):
         return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
-    if _suggests(reading, code):
+    if _hint(reading, code) is not None:
         return Tie.OPEN
     return None if _is_secondary(code) else Tie.OTHER
 

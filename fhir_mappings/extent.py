@@ -5,13 +5,12 @@ A stage below IV and an M0 prove nothing against a later metastasis.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fhir_mappings.dates import Span, span
 from fhir_mappings.disease import Diagnosis, Tie, diagnoses, primary_of, tie, verification, word
 from fhir_mappings.evidence import as_role, dated, shows
-from fhir_mappings.matching import find, meanings, shown
+from fhir_mappings.matching import displayed, find, meanings, shown
 from fhir_mappings.observed import results
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import CodeableConcept, Coding, Resource, Stage, references
@@ -27,6 +26,7 @@ _NAMED_STAGE = re.compile(
     r"(?:\bstage\s*(?:group\s*)?|^\s*)(IV|I{1,3}|[0-4])(?:[A-C][0-9]?)?\b|\b[cpy]*(M[01])\b", re.IGNORECASE
 )
 _FOURTH = frozenset({"IV", "4", "M1"})
+_RECURRENCE = "recurrent"
 _RECURRENT = frozenset({"recurrence", "relapse"})
 
 
@@ -40,11 +40,12 @@ class Proof:
 
 @dataclass(slots=True)
 class Extent:
-    """What the chart says of the extent: proofs, what may be, recurrence, and stages that cannot be read."""
+    """What the chart says of the extent: proofs, what may be, recurrence, local advance, stages that cannot be read."""
 
     metastatic: list[Proof] = field(default_factory=list)
     possible: list[Evidence] = field(default_factory=list)
     recurrent: list[Evidence] = field(default_factory=list)
+    locally_advanced: list[Evidence] = field(default_factory=list)
     unread: list[Evidence] = field(default_factory=list)
 
     @property
@@ -69,7 +70,7 @@ def extent(reading: Reading) -> Extent:
         _by_stage_results(reading, fact, found)
         _by_stage_of_conditions(reading, fact, found)
         _by_secondaries(reading, fact, found)
-        found.recurrent.extend(_recurrences(reading, fact))
+        _by_recurrence(reading, fact, found)
     return found
 
 
@@ -97,7 +98,7 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
         if result.member.means not in {"stage", "m"}:
             continue
         value = result.observation.value_codeable_concept
-        seen = shown(value) or result.observation.value_string or ""
+        seen = shown(value, displayed(value, stages)) or result.observation.value_string or ""
         evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
         if _proves(value, stages):
             found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
@@ -118,7 +119,7 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
     since = next((when for one in assessed if one is not None and (when := dated(one))), None)
     evidence = Evidence(
         diagnosis.condition.reference,
-        reading.say("extent.stage", value=shown(stage.summary)),
+        reading.say("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
         since.written if since else "",
     )
     if _proves(stage.summary, stages):
@@ -164,11 +165,18 @@ def _began(condition: Resource) -> Span | None:
     return span(condition.onset_date_time) or span(condition.recorded_date)
 
 
-def _recurrences(reading: Reading, fact: Fact) -> Iterator[Evidence]:
+def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
     codes = reading.codes_of(fact, "recurrent")
-    known: list[Diagnosis] = reading.once(diagnoses).proven
-    marked = {id(one.condition) for one in known if word(one.condition.clinical_status) in _RECURRENT}
+    marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
     for condition in reading.chart.conditions:
-        coded = find(condition.code, codes) is not None and verification(condition) is Standing.PROVES
-        if coded or id(condition) in marked:
-            yield shows(condition, shown(condition.code), role=Role.POSSIBLE)
+        coded = meanings(condition.code, codes) if verification(condition) is Standing.PROVES else frozenset()
+        display = displayed(condition.code, codes) or displayed(condition.code, reading.disease)
+        evidence = shows(condition, shown(condition.code, display), role=Role.POSSIBLE)
+        if _RECURRENCE in coded or id(condition) in marked:
+            found.recurrent.append(evidence)
+        elif coded:
+            found.locally_advanced.append(evidence)
+
+
+def _is_marked(condition: Resource) -> bool:
+    return word(condition.clinical_status) in _RECURRENT

@@ -18,7 +18,7 @@ from fhir_mappings.treatments import Treatment, is_together, treatments
 from policies.findings import Evidence
 from policies.tables import LineRules
 
-MAIN, LEAD_IN, CONDITIONING = "main", "lead-in", "conditioning"
+MAIN, LEAD_IN, CONDITIONING, MAINTENANCE = "main", "lead-in", "conditioning", "maintenance"
 _STATUS_KINDS = ("relapse", "progression_on_therapy")
 
 
@@ -205,7 +205,7 @@ class _Drawing:
     def _doubtful(self, one: Treatment) -> bool:
         """Tell whether a record that opens no line may still be a further one: after the window, or after a gap."""
         line = self.lines[-1]
-        if self._runs_on(one) or self._follows_up(line, one):
+        if self._runs_on(one) or self._follows_up(line, one) or self._maintains(line, one):
             return False
         return one.drug in line.drugs or not _start(one).surely_within(self.rules.window_days, line.window)
 
@@ -216,6 +216,16 @@ class _Drawing:
         )
         last = max(self._seen[drug] for drug in line.drugs)
         return planned and one.drug not in line.drugs and (_first_day(one) - last).days <= self.rules.gap_days
+
+    def _maintains(self, line: Line, one: Treatment) -> bool:
+        """Tell whether a drug is the maintenance after a transplant: within two gaps of its conditioning."""
+        conditioned = [
+            self._seen[drug]
+            for drug, records in line.drugs.items()
+            if self.roles[drug] == CONDITIONING and _start(records[0]).surely_after(self.rules.window_days, line.window)
+        ]
+        late = 2 * self.rules.gap_days
+        return self.roles[one.drug] == MAINTENANCE and any((_first_day(one) - day).days <= late for day in conditioned)
 
 
 def _start(one: Treatment) -> Span:

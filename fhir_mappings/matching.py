@@ -23,6 +23,12 @@ def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
     return frozenset(member.means for member in members if member is not None)
 
 
+def displayed(concept: CodeableConcept | None, codes: CodeSet) -> str:
+    """Return how a value set displays a concept; empty if it does not know it."""
+    hit = find(concept, codes)
+    return hit[1].display if hit is not None else ""
+
+
 def shown(concept: CodeableConcept | None, fallback: str = "") -> str:
     """Return what a person would read for a concept: its text, else a display, else the fallback, else its code."""
     if concept is None:

@@ -94,6 +94,13 @@ class Measured(_Part, frozen=True, gc=False):
     data_absent_reason: CodeableConcept | None = None
 
 
+class Meta(_Part, frozen=True, gc=False):
+    """Resource.meta: which version this is."""
+
+    last_updated: str | None = None
+    version_id: str | None = None
+
+
 class Stage(_Part, frozen=True, gc=False):
     """Condition.stage."""
 
@@ -113,6 +120,7 @@ class Resource(Measured, frozen=True, gc=False):
 
     resource_type: str = ""
     id: str | None = None
+    meta: Meta | None = None
     status: str | None = None
     intent: str | None = None
     do_not_perform: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fhir_mappings.dates import Span
 from fhir_mappings.disease import Tie, tie
 from fhir_mappings.evidence import shows
-from fhir_mappings.matching import meanings, shown
+from fhir_mappings.matching import displayed, meanings, shown
 from fhir_mappings.observed import results
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import references
@@ -32,9 +32,10 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
     values = reading.codes_of(fact, "statuses")
     for result in results(reading, reading.codes_of(fact, "status_tests")):
         observation = result.observation
-        found = meanings(observation.value_codeable_concept, values)
+        value = observation.value_codeable_concept
+        found = meanings(value, values)
         if found and result.when is not None:
             means = next(iter(found)) if len(found) == 1 else "?"
-            summary = reading.say("status.evidence", value=shown(observation.value_codeable_concept))
+            summary = reading.say("status.evidence", value=shown(value, displayed(value, values)))
             evidence = shows(observation, summary, result.coding)
             yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)

@@ -12,6 +12,7 @@ import jiter
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b'{}[]"')
+_NO_TEXT = b'""'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _WORTH_CUTTING = 200
 
@@ -51,10 +52,14 @@ def check_encoding(text: bytes) -> None:
 def check_depth(text: bytes, limit: int) -> None:
     """Raise DepthError if objects and lists are nested deeper than a limit, JsonError if their ends are missing.
 
-    Each round takes the innermost level away.
+    A text without a bracket in it leaves a pair of quotes, which can go: what follows stays inside or outside of a
+    text as before. Each round then takes the innermost level away.
     """
-    bare = text.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NO_BRACKET)
-    brackets = b"".join(bare.split(b'"')[::2])
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = text.translate(_ONE_KIND, _NO_BRACKET).replace(_NO_TEXT, b"")
+    if b'"' in brackets:
+        brackets = b"".join(brackets.split(b'"')[::2])
     for _ in range(limit):
         if not brackets:
             return

@@ -26,7 +26,10 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
         return Finding.no(against, reading.say("diagnosis.refuted", found=listed(against)))
     if hints:
         return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
-    return reading.silence()
+    partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
+    return (
+        Finding.unknown(reading.say("diagnosis.partly", found=listed(partly)), partly) if partly else reading.silence()
+    )
 
 
 def _proven(reading: Reading, known: Diagnoses) -> Finding:

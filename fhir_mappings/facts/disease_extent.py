@@ -18,13 +18,13 @@ def disease_extent(reading: Reading, _: Fact) -> Finding:
     found = reading.once(extent)
     if found.metastatic:
         return Finding.known(METASTATIC, tuple(proof.evidence for proof in found.metastatic))
-    notes = []
-    if found.recurrent:
-        notes.append(reading.say("extent.recurrent", found=listed(found.recurrent)))
-    if found.possible:
-        notes.append(reading.say("extent.possible", found=listed(found.possible)))
-    if found.unread:
-        notes.append(reading.say("extent.unread", found=listed(found.unread)))
+    seen = (
+        ("extent.recurrent", found.recurrent),
+        ("extent.locally_advanced", found.locally_advanced),
+        ("extent.possible", found.possible),
+        ("extent.unread", found.unread),
+    )
+    notes = [reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence]
     if notes:
-        return Finding.unknown(" ".join(notes), (*found.recurrent, *found.possible, *found.unread))
+        return Finding.unknown(" ".join(notes), tuple(one for _, evidence in seen for one in evidence))
     return reading.silence()

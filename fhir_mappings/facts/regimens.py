@@ -15,6 +15,7 @@ from policies.findings import Evidence, Finding, Range, Role
 from policies.model import Fact
 
 _ANY = "any"
+Shown = tuple[Evidence, ...]
 
 
 def prior_regimens(reading: Reading, fact: Fact) -> Finding:
@@ -28,9 +29,13 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     of_class = [line for line in found.certain if not drugs.isdisjoint(line.sure)]
     counted = [line for line in of_class if _in_setting(reading, fact, line)]
     others = [line for line in of_class if line not in counted]
-    further = in_order(as_role((one.evidence for one in found.possible if one.drug in drugs), Role.POSSIBLE))
-    note = " ".join(_notes(reading, fact, counted, others, further))
-    possible = (*as_role(_evidence(others, drugs), Role.POSSIBLE), *further)
+    possible_ones = [one for one in found.possible if one.drug in drugs]
+    early = [one for one in possible_ones if _is_too_early(reading, fact, one)]
+    told = {drug for line in others for drug in line.drugs}
+    further = _possible(one for one in possible_ones if one not in early)
+    adjuvant = _possible(one for one in early if one.drug not in told)
+    note = " ".join(_notes(reading, fact, counted, others, further, adjuvant))
+    possible = (*as_role(_evidence(others, drugs), Role.POSSIBLE), *further, *adjuvant)
     if not counted:
         return Finding.unknown(note, possible)
     return Finding.known(Range(len(counted)), (*_evidence(counted, drugs), *possible), note)
@@ -45,6 +50,10 @@ def _evidence(counted: Iterable[Line], drugs: frozenset[str]) -> tuple[Evidence,
     return tuple(item for line in counted for item in line.evidence(sorted(drugs)))
 
 
+def _possible(records: Iterable[Treatment]) -> Shown:
+    return in_order(as_role((one.evidence for one in records), Role.POSSIBLE))
+
+
 def _in_setting(reading: Reading, fact: Fact, line: Line) -> bool:
     if fact.parameters["setting"] == _ANY:
         return True
@@ -52,8 +61,14 @@ def _in_setting(reading: Reading, fact: Fact, line: Line) -> bool:
     return since is not None and line.start.first >= since.last
 
 
+def _is_too_early(reading: Reading, fact: Fact, one: Treatment) -> bool:
+    """Tell whether a record surely began before the disease was advanced, where the setting is asked for."""
+    since = None if fact.parameters["setting"] == _ANY else reading.once(extent).since
+    return since is not None and one.start is not None and one.start.last < since.first
+
+
 def _notes(
-    reading: Reading, fact: Fact, counted: list[Line], others: list[Line], further: tuple[Evidence, ...]
+    reading: Reading, fact: Fact, counted: list[Line], others: list[Line], further: Shown, adjuvant: Shown
 ) -> Iterator[str]:
     since = None if fact.parameters["setting"] == _ANY else reading.once(extent).since
     if counted:
@@ -68,6 +83,8 @@ def _notes(
         yield reading.say("regimens.setting")
     if further:
         yield reading.say("regimens.possible", found=listed(further))
+    if adjuvant and since is not None:
+        yield reading.say("regimens.adjuvant", found=listed(adjuvant), since=since.written)
 
 
 def _told(reading: Reading, told: Iterable[Line]) -> str:

@@ -20,14 +20,18 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _OF_THREE = re.compile(r"(?:\bscore\s*(?:of|is|:|=)?\s*3\s*\+?|3\s*\+)\s*/\s*3(?![0-9])\s*\+?", re.IGNORECASE)
-_ANOTHER_SCORE = re.compile(rf"{_OTHER_MARKER}{_UP_TO_HER2}[0-3]\s*\+", re.IGNORECASE)
+_ANOTHER_SCORE = re.compile(
+    rf"(?:{_OTHER_MARKER}(?:{_UP_TO_HER2}[,(]?){{1,2}}|\bcontrols?\W+(?:\w+\W+){{0,2}})[0-3]\s*\+", re.IGNORECASE
+)
 _BOUND = r"less\s+than|more\s+than|greater\s+than|below|under|above|at\s+least|at\s+most|up\s+to|rather\s+than"
 _RANGE_OR_BOUND = re.compile(
     r"[0-3]\s*\+?\s*(?:-|[\u2010-\u2015\u2212~/&,]|\.\.+|to|or|and|vs\.?|versus)\s*[0-3]\s*\+?|"
     rf"(?:[<>]=?|\b(?:no|not|never|without|{_BOUND}))\s*(?:(?:a|an|ihc|score|of)\s+){{0,3}}[0-3]\s*\+",
     re.IGNORECASE,
 )
-_RULED_OUT = re.compile(r"\b(?:rules?\s+out|r/o|exclud\w+|fail\w*|insufficient\w*)", re.IGNORECASE)
+_RULED_OUT = re.compile(
+    r"\b(?:rules?\s+out|r/o|exclud\w+|fail\w*|DCIS|in[-\s]+situ\s+(?:component|carcinoma|disease))", re.IGNORECASE
+)
 _CELLS = re.compile(
     r"(>=?|\u2265|\b(?:more|greater|over|at\s+least|above)(?:\s+than)?)?\s*\b([0-9]+(?:\.[0-9]+)?)\s*%", re.IGNORECASE
 )

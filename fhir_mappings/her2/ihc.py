@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
-from fhir_mappings.her2.doubts import is_unsure, of_this_test
+from fhir_mappings.her2.doubts import is_unsure, of_her2, of_this_test
 from fhir_mappings.her2.ish import ish_settled
 from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
@@ -25,10 +25,11 @@ _METHODS = frozenset({IHC, OVERALL, TORN})
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """What an IHC value states: its scores, and its words."""
+    """What an IHC value states: its scores, its words, and whether it says of hybridization that it is negative."""
 
     scores: frozenset[str]
     words: frozenset[str]
+    against: bool = False
 
 
 def her2_ihc(reading: Reading, fact: Fact) -> Finding:
@@ -48,7 +49,8 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     if settled.conflict:
         return _conflict(reading, "her2.conflict", settled.evidence)
     if vague and definition.result_of_score(settled.value) != POSITIVE:
-        shown = (_evidence(reading, piece, written(piece)) for piece in vague)
+        words = reading.codes_of(fact, "words")
+        shown = (_evidence(reading, piece, written(piece, words)) for piece in vague)
         return _conflict(reading, "her2.conflict", (*settled.evidence, *shown))
     return _against_ish(reading, definition, settled)
 
@@ -80,7 +82,9 @@ def _stated(reading: Reading, fact: Fact, piece: Piece) -> _Score:
     coded = meanings(value.value_codeable_concept, reading.codes_of(fact, "scores"))
     bare = piece.method == IHC
     written: frozenset[str] = frozenset().union(*(scores_in(text, bare=bare) for text in texts(value)))
-    return _Score(coded | written | _counted(piece), said(value, reading.codes_of(fact, "words"), of_this_test))
+    words = reading.codes_of(fact, "words")
+    against = NEGATIVE in said(value, words, of_her2)
+    return _Score(coded | written | _counted(piece), said(value, words, of_this_test), against)
 
 
 def _counted(piece: Piece) -> frozenset[str]:
@@ -101,7 +105,7 @@ def _outcome(reading: Reading, definition: Definition, piece: Piece, score: _Sco
         return _of_words(reading, piece, score.words) if piece.method == IHC else None
     value = max(score.scores)
     kind = definition.result_of_score(value)
-    torn = len(score.scores) > 1 or any(word != kind for word in score.words)
+    torn = len(score.scores) > 1 or any(word != kind for word in score.words) or (kind == POSITIVE and score.against)
     return Outcome(kind, value, piece.when, (_evidence(reading, piece, "/".join(sorted(score.scores))),), torn)
 
 
@@ -124,7 +128,7 @@ def _unproven(reading: Reading, fact: Fact, seen: Iterable[Piece]) -> Finding:
     shown = tuple(
         shows(
             one.observation,
-            reading.say("her2.unscored", value=written(one)),
+            reading.say("her2.unscored", value=written(one, reading.codes_of(fact, "words"))),
             one.coding,
             Role.POSSIBLE,
         )

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import listed, shows
-from fhir_mappings.her2.measures import Measure, measure, of_value, quotient, result_of
+from fhir_mappings.her2.measures import UNKNOWN, Measure, measure, of_value, quotient, result_of
 from fhir_mappings.her2.reports import reports
 from fhir_mappings.her2.settling import NEGATIVE, Outcome, Settled, settle
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, UNREAD, Piece, pieces, written
+from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, Piece, pieces, written
 from fhir_mappings.her2.words import UNSETTLED, ratios_in, said, scores_in, texts
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role
@@ -118,7 +118,7 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: _Test) 
     counted = _counted(definition, test)
     words = _words(reading, fact, test)
     kinds = {kind for kind in (*counted, *words) if kind}
-    evidence = tuple(_evidence(reading, piece) for piece in test.pieces if written(piece) != UNREAD)
+    evidence = tuple(_evidence(reading, fact, piece) for piece in test.pieces if _is_read(piece))
     if test.doubled or len(kinds) > 1 or _belied(definition, test, kinds):
         return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True)
     kind = next(iter(kinds), "")
@@ -133,7 +133,7 @@ def _counted(definition: Definition, test: _Test) -> frozenset[str]:
     ratio, copies, centromeres = (test.number(means) for means in (RATIO, COPIES, CENTROMERES))
     derived = quotient(copies, centromeres) if copies is not None and centromeres is not None else None
     if ratio is None and any(piece.means in (RATIO, CENTROMERES) for piece in test.pieces):
-        return frozenset({result_of(definition, derived, copies)} if derived is not None else ())
+        return frozenset({result_of(definition, derived or UNKNOWN, copies)})
     found = {result_of(definition, ratio, copies)}
     if ratio is not None and derived is not None and not ratio.near(derived, _TOLERANCE):
         found.add(result_of(definition, derived, copies))
@@ -162,15 +162,19 @@ def _words(reading: Reading, fact: Fact, test: _Test) -> frozenset[str]:
     return frozenset(found)
 
 
-def _evidence(reading: Reading, piece: Piece, role: Role = Role.FOR) -> Evidence:
-    return shows(
-        piece.observation, reading.say(f"her2.{piece.means}_evidence", value=written(piece)), piece.coding, role
-    )
+def _evidence(reading: Reading, fact: Fact, piece: Piece, role: Role = Role.FOR) -> Evidence:
+    key = f"her2.{_measures(piece) or piece.means}_evidence"
+    value = written(piece, reading.codes_of(fact, "words"))
+    return shows(piece.observation, reading.say(key, value=value), piece.coding, role)
+
+
+def _is_read(piece: Piece) -> bool:
+    return piece.value.data_absent_reason is None or bool(texts(piece.value)) or of_value(piece.value) is not None
 
 
 def _unproven(reading: Reading, fact: Fact) -> Finding:
     seen = (one for one in pieces(reading, fact) if one.method in _METHODS)
-    shown = (_evidence(reading, one, Role.POSSIBLE) for one in seen)
+    shown = (_evidence(reading, fact, one, Role.POSSIBLE) for one in seen)
     possible = (*shown, *reports(reading, fact, _METHODS), *statements(reading, fact))
     return (
         Finding.unknown(reading.say("her2.supports", found=listed(possible)), possible)

@@ -29,6 +29,11 @@ class Measure:
         above = bounds.at_least is None or (self.low is not None and self.low >= bounds.at_least)
         return above and (bounds.below is None or self._below(bounds.below))
 
+    def perhaps(self, bounds: Bounds) -> bool:
+        """Tell whether some number that this can be lies within the bounds."""
+        beneath = bounds.below is None or self.low is None or self.low < bounds.below
+        return beneath and (bounds.at_least is None or not self._below(bounds.at_least))
+
     @property
     def exact(self) -> Decimal | None:
         """Return the number itself; None if it is only bounded."""
@@ -41,6 +46,10 @@ class Measure:
 
     def _below(self, limit: Decimal) -> bool:
         return self.high is not None and (self.high < limit or (self.high == limit and not self.high_in))
+
+
+UNKNOWN = Measure(None, None)
+"""A number that was taken, and that nothing is known of."""
 
 
 def measure(number: Decimal, comparator: str = "") -> Measure | None:
@@ -103,12 +112,14 @@ def quotient(copies: Measure, centromeres: Measure) -> Measure | None:
 def result_of(definition: Definition, ratio: Measure | None, copies: Measure | None) -> str:
     """Return what the payer calls the numbers: the first row that certainly fits; empty if none does.
 
-    With a ratio the dual-probe rows are used, with copies alone the single-probe rows.
+    With a ratio the dual-probe rows are used, with copies alone the single-probe rows. Where no row is certain, but all
+    rows that are still possible say the same, that is the result.
     """
     probe = "dual" if ratio is not None else "single"
-    known = {"ratio": ratio, "copies": copies}
-    for row in definition.rows:
-        fits = all((number := known[name]) is not None and number.surely(bounds) for name, bounds in row.measures)
-        if row.probe == probe and row.measures and fits:
+    known = {"ratio": ratio or UNKNOWN, "copies": copies or UNKNOWN}
+    rows = [row for row in definition.rows if row.probe == probe and row.measures]
+    for row in rows:
+        if all(known[name].surely(bounds) for name, bounds in row.measures):
             return row.result
-    return ""
+    left = {row.result for row in rows if all(known[name].perhaps(bounds) for name, bounds in row.measures)}
+    return left.pop() if len(left) == 1 else ""

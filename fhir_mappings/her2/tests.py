@@ -1,16 +1,18 @@
 """Which HER2 results a chart holds, and by which method each was made."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import dated
 from fhir_mappings.her2.words import texts
-from fhir_mappings.matching import find, meanings, shown
+from fhir_mappings.matching import displayed, find, meanings, shown
 from fhir_mappings.observed import counts
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import Coding, Measured, Resource
 from policies.model import Fact
+from policies.value_sets import CodeSet
 
 IHC, ISH, OVERALL = "ihc", "ish", "overall"
 TORN = "torn"
@@ -18,6 +20,14 @@ TORN = "torn"
 RATIO, COPIES, CENTROMERES = "ratio", "copies", "cep17"
 _OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES})
 REFUSED = frozenset({"not tissue", "mutation", "quantity"})
+
+_SCORE = re.compile(r"\bscore\b", re.IGNORECASE)
+_NO_SCORE_OF_HER2 = re.compile(
+    r"\b(?:ER|PR|PgR|AR|o?estrogen|progesterone|androgen|ki-?67|p53|H|allred|intensity|percent\w*|controls?|"
+    r"previous|prior|total|proportion)\b|%",
+    re.IGNORECASE,
+)
+"""How a component of an IHC result calls a score without a code that we know, and what is no HER2 score."""
 
 UNREAD = "?"
 """What is shown for a value that cannot be read, or is not there."""
@@ -48,10 +58,35 @@ def pieces(reading: Reading, fact: Fact) -> Iterator[Piece]:
             continue
         stated = meanings(observation.method, methods)
         for value in (observation, *observation.component):
-            hit = find(value.code, tests)
-            if hit is not None and hit[1].means not in REFUSED:
-                means = hit[1].means
-                yield Piece(means, _method(means, stated), value, hit[0], observation)
+            named = _named(observation, value, tests)
+            if named is not None and not _is_header(observation, value, tests):
+                coding, means = named
+                yield Piece(means, _method(means, stated), value, coding, observation)
+
+
+def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Coding, str] | None:
+    """Tell by its code what a value measures; a component of an IHC result may call itself a score in words."""
+    hit = find(value.code, tests)
+    if hit is not None:
+        return None if hit[1].means in REFUSED else (hit[0], hit[1].means)
+    whole = find(observation.code, tests)
+    if whole is None or whole[1].means != IHC or value.code is None:
+        return None
+    words = " ".join(value.code.words)
+    scored = _SCORE.search(words) and not _NO_SCORE_OF_HER2.search(words)
+    return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
+
+
+def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+    """Tell whether a value is no more than the head of a panel: its members and components say what was found."""
+    if value is not observation or _has_value(value):
+        return False
+    return bool(observation.has_member) or any(_named(observation, one, tests) for one in observation.component)
+
+
+def _has_value(value: Measured) -> bool:
+    given = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_quantity)
+    return any(one is not None for one in (*given, value.value_ratio, value.value_range)) or bool(value.interpretation)
 
 
 def method_of(means: str) -> str:
@@ -68,8 +103,8 @@ def _method(means: str, stated: frozenset[str]) -> str:
     return TORN if claimed and coded != claimed else coded
 
 
-def written(piece: Piece) -> str:
-    """Return a value as a person reads it; a question mark if there is none that we can read."""
+def written(piece: Piece, words: CodeSet) -> str:
+    """Return a value as a person reads it, a code by its meaning; a question mark if there is none that we can read."""
     value = piece.value
     quantity = value.value_quantity
     if quantity is not None and quantity.value is not None:
@@ -80,4 +115,10 @@ def written(piece: Piece) -> str:
         return f"{value.value_ratio.numerator.value}:{under or 1}"
     if value.value_integer is not None:
         return str(value.value_integer)
-    return ", ".join(dict.fromkeys(texts(value))) or shown(value.value_codeable_concept) or UNREAD
+    return ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words) or UNREAD
+
+
+def _by_code(value: Measured, words: CodeSet) -> str:
+    """Return what codes without a word of their own mean: those of the interpretation, else of the answer."""
+    concepts = (*value.interpretation, *((value.value_codeable_concept,) if value.value_codeable_concept else ()))
+    return next((text for one in concepts if (text := shown(one, displayed(one, words)))), "")

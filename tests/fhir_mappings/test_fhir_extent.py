@@ -82,9 +82,9 @@ def test_stage_four_stays_whatever_comes_later() -> None:
     assert extent(observation("21908-9", coded("258228008"), on="2019-01-01"), later).value == "metastatic"
 
 
-def test_the_summary_of_a_stage_without_text_or_display_shows_the_code() -> None:
+def test_the_summary_of_a_stage_without_text_or_display_shows_what_the_code_means() -> None:
     evidence = extent(observation("21908-9", coded("IV", AJCC))).evidence
-    assert [one.summary for one in evidence] == ["Stage: IV"]
+    assert [one.summary for one in evidence] == ["Stage: Stage IV"]
 
 
 def test_a_stage_in_the_diagnosis_counts() -> None:

@@ -329,4 +329,4 @@ def test_words_in_a_text_that_says_nothing_are_none() -> None:
 
 def test_copies_beside_a_ratio_that_cannot_be_read_are_no_single_probe() -> None:
     assert ish(ratio("150", "%"), copies("3.0")).state is State.UNKNOWN
-    assert ish(cep17("150", "%"), copies("6.5")).state is State.UNKNOWN
+    assert ish(cep17("150", "%"), copies("3.0")).state is State.UNKNOWN

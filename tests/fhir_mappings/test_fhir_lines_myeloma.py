@@ -46,7 +46,7 @@ def test_induction_transplant_and_maintenance_are_one_line() -> None:
         taken("lenalidomide", day(250)),
     ]
     assert lines_of(*records) == [{"bortezomib", "lenalidomide", "melphalan"}]
-    assert possible(*records) == ["lenalidomide"]
+    assert possible(*records) == []
 
 
 @pytest.mark.parametrize(("days", "further"), [(90, []), (91, ["melphalan"])])
@@ -123,3 +123,14 @@ def test_four_drugs_in_four_lines_meet_the_count() -> None:
         *together(day(1100), "selinexor"),
     ]
     assert counted("prior_lines", condition("C90.02"), *records, drug=MYELOMA) == 4
+
+
+@pytest.mark.parametrize(("days", "further"), [(330, []), (331, ["lenalidomide"])])
+def test_maintenance_follows_conditioning_within_two_gaps(days: int, further: list[str]) -> None:
+    records = [*together(START, *VRD), *together(day(60), *VRD), given("melphalan", day(150))]
+    assert possible(*records, taken("lenalidomide", day(days))) == further
+
+
+def test_an_alkylator_of_the_induction_is_no_conditioning() -> None:
+    records = [*together(START, "bortezomib", "cyclophosphamide"), taken("lenalidomide", day(120))]
+    assert possible(*records) == ["lenalidomide"]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from fhir_charts import (
+    LOINC,
     MYELOMA,
     ON,
     Json,
@@ -29,6 +30,7 @@ from fhir_charts import (
     truths,
 )
 
+from fhir_mappings.chart import wanted
 from fhir_mappings.decoding import decode
 from fhir_mappings.gathering import READERS, SETTLED_BY
 from fhir_mappings.strict_json import JsonError
@@ -156,9 +158,19 @@ def test_a_resource_that_cannot_be_read_and_has_no_id_is_named_by_its_type() -> 
 
 def test_decoding_keeps_the_url_of_a_bundle_entry() -> None:
     raw = json.dumps({"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1", "resource": condition()}]}).encode()
-    found = decode([("x", raw)], lambda _: True)
+    found = decode([("x", raw)], wanted(frozenset()))
     assert [one.url for one in found.located] == ["urn:uuid:1"]
-    assert decode([("x", raw)], lambda _: False).located == []
+
+
+def test_what_no_policy_looks_for_is_not_kept() -> None:
+    raw = json.dumps(bundle(ecog({"valueInteger": 1}))).encode()
+    assert decode([("x", raw)], wanted(frozenset())).located == []
+    assert len(decode([("x", raw)], wanted(frozenset({(LOINC, "89247-1")}))).located) == 1
+
+
+def test_a_code_of_another_system_is_not_mistaken_for_one_that_is_looked_for() -> None:
+    raw = json.dumps(bundle(ecog({"valueInteger": 1}))).encode()
+    assert decode([("x", raw)], wanted(frozenset({("http://other.example.org", "89247-1")}))).located == []
 
 
 def open_leaves(*values: Json, **call: object) -> dict[str, str]:

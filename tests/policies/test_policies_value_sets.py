@@ -158,7 +158,7 @@ def test_every_code_has_a_display_a_confidence_and_a_source() -> None:
 
 MEANINGS = {
     "breast-cancer": {""},
-    "breast-cancer-hints": {""},
+    "breast-cancer-hints": {"", "another cancer"},
     "breast-recurrence": {"recurrent", "locally advanced"},
     "breast-secondary-neoplasms": {"distant", "regional", "unclear", "to the breast"},
     "disease-status-tests": {""},

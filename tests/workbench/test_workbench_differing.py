@@ -81,8 +81,8 @@ def test_versions_that_are_alike_have_no_differences(name: str) -> None:
             "New row of the dose table: Step-up 2 (day 4): 36 mg subcutaneous",
         ),
         (
-            ('  - "Available only through a REMS programme."\n', ""),
-            "No longer a sentence on safety: Available only through a REMS programme.",
+            ('  - "Available only through a REMS program."\n', ""),
+            "No longer a sentence on safety: Available only through a REMS program.",
         ),
         (
             ("what: Unacceptable toxicity", "what: Bad toxicity"),
