@@ -131,7 +131,12 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
         foreign = [code for code in codes if code[:3].upper() not in own]
         return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
     words = " ".join(concept.words)
-    return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words)
+    return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
+
+
+def _says_disease(reading: Reading, words: str) -> bool:
+    """Tell whether words name the disease as its value set is titled: no proof, and no other cancer."""
+    return reading.disease.title.lower() in words.lower()
 
 
 def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
@@ -158,9 +163,10 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
     """Tell what the coded reasons of a treatment say of whose it is; None if they do not tell (chemotherapy, say)."""
     if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
         return Tie.OWN
-    if any(is_other_cancer(reading, reason) for reason in reasons):
+    others = [reason for reason in reasons if is_other_cancer(reading, reason)]
+    if any(reason.coding for reason in others):
         return Tie.OTHER
-    return Tie.OPEN if any(_may_be_other(reading, reason) for reason in reasons) else None
+    return Tie.OPEN if others or any(_may_be_other(reading, reason) for reason in reasons) else None
 
 
 def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
@@ -209,7 +215,7 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
     code = target.code or CodeableConcept()
     if find(code, reading.disease) is not None or _names_disease(reading, code):
         return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
-    if _hint(reading, code) is not None:
+    if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):
         return Tie.OPEN
     return None if _is_secondary(code) else Tie.OTHER
 

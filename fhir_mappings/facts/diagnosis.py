@@ -27,9 +27,15 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     if hints:
         return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
-    return (
-        Finding.unknown(reading.say("diagnosis.partly", found=listed(partly)), partly) if partly else reading.silence()
-    )
+    if partly:
+        return Finding.unknown(reading.say("diagnosis.partly", found=listed(partly)), partly)
+    return _unsaid(reading, known)
+
+
+def _unsaid(reading: Reading, known: Diagnoses) -> Finding:
+    """Name the other cancers on file, so that an order for the wrong disease is seen; they prove nothing against it."""
+    others = tuple(shows(one, shown(one.code)) for one in known.other_cancers if verification(one) is Standing.PROVES)
+    return Finding.unknown(reading.say("diagnosis.another", found=listed(others))) if others else reading.silence()
 
 
 def _proven(reading: Reading, known: Diagnoses) -> Finding:

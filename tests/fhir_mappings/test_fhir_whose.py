@@ -133,3 +133,24 @@ def test_codes_without_a_display_are_shown_by_what_they_mean() -> None:
         "progression_on_therapy", condition(), given("margetuximab", "2026-08-01"), progression("2026-10-01")
     )
     assert [one.summary for one in status.evidence] == ["Disease status: Patient's condition worsened"]
+
+
+COUNT = "prior_anti_her2_therapies"
+
+
+@pytest.mark.parametrize("words", ["Breast cancer", "HER2-positive breast cancer, right", "first line"])
+def test_a_reason_in_words_only_leaves_a_therapy_with_the_only_cancer(words: str) -> None:
+    assert counted(COUNT, condition(), given("trastuzumab", "2022-01-01", reasonCode=[{"text": words}])) == 1
+
+
+@pytest.mark.parametrize("words", ["gastric cancer", "Adenocarcinoma of the lung"])
+def test_another_cancer_as_a_reason_in_words_only_makes_a_therapy_possible(words: str) -> None:
+    found = finding(COUNT, condition(), given("trastuzumab", "2022-01-01", reasonCode=[{"text": words}]))
+    assert (found.state, [one.role for one in found.evidence]) == (State.UNKNOWN, [Role.POSSIBLE])
+
+
+def test_the_disease_in_words_is_no_other_cancer_on_file() -> None:
+    spoken = condition("", code={"text": "Breast cancer, left"}, id="spoken")
+    assert counted(COUNT, condition(), spoken, given("trastuzumab", "2022-01-01")) == 1
+    one = given("trastuzumab", "2022-01-01", reasonReference=[{"reference": "Condition/spoken"}])
+    assert [each.role for each in finding(COUNT, condition(), spoken, one).evidence] == [Role.POSSIBLE]
