@@ -14,6 +14,7 @@ def create_app(container: Container) -> Flask:
     app.jinja_env.filters["in_words"] = bounds_in_words
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
+    app.register_blueprint(pages.health_blueprint(container))
     app.register_blueprint(fhir_routes.blueprint(container))
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)

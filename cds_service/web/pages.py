@@ -42,10 +42,17 @@ def blueprint(container: Container) -> Blueprint:
         figures = {"policy": shown, "versions": versions.dates, "requests": request_views(shown)}
         return _page("policy.html", payer=container.settings.payer.name, **figures)
 
+    return routes
+
+
+def health_blueprint(container: Container) -> Blueprint:
+    """Return the routes that say whether the service lives."""
+    routes = Blueprint("health", __name__)
+
     @routes.get("/health/live")
     @routes.get("/health/ready")
     def health() -> Response:
-        return reply({"status": "up", "policies": len(catalogue.all)})
+        return reply({"status": "up", "policies": len(container.catalogue.all)})
 
     return routes
 
