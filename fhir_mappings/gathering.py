@@ -86,8 +86,8 @@ def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
 def _finding(reading: Reading, fact: Fact) -> Finding:
     found = READERS[fact.kind.name](reading, fact)
     found = replace(found, evidence=in_order(found.evidence))
-    unread = _unread(reading, SETTLED_BY[fact.kind.name]) if _is_open(reading, fact, found) else ()
-    if not unread:
+    unread = _unread(reading, SETTLED_BY[fact.kind.name]) if reading.chart.unreadable else ()
+    if not unread or not _is_open(reading, fact, found):
         return found
     shown = ", ".join(unread[:_MANY]) + (f", +{len(unread) - _MANY}" if len(unread) > _MANY else "")
     return replace(found, note=f"{found.note} {reading.say('fact.unread', found=shown)}".strip())

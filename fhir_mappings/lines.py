@@ -50,7 +50,8 @@ class Line:
 
     def evidence(self, drugs: Iterable[str]) -> tuple[Evidence, ...]:
         """Return the first record of each of these drugs in the line; one that proves goes before a weak one."""
-        return tuple(_best(self.drugs[drug]).evidence for drug in drugs if drug in self.sure)
+        sure = set(self.sure)
+        return tuple(_best(self.drugs[drug]).evidence for drug in drugs if drug in sure)
 
 
 def _best(records: list[Treatment]) -> Treatment:
