@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import uuid4
 
-from fhir_mappings.judging import Judgement
+from fhir_mappings.coverages import CoverageState
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.deciding import Decided, Deciding
@@ -43,25 +43,35 @@ class Determining:
 
     def failed(self, decided: tuple[Decided, ...]) -> tuple[Sent, ...]:
         """Return what is told where the store failed: nothing can be determined, and nothing is kept."""
-        deciding = Deciding(self.payer, self.say)
-        told = (replace(one, determination=deciding.technical(one.judgement)) for one in decided if one.determination)
+        failed = self._deciding.technical
+        told = (replace(one, determination=failed(one.judgement)) for one in decided if one.determination)
         return tuple(Sent(one, str(uuid4())) for one in told)
 
     def _one(self, decided: Decided, session: Session) -> Sent:
         key = key_of(self.call, decided, TENANT)
-        authorization = self._authorization(decided.judgement, key, session)
-        told = Deciding(self.payer, self.say).determination(decided.judgement, decided.coverage, authorization)
-        final = replace(decided, determination=told)
+        authorization = self._authorization(decided, key, session)
+        final = decided if authorization is None else self._authorized(decided, authorization)
         return Sent(final, session.determine(key, record_of(final, self.say, self.say("cause.order_sign"))))
 
-    def _authorization(self, judgement: Judgement, key: DeterminationKey, session: Session) -> Authorization | None:
-        """Return the authorization that holds for a request, or give one; None if a person has to."""
-        policy = judgement.policy
-        if policy is None or not self._wants_unsolicited():
+    def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
+        told = self._deciding.determination(decided.judgement, decided.coverage, authorization)
+        return replace(decided, determination=told)
+
+    @property
+    def _deciding(self) -> Deciding:
+        return Deciding(self.payer, self.say)
+
+    def _authorization(self, decided: Decided, key: DeterminationKey, session: Session) -> Authorization | None:
+        """Return the authorization that holds for a request, or give one; None if a person has to.
+
+        Without a policy, or a coverage that runs, there is nothing to authorize.
+        """
+        policy, runs = decided.judgement.policy, decided.coverage.state is CoverageState.ACTIVE
+        if policy is None or not runs or not self._wants_unsolicited():
             return None
-        start = judgement.as_of.day
+        start = decided.judgement.as_of.day
         live = session.live_authorization(key, start)
-        if live is not None or not Deciding(self.payer, self.say).approves(judgement):
+        if live is not None or not self._deciding.approves(decided.judgement):
             return live
         return session.authorize(key, start, last_day(start, policy.figures.authorization_months))
 

@@ -234,6 +234,17 @@ def test_of_a_deceased_patient_nothing_is_satisfied_whatever_is_on_file(approvin
     assert signed(approving, dead)["pa-needed"] == "auth-needed"
 
 
+def test_nothing_is_authorized_where_the_coverage_does_not_run(approving: Container) -> None:
+    ended = json.loads(json.dumps(MET))
+    for entry in ended["prefetch"]["coverage"]["entry"]:
+        if entry["resource"]["resourceType"] == "Coverage":
+            entry["resource"]["status"] = "cancelled"
+    told = signed(approving, ended)
+    assert told["covered"] == "not-covered"
+    with approving.archive.engine.connect() as connection:  # type: ignore[union-attr]
+        assert connection.execute(text("select count(*) from authorizations")).scalar() == 0
+
+
 def broken(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("drop table revisions"))
