@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
 import click
-import requests
 import yaml
 
 from cds_service import outgoing, serving
@@ -55,17 +54,17 @@ def run(host: str, port: int, *, leave: bool) -> int:
         if not _is_up(server, http, base):
             click.echo("The service did not start.", err=True)
             return 1
-        failed = sum(_sign(http, base, sample, _decided) for sample in samples())
-        click.echo(f"\n{len(samples())} calls signed, {failed} failed.")
+        signed, evaluator = samples(), Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
+        failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
+        click.echo(f"\n{len(signed)} calls signed, {failed} failed.")
         click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
         if not leave:
             _serve_on(server)
     return 1 if failed else 0
 
 
-def _decided(sample: Sample) -> str:
+def _decided(sample: Sample, evaluator: Evaluator) -> str:
     """Judge a sample here, as the service does, and write the criteria as text."""
-    evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
     return as_text(evaluator.call(_folder() / sample.file)).partition("\n")[2]
 
 
@@ -89,7 +88,7 @@ def _started(command: list[str], log: IO[bytes], folder: str) -> "subprocess.Pop
     return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
 
 
-def _is_up(server: "subprocess.Popen[bytes]", http: requests.Session, base: str) -> bool:
+def _is_up(server: "subprocess.Popen[bytes]", http: outgoing.Session, base: str) -> bool:
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and server.poll() is None:
         if outgoing.answers(http, f"{base}/health/ready"):
@@ -106,15 +105,18 @@ def _serve_on(server: "subprocess.Popen[bytes]") -> None:
         click.echo("\nStopped.")
 
 
-def _sign(http: requests.Session, base: str, sample: Sample, decided: Callable[[Sample], str]) -> bool:
-    """Sign one sample and print the answer; returns whether it failed. `decided` tells the decision without a card."""
+def _sign(http: outgoing.Session, base: str, sample: Sample, evaluator: Evaluator) -> bool:
+    """Sign one sample and print the answer; returns whether it failed.
+
+    Where no card is sent, the decision is told by judging the sample here.
+    """
     status, reply = outgoing.post_json(http, f"{base}/cds-services/order-sign-crd", sample.body)
     click.secho(f"\n=== {sample.title}", bold=True)
     click.echo(f"    {sample.file}, HTTP {status}")
     for card in reply.get("cards", ()):
         click.echo("\n".join(_card(card)))
     if status == 200 and not reply["cards"]:
-        click.echo(f"\n  No card for this client; what was decided:\n{decided(sample)}")
+        click.echo(f"\n  No card for this client; what was decided:\n{_decided(sample, evaluator)}")
     for action in reply.get("systemActions", ()):
         click.echo("\n".join(_action(action)))
     return status != 200

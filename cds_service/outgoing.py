@@ -7,17 +7,18 @@ from typing import Any
 import requests
 
 _TIMEOUT_SECONDS = 10
+Session = requests.Session
 
 
 @contextmanager
-def session() -> Iterator[requests.Session]:
+def session() -> Iterator[Session]:
     """Yield a session that takes no proxy and no credentials from the environment."""
     with requests.Session() as opened:
         opened.trust_env = False
         yield opened
 
 
-def answers(http: requests.Session, url: str) -> bool:
+def answers(http: Session, url: str) -> bool:
     """Tell whether an address answers with success."""
     try:
         return http.get(url, timeout=_TIMEOUT_SECONDS).ok
@@ -25,7 +26,7 @@ def answers(http: requests.Session, url: str) -> bool:
         return False
 
 
-def post_json(http: requests.Session, url: str, body: bytes) -> tuple[int, Any]:
+def post_json(http: Session, url: str, body: bytes) -> tuple[int, Any]:
     """Post a body as JSON; returns the status and the reply."""
     reply = http.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=_TIMEOUT_SECONDS)
     return reply.status_code, reply.json()

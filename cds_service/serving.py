@@ -25,7 +25,10 @@ def serve(host: str, port: int, config: str | None) -> None:
     logs.start()
     check_open(host, os.environ.get(ALLOW_OPEN, ""))
     check_free(host, port)
-    if not from_environment(os.environ, Path.cwd()).settings.base_url:
+    checked = from_environment(os.environ, Path.cwd())
+    if checked.archive is not None:
+        checked.archive.engine.dispose()
+    if not checked.settings.base_url:
         os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
     server = Granian(
         "cds_service.wsgi:create",

@@ -17,9 +17,8 @@ from fhir_mappings.judging import Judge, Judgement, Outcome
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
 from fhir_mappings.sketches.drawing import draw, draw_orders
-from fhir_mappings.sketches.names import Names, SketchError
+from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT, Json
-from fhir_mappings.wording import wording
 from policies.casebook import Case, Expected
 from policies.catalogue import Catalogue
 from policies.evaluation import Reason, Ruling
@@ -61,15 +60,6 @@ class Drawn:
     chart: Chart
     orders: tuple[Order, ...]
     codes: frozenset[str]
-
-
-def run(case: Case, catalogue: Catalogue) -> Result:
-    """Run a case: its sketch as a chart, its answers laid over it, its order judged on the day of signing."""
-    try:
-        drawn = draw_case(case, catalogue)
-    except SketchError as error:
-        return Result(case, (f"the case cannot be drawn: {error}",))
-    return judged(drawn, Judge(catalogue, wording()))
 
 
 def draw_case(case: Case, catalogue: Catalogue) -> Drawn:

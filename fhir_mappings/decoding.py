@@ -113,12 +113,15 @@ def _pieces(piece: Piece, wanted: Wanted, unreadable: list[Unreadable]) -> Itera
         return
     if outline.resource_type == "OperationOutcome":
         unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
-    elif outline.resource_type != "Bundle":
+    elif outline.resource_type == "Bundle":
+        yield from _entries(piece, outline, wanted, unreadable)
+    else:
         yield piece
-    if outline.resource_type != "Bundle":
-        return
-    for index in _promising(piece.raw, len(outline.entry), wanted):
-        entry = outline.entry[index]
+
+
+def _entries(piece: Piece, bundle: _Outline, wanted: Wanted, unreadable: list[Unreadable]) -> Iterator[Piece]:
+    for index in _promising(piece.raw, len(bundle.entry), wanted):
+        entry = bundle.entry[index]
         if entry.resource and not _is_outcome(entry.resource):
             url = entry.full_url if isinstance(entry.full_url, str) else ""
             yield from _pieces(Piece(f"{piece.name}.entry[{index}].resource", entry.resource, url), wanted, unreadable)

@@ -146,8 +146,12 @@ class _Drawing:
     def _comes_back(self, one: Treatment) -> bool:
         """Tell whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
         line = self.lines[-1]
-        late = not _start(one).surely_within(self.rules.window_days, line.window)
-        return late and one.drug not in line.drugs and one.drug in self._seen and not self._runs_on(one)
+        known = one.drug in self._seen and one.drug not in line.drugs
+        return known and self._is_late(line, one) and not self._runs_on(one)
+
+    def _is_late(self, line: Line, one: Treatment) -> bool:
+        """Tell whether a record may lie after the window of a line."""
+        return not _start(one).surely_within(self.rules.window_days, line.window)
 
     def _open(self, opening: Treatment) -> None:
         """Begin a line; what was begun, or begun again, shortly before belongs to it (lymphodepletion, say)."""
@@ -208,7 +212,7 @@ class _Drawing:
         line = self.lines[-1]
         if self._runs_on(one) or self._follows_up(line, one) or self._maintains(line, one):
             return False
-        return one.drug in line.drugs or not _start(one).surely_within(self.rules.window_days, line.window)
+        return one.drug in line.drugs or self._is_late(line, one)
 
     def _follows_up(self, line: Line, one: Treatment) -> bool:
         """Tell whether a drug is a planned next step without a gap: conditioning, or a known substitution."""

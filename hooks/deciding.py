@@ -50,8 +50,10 @@ class Deciding:
             return None
         if coverage.state is CoverageState.ENDED:
             return self._not_covered(judgement, coverage)
-        if authorization is not None and not is_deceased(*parts(judgement)[::2]):
-            return self._satisfied(judgement, authorization)
+        if authorization is not None:
+            policy, _, ruling = parts(judgement)
+            if not is_deceased(policy, ruling):
+                return self._satisfied(judgement, authorization)
         return _ROWS[judgement.outcome](self, judgement)
 
     def approves(self, judgement: Judgement) -> bool:

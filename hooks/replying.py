@@ -62,8 +62,7 @@ class Replying:
         if told is None:
             return None
         extension = self.dialect.written(told, Stamp(coverage, self.today, sent.assertion_id))
-        present = about(order.raw, coverage)
-        if not self.dialect.repeats and len(present) == 1 and same(present[0], extension):
+        if not self.dialect.repeats and _stands_already(extension, about(order.raw, coverage)):
             return None
         return {
             "type": "update",
@@ -78,6 +77,11 @@ class Replying:
         told = ((one.decided.judgement, one.decided.determination) for one in sent)
         cards = (writer.for_order(judgement, determination) for judgement, determination in told if determination)
         return [*first, *(card for card in cards if card is not None)]
+
+
+def _stands_already(extension: Json, present: list[Json]) -> bool:
+    """Tell whether an order bears the same already, and nothing else of ours."""
+    return len(present) == 1 and same(present[0], extension)
 
 
 def _missing(decided: tuple[Decided, ...]) -> OwnCoverage | None:

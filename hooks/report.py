@@ -9,7 +9,7 @@ from fhir_mappings.wording import Wording
 from hooks.deciding import Decided
 from hooks.explaining import Explanation, date_note
 from policies.determination import Determination
-from policies.evaluation import Reason
+from policies.evaluation import Reason, Ruling
 from policies.findings import Evidence
 
 Json = dict[str, Any]
@@ -29,16 +29,13 @@ def order_report(decided: Decided, say: Wording) -> Json:
         "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy else None,
         "request": judgement.request.value if judgement.request else None,
         "ruling": ruling.truth.value if ruling else None,
-        **(_ruling(decided, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
+        **(_ruling(ruling, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
 
 
-def _ruling(decided: Decided, say: Wording) -> Json:
-    ruling = decided.judgement.ruling
-    if ruling is None:
-        raise ValueError("an order without a ruling has no criteria")
+def _ruling(ruling: Ruling, say: Wording) -> Json:
     why = Explanation(ruling, say)
     return {
         "criteria": [_criterion(reason, why) for reason in ruling.reasons],

@@ -4,14 +4,14 @@ import secrets
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, Engine, desc, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, desc, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
@@ -20,6 +20,10 @@ from policies.determination import Authorization
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
+_OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
+"""Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
+_OF_SUCCESSION = ("tenant", "fhir_server", "patient", "coverage", "policy")
+"""What a determination has in common with the one that it comes after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,8 @@ class SqlSession:
     def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
         """Return the authorization that holds on a day; of several the one that holds longest."""
         table = AUTHORIZATIONS.c
-        rows = select(table.number, table.start, table.end).where(
-            table.tenant == key.tenant,
-            table.fhir_server == key.fhir_server,
-            table.patient == key.patient,
-            table.policy == key.policy,
-            table.request == key.request,
-            table.start <= on,
-            table.end >= on,
-        )
+        of_key = _matching(AUTHORIZATIONS, key, _OF_AUTHORIZATION)
+        rows = select(table.number, table.start, table.end).where(*of_key, table.start <= on, table.end >= on)
         found = self.connection.execute(rows.order_by(desc(table.end))).first()
         return Authorization(found.number, found.start, found.end) if found else None
 
@@ -79,17 +76,7 @@ class SqlSession:
         """Give an authorization, with a number that nobody can guess."""
         given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end)
         row = {"number": given.number, "start": start, "end": end, "call": self.call}
-        self.connection.execute(
-            insert(AUTHORIZATIONS),
-            row
-            | {
-                "tenant": key.tenant,
-                "fhir_server": key.fhir_server,
-                "patient": key.patient,
-                "policy": key.policy,
-                "request": key.request,
-            },
-        )
+        self.connection.execute(insert(AUTHORIZATIONS), row | _columns(key, _OF_AUTHORIZATION))
         return given
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
@@ -111,20 +98,13 @@ class SqlSession:
             return str(found)
         name = str(uuid4())
         row = {"id": name, "key": hashed, "supersedes": self._superseded(key)}
-        self.connection.execute(insert(DETERMINATIONS), row | _columns(key))
+        self.connection.execute(insert(DETERMINATIONS), row | asdict(key))
         return name
 
     def _superseded(self, key: DeterminationKey) -> str | None:
         """Return the newest determination on the same policy for the same patient and coverage, if there is one."""
         table = DETERMINATIONS.c
-        same = select(table.id).where(
-            table.tenant == key.tenant,
-            table.fhir_server == key.fhir_server,
-            table.patient == key.patient,
-            table.coverage == key.coverage,
-            table.policy == key.policy,
-            table.policy != "",
-        )
+        same = select(table.id).where(*_matching(DETERMINATIONS, key, _OF_SUCCESSION), table.policy != "")
         newest = select(func.max(CALLS.c.received)).where(
             REVISIONS.c.determination == table.id, REVISIONS.c.call == CALLS.c.id
         )
@@ -146,9 +126,14 @@ class SqlSession:
         self.connection.execute(insert(REVISIONS), row | kept)
 
 
-def _columns(key: DeterminationKey) -> dict[str, str]:
-    names = ("tenant", "fhir_server", "patient", "coverage", "policy", "request", "product")
-    return dict(zip(names, astuple(key), strict=True))
+def _columns(key: DeterminationKey, names: tuple[str, ...]) -> dict[str, str]:
+    """Return some members of a key as columns: they have the same names."""
+    return {name: getattr(key, name) for name in names}
+
+
+def _matching(table: Table, key: DeterminationKey, names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a row has these members of a key."""
+    return (table.c[name] == value for name, value in _columns(key, names).items())
 
 
 def _content(record: Record) -> str:

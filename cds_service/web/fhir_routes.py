@@ -14,7 +14,6 @@ from cds_service.composition import Container
 from cds_service.web.errors import reply
 from fhir_mappings.forms.bundles import JSON, capabilities, searchset
 from fhir_mappings.forms.published import PARAMETERS, Shelf
-from fhir_mappings.wording import wording
 from hooks.errors import Issue, outcome
 
 _STRICT = "handling=strict"
@@ -24,8 +23,8 @@ _NO_MATTER = frozenset({"_format", "_pretty"})
 def blueprint(container: Container) -> Blueprint:
     """Return the routes; every form is written here, once, so that one that cannot be written stops the start."""
     routes = Blueprint("fhir", __name__, url_prefix="/fhir")
-    payer = container.settings.as_payer()
-    shelf = Shelf.of(container.catalogue, payer.base_url, wording())
+    payer = container.order_sign.payer
+    shelf = Shelf.of(container.catalogue, payer.base_url, container.order_sign.say)
     stated = capabilities(payer.base_url, payer.name, container.today(), version("cds-service"))
 
     @routes.get("/metadata")

@@ -6,10 +6,10 @@ A score that is a range, denied, bounded or merely suspected is none (reading 2)
 import re
 from collections.abc import Callable
 
-from fhir_mappings.her2.words import DENIAL, NAME, NEGATION, UNSURE_WORD, scores_in
+from fhir_mappings.her2.words import DENIAL, NAME, NEGATION, OTHER_MARKERS, UNSURE_WORD, scores_in
 
 _UP_TO_HER2 = r"(?:(?!\b(?:her|erbb|erb-?b)[-\s]?2)[^.;,()0-9])*"
-_OTHER_MARKER = r"\b(?:ER|PR|PgR|AR|o?estrogen|progesterone|androgen|ki-?67|p53)\b"
+_OTHER_MARKER = rf"\b(?:{OTHER_MARKERS})\b"
 _MARKERS = re.compile(rf"{_OTHER_MARKER}{_UP_TO_HER2}", re.IGNORECASE)
 _HYBRIDIZATION = re.compile(
     rf"(?:\breflex\s+(?:to\s+)?)?\b(?:[FCSD]*ISH|in[-\s]+situ\s+hybridi[sz]ation)\b{_UP_TO_HER2}", re.IGNORECASE

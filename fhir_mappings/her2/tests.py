@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import dated
-from fhir_mappings.her2.words import texts
+from fhir_mappings.her2.words import OTHER_MARKERS, texts
 from fhir_mappings.matching import displayed, find, meanings, shown
 from fhir_mappings.observed import counts
 from fhir_mappings.reading import Reading
@@ -23,8 +23,7 @@ REFUSED = frozenset({"not tissue", "mutation", "quantity"})
 
 _SCORE = re.compile(r"\bscore\b", re.IGNORECASE)
 _NO_SCORE_OF_HER2 = re.compile(
-    r"\b(?:ER|PR|PgR|AR|o?estrogen|progesterone|androgen|ki-?67|p53|H|allred|intensity|percent\w*|controls?|"
-    r"previous|prior|total|proportion)\b|%",
+    rf"\b(?:{OTHER_MARKERS}|H|allred|intensity|percent\w*|controls?|previous|prior|total|proportion)\b|%",
     re.IGNORECASE,
 )
 """How a component of an IHC result calls a score without a code that we know, and what is no HER2 score."""

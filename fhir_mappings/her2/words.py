@@ -29,6 +29,8 @@ DENIAL = re.compile(
     r"if|versus|vs)\b",
     re.IGNORECASE,
 )
+OTHER_MARKERS = r"ER|PR|PgR|AR|o?estrogen|progesterone|androgen|ki-?67|p53"
+"""Markers that are reported beside HER2, as a part of a regular expression."""
 _EQUIVOCAL = re.compile(r"\b(?:equivocal|borderline)\b", re.IGNORECASE)
 UNSURE_WORD = re.compile(
     r"\b(?:indeterminate|inconclusive|insufficient|not\s+(?:done|performed|tested|available|reported)|pending|unknown|"

@@ -5,6 +5,7 @@ from casebook_files import HEAD, cases_of, catalogue_on_file, drawn, entry, faul
 
 from fhir_mappings import casework
 from fhir_mappings.sketches.names import SketchError
+from fhir_mappings.workbench import run_cases
 
 REST = "order: {drug: margetuximab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown}"
 
@@ -57,7 +58,7 @@ def test_the_report_counts_what_comes_out_and_names_what_does_not() -> None:
     text = f"case: A list, each: [C50.911, Z85.3, C50.912], {REST}".replace(
         "ruling: unknown", "ruling: unknown, criteria: {diagnosis.breast-cancer: met}"
     )
-    results = [casework.run(case, catalogue_on_file()) for case in cases_of(file_of(text))]
+    results = run_cases(cases_of(file_of(text)), catalogue_on_file()).results
     lines = casework.report(results).splitlines()
     assert lines[0] == "ok    A list (2 of 3)"
     assert lines[1] == "FAIL  A list (Z85.3)"

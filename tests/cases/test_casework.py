@@ -5,12 +5,13 @@ from casebook_files import case_of, catalogue_on_file
 
 from fhir_mappings import casework
 from fhir_mappings.casework import Result
+from fhir_mappings.workbench import run_cases
 
 BASE = "case: A sentence, order: {drug: margetuximab, on: 2026-06-01}, patient: [a patient]"
 
 
 def result_of(rest: str) -> Result:
-    return casework.run(case_of(f"{{{BASE}, {rest}}}"), catalogue_on_file())
+    return run_cases([case_of(f"{{{BASE}, {rest}}}")], catalogue_on_file()).results[0]
 
 
 def test_a_case_that_comes_out_has_no_differences() -> None:

@@ -4,11 +4,12 @@ import pytest
 from casebook_files import cases_on_file, catalogue_on_file
 
 from fhir_mappings import casework
+from fhir_mappings.workbench import run_cases
 from policies.casebook import Case
 
 
 @pytest.mark.parametrize("case", cases_on_file(), ids=lambda case: f"{case.policy}: {case.sentence}")
 def test_case(case: Case) -> None:
-    result = casework.run(case, catalogue_on_file())
+    (result,) = run_cases([case], catalogue_on_file()).results
     if not result.passed:
         pytest.fail(casework.report([result]), pytrace=False)

@@ -11,6 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    _calls()
+    _determinations()
+    _authorizations()
+    _revisions()
+
+
+def _calls() -> None:
     op.create_table(
         "calls",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -26,6 +33,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_calls_hook_instance"), ["hook_instance"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_received"), ["received"], unique=False)
 
+
+def _determinations() -> None:
     op.create_table(
         "determinations",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -47,6 +56,8 @@ def upgrade() -> None:
             batch_op.f("ix_determinations_tenant_patient_policy"), ["tenant", "patient", "policy"], unique=False
         )
 
+
+def _authorizations() -> None:
     op.create_table(
         "authorizations",
         sa.Column("number", sa.String(length=32), nullable=False),
@@ -66,6 +77,8 @@ def upgrade() -> None:
             batch_op.f("ix_authorizations_tenant_patient_policy"), ["tenant", "patient", "policy"], unique=False
         )
 
+
+def _revisions() -> None:
     op.create_table(
         "revisions",
         sa.Column("determination", sa.String(length=36), nullable=False),
