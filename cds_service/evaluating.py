@@ -14,7 +14,7 @@ from fhir_mappings.decoding import Decoded, decode
 from fhir_mappings.identity import PatientIdentity
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
-from hooks.body import not_json, top_level
+from hooks.body import not_json, taken_apart
 from hooks.deciding import Decided, Deciding
 from hooks.errors import CallError
 from hooks.order_sign import OrderSign
@@ -55,7 +55,7 @@ class Evaluator:
     def _chart(self, file: Path) -> Chart:
         body = _bytes(file)
         try:
-            top_level(body, self.service.limits)
+            taken_apart(body, self.service.limits)
             decoded = decode([("chart", body)], wanted(self.service.observation_codes))
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None

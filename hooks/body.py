@@ -8,9 +8,9 @@ import msgspec
 
 from fhir_mappings import strict_json
 from hooks.errors import EncodingError, Issue, NotJsonError, TooLargeError
+from hooks.framing import Framed, framed
 
 _GZIP = 16 + zlib.MAX_WBITS
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +44,23 @@ def unpacked(body: bytes, encoding: str, limits: Limits) -> bytes:
     return text
 
 
-def top_level(body: bytes, limits: Limits) -> dict[str, msgspec.Raw]:
-    """Return the members of the JSON object that a body is; raises NotJsonError or TooLargeError."""
+def taken_apart(body: bytes, limits: Limits) -> Framed:
+    """Return the members of the JSON object that a body is, without the entries of its prefetch, and these.
+
+    Raises NotJsonError or TooLargeError.
+    """
     if len(body) > limits.max_bytes:
         raise too_large(limits)
     if not body.strip():
         raise NotJsonError([Issue("the call has no body")])
     try:
-        strict_json.check_encoding(body)
-        strict_json.check_depth(body, limits.max_depth)
-        return _OBJECT.decode(body)
-    except strict_json.DepthError as error:
+        return framed(body, limits.max_depth)
+    except strict_json.JsonError as error:
         raise not_json(error) from None
-    except strict_json.JsonError:
-        raise _broken(body) from None
     except msgspec.ValidationError:
         raise NotJsonError([Issue("the body is JSON, but not an object")]) from None
     except msgspec.DecodeError:
         raise _broken(body) from None
-
-
-def check_frame(body: bytes, parts: list[msgspec.Raw]) -> None:
-    """Raise NotJsonError if a body without its large parts has a member twice, or holds NaN."""
-    try:
-        strict_json.check(strict_json.frame(body, (bytes(part) for part in parts)))
-    except strict_json.JsonError as error:
-        raise NotJsonError([Issue(f"the body is no acceptable JSON: {error.reason}")]) from None
 
 
 def not_json(error: strict_json.JsonError) -> NotJsonError:

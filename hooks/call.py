@@ -14,8 +14,9 @@ from fhir_mappings import strict_json
 from fhir_mappings.identity import local
 from fhir_mappings.orders import ORDER_TYPES, Order
 from fhir_mappings.resources import Resource
-from hooks.body import Limits, check_frame, not_json, top_level
+from hooks.body import Limits, not_json, taken_apart
 from hooks.errors import Issue, UnprocessableError
+from hooks.framing import Entries
 from hooks.members import Members
 
 _SUPPORTING = frozenset(
@@ -34,6 +35,14 @@ class Bundled:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefetch:
+    """What the client sent of the patient: values by their key, and the entries of those that are bundles."""
+
+    values: dict[str, msgspec.Raw]
+    entries: Entries
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """An accepted call."""
 
@@ -43,7 +52,7 @@ class Call:
     patient: str
     orders: tuple[Order, ...]
     bundled: tuple[Bundled, ...]
-    prefetch: dict[str, msgspec.Raw]
+    prefetch: Prefetch
     extension: dict[str, Any]
 
     @property
@@ -54,9 +63,9 @@ class Call:
 
 def read_call(body: bytes, hook: str, limits: Limits) -> Call:
     """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong."""
-    members = Members(top_level(body, limits))
+    frame = taken_apart(body, limits)
+    members = Members(frame.members)
     prefetch = members.inner("prefetch", required=False)
-    check_frame(body, list(prefetch.raw.values()))
     named = members.text("hook")
     if named and named != hook:
         members.fault("hook", f"is '{named}', but this service is for {hook}")
@@ -71,7 +80,8 @@ def read_call(body: bytes, hook: str, limits: Limits) -> Call:
     extension = members.inner("extension", required=False)
     members.settle()
     orders, bundled = _Drafts(drafts.place("entry"), patient).read(entries)
-    return Call(named, instance, server, patient, orders, bundled, dict(prefetch.raw), extension.plain())
+    prefetched = Prefetch(dict(prefetch.raw), frame.entries)
+    return Call(named, instance, server, patient, orders, bundled, prefetched, extension.plain())
 
 
 def _uuid(members: Members, name: str) -> str:

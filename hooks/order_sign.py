@@ -72,10 +72,11 @@ class OrderSign:
 
     def chart(self, call: Call) -> Chart:
         """Build the patient's chart from the prefetch and from what stands beside the orders."""
-        named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.items()]
+        named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.values.items()]
         named += [(one.place, one.raw) for one in call.bundled]
+        entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
         try:
-            decoded = decode(named, wanted(self.observation_codes))
+            decoded = decode(named, wanted(self.observation_codes), entries)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")

@@ -41,7 +41,7 @@ class Replying:
             return
         text = self.say(f"card.coverage.detail.{missing.state.value}", payer=self.payer.name)
         issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
-        absent = missing.state is CoverageState.NONE and COVERAGE_KEY not in self.call.prefetch
+        absent = missing.state is CoverageState.NONE and COVERAGE_KEY not in self.call.prefetch.values
         raise (MissingDataError if absent else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> Json:

@@ -61,13 +61,11 @@ def test_a_member_of_the_same_name_elsewhere_is_fine() -> None:
     strict_json.check(b'{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}')
 
 
-def test_the_frame_is_a_text_without_its_large_parts() -> None:
-    part = json.dumps({"x": "y" * 300}).encode()
-    assert strict_json.frame(b'{"p": ' + part + b', "q": 1}', [part, b"1"]) == b'{"p": null, "q": 1}'
-
-
-def test_a_twin_of_the_prefetch_is_found() -> None:
-    part = json.dumps({"x": "y" * 300}).encode()
-    text = b'{"prefetch": ' + part + b', "prefetch": ' + part + b"}"
-    with pytest.raises(strict_json.JsonError, match="duplicate"):
-        strict_json.check(strict_json.frame(text, [part]))
+@given(VALUES)
+def test_the_quick_look_at_the_depth_lets_nothing_through(value: object) -> None:
+    text = json.dumps(value).encode()
+    depth = depth_of(value)
+    strict_json.check_depth_inside(b"[" + text + b"]", 1, len(text) + 1, depth)
+    if depth:
+        with pytest.raises(strict_json.DepthError):
+            strict_json.check_depth_inside(b"[" + text + b"]", 1, len(text) + 1, depth - 1)
