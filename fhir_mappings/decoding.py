@@ -89,17 +89,22 @@ def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
         yield piece
 
 
-def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded) -> Iterator[Piece]:
-    for index in promising(entries, wanted):
+def _entries(
+    piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded
+) -> Iterator[Piece]:
+    for index, is_single in promising(entries, wanted):
         name = f"{piece.name}.entry[{index}]"
         try:
             entry = _ENTRY.decode(entries[index])
         except msgspec.ValidationError as error:
             found.unreadable.append(Unreadable(name, str(error)))
             continue
-        if entry.resource and not _is_outcome(entry.resource):
-            url = entry.full_url if isinstance(entry.full_url, str) else ""
-            yield from _pieces(Piece(f"{name}.resource", entry.resource, url), wanted, found)
+        url = entry.full_url if isinstance(entry.full_url, str) else ""
+        inner = Piece(f"{name}.resource", entry.resource, url)
+        if is_single:
+            yield inner
+        elif entry.resource and not _is_outcome(entry.resource):
+            yield from _pieces(inner, wanted, found)
 
 
 def _is_outcome(raw: msgspec.Raw) -> bool:

@@ -39,32 +39,33 @@ _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tu
 _LOOKED_INTO = KEPT | {"Bundle", ""}
 
 
-def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[int]:
+def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
     """Return the numbers of the entries that a first look does not rule out; what it cannot look at stays in.
 
-    The same few codes come again and again: each is looked at once.
+    With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
+    again: each is looked at once.
     """
     look = _ENTRY.decode
     known: dict[bytes, bool] = {}
-    found: list[int] = []
+    found: list[tuple[int, bool]] = []
     for index, entry in enumerate(entries):
         try:
             resource = look(entry).resource
         except msgspec.ValidationError:
-            found.append(index)
+            found.append((index, False))
             continue
         if resource is None:
             continue
         if resource.resource_type != "Observation":
             if resource.resource_type in _LOOKED_INTO:
-                found.append(index)
+                found.append((index, resource.resource_type in KEPT))
             continue
         code = bytes(resource.code)
         is_wanted = known.get(code)
         if is_wanted is None:
             is_wanted = known[code] = _may_name(code, wanted.bare)
         if is_wanted or (resource.component and _may_hold(resource.component, wanted.bare)):
-            found.append(index)
+            found.append((index, True))
     return found
 
 
