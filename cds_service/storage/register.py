@@ -11,19 +11,15 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Table, desc, func, insert, select, update
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
+from cds_service.storage import statements
 from hooks.register import DeterminationKey, Record, RegisterError
 from policies.determination import Authorization
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
-_OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
-"""Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
-_OF_SUCCESSION = ("tenant", "fhir_server", "patient", "coverage", "policy")
-"""What a determination has in common with the one that it comes after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +51,33 @@ class SqlSession:
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
-        packed = zlib.compress(body, _LEVEL)
         row = {"id": self.call, "hook": hook, "hook_instance": hook_instance, "received": received}
-        self.connection.execute(insert(CALLS), row | {"today": self.today, "request": packed, "reply": b""})
+        kept = {"today": self.today, "request": zlib.compress(body, _LEVEL), "reply": b""}
+        self.connection.execute(statements.ADD_CALL, row | kept)
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""
-        packed = zlib.compress(reply, _LEVEL)
-        self.connection.execute(update(CALLS).where(CALLS.c.id == self.call), {"reply": packed})
+        row = {"of_call": self.call, "reply": zlib.compress(reply, _LEVEL)}
+        self.connection.execute(statements.ADD_REPLY, row)
 
     def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
         """Return the authorization that holds on a day; of several the one that holds longest."""
-        table = AUTHORIZATIONS.c
-        of_key = _matching(AUTHORIZATIONS, key, _OF_AUTHORIZATION)
-        rows = select(table.number, table.start, table.end).where(*of_key, table.start <= on, table.end >= on)
-        found = self.connection.execute(rows.order_by(desc(table.end))).first()
+        sought = asdict(key) | {"on": on}
+        found = self.connection.execute(statements.LIVE_AUTHORIZATION, sought).first()
         return Authorization(found.number, found.start, found.end) if found else None
 
     def authorize(self, key: DeterminationKey, start: date, end: date) -> Authorization:
         """Give an authorization, with a number that nobody can guess."""
         given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end)
         row = {"number": given.number, "start": start, "end": end, "call": self.call}
-        self.connection.execute(insert(AUTHORIZATIONS), row | _columns(key, _OF_AUTHORIZATION))
+        whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
+        self.connection.execute(statements.ADD_AUTHORIZATION, row | whose)
         return given
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its id; unchanged content makes no new revision."""
         name = self._id_of(key)
-        table = REVISIONS.c
-        latest = select(table.number, table.content).where(table.determination == name).order_by(desc(table.number))
-        last = self.connection.execute(latest).first()
+        last = self.connection.execute(statements.NEWEST_REVISION, {"of": name}).first()
         content = _content(record)
         if last is None or last.content != content:
             self._revise(name, (last.number if last else 0) + 1, content, record)
@@ -92,24 +85,14 @@ class SqlSession:
 
     def _id_of(self, key: DeterminationKey) -> str:
         hashed = sha256(orjson.dumps(astuple(key))).hexdigest()
-        table = DETERMINATIONS.c
-        found = self.connection.execute(select(table.id).where(table.key == hashed)).scalar()
+        found = self.connection.execute(statements.DETERMINATION, {"of_key": hashed}).scalar()
         if found is not None:
             return str(found)
         name = str(uuid4())
-        row = {"id": name, "key": hashed, "supersedes": self._superseded(key)}
-        self.connection.execute(insert(DETERMINATIONS), row | asdict(key))
+        told = asdict(key)
+        before = self.connection.execute(statements.SUPERSEDED, told).scalar()
+        self.connection.execute(statements.ADD_DETERMINATION, {"id": name, "key": hashed, "supersedes": before} | told)
         return name
-
-    def _superseded(self, key: DeterminationKey) -> str | None:
-        """Return the newest determination on the same policy for the same patient and coverage, if there is one."""
-        table = DETERMINATIONS.c
-        same = select(table.id).where(*_matching(DETERMINATIONS, key, _OF_SUCCESSION), table.policy != "")
-        newest = select(func.max(CALLS.c.received)).where(
-            REVISIONS.c.determination == table.id, REVISIONS.c.call == CALLS.c.id
-        )
-        found = self.connection.execute(same.order_by(desc(newest.scalar_subquery())).limit(1)).scalar()
-        return str(found) if found is not None else None
 
     def _revise(self, name: str, number: int, content: str, record: Record) -> None:
         row: dict[str, Any] = {"determination": name, "number": number, "call": self.call, "day": self.today}
@@ -123,17 +106,7 @@ class SqlSession:
             "content": content,
             "cause": record.cause,
         }
-        self.connection.execute(insert(REVISIONS), row | kept)
-
-
-def _columns(key: DeterminationKey, names: tuple[str, ...]) -> dict[str, str]:
-    """Return some members of a key as columns: they have the same names."""
-    return {name: getattr(key, name) for name in names}
-
-
-def _matching(table: Table, key: DeterminationKey, names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions that a row has these members of a key."""
-    return (table.c[name] == value for name, value in _columns(key, names).items())
+        self.connection.execute(statements.ADD_REVISION, row | kept)
 
 
 def _content(record: Record) -> str:

@@ -1,0 +1,55 @@
+"""The statements of the register, written once: putting one together costs more than running it."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
+
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
+
+OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
+"""Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
+_OF_SUCCESSION = ("tenant", "fhir_server", "patient", "coverage", "policy")
+"""What a determination has in common with the one that it comes after."""
+
+
+def _matching(table: Table, names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that columns hold the parameters of their names."""
+    return (table.c[name] == bindparam(name) for name in names)
+
+
+ADD_CALL = insert(CALLS)
+ADD_REPLY = update(CALLS).where(CALLS.c.id == bindparam("of_call")).values(reply=bindparam("reply"))
+ADD_AUTHORIZATION = insert(AUTHORIZATIONS)
+ADD_DETERMINATION = insert(DETERMINATIONS)
+ADD_REVISION = insert(REVISIONS)
+
+LIVE_AUTHORIZATION = (
+    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end)
+    .where(*_matching(AUTHORIZATIONS, OF_AUTHORIZATION))
+    .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
+    .order_by(desc(AUTHORIZATIONS.c.end))
+    .limit(1)
+)
+"""The authorization that holds on a day; of several the one that holds longest."""
+
+DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
+
+NEWEST_REVISION = (
+    select(REVISIONS.c.number, REVISIONS.c.content)
+    .where(REVISIONS.c.determination == bindparam("of"))
+    .order_by(desc(REVISIONS.c.number))
+    .limit(1)
+)
+
+_LAST_CALL = (
+    select(func.max(CALLS.c.received))
+    .where(REVISIONS.c.determination == DETERMINATIONS.c.id, REVISIONS.c.call == CALLS.c.id)
+    .scalar_subquery()
+)
+SUPERSEDED = (
+    select(DETERMINATIONS.c.id)
+    .where(*_matching(DETERMINATIONS, _OF_SUCCESSION), DETERMINATIONS.c.policy != "")
+    .order_by(desc(_LAST_CALL))
+    .limit(1)
+)
+"""The newest determination on the same policy for the same patient and coverage."""
