@@ -7,10 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from cds_service.clients.gate import Gate
+from cds_service.clients.key_sets import KeySets, over_http
+from cds_service.clients.registered import clients_of
+from cds_service.clients.tokens import Verifier
 from cds_service.settings import Settings, load, pinned_today
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
 from cds_service.storage.register import SqlRegister
+from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
@@ -31,10 +36,15 @@ class Container:
     services: Services
     today: Callable[[], date]
     archive: Archive | None
+    gate: Gate
 
 
 def compose(
-    settings: Settings, policies: Catalogue, pinned: date | None = None, engine: Engine | None = None
+    settings: Settings,
+    policies: Catalogue,
+    pinned: date | None = None,
+    engine: Engine | None = None,
+    admin_token: str = "",
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
@@ -51,7 +61,17 @@ def compose(
         observation_codes=wanted_codings(policies.all, policies.terminology),
     )
     archive = Archive(engine) if engine is not None else None
-    return Container(settings, policies, order_sign, services(order_sign, policies), today, archive)
+    gate = Gate(_verifier(settings, engine), admin_token)
+    return Container(settings, policies, order_sign, services(order_sign, policies), today, archive, gate)
+
+
+def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
+    """Return what checks tokens; None in open mode, or where nothing is answered."""
+    if not settings.clients or engine is None:
+        return None
+    clients = {one.iss: one for one in clients_of(settings.clients)}
+    used = SqlUsedTokens(engine)
+    return Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
 
 
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
@@ -61,4 +81,5 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     """
     settings = load(environment, folder)
     engine = open_engine(settings.database_url) if store else None
-    return compose(settings, catalogue.load(), pinned_today(environment), engine)
+    admin_token = environment.get("CDS_ADMIN_TOKEN", "")
+    return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)

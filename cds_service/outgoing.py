@@ -5,9 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
 _TIMEOUT_SECONDS = 10
 Session = requests.Session
+
+
+class OutgoingError(Exception):
+    """What was asked for cannot be had; the message says why, without what was sent along."""
 
 
 @contextmanager
@@ -30,3 +35,17 @@ def post_json(http: Session, url: str, body: bytes) -> tuple[int, Any]:
     """Post a body as JSON; returns the status and the reply."""
     reply = http.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=_TIMEOUT_SECONDS)
     return reply.status_code, reply.json()
+
+
+def fetch(url: str, *, most_bytes: int, timeout: float) -> bytes:
+    """Get what is behind an address; raises OutgoingError. No redirect is followed, too much is refused."""
+    try:
+        with session() as http, http.get(url, timeout=timeout, allow_redirects=False, stream=True) as reply:
+            if reply.status_code != 200:
+                raise OutgoingError(f"the answer is HTTP {reply.status_code}")
+            content = reply.raw.read(most_bytes + 1, decode_content=True)
+    except (requests.RequestException, HTTPError) as error:
+        raise OutgoingError(type(error).__name__) from None
+    if len(content) > most_bytes:
+        raise OutgoingError(f"the answer is larger than {most_bytes} bytes")
+    return bytes(content)

@@ -1,6 +1,5 @@
 """Starting the server. Without registered clients the service is open, and listens on loopback only."""
 
-import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -9,6 +8,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from cds_service import logs
+from cds_service.clients.registered import is_loopback
 from cds_service.composition import from_environment
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"
@@ -23,9 +23,10 @@ def serve(host: str, port: int, config: str | None) -> None:
     if config is not None:
         os.environ["CDS_CONFIG"] = config
     logs.start()
-    check_open(host, os.environ.get(ALLOW_OPEN, ""))
     check_free(host, port)
     checked = from_environment(os.environ, Path.cwd())
+    if checked.gate.is_open:
+        check_open(host, os.environ.get(ALLOW_OPEN, ""))
     if checked.archive is not None:
         checked.archive.engine.dispose()
     if not checked.settings.base_url:
@@ -51,14 +52,6 @@ def check_open(host: str, allowed: str) -> None:
         text = f"no client is registered, so that the service is open: it listens on loopback only, not on {host}"
         raise ServingError(f"{text}. To allow it all the same, set {ALLOW_OPEN}=1")
     logs.LOG.warning("open to everybody who can reach it: no client is registered", extra={"fields": {"host": host}})
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def check_free(host: str, port: int) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from cds_service.clients.registered import ClientError, ClientSettings, clients_of
+from cds_service.clients.tokens import Replay
 from hooks.body import Limits
 from hooks.payer import Delivery, Payer, WithoutPolicy
 from policies.determination import Contact, Covered, PaNeeded
@@ -18,7 +20,8 @@ from policies.determination import Contact, Covered, PaNeeded
 _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
-_NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN"})
+_NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients", "cors_origins"})
 _DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 _TELECOM = (("tel:", "phone"), ("mailto:", "email"), ("https://", "url"), ("http://", "url"))
 
@@ -73,6 +76,10 @@ class Settings(_Strict, frozen=True):
     max_depth: int = 64
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
+    clients: tuple[ClientSettings, ...] = ()
+    jti_replay: Replay = Replay.BODY
+    clock_leeway_seconds: int = 60
+    cors_origins: tuple[str, ...] = ()
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
@@ -121,7 +128,7 @@ def _file(environment: Mapping[str, str], folder: Path) -> dict[str, Any]:
 def _plain(name: str, text: str) -> str:
     """Return a plain setting of the environment; a table can only stand in the file."""
     field = name.removeprefix(_PREFIX).lower()
-    plain = {one.name for one in msgspec.structs.fields(Settings)} - {"payer", "orders_without_policy"}
+    plain = {one.name for one in msgspec.structs.fields(Settings)} - _TABLES
     if field not in plain:
         known = ", ".join(sorted(_PREFIX + one.upper() for one in plain) + sorted(_NOT_SETTINGS))
         raise SettingsError(f"{name} is no setting of this service; there are: {known}")
@@ -146,6 +153,21 @@ def _check(settings: Settings) -> None:
     if not without.reason:
         raise SettingsError("setting orders_without_policy.reason: it must say something")
     _contact(settings.payer.contact)
+    _check_callers(settings)
+
+
+def _check_callers(settings: Settings) -> None:
+    if settings.clock_leeway_seconds < 0:
+        raise SettingsError("setting clock_leeway_seconds: it must not be negative")
+    if settings.clients and not settings.base_url:
+        raise SettingsError("setting base_url: tokens of clients are for this address; it must be set")
+    for origin in settings.cors_origins:
+        if origin != "*" and not origin.startswith(("http://", "https://")):
+            raise SettingsError(f"setting cors_origins: '{origin}' must begin with http:// or https://")
+    try:
+        clients_of(settings.clients)
+    except ClientError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _contact(address: str) -> Contact | None:

@@ -19,7 +19,9 @@ def create() -> Flask:
     The policies live as long as the process, so that the garbage collector is told to leave them alone.
     """
     logs.start()
-    app = create_app(from_environment(os.environ, Path.cwd()))
+    container = from_environment(os.environ, Path.cwd())
+    container.gate.warm()
+    app = create_app(container)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)

@@ -14,9 +14,6 @@ from hooks.payer import Payer
 from hooks.register import DeterminationKey, Session
 from policies.determination import Authorization
 
-TENANT = "open"
-"""The tenant of every call while no client is registered."""
-
 _UNSOLICITED = "unsolicited-determ"
 _CONFIGURATION = "davinci-crd.configuration"
 
@@ -36,6 +33,7 @@ class Determining:
     payer: Payer
     say: Wording
     call: Call
+    tenant: str
 
     def all(self, decided: tuple[Decided, ...], session: Session) -> tuple[Sent, ...]:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
@@ -48,7 +46,7 @@ class Determining:
         return tuple(Sent(one, str(uuid4())) for one in told)
 
     def _one(self, decided: Decided, session: Session) -> Sent:
-        key = key_of(self.call, decided, TENANT)
+        key = key_of(self.call, decided, self.tenant)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
         return Sent(final, session.determine(key, record_of(final, self.say, self.say("cause.order_sign"))))

@@ -51,9 +51,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 """The versions that we speak, as `davinci-crd.version` declares them."""
 
 
-def dialect_of(extension: Mapping[str, Any]) -> Dialect:
-    """Return the dialect that a call asks for, else the default; raises VersionError for one that we do not speak."""
-    asked = extension.get(_REQUESTED, DEFAULT)
+def dialect_of(extension: Mapping[str, Any], registered: str = "") -> Dialect:
+    """Return the dialect that a call asks for, else the one that its client is registered with, else the default.
+
+    Raises VersionError for one that we do not speak.
+    """
+    asked = extension.get(_REQUESTED, registered or DEFAULT)
     found = DIALECTS.get(asked) if isinstance(asked, str) else None
     if found is None:
         text = f"CRD version {asked!r} is not spoken here; ask for one of: {', '.join(DIALECTS)}"

@@ -10,6 +10,7 @@
       MissingDataError         required data neither came with the call nor can be had     412
       UnprocessableError       FHIR content that CRD does not allow                        422
       UnknownServiceError      there is no such service                                    404
+      UnauthorizedError        the caller is not known, or its token does not hold         401
 
 The table below maps each to its HTTP status and to the code of the OperationOutcome issue (`docs/errors.md`). No text
 holds a value from a chart.
@@ -75,6 +76,10 @@ class UnknownServiceError(CallError):
     """There is no such service."""
 
 
+class UnauthorizedError(CallError):
+    """The caller is not known, or its token does not hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """How an error is told: the HTTP status and the issue code of FHIR."""
@@ -94,6 +99,7 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
         MissingDataError: Told(412, "required"),
         UnprocessableError: Told(422, "invalid"),
         UnknownServiceError: Told(404, "not-found"),
+        UnauthorizedError: Told(401, "login"),
     }
 )
 

@@ -17,6 +17,7 @@ from fhir_mappings.judging import Judge
 from fhir_mappings.wording import Wording
 from hooks.body import Limits, encoded, not_json
 from hooks.call import Call, read_call
+from hooks.caller import ANYONE, Caller
 from hooks.deciding import Decided, Deciding, is_missing
 from hooks.determining import Determining
 from hooks.dialects import dialect_of
@@ -54,10 +55,10 @@ class OrderSign:
         """Return the sentences of this service's language."""
         return self.judge.say
 
-    def answer(self, body: bytes) -> Reply:
+    def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
         call, today = self.read(body), self.today()
-        replying = Replying(self.payer, self.say, dialect_of(call.extension), call, today)
+        replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         decided = self.decide(call, self.chart(call), today)
         replying.check_coverage(decided)
         content, stored = self._determined(replying, decided, body)
@@ -97,7 +98,7 @@ class OrderSign:
     def _determined(self, replying: Replying, decided: tuple[Decided, ...], body: bytes) -> tuple[bytes, bool]:
         """Return the reply, and whether it was stored; if the store fails, the reply says that we failed."""
         call = replying.call
-        determining = Determining(self.payer, self.say, call)
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant)
         try:
             with self.register.session(self.hook, call.hook_instance, replying.today, body) as session:
                 reply = encoded(replying.reply(decided, determining.all(decided, session)))

@@ -8,6 +8,7 @@ from fhir_mappings.coverage_information import Stamp, about, annotated, same
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.wording import Wording
 from hooks.call import Call
+from hooks.caller import Caller
 from hooks.cards import Cards
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
@@ -28,11 +29,13 @@ class Replying:
     dialect: Dialect
     call: Call
     today: date
+    caller: Caller
 
     @property
     def delivery(self) -> Delivery:
         """Return the form of the answer to this call."""
-        return self.payer.delivery.for_call(speaks_crd=self.call.speaks_crd)
+        chosen = self.caller.delivery or self.payer.delivery
+        return chosen.for_call(speaks_crd=self.call.speaks_crd)
 
     def check_coverage(self, decided: tuple[Decided, ...]) -> None:
         """Raise CoverageError, or MissingDataError, if a CRD client sent no single coverage of ours."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.wording import Wording
+from hooks.caller import Caller
 from hooks.dialects import DIALECTS
 from hooks.errors import Issue, UnknownServiceError
 from hooks.order_sign import OrderSign, Reply
@@ -12,7 +13,7 @@ from hooks.prefetch import templates
 from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
-Answer = Callable[[bytes], Reply]
+Answer = Callable[[bytes, Caller], Reply]
 
 
 @dataclass(frozen=True, slots=True)

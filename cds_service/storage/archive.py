@@ -36,11 +36,15 @@ class Archive:
 
     engine: Engine
 
-    def find(self, name: str, tenant: str) -> Json | None:
-        """Return a determination of a tenant as people read it; None if it has none of that id."""
-        table = DETERMINATIONS.c
+    def find(self, name: str, tenant: str | None) -> Json | None:
+        """Return a determination as people read it; None if there is none of that id, or it is another tenant's.
+
+        Without a tenant, for an administrator, it may be anybody's.
+        """
+        of_id = select(DETERMINATIONS).where(DETERMINATIONS.c.id == name)
+        sought = of_id if tenant is None else of_id.where(DETERMINATIONS.c.tenant == tenant)
         with self.engine.connect() as connection:
-            head = connection.execute(select(DETERMINATIONS).where(table.id == name, table.tenant == tenant)).first()
+            head = connection.execute(sought).first()
             return _as_read(head, _revisions(connection, name)) if head is not None else None
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:

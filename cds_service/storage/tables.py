@@ -73,6 +73,14 @@ REVISIONS = Table(
 )
 """What was determined, each time that it changed: facts with their evidence, and the report as people read it."""
 
+USED_TOKENS = Table(
+    "used_tokens",
+    METADATA,
+    Column("use", String(64), primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+)
+"""Tokens of clients that were used, as hashes, until they expire."""
+
 AUTHORIZATIONS = Table(
     "authorizations",
     METADATA,

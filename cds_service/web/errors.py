@@ -1,5 +1,7 @@
 """Every error as an OperationOutcome. This is the one place that catches everything."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
@@ -25,7 +27,10 @@ def call_error(error: CallError) -> Response:
     """Answer a call that cannot be answered: the table in `hooks.errors` says how."""
     status, content = told(error)
     LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
-    return reply(content, status)
+    answer = reply(content, status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def http_error(error: HTTPException) -> Response:

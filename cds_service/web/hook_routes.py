@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from cds_service.composition import Container
 from cds_service.logs import LOG
 from cds_service.web.errors import reply
+from cds_service.web.visits import visit
 from hooks.body import unpacked
 
 
@@ -15,6 +16,7 @@ def blueprint(container: Container) -> Blueprint:
     routes = Blueprint("hooks", __name__)
     offered = container.services
     discovery = offered.discovery()
+    base_url, limits = container.order_sign.payer.base_url, container.settings.limits()
 
     @routes.get("/cds-services")
     def discover() -> Response:
@@ -25,7 +27,9 @@ def blueprint(container: Container) -> Blueprint:
         begun = perf_counter()
         service = offered.find(service_id)
         encoding = request.headers.get("Content-Encoding", "").strip().lower()
-        answer = service.answer(unpacked(request.get_data(cache=False), encoding, container.settings.limits()))
+        body = request.get_data(cache=False)
+        caller = container.gate.caller(visit(base_url, body))
+        answer = service.answer(unpacked(body, encoding, limits), caller)
         fields = {
             "service": service_id,
             "hookInstance": answer.hook_instance,

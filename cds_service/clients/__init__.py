@@ -1,0 +1,1 @@
+"""Registered CDS clients: who they are, and how their tokens are checked."""

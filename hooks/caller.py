@@ -1,0 +1,26 @@
+"""Who calls, as far as it changes an answer; how a caller is recognised is the web's concern."""
+
+from dataclasses import dataclass
+
+from hooks.payer import Delivery
+
+OPEN = "open"
+"""The tenant of every call while no client is registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller: whose determinations it sees, and what its registration says about the form of answers.
+
+    `version` is the CRD version that holds where a call names none; `delivery` wins over the payer's default;
+    `explain` tells whether answers say how they came about.
+    """
+
+    tenant: str = OPEN
+    version: str = ""
+    delivery: Delivery | None = None
+    explain: bool = False
+
+
+ANYONE = Caller(explain=True)
+"""Every caller in open mode."""
