@@ -34,6 +34,7 @@ format: .venv/.ready
 lint: .venv/.ready
 	@echo "== lint"
 	@$(BIN)/ruff check .
+	@$(BIN)/hadolint Dockerfile
 
 types: .venv/.ready
 	@echo "== types"

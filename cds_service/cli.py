@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from cds_service import demo, serving
+from cds_service.client_commands import jwt
 from cds_service.composition import Container, from_environment
 from cds_service.evaluating import EvaluationError, Evaluator
 from cds_service.policy_commands import policy
@@ -111,3 +112,4 @@ def run_demo(host: str, port: int, *, leave: bool) -> None:
 
 
 main.add_command(policy)
+main.add_command(jwt)

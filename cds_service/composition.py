@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
-from cds_service.clients.tokens import Verifier
+from cds_service.clients.tokens import NothingUsed, Verifier
 from cds_service.settings import Settings, load, pinned_today
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
@@ -66,11 +66,11 @@ def compose(
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
-    """Return what checks tokens; None in open mode, or where nothing is answered."""
-    if not settings.clients or engine is None:
+    """Return what checks tokens; None in open mode. Without an engine it only explains tokens."""
+    if not settings.clients:
         return None
     clients = {one.iss: one for one in clients_of(settings.clients)}
-    used = SqlUsedTokens(engine)
+    used = SqlUsedTokens(engine) if engine is not None else NothingUsed()
     return Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
 
 

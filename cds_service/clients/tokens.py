@@ -43,6 +43,14 @@ class UsedTokens(Protocol):
         """Note a use, a hash, and tell whether it is the first of it."""
 
 
+class NothingUsed:
+    """Remembers nothing, and lets nothing through: for explaining tokens, which never notes a use."""
+
+    def is_first(self, _use: str, _until: datetime) -> bool:
+        """Tell that a use is not the first."""
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Presented:
     """A token as it was presented: for which addresses it may be, and with what it came."""
