@@ -18,6 +18,8 @@ class Kept:
     """A revision as it was kept: what it was judged from, and what came out."""
 
     determination: str
+    tenant: str
+    coverage: str
     number: int
     order: str
     as_of: date
@@ -49,8 +51,16 @@ class Archive:
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision as it was kept, by default the newest; None if there is none."""
-        columns = (REVISIONS, DETERMINATIONS.c.policy, DETERMINATIONS.c.request, CALLS.c.today, CALLS.c.request)
-        joined = select(*columns[:1], columns[1], columns[2].label("kind"), columns[3], columns[4].label("body"))
+        of = DETERMINATIONS.c
+        joined = select(
+            REVISIONS,
+            of.tenant,
+            of.coverage,
+            of.policy,
+            of.request.label("kind"),
+            CALLS.c.today,
+            CALLS.c.request.label("body"),
+        )
         rows = joined.join_from(REVISIONS, DETERMINATIONS).join(CALLS, CALLS.c.id == REVISIONS.c.call)
         rows = rows.where(REVISIONS.c.determination == name).order_by(REVISIONS.c.number.desc())
         if number is not None:
@@ -88,6 +98,8 @@ def _revision(row: Row[Any]) -> Json:
 def _kept(row: Row[Any]) -> Kept:
     return Kept(
         determination=row.determination,
+        tenant=row.tenant,
+        coverage=row.coverage,
         number=row.number,
         order=row.order,
         as_of=row.as_of,

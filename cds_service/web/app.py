@@ -4,8 +4,10 @@ from flask import Flask
 from flask_cors import CORS
 
 from cds_service.composition import Container
+from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import determinations, errors, fhir_routes, hook_routes, pages
+from cds_service.web import determinations, dtr_routes, errors, fhir_routes, hook_routes, pages
+from fhir_mappings.forms.published import Shelf
 
 
 def create_app(container: Container) -> Flask:
@@ -16,12 +18,20 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
-    app.register_blueprint(fhir_routes.blueprint(container))
+    _serve_forms(app, container)
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
     if container.settings.cors_origins:
         _allow(app, container.settings.cors_origins)
     return app
+
+
+def _serve_forms(app: Flask, container: Container) -> None:
+    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
+    shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
+    for dialect in (DTR_2_2, DTR_2_0):
+        app.register_blueprint(fhir_routes.blueprint(container, shelf, dialect.base))
+        app.register_blueprint(dtr_routes.blueprint(container, shelf, dialect))
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:

@@ -20,11 +20,10 @@ _STRICT = "handling=strict"
 _NO_MATTER = frozenset({"_format", "_pretty"})
 
 
-def blueprint(container: Container) -> Blueprint:
-    """Return the routes; every form is written here, once, so that one that cannot be written stops the start."""
-    routes = Blueprint("fhir", __name__, url_prefix="/fhir")
+def blueprint(container: Container, shelf: Shelf, base: str) -> Blueprint:
+    """Return the routes of a base."""
+    routes = Blueprint(f"fhir{base.replace('/', '-').replace('.', '-')}", __name__, url_prefix=base)
     payer = container.order_sign.payer
-    shelf = Shelf.of(container.catalogue, payer.base_url, container.order_sign.say)
     stated = capabilities(payer.base_url, payer.name, container.today(), version("cds-service"))
 
     @routes.get("/metadata")
@@ -46,7 +45,7 @@ def blueprint(container: Container) -> Blueprint:
         if faults:
             return _refused(400, "not-supported", faults)
         used = [(name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS and value]
-        own_url = f"{payer.base_url}/fhir/Questionnaire" + (f"?{urlencode(used)}" if used else "")
+        own_url = f"{payer.base_url}{base}/Questionnaire" + (f"?{urlencode(used)}" if used else "")
         return _fhir(searchset(shelf.search(used), own_url))
 
     return routes

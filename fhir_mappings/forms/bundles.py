@@ -10,6 +10,7 @@ from fhir_mappings.forms.published import PARAMETERS, Published
 from fhir_mappings.questionnaires import STANDARD_FORM
 
 JSON = "application/fhir+json"
+_PACKAGE = "http://hl7.org/fhir/us/davinci-dtr/OperationDefinition/questionnaire-package"
 _TYPES = {"_id": "token", "url": "uri", "version": "token"}
 
 Json = dict[str, Any]
@@ -28,7 +29,10 @@ def searchset(found: Iterable[Published], own_url: str) -> Json:
 
 
 def capabilities(base: str, payer: str, day: date, release: str) -> Json:
-    """State what can be done here: read forms, and search for them. Raises ValidationError (pydantic) if ill-formed."""
+    """State what can be done here: read forms, search for them, and have them as packages.
+
+    Raises ValidationError (pydantic) if ill-formed.
+    """
     stated = {
         "resourceType": "CapabilityStatement",
         "url": f"{base}/fhir/metadata",
@@ -55,4 +59,5 @@ def _questionnaires() -> Json:
         "supportedProfile": [STANDARD_FORM],
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "searchParam": [{"name": name, "type": _TYPES[name]} for name in PARAMETERS],
+        "operation": [{"name": "questionnaire-package", "definition": _PACKAGE}],
     }

@@ -1,0 +1,122 @@
+"""The input of `$questionnaire-package`, in the shapes of all versions.
+
+Source: DTR 2.0.1 and 2.2.0, dtr-qpackage-input-parameters. Unknown parameters are left alone, and whatever is optional
+may be missing (DTR 2.2.0, conf-12).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+
+from cds_service.dtr.faults import DtrError
+from fhir_mappings import strict_json
+from fhir_mappings.chart import Located
+from fhir_mappings.orders import Order
+from fhir_mappings.resources import Resource
+
+_RESOURCE = msgspec.json.Decoder(Resource)
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    profile: tuple[str, ...] = ()
+
+
+class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
+    name: str = ""
+    resource: msgspec.Raw = msgspec.Raw()
+    value_canonical: str = ""
+    value_uri: str = ""
+    value_url: str = ""
+    value_string: str = ""
+    value_instant: str = ""
+    value_date_time: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the value, whichever type the sender chose for it."""
+        return self.value_canonical or self.value_uri or self.value_url or self.value_string
+
+
+class _Parameters(msgspec.Struct, frozen=True, rename="camel"):
+    resource_type: str = ""
+    meta: _Meta = _Meta()
+    parameter: tuple[_Parameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackageInput:
+    """What is asked for: by the names of forms, by orders, by the id of a determination, or by several of them."""
+
+    coverages: tuple[Resource, ...]
+    orders: tuple[Order, ...]
+    referenced: tuple[Located, ...]
+    canonicals: tuple[str, ...]
+    context: str
+    changed_since: date | None
+    profiles: tuple[str, ...]
+
+
+def read_package_input(body: bytes) -> PackageInput:
+    """Read the body of a call; raises DtrError."""
+    try:
+        strict_json.check_depth(body, 64)
+        strict_json.check(body)
+        read = msgspec.json.decode(body, type=_Parameters)
+    except strict_json.JsonError as error:
+        raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None
+    except msgspec.ValidationError as error:
+        raise DtrError(400, "structure", f"the body is no Parameters resource: {error}") from None
+    if read.resource_type != "Parameters":
+        raise DtrError(400, "structure", "the body is no Parameters resource")
+    found = _Found(read.parameter)
+    if not (found.named("order") or found.texts("questionnaire") or found.texts("context")):
+        raise DtrError(400, "invariant", "name an order, a questionnaire or a context (dtr-1)")
+    return PackageInput(
+        coverages=tuple(resource for resource, _ in found.resources("coverage", {"Coverage"})),
+        orders=tuple(Order(resource, raw) for resource, raw in found.resources("order")),
+        referenced=tuple(Located(resource) for resource, _ in found.resources("referenced")),
+        canonicals=tuple(dict.fromkeys(found.texts("questionnaire"))),
+        context=next(iter(found.texts("context")), ""),
+        changed_since=found.day("changedsince"),
+        profiles=read.meta.profile,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The parameters of a call, by name."""
+
+    parameters: tuple[_Parameter, ...]
+
+    def named(self, name: str) -> list[_Parameter]:
+        return [one for one in self.parameters if one.name == name]
+
+    def texts(self, name: str) -> list[str]:
+        return [one.text for one in self.named(name) if one.text]
+
+    def resources(self, name: str, types: Iterable[str] = ()) -> list[tuple[Resource, msgspec.Raw]]:
+        """Return the resources of a parameter, decoded and as they came; raises DtrError for one that is none."""
+        found: list[tuple[Resource, msgspec.Raw]] = []
+        for one in self.named(name):
+            try:
+                resource = _RESOURCE.decode(one.resource)
+            except msgspec.DecodeError as error:
+                raise DtrError(
+                    400, "invalid", f"parameter {name} holds no resource that can be read: {error}"
+                ) from None
+            if types and resource.resource_type not in types:
+                raise DtrError(400, "invalid", f"parameter {name} holds no {' or '.join(types)}")
+            found.append((resource, one.resource))
+        return found
+
+    def day(self, name: str) -> date | None:
+        """Return the day of an instant; raises DtrError if it is none."""
+        text = next((one.value_instant or one.value_date_time for one in self.named(name)), None)
+        if text is None:
+            return None
+        try:
+            return datetime.fromisoformat(text).date()
+        except ValueError:
+            raise DtrError(400, "value", f"parameter {name} is no instant") from None

@@ -1,0 +1,93 @@
+"""A package as it is written: output parameters with one bundle a form, and the remarks as an outcome."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cds_service.dtr.dialects import DtrDialect
+from cds_service.dtr.inputs import PackageInput
+from cds_service.storage.archive import Kept
+from fhir_mappings.drafts import Head, draft
+from fhir_mappings.forms.published import Published
+from hooks.call import Call
+from policies.findings import Finding
+
+Json = dict[str, Any]
+_BUNDLE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/DTR-QPackageBundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A form that is answered with, and the facts and orders that its draft is filled from."""
+
+    published: Published
+    findings: Mapping[str, Finding]
+    orders: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Package:
+    """What a call is answered with: forms, and remarks as (severity, code, text)."""
+
+    wanted: list[Wanted] = field(default_factory=list)
+    remarks: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose the drafts are: the patient and the coverage as the client wrote them, and the determination."""
+
+    patient: str
+    coverage: str
+    determination: str
+
+    @classmethod
+    def of(cls, asked: PackageInput, call: Call | None, kept: Kept | None) -> "Subject":
+        """Take the references from the coverage that came with the call, else from the determination."""
+        coverage = asked.coverages[0] if asked.coverages else None
+        beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
+        patient = beneficiary or (f"Patient/{call.patient}" if call is not None else "")
+        reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
+        return cls(patient, reference, kept.determination if kept is not None else "")
+
+
+def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str) -> Json:
+    """Write the output parameters of a call."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    bundles = (_bundle(one, subject, spoken, now, base_url) for one in package.wanted)
+    parameters = [{"name": spoken.package, "resource": one} for one in bundles]
+    remarks = package.remarks
+    if not parameters and not remarks:
+        remarks = [("information", "informational", "nothing has changed since then")]
+    if remarks:
+        parameters.append({"name": spoken.outcome, "resource": _outcome(remarks)})
+    return {
+        "resourceType": "Parameters",
+        "meta": {"profile": [spoken.output_profile]},
+        "parameter": parameters,
+    }
+
+
+def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> Json:
+    form, base = wanted.published.form, f"{base_url}{spoken.base}"
+    identifier = (f"{base}/determination", subject.determination) if subject.determination else None
+    head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
+    response = draft(form, wanted.findings, head, spoken.shape) | {"id": f"draft-{form.id}"}
+    entries = (("Questionnaire", wanted.published.resource), ("QuestionnaireResponse", response))
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [_BUNDLE]},
+        "type": "collection",
+        "timestamp": now,
+        "entry": [{"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for kind, one in entries],
+    }
+
+
+def _outcome(remarks: Iterable[tuple[str, str, str]]) -> Json:
+    return {"resourceType": "OperationOutcome", "issue": list(_issues(remarks))}
+
+
+def _issues(remarks: Iterable[tuple[str, str, str]]) -> Iterator[Json]:
+    for severity, code, text in remarks:
+        yield {"severity": severity, "code": code, "details": {"text": text}}

@@ -1,0 +1,162 @@
+"""`$questionnaire-package`: the forms that a call asks for, each with a draft that is filled in as far as is known.
+
+Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is named but not ours is a warning; a
+coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cds_service.composition import Container
+from cds_service.dtr.dialects import DtrDialect, dialect
+from cds_service.dtr.faults import DtrError
+from cds_service.dtr.inputs import PackageInput
+from cds_service.dtr.package import Package, Subject, Wanted, written
+from cds_service.storage.archive import Kept
+from fhir_mappings.chart import Chart, Located, build
+from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.form import Form, form_of
+from fhir_mappings.forms.published import Published, Shelf
+from fhir_mappings.identity import PatientIdentity, local
+from fhir_mappings.judging import Judgement
+from hooks.call import Call
+from hooks.dialects import dialect_of
+from hooks.errors import CallError
+from policies.archive import from_plain
+from policies.findings import Finding
+
+Json = dict[str, Any]
+_NOTHING: Mapping[str, Finding] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Packaging:
+    """Answers calls for packages."""
+
+    container: Container
+    shelf: Shelf
+
+    def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
+        """Return the output parameters; raises DtrError."""
+        kept, call = self._determination(asked, tenant) if asked.context else (None, None)
+        chart = self._chart(asked, kept, call)
+        package = self._package(asked, kept, chart)
+        spoken = dialect(address, asked.profiles, _version(call) if call is not None else "")
+        return written(package, spoken, Subject.of(asked, call, kept), self.container.order_sign.payer.base_url)
+
+    def _determination(self, asked: PackageInput, tenant: str | None) -> tuple[Kept, Call]:
+        """Return the determination that a call names, and the call that caused it; raises DtrError."""
+        archive = self.container.archive
+        found = archive.kept(asked.context) if archive is not None else None
+        if found is None or (tenant is not None and found.tenant != tenant):
+            raise DtrError(422, "not-found", "there is no determination of this context")
+        try:
+            call = self.container.order_sign.read(found.call)
+        except CallError as error:
+            raise DtrError(422, "not-found", f"the determination can no longer be read: {error}") from None
+        for coverage in asked.coverages:
+            whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
+            if whose is not None and whose != ("Patient", call.patient):
+                raise DtrError(422, "business-rule", "the coverage is not of the patient of this context")
+        return found, call
+
+    def _chart(self, asked: PackageInput, kept: Kept | None, call: Call | None) -> Chart:
+        """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
+        if not asked.coverages:
+            if call is None:
+                raise DtrError(400, "required", "a coverage is needed")
+            return self.container.order_sign.chart(call)
+        beneficiary = asked.coverages[0].beneficiary
+        whose = local((beneficiary.reference or "") if beneficiary else "")
+        identity = PatientIdentity(whose[1] if whose else "")
+        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
+        chart = build(located, identity, frozenset())
+        if kept is not None and any(one.reference == kept.coverage for one in asked.coverages):
+            return chart
+        state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
+        if state in {CoverageState.FOREIGN, CoverageState.NONE}:
+            raise DtrError(422, "not-found", "the coverage is none of this payer")
+        return chart
+
+    def _package(self, asked: PackageInput, kept: Kept | None, chart: Chart) -> Package:
+        package = Package()
+        judged = self.container.order_sign.judge.judge(asked.orders, chart, self.container.today())
+        if kept is not None:
+            _check_related(kept, judged)
+        if asked.canonicals:
+            self._named(asked, kept, package)
+        elif kept is not None:
+            self._of_determination(asked, kept, package)
+        else:
+            self._of_orders(judged, package)
+        if asked.changed_since is not None:
+            package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
+        return package
+
+    def _named(self, asked: PackageInput, kept: Kept | None, package: Package) -> None:
+        for canonical in asked.canonicals:
+            found = self._find(canonical)
+            if found is None:
+                package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
+            else:
+                package.wanted.append(Wanted(found, _known(found.form, kept), _references(asked, kept)))
+
+    def _find(self, canonical: str) -> Published | None:
+        url, _, version = canonical.partition("|")
+        versions = self.shelf.search([("url", url)])
+        return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
+
+    def _of_determination(self, asked: PackageInput, kept: Kept, package: Package) -> None:
+        if not kept.policy_version:
+            package.remarks.append(("information", "informational", "no form belongs to this determination"))
+            return
+        found = self.shelf.read(f"{kept.policy}-{kept.request}", kept.today, kept.policy_version)
+        if found is None:
+            package.remarks.append(("warning", "not-found", "the form of this determination is no longer on file"))
+        else:
+            package.wanted.append(Wanted(found, _known(found.form, kept), _references(asked, kept)))
+
+    def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
+        orders: dict[str, list[str]] = {}
+        findings: dict[str, Mapping[str, Finding]] = {}
+        for one in judged:
+            if one.policy is None or one.request is None:
+                text = f"{one.order.reference}: {one.outcome.value}; no form is needed here"
+                package.remarks.append(("information", "informational", text))
+                continue
+            form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
+            orders.setdefault(form.canonical, []).append(one.order.reference)
+            findings.setdefault(form.canonical, one.findings)
+        for canonical, references in orders.items():
+            found = self._find(canonical)
+            if found is not None:
+                package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
+
+
+def _version(call: Call) -> str:
+    return dialect_of(call.extension).name
+
+
+def _known(form: Form, kept: Kept | None) -> Mapping[str, Finding]:
+    """Return what the determination knows, if it is about this form."""
+    if kept is None or (kept.policy, kept.request) != (form.policy.id, form.request.value):
+        return _NOTHING
+    return from_plain(kept.findings)
+
+
+def _references(asked: PackageInput, kept: Kept | None) -> tuple[str, ...]:
+    given = tuple(one.reference for one in asked.orders if one.resource.id)
+    return given or ((kept.order,) if kept is not None else ())
+
+
+def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
+    """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
+    if any((one.policy.id if one.policy else "") != kept.policy for one in judged):
+        raise DtrError(422, "business-rule", "the order is not the one of this context")
+
+
+def _changed(form: Form, since: date) -> bool:
+    """Tell whether a form may have changed since a day: a mended one (a revision) bears no date of its own."""
+    return form.version >= since or form.policy.revision > 1

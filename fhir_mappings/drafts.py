@@ -1,0 +1,104 @@
+"""FHIR out: a form already filled in with what is known, as the QuestionnaireResponse of a DTR package.
+
+Sources: Da Vinci DTR 2.2.0 and 2.0.1, dtr-questionnaireresponse; SDC 4.0.0 (authored). Each answer says where it comes
+from, and none has an author: nobody has confirmed it yet. References are those of the client's own server.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_mappings.forms.form import Form, Section, is_document
+from policies.findings import Finding, Range, State
+from policies.model import Fact
+
+_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
+_PROFILE = f"{_DTR}/dtr-questionnaireresponse"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a version of DTR writes a draft: its origin code, the system of purposes, and where the coverage stands."""
+
+    origin: str
+    purposes: str
+    coverage: str
+
+
+SHAPE_2_2 = Shape(
+    "auto-server", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes", "qr-coverage"
+)
+SHAPE_2_0 = Shape("auto", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp", "qr-context")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Whose the draft is, and what it is about; references as the client wrote them, `authored` an instant.
+
+    A client whose coverage or order has no id cannot be referred to: that reference is left out.
+
+    `identifier` is a pair of system and value that ties an answered draft to its determination; it can be empty.
+    """
+
+    subject: str
+    coverage: str
+    orders: tuple[str, ...]
+    authored: str
+    purposes: tuple[str, ...]
+    identifier: tuple[str, str] | None = None
+
+
+def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape) -> Json:
+    """Write a draft: every question of the form, answered where its fact is known."""
+    system, value = head.identifier or ("", "")
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "meta": {"profile": [_PROFILE]},
+        "extension": list(_extensions(head, shape)),
+        **({"identifier": {"system": system, "value": value}} if value else {}),
+        "questionnaire": form.canonical,
+        "status": "in-progress",
+        "subject": {"reference": head.subject},
+        "authored": head.authored,
+        "item": [_section(form, section, findings, shape) for section in form.sections],
+    }
+
+
+def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
+    for order in head.orders:
+        yield {"url": f"{_DTR}/qr-context", "valueReference": {"reference": order}}
+    if head.coverage:
+        yield {"url": f"{_DTR}/{shape.coverage}", "valueReference": {"reference": head.coverage}}
+    for purpose in head.purposes:
+        coding = {"system": shape.purposes, "code": purpose}
+        yield {"url": f"{_DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
+
+
+def _section(form: Form, section: Section, findings: Mapping[str, Finding], shape: Shape) -> Json:
+    items = [_item(form, fact, findings.get(fact.name), shape) for fact in section.facts]
+    return {"linkId": section.link_id, "text": section.criterion.says, "item": items}
+
+
+def _item(form: Form, fact: Fact, finding: Finding | None, shape: Shape) -> Json:
+    value = answered(form, fact, finding)
+    item: Json = {"linkId": fact.name, "text": fact.ask}
+    if value is not None:
+        origin = {"url": f"{_DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
+        item["answer"] = [{"extension": [origin], **value}]
+    return item
+
+
+def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
+    """Return the value[x] of a known fact; None for what is open, what is only bounded, and every document."""
+    if finding is None or finding.state is not State.KNOWN or is_document(fact):
+        return None
+    match finding.value:
+        case bool() as value:
+            return {"valueBoolean": value}
+        case Range() as value:
+            return {"valueInteger": value.at_least} if value.at_least == value.at_most else None
+        case str() as word if word in fact.options:
+            return {"valueCoding": {"system": form.answer_system, "code": word, "display": word}}
+    return None
