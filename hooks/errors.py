@@ -136,6 +136,17 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
 )
 
 
+OF_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        404: ("not-found", "there is nothing at this address"),
+        405: ("not-supported", "this address does not take this method"),
+        413: ("too-long", "the body is larger than this service takes"),
+        500: ("exception", "the service failed on this call; the fault is ours and was logged"),
+    }
+)
+"""Errors before or beside a call, by their status: the issue's code and text, in every version of CRD."""
+
+
 def outcome(code: str, issues: Iterable[Issue], severity: str = "error") -> Json:
     """Build an OperationOutcome with one issue a fault; its place stands in `expression`."""
     return {

@@ -13,7 +13,7 @@ ENCOUNTER = {"encounter": "Encounter/{{context.encounterId}}"}
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One hook: its name and version (CDS Hooks library), and the reader of its context.
+    """One hook: its name (CDS Hooks library), and the reader of its context.
 
     `asks_for_documents` is false for CRD's secondary hooks, where no documents are asked for. `judges_orders` tells
     whether it can be about orders that a policy judges, so that the chart is needed. `prefetch` are templates beyond
@@ -21,7 +21,6 @@ class Hook:
     """
 
     name: str
-    version: str
     read: ContextReader
     asks_for_documents: bool
     judges_orders: bool

@@ -68,7 +68,8 @@ class Services:
     def discovery(self) -> Json:
         """Return the discovery document: CDS Hooks 2.0, "Discovery".
 
-        `version` and `hookVersion` are from CDS Hooks 3.0, `davinci-crd.version` from CRD 2.2; others pass them over.
+        `version` is from CDS Hooks 3.0, `davinci-crd.version` from CRD 2.2; who does not know them passes them over.
+        `hookVersion` is left out: the model of 3.0.0-ballot has none, and order-dispatch is answered in two versions.
         """
         return {"services": [self._described(one) for one in self.offered]}
 
@@ -79,7 +80,6 @@ class Services:
             "title": self.say("service.title", payer=self.payer),
             "description": self.say(f"service.description.{service.hook.name}"),
             "version": _CDS_HOOKS,
-            "hookVersion": service.hook.version,
             "usageRequirements": self.say("service.usage"),
             "prefetch": service.hook.templates(self.prefetch),
             "extension": {"davinci-crd.version": list(DIALECTS)},

@@ -61,6 +61,4 @@ class _Booking:
         return [order for raw in raws if (order := checked.read(place, raw)) is not None]
 
 
-APPOINTMENT_BOOK = Hook(
-    "appointment-book", "1.0", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH
-)
+APPOINTMENT_BOOK = Hook("appointment-book", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)

@@ -25,7 +25,5 @@ def _read(context: Members, brought: Brought) -> Asked:
     return Asked(patient, tuple(one for one in encounters if one is not None))
 
 
-ENCOUNTER_START = Hook(
-    "encounter-start", "1.0", _read, asks_for_documents=False, judges_orders=False, prefetch=ENCOUNTER
-)
+ENCOUNTER_START = Hook("encounter-start", _read, asks_for_documents=False, judges_orders=False, prefetch=ENCOUNTER)
 ENCOUNTER_DISCHARGE = replace(ENCOUNTER_START, name="encounter-discharge")

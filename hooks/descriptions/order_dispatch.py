@@ -53,4 +53,4 @@ def _dispatched(context: Members) -> Mapping[str, str]:
     return {place: reference for reference, place in reversed(once.items())}
 
 
-ORDER_DISPATCH = Hook("order-dispatch", "1.1", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)
+ORDER_DISPATCH = Hook("order-dispatch", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)

@@ -18,4 +18,4 @@ def _read(context: Members, _: Brought) -> Asked:
     return Asked(patient, tuple(drafts.orders), tuple(drafts.bundled))
 
 
-ORDER_SIGN = Hook("order-sign", "1.0", _read, asks_for_documents=True, judges_orders=True, prefetch=ENCOUNTER)
+ORDER_SIGN = Hook("order-sign", _read, asks_for_documents=True, judges_orders=True, prefetch=ENCOUNTER)

@@ -21,4 +21,5 @@ def test_every_error_is_a_valid_outcome_with_a_client_status() -> None:
 def test_the_tree_at_the_head_of_the_module_is_complete() -> None:
     for kind, how in TOLD.items():
         line = next(line for line in (errors.__doc__ or "").splitlines() if kind.__name__ in line)
-        assert line.rstrip().endswith(str(how.status))
+        said = "".join(f", in CRD {version} {status}" for version, status in how.otherwise.items())
+        assert line.rstrip().endswith(f"{how.status}{said}")
