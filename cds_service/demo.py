@@ -62,7 +62,7 @@ def run(host: str, port: int, *, leave: bool) -> int:
             return 1
         signed, evaluator = samples(), Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
         failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
-        click.echo(f"\n{len(signed)} calls signed, {failed} failed.")
+        click.echo(f"\n{len(signed)} calls sent, {failed} failed.")
         click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
         if not leave:
             _serve_on(server)
