@@ -43,8 +43,8 @@ class _Appointment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 def statuses_of(resource_type: str) -> frozenset[str]:
-    """Return the codes that the status of a type can have; empty for a type that is not asked about."""
-    return _STATUSES.get(resource_type, frozenset())
+    """Return the codes that the status of a type can have; raises KeyError for a type that is never asked about."""
+    return _STATUSES[resource_type]
 
 
 def of_another(order: Order, patient: str) -> str:

@@ -1,1 +1,1 @@
-"""The hooks that we know: a module each (the two about encounters share one), each described by a frozen value."""
+"""The hooks that we know, each described by a frozen value: a module each, but for the two about encounters."""

@@ -6,8 +6,9 @@ in the prefetch; without it there is nothing to write on, and the answer is empt
 
 from dataclasses import replace
 
+from hooks.asked_about import AskedAbout
 from hooks.call import Asked, Brought
-from hooks.contexts import AskedAbout, encounter, patient_of_user
+from hooks.contexts import encounter, patient_of_user
 from hooks.finding import find
 from hooks.hook import ENCOUNTER, Hook
 from hooks.members import Members
@@ -20,9 +21,10 @@ def _read(context: Members, brought: Brought) -> Asked:
     reference = f"{_ENCOUNTER}/{encounter(context)}"
     context.settle()
     found = AskedAbout(patient, "encounter", frozenset({_ENCOUNTER}))
-    encounters = [found.read("prefetch.encounter", raw) for raw in find(brought, [reference]).values()]
+    for raw in find(brought, [reference]).values():
+        found.read("prefetch.encounter", raw)
     found.settle()
-    return Asked(patient, tuple(one for one in encounters if one is not None))
+    return Asked(patient, found.orders)
 
 
 ENCOUNTER_START = Hook("encounter-start", _read, asks_for_documents=False, judges_orders=False, prefetch=ENCOUNTER)

@@ -7,8 +7,9 @@ Both shapes of the context are read: `dispatchedOrders` and `fulfillmentTasks` (
 from collections.abc import Mapping
 
 from fhir_mappings.orders import ORDER_TYPES
+from hooks.asked_about import AskedAbout
 from hooks.call import Asked, Brought
-from hooks.contexts import AskedAbout, bare_id, check_reference, references
+from hooks.contexts import bare_id, check_reference, references
 from hooks.finding import find
 from hooks.hook import Hook
 from hooks.members import Members
@@ -28,29 +29,31 @@ def _read(context: Members, brought: Brought) -> Asked:
     context.inner("task", required=False)
     dispatched = _dispatched(context)
     context.settle()
-    found = find(brought, dispatched.values())
+    found = find(brought, dispatched)
     orders = AskedAbout(patient)
-    for place, reference in dispatched.items():
+    for reference, place in dispatched.items():
         if reference.partition("/")[0] not in ORDER_TYPES:
             orders.unfit(place, "is not of a type that CRD counts as an order")
-        elif reference in found and (order := orders.read(place, found[reference])) is not None:
-            orders.orders.append(order)
+        elif reference in found:
+            orders.read(place, found[reference])
     orders.settle()
-    absent = tuple(place for place, reference in dispatched.items() if reference not in found)
-    return Asked(patient, tuple(orders.orders), prefetched=frozenset(found), absent=absent)
+    absent = tuple(place for reference, place in dispatched.items() if reference not in found)
+    return Asked(patient, orders.orders, prefetched=frozenset(found), absent=absent)
 
 
 def _dispatched(context: Members) -> Mapping[str, str]:
-    """Return the orders that the context names, each once, by their places."""
-    found = references(context, _ORDERS)
+    """Return the references to the orders that the context names, with the place of each."""
+    named = references(context, _ORDERS)
     if _ORDER in context.raw:
         order = context.text(_ORDER)
         check_reference(context, _ORDER, order)
-        found[context.place(_ORDER)] = order
-    if not found:
+        named[context.place(_ORDER)] = order
+    if not named:
         context.fault(_ORDERS, f"names no order (nor does {_ORDER}, as older clients have it)")
-    once = {reference: place for place, reference in reversed(found.items())}
-    return {place: reference for reference, place in reversed(once.items())}
+    found: dict[str, str] = {}
+    for place, reference in named.items():
+        found.setdefault(reference, place)
+    return found
 
 
 ORDER_DISPATCH = Hook("order-dispatch", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)

@@ -5,11 +5,17 @@ Numbers in the names (`crd_44`) are those of the list of black-box conformance i
 
 import json
 import re
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
 from tests.service.calls import (
     AMOXICILLIN,
@@ -33,6 +39,7 @@ from tests.service.calls import (
 )
 
 Json = dict[str, Any]
+SAMPLES = Path(str(files("cds_service"))) / "samples"
 HOOKS = list(every_hook())
 PRIMARY = ["order-sign", "order-dispatch", "appointment-book"]
 SECONDARY = ["order-select", "encounter-start", "encounter-discharge"]
@@ -74,7 +81,7 @@ def information(action: Json) -> dict[str, list[Any]]:
     (ours,) = [one for one in action["resource"]["extension"] if one["url"] == EXTENSION]
     found: dict[str, list[Any]] = {}
     for part in ours["extension"]:
-        found.setdefault(part["url"], []).append(next(value for name, value in part.items() if name[:5] == "value"))
+        found.setdefault(part["url"], []).append(next(value for name, value in part.items() if name != "url"))
     return found
 
 
@@ -336,6 +343,51 @@ def test_crd_20_what_stands_on_the_appointment_already_is_not_sent_again_in_2_2(
         ]
         again = replaced(call, entries, "context", "appointments", "entry")
         assert answered(client, in_version(again, "2.2")) == {"cards": []}
+
+
+NDC = {"system": "http://hl7.org/fhir/sid/ndc", "code": "74527-022-02"}
+
+
+@pytest.mark.parametrize("call", [order_sign, order_select, order_dispatch])
+def test_any_coding_counts_and_a_second_order_is_not_missed(client: FlaskClient, call: Any) -> None:
+    """What two peers get wrong: an NDC first, and two orders."""
+    first = medication_request(AMOXICILLIN, "mr0")
+    second = medication_request(NDC) | {"medicationCodeableConcept": {"coding": [NDC, MARGETUXIMAB]}}
+    sent = call(first, second)
+    if "selections" in sent["context"]:
+        sent["context"]["selections"] = ["MedicationRequest/mr0", "MedicationRequest/mr1"]
+    actions = answered(client, sent)["systemActions"]
+    assert [said(one)["pa-needed"] for one in actions] == [["conditional"], ["auth-needed"]]
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select", "order-dispatch"])
+def test_crd_41_an_order_without_what_is_optional_is_answered(client: FlaskClient, hook: str) -> None:
+    call = every_hook()[hook]
+    for name in ("requester", "authoredOn", "intent", "subject", "status"):
+        sent_resource(call).pop(name)
+    (action,) = answered(client, call)["systemActions"]
+    assert said(action)["pa-needed"] == ["auth-needed"]
+
+
+@pytest.mark.parametrize("hook", PRIMARY)
+def test_primary_hooks_ask_for_documents_where_a_policy_does(client: FlaskClient, hook: str) -> None:
+    call = BASED if hook == "appointment-book" else every_hook()[hook]
+    assert said(answered(client, call)["systemActions"][0])["doc-needed"] == ["clinical"]
+
+
+def test_a_drug_that_is_authorized_is_so_from_its_selection_on(container: Container) -> None:
+    settings = Settings(automatic_approval=True)
+    approving = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    call = json.loads((SAMPLES / "16-elranatamab-dispatched.json").read_text(encoding="utf-8"))
+    order = call["prefetch"].pop("medicationRequests")["entry"][0]["resource"]
+    context = order_select(order)["context"] | {"patientId": call["context"]["patientId"]}
+    selecting, signing = (call | {"hook": hook, "context": context} for hook in ("order-select", "order-sign"))
+    numbers = []
+    for sent in (selecting, signing):
+        (action,) = answered(approving.test_client(), sent)["systemActions"]
+        assert information(action)["pa-needed"] == ["satisfied"]
+        numbers.append(information(action)["satisfied-pa-id"])
+    assert numbers[0] == numbers[1]
 
 
 @pytest.mark.parametrize("hook", HOOKS)

@@ -179,7 +179,7 @@ def test_what_is_asked_about_belongs_to_the_patient_of_the_call(client: FlaskCli
 def test_the_order_of_an_appointment_belongs_to_the_patient_of_the_call(client: FlaskClient) -> None:
     order = service_request(subject={"reference": "Patient/p2"})
     call = appointment_book(appointment("a1", "ServiceRequest/s1"), order)
-    assert refused(client, call, 422) == ["context.appointments.entry.basedOn.subject"]
+    assert refused(client, call, 422) == ["context.appointments.entry[0].resource.basedOn.subject"]
 
 
 def test_an_appointment_of_two_patients_is_for_either(client: FlaskClient) -> None:
