@@ -19,7 +19,8 @@ from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
-from hooks.order_sign import OrderSign
+from hooks.answering import Answering
+from hooks.descriptions.order_sign import ORDER_SIGN
 from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
@@ -32,7 +33,7 @@ class Container:
 
     settings: Settings
     catalogue: Catalogue
-    order_sign: OrderSign
+    order_sign: Answering
     services: Services
     today: Callable[[], date]
     archive: Archive | None
@@ -52,13 +53,14 @@ def compose(
     """
     register: Register = SqlRegister(engine) if engine is not None else NoRegister()
     today = date.today if pinned is None else lambda: pinned
-    order_sign = OrderSign(
+    order_sign = Answering(
         judge=Judge(policies, wording()),
         payer=settings.as_payer(),
         limits=settings.limits(),
         register=register,
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
+        hook=ORDER_SIGN,
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)

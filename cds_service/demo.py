@@ -1,5 +1,6 @@
 """The demonstration: the real service, real calls over HTTP, and the answers as a clinician would get them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,11 @@ class Sample:
     title: str
     body: bytes
 
+    @property
+    def service(self) -> str:
+        """Return the id of the service that it is for."""
+        return f"{json.loads(self.body)['hook']}-crd"
+
 
 def samples() -> tuple[Sample, ...]:
     """Return the sample calls in order."""
@@ -46,7 +52,7 @@ def _folder() -> Path:
 
 
 def run(host: str, port: int, *, leave: bool) -> int:
-    """Start the service, sign every sample and print the answers; returns the exit code."""
+    """Start the service, send it every sample and print the answers; returns the exit code."""
     serving.check_free(host, port)
     base = f"http://{host}:{port}"
     click.echo(f"Starting the service on {base} ...")
@@ -56,7 +62,7 @@ def run(host: str, port: int, *, leave: bool) -> int:
             return 1
         signed, evaluator = samples(), Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
         failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
-        click.echo(f"\n{len(signed)} calls signed, {failed} failed.")
+        click.echo(f"\n{len(signed)} calls sent, {failed} failed.")
         click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
         if not leave:
             _serve_on(server)
@@ -106,13 +112,13 @@ def _serve_on(server: "subprocess.Popen[bytes]") -> None:
 
 
 def _sign(http: outgoing.Session, base: str, sample: Sample, evaluator: Evaluator) -> bool:
-    """Sign one sample and print the answer; returns whether it failed.
+    """Send one sample and print the answer; returns whether it failed.
 
     Where no card is sent, the decision is told by judging the sample here.
     """
-    status, reply = outgoing.post_json(http, f"{base}/cds-services/order-sign-crd", sample.body)
+    status, reply = outgoing.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
     click.secho(f"\n=== {sample.title}", bold=True)
-    click.echo(f"    {sample.file}, HTTP {status}")
+    click.echo(f"    {sample.file}, {sample.service}, HTTP {status}")
     for card in reply.get("cards", ()):
         click.echo("\n".join(_card(card)))
     if status == 200 and not reply["cards"]:

@@ -14,11 +14,12 @@ from fhir_mappings.decoding import Decoded, decode
 from fhir_mappings.identity import PatientIdentity
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
+from hooks.answering import Answering
 from hooks.body import not_json, taken_apart
 from hooks.deciding import Decided, Deciding
 from hooks.errors import CallError
-from hooks.order_sign import OrderSign
 from hooks.report import order_report
+from hooks.services import for_call
 
 Json = dict[str, Any]
 
@@ -31,16 +32,18 @@ class EvaluationError(Exception):
 class Evaluator:
     """Judges files with the service's own parts."""
 
-    service: OrderSign
+    service: Answering
 
     def call(self, file: Path) -> Json:
-        """Judge the orders of a hook call; raises EvaluationError if the file is none."""
+        """Judge the orders of a call of any hook that we know; raises EvaluationError if the file is none."""
+        body = _bytes(file)
+        service = for_call(self.service, body)
         try:
-            call = self.service.read(_bytes(file))
-            chart = self.service.chart(call)
+            call = service.read(body)
+            chart = service.chart(call)
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None
-        return self._report(str(file), self.service.decide(call, chart, self.service.today()), chart)
+        return self._report(str(file), service.decide(call, chart, service.today()), chart)
 
     def chart(self, file: Path, system: str, code: str, on: date | None) -> Json:
         """Judge one order, made of a code, by a chart: a FHIR Bundle of one patient; raises EvaluationError."""

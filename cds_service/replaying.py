@@ -7,6 +7,7 @@ from cds_service.composition import Container
 from cds_service.storage.archive import Kept
 from hooks.errors import CallError
 from hooks.report import order_report
+from hooks.services import for_call
 from policies.archive import from_plain
 from policies.evaluation import Ruling, evaluate
 from policies.model import Policy, RequestKind
@@ -61,7 +62,7 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 
 def _otherwise(container: Container, kept: Kept) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
-    service = container.order_sign
+    service = for_call(container.order_sign, kept.call)
     try:
         call = service.read(kept.call)
         decided = service.decide(call, service.chart(call), kept.today)

@@ -57,7 +57,7 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
 
     covered: Covered = Covered.CONDITIONAL
     pa_needed: PaNeeded | None = None
-    reason: str = "No drug policy is on file here for this order. Please ask the plan about its coverage."
+    reason: str = "No drug policy of ours applies here. Please ask the plan about coverage."
 
     def told(self) -> WithoutPolicy:
         """Return what is told of such an order."""

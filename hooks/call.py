@@ -1,33 +1,28 @@
-"""A call of an order hook: the envelope, the draft orders and the prefetch, with every fault named by its place.
+"""A call of a hook: the envelope, what it asks about and the prefetch, with every fault named by its place.
 
-Sources: CDS Hooks 2.0, "Calling a CDS Service"; hook order-sign 1.0; CRD 2.0.1, supported hooks. Lenient where clients
-are known to differ (a Bundle without a type, entries without fullUrl); strict about what a decision rests on.
+Sources: CDS Hooks 2.0, "Calling a CDS Service"; CRD 2.0.1 and 2.2.1, supported hooks. What stands in the context is
+read by the hook's own reader (`hooks.descriptions`). Lenient where clients are known to differ (a Bundle without a
+type, entries without fullUrl); strict about what a decision rests on.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from fhir_mappings import strict_json
-from fhir_mappings.identity import local
-from fhir_mappings.orders import ORDER_TYPES, Order
-from fhir_mappings.resources import Resource
-from hooks.body import Limits, not_json, taken_apart
-from hooks.errors import Issue, UnprocessableError
+from fhir_mappings.orders import Order
+from hooks.body import Limits, taken_apart
+from hooks.dialects import dialect_of
+from hooks.errors import Issue, WrongHookError, told_in
 from hooks.framing import Entries
 from hooks.members import Members
-
-_SUPPORTING = frozenset(
-    {"Medication", "Substance", "Device", "Location", "Organization", "Patient", "Practitioner", "PractitionerRole"}
-)
-_ORDER = msgspec.json.Decoder(Resource)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A resource beside the orders in the draft bundle: its place, its text and its URL."""
+    """A resource beside the orders in a bundle of the context: its place, its text and its URL."""
 
     place: str
     raw: msgspec.Raw
@@ -43,17 +38,64 @@ class Prefetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What comes with a context: the prefetch, and the server that relative references are to (empty if unknown)."""
+
+    prefetch: Prefetch
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call asks about, in the order of the call.
+
+    `orders` are all that are judged together. Of these only `selected` are answered, if it is given. `appointments` are
+    the appointments for an order, by its reference. `prefetched` are the orders that were taken from the prefetch, and
+    `absent` those that the context names and nobody sent, with their place in it.
+    """
+
+    patient: str
+    orders: tuple[Order, ...]
+    bundled: tuple[Bundled, ...] = ()
+    selected: frozenset[str] | None = None
+    appointments: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
+    prefetched: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()
+
+    def answers(self, order: Order) -> bool:
+        """Tell whether an order is one of those that are answered."""
+        return self.selected is None or order.reference in self.selected
+
+
+ContextReader = Callable[[Members, Brought], Asked]
+"""Reads the context of a hook; raises a CallError that names every place that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """An accepted call."""
 
     hook: str
     hook_instance: str
     fhir_server: str
-    patient: str
-    orders: tuple[Order, ...]
-    bundled: tuple[Bundled, ...]
+    asked: Asked
     prefetch: Prefetch
     extension: dict[str, Any]
+
+    @property
+    def patient(self) -> str:
+        """Return the id of the patient."""
+        return self.asked.patient
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """Return the orders that are judged together."""
+        return self.asked.orders
+
+    @property
+    def bundled(self) -> tuple[Bundled, ...]:
+        """Return what stands beside the orders in the context."""
+        return self.asked.bundled
 
     @property
     def speaks_crd(self) -> bool:
@@ -61,27 +103,30 @@ class Call:
         return any(key.startswith("davinci-crd.") for key in self.extension)
 
 
-def read_call(body: bytes, hook: str, limits: Limits) -> Call:
-    """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong."""
+def read_call(body: bytes, hook: str, read: ContextReader, limits: Limits) -> Call:
+    """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong.
+
+    The error is told in the version of CRD that the call asks for.
+    """
     frame = taken_apart(body, limits)
     members = Members(frame.members)
-    prefetch = members.inner("prefetch", required=False)
+    extension = members.inner("extension", required=False).plain()
+    with told_in(dialect_of(extension).name):
+        prefetch = members.inner("prefetch", required=False)
+        named = _hook(members, hook)
+        instance = _uuid(members, "hookInstance")
+        server = members.text("fhirServer", required=False)
+        brought = Brought(Prefetch(dict(prefetch.raw), frame.entries), server)
+        asked = read(members.inner("context"), brought)
+        return Call(named, instance, server, asked, brought.prefetch, extension)
+
+
+def _hook(members: Members, hook: str) -> str:
+    """Return the hook that a call names; another one than the service's has another context, and is not read on."""
     named = members.text("hook")
     if named and named != hook:
-        members.fault("hook", f"is '{named}', but this service is for {hook}")
-    instance = _uuid(members, "hookInstance")
-    server = members.text("fhirServer", required=False)
-    context = members.inner("context")
-    context.text("userId")
-    patient = _bare_id(context, "patientId")
-    context.text("encounterId", required=False)
-    drafts = context.inner("draftOrders")
-    entries = _bundle_entries(drafts)
-    extension = members.inner("extension", required=False)
-    members.settle()
-    orders, bundled = _Drafts(drafts.place("entry"), patient).read(entries)
-    prefetched = Prefetch(dict(prefetch.raw), frame.entries)
-    return Call(named, instance, server, patient, orders, bundled, prefetched, extension.plain())
+        raise WrongHookError([Issue(f"hook: this service is for {hook}, and not for what the call names", "hook")])
+    return named
 
 
 def _uuid(members: Members, name: str) -> str:
@@ -92,79 +137,3 @@ def _uuid(members: Members, name: str) -> str:
         if text:
             members.fault(name, "is not a UUID")
     return text
-
-
-def _bare_id(members: Members, name: str) -> str:
-    text = members.text(name)
-    if "/" in text:
-        members.fault(name, "is not a bare id")
-    return text
-
-
-def _bundle_entries(drafts: Members) -> list[msgspec.Raw]:
-    if drafts.raw and drafts.text("resourceType") not in {"", "Bundle"}:
-        drafts.fault("resourceType", "is not Bundle")
-    return drafts.entries("entry")
-
-
-class _Drafts:
-    """Reads the entries of the draft bundle."""
-
-    def __init__(self, path: str, patient: str) -> None:
-        self._path = path
-        self._patient = patient
-        self._issues: list[Issue] = []
-
-    def read(self, entries: list[msgspec.Raw]) -> tuple[tuple[Order, ...], tuple[Bundled, ...]]:
-        """Return the orders and what stands beside them; raises UnprocessableError."""
-        orders: list[Order] = []
-        bundled: list[Bundled] = []
-        for index, raw in enumerate(entries):
-            self._entry(f"{self._path}[{index}]", raw, orders, bundled)
-        if not orders and not self._issues:
-            self._fault(self._path, "there is no order in the bundle")
-        if self._issues:
-            raise UnprocessableError(self._issues)
-        return tuple(orders), tuple(bundled)
-
-    def _fault(self, place: str, text: str) -> None:
-        self._issues.append(Issue(f"{place}: {text}", place))
-
-    def _entry(self, place: str, raw: msgspec.Raw, orders: list[Order], bundled: list[Bundled]) -> None:
-        here = f"{place}.resource"
-        try:
-            entry = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-            resource = _ORDER.decode(entry["resource"])
-            strict_json.check(bytes(entry["resource"]))
-        except KeyError:
-            self._fault(here, "is missing")
-        except msgspec.ValidationError as error:
-            self._fault(here, f"cannot be read: {error}")
-        except strict_json.JsonError as error:
-            raise not_json(error) from None
-        else:
-            if resource.resource_type in ORDER_TYPES:
-                self._order(here, Order(resource, entry["resource"]), orders)
-            else:
-                self._beside(here, resource, entry, bundled)
-
-    def _order(self, place: str, order: Order, orders: list[Order]) -> None:
-        subject = order.resource.subject.reference if order.resource.subject else None
-        whose = local(subject) if subject else None
-        if not order.resource.id:
-            self._fault(f"{place}.id", "is missing; an order needs an id that an answer can refer to")
-        if whose is not None and whose != ("Patient", self._patient):
-            self._fault(f"{place}.subject", "is not the patient of this call")
-        orders.append(order)
-
-    def _beside(self, place: str, resource: Resource, entry: dict[str, msgspec.Raw], bundled: list[Bundled]) -> None:
-        if resource.resource_type not in _SUPPORTING:
-            named = f"'{resource.resource_type}' is no order" if resource.resource_type else "has no resourceType"
-            self._fault(place, named)
-            return
-        bundled.append(Bundled(place, entry["resource"], _url(entry)))
-
-
-def _url(entry: dict[str, msgspec.Raw]) -> str:
-    url = msgspec.json.decode(entry["fullUrl"]) if "fullUrl" in entry else ""
-    return url if isinstance(url, str) else ""

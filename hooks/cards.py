@@ -69,7 +69,7 @@ class Cards:
         figures = {"number": granted.number, "end": granted.end} if granted else {}
         paragraphs = [
             self._head(judgement, policy, request),
-            self.say(f"card.needed.{state}", payer=self.payer.name, **figures),
+            self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
             date_note(judgement, self.say),
             self._criteria(policy, request, ruling),
             "" if granted else self._open(ruling),
@@ -170,6 +170,12 @@ def _state(policy: Policy, ruling: Ruling, determination: Determination) -> str:
     if determination.authorization is not None:
         return "satisfied"
     return "deceased" if is_deceased(policy, ruling) else ruling.truth.name.lower()
+
+
+def _needed(state: str, determination: Determination) -> str:
+    """Return the name by which the sentence on what is needed is chosen: before anything is signed, nothing is yet."""
+    documented = state in {"met", "unknown", "not_met"}
+    return "later" if documented and not determination.doc_needed else state
 
 
 def _named(node: Node, depth: int) -> Iterator[tuple[Node, int]]:

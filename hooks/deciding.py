@@ -5,7 +5,7 @@ authorization of ours, and gives one only where every criterion is met and the p
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from fhir_mappings.coverages import CoverageState, OwnCoverage
@@ -177,6 +177,11 @@ _ROWS: Mapping[Outcome, Callable[[Deciding, Judgement], Determination]] = Mappin
         Outcome.NO_POLICY_YET: Deciding.no_policy_yet,
     }
 )
+
+
+def without_documents(determination: Determination) -> Determination:
+    """Return what is told where nothing is signed yet: the same, and no document is asked for (CRD 2.2.1, hook-19)."""
+    return replace(determination, doc_needed=(), doc_purpose=(), questionnaire="")
 
 
 def is_missing(coverage: OwnCoverage) -> bool:

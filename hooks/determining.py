@@ -49,7 +49,7 @@ class Determining:
         key = key_of(self.call, decided, self.tenant)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
-        return Sent(final, session.determine(key, record_of(final, self.say, self.say("cause.order_sign"))))
+        return Sent(final, session.determine(key, record_of(final, self.say, self.say(f"cause.{self.call.hook}"))))
 
     def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
         told = self._deciding.determination(decided.judgement, decided.coverage, authorization)

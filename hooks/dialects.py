@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.coverage_information import TEMP, Stamp, written_2_0, written_2_2
-from hooks.errors import Issue, VersionError
+from hooks.errors import DEFAULT_VERSION, Issue, VersionError
 from policies.determination import Determination
 
 Json = dict[str, Any]
-DEFAULT = "2.0"
+DEFAULT = DEFAULT_VERSION
 _REQUESTED = "davinci-crd.requestedVersion"
 _CARD_TYPES = "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
 
@@ -24,7 +24,8 @@ class Dialect:
     """One version: its name, its writer of coverage information, and the shapes that differ.
 
     `repeats` tells whether coverage information that already stands on an order is sent again, and whether an empty
-    list of system actions is sent.
+    list of system actions is sent. `on_the_order` tells whether what is told of an appointment for an order stands on
+    that order (ServiceRequest), else on the Appointment.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Dialect:
     topic_system: str
     associated: Callable[[str], Any]
     repeats: bool
+    on_the_order: bool
 
 
 def _as_text(reference: str) -> str:
@@ -44,8 +46,8 @@ def _as_reference(reference: str) -> Json:
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True),
-        "2.2": Dialect("2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False),
+        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False),
+        "2.2": Dialect("2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True),
     }
 )
 """The versions that we speak, as `davinci-crd.version` declares them."""

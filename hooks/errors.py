@@ -4,24 +4,30 @@
       NotJsonError             the body is no acceptable JSON                              400
       TooLargeError            the body is larger than the limit                           413
       EncodingError            the body is packed in a way that we cannot undo             415
-      InvalidCallError         a member is missing or of the wrong type                    400
+      InvalidCallError         a member is missing or of the wrong type                    400, in CRD 2.0 422
+      WrongHookError           the hook is not that of the service                         400
       VersionError             a version of CRD is asked for that we do not speak          400
       CoverageError            no single coverage of this payer, where one is needed       400
       MissingDataError         required data neither came with the call nor can be had     412
+      UnreadableError          FHIR content that is no valid FHIR                          400, in CRD 2.0 422
       UnprocessableError       FHIR content that CRD does not allow                        422
       UnknownServiceError      there is no such service                                    404
       UnauthorizedError        the caller is not known, or its token does not hold         401
 
-The table below maps each to its HTTP status and to the code of the OperationOutcome issue (`docs/errors.md`). No text
-holds a value from a chart.
+The table below maps each to its HTTP status, a version of CRD where it differs, and to the severity and code of the
+OperationOutcome issue. `docs/errors.md` shows the same table, and a test holds the two together. No text holds a value
+from a chart. Sources: CRD 2.0.1, and CRD 2.2.1 (hook-9 to hook-14), "HTTP response codes".
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 Json = dict[str, Any]
+DEFAULT_VERSION = "2.0"
+"""The version of CRD for a call that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class Issue:
 
 
 class CallError(Exception):
-    """A call that cannot be answered; `issues` holds one entry a fault."""
+    """A call that cannot be answered; `issues` holds one entry a fault, `version` is that of CRD to tell it in."""
+
+    version: str = DEFAULT_VERSION
 
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
@@ -56,6 +64,10 @@ class InvalidCallError(CallError):
     """A member is missing or of the wrong type."""
 
 
+class WrongHookError(CallError):
+    """The hook is not that of the service."""
+
+
 class VersionError(CallError):
     """A version of CRD is asked for that we do not speak."""
 
@@ -66,6 +78,10 @@ class CoverageError(CallError):
 
 class MissingDataError(CallError):
     """Required data neither came with the call nor can be had."""
+
+
+class UnreadableError(CallError):
+    """FHIR content that is no valid FHIR."""
 
 
 class UnprocessableError(CallError):
@@ -80,12 +96,32 @@ class UnauthorizedError(CallError):
     """The caller is not known, or its token does not hold."""
 
 
+@contextmanager
+def told_in(version: str) -> Iterator[None]:
+    """Have every error that comes out of a block told in a version of CRD."""
+    try:
+        yield
+    except CallError as error:
+        error.version = version
+        raise
+
+
+_NOT_IN_2_0: Mapping[str, int] = MappingProxyType({"2.0": 422})
+"""CRD 2.0 keeps 400 for what is no JSON; what else is wrong with the content of a call is 422."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How an error is told: the HTTP status and the issue code of FHIR."""
+    """How an error is told: the HTTP status, versions of CRD with another one, and the issue's code and severity."""
 
     status: int
     code: str
+    otherwise: Mapping[str, int] = field(default_factory=dict)
+    severity: str = "error"
+
+    def status_in(self, version: str) -> int:
+        """Return the status in a version of CRD."""
+        return self.otherwise.get(version, self.status)
 
 
 TOLD: Mapping[type[CallError], Told] = MappingProxyType(
@@ -93,10 +129,12 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
         NotJsonError: Told(400, "structure"),
         TooLargeError: Told(413, "too-long"),
         EncodingError: Told(415, "not-supported"),
-        InvalidCallError: Told(400, "invalid"),
+        InvalidCallError: Told(400, "invalid", _NOT_IN_2_0),
+        WrongHookError: Told(400, "invalid"),
         VersionError: Told(400, "not-supported"),
         CoverageError: Told(400, "business-rule"),
         MissingDataError: Told(412, "required"),
+        UnreadableError: Told(400, "invalid", _NOT_IN_2_0),
         UnprocessableError: Told(422, "invalid"),
         UnknownServiceError: Told(404, "not-found"),
         UnauthorizedError: Told(401, "login"),
@@ -104,12 +142,23 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
 )
 
 
-def outcome(code: str, issues: Iterable[Issue]) -> Json:
+OF_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        404: ("not-found", "there is nothing at this address"),
+        405: ("not-supported", "this address does not take this method"),
+        413: ("too-long", "the body is larger than this service takes"),
+        500: ("exception", "the service failed on this call; the fault is ours and was logged"),
+    }
+)
+"""Errors before or beside a call, by their status: the issue's code and text, in every version of CRD."""
+
+
+def outcome(code: str, issues: Iterable[Issue], severity: str = "error") -> Json:
     """Build an OperationOutcome with one issue a fault; its place stands in `expression`."""
     return {
         "resourceType": "OperationOutcome",
         "issue": [
-            {"severity": "error", "code": code, "details": {"text": issue.text}}
+            {"severity": severity, "code": code, "details": {"text": issue.text}}
             | ({"expression": [issue.place]} if issue.place else {})
             for issue in issues
         ],
@@ -117,6 +166,6 @@ def outcome(code: str, issues: Iterable[Issue]) -> Json:
 
 
 def told(error: CallError) -> tuple[int, Json]:
-    """Return the HTTP status and the OperationOutcome of an error."""
+    """Return the HTTP status and the OperationOutcome of an error, in its version of CRD."""
     how = TOLD[type(error)]
-    return how.status, outcome(how.code, error.issues)
+    return how.status_in(error.version), outcome(how.code, error.issues, how.severity)

@@ -33,7 +33,8 @@ def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text."""
     judgement = decided.judgement
     order: dict[str, Any] = msgspec.json.decode(judgement.order.raw)
-    named = judgement.product.drug.id if judgement.product.drug else judgement.product.words
+    words = judgement.product.words or judgement.order.resource.resource_type
+    named = judgement.product.drug.id if judgement.product.drug else words
     return _DETERMINISTIC.encode([named, *(order.get(name) for name in _TIMING)]).decode()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
 from fhir_mappings.coverages import CoverageState, OwnCoverage
+from fhir_mappings.orders import Order
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.caller import Caller
@@ -55,12 +56,18 @@ class Replying:
         return {"cards": cards} | ({"systemActions": actions} if actions or keeps_empty else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
-        actions = (self._action(one) for one in sent)
+        actions = (self._action(one, bearer) for one in sent for bearer in self._bearers(one))
         return [one for one in actions if one is not None]
 
-    def _action(self, sent: Sent) -> Json | None:
-        """Return the action on an order; None if the order bears the same already, and the version wants no repeats."""
-        order, coverage = sent.decided.judgement.order, sent.decided.coverage.reference
+    def _bearers(self, sent: Sent) -> tuple[Order, ...]:
+        """Return the resources on which is written what is told of an order: itself, or the appointments for it."""
+        order = sent.decided.judgement.order
+        appointments = () if self.dialect.on_the_order else self.call.asked.appointments.get(order.reference, ())
+        return appointments or (order,)
+
+    def _action(self, sent: Sent, order: Order) -> Json | None:
+        """Return the action on a resource; None if it bears the same already, and the version wants no repeats."""
+        coverage = sent.decided.coverage.reference
         told = sent.decided.determination
         if told is None:
             return None

@@ -1,28 +1,52 @@
-"""The services that we offer: one description each, from which discovery is made. A new hook is one line here."""
+"""The services that we offer: one a hook, from which discovery is made. A new hook is a description and a line here."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from fhir_mappings.wording import Wording
+from hooks.answering import Answering, Reply
 from hooks.caller import Caller
+from hooks.descriptions.appointment_book import APPOINTMENT_BOOK
+from hooks.descriptions.encounters import ENCOUNTER_DISCHARGE, ENCOUNTER_START
+from hooks.descriptions.order_dispatch import ORDER_DISPATCH
+from hooks.descriptions.order_select import ORDER_SELECT
+from hooks.descriptions.order_sign import ORDER_SIGN
 from hooks.dialects import DIALECTS
 from hooks.errors import Issue, UnknownServiceError
-from hooks.order_sign import OrderSign, Reply
+from hooks.hook import Hook
 from hooks.prefetch import templates
 from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
 Answer = Callable[[bytes, Caller], Reply]
 
+HOOKS = (ORDER_SIGN, ORDER_SELECT, ORDER_DISPATCH, APPOINTMENT_BOOK, ENCOUNTER_START, ENCOUNTER_DISCHARGE)
+"""The hooks that we answer, in the order of discovery."""
+
+_CDS_HOOKS = "2.0.1"
+"""The version of CDS Hooks that our services are written to."""
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """A call, as far as its hook goes."""
+
+    hook: Any = None
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its id, its hook, and what answers a call."""
+    """One service: its hook, and what answers a call."""
 
-    id: str
-    hook: str
+    hook: Hook
     answer: Answer
+
+    @property
+    def id(self) -> str:
+        """Return the id by which the service is called."""
+        return self.hook.service_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,7 @@ class Services:
     offered: tuple[Service, ...]
     say: Wording
     payer: str
-    prefetch: dict[str, str]
+    prefetch: Mapping[str, str]
 
     def find(self, service_id: str) -> Service:
         """Return a service; raises UnknownServiceError if there is none of that id."""
@@ -43,22 +67,36 @@ class Services:
         return found
 
     def discovery(self) -> Json:
-        """Return the discovery document (CDS Hooks 2.0, "Discovery"; `davinci-crd.version` from CRD 2.2)."""
+        """Return the discovery document: CDS Hooks 2.0, "Discovery".
+
+        `version` is from CDS Hooks 3.0, `davinci-crd.version` from CRD 2.2; who does not know them passes them over.
+        `hookVersion` is left out: the model of 3.0.0-ballot has none, and order-dispatch is answered in two versions.
+        """
         return {"services": [self._described(one) for one in self.offered]}
 
     def _described(self, service: Service) -> Json:
         return {
-            "hook": service.hook,
+            "hook": service.hook.name,
             "id": service.id,
             "title": self.say("service.title", payer=self.payer),
-            "description": self.say("service.description"),
+            "description": self.say(f"service.description.{service.hook.name}"),
+            "version": _CDS_HOOKS,
             "usageRequirements": self.say("service.usage"),
-            "prefetch": self.prefetch,
+            "prefetch": service.hook.templates(self.prefetch),
             "extension": {"davinci-crd.version": list(DIALECTS)},
         }
 
 
-def services(order_sign: OrderSign, catalogue: Catalogue) -> Services:
-    """Put the services together."""
-    offered: Iterable[Service] = (Service("order-sign-crd", order_sign.hook, order_sign.answer),)
-    return Services(tuple(offered), order_sign.say, order_sign.payer.name, templates(catalogue))
+def services(answering: Answering, catalogue: Catalogue) -> Services:
+    """Put the services together: the same answering for every hook."""
+    offered = tuple(Service(hook, replace(answering, hook=hook).answer) for hook in HOOKS)
+    return Services(offered, answering.say, answering.payer.name, templates(catalogue))
+
+
+def for_call(answering: Answering, body: bytes) -> Answering:
+    """Return the answering for the hook that a call names; unchanged where it names none that we know."""
+    try:
+        named = msgspec.json.decode(body, type=_Named).hook
+    except msgspec.DecodeError:
+        return answering
+    return next((replace(answering, hook=hook) for hook in HOOKS if hook.name == named), answering)

@@ -24,6 +24,7 @@ from fhir_mappings.judging import Judgement
 from hooks.call import Call
 from hooks.dialects import dialect_of
 from hooks.errors import CallError
+from hooks.services import for_call
 from policies.archive import from_plain
 from policies.findings import Finding
 
@@ -53,7 +54,7 @@ class Packaging:
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(422, "not-found", "there is no determination of this context")
         try:
-            call = self.container.order_sign.read(found.call)
+            call = for_call(self.container.order_sign, found.call).read(found.call)
         except CallError as error:
             raise DtrError(422, "not-found", f"the determination can no longer be read: {error}") from None
         for coverage in asked.coverages:

@@ -7,13 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from cds_service.logs import LOG
 from hooks.body import encoded
-from hooks.errors import CallError, Issue, outcome, told
-
-_CODES = {
-    404: ("not-found", "there is nothing at this address"),
-    405: ("not-supported", "this address does not take this method"),
-    413: ("too-long", "the body is larger than this service takes"),
-}
+from hooks.errors import OF_HTTP, CallError, Issue, outcome, told
 
 
 def register(app: Flask) -> None:
@@ -38,7 +32,7 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(error.get_response().data, status, dict(error.get_headers()))
-    code, text = _CODES.get(status, ("processing", error.name))
+    code, text = OF_HTTP.get(status, ("processing", error.name))
     answer = reply(outcome(code, [Issue(text)]), status)
     headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
     answer.headers.extend(headers)
@@ -48,9 +42,8 @@ def http_error(error: HTTPException) -> Response:
 def unexpected(error: Exception) -> Response:
     """Answer a fault of ours: what went wrong goes to the log without its text, since that could hold patient data."""
     LOG.error("failed", exc_info=error)
-    return reply(
-        outcome("exception", [Issue("the service failed on this call; the fault is ours and was logged")]), 500
-    )
+    code, text = OF_HTTP[500]
+    return reply(outcome(code, [Issue(text)]), 500)
 
 
 def reply(content: object, status: int = 200) -> Response:

@@ -11,10 +11,11 @@ from cds_service.composition import Container, compose
 from cds_service.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
-from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, replaced, without
+from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, order_sign, replaced, without
 
 URL = "/cds-services/order-sign-crd"
 CALL = order_sign()
+CALL_2_2 = in_version(CALL, "2.2")
 ENTRY = ("context", "draftOrders", "entry", 0)
 
 
@@ -64,17 +65,19 @@ def test_the_line_and_column_of_a_fault_in_the_json_are_told(client: FlaskClient
 
 @pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])
 def test_a_missing_member_is_named(client: FlaskClient, name: str) -> None:
-    assert name in places(refused(client, body(without(CALL, name)), 400))
+    assert name in places(refused(client, body(without(CALL, name)), 422))
+    assert name in places(refused(client, body(without(CALL_2_2, name)), 400))
 
 
 @pytest.mark.parametrize("name", ["userId", "patientId", "draftOrders"])
 def test_a_missing_member_of_the_context_is_named(client: FlaskClient, name: str) -> None:
-    assert f"context.{name}" in places(refused(client, body(without(CALL, "context", name)), 400))
+    assert f"context.{name}" in places(refused(client, body(without(CALL, "context", name)), 422))
+    assert f"context.{name}" in places(refused(client, body(without(CALL_2_2, "context", name)), 400))
 
 
 def test_every_fault_is_named_at_once(client: FlaskClient) -> None:
     broken = replaced(without(CALL, "hook"), 7, "context", "patientId")
-    assert {"hook", "context.patientId"} <= set(places(refused(client, body(broken), 400)))
+    assert {"hook", "context.patientId"} <= set(places(refused(client, body(broken), 422)))
 
 
 @pytest.mark.parametrize("value", [None, 1, True, [], {}, "x"])
@@ -104,12 +107,12 @@ def test_the_hook_must_be_that_of_the_service(client: FlaskClient) -> None:
 
 
 def test_a_hook_instance_is_a_uuid(client: FlaskClient) -> None:
-    assert places(refused(client, body(replaced(CALL, "no-uuid", "hookInstance")), 400)) == ["hookInstance"]
+    assert places(refused(client, body(replaced(CALL, "no-uuid", "hookInstance")), 422)) == ["hookInstance"]
 
 
 def test_a_patient_id_is_bare(client: FlaskClient) -> None:
     sent = body(replaced(CALL, "Patient/p1", "context", "patientId"))
-    assert places(refused(client, sent, 400)) == ["context.patientId"]
+    assert places(refused(client, sent, 422)) == ["context.patientId"]
 
 
 def test_a_bundle_without_an_order_is_refused(client: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from cds_service import demo, logs, serving, wsgi
 from cds_service.cli import main
 from cds_service.composition import Container
 from cds_service.web.app import create_app
+from hooks.services import HOOKS
 from tests.service.calls import body, order_sign
 
 
@@ -90,12 +91,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_the_demonstration_signs_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demonstration_sends_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDS_TODAY", "2026-11-25")
     result = CliRunner().invoke(main, ["demo", "--port", str(free_port()), "--exit"])
     assert result.exit_code == 0, result.output
-    assert f"{len(demo.samples())} calls signed, 0 failed." in result.output
-    assert "Coverage information on MedicationRequest/" in result.output
+    assert f"{len(demo.samples())} calls sent, 0 failed." in result.output
+    for told in ("MedicationRequest/", "Appointment/", "Encounter/"):
+        assert f"Coverage information on {told}" in result.output
+    for hook in HOOKS:
+        assert f"{hook.service_id}, HTTP 200" in result.output
     assert "✓ met" in result.output
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from cds_service.composition import Container
 from cds_service.evaluating import Evaluator
+from hooks.services import HOOKS, for_call
 
 FOLDER = Path(str(files("cds_service"))) / "samples"
 INDEX = yaml.safe_load((FOLDER / "index.yaml").read_text(encoding="utf-8"))
@@ -45,10 +46,16 @@ def test_every_sample_file_is_in_the_index() -> None:
     assert len(INDEX) >= 8
 
 
+def test_every_hook_has_a_sample() -> None:
+    shown = {json.loads((FOLDER / one["file"]).read_text(encoding="utf-8"))["hook"] for one in INDEX}
+    assert shown == {hook.name for hook in HOOKS}
+
+
 def test_answers_hold_no_null_and_nothing_empty_but_empty_lists_at_the_top(container: Container) -> None:
     for entry in INDEX:
         sent = json.loads((FOLDER / entry["file"]).read_text(encoding="utf-8"))
-        answer = json.loads(container.order_sign.answer(json.dumps(sent).encode()).body)
+        text = json.dumps(sent).encode()
+        answer = json.loads(for_call(container.order_sign, text).answer(text).body)
         for card in answer["cards"]:
             assert not [name for name, value in card.items() if value in (None, "", [], {})]
             assert len(card["summary"]) < 140

@@ -1,7 +1,8 @@
-"""The order-sign service: orders and chart in, system actions and cards out.
+"""The service of a hook: what it asks about and the chart in, system actions and cards out.
 
-Sources: CDS Hooks 2.0; CRD 2.0.1 and 2.2.1, coverage information response type. One decision, written down in the
-caller's form and version, and stored before it is sent.
+Sources: CDS Hooks 2.0; CRD 2.0.1 and 2.2.1, coverage information response type. One decision for every hook, written
+down in the caller's form and version, and stored before it is sent. What differs from hook to hook stands in its
+description (`hooks.descriptions`).
 """
 
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from fhir_mappings.wording import Wording
 from hooks.body import Limits, encoded, not_json
 from hooks.call import Call, read_call
 from hooks.caller import ANYONE, Caller
-from hooks.deciding import Decided, Deciding, is_missing
+from hooks.deciding import Decided, Deciding, is_missing, without_documents
 from hooks.determining import Determining
 from hooks.dialects import dialect_of
+from hooks.errors import Issue, MissingDataError, told_in
+from hooks.hook import Hook
 from hooks.payer import Payer
 from hooks.register import Register, RegisterError
 from hooks.replying import Replying
@@ -39,7 +42,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderSign:
+class Answering:
     """The service, with everything that it needs handed in; `today` is asked once a call."""
 
     judge: Judge
@@ -48,7 +51,7 @@ class OrderSign:
     register: Register
     today: Callable[[], date]
     observation_codes: frozenset[Coding]
-    hook: str = "order-sign"
+    hook: Hook
 
     @property
     def say(self) -> Wording:
@@ -59,8 +62,9 @@ class OrderSign:
         """Answer a call; raises a CallError for one that cannot be answered."""
         call, today = self.read(body), self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
-        decided = self.decide(call, self.chart(call), today)
-        replying.check_coverage(decided)
+        with told_in(replying.dialect.name):
+            decided = self.decide(call, self.chart(call), today)
+            replying.check_coverage(decided)
         content, stored = self._determined(replying, decided, body)
         rulings = (one.judgement.ruling for one in decided)
         return Reply(
@@ -69,10 +73,17 @@ class OrderSign:
 
     def read(self, body: bytes) -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong."""
-        return read_call(body, self.hook, self.limits)
+        call = read_call(body, self.hook.name, self.hook.read, self.limits)
+        if call.asked.absent:
+            text = "this order did not come in the prefetch, and cannot be had from here; an answer stands on the order"
+            raise MissingDataError(Issue(f"{place}: {text}", place) for place in call.asked.absent)
+        return call
 
     def chart(self, call: Call) -> Chart:
-        """Build the patient's chart from the prefetch and from what stands beside the orders."""
+        """Build the patient's chart from the prefetch and from what stands beside the orders.
+
+        An order that was taken from the prefetch is no evidence for itself.
+        """
         named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.values.items()]
         named += [(one.place, one.raw) for one in call.bundled]
         entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
@@ -83,15 +94,20 @@ class OrderSign:
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
         urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
         identity = PatientIdentity(call.patient, call.fhir_server, urls)
-        return build(decoded.located, identity, self.observation_codes, decoded.unreadable)
+        located = (one for one in decoded.located if one.resource.reference not in call.asked.prefetched)
+        return build(located, identity, self.observation_codes, decoded.unreadable)
 
     def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
         """Judge every order and say what is told about it, as far as no authorization is concerned."""
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
         for judgement in self.judge.judge(call.orders, chart, today):
+            if not call.asked.answers(judgement.order):
+                continue
             coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
             told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
+            if told is not None and not self.hook.asks_for_documents:
+                told = without_documents(told)
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
@@ -100,7 +116,7 @@ class OrderSign:
         call = replying.call
         determining = Determining(self.payer, self.say, call, replying.caller.tenant)
         try:
-            with self.register.session(self.hook, call.hook_instance, replying.today, body) as session:
+            with self.register.session(self.hook.name, call.hook_instance, replying.today, body) as session:
                 reply = encoded(replying.reply(decided, determining.all(decided, session)))
                 session.finish(reply)
         except RegisterError:

@@ -1,0 +1,38 @@
+"""What a hook is to us: how its context is read, what is told there, and what a client is asked to send along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hooks.call import ContextReader
+
+ALWAYS = ("patient", "coverage")
+"""The keys of the prefetch that every hook asks for."""
+ENCOUNTER = {"encounter": "Encounter/{{context.encounterId}}"}
+"""What a hook asks for whose context can name an encounter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One hook: its name (CDS Hooks library), and the reader of its context.
+
+    `asks_for_documents` is false for CRD's secondary hooks, where no documents are asked for. `judges_orders` tells
+    whether it can be about orders that a policy judges, so that the chart is needed. `prefetch` are templates beyond
+    what every hook asks for.
+    """
+
+    name: str
+    read: ContextReader
+    asks_for_documents: bool
+    judges_orders: bool
+    prefetch: Mapping[str, str]
+
+    @property
+    def service_id(self) -> str:
+        """Return the id of our service for this hook."""
+        return f"{self.name}-crd"
+
+    def templates(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return the prefetch templates of this hook; `known` are all those that our policies have a use for."""
+        always = {key: known[key] for key in ALWAYS}
+        chart = dict(known) if self.judges_orders else {}
+        return always | dict(self.prefetch) | chart
