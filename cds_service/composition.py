@@ -15,6 +15,7 @@ from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
 from hooks.order_sign import OrderSign
+from hooks.prefetch import templates
 from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
@@ -49,9 +50,12 @@ def compose(
         register=register,
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
+        searches=templates(policies),
+        fetcher=settings.fetcher(),
     )
     archive = Archive(engine) if engine is not None else None
-    return Container(settings, policies, order_sign, services(order_sign, policies), today, archive)
+    offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
+    return Container(settings, policies, order_sign, offered, today, archive)
 
 
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:

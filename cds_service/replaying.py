@@ -6,6 +6,7 @@ from typing import Any
 from cds_service.composition import Container
 from cds_service.storage.archive import Kept
 from hooks.errors import CallError
+from hooks.keeping import read_kept
 from hooks.report import order_report
 from policies.archive import from_plain
 from policies.evaluation import Ruling, evaluate
@@ -63,8 +64,9 @@ def _otherwise(container: Container, kept: Kept) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
     service = container.order_sign
     try:
-        call = service.read(kept.call)
-        decided = service.decide(call, service.chart(call), kept.today)
+        came = read_kept(kept.call)
+        call = service.read(came.body)
+        decided = service.decide(call, service.chart(call, came.fetched), kept.today)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     now = next((one for one in decided if one.judgement.order.reference == kept.order), None)

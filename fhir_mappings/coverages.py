@@ -16,13 +16,14 @@ _NO_COVERAGE = frozenset({"entered-in-error", "draft"})
 
 
 class CoverageState(Enum):
-    """What the call says of the patient's coverage with this payer."""
+    """What the call says of the patient's coverage with this payer; unreached: it, or its payor, could not be had."""
 
     ACTIVE = "active"
     ENDED = "ended"
     NONE = "none"
     SEVERAL = "several"
     FOREIGN = "foreign"
+    UNREACHED = "unreached"
 
 
 @dataclass(frozen=True, slots=True)

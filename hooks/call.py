@@ -4,7 +4,8 @@ Sources: CDS Hooks 2.0, "Calling a CDS Service"; hook order-sign 1.0; CRD 2.0.1,
 are known to differ (a Bundle without a type, entries without fullUrl); strict about what a decision rests on.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ _SUPPORTING = frozenset(
     {"Medication", "Substance", "Device", "Location", "Organization", "Patient", "Practitioner", "PractitionerRole"}
 )
 _ORDER = msgspec.json.Decoder(Resource)
+_AUTHORIZATION = "fhirAuthorization"
+_BEARER = re.compile(r"[A-Za-z0-9._~+/=:|-]+")
+"""The characters of a bearer token (RFC 6750, 2.1), and two more that servers are known to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,11 @@ class Prefetch:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An accepted call."""
+    """An accepted call.
+
+    `authorization` is the client's fhirAuthorization as it stands in the body, `token` the access token in it. Neither
+    is ever logged, kept or sent to anybody but the client's FHIR server.
+    """
 
     hook: str
     hook_instance: str
@@ -54,6 +62,8 @@ class Call:
     bundled: tuple[Bundled, ...]
     prefetch: Prefetch
     extension: dict[str, Any]
+    authorization: bytes = field(default=b"", repr=False)
+    token: str = field(default="", repr=False)
 
     @property
     def speaks_crd(self) -> bool:
@@ -71,6 +81,7 @@ def read_call(body: bytes, hook: str, limits: Limits) -> Call:
         members.fault("hook", f"is '{named}', but this service is for {hook}")
     instance = _uuid(members, "hookInstance")
     server = members.text("fhirServer", required=False)
+    authorization = _authorization(members)
     context = members.inner("context")
     context.text("userId")
     patient = _bare_id(context, "patientId")
@@ -81,7 +92,24 @@ def read_call(body: bytes, hook: str, limits: Limits) -> Call:
     members.settle()
     orders, bundled = _Drafts(drafts.place("entry"), patient).read(entries)
     prefetched = Prefetch(dict(prefetch.raw), frame.entries)
-    return Call(named, instance, server, patient, orders, bundled, prefetched, extension.plain())
+    extended = extension.plain()
+    token = _token(authorization)
+    return Call(named, instance, server, patient, orders, bundled, prefetched, extended, authorization, token)
+
+
+def _authorization(members: Members) -> bytes:
+    """Return the text of fhirAuthorization; empty without one, or with null."""
+    text = bytes(members.raw.get(_AUTHORIZATION, b""))
+    if text in {b"", b"null"}:
+        return b""
+    members.inner(_AUTHORIZATION)
+    return text
+
+
+def _token(authorization: bytes) -> str:
+    """Return the access token; empty where there is none that could be sent (open servers are given an empty one)."""
+    token = msgspec.json.decode(authorization).get("access_token") if authorization else ""
+    return token if isinstance(token, str) and _BEARER.fullmatch(token) else ""
 
 
 def _uuid(members: Members, name: str) -> str:

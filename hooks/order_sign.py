@@ -4,37 +4,42 @@ Sources: CDS Hooks 2.0; CRD 2.0.1 and 2.2.1, coverage information response type.
 caller's form and version, and stored before it is sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fhir_mappings import strict_json
-from fhir_mappings.chart import Chart, build, wanted
+from fhir_mappings.chart import Chart
 from fhir_mappings.coverages import own_coverage
-from fhir_mappings.decoding import decode
-from fhir_mappings.identity import PatientIdentity
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import Wording
-from hooks.body import Limits, encoded, not_json
+from hooks.body import Limits, encoded
 from hooks.call import Call, read_call
+from hooks.charting import Charting
 from hooks.deciding import Decided, Deciding, is_missing
 from hooks.determining import Determining
 from hooks.dialects import dialect_of
+from hooks.fetching import NOTHING, Fetched, Fetcher, Step
+from hooks.keeping import kept
 from hooks.payer import Payer
 from hooks.register import Register, RegisterError
 from hooks.replying import Replying
+from hooks.unreached import Unreached
 from policies.value_sets import Coding
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to a call as it is sent, and what may be logged of it: no value of a chart."""
+    """The reply to a call as it is sent, and what may be logged of it: no value of a chart.
+
+    `steps` are what was asked of the client's FHIR server; their names hold the patient's id.
+    """
 
     body: bytes
     hook_instance: str
     orders: int
     rulings: tuple[str, ...]
     stored: bool
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class OrderSign:
     register: Register
     today: Callable[[], date]
     observation_codes: frozenset[Coding]
+    searches: Mapping[str, str]
+    fetcher: Fetcher
     hook: str = "order-sign"
 
     @property
@@ -56,33 +63,28 @@ class OrderSign:
 
     def answer(self, body: bytes) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
+        budget = self.fetcher.begin()
         call, today = self.read(body), self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension), call, today)
-        decided = self.decide(call, self.chart(call), today)
-        replying.check_coverage(decided)
-        content, stored = self._determined(replying, decided, body)
-        rulings = (one.judgement.ruling for one in decided)
-        return Reply(
-            content, call.hook_instance, len(decided), tuple(one.truth.value for one in rulings if one), stored
-        )
+        chart, fetched = self._charting.completed(call, budget)
+        decided = self.decide(call, chart, today)
+        decided = Unreached(Deciding(self.payer, self.say), chart, fetched).told(decided)
+        replying.check_coverage(decided, fetched)
+        content, stored = self._determined(replying, decided, kept(body, call, fetched))
+        rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
+        return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
 
     def read(self, body: bytes) -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong."""
         return read_call(body, self.hook, self.limits)
 
-    def chart(self, call: Call) -> Chart:
-        """Build the patient's chart from the prefetch and from what stands beside the orders."""
-        named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.values.items()]
-        named += [(one.place, one.raw) for one in call.bundled]
-        entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
-        try:
-            decoded = decode(named, wanted(self.observation_codes), entries)
-        except strict_json.JsonError as error:
-            raise not_json(error) from None
-        patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
-        urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
-        identity = PatientIdentity(call.patient, call.fhir_server, urls)
-        return build(decoded.located, identity, self.observation_codes, decoded.unreadable)
+    @property
+    def _charting(self) -> Charting:
+        return Charting(self.observation_codes, self.searches)
+
+    def chart(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
+        """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
+        return self._charting.of(call, fetched)
 
     def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
         """Judge every order and say what is told about it, as far as no authorization is concerned."""

@@ -57,7 +57,7 @@ class Services:
         }
 
 
-def services(order_sign: OrderSign, catalogue: Catalogue) -> Services:
-    """Put the services together."""
+def services(order_sign: OrderSign, catalogue: Catalogue, *, clinical: bool = True) -> Services:
+    """Put the services together; `clinical` says whether clients are asked for clinical data in the prefetch."""
     offered: Iterable[Service] = (Service("order-sign-crd", order_sign.hook, order_sign.answer),)
-    return Services(tuple(offered), order_sign.say, order_sign.payer.name, templates(catalogue))
+    return Services(tuple(offered), order_sign.say, order_sign.payer.name, templates(catalogue, clinical=clinical))

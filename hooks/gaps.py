@@ -1,0 +1,133 @@
+"""What a call lacks: keys of the prefetch that did not come, next pages, and references that lead out of the call.
+
+A key that came satisfies its search, also with null or an empty bundle: the client has no such data (CDS Hooks 2.0,
+"Prefetch template"). One that came as an OperationOutcome failed, and counts as absent. Under whatever other key a
+resource came, its type counts as brought, but for the draft orders themselves.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from fhir_mappings.chart import TREATMENTS, Located
+from fhir_mappings.identity import local
+from fhir_mappings.resources import Reference, Resource
+from hooks.call import Call
+from hooks.fetching import Gap
+
+_PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a prefetch token, no secret
+_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9.\-]{1,64}")
+_OUTCOME = b'"OperationOutcome"'
+_NEXT = b'"next"'
+
+
+class _Link(msgspec.Struct, frozen=True, gc=False):
+    relation: str = ""
+    url: str = ""
+
+
+class _Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: Any = None
+    link: tuple[_Link, ...] = ()
+
+
+_OUTLINE = msgspec.json.Decoder(_Outline)
+
+
+def failed_keys(call: Call) -> frozenset[str]:
+    """Return the keys of the prefetch that hold an OperationOutcome: the client could not provide them."""
+    return frozenset(
+        key
+        for key, raw in call.prefetch.values.items()
+        if _OUTCOME in bytes(raw) and _outline(raw).resource_type == "OperationOutcome"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Finds what a call lacks of what the prefetch templates ask for."""
+
+    call: Call
+    templates: Mapping[str, str]
+
+    def first(self, located: Sequence[Located], failed: frozenset[str]) -> list[Gap]:
+        """Return what the templates ask for and the call does not bring, further pages, and what is referred to."""
+        gaps = [*self._keys(located, failed), *self._pages()]
+        return [*gaps, *self.referred(located)]
+
+    def _keys(self, located: Sequence[Located], failed: frozenset[str]) -> Iterator[Gap]:
+        values = self.call.prefetch.values
+        absent = [key for key in self.templates if key not in values or key in failed]
+        if not absent:
+            return
+        brought = self._brought(located)
+        for key in absent:
+            if re.split(r"[/?]", self.templates[key])[0] not in brought:
+                query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
+                yield Gap(self._name(key), query)
+
+    def _brought(self, located: Iterable[Located]) -> set[str]:
+        """Return the types that came; a Patient only if it is the one of this call."""
+        orders = {order.reference for order in self.call.orders}
+        patient = f"Patient/{self.call.patient}"
+        return {
+            one.resource.resource_type
+            for one in located
+            if one.resource.reference not in orders
+            and (one.resource.resource_type != "Patient" or one.resource.reference == patient)
+        }
+
+    def _pages(self) -> Iterator[Gap]:
+        """Yield the next pages of bundles that came in part."""
+        for key, raw in self.call.prefetch.values.items():
+            if _NEXT in bytes(raw):
+                for link in _outline(raw).link:
+                    if link.relation == "next" and link.url:
+                        yield Gap(self._name(key), link.url)
+
+    def _name(self, key: str) -> str:
+        asked = self.templates.get(key, f"prefetch.{key}").partition("&")[0]
+        return asked.replace(_PATIENT_TOKEN, self.call.patient)
+
+    def referred(self, located: Sequence[Located]) -> list[Gap]:
+        """Return the medications of orders and treatments, and the payors of coverages, that did not come."""
+        pointing = [one.resource for one in located if _points(one.resource)]
+        pointing += [order.resource for order in self.call.orders if order.resource.medication_reference is not None]
+        if not pointing:
+            return []
+        known = {name for one in located for name in (one.resource.reference, one.url)}
+        found = dict.fromkeys(gap for resource in pointing for gap in _references(resource))
+        return [gap for gap in found if not known & {gap.name, gap.query}]
+
+
+def _outline(raw: msgspec.Raw) -> _Outline:
+    try:
+        return _OUTLINE.decode(raw)
+    except msgspec.ValidationError:
+        return _Outline()
+
+
+def _points(resource: Resource) -> bool:
+    if resource.medication_reference is not None:
+        return resource.resource_type in TREATMENTS
+    return bool(resource.payor) and resource.resource_type == "Coverage"
+
+
+def _references(resource: Resource) -> Iterator[Gap]:
+    medication = resource.medication_reference
+    wanted = [("Medication", medication)] if medication is not None and not resource.medication_codeable_concept else []
+    for kind, reference in [*wanted, *(("Organization", payor) for payor in resource.payor)]:
+        yield from _gap(kind, reference)
+
+
+def _gap(kind: str, reference: Reference) -> Iterator[Gap]:
+    """Yield the read of a reference; none for what is contained, or names its target in another way."""
+    text = reference.reference or ""
+    pair = local(text)
+    if pair is not None and pair[0] == kind and _ID.fullmatch(pair[1]):
+        name = "/".join(pair)
+        yield Gap(name, text.split("/_history/", 1)[0] if "://" in text else name)
