@@ -14,8 +14,8 @@ from urllib.parse import quote
 import msgspec
 
 from fhir_mappings.chart import TREATMENTS, Located
-from fhir_mappings.identity import local
-from fhir_mappings.resources import Reference, Resource
+from fhir_mappings.identity import PatientIdentity, local
+from fhir_mappings.resources import Resource
 from hooks.call import Call
 from hooks.fetching import Gap
 
@@ -100,8 +100,10 @@ class Lacking:
         if not pointing:
             return []
         known = {name for one in located for name in (one.resource.reference, one.url)}
-        found = dict.fromkeys(gap for resource in pointing for gap in _references(resource))
-        return [gap for gap in found if not known & {gap.name, gap.query}]
+        home = PatientIdentity(self.call.patient, self.call.fhir_server).is_home
+        targets = ((kind, text) for resource in pointing for kind, text in _targets(resource))
+        found = dict.fromkeys(gap for kind, text in targets for gap in _gap(kind, text, is_home=home(text)))
+        return [gap for gap in found if gap.query not in known]
 
 
 def _outline(raw: msgspec.Raw) -> _Outline:
@@ -117,17 +119,17 @@ def _points(resource: Resource) -> bool:
     return bool(resource.payor) and resource.resource_type == "Coverage"
 
 
-def _references(resource: Resource) -> Iterator[Gap]:
-    medication = resource.medication_reference
-    wanted = [("Medication", medication)] if medication is not None and not resource.medication_codeable_concept else []
-    for kind, reference in [*wanted, *(("Organization", payor) for payor in resource.payor)]:
-        yield from _gap(kind, reference)
+def _targets(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield what a resource refers to, each with the type that it must be of."""
+    if resource.medication_reference is not None and resource.medication_codeable_concept is None:
+        yield "Medication", resource.medication_reference.reference or ""
+    for payor in resource.payor:
+        yield "Organization", payor.reference or ""
 
 
-def _gap(kind: str, reference: Reference) -> Iterator[Gap]:
+def _gap(kind: str, text: str, *, is_home: bool) -> Iterator[Gap]:
     """Yield the read of a reference; none for what is contained, or names its target in another way."""
-    text = reference.reference or ""
     pair = local(text)
     if pair is not None and pair[0] == kind and _ID.fullmatch(pair[1]):
         name = "/".join(pair)
-        yield Gap(name, text.split("/_history/", 1)[0] if "://" in text else name)
+        yield Gap(name, name if is_home else text.split("/_history/", 1)[0])

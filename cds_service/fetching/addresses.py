@@ -47,7 +47,10 @@ class Base:
 
         A relative one is taken from the base, or from the URL `beside` which it stands.
         """
-        url = urljoin(beside or f"{self.url}/", reference).partition("#")[0]
+        try:
+            url = urljoin(beside or f"{self.url}/", reference).partition("#")[0]
+        except ValueError:
+            raise RefusedError("it is no URL") from None
         found = base_of(url, query=True)
         same = (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
         if not same or found.path[: len(self.path)] != self.path:

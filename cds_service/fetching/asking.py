@@ -81,4 +81,5 @@ class Asking:
 
 def _counted(query: str) -> str:
     """Ask for large pages, where a search is begun: each page costs a round trip."""
-    return f"{query}&{_COUNT}" if "?" in query and "://" not in query else query
+    is_begun_elsewhere = query.startswith(("http://", "https://"))
+    return f"{query}&{_COUNT}" if "?" in query and not is_begun_elsewhere else query
