@@ -1,6 +1,6 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fhir_mappings import strict_json
@@ -10,7 +10,7 @@ from fhir_mappings.identity import PatientIdentity
 from hooks.body import not_json
 from hooks.call import Call
 from hooks.fetching import NOTHING, Budget, Fetched
-from hooks.gaps import Lacking, failed_keys
+from hooks.gaps import Lacking, failed_keys, of_coverage
 from policies.value_sets import Coding
 
 _NONE: frozenset[str] = frozenset()
@@ -29,22 +29,23 @@ class Charting:
         self._add(decoded, fetched)
         return self._built(call, decoded)
 
-    def completed(self, call: Call, budget: Budget) -> tuple[Chart, Fetched]:
+    def completed(self, call: Call, budget: Budget, matters: Callable[[Chart], bool]) -> tuple[Chart, Fetched]:
         """Build the chart, and ask the client's FHIR server for what the call lacks; returns what was asked, too.
 
-        What comes back may refer to more (a Medication, the payor of a Coverage): that is asked for in a second round.
+        Clinical data is asked for only if it `matters`, as far as the chart tells so far. What comes back may refer to
+        more (a Medication, the payor of a Coverage): that is asked for in a second round.
         """
         failed = failed_keys(call) & self.templates.keys() if call.fhir_server else _NONE
         decoded = self._decoded(call, failed)
         lacking = Lacking(call, self.templates)
         gaps = lacking.first(decoded.located, failed) if call.fhir_server else []
-        if not gaps:
+        asked = gaps if not gaps or matters(self._built(call, decoded)) else of_coverage(gaps)
+        if not asked:
             return self._built(call, decoded), NOTHING
         with budget.source(call.fhir_server, call.token) as source:
-            fetched = source.get(gaps)
+            fetched = source.get(asked)
             self._add(decoded, fetched)
-            asked = {gap.name for gap in gaps}
-            more = [gap for gap in lacking.referred(decoded.located) if gap.name not in asked]
+            more = [gap for gap in lacking.referred(decoded.located) if gap not in gaps]
             second = source.get(more) if more else NOTHING
         self._add(decoded, second)
         return self._built(call, decoded), fetched + second

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fhir_mappings.chart import TREATMENTS, Located
+from fhir_mappings.chart import Located
 from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.resources import Resource
 from hooks.call import Call
@@ -22,6 +22,7 @@ from hooks.fetching import Gap
 _PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a prefetch token, no secret
 _ID = re.compile(r"(?=.*[^.])[A-Za-z0-9.\-]{1,64}")
 _OUTCOME = b'"OperationOutcome"'
+_TARGETS = frozenset({"Medication", "Organization"})
 _NEXT = b'"next"'
 
 
@@ -55,7 +56,10 @@ class Lacking:
     templates: Mapping[str, str]
 
     def first(self, located: Sequence[Located], failed: frozenset[str]) -> list[Gap]:
-        """Return what the templates ask for and the call does not bring, further pages, and what is referred to."""
+        """Return what the templates ask for and the call does not bring, further pages, and what is referred to.
+
+        `failed` are the keys that the client could not provide.
+        """
         gaps = [*self._keys(located, failed), *self._pages()]
         return [*gaps, *self.referred(located)]
 
@@ -95,15 +99,22 @@ class Lacking:
 
     def referred(self, located: Sequence[Located]) -> list[Gap]:
         """Return the medications of orders and treatments, and the payors of coverages, that did not come."""
-        pointing = [one.resource for one in located if _points(one.resource)]
+        resources = [one.resource for one in located]
+        pointing = [one for one in resources if one.medication_reference is not None or one.payor]
         pointing += [order.resource for order in self.call.orders if order.resource.medication_reference is not None]
         if not pointing:
             return []
-        known = {name for one in located for name in (one.resource.reference, one.url)}
+        targets = [one for one in located if one.resource.resource_type in _TARGETS]
+        known = {name for one in targets for name in (one.resource.reference, one.url)}
         home = PatientIdentity(self.call.patient, self.call.fhir_server).is_home
-        targets = ((kind, text) for resource in pointing for kind, text in _targets(resource))
-        found = dict.fromkeys(gap for kind, text in targets for gap in _gap(kind, text, is_home=home(text)))
+        named = ((kind, text) for resource in pointing for kind, text in _named(resource))
+        found = dict.fromkeys(gap for kind, text in named for gap in _gap(kind, text, is_home=home(text)))
         return [gap for gap in found if gap.query not in known]
+
+
+def of_coverage(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return what is needed even where no policy judges: which coverage it is, and whose."""
+    return [gap for gap in gaps if gap.name.startswith(("Coverage", "Organization"))]
 
 
 def _outline(raw: msgspec.Raw) -> _Outline:
@@ -113,13 +124,7 @@ def _outline(raw: msgspec.Raw) -> _Outline:
         return _Outline()
 
 
-def _points(resource: Resource) -> bool:
-    if resource.medication_reference is not None:
-        return resource.resource_type in TREATMENTS
-    return bool(resource.payor) and resource.resource_type == "Coverage"
-
-
-def _targets(resource: Resource) -> Iterator[tuple[str, str]]:
+def _named(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield what a resource refers to, each with the type that it must be of."""
     if resource.medication_reference is not None and resource.medication_codeable_concept is None:
         yield "Medication", resource.medication_reference.reference or ""

@@ -66,7 +66,7 @@ class OrderSign:
         budget = self.fetcher.begin()
         call, today = self.read(body), self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension), call, today)
-        chart, fetched = self._charting.completed(call, budget)
+        chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
         decided = self.decide(call, chart, today)
         decided = Unreached(Deciding(self.payer, self.say), chart, fetched).told(decided)
         replying.check_coverage(decided, fetched)
@@ -77,6 +77,10 @@ class OrderSign:
     def read(self, body: bytes) -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong."""
         return read_call(body, self.hook, self.limits)
+
+    def _matters(self, call: Call, chart: Chart) -> bool:
+        """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
+        return any(self.judge.may_judge(order, chart) for order in call.orders)
 
     @property
     def _charting(self) -> Charting:

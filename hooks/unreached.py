@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart import Chart
-from fhir_mappings.coverages import CoverageState, OwnCoverage
+from fhir_mappings.coverages import NO_COVERAGE, CoverageState, OwnCoverage
 from fhir_mappings.identity import local
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Reference, Resource
@@ -24,6 +24,8 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
     insurance: tuple[Reference, ...] = ()
 
 
+_OPEN = frozenset({CoverageState.NONE, CoverageState.FOREIGN, CoverageState.ENDED})
+"""The states in which a coverage that could not be had would say another thing."""
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
@@ -40,23 +42,28 @@ class Unreached:
         return tuple(self._one(one) for one in decided) if self.fetched.failed else decided
 
     def _one(self, decided: Decided) -> Decided:
-        coverage = self._unreached(decided) if is_missing(decided.coverage) else decided.coverage
-        if coverage is None or is_missing(coverage):
-            return decided
-        if coverage is decided.coverage and not self._failed([decided.judgement.order.resource.medication_reference]):
-            return decided
+        coverage = self._doubtful(decided)
+        if coverage is None:
+            product = decided.judgement.order.resource.medication_reference
+            if is_missing(decided.coverage) or not self._failed([product]):
+                return decided
+            coverage = decided.coverage
         told = self.deciding.technical(decided.judgement, "reason.unreached")
         return replace(decided, coverage=coverage, determination=told)
 
-    def _unreached(self, decided: Decided) -> OwnCoverage | None:
-        """Return the coverage that may be ours, if we could not ask: the one that is there, or that the order names."""
-        state = decided.coverage.state
-        if state is CoverageState.FOREIGN and len(self.chart.coverages) == 1:
-            (only,) = self.chart.coverages
-            return OwnCoverage(CoverageState.UNREACHED, only) if self._failed(only.payor) else None
-        if state is CoverageState.NONE and any(name.startswith("Coverage") for name in self.fetched.failed):
-            return _insured(decided.judgement.order)
-        return None
+    def _doubtful(self, decided: Decided) -> OwnCoverage | None:
+        """Return the coverage that may be ours and run, for all that could be had; None if there is no such doubt."""
+        state, ended = decided.coverage.state, decided.coverage.coverage
+        if state not in _OPEN:
+            return None
+        unasked = [one for one in self.chart.coverages if one.status not in NO_COVERAGE and self._failed(one.payor)]
+        if len(unasked) == 1:
+            return OwnCoverage(CoverageState.UNREACHED, unasked[0])
+        if not unasked and not any(name.startswith("Coverage?") for name in self.fetched.failed):
+            return None
+        if ended is not None:
+            return OwnCoverage(CoverageState.UNREACHED, ended)
+        return _insured(decided.judgement.order)
 
     def _failed(self, references: Iterable[Reference | None]) -> bool:
         named = (local(one.reference) for one in references if one is not None and one.reference)

@@ -26,6 +26,7 @@ from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr, served
 from tests.service.calls import (
+    AMOXICILLIN,
     MARGETUXIMAB,
     PATIENT,
     RXNORM,
@@ -108,8 +109,8 @@ def bare(ehr: Ehr, prefetch: Json, *orders: Json, **members: Any) -> Json:
     return order_sign(*orders, prefetch=NONE_OF_IT | given | prefetch, fhirServer=ehr.base, extension=CRD, **members)
 
 
-def lacking(ehr: Ehr, *keys: str, **members: Any) -> Json:
-    call = bare(ehr, {}, **members)
+def lacking(ehr: Ehr, *keys: str, orders: tuple[Json, ...] = (), **members: Any) -> Json:
+    call = bare(ehr, {}, *orders, **members)
     for key in keys:
         del call["prefetch"][key]
     return call
@@ -513,3 +514,64 @@ def test_discovery_asks_for_clinical_data_unless_set_otherwise(policies_on_file:
     assert set(asked["prefetch"]) == set(KEYS)
     (asked,) = service(policies_on_file, engine, prefetch_clinical=False).services.discovery()["services"]
     assert set(asked["prefetch"]) == {"patient", "coverage"}
+
+
+OTHER_DRUG = medication_request(AMOXICILLIN)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        OTHER_DRUG,
+        medication_request(MARGETUXIMAB, doNotPerform=True),
+        without(medication_request(MARGETUXIMAB), "medicationCodeableConcept"),
+    ],
+)
+def test_where_no_policy_judges_no_clinical_data_is_fetched(open_service: Container, ehr: Ehr, order: Json) -> None:
+    ehr.answers = {"Coverage": searchset(by_organization()), "Organization/payer": ORGANIZATION}
+    call = lacking(ehr, *KEYS, orders=(order,))
+    call["prefetch"]["given"] = given("a1", medicationReference={"reference": "Medication/m1"})
+    reply = post(open_service, call)
+    assert reply.status_code == 200
+    assert ehr.paths == ["Coverage?patient=p1&status=active", "Organization/payer"]
+
+
+def test_one_order_with_a_policy_is_enough(open_service: Container, ehr: Ehr) -> None:
+    ehr.answers = {"": searchset()}
+    post(open_service, lacking(ehr, "conditions", orders=(OTHER_DRUG, medication_request(MARGETUXIMAB))))
+    assert ehr.paths == ["Condition?patient=p1"]
+
+
+ENDED = coverage("old", period={"end": "2020-12-31"})
+
+
+def test_a_coverage_that_ended_is_no_answer_while_another_may_run(open_service: Container, ehr: Ehr) -> None:
+    told = signed(open_service, bare(ehr, {"coverage": searchset(ENDED, by_organization())}))
+    assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/cov1"})
+    wrong = by_organization() | {"status": "entered-in-error"}
+    assert signed(open_service, bare(ehr, {"coverage": searchset(ENDED, wrong)}))["covered"] == "not-covered"
+    several = searchset(ENDED, by_organization(), by_organization() | {"id": "cov2"})
+    told = signed(open_service, bare(ehr, {"coverage": several}))
+    assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/old"})
+
+
+def test_a_page_of_coverages_that_is_missing_leaves_the_same_doubt(open_service: Container, ehr: Ehr) -> None:
+    ehr.answers = {"Coverage": searchset(ENDED) | {"link": [{"relation": "next", "url": "?page=2"}]}}
+    told = signed(open_service, lacking(ehr, "coverage"))
+    assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/old"})
+    ehr.answers = {"Coverage": searchset(ENDED)}
+    assert signed(open_service, lacking(ehr, "coverage"))["covered"] == "not-covered"
+
+
+def test_an_active_coverage_of_ours_stands_beside_one_whose_payor_is_unknown(open_service: Container, ehr: Ehr) -> None:
+    both = searchset(coverage("ours"), by_organization())
+    told = signed(open_service, bare(ehr, {"coverage": both}))
+    assert (told["covered"], told["coverage"]) == ("covered", {"reference": "Coverage/ours"})
+
+
+@pytest.mark.parametrize("server", ["http://[::1", "https://ehr.example.org:x/fhir", "ehr", "https://"])
+def test_a_server_that_is_no_url_is_not_asked(open_service: Container, ehr: Ehr, server: str) -> None:
+    far = given("a1", medicationReference={"reference": "http://[x/Medication/m1"})
+    call = bare(ehr, {"medicationAdministrations": searchset(far)}) | {"fhirServer": server}
+    assert "Medication/m1" in notes(open_service, call)["prior-anti-her2.count"]
+    assert ehr.asked == []

@@ -280,22 +280,23 @@ def test_without_time_nobody_is_asked(ehr: Ehr) -> None:
     assert ehr.asked == []
 
 
-@pytest.mark.parametrize("drops", [True, False])
-def test_an_answer_that_does_not_end_ends_with_the_time(*, drops: bool) -> None:
+@pytest.mark.parametrize(("scheme", "drops"), [("http", True), ("http", False), ("https", None)])
+def test_an_answer_that_does_not_end_ends_with_the_time(scheme: str, *, drops: bool | None) -> None:
     with dripping(drops=drops) as base:
-        found = asked(base, CONDITIONS, fetcher=here(0.5))
+        found = asked(base.replace("http", scheme), CONDITIONS, fetcher=here(0.5))
     assert reasons(found) == {"Condition?patient=p1": "not in time"}
     assert fetching_threads() == []
 
 
 @contextmanager
-def dripping(*, drops: bool) -> Iterator[str]:
-    """A server that begins an answer and never ends it: it gives a byte now and then, or none."""
+def dripping(*, drops: bool | None) -> Iterator[str]:
+    """A server that begins an answer and never ends it: it gives a byte now and then, or none, or says nothing."""
     ended = Event()
 
     def drip(server: socket.socket) -> None:
         with suppress(OSError), server.accept()[0] as opened:
-            opened.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n{")
+            if drops is not None:
+                opened.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n{")
             while not ended.wait(0.01):
                 if drops:
                     opened.sendall(b" ")
@@ -306,6 +307,12 @@ def dripping(*, drops: bool) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/fhir"
         ended.set()
         thread.join()
+
+
+def test_a_server_without_a_certificate_is_not_asked_over_https(ehr: Ehr) -> None:
+    found = asked(ehr.base.replace("http", "https"), CONDITIONS, token="secret")
+    assert reasons(found)["Condition?patient=p1"].endswith("broke off: SSLError")
+    assert ehr.asked == []
 
 
 def test_a_server_that_is_not_there_is_a_failure() -> None:
