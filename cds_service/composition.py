@@ -21,6 +21,7 @@ from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
 from hooks.answering import Answering
 from hooks.descriptions.order_sign import ORDER_SIGN
+from hooks.prefetch import templates
 from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
@@ -60,11 +61,14 @@ def compose(
         register=register,
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
+        searches=templates(policies),
+        fetcher=settings.fetcher(),
         hook=ORDER_SIGN,
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)
-    return Container(settings, policies, order_sign, services(order_sign, policies), today, archive, gate)
+    offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
+    return Container(settings, policies, order_sign, offered, today, archive, gate)
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

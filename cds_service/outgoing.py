@@ -1,18 +1,29 @@
 """Every HTTP call that leaves this process; nothing else may use `requests`."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 _TIMEOUT_SECONDS = 10
+_CHUNK_BYTES = 65_536
+_MOST_CONNECTIONS = 16
+_OK = 200
 Session = requests.Session
 
 
 class OutgoingError(Exception):
-    """What was asked for cannot be had; the message says why, without what was sent along."""
+    """An answer that could not be had; the message says why, and holds nothing of the answer."""
 
 
 @contextmanager
@@ -37,15 +48,118 @@ def post_json(http: Session, url: str, body: bytes) -> tuple[int, Any]:
     return reply.status_code, reply.json()
 
 
-def fetch(url: str, *, most_bytes: int, timeout: float) -> bytes:
-    """Get what is behind an address; raises OutgoingError. No redirect is followed, too much is refused."""
+@dataclass(slots=True)
+class Line:
+    """The connections to one server; once cut, what is open is shut, and nothing is opened any more.
+
+    `address` is where to connect, whatever the name of the host would give by then; empty: where the name leads.
+    """
+
+    address: str = ""
+    _sockets: list[socket.socket] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+    _is_cut: bool = False
+
+    def connect(self, host: str, port: int, timeout: Any) -> socket.socket:
+        """Open a connection; raises OSError."""
+        opened = socket.create_connection((self.address or host, port), timeout)
+        with self._lock:
+            if self._is_cut:
+                opened.close()
+                raise ConnectionAbortedError("the line is cut")
+            self._sockets.append(opened.dup())
+        return opened
+
+    def cut(self) -> None:
+        """Shut what is open: whoever waits for an answer waits no longer."""
+        with self._lock:
+            self._is_cut = True
+            for one in self._sockets:
+                with one:
+                    _shut(one)
+            self._sockets.clear()
+
+
+def _shut(one: socket.socket) -> None:
     try:
-        with session() as http, http.get(url, timeout=timeout, allow_redirects=False, stream=True) as reply:
-            if reply.status_code != 200:
-                raise OutgoingError(f"the answer is HTTP {reply.status_code}")
-            content = reply.raw.read(most_bytes + 1, decode_content=True)
-    except (requests.RequestException, HTTPError) as error:
-        raise OutgoingError(type(error).__name__) from None
-    if len(content) > most_bytes:
-        raise OutgoingError(f"the answer is larger than {most_bytes} bytes")
-    return bytes(content)
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+class _Adapter(HTTPAdapter):
+    """Connects through a line."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        super().__init__(pool_connections=1, pool_maxsize=_MOST_CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """Make connections by the line."""
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._line)
+
+
+def _pools(line: Line) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return line.connect(self.host, self.port or 80, self.timeout)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return line.connect(self.host, self.port or 443, self.timeout)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+@contextmanager
+def session_on(line: Line) -> Iterator[Session]:
+    """Yield a session that connects by a line only, and keeps no cookies; threads may share it."""
+    with session() as opened:
+        opened.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            opened.mount(scheme, _Adapter(line))
+        yield opened
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body of an answer as it came, and its content encoding."""
+
+    body: bytes
+    encoding: str
+
+
+def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, most_bytes: int) -> Answer:
+    """Get an address by a time of the monotonic clock, following no redirect; raises OutgoingError."""
+    left = until - monotonic()
+    if left <= 0:
+        raise OutgoingError("not in time")
+    try:
+        with http.get(url, headers=dict(headers), timeout=left, allow_redirects=False, stream=True) as reply:
+            if reply.status_code != _OK:
+                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+            body = _read(reply, until, most_bytes)
+            return Answer(body, reply.headers.get("Content-Encoding", "").strip().lower())
+    except (requests.Timeout, TimeoutError):
+        raise OutgoingError("not in time") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+
+
+def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
+    parts, size = [], 0
+    for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):
+        size += len(part)
+        if size > most_bytes:
+            raise OutgoingError("the answer is too large")
+        if monotonic() > until:
+            raise OutgoingError("not in time")
+        parts.append(part)
+    return b"".join(parts)

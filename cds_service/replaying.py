@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.composition import Container
+from cds_service.rereading import reread
 from cds_service.storage.archive import Kept
 from hooks.errors import CallError
 from hooks.report import order_report
-from hooks.services import for_call
 from policies.archive import from_plain
 from policies.evaluation import Ruling, evaluate
 from policies.model import Policy, RequestKind
@@ -62,17 +62,16 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 
 def _otherwise(container: Container, kept: Kept) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
-    service = for_call(container.order_sign, kept.call)
     try:
-        call = service.read(kept.call)
-        decided = service.decide(call, service.chart(call), kept.today)
+        again = reread(container.order_sign, kept.call)
+        decided = again.service.decide(again.call, again.chart, kept.today)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     now = next((one for one in decided if one.judgement.order.reference == kept.order), None)
     if now is None:
         return [f"the call no longer holds {kept.order}"]
     before = {one["id"]: one["truth"] for one in kept.report["criteria"]}
-    after = {one["id"]: one["truth"] for one in order_report(now, service.say)["criteria"]}
+    after = {one["id"]: one["truth"] for one in order_report(now, container.order_sign.say)["criteria"]}
     return [
         f"{name}: was {before.get(name, 'not there')}, is {after.get(name, 'not there')}"
         for name in dict.fromkeys((*before, *after))

@@ -13,6 +13,8 @@ import msgspec
 
 from cds_service.clients.registered import ClientError, ClientSettings, clients_of
 from cds_service.clients.tokens import Replay
+from cds_service.fetching.addresses import Allowed, RefusedError, check_listed
+from cds_service.fetching.fetcher import EhrFetcher
 from hooks.body import Limits
 from hooks.payer import Delivery, Payer, WithoutPolicy
 from policies.determination import Contact, Covered, PaNeeded
@@ -21,7 +23,9 @@ _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients", "cors_origins"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients"})
+_LISTS = frozenset({"open_fhir_servers", "cors_origins"})
+_LONGEST_BUDGET_SECONDS = 60
 _DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 _TELECOM = (("tel:", "phone"), ("mailto:", "email"), ("https://", "url"), ("http://", "url"))
 
@@ -74,6 +78,9 @@ class Settings(_Strict, frozen=True):
     default_delivery: Delivery = Delivery.AUTO
     max_body_bytes: int = 20_000_000
     max_depth: int = 64
+    prefetch_clinical: bool = True
+    open_fhir_servers: tuple[str, ...] = ()
+    time_budget_seconds: float = 4
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
@@ -84,6 +91,10 @@ class Settings(_Strict, frozen=True):
     def limits(self) -> Limits:
         """Return the limits of a call."""
         return Limits(self.max_body_bytes, self.max_depth)
+
+    def fetcher(self) -> EhrFetcher:
+        """Return what fetches for the calls of an open service: from this machine and from the servers named."""
+        return EhrFetcher(Allowed(self.open_fhir_servers, loopback=True), self.time_budget_seconds, self.limits())
 
     def as_payer(self) -> Payer:
         """Return the payer; raises SettingsError for a contact that is no address."""
@@ -125,14 +136,14 @@ def _file(environment: Mapping[str, str], folder: Path) -> dict[str, Any]:
         raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
 
 
-def _plain(name: str, text: str) -> str:
-    """Return a plain setting of the environment; a table can only stand in the file."""
+def _plain(name: str, text: str) -> str | list[str]:
+    """Return a plain setting of the environment, a list with commas; a table can only stand in the file."""
     field = name.removeprefix(_PREFIX).lower()
     plain = {one.name for one in msgspec.structs.fields(Settings)} - _TABLES
     if field not in plain:
         known = ", ".join(sorted(_PREFIX + one.upper() for one in plain) + sorted(_NOT_SETTINGS))
         raise SettingsError(f"{name} is no setting of this service; there are: {known}")
-    return text
+    return [one.strip() for one in text.split(",") if one.strip()] if field in _LISTS else text
 
 
 def _in_words(message: str) -> str:
@@ -147,6 +158,7 @@ def _check(settings: Settings) -> None:
     for name, value in (("max_body_bytes", settings.max_body_bytes), ("max_depth", settings.max_depth)):
         if value < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
+    _check_fetching(settings)
     without = settings.orders_without_policy
     if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
         raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
@@ -168,6 +180,16 @@ def _check_callers(settings: Settings) -> None:
         clients_of(settings.clients)
     except ClientError as error:
         raise SettingsError(str(error)) from None
+
+
+def _check_fetching(settings: Settings) -> None:
+    if not 0 < settings.time_budget_seconds <= _LONGEST_BUDGET_SECONDS:
+        raise SettingsError(f"setting time_budget_seconds: it must be above 0, and at most {_LONGEST_BUDGET_SECONDS}")
+    for url in settings.open_fhir_servers:
+        try:
+            check_listed(url)
+        except RefusedError as error:
+            raise SettingsError(f"setting open_fhir_servers: {url}: {error}") from None
 
 
 def _contact(address: str) -> Contact | None:

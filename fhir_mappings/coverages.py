@@ -12,17 +12,19 @@ from fhir_mappings.chart import Chart
 from fhir_mappings.dates import span
 from fhir_mappings.resources import Identifier, Reference, Resource, identifiers
 
-_NO_COVERAGE = frozenset({"entered-in-error", "draft"})
+NO_COVERAGE = frozenset({"entered-in-error", "draft"})
+"""The statuses of a Coverage that is none."""
 
 
 class CoverageState(Enum):
-    """What the call says of the patient's coverage with this payer."""
+    """What the call says of the patient's coverage with this payer; unreached: it, or its payor, could not be had."""
 
     ACTIVE = "active"
     ENDED = "ended"
     NONE = "none"
     SEVERAL = "several"
     FOREIGN = "foreign"
+    UNREACHED = "unreached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class OwnCoverage:
 
 def own_coverage(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
     """Find the patient's coverage with the payer (pairs of identifier system and value) on a day."""
-    valid = [one for one in chart.coverages if one.status not in _NO_COVERAGE]
+    valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
     ours = [one for one in valid if _is_ours(chart, one, payer)]
     if not ours:
         return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)

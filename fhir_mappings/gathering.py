@@ -75,7 +75,7 @@ SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """The resource types that bear on each kind of fact; a test holds its keys against `policies.kinds.KINDS`."""
 
-_TYPED = re.compile(r"([A-Z][A-Za-z]+)/.+")
+_TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?].+")
 
 
 def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:

@@ -17,16 +17,26 @@ def base(reference: str) -> str:
     """Return the server part of an absolute reference, as scheme://host:port/path; empty for a relative one."""
     if "://" not in reference:
         return ""
-    parts = urlsplit(reference.split("/_history/", 1)[0].rstrip("/"))
+    try:
+        parts = urlsplit(reference.split("/_history/", 1)[0].rstrip("/"))
+    except ValueError:
+        return reference
     path = "/".join(parts.path.split("/")[:-2])
     return server(f"{parts.scheme}://{parts.netloc}{path}")
 
 
 def server(url: str) -> str:
-    """Return a server's base URL in one spelling: lower-case scheme and host, no default port, no last slash."""
-    parts = urlsplit(url)
+    """Return a server's base URL in one spelling: lower-case scheme and host, no default port, no last slash.
+
+    What is no URL stays as it is, and is like no server.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
     default = {"https": 443, "http": 80}.get(parts.scheme)
-    host = (parts.hostname or "") + (f":{parts.port}" if parts.port and parts.port != default else "")
+    host = (parts.hostname or "") + (f":{port}" if port and port != default else "")
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 

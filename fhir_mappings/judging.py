@@ -62,6 +62,16 @@ class Judge:
     catalogue: Catalogue
     say: Wording
 
+    def may_judge(self, order: Order, chart: Chart) -> bool:
+        """Tell whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
+        medication, catalogue = order.resource.medication_reference, self.catalogue
+        if order.is_refusal:
+            return False
+        if medication is not None and chart.resolve(medication, order.resource) is None:
+            return True
+        product = product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems)
+        return product.drug is not None and catalogue.for_drug(product.drug.id) is not None
+
     def judge(
         self, orders: Iterable[Order], chart: Chart, today: date, answers: Mapping[str, Finding] = _NO_ANSWERS
     ) -> tuple[Judgement, ...]:

@@ -5,40 +5,45 @@ down in the caller's form and version, and stored before it is sent. What differ
 description (`hooks.descriptions`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fhir_mappings import strict_json
-from fhir_mappings.chart import Chart, build, wanted
+from fhir_mappings.chart import Chart
 from fhir_mappings.coverages import own_coverage
-from fhir_mappings.decoding import decode
-from fhir_mappings.identity import PatientIdentity
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import Wording
-from hooks.body import Limits, encoded, not_json
+from hooks.body import Limits, encoded
 from hooks.call import Call, read_call
 from hooks.caller import ANYONE, Caller
+from hooks.charting import Charting
 from hooks.deciding import Decided, Deciding, is_missing, without_documents
 from hooks.determining import Determining
 from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
+from hooks.fetching import NOTHING, Fetched, Fetcher, Step
 from hooks.hook import Hook
+from hooks.keeping import kept
 from hooks.payer import Payer
 from hooks.register import Register, RegisterError
 from hooks.replying import Replying
+from hooks.unreached import Unreached
 from policies.value_sets import Coding
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to a call as it is sent, and what may be logged of it: no value of a chart."""
+    """The reply to a call as it is sent, and what may be logged of it: no value of a chart.
+
+    `steps` are what was asked of the client's FHIR server; their names hold the patient's id.
+    """
 
     body: bytes
     hook_instance: str
     orders: int
     rulings: tuple[str, ...]
     stored: bool
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Answering:
     register: Register
     today: Callable[[], date]
     observation_codes: frozenset[Coding]
+    searches: Mapping[str, str]
+    fetcher: Fetcher
     hook: Hook
 
     @property
@@ -60,16 +67,17 @@ class Answering:
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
+        budget = self.fetcher.begin(caller)
         call, today = self.read(body), self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         with told_in(replying.dialect.name):
-            decided = self.decide(call, self.chart(call), today)
-            replying.check_coverage(decided)
-        content, stored = self._determined(replying, decided, body)
-        rulings = (one.judgement.ruling for one in decided)
-        return Reply(
-            content, call.hook_instance, len(decided), tuple(one.truth.value for one in rulings if one), stored
-        )
+            chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
+            decided = self.decide(call, chart, today)
+            decided = Unreached(Deciding(self.payer, self.say), chart, fetched).told(decided)
+            replying.check_coverage(decided, fetched)
+        content, stored = self._determined(replying, decided, kept(body, call, fetched))
+        rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
+        return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
 
     def read(self, body: bytes) -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong."""
@@ -79,23 +87,17 @@ class Answering:
             raise MissingDataError(Issue(f"{place}: {text}", place) for place in call.asked.absent)
         return call
 
-    def chart(self, call: Call) -> Chart:
-        """Build the patient's chart from the prefetch and from what stands beside the orders.
+    def _matters(self, call: Call, chart: Chart) -> bool:
+        """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
+        return any(self.judge.may_judge(order, chart) for order in call.orders)
 
-        An order that was taken from the prefetch is no evidence for itself.
-        """
-        named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.values.items()]
-        named += [(one.place, one.raw) for one in call.bundled]
-        entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
-        try:
-            decoded = decode(named, wanted(self.observation_codes), entries)
-        except strict_json.JsonError as error:
-            raise not_json(error) from None
-        patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
-        urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
-        identity = PatientIdentity(call.patient, call.fhir_server, urls)
-        located = (one for one in decoded.located if one.resource.reference not in call.asked.prefetched)
-        return build(located, identity, self.observation_codes, decoded.unreadable)
+    @property
+    def _charting(self) -> Charting:
+        return Charting(self.observation_codes, self.searches)
+
+    def chart(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
+        """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
+        return self._charting.of(call, fetched)
 
     def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
         """Judge every order and say what is told about it, as far as no authorization is concerned."""

@@ -5,6 +5,7 @@ read by the hook's own reader (`hooks.descriptions`). Lenient where clients are 
 type, entries without fullUrl); strict about what a decision rests on.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,10 @@ from hooks.dialects import dialect_of
 from hooks.errors import Issue, WrongHookError, told_in
 from hooks.framing import Entries
 from hooks.members import Members
+
+_AUTHORIZATION = "fhirAuthorization"
+_BEARER = re.compile(r"[A-Za-z0-9._~+/=:|-]+")
+"""The characters of a bearer token (RFC 6750, 2.1), and two more that servers are known to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,11 @@ ContextReader = Callable[[Members, Brought], Asked]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An accepted call."""
+    """An accepted call.
+
+    `authorization` is the client's fhirAuthorization as it stands in the body, `token` the access token in it. Neither
+    is ever logged, kept or sent to anybody but the client's FHIR server.
+    """
 
     hook: str
     hook_instance: str
@@ -81,6 +90,8 @@ class Call:
     asked: Asked
     prefetch: Prefetch
     extension: dict[str, Any]
+    authorization: bytes = field(default=b"", repr=False)
+    token: str = field(default="", repr=False)
 
     @property
     def patient(self) -> str:
@@ -116,9 +127,11 @@ def read_call(body: bytes, hook: str, read: ContextReader, limits: Limits) -> Ca
         named = _hook(members, hook)
         instance = _uuid(members, "hookInstance")
         server = members.text("fhirServer", required=False)
+        authorization = _authorization(members)
         brought = Brought(Prefetch(dict(prefetch.raw), frame.entries), server)
         asked = read(members.inner("context"), brought)
-        return Call(named, instance, server, asked, brought.prefetch, extension)
+        token = _token(authorization)
+        return Call(named, instance, server, asked, brought.prefetch, extension, authorization, token)
 
 
 def _hook(members: Members, hook: str) -> str:
@@ -127,6 +140,21 @@ def _hook(members: Members, hook: str) -> str:
     if named and named != hook:
         raise WrongHookError([Issue(f"hook: this service is for {hook}, and not for what the call names", "hook")])
     return named
+
+
+def _authorization(members: Members) -> bytes:
+    """Return the text of fhirAuthorization; empty without one, or with null."""
+    text = bytes(members.raw.get(_AUTHORIZATION, b""))
+    if text in {b"", b"null"}:
+        return b""
+    members.inner(_AUTHORIZATION)
+    return text
+
+
+def _token(authorization: bytes) -> str:
+    """Return the access token; empty where there is none that could be sent (open servers are given an empty one)."""
+    token = msgspec.json.decode(authorization).get("access_token") if authorization else ""
+    return token if isinstance(token, str) and _BEARER.fullmatch(token) else ""
 
 
 def _uuid(members: Members, name: str) -> str:

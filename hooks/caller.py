@@ -12,7 +12,8 @@ OPEN = "open"
 class Caller:
     """A caller: whose determinations it sees, and what its registration says about the form of answers.
 
-    `version` is the CRD version that holds where a call names none; `delivery` wins over the payer's default;
+    `fhir_servers` are the only ones that are fetched from for it; None in open mode. `version` is the CRD version that
+    holds where a call names none; `delivery` wins over the payer's default;
     `explain` tells whether answers say how they came about.
     """
 
@@ -20,6 +21,7 @@ class Caller:
     version: str = ""
     delivery: Delivery | None = None
     explain: bool = False
+    fhir_servers: tuple[str, ...] | None = None
 
 
 ANYONE = Caller(explain=True)

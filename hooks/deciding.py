@@ -64,14 +64,17 @@ class Deciding:
         strong = all(reason.strong for reason in judgement.ruling.reasons if reason.truth is Truth.MET)
         return judgement.ruling.truth is Truth.MET and strong and chart_only
 
-    def technical(self, judgement: Judgement) -> Determination | None:
-        """Row: we failed, so that nothing can be told; None where nothing would have been determined."""
+    def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
+        """Row: we failed, so that nothing can be told; None where nothing would have been determined.
+
+        `reason` is the key of the sentence that says why.
+        """
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
         return Determination(
             covered=Covered.INDETERMINATE,
             pa_needed=PaNeeded.INDETERMINATE,
-            reason=self.say("reason.technical"),
+            reason=self.say(reason),
             billing=billing(judgement),
             contact=self.payer.contact,
             reason_code="technical",

@@ -22,14 +22,13 @@ _BY_PATIENT = (
 )
 
 
-def templates(catalogue: Catalogue) -> dict[str, str]:
-    """Return the prefetch templates by key: patient, coverage, and one search a clinical type."""
-    return {
+def templates(catalogue: Catalogue, *, clinical: bool = True) -> dict[str, str]:
+    """Return the prefetch templates by key: patient, coverage, and, if wanted, one search a clinical type."""
+    always = {
         "patient": "Patient/{{context.patientId}}",
         "coverage": "Coverage?patient={{context.patientId}}&status=active",
-        **dict(_BY_PATIENT),
-        "observations": _observations(catalogue),
     }
+    return always | {**dict(_BY_PATIENT), "observations": _observations(catalogue)} if clinical else always
 
 
 def _observations(catalogue: Catalogue) -> str:

@@ -15,6 +15,7 @@ from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.fetching import Fetched
 from hooks.payer import Delivery, Payer
 
 Json = dict[str, Any]
@@ -38,15 +39,21 @@ class Replying:
         chosen = self.caller.delivery or self.payer.delivery
         return chosen.for_call(speaks_crd=self.call.speaks_crd)
 
-    def check_coverage(self, decided: tuple[Decided, ...]) -> None:
-        """Raise CoverageError, or MissingDataError, if a CRD client sent no single coverage of ours."""
+    def check_coverage(self, decided: tuple[Decided, ...], fetched: Fetched) -> None:
+        """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
+
+        Data is missing where the coverage was not sent and could not be had; if there is none, that is another error.
+        """
         missing = _missing(decided)
         if missing is None or self.delivery is not Delivery.CRD:
             return
         text = self.say(f"card.coverage.detail.{missing.state.value}", payer=self.payer.name)
         issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
-        absent = missing.state is CoverageState.NONE and COVERAGE_KEY not in self.call.prefetch.values
-        raise (MissingDataError if absent else CoverageError)([issue])
+        none = missing.state is CoverageState.NONE
+        failed = any(name.startswith("Coverage?") for name in fetched.failed)
+        looked = any(name.startswith("Coverage?") for name in fetched.had)
+        absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
+        raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> Json:
         """Return the reply; `sent` are the orders of which something is told."""

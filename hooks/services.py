@@ -87,10 +87,13 @@ class Services:
         }
 
 
-def services(answering: Answering, catalogue: Catalogue) -> Services:
-    """Put the services together: the same answering for every hook."""
+def services(answering: Answering, catalogue: Catalogue, *, clinical: bool = True) -> Services:
+    """Put the services together: the same answering for every hook.
+
+    `clinical` says whether clients are asked for clinical data in the prefetch.
+    """
     offered = tuple(Service(hook, replace(answering, hook=hook).answer) for hook in HOOKS)
-    return Services(offered, answering.say, answering.payer.name, templates(catalogue))
+    return Services(offered, answering.say, answering.payer.name, templates(catalogue, clinical=clinical))
 
 
 def for_call(answering: Answering, body: bytes) -> Answering:

@@ -17,7 +17,7 @@ import orjson
 
 from cds_service.clients.registered import Client
 from cds_service.logs import LOG
-from cds_service.outgoing import OutgoingError, fetch
+from cds_service.outgoing import OutgoingError, fetch, session
 
 _OLD_AFTER_SECONDS = 600.0
 _SOONEST_AGAIN_SECONDS = 30.0
@@ -115,7 +115,9 @@ class KeySets:
 
 def over_http(url: str) -> bytes:
     """Fetch a key set: no redirect is followed, and a large one is refused; raises OutgoingError."""
-    return fetch(url, most_bytes=_MOST_BYTES, timeout=_TIMEOUT_SECONDS)
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    with session() as http:
+        return fetch(http, url, headers, monotonic() + _TIMEOUT_SECONDS, _MOST_BYTES).body
 
 
 def read(text: bytes) -> Keys:

@@ -75,7 +75,7 @@ def _client(one: ClientSettings, place: str) -> Client:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
     if one.crd_version and one.crd_version not in DIALECTS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
-    caller = Caller(one.tenant or one.name, one.crd_version, one.delivery, one.explain)
+    caller = Caller(one.tenant or one.name, one.crd_version, one.delivery, one.explain, one.fhir_servers)
     return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, caller)
 
 

@@ -14,6 +14,7 @@ from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError
 from cds_service.dtr.inputs import PackageInput
 from cds_service.dtr.package import Package, Subject, Wanted, written
+from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
@@ -24,7 +25,6 @@ from fhir_mappings.judging import Judgement
 from hooks.call import Call
 from hooks.dialects import dialect_of
 from hooks.errors import CallError
-from hooks.services import for_call
 from policies.archive import from_plain
 from policies.findings import Finding
 
@@ -41,34 +41,35 @@ class Packaging:
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
-        kept, call = self._determination(asked, tenant) if asked.context else (None, None)
-        chart = self._chart(asked, kept, call)
+        kept, again = self._determination(asked, tenant) if asked.context else (None, None)
+        call = again.call if again is not None else None
+        chart = self._chart(asked, kept, again)
         package = self._package(asked, kept, chart)
         spoken = dialect(address, asked.profiles, _version(call) if call is not None else "")
         return written(package, spoken, Subject.of(asked, call, kept), self.container.order_sign.payer.base_url)
 
-    def _determination(self, asked: PackageInput, tenant: str | None) -> tuple[Kept, Call]:
+    def _determination(self, asked: PackageInput, tenant: str | None) -> tuple[Kept, Reread]:
         """Return the determination that a call names, and the call that caused it; raises DtrError."""
         archive = self.container.archive
         found = archive.kept(asked.context) if archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(422, "not-found", "there is no determination of this context")
         try:
-            call = for_call(self.container.order_sign, found.call).read(found.call)
+            again = reread(self.container.order_sign, found.call)
         except CallError as error:
             raise DtrError(422, "not-found", f"the determination can no longer be read: {error}") from None
         for coverage in asked.coverages:
             whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
-            if whose is not None and whose != ("Patient", call.patient):
+            if whose is not None and whose != ("Patient", again.call.patient):
                 raise DtrError(422, "business-rule", "the coverage is not of the patient of this context")
-        return found, call
+        return found, again
 
-    def _chart(self, asked: PackageInput, kept: Kept | None, call: Call | None) -> Chart:
+    def _chart(self, asked: PackageInput, kept: Kept | None, again: Reread | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
-            if call is None:
+            if again is None:
                 raise DtrError(400, "required", "a coverage is needed")
-            return self.container.order_sign.chart(call)
+            return again.chart
         beneficiary = asked.coverages[0].beneficiary
         whose = local((beneficiary.reference or "") if beneficiary else "")
         identity = PatientIdentity(whose[1] if whose else "")

@@ -35,7 +35,7 @@ CALLS = Table(
     Column("request", LargeBinary, nullable=False),
     Column("reply", LargeBinary, nullable=False),
 )
-"""Every call that was answered: the body as it came and the reply as it was sent, both compressed."""
+"""Every call that was answered: the body as it came, but without its token; what was fetched for it; and the reply."""
 
 DETERMINATIONS = Table(
     "determinations",

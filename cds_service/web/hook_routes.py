@@ -1,5 +1,6 @@
 """CDS Hooks over HTTP: discovery and the services. Source: CDS Hooks 2.0, "Discovery" and "Calling a CDS Service"."""
 
+from collections import Counter
 from time import perf_counter
 
 from flask import Blueprint, Response, request
@@ -9,6 +10,14 @@ from cds_service.logs import LOG
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
 from hooks.body import unpacked
+from hooks.fetching import Step
+
+
+def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
+    """Return what is logged of fetching: no name of a step, since it holds the patient's id."""
+    if not steps:
+        return {}
+    return {"fetched": Counter(step.result for step in steps), "fetch_ms": max(step.ms for step in steps)}
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -35,6 +44,7 @@ def blueprint(container: Container) -> Blueprint:
             "hookInstance": answer.hook_instance,
             "orders": answer.orders,
             "rulings": answer.rulings,
+            **_fetched(answer.steps),
             "ms": round((perf_counter() - begun) * 1000, 1),
         }
         LOG.info("answered", extra={"fields": fields})

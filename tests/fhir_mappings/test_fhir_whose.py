@@ -19,6 +19,7 @@ from fhir_charts import (
     taken,
 )
 
+from fhir_mappings.identity import PatientIdentity
 from policies.findings import Role, State
 
 LINES = "prior_lines"
@@ -154,3 +155,10 @@ def test_the_disease_in_words_is_no_other_cancer_on_file() -> None:
     assert counted(COUNT, condition(), spoken, given("trastuzumab", "2022-01-01")) == 1
     one = given("trastuzumab", "2022-01-01", reasonReference=[{"reference": "Condition/spoken"}])
     assert [each.role for each in finding(COUNT, condition(), spoken, one).evidence] == [Role.POSSIBLE]
+
+
+@pytest.mark.parametrize("broken", ["http://[x/Patient/p", "http://x:y/Patient/p", "http://[::1/Patient/p"])
+def test_a_reference_that_is_no_url_is_to_nobody_and_a_server_that_is_none_is_nowhere(broken: str) -> None:
+    assert not PatientIdentity("p", "https://ehr.example.org/fhir").is_patient(broken)
+    assert not PatientIdentity("p", broken).is_patient("https://ehr.example.org/fhir/Patient/p")
+    assert PatientIdentity("p", broken).is_patient("Patient/p")

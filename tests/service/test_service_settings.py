@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.fetching.addresses import Allowed
 from cds_service.settings import Settings, SettingsError, load, pinned_today
 from hooks.payer import Delivery
 from policies.determination import Contact, Covered, PaNeeded
@@ -63,12 +64,35 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
         ("[payer]\ncontact = 'call us'", "payer.contact"),
         ("[orders_without_policy]\ncovered = 'not-covered'\npa_needed = 'no-auth'", "orders_without_policy.pa_needed"),
         ("[orders_without_policy]\nreason = ''", "orders_without_policy.reason"),
+        ("time_budget_seconds = 0", "time_budget_seconds"),
+        ("time_budget_seconds = 61", "time_budget_seconds"),
+        ("time_budget_seconds = nan", "time_budget_seconds"),
+        ("prefetch_clinical = 'perhaps'", "prefetch_clinical"),
+        ("open_fhir_servers = 'https://ehr.example.org'", "open_fhir_servers"),
+        (
+            "open_fhir_servers = ['http://ehr.example.org/fhir']",
+            "open_fhir_servers: http://ehr.example.org/fhir: http is",
+        ),
+        ("open_fhir_servers = ['ehr.example.org']", "open_fhir_servers: ehr.example.org: it is no"),
         ("x = [", "not TOML"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load({}, written(tmp_path, text))
+
+
+def test_what_is_fetched_and_for_how_long(tmp_path: Path) -> None:
+    settings = load({}, tmp_path)
+    assert (settings.prefetch_clinical, settings.time_budget_seconds) == (True, 4)
+    assert settings.fetcher().allowed == Allowed((), loopback=True)
+    servers = "https://a.example.org/fhir, http://localhost:8080/fhir"
+    given = {"CDS_OPEN_FHIR_SERVERS": servers, "CDS_TIME_BUDGET_SECONDS": "0.5", "CDS_PREFETCH_CLINICAL": "false"}
+    settings = load(given, tmp_path)
+    fetcher = settings.fetcher()
+    assert fetcher.allowed.base_urls == ("https://a.example.org/fhir", "http://localhost:8080/fhir")
+    assert (fetcher.seconds, settings.prefetch_clinical) == (0.5, False)
+    assert load({"CDS_OPEN_FHIR_SERVERS": ""}, tmp_path).open_fhir_servers == ()
 
 
 def test_an_unknown_variable_stops_the_start_and_the_known_ones_are_listed(tmp_path: Path) -> None:

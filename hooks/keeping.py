@@ -1,0 +1,57 @@
+"""What is kept of a call: the body without its access token, and beside it what was fetched.
+
+The token is for this call only and is never kept (CDS Hooks 2.0, "Passing the access token"). A determination is
+replayed from what it was made from, so that what was fetched is kept with the call.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from hooks.call import Call
+from hooks.fetching import NOTHING, Fetched
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A call and what was fetched for it; it has no member `hook`, which every call by itself has."""
+
+    call: msgspec.Raw
+    fetched: tuple[tuple[str, msgspec.Raw], ...]
+
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_KEPT = msgspec.json.Decoder(_Kept)
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """A call as it came, without its token, and the bodies that were fetched, by their names."""
+
+    body: bytes
+    fetched: Fetched
+
+
+def kept(body: bytes, call: Call, fetched: Fetched) -> bytes:
+    """Return what is kept of a call: the body alone, or with what was fetched."""
+    shown = without(body, call.authorization)
+    if not fetched.bodies:
+        return shown
+    bodies = tuple((name, msgspec.Raw(one)) for name, one in fetched.bodies)
+    return _ENCODER.encode(_Kept(msgspec.Raw(shown), bodies))
+
+
+def without(body: bytes, authorization: bytes) -> bytes:
+    """Return a body without an authorization, an object as it stands in it; wherever it stands again, it goes too.
+
+    Its text holds quotes, and so cannot stand within a JSON text: only whole objects are replaced.
+    """
+    return body.replace(authorization, b"{}") if b'"' in authorization else body
+
+
+def read_kept(text: bytes) -> KeptCall:
+    """Read what was kept."""
+    if "hook" in _OBJECT.decode(text):
+        return KeptCall(text, NOTHING)
+    found = _KEPT.decode(text)
+    return KeptCall(bytes(found.call), Fetched(tuple((name, bytes(raw)) for name, raw in found.fetched)))
