@@ -31,10 +31,15 @@ def key_set(*entries: dict[str, Any]) -> bytes:
     return json.dumps({"keys": list(entries or (public("ES384"), public("RS384")))}).encode()
 
 
+class FromNow(int):
+    """Seconds from the moment at which a token is made."""
+
+
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(datetime.now(UTC).timestamp())
-    made = {"iss": ISSUER, "aud": SERVICE, "iat": now, "exp": now + 300, "jti": "a" * 64} | changes
-    return {name: value for name, value in made.items() if value is not None}
+    made = {"iss": ISSUER, "aud": SERVICE, "iat": now, "exp": FromNow(300), "jti": "a" * 64} | changes
+    given = {name: now + value if isinstance(value, FromNow) else value for name, value in made.items()}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def token(algorithm: str = "ES384", header: dict[str, Any] | None = None, **changes: Any) -> str:

@@ -1,13 +1,12 @@
 """`cds-service jwt explain` says why a token is refused, and its answer is the one that a call would get."""
 
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cds_service.cli import main
-from tests.clients.signing import ISSUER, key_set, token
+from tests.clients.signing import ISSUER, FromNow, key_set, token
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def test_a_token_is_read_from_standard_input() -> None:
     [
         ("x", "FAILS  form"),
         (token(iss="https://stranger.example.org"), "no registered client"),
-        (token(exp=int(time.time()) - 3600), "expired"),
+        (token(exp=FromNow(-3600)), "expired"),
         (token(exp=10**20), "no time"),
         (token(header={"kid": "other"}), "no key with the kid"),
     ],

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -18,13 +17,12 @@ from cds_service.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
-from tests.clients.signing import BASE, ISSUER, JKU, SERVICE, claims, key_set, public, token
+from tests.clients.signing import BASE, ISSUER, JKU, SERVICE, FromNow, claims, key_set, public, token
 from tests.conftest import TODAY
 from tests.service.calls import body, order_sign, replaced
 
 URL = "/cds-services/order-sign-crd"
 CALL = body(order_sign())
-NOW = int(datetime.now(UTC).timestamp())
 
 
 def composed(policies: Catalogue, admin: str = "", **settings: Any) -> Container:
@@ -69,10 +67,10 @@ def test_a_registered_client_is_let_in(client: FlaskClient, algorithm: str) -> N
     "changes",
     [
         {"aud": ["https://other.example.org", SERVICE]},
-        {"iat": NOW + 30},
-        {"exp": NOW - 30},
+        {"iat": FromNow(30)},
+        {"exp": FromNow(-30)},
         {"sub": "somebody"},
-        {"nbf": NOW - 300},
+        {"nbf": FromNow(-300)},
         {"exp": 10**12},
     ],
     ids=["several addresses", "clock ahead", "just expired", "subject", "not before", "for ever"],
@@ -91,9 +89,9 @@ def test_a_token_without_the_address_of_its_key_set_is_let_in(client: FlaskClien
         ({"aud": f"{BASE}/cds-services/order-select-crd"}, "another address (aud)"),
         ({"aud": f"{BASE}/cds-services"}, "another address (aud)"),
         ({"aud": f"{SERVICE}/"}, "another address (aud)"),
-        ({"exp": NOW - 3600, "iat": NOW - 7200}, "expired (exp)"),
-        ({"iat": NOW + 3600, "exp": NOW + 7200}, "from the future"),
-        ({"nbf": NOW + 3600}, "from the future"),
+        ({"exp": FromNow(-3600), "iat": FromNow(-7200)}, "expired (exp)"),
+        ({"iat": FromNow(3600), "exp": FromNow(7200)}, "from the future"),
+        ({"nbf": FromNow(3600)}, "from the future"),
         ({"iss": "https://stranger.example.org"}, "no registered client"),
         ({"iss": None}, "no registered client"),
         ({"iss": 7}, "no"),
