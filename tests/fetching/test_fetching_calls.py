@@ -511,9 +511,9 @@ def test_what_was_fetched_is_kept_and_replayed(open_service: Container, ehr: Ehr
 
 def test_discovery_asks_for_clinical_data_unless_set_otherwise(policies_on_file: Catalogue, engine: Engine) -> None:
     asked = service(policies_on_file, engine).services.discovery()["services"][0]
-    assert set(asked["prefetch"]) == set(KEYS)
+    assert set(asked["prefetch"]) == {*KEYS, "encounter"}
     asked = service(policies_on_file, engine, prefetch_clinical=False).services.discovery()["services"][0]
-    assert set(asked["prefetch"]) == {"patient", "coverage"}
+    assert set(asked["prefetch"]) == {"patient", "coverage", "encounter"}
 
 
 OTHER_DRUG = medication_request(AMOXICILLIN)
