@@ -146,6 +146,15 @@ def test_crd_32_an_empty_bundle_is_422(client: FlaskClient, hook: str, version: 
 
 
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
+def test_a_bundle_of_the_context_is_a_bundle_if_it_says_what_it_is(client: FlaskClient, hook: str) -> None:
+    *path, _, _, _ = ORDERS[hook]
+    member = PLACES[hook].partition(".entry")[0]
+    call = in_version(CALLS[hook], "2.2")
+    assert refused(client, replaced(call, "List", *path, "resourceType"), 400) == [f"{member}.resourceType"]
+    assert posted(client, hook, body(without(call, *path, "resourceType")))[0] == 200
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_32_a_resource_that_is_not_asked_about_there_is_422(client: FlaskClient, hook: str, version: str) -> None:
     call = replaced(in_version(CALLS[hook], version), {"resourceType": "Observation", "id": "o"}, *ORDERS[hook])
