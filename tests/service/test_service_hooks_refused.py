@@ -348,6 +348,41 @@ def test_a_dispatched_order_with_a_member_twice_is_refused(client: FlaskClient) 
     assert posted(client, "order-dispatch", sent)[0] == 400
 
 
+INFORMATION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+OURS = {"url": "coverage", "valueReference": {"reference": "Coverage/cov1"}}
+ODD_EXTENSIONS: dict[str, Any] = {
+    "null": None,
+    "numbers": [7, None],
+    "a url that is a number": [{"url": 7}],
+    "no parts": [{"url": INFORMATION}],
+    "parts that are a number": [{"url": INFORMATION, "extension": 7}],
+    "parts that are null": [{"url": INFORMATION, "extension": None}],
+    "a part that is a number": [{"url": INFORMATION, "extension": [OURS, 7]}],
+    "a reference that is a number": [
+        {"url": INFORMATION, "extension": [{"url": "coverage", "valueReference": {"reference": 7}}]}
+    ],
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("odd", ODD_EXTENSIONS.values(), ids=ODD_EXTENSIONS.keys())
+def test_an_odd_extension_is_kept_and_breaks_nothing(client: FlaskClient, hook: str, version: str, odd: Any) -> None:
+    call = replaced(in_version(CALLS[hook], version), odd, *ORDERS[hook], "extension")
+    status, reply = posted(client, hook, body(call))
+    assert status == 200
+    extensions = reply["systemActions"][0]["resource"]["extension"]
+    assert extensions[:-1] == [one for one in odd or [] if "Coverage/cov1" not in json.dumps(one)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("odd", [7, "x", {}, {"url": INFORMATION}, True])
+def test_extensions_that_are_no_list_are_invalid(client: FlaskClient, hook: str, version: str, odd: object) -> None:
+    call = replaced(in_version(CALLS[hook], version), odd, *ORDERS[hook], "extension")
+    assert refused(client, call, INVALID[version]) == [f"{PLACES[hook]}.extension"]
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_one_call_after_another_is_answered_alike(client: FlaskClient, hook: str) -> None:
     first = posted(client, hook, body(in_version(CALLS[hook], "2.0")))
