@@ -122,9 +122,7 @@ def _telecom(contact: Contact) -> Json:
 
 def about(order: msgspec.Raw | bytes, coverage: str) -> list[Json]:
     """Return the coverage information on this Coverage that an order already bears."""
-    resource: Json = _EXACT.decode(order)
-    present = resource.get("extension", [])
-    return [one for one in present if _is_about(one, coverage)] if isinstance(present, list) else []
+    return [one for one in _extensions(_EXACT.decode(order)) if _is_about(one, coverage)]
 
 
 def same(one: Json, other: Json) -> bool:
@@ -133,7 +131,13 @@ def same(one: Json, other: Json) -> bool:
 
 
 def _undated(extension: Json) -> list[Any]:
-    return [part for part in extension.get("extension", ()) if part.get("url") != "date"]
+    return [part for part in _extensions(extension) if not isinstance(part, dict) or part.get("url") != "date"]
+
+
+def _extensions(element: Json) -> list[Any]:
+    """Return the extensions of an element, or the parts of one; what is no list is none."""
+    found = element.get("extension")
+    return found if isinstance(found, list) else []
 
 
 def annotated(order: msgspec.Raw | bytes, extension: Json, coverage: str) -> Json:
@@ -142,8 +146,7 @@ def annotated(order: msgspec.Raw | bytes, extension: Json, coverage: str) -> Jso
     Every member is kept, unknown ones too, and decimals stay as written. Extensions of other payers are kept.
     """
     resource: Json = _EXACT.decode(order)
-    present = resource.get("extension", [])
-    kept = [one for one in present if not _is_about(one, coverage)]
+    kept = [one for one in _extensions(resource) if not _is_about(one, coverage)]
     return resource | {"extension": [*kept, extension]}
 
 
@@ -151,8 +154,6 @@ def _is_about(extension: Any, coverage: str) -> bool:
     """Tell whether an extension is coverage information on this Coverage."""
     if not isinstance(extension, dict) or extension.get("url") != EXTENSION:
         return False
-    parts = (
-        part for part in extension.get("extension", ()) if isinstance(part, dict) and part.get("url") == "coverage"
-    )
+    parts = (part for part in _extensions(extension) if isinstance(part, dict) and part.get("url") == "coverage")
     references = (part["valueReference"] for part in parts if isinstance(part.get("valueReference"), dict))
     return any(local(str(one.get("reference", ""))) == local(coverage) for one in references)

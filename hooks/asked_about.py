@@ -21,6 +21,8 @@ SUPPORTING = frozenset(
 )
 """What may stand beside orders in a bundle of the context."""
 
+_NONE_OR_A_LIST = (b"", b"[", b"n")
+"""How the extensions of a resource begin: not there, a list, or null."""
 _RESOURCE = msgspec.json.Decoder(Resource)
 
 
@@ -108,6 +110,8 @@ class AskedAbout:
             self.unfit(f"{place}.id", f"is missing; an {self.what} needs an id that an answer can refer to")
         if resource.status is not None and resource.status not in allowed:
             self._broken(f"{place}.status", f"is none of: {', '.join(sorted(allowed))}")
+        if bytes(resource.extension).lstrip()[:1] not in _NONE_OR_A_LIST:
+            self._broken(f"{place}.extension", "is not a list")
         if member := of_another(order, self.patient):
             self.unfit(f"{place}.{member}", "is not the patient of this call")
         self.placed.append((place, order))

@@ -146,6 +146,15 @@ def test_crd_32_an_empty_bundle_is_422(client: FlaskClient, hook: str, version: 
 
 
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
+def test_a_bundle_of_the_context_says_that_it_is_one(client: FlaskClient, hook: str) -> None:
+    *path, _, _, _ = ORDERS[hook]
+    member = PLACES[hook].partition(".entry")[0]
+    call = in_version(CALLS[hook], "2.2")
+    assert refused(client, replaced(call, "List", *path, "resourceType"), 400) == [f"{member}.resourceType"]
+    assert refused(client, without(call, *path, "resourceType"), 400) == [f"{member}.resourceType"]
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_32_a_resource_that_is_not_asked_about_there_is_422(client: FlaskClient, hook: str, version: str) -> None:
     call = replaced(in_version(CALLS[hook], version), {"resourceType": "Observation", "id": "o"}, *ORDERS[hook])
@@ -337,6 +346,41 @@ def test_an_encounter_that_is_another_one_is_left_alone(client: FlaskClient) -> 
 def test_a_dispatched_order_with_a_member_twice_is_refused(client: FlaskClient) -> None:
     sent = body(order_dispatch()).replace(b'"intent": "order"', b'"intent": "order", "intent": "plan"')
     assert posted(client, "order-dispatch", sent)[0] == 400
+
+
+INFORMATION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+OURS = {"url": "coverage", "valueReference": {"reference": "Coverage/cov1"}}
+ODD_EXTENSIONS: dict[str, Any] = {
+    "null": None,
+    "numbers": [7, None],
+    "a url that is a number": [{"url": 7}],
+    "no parts": [{"url": INFORMATION}],
+    "parts that are a number": [{"url": INFORMATION, "extension": 7}],
+    "parts that are null": [{"url": INFORMATION, "extension": None}],
+    "a part that is a number": [{"url": INFORMATION, "extension": [OURS, 7]}],
+    "a reference that is a number": [
+        {"url": INFORMATION, "extension": [{"url": "coverage", "valueReference": {"reference": 7}}]}
+    ],
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("odd", ODD_EXTENSIONS.values(), ids=ODD_EXTENSIONS.keys())
+def test_an_odd_extension_is_kept_and_breaks_nothing(client: FlaskClient, hook: str, version: str, odd: Any) -> None:
+    call = replaced(in_version(CALLS[hook], version), odd, *ORDERS[hook], "extension")
+    status, reply = posted(client, hook, body(call))
+    assert status == 200
+    extensions = reply["systemActions"][0]["resource"]["extension"]
+    assert extensions[:-1] == [one for one in odd or [] if "Coverage/cov1" not in json.dumps(one)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("odd", [7, "x", {}, {"url": INFORMATION}, True])
+def test_extensions_that_are_no_list_are_invalid(client: FlaskClient, hook: str, version: str, odd: object) -> None:
+    call = replaced(in_version(CALLS[hook], version), odd, *ORDERS[hook], "extension")
+    assert refused(client, call, INVALID[version]) == [f"{PLACES[hook]}.extension"]
 
 
 @pytest.mark.parametrize("hook", HOOKS)
