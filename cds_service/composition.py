@@ -14,6 +14,7 @@ from cds_service.storage.register import SqlRegister
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
+from hooks.fetching import NoFetcher
 from hooks.order_sign import OrderSign
 from hooks.prefetch import templates
 from hooks.register import NoRegister, Register
@@ -39,7 +40,8 @@ def compose(
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
-    Without an engine nothing can be stored: enough for judging files, and of no use for answering calls.
+    Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
+    answering calls.
     """
     register: Register = SqlRegister(engine) if engine is not None else NoRegister()
     today = date.today if pinned is None else lambda: pinned
@@ -51,7 +53,7 @@ def compose(
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
         searches=templates(policies),
-        fetcher=settings.fetcher(),
+        fetcher=settings.fetcher() if engine is not None else NoFetcher(),
     )
     archive = Archive(engine) if engine is not None else None
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
