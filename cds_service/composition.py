@@ -21,6 +21,7 @@ from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
 from hooks.answering import Answering
 from hooks.descriptions.order_sign import ORDER_SIGN
+from hooks.fetching import NoFetcher
 from hooks.prefetch import templates
 from hooks.register import NoRegister, Register
 from hooks.services import Services, services
@@ -50,7 +51,8 @@ def compose(
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
-    Without an engine nothing can be stored: enough for judging files, and of no use for answering calls.
+    Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
+    answering calls.
     """
     register: Register = SqlRegister(engine) if engine is not None else NoRegister()
     today = date.today if pinned is None else lambda: pinned
@@ -62,7 +64,7 @@ def compose(
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
         searches=templates(policies),
-        fetcher=settings.fetcher(),
+        fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
     )
     archive = Archive(engine) if engine is not None else None

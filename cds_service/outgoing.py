@@ -52,23 +52,33 @@ def post_json(http: Session, url: str, body: bytes) -> tuple[int, Any]:
 class Line:
     """The connections to one server; once cut, what is open is shut, and nothing is opened any more.
 
-    `address` is where to connect, whatever the name of the host would give by then; empty: where the name leads.
+    `addresses` are where to connect, the first that answers, whatever the name of the host would give by then; none:
+    where the name leads.
     """
 
-    address: str = ""
+    addresses: tuple[str, ...] = ()
     _sockets: list[socket.socket] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     _is_cut: bool = False
 
     def connect(self, host: str, port: int, timeout: Any) -> socket.socket:
         """Open a connection; raises OSError."""
-        opened = socket.create_connection((self.address or host, port), timeout)
+        opened = self._opened(host, port, timeout)
         with self._lock:
             if self._is_cut:
                 opened.close()
                 raise ConnectionAbortedError("the line is cut")
             self._sockets.append(opened.dup())
         return opened
+
+    def _opened(self, host: str, port: int, timeout: Any) -> socket.socket:
+        *others, last = self.addresses or (host,)
+        for address in others:
+            try:
+                return socket.create_connection((address, port), timeout)
+            except OSError:
+                continue
+        return socket.create_connection((last, port), timeout)
 
     def cut(self) -> None:
         """Shut what is open: whoever waits for an answer waits no longer."""

@@ -1,7 +1,7 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fhir_mappings import strict_json
 from fhir_mappings.chart import Chart, Wanted, build, wanted
@@ -37,18 +37,22 @@ class Charting:
         """
         failed = failed_keys(call) & self.templates.keys() if call.fhir_server else _NONE
         decoded = self._decoded(call, failed)
+        chart = self._built(call, decoded)
         lacking = Lacking(call, self.templates)
         gaps = lacking.first(decoded.located, failed) if call.fhir_server else []
-        asked = gaps if not gaps or matters(self._built(call, decoded)) else of_coverage(gaps)
+        asked = gaps if not gaps or matters(chart) else of_coverage(gaps)
         if not asked:
-            return self._built(call, decoded), NOTHING
+            return chart, NOTHING
         with budget.source(call.fhir_server, call.token) as source:
             fetched = source.get(asked)
             self._add(decoded, fetched)
-            more = [gap for gap in lacking.referred(decoded.located) if gap not in gaps]
+            more = [gap for gap in lacking.referred(decoded.located) if gap not in gaps] if fetched.bodies else []
             second = source.get(more) if more else NOTHING
         self._add(decoded, second)
-        return self._built(call, decoded), fetched + second
+        whole = fetched + second
+        if not whole.bodies:
+            return replace(chart, unreadable=[*chart.unreadable, *whole.missing]), whole
+        return self._built(call, decoded), whole
 
     def _wanted(self) -> Wanted:
         return wanted(self.observation_codes)

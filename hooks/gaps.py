@@ -76,14 +76,9 @@ class Lacking:
 
     def _brought(self, located: Iterable[Located]) -> set[str]:
         """Return the types that came; a Patient only if it is the one of this call."""
-        orders = {order.reference for order in self.call.orders}
-        patient = f"Patient/{self.call.patient}"
-        return {
-            one.resource.resource_type
-            for one in located
-            if one.resource.reference not in orders
-            and (one.resource.resource_type != "Patient" or one.resource.reference == patient)
-        }
+        orders = {(order.resource.resource_type, order.resource.id) for order in self.call.orders}
+        came = {(one.resource.resource_type, one.resource.id) for one in located}
+        return {kind for kind, name in came - orders if kind != "Patient" or name == self.call.patient}
 
     def _pages(self) -> Iterator[Gap]:
         """Yield the next pages of bundles that came in part."""

@@ -114,8 +114,8 @@ def _may_be_here(host: str) -> bool:
         return host == _THIS_MACHINE or host.endswith(f".{_THIS_MACHINE}")
 
 
-def loopback_address(base: Base) -> str:
-    """Return the address of a server on this machine, to connect to; raises RefusedError if it is elsewhere.
+def loopback_addresses(base: Base) -> tuple[str, ...]:
+    """Return the addresses of a server on this machine, to connect to; raises RefusedError if it is elsewhere.
 
     One address elsewhere is enough to refuse the name: a name for this machine has no other.
     """
@@ -123,7 +123,7 @@ def loopback_address(base: Base) -> str:
         found = socket.getaddrinfo(base.host, base.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise RefusedError("the name of the server cannot be resolved") from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = tuple(str(one[4][0]) for one in found)
     if not addresses or not all(ipaddress.ip_address(one.partition("%")[0]).is_loopback for one in addresses):
         raise RefusedError("the name of the server says that it is this machine, and it is not")
-    return addresses[0]
+    return addresses

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from cds_service.fetching.addresses import Allowed, RefusedError, loopback_address, permitted
+from cds_service.fetching.addresses import Allowed, RefusedError, loopback_addresses, permitted
 from cds_service.fetching.asking import HAD, LATE, Asking, Room, Work
 from cds_service.outgoing import Line, session_on
 from fhir_mappings.chart import Unreadable
@@ -57,7 +57,7 @@ class EhrBudget:
         try:
             place = permitted(server, self.allowed)
         except RefusedError as error:
-            yield Refused(str(error))
+            yield Closed(str(error), refused=True)
             return
         crew, line = Crew(ThreadPoolExecutor(_AT_ONCE, "fetching")), Line()
         with session_on(line) as http:
@@ -70,13 +70,13 @@ class EhrBudget:
                 crew.leave()
 
     def _pinned(self, asking: Asking, crew: "Crew", line: Line) -> Source:
-        """Hold the line to the address of this machine that the server's name stands for, if it does."""
+        """Hold the line to the addresses of this machine that the server's name stands for, if it does."""
         try:
-            line.address = crew.pool.submit(loopback_address, asking.base).result(self.until - monotonic())
+            line.addresses = crew.pool.submit(loopback_addresses, asking.base).result(self.until - monotonic())
         except TimeoutError:
-            return Refused(LATE)
+            return Closed(LATE)
         except RefusedError as error:
-            return Refused(str(error))
+            return Closed(str(error), refused=True)
         return EhrSource(asking, crew)
 
 
@@ -135,14 +135,15 @@ def _told(work: Work, waited: float) -> Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A server from which nothing is fetched, for a reason."""
+class Closed:
+    """A server from which nothing is fetched, for a reason: it was too late, or it may not be asked at all."""
 
     reason: str
+    refused: bool = False
 
     def get(self, gaps: Sequence[Gap]) -> Fetched:
         """Return every gap as missing."""
-        return _without(gaps, self.reason, refused=True)
+        return _without(gaps, self.reason, refused=self.refused)
 
 
 def _without(gaps: Sequence[Gap], reason: str, *, refused: bool = False) -> Fetched:

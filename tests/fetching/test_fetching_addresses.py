@@ -9,7 +9,7 @@ from cds_service.fetching.addresses import (
     RefusedError,
     base_of,
     check_listed,
-    loopback_address,
+    loopback_addresses,
     permitted,
 )
 
@@ -116,17 +116,17 @@ def found(*addresses: str) -> object:
     return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 80)) for one in addresses]
 
 
-def test_a_name_of_this_machine_is_held_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_of_this_machine_is_held_to_the_addresses_that_were_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     base = base_of("http://localhost/fhir")
     monkeypatch.setattr(socket, "getaddrinfo", found("127.0.0.1", "::1"))
-    assert loopback_address(base) == "127.0.0.1"
+    assert loopback_addresses(base) == ("127.0.0.1", "::1")
 
 
 @pytest.mark.parametrize("addresses", [("10.0.0.1",), ("127.0.0.1", "10.0.0.1"), ()])
 def test_a_name_that_leads_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", found(*addresses))
     with pytest.raises(RefusedError, match="it is not"):
-        loopback_address(base_of("http://localhost/fhir"))
+        loopback_addresses(base_of("http://localhost/fhir"))
 
 
 def test_a_name_that_leads_nowhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_a_name_that_leads_nowhere_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(socket, "getaddrinfo", nothing)
     with pytest.raises(RefusedError, match="resolved"):
-        loopback_address(base_of("http://localhost/fhir"))
+        loopback_addresses(base_of("http://localhost/fhir"))
 
 
 BASE = base_of("https://ehr.example.org/fhir")

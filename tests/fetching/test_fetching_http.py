@@ -356,6 +356,17 @@ def test_the_name_of_this_machine_is_connected_to_where_it_was_checked(
     assert next(told) == "10.255.255.1"
 
 
+def test_every_address_of_a_name_is_tried(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may listen on one of the two addresses that `localhost` has."""
+    ehr.answers = {"": EMPTY}
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, ehr.port)) for one in ("127.0.0.9", "127.0.0.1")]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: found if host == "localhost" else real(host, *rest, **more)
+    )
+    assert asked(ehr.base.replace("127.0.0.1", "localhost"), CONDITIONS).missing == ()
+
+
 def test_a_name_that_is_not_this_machine_after_all_is_refused(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:
     address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.255.255.1", 80))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [address])
@@ -368,7 +379,7 @@ def test_a_name_that_takes_too_long_to_resolve_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [resolved.wait(20)][1:])
     found = asked("http://localhost:1/fhir", CONDITIONS, fetcher=here(SHORT))
     resolved.set()
-    assert reasons(found) == {"Condition?patient=p1": "not in time"}
+    assert (reasons(found), found.refused) == ({"Condition?patient=p1": "not in time"}, False)
 
 
 def test_a_line_that_is_cut_opens_nothing_any_more(ehr: Ehr) -> None:
