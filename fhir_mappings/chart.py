@@ -39,7 +39,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A resource that could not be read, or says of nobody whose it is: its name and why."""
+    """What could not be read or fetched, or says of nobody whose it is: its name and why."""
 
     reference: str
     reason: str

@@ -78,7 +78,7 @@ def open_service(policies_on_file: Catalogue, engine: Engine) -> Container:
 
 @pytest.fixture
 def hasty(policies_on_file: Catalogue, engine: Engine) -> Container:
-    return service(policies_on_file, engine, time_budget_seconds=1)
+    return service(policies_on_file, engine, time_budget_seconds=2)
 
 
 def post(container: Container, call: Json) -> Any:
