@@ -22,5 +22,5 @@ def reread(answering: Answering, kept: bytes) -> Reread:
     """Read a kept call; raises a CallError if it can no longer be read."""
     came = read_kept(kept)
     service = for_call(answering, came.body)
-    call = service.read(came.body)
+    call = service.read(came.body, came.fetched)
     return Reread(service, call, service.chart(call, came.fetched))

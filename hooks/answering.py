@@ -8,6 +8,7 @@ description (`hooks.descriptions`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from fhir_mappings.chart import Chart
 from fhir_mappings.coverages import own_coverage
@@ -21,7 +22,7 @@ from hooks.deciding import Decided, Deciding, is_missing, without_documents
 from hooks.determining import Determining
 from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
-from hooks.fetching import NOTHING, Fetched, Fetcher, Step
+from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
 from hooks.hook import Hook
 from hooks.keeping import kept
 from hooks.payer import Payer
@@ -29,6 +30,8 @@ from hooks.register import Register, RegisterError
 from hooks.replying import Replying
 from hooks.unreached import Unreached
 from policies.value_sets import Coding
+
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +71,43 @@ class Answering:
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
         budget = self.fetcher.begin(caller)
-        call, today = self.read(body), self.today()
+        call, ordered = self._completed(body, caller, budget)
+        today = self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         with told_in(replying.dialect.name):
             chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
             decided = self.decide(call, chart, today)
             decided = Unreached(Deciding(self.payer, self.say), chart, fetched).told(decided)
             replying.check_coverage(decided, fetched)
+        fetched = ordered + fetched
         content, stored = self._determined(replying, decided, kept(body, call, fetched))
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
 
-    def read(self, body: bytes) -> Call:
-        """Read the body of a call; raises a CallError that names every place that is wrong."""
-        call = read_call(body, self.hook.name, self.hook.read, self.limits)
+    def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
+        """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
+        call = self._read(body, caller.version)
+        if not call.asked.absent:
+            return call, NOTHING
+        with budget.source(call.fhir_server, call.token) as source:
+            fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
+        return self.read(body, fetched, caller.version), fetched
+
+    def read(self, body: bytes, fetched: Fetched = NOTHING, version: str = "") -> Call:
+        """Read the body of a call; raises a CallError that names every place that is wrong.
+
+        `fetched` can hold the orders that the context names and that did not come along.
+        """
+        call = self._read(body, version)
+        had = {name: one for name, one in fetched.bodies if name in call.asked.absent}
+        call = self._read(body, version, had) if had else call
         if call.asked.absent:
             text = "this order did not come in the prefetch, and cannot be had from here; an answer stands on the order"
-            raise MissingDataError(Issue(f"{place}: {text}", place) for place in call.asked.absent)
+            raise MissingDataError(Issue(f"{place}: {text}", place) for place in call.asked.absent.values())
         return call
+
+    def _read(self, body: bytes, version: str, fetched: Mapping[str, bytes] = _NONE) -> Call:
+        return read_call(body, self.hook.name, self.hook.read, self.limits, version, fetched)
 
     def _matters(self, call: Call, chart: Chart) -> bool:
         """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""

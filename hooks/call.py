@@ -8,6 +8,7 @@ type, entries without fullUrl); strict about what a decision rests on.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from hooks.errors import Issue, WrongHookError, told_in
 from hooks.framing import Entries
 from hooks.members import Members
 
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _AUTHORIZATION = "fhirAuthorization"
 _BEARER = re.compile(r"[A-Za-z0-9._~+/=:|-]+")
 """The characters of a bearer token (RFC 6750, 2.1), and two more that servers are known to use."""
@@ -56,7 +58,7 @@ class Asked:
 
     `orders` are all that are judged together. Of these only `selected` are answered, if it is given. `appointments` are
     the appointments for an order, by its reference. `prefetched` are the orders that were taken from the prefetch, and
-    `absent` those that the context names and nobody sent, with their place in it.
+    `absent` those that the context names and nobody sent: the place of each in the context, by its reference.
     """
 
     patient: str
@@ -65,7 +67,7 @@ class Asked:
     selected: frozenset[str] | None = None
     appointments: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     prefetched: frozenset[str] = frozenset()
-    absent: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, order: Order) -> bool:
         """Tell whether an order is one of those that are answered."""
@@ -114,21 +116,30 @@ class Call:
         return any(key.startswith("davinci-crd.") for key in self.extension)
 
 
-def read_call(body: bytes, hook: str, read: ContextReader, limits: Limits) -> Call:
+def read_call(
+    body: bytes,
+    hook: str,
+    read: ContextReader,
+    limits: Limits,
+    version: str = "",
+    fetched: Mapping[str, bytes] = _NOTHING,
+) -> Call:
     """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong.
 
-    The error is told in the version of CRD that the call asks for.
+    `version` is the version of CRD that its client is registered with; an error is told in the one that the call asks
+    for. `fetched` are resources that the context refers to and that were had elsewhere, by their references.
     """
     frame = taken_apart(body, limits)
     members = Members(frame.members)
     extension = members.inner("extension", required=False).plain()
-    with told_in(dialect_of(extension).name):
+    with told_in(dialect_of(extension, version).name):
         prefetch = members.inner("prefetch", required=False)
         named = _hook(members, hook)
         instance = _uuid(members, "hookInstance")
         server = members.text("fhirServer", required=False)
         authorization = _authorization(members)
-        brought = Brought(Prefetch(dict(prefetch.raw), frame.entries), server)
+        values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
+        brought = Brought(Prefetch(values, frame.entries), server)
         asked = read(members.inner("context"), brought)
         token = _token(authorization)
         return Call(named, instance, server, asked, brought.prefetch, extension, authorization, token)

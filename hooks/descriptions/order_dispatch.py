@@ -37,7 +37,7 @@ def _read(context: Members, brought: Brought) -> Asked:
         elif reference in found:
             orders.read(place, found[reference])
     orders.settle()
-    absent = tuple(place for reference, place in dispatched.items() if reference not in found)
+    absent = {reference: place for reference, place in dispatched.items() if reference not in found}
     return Asked(patient, orders.orders, prefetched=frozenset(found), absent=absent)
 
 

@@ -1,0 +1,77 @@
+"""Orders that a context only names: what nobody sent along is asked of the client's FHIR server."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from cds_service.composition import Container, compose
+from cds_service.replaying import replay
+from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.fetching.loopback_ehr import Ehr
+from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_dispatch, searchset
+
+Json = dict[str, Any]
+ORDER = medication_request(MARGETUXIMAB, status="active")
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    opened = open_engine(MEMORY)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def service(policies_on_file: Catalogue, engine: Engine) -> Container:
+    settings = Settings(base_url="https://cds.example.org", time_budget_seconds=30)
+    return compose(settings, policies_on_file, TODAY, engine)
+
+
+def dispatched(ehr: Ehr, *, older: bool = False, **prefetch: Json) -> Json:
+    call = order_dispatch(older=older, fhirServer=ehr.base)
+    del call["prefetch"]["orders"]
+    return call | {"prefetch": call["prefetch"] | {"coverage": searchset(coverage())} | prefetch}
+
+
+def post(service: Container, call: Json) -> Any:
+    return create_app(service).test_client().post("/cds-services/order-dispatch-crd", data=body(call))
+
+
+def determination(reply: Any) -> str:
+    given = json.loads(reply.data)["systemActions"][0]["resource"]["extension"]
+    parts = next(one["extension"] for one in given if one["url"].endswith("ext-coverage-information"))
+    return str(next(one["valueString"] for one in parts if one["url"] == "coverage-assertion-id"))
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_dispatched_order_is_fetched_and_answered(service: Container, ehr: Ehr, older: bool) -> None:
+    ehr.answers = {"MedicationRequest/mr1": ORDER}
+    reply = post(service, dispatched(ehr, older=older))
+    assert reply.status_code == 200, reply.text
+    assert json.loads(reply.data)["systemActions"][0]["resource"]["id"] == "mr1"
+    found = replay(service, determination(reply))
+    assert (found.same, found.differences) == (True, ())
+
+
+def test_an_order_that_came_along_is_not_fetched(service: Container, ehr: Ehr) -> None:
+    ehr.answers = {"MedicationRequest/mr1": ORDER}
+    assert post(service, dispatched(ehr, orders=searchset(ORDER))).status_code == 200
+    assert "MedicationRequest/mr1" not in ehr.paths
+
+
+def test_an_order_that_cannot_be_had_is_412(service: Container, ehr: Ehr) -> None:
+    reply = post(service, dispatched(ehr))
+    assert reply.status_code == 412
+    assert json.loads(reply.data)["issue"][0]["expression"] == ["context.dispatchedOrders[0]"]
+
+
+def test_another_patients_order_is_not_answered(service: Container, ehr: Ehr) -> None:
+    ehr.answers = {"MedicationRequest/mr1": ORDER | {"subject": {"reference": "Patient/p2"}}}
+    assert post(service, dispatched(ehr)).status_code == 422
