@@ -12,6 +12,7 @@ from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies import catalogue
 from policies.catalogue import Catalogue
+from tests.conformance.messages import held
 
 TODAY = date(2026, 11, 25)
 
@@ -29,5 +30,7 @@ def container(policies_on_file: Catalogue) -> Container:
 
 @pytest.fixture
 def client(container: Container) -> Iterator[FlaskClient]:
-    with create_app(container).test_client() as opened:
+    app = create_app(container)
+    app.after_request(held)
+    with app.test_client() as opened:
         yield opened
