@@ -88,8 +88,10 @@ def _topic(card: Json) -> bool:
     return isinstance(topic, dict) and is_text(topic.get("code")) and is_text(topic.get("system"))
 
 
-def _chosen(card: Json) -> bool:
-    return "suggestions" not in card or card.get("selectionBehavior") in _BEHAVIORS
+def _chosen(seen: Seen) -> list[str] | None:
+    suggesting = [(answer, card) for answer, card in seen.cards() if "suggestions" in card]
+    odd = [answer.where for answer, card in suggesting if card.get("selectionBehavior") not in _BEHAVIORS]
+    return [f"{where}: the selection behavior is missing, or odd" for where in odd] if suggesting else None
 
 
 def _uuids(seen: Seen) -> list[str] | None:
@@ -132,9 +134,7 @@ REPLIES: tuple[Check, ...] = (
         _of_cards(lambda card: is_text(_source(card).get("label")), "a source has no label"),
     ),
     check("crd22.resp-5", "the source has a topic with code and system", _of_cards(_topic, "a topic is missing")),
-    check(
-        "hooks.93 hooks.95", "suggestions come with a selection behavior", _of_cards(_chosen, "it is missing, or odd")
-    ),
+    check("hooks.93 hooks.95", "suggestions come with a selection behavior", _chosen),
     check(
         "hooks.117 crd22.resp-3",
         "suggestions have label and uuid",

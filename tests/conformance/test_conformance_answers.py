@@ -1,6 +1,7 @@
 """What the standards ask of every answer, shown on all samples, in both versions and in each form of answer."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, coverage, medic
 URL = "/cds-services/order-sign-crd"
 SAMPLES = {one.file: json.loads(one.body) for one in samples()}
 Json = dict[str, Any]
+TOKEN = r"\{\{context\.\w+\}\}"
+SIMPLE = re.compile(rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?patient={TOKEN}(&(status|code)=[^&:{{}}]+(:[^&{{}}]+)*)*")
+"""A read, or a search by patient and by tokens that must be equal."""
 
 
 @pytest.fixture(scope="module", params=["both", "cards", "crd"])
@@ -50,7 +54,7 @@ def decision(reply: Json) -> Any:
     return cards, reply.get("systemActions")
 
 
-@pytest.mark.requirement("hooks.1", "hooks.3", "hooks.74", "hooks.75", "hooks.80", "hooks.83", "hooks.85")
+@pytest.mark.requirement("hooks.1", "hooks.3", "hooks.74", "hooks.75", "hooks.80", "hooks.83")
 @pytest.mark.requirement("hooks.87", "hooks.88", "hooks.90", "hooks.103", "hooks.105", "hooks.107", "hooks.115")
 @pytest.mark.requirement("hooks.127", "hooks.128", "hooks.130", "hooks.138", "hooks.139", "hooks.141", "hooks.142")
 @pytest.mark.requirement("crd22.resp-5", "crd22.resp-13", "crd22.resp-52", "crd22.resp-48")
@@ -86,6 +90,19 @@ def test_cards_lead_to_the_policy_and_nowhere_else(any_form: FlaskClient) -> Non
                 assert link["url"].startswith("https://cds.example.org/policies/")
 
 
+@pytest.mark.requirement("crd22.resp-6", "crd22.resp-7", "crd22.resp-8", "crd22.resp-9")
+@pytest.mark.certification("cert.3.6.07", "cert.3.7.01")
+def test_a_card_says_first_what_is_to_be_done_and_links_to_the_policy(client: FlaskClient) -> None:
+    (card,) = answered(client, order_sign())["cards"]
+    assert "needs prior authorization; 8 points are open" in card["summary"]
+    first, needed, *others = card["detail"].split("\n\n")
+    assert first.startswith("**Margetuximab-cmkb (Margenza)**")
+    assert needed.startswith("**What is needed:** a prior authorization")
+    assert others.index("**Criteria**") < others.index("**Open points**")
+    assert [link["type"] for link in card["links"]] == ["absolute"]
+    assert card["links"][0]["label"] == "Policy MP-RX-FP-56-23: Margetuximab-cmkb (Margenza)"
+
+
 @pytest.mark.requirement("crd22.dev-24", "crd22.dev-25", "crd20.associated")
 def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> None:
     cards = answered(client, order_sign(medication_request(MARGETUXIMAB), text_only("mr2")))["cards"]
@@ -111,7 +128,7 @@ def test_an_order_by_text_only_gets_instructions(container: Container, version: 
 
 @pytest.mark.requirement("hooks.4", "hooks.5", "hooks.6", "hooks.7", "hooks.8", "hooks.9", "hooks.10", "hooks.13")
 @pytest.mark.requirement("hooks.16", "hooks.29", "hooks.36", "crd22.dev-1", "crd22.dev-2", "crd22.found-15")
-@pytest.mark.requirement("hooks.12")
+@pytest.mark.requirement("hooks.12", "hooks.58")
 @pytest.mark.certification("cert.1.02", "cert.1.03")
 def test_each_service_of_discovery_is_there_and_each_hook_has_one(client: FlaskClient) -> None:
     reply = client.get("/cds-services", headers={"Accept": "application/json"})
@@ -125,6 +142,8 @@ def test_each_service_of_discovery_is_there_and_each_hook_has_one(client: FlaskC
         assert service["extension"]["davinci-crd.version"] == ["2.0", "2.2"]
         assert {"patient", "coverage"} <= service["prefetch"].keys()
         assert service["usageRequirements"]
+        for template in service["prefetch"].values():
+            assert SIMPLE.fullmatch(template), template
 
 
 @pytest.mark.requirement("hooks.56", "hooks.57", "hooks.59", "hooks.55")
@@ -177,6 +196,7 @@ def test_a_call_with_no_more_than_it_must_have_is_answered(client: FlaskClient) 
     (extension,) = reply["systemActions"][0]["resource"]["extension"]
     codes = {part["url"]: part["valueCode"] for part in extension["extension"] if "valueCode" in part}
     assert (codes["covered"], codes["pa-needed"], codes["doc-needed"]) == ("covered", "auth-needed", "clinical")
+    assert len(reply["cards"]) == 1
     assert fault("response-2.0", reply) == ""
 
 
@@ -281,9 +301,9 @@ def test_no_needless_white_space_is_sent(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("call", "status"),
     [
-        ({}, 400),
         (order_sign(medication_request(AMOXICILLIN) | {"id": ""}), 422),
         (order_sign(prefetch={}) | {"extension": {"davinci-crd.configuration": {}}}, 412),
+        (order_sign() | {"extension": {"davinci-crd.requestedVersion": "9.9"}}, 400),
     ],
 )
 def test_an_error_is_told_by_status_and_outcome(client: FlaskClient, call: Json, status: int) -> None:

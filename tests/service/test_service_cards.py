@@ -39,8 +39,8 @@ def test_text_of_a_chart_cannot_become_markup(text: str) -> None:
 
 @pytest.mark.requirement("hooks.81", "hooks.84", "hooks.94", "hooks.108", "hooks.113", "hooks.116", "hooks.140")
 @pytest.mark.requirement("hooks.145", "hooks.90", "crd20.source-label", "crd20.associated", "crd22.resp-4")
-@pytest.mark.requirement("crd22.resp-5", "crd22.dev-25", "crd22.resp-7", "crd22.resp-9", "crd22.resp-10")
-@pytest.mark.certification("cert.3.6.06", "cert.3.6.07", "cert.3.7.01")
+@pytest.mark.requirement("crd22.resp-5", "crd22.dev-25", "crd22.resp-10")
+@pytest.mark.certification("cert.3.6.06")
 def test_a_card_names_criteria_evidence_and_open_points(container: Container) -> None:
     condition = {
         "resourceType": "Condition",

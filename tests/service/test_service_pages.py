@@ -28,7 +28,7 @@ def test_discovery_describes_the_service(client: FlaskClient) -> None:
 
 
 @pytest.mark.requirement("hooks.11", "hooks.29", "hooks.35", "hooks.36", "hooks.55", "hooks.56", "hooks.57")
-@pytest.mark.requirement("hooks.58", "hooks.59", "crd22.found-26")
+@pytest.mark.requirement("hooks.59", "crd22.found-26")
 def test_prefetch_uses_root_tokens_only_and_short_code_lists(client: FlaskClient) -> None:
     templates = client.get("/cds-services").get_json()["services"][0]["prefetch"]
     assert {"patient", "coverage"} <= templates.keys()

@@ -54,7 +54,6 @@ def test_answers_hold_no_null_and_nothing_empty_but_empty_lists_at_the_top(conta
             assert len(card["summary"]) < 140
 
 
-@pytest.mark.requirement("crd22.resp-6", "crd22.resp-8")
 def test_the_card_in_the_readme_is_the_one_that_is_sent(container: Container) -> None:
     sent = (FOLDER / "05-margetuximab-ish-conflict.json").read_bytes()
     (card,) = json.loads(container.order_sign.answer(sent).body)["cards"]
