@@ -35,7 +35,8 @@ def any_form(request: pytest.FixtureRequest, container: Container) -> FlaskClien
 
 
 def answered(client: FlaskClient, call: Json, status: int = 200) -> Json:
-    reply = client.post(URL, data=body(call), content_type="application/json")
+    hook = call.get("hook", "order-sign")
+    reply = client.post(f"/cds-services/{hook}-crd", data=body(call), content_type="application/json")
     assert reply.status_code == status, reply.text
     return dict(json.loads(reply.data))
 
@@ -316,8 +317,8 @@ def test_where_there_is_nothing_to_say_the_list_of_cards_is_empty(client: FlaskC
     assert answered(client, call)["cards"] == []
 
 
-@pytest.mark.parametrize("version", ["2.0", "2.2"])
-def test_the_samples_are_calls_as_the_schema_says(version: str) -> None:
+def test_the_samples_are_calls_as_the_schema_of_a_version_says() -> None:
     for name, sample in SAMPLES.items():
-        hold(f"request-{version}", in_version(sample, version))
-        assert fault(f"request-{version}", in_version(sample, "9.9")), name
+        found = [fault(f"request-{version}", in_version(sample, version)) for version in ("2.0", "2.2")]
+        assert "" in found, (name, found)
+        assert fault("request-2.0", in_version(sample, "9.9")), name
