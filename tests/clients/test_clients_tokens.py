@@ -60,6 +60,12 @@ def refusal(client: FlaskClient, bearer: str | None) -> str:
     return str(outcome["issue"][0]["details"]["text"])
 
 
+def by_now(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return claims whose times have moved on since this file was read: a long test run outlives the leeway."""
+    passed = int(datetime.now(UTC).timestamp()) - NOW
+    return {name: value + passed if name in {"iat", "exp", "nbf"} else value for name, value in changes.items()}
+
+
 @pytest.mark.requirement("hooks.176", "hooks.200", "hooks.205")
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_a_registered_client_is_let_in(client: FlaskClient, algorithm: str) -> None:
@@ -79,7 +85,7 @@ def test_a_registered_client_is_let_in(client: FlaskClient, algorithm: str) -> N
     ids=["several addresses", "clock ahead", "just expired", "subject", "not before", "for ever"],
 )
 def test_what_clients_really_send_is_let_in(client: FlaskClient, changes: dict[str, Any]) -> None:
-    assert sent(client, token(**changes)).status_code == 200
+    assert sent(client, token(**by_now(changes))).status_code == 200
 
 
 @pytest.mark.requirement("hooks.199")
