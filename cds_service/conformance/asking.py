@@ -7,6 +7,7 @@ from typing import Any
 
 from cds_service.conformance.calls import Subject, call, knows
 from cds_service.conformance.seen import SPOKEN, Answer, Exchange, Seen, declared, is_text, services_of
+from cds_service.conformance.signing import Signer
 from cds_service.outgoing import Session, exchange
 
 Json = dict[str, Any]
@@ -15,15 +16,22 @@ UNKNOWN_VERSION = "9.9"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server: its base URL, the session to reach it, and a bearer token if it wants one."""
+    """A server: its base URL, the session to reach it, and how it is shown who calls.
+
+    `token` is a token for all addresses; `signer` signs one for each.
+    """
 
     http: Session
     base: str
-    token: str
+    token: str = ""
+    signer: Signer | None = None
 
-    def ask(self, path: str, body: bytes | None = None) -> Exchange:
-        """Get a path, or post a body to it; raises OutgoingError if there is no answer."""
-        status, media_type, content = exchange(self.http, f"{self.base}/{path}", body, self.token)
+    def ask(self, path: str, body: bytes | None = None, token: str | None = None) -> Exchange:
+        """Get a path, or post a body to it, with the right token or another; raises OutgoingError without an answer."""
+        url = f"{self.base}/{path}"
+        if token is None:
+            token = self.signer.token(url) if self.signer else self.token
+        status, media_type, content = exchange(self.http, url, body, token)
         try:
             read = json.loads(content)
         except ValueError:
@@ -42,7 +50,7 @@ def look(server: Server, subject: Subject) -> Seen:
     services = [one for one in services_of(discovery) if is_text(one.get("id")) and knows(str(one.get("hook")))]
     answers = tuple(one for service in services for one in _answers(server, service, subject))
     primary = next((one for one in answers if one.hook == "order-sign"), answers[0] if answers else None)
-    broken = dict(_broken(server, primary)) if primary else {}
+    broken = {**dict(_broken(server, primary)), **dict(_refusable(server, primary))} if primary else {}
     return replace(seen, answers=answers, broken=broken)
 
 
@@ -82,3 +90,11 @@ def _broken(server: Server, whole: Answer) -> Iterator[tuple[str, Exchange]]:
     plain = {key: value for key, value in sent["extension"].items() if key != "davinci-crd.configuration"}
     without = {key: value for key, value in sent.items() if key != "extension"}
     yield "no configuration", server.call(service, without | ({"extension": plain} if plain else {}))
+
+
+def _refusable(server: Server, whole: Answer) -> Iterator[tuple[str, Exchange]]:
+    """Yield the answers to calls that must not be let in, by what was wrong; only where we sign."""
+    path, sent = f"cds-services/{whole.service['id']}", json.dumps(whole.call).encode()
+    if server.signer:
+        for name, token in server.signer.bad(f"{server.base}/{path}"):
+            yield name, server.ask(path, sent, token)

@@ -1,26 +1,35 @@
 """The self-test, against our own service over HTTP, and against servers that do each thing wrong."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask, Response, request
+from msgspec import convert
 from werkzeug.serving import make_server
 
 from cds_service.cli import main
-from cds_service.composition import Container
+from cds_service.composition import Container, compose
 from cds_service.conformance.calls import Subject, call, knows
 from cds_service.conformance.check import State
 from cds_service.conformance.seen import Answer, Exchange, Seen
 from cds_service.conformance_commands import CHECKS
+from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.clients.signing import ISSUER, key, key_set
 from tests.conformance.ledger import ledgers
 from tests.conformance.messages import hold
 from tests.conformance.whole_reply import REMOVED, broken, whole, with_parts
+from tests.conftest import TODAY
 
 HOOKS = (
     "order-sign", "order-select", "order-dispatch", "appointment-book", "encounter-start", "encounter-discharge",
@@ -29,8 +38,8 @@ SUBJECT = Subject(("https://payer.example.org/identifier", "MMM"), ("http://x", 
 Json = dict[str, Any]
 
 
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def served(app: Flask, port: int = 0) -> Iterator[str]:
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -75,7 +84,58 @@ def test_a_drug_without_a_policy_and_a_foreign_payer_are_tried_as_well(ours: str
 def test_a_server_that_is_not_there_is_told() -> None:
     result = checked("http://127.0.0.1:9")
     assert result.exit_code == 2
-    assert "cannot be reached" in result.stderr
+    assert "cannot be asked" in result.stderr
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """Return a folder with a private key and the public ones that a server is registered with."""
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "private.pem").write_bytes(key("ES384").private_bytes(*plain))
+    (tmp_path / "public.json").write_bytes(key_set())
+    return tmp_path
+
+
+def guarded(policies: Catalogue, keys: Path, url: str) -> Flask:
+    made = {"base_url": url, "clients": [{"name": "ehr", "iss": ISSUER, "jwks": str(keys / "public.json")}]}
+    return create_app(compose(convert(made, Settings), policies, TODAY, open_engine(MEMORY)))
+
+
+def signed(keys: Path, *more: str) -> tuple[str, ...]:
+    return ("--iss", ISSUER, "--kid", "ES384", "--key", str(keys / "private.pem"), *more)
+
+
+@pytest.mark.requirement("hooks.176", "hooks.177", "hooks.195", "hooks.201", "hooks.203")
+def test_a_server_that_asks_who_calls_is_shown_tokens(policies_on_file: Catalogue, keys: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
+    for _ in served(guarded(policies_on_file, keys, url), port):
+        result, without = checked(url, *signed(keys)), checked(url)
+    assert failed(result.output) == set(), result.output
+    assert "pass  an unsigned token is refused" in result.output
+    assert "skip  suggestions have label" in result.output
+    assert "hooks.74" in failed(without.output)
+
+
+def test_an_open_server_lets_everybody_in(ours: str, keys: Path) -> None:
+    result = checked(ours, *signed(keys))
+    assert failed(result.output) == {"hooks.176", "hooks.177", "hooks.195", "hooks.201", "hooks.203"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("--kid", ""), "--key needs --iss and --kid"),
+        (("--key", "nowhere.pem"), "cannot be read as PEM"),
+        (("--algorithm", "RS384"), "cannot sign by RS384"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_told(keys: Path, change: tuple[str, str], said: str) -> None:
+    result = checked("http://127.0.0.1:9", *signed(keys, *change))
+    assert result.exit_code == 2
+    assert said in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--payer", "--order"])
@@ -105,17 +165,17 @@ def test_a_server_that_does_everything_wrong_is_looked_through(tmp_path: Any) ->
 
     @app.post("/cds-services/<name>")
     def answer(name: str) -> Response:
-        assert request.headers["Authorization"] == "Bearer secret"
+        assert request.headers["Authorization"] == "Bearer t0ken"
         return Response("no JSON", status=500)
 
     for url in served(app):
-        result = checked(url, "--token", "secret")
+        result = checked(url, "--token", "t0ken")
     assert result.exit_code == 1
     assert failed(result.output) >= {
         "hooks.1", "hooks.6", "hooks.7", "hooks.8", "hooks.55", "hooks.74",
         "crd20.status-400", "crd22.hook-9", "crd22.hook-10", "hooks.54", "crd22.found-33",
     }  # fmt: skip
-    assert "secret" not in result.output
+    assert "t0ken" not in result.output
 
 
 SERVICE = {"hook": "order-sign", "id": "a", "title": "A", "description": "A", "extension": {}}
