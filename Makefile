@@ -6,7 +6,7 @@ BIN := .venv/bin
 PACKAGES := policies fhir_mappings hooks cds_service
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit bench lock clean
+.PHONY: help demo run test format lint types layers policies unit conformance bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ policies: .venv/.ready
 unit: .venv/.ready
 	@echo "== tests"
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
+	@$(BIN)/python -m tests.conformance
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks

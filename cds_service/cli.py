@@ -12,6 +12,7 @@ import click
 from cds_service import demo, serving
 from cds_service.client_commands import jwt
 from cds_service.composition import Container, from_environment
+from cds_service.conformance_commands import conformance
 from cds_service.evaluating import EvaluationError, Evaluator
 from cds_service.policy_commands import policy
 from cds_service.replaying import ReplayError, replay
@@ -113,3 +114,4 @@ def run_demo(host: str, port: int, *, leave: bool) -> None:
 
 main.add_command(policy)
 main.add_command(jwt)
+main.add_command(conformance)

@@ -173,3 +173,18 @@ def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
             raise OutgoingError("not in time")
         parts.append(part)
     return b"".join(parts)
+
+
+def exchange(http: Session, url: str, body: bytes | None, token: str) -> tuple[int, str, bytes]:
+    """Get an address, or post JSON to it, with a bearer token if there is one; raises OutgoingError.
+
+    Returns the status, the media type and the content, whatever they are. No redirect is followed.
+    """
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers |= {"Content-Type": "application/json"} if body is not None else {}
+    method = "GET" if body is None else "POST"
+    try:
+        reply = http.request(method, url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        raise OutgoingError(f"{url}: {type(error).__name__}") from None
+    return reply.status_code, reply.headers.get("Content-Type", "").partition(";")[0].strip(), reply.content

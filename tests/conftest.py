@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
+from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 
 from cds_service.composition import Container, compose
@@ -12,6 +14,7 @@ from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies import catalogue
 from policies.catalogue import Catalogue
+from tests.conformance.messages import faults_of
 
 TODAY = date(2026, 11, 25)
 
@@ -31,3 +34,16 @@ def container(policies_on_file: Catalogue) -> Container:
 def client(container: Container) -> Iterator[FlaskClient]:
     with create_app(container).test_client() as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def _messages_are_held_to_their_schemas() -> Iterator[None]:
+    """Look at every message of the services that leaves an application while a test runs."""
+    faults: list[str] = []
+
+    def look(app: Flask, response: Response, **_: Any) -> None:
+        faults.extend(faults_of(response) if app.name == "cds_service" else [])
+
+    with request_finished.connected_to(look):
+        yield
+    assert faults == []

@@ -91,6 +91,7 @@ def test_keys_are_fetched_before_they_are_needed() -> None:
     assert source.done.wait(10)
 
 
+@pytest.mark.requirement("hooks.199")
 def test_a_key_set_can_stand_in_a_file(tmp_path: Any) -> None:
     file = tmp_path / "keys.json"
     client = Client("ehr", "iss", "", str(file), (), ("ES384",), Caller("ehr"))

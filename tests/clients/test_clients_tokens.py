@@ -58,6 +58,7 @@ def refusal(client: FlaskClient, bearer: str | None) -> str:
     return str(outcome["issue"][0]["details"]["text"])
 
 
+@pytest.mark.requirement("hooks.176", "hooks.200", "hooks.205")
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_a_registered_client_is_let_in(client: FlaskClient, algorithm: str) -> None:
     assert sent(client, token(algorithm)).status_code == 200
@@ -79,10 +80,12 @@ def test_what_clients_really_send_is_let_in(client: FlaskClient, changes: dict[s
     assert sent(client, token(**changes)).status_code == 200
 
 
+@pytest.mark.requirement("hooks.199")
 def test_a_token_without_the_address_of_its_key_set_is_let_in(client: FlaskClient) -> None:
     assert sent(client, token(header={"jku": None})).status_code == 200
 
 
+@pytest.mark.requirement("hooks.176", "hooks.195")
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -111,6 +114,7 @@ def test_a_claim_that_does_not_hold_is_told(client: FlaskClient, changes: dict[s
     assert said in refusal(client, bearer)
 
 
+@pytest.mark.requirement("hooks.176", "hooks.177")
 @pytest.mark.parametrize("bearer", [None, "", "x", "a.b.c", "x" * 20_000, "é"])
 def test_without_a_token_nobody_is_let_in(client: FlaskClient, bearer: str | None) -> None:
     assert "token" in refusal(client, bearer)
@@ -121,6 +125,7 @@ def test_another_scheme_is_no_token(client: FlaskClient) -> None:
     assert reply.status_code == 401
 
 
+@pytest.mark.requirement("hooks.195")
 @pytest.mark.parametrize(
     ("header", "said"),
     [
@@ -135,11 +140,13 @@ def test_a_header_that_does_not_fit_is_told(client: FlaskClient, header: dict[st
     assert said in refusal(client, token(header=header))
 
 
+@pytest.mark.requirement("hooks.195")
 def test_an_address_that_a_token_names_is_never_called(client: FlaskClient, keys: responses.RequestsMock) -> None:
     refusal(client, token(header={"jku": "https://evil.example.org/jwks.json"}))
     assert [call.request.url for call in keys.calls] in ([], [JKU])
 
 
+@pytest.mark.requirement("hooks.201", "hooks.203")
 def test_no_secret_algorithm_is_taken(client: FlaskClient) -> None:
     unsigned = jwt.encode(claims(), None, algorithm="none", headers={"kid": "ES384"})
     assert "its algorithm is 'none'" in refusal(client, unsigned)
@@ -147,6 +154,7 @@ def test_no_secret_algorithm_is_taken(client: FlaskClient) -> None:
     assert "its algorithm is 'HS256'" in refusal(client, shared)
 
 
+@pytest.mark.requirement("hooks.200")
 def test_an_algorithm_that_was_not_registered_is_refused(client: FlaskClient) -> None:
     assert "its algorithm is 'RS256'" in refusal(client, token("RS256", header={"kid": "RS384"}))
 
@@ -169,6 +177,7 @@ def test_discovery_asks_nobody(client: FlaskClient) -> None:
 ANOTHER = body(replaced(order_sign(), "9b6f2c1e-5d1a-4f7a-9e0b-2f6d8c1a7b35", "hookInstance"))
 
 
+@pytest.mark.certification("cert.3.6.01")
 @pytest.mark.parametrize(("replay", "same", "other"), [("off", 200, 200), ("body", 401, 200), ("strict", 401, 401)])
 def test_a_token_that_comes_again(
     policies_on_file: Catalogue, keys: responses.RequestsMock, replay: str, same: int, other: int
@@ -249,6 +258,7 @@ def test_without_an_admin_token_an_empty_one_opens_nothing(
     assert client.get("/determinations/x", headers={"Authorization": "Bearer "}).status_code == 401
 
 
+@pytest.mark.requirement("hooks.208")
 def test_pages_of_an_allowed_origin_may_call(policies_on_file: Catalogue) -> None:
     origin = "https://sandbox.example.org"
     client = create_app(composed(policies_on_file, cors_origins=[origin])).test_client()

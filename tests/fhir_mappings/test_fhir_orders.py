@@ -44,6 +44,7 @@ def outcome(**members: object) -> Outcome:
     return judge(order(**members))[0].outcome
 
 
+@pytest.mark.requirement("crd22.found-10", "crd22.conf-4")
 @pytest.mark.parametrize(
     "coding",
     [
@@ -137,6 +138,7 @@ def test_the_policy_in_force_on_the_date_of_the_order_judges(drug: str, day: str
     assert (found.first_version is not None) is (result is Outcome.NO_POLICY_YET)
 
 
+@pytest.mark.requirement("crd22.resp-51")
 @pytest.mark.parametrize(
     ("written", "day", "future", "unread"),
     [

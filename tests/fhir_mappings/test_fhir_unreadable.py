@@ -45,6 +45,7 @@ def test_every_kind_of_fact_has_a_reader_and_the_types_that_bear_on_it() -> None
     assert set(READERS) == set(SETTLED_BY) == set(KINDS)
 
 
+@pytest.mark.requirement("crd22.found-34")
 @pytest.mark.parametrize(
     "odd", [ODD_OBSERVATION, ODD_CONDITION, ODD_GIVING, observation("85319-2", id="odd") | {"code": "HER2"}]
 )
@@ -112,6 +113,7 @@ def test_a_resource_without_an_owner_is_named_too() -> None:
     assert "diagnosis.breast-cancer" in named_in(condition(subject=None))
 
 
+@pytest.mark.requirement("hooks.52")
 @pytest.mark.parametrize(
     "failed",
     [
@@ -133,6 +135,7 @@ def test_a_value_that_failed_concerns_every_open_fact(failed: bytes) -> None:
     assert "key0" in reasons(judged(failed))["her2-positive.ihc"].note
 
 
+@pytest.mark.requirement("hooks.52")
 @pytest.mark.parametrize(
     "silent", [None, bundle(), b"null", bundle(resource("OperationOutcome")), {"resourceType": "Bundle"}]
 )

@@ -30,11 +30,16 @@ def action(request: pytest.FixtureRequest, container: Container) -> Json:
     return dict(found)
 
 
+@pytest.mark.requirement("hooks.130", "crd22.resp-47")
+@pytest.mark.certification("cert.3.6.11")
 def test_an_annotated_order_is_a_valid_resource(action: Json) -> None:
     resource = action["resource"]
     get_fhir_model_class(resource["resourceType"]).model_validate(resource)
 
 
+@pytest.mark.requirement("crd20.ci-q1", "crd20.ci-q2", "crd20.ci-q3", "crd20.ci-coverage", "crd20.ci-covered")
+@pytest.mark.requirement("crd20.ci-date", "crd20.ci-assertion-id")
+@pytest.mark.certification("cert.3.6.11", "cert.3.7.03")
 def test_coverage_information_keeps_the_invariants(action: Json) -> None:
     parts = next(one["extension"] for one in action["resource"]["extension"] if one["url"] == EXTENSION)
     names = [part["url"] for part in parts]

@@ -17,6 +17,7 @@ def test_a_plain_determination_can_be_built() -> None:
 AUTHORIZATION = Authorization("PA1", date(2026, 6, 1), date(2026, 11, 30))
 
 
+@pytest.mark.requirement("crd20.ci-q5")
 def test_what_is_satisfied_has_an_authorization_and_nothing_else_does() -> None:
     assert Determination(Covered.COVERED, PaNeeded.SATISFIED, REASON, authorization=AUTHORIZATION)
     with pytest.raises(ValueError, match="authorization"):
@@ -25,6 +26,7 @@ def test_what_is_satisfied_has_an_authorization_and_nothing_else_does() -> None:
         Determination(Covered.COVERED, PaNeeded.AUTH_NEEDED, REASON, authorization=AUTHORIZATION)
 
 
+@pytest.mark.requirement("crd20.ci-q4")
 def test_no_document_is_asked_for_an_authorization_that_is_there() -> None:
     asked = {"doc_needed": ("clinical",), "doc_purpose": ("withpa",)}
     with pytest.raises(ValueError, match="document"):
@@ -59,6 +61,7 @@ def test_a_period_of_months_ends_the_day_before(start: date, months: int, last: 
     assert last_day(start, months) == last
 
 
+@pytest.mark.requirement("crd20.ci-q2")
 @pytest.mark.parametrize(
     ("covered", "pa_needed"), [(Covered.NOT_COVERED, PaNeeded.AUTH_NEEDED), (Covered.COVERED, None)]
 )
@@ -69,6 +72,7 @@ def test_an_authorization_need_is_stated_unless_the_product_is_not_covered(
         Determination(covered, pa_needed, REASON)
 
 
+@pytest.mark.requirement("crd20.ci-q3")
 @pytest.mark.parametrize(
     ("covered", "pa_needed", "detail_code", "other_info"),
     [
@@ -85,6 +89,7 @@ def test_what_is_conditional_says_what_it_waits_for_and_nothing_else_does(
         Determination(covered, pa_needed, REASON, detail_code=detail_code, other_info=other_info)
 
 
+@pytest.mark.requirement("crd20.ci-q1")
 def test_a_form_belongs_to_a_need_for_documents() -> None:
     with pytest.raises(ValueError, match="form"):
         Determination(Covered.COVERED, PaNeeded.AUTH_NEEDED, REASON, questionnaire="http://x|1")

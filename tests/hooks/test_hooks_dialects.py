@@ -69,6 +69,10 @@ def by_name(extension: Json) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.requirement("crd20.ci-coverage", "crd20.ci-covered", "crd20.ci-pa-needed", "crd20.ci-doc-needed")
+@pytest.mark.requirement("crd20.ci-info-needed", "crd20.ci-reason", "crd20.ci-date", "crd20.ci-assertion-id")
+@pytest.mark.requirement("crd20.ci-q1", "crd20.ci-q2", "crd20.ci-q3", "crd20.ci-q5", "crd22.resp-52")
+@pytest.mark.certification("cert.3.6.11", "cert.3.7.03")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 @pytest.mark.parametrize("told", TOLD.values(), ids=TOLD.keys())
 def test_only_words_of_the_version_are_used_and_its_invariants_hold(told: Determination, version: str) -> None:
@@ -88,6 +92,7 @@ def test_only_words_of_the_version_are_used_and_its_invariants_hold(told: Determ
     assert codes <= ({"gold-card", "detail-code"} if version == "2.0" else REASONS_2_2)
 
 
+@pytest.mark.requirement("crd22.resp-30", "crd22.resp-52")
 def test_what_is_new_in_2_2() -> None:
     parts = by_name(written_2_2(TOLD["satisfied"], STAMP))
     assert parts["expiry-date"] == ["2026-11-30"]
@@ -99,6 +104,8 @@ def test_what_is_new_in_2_2() -> None:
     assert by_name(written_2_2(TOLD["detail"], STAMP))["info-needed"] == ["detail-code"]
 
 
+@pytest.mark.requirement("crd20.ci-no-expiry", "crd20.ci-detail", "crd20.ci-contact", "crd20.ci-reason")
+@pytest.mark.requirement("crd20.ci-info-needed")
 def test_what_2_0_has_instead() -> None:
     parts = by_name(written_2_0(TOLD["satisfied"], STAMP))
     assert "expiry-date" not in parts
@@ -114,6 +121,7 @@ def reply_of(container: Container, call: Json, version: str) -> Json:
     return dict(json.loads(container.order_sign.answer(body(call | asked)).body))
 
 
+@pytest.mark.requirement("crd22.resp-35", "crd22.resp-29", "crd22.hook-16", "crd20.primary")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 def test_coverage_information_that_stands_already_is_repeated_in_2_0_only(container: Container, version: str) -> None:
     annotated = reply_of(container, order_sign(), version)["systemActions"][0]["resource"]
@@ -124,12 +132,15 @@ def test_coverage_information_that_stands_already_is_repeated_in_2_0_only(contai
     assert len([one for one in extensions if one["url"] == EXTENSION]) == 1
 
 
+@pytest.mark.requirement("crd20.actions-list", "hooks.77", "hooks.3")
+@pytest.mark.certification("cert.3.6.05")
 def test_an_empty_list_of_actions_is_sent_in_2_0_and_left_out_in_2_2(container: Container) -> None:
     call = order_sign(medication_request(MARGETUXIMAB, doNotPerform=True))
     assert reply_of(container, call, "2.0") == {"cards": [], "systemActions": []}
     assert reply_of(container, call, "2.2") == {"cards": []}
 
 
+@pytest.mark.requirement("crd22.resp-45")
 def test_an_ended_coverage_is_coded_from_2_2_on(container: Container) -> None:
     call = order_sign(prefetch={"c": searchset(coverage(period={"end": "2026-01-01"}))})
     for version, coded in (("2.0", False), ("2.2", True)):
@@ -137,6 +148,7 @@ def test_an_ended_coverage_is_coded_from_2_2_on(container: Container) -> None:
         assert ("coding" in by_name(extension)["reason"][0]) is coded
 
 
+@pytest.mark.requirement("crd20.topic", "crd20.associated", "crd22.resp-5", "crd22.dev-25")
 def test_cards_take_the_shapes_of_their_version(container: Container) -> None:
     both = compose(
         Settings(default_delivery=Delivery.BOTH), container.catalogue, container.today(), open_engine(MEMORY)

@@ -14,6 +14,7 @@ def test_every_kind_of_error_is_in_the_table() -> None:
     assert set(TOLD) == kinds - {CallError}
 
 
+@pytest.mark.requirement("crd22.hook-9", "crd22.hook-10", "crd20.outcome", "hooks.76")
 def test_every_error_is_a_valid_outcome_with_a_client_status() -> None:
     for kind in TOLD:
         status, content = told(kind([Issue("what is wrong", "context.patientId"), Issue("more")]))

@@ -49,6 +49,10 @@ def with_coverage(*coverages: Json) -> Json:
     return order_sign(prefetch={"patient": {"resourceType": "Patient", "id": "p1"}, "coverage": searchset(*coverages)})
 
 
+@pytest.mark.requirement("hooks.28", "hooks.75", "crd20.action", "crd20.ci-assertion-id", "crd22.conf-13")
+@pytest.mark.requirement("crd22.resp-14", "crd22.resp-48", "crd22.resp-38", "crd22.resp-42", "crd22.hook-16")
+@pytest.mark.requirement("crd22.resp-26", "crd22.resp-28", "crd20.primary", "crd22.found-24", "crd20.prefetch")
+@pytest.mark.certification("cert.3.6.10", "cert.3.6.11")
 def test_an_open_order_gets_the_row_of_unknown(client: FlaskClient) -> None:
     (action,) = answered(client, order_sign())["systemActions"]
     told = information(action)
@@ -64,6 +68,7 @@ def test_an_open_order_gets_the_row_of_unknown(client: FlaskClient) -> None:
     assert "info-needed" not in told
 
 
+@pytest.mark.requirement("crd20.orders", "crd22.resp-29")
 def test_every_order_of_a_call_is_answered(client: FlaskClient) -> None:
     device = {"resourceType": "DeviceRequest", "id": "d1", "status": "draft", "subject": {"reference": "Patient/p1"}}
     call = order_sign(medication_request(MARGETUXIMAB), medication_request(AMOXICILLIN, "mr2"), device)
@@ -71,6 +76,7 @@ def test_every_order_of_a_call_is_answered(client: FlaskClient) -> None:
     assert [action["resource"]["id"] for action in actions] == ["mr1", "mr2", "d1"]
 
 
+@pytest.mark.requirement("crd20.orders", "crd20.ci-q3")
 @pytest.mark.parametrize("name", ["NutritionOrder", "VisionPrescription", "CommunicationRequest", "DeviceRequest"])
 def test_an_order_of_a_type_that_is_not_ours_has_no_policy(client: FlaskClient, name: str) -> None:
     reply = answered(client, order_sign({"resourceType": name, "id": "x1", "status": "draft"}))
@@ -79,6 +85,7 @@ def test_an_order_of_a_type_that_is_not_ours_has_no_policy(client: FlaskClient, 
     assert reply["cards"] == []
 
 
+@pytest.mark.requirement("crd22.found-13")
 def test_an_order_without_a_policy_is_told_so_and_gets_no_card(client: FlaskClient) -> None:
     reply = answered(client, order_sign(medication_request(AMOXICILLIN)))
     told = information(reply["systemActions"][0])
@@ -92,6 +99,7 @@ def test_a_service_request_for_imaging_is_no_drug_order(client: FlaskClient) -> 
     assert "detail-code" not in json.dumps(told)
 
 
+@pytest.mark.requirement("crd22.found-10")
 def test_a_service_request_by_billing_code_is_judged(client: FlaskClient) -> None:
     coding = {"system": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "j9353"}
     order = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "code": {"coding": [coding]}}
@@ -148,6 +156,7 @@ def test_an_order_whose_date_cannot_be_used_is_judged_as_of_today(client: FlaskC
     assert "questionnaire" in information(reply["systemActions"][0])
 
 
+@pytest.mark.requirement("hooks.77", "crd20.actions-list", "crd22.found-13")
 def test_nothing_is_determined_of_what_is_not_to_be_done(client: FlaskClient) -> None:
     order = medication_request(MARGETUXIMAB, doNotPerform=True)
     assert answered(client, order_sign(order)) == {"cards": [], "systemActions": []}
@@ -163,6 +172,7 @@ def test_of_a_deceased_patient_nothing_is_asked(client: FlaskClient) -> None:
     assert "deceased" in reply["cards"][0]["summary"]
 
 
+@pytest.mark.requirement("crd22.conf-4", "crd20.ci-q2")
 @pytest.mark.parametrize(
     ("period", "status", "covered"),
     [
@@ -193,12 +203,14 @@ MISSING = {
 }
 
 
+@pytest.mark.requirement("crd22.hook-13", "crd22.found-32")
 @pytest.mark.parametrize("coverages", MISSING.values(), ids=MISSING.keys())
 def test_without_the_one_coverage_a_crd_client_is_refused(client: FlaskClient, coverages: tuple[Json, ...]) -> None:
     outcome = answered(client, with_coverage(*coverages) | CRD, 400)
     assert outcome["issue"][0]["expression"] == ["prefetch.coverage"]
 
 
+@pytest.mark.requirement("hooks.104", "hooks.94")
 @pytest.mark.parametrize("coverages", MISSING.values(), ids=MISSING.keys())
 def test_without_the_one_coverage_any_other_client_gets_a_card(
     client: FlaskClient, coverages: tuple[Json, ...]
@@ -209,16 +221,19 @@ def test_without_the_one_coverage_any_other_client_gets_a_card(
     assert "MMM" in reply["cards"][0]["summary"]
 
 
+@pytest.mark.requirement("hooks.54", "crd20.status-412", "crd22.found-32")
 def test_a_coverage_that_was_never_sent_is_missing_data(client: FlaskClient) -> None:
     assert answered(client, order_sign(prefetch={}) | CRD, 412)["issue"][0]["code"] == "required"
     assert answered(client, order_sign(prefetch={"coverage": None}) | CRD, 400)
 
 
+@pytest.mark.requirement("crd22.found-13", "hooks.77")
 def test_no_card_is_wasted_on_a_missing_coverage_where_no_policy_is_concerned(client: FlaskClient) -> None:
     call = order_sign(medication_request(AMOXICILLIN), prefetch={})
     assert answered(client, call) == {"cards": [], "systemActions": []}
 
 
+@pytest.mark.requirement("crd22.found-15")
 def test_another_payers_coverage_beside_ours_does_no_harm(client: FlaskClient) -> None:
     reply = answered(client, with_coverage(coverage("other", value="OTHER"), coverage("cov1")))
     assert information(reply["systemActions"][0])["coverage"] == [{"reference": "Coverage/cov1"}]
@@ -244,6 +259,7 @@ def test_the_payor_is_found_however_it_is_referred_to(client: FlaskClient, shape
     assert answered(client, with_coverage(*payor_of(shape)))["systemActions"]
 
 
+@pytest.mark.requirement("crd22.resp-12", "crd22.resp-25")
 def test_a_crd_client_gets_actions_and_no_card_that_repeats_them(client: FlaskClient) -> None:
     reply = answered(client, order_sign() | CRD)
     assert (reply["cards"], len(reply["systemActions"])) == ([], 1)
@@ -267,6 +283,7 @@ def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Co
     assert "pa-needed" not in told
 
 
+@pytest.mark.requirement("crd20.ci-contact")
 def test_a_contact_is_told_where_one_is_set(container: Container) -> None:
     settings = Settings(payer=PayerSettings(contact="tel:+1-555-0100"))
     app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))

@@ -36,6 +36,8 @@ def places(outcome: dict[str, Any]) -> list[str]:
     return [place for issue in outcome["issue"] for place in issue.get("expression", ())]
 
 
+@pytest.mark.requirement("crd20.status-400", "crd20.outcome", "crd22.hook-9", "crd22.hook-10", "crd22.hook-13")
+@pytest.mark.requirement("hooks.76")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -63,6 +65,7 @@ def test_the_line_and_column_of_a_fault_in_the_json_are_told(client: FlaskClient
     assert "line 2" in outcome["issue"][0]["details"]["text"]
 
 
+@pytest.mark.requirement("crd22.hook-9", "crd22.hook-10", "crd22.hook-13")
 @pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])
 def test_a_missing_member_is_named(client: FlaskClient, name: str) -> None:
     assert name in places(refused(client, body(without(CALL, name)), 422))
@@ -102,6 +105,7 @@ def test_draft_orders_with_any_wrong_entries_are_refused(client: FlaskClient, va
     assert any(place.startswith("context.draftOrders.entry") for place in places(json.loads(reply.data)))
 
 
+@pytest.mark.requirement("crd22.hook-13")
 def test_the_hook_must_be_that_of_the_service(client: FlaskClient) -> None:
     assert places(refused(client, body(replaced(CALL, "order-select", "hook")), 400)) == ["hook"]
 
@@ -115,11 +119,13 @@ def test_a_patient_id_is_bare(client: FlaskClient) -> None:
     assert places(refused(client, sent, 422)) == ["context.patientId"]
 
 
+@pytest.mark.requirement("crd22.hook-13", "crd20.status-422")
 def test_a_bundle_without_an_order_is_refused(client: FlaskClient) -> None:
     sent = body(replaced(CALL, [], "context", "draftOrders", "entry"))
     assert places(refused(client, sent, 422)) == ["context.draftOrders.entry"]
 
 
+@pytest.mark.requirement("crd22.hook-13", "crd20.status-422")
 def test_a_resource_that_is_no_order_is_refused(client: FlaskClient) -> None:
     sent = body(replaced(CALL, {"resourceType": "Observation", "id": "o1"}, *ENTRY, "resource"))
     assert places(refused(client, sent, 422)) == ["context.draftOrders.entry[0].resource"]
@@ -206,6 +212,7 @@ def test_a_wrong_method_is_told_with_the_methods_that_are_allowed(client: FlaskC
     assert "POST" in reply.headers["Allow"]
 
 
+@pytest.mark.requirement("crd22.hook-9", "crd20.version")
 @pytest.mark.parametrize("asked", ["2.1", "9.9", 2.0, None, ["2.0"]])
 def test_a_version_that_is_not_spoken_is_refused(client: FlaskClient, asked: object) -> None:
     call = CALL | {"extension": {"davinci-crd.requestedVersion": asked}}

@@ -21,11 +21,13 @@ def test_a_short_summary_is_left_alone_and_a_long_one_is_cut_after_a_word() -> N
     assert cut(long).endswith("word…")
 
 
+@pytest.mark.requirement("hooks.83")
 @given(st.text(max_size=400))
 def test_no_summary_reaches_140_characters(text: str) -> None:
     assert len(cut(text)) < 140
 
 
+@pytest.mark.requirement("hooks.85")
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", "[click](http://evil.example)", "**bold**", "a\n# b", "`x`"]
 )
@@ -35,6 +37,10 @@ def test_text_of_a_chart_cannot_become_markup(text: str) -> None:
     assert not re.search(r"(?<!\\)[<>\[\]*`#]", shown)
 
 
+@pytest.mark.requirement("hooks.81", "hooks.84", "hooks.94", "hooks.108", "hooks.113", "hooks.116", "hooks.140")
+@pytest.mark.requirement("hooks.145", "hooks.90", "crd20.source-label", "crd20.associated", "crd22.resp-4")
+@pytest.mark.requirement("crd22.resp-5", "crd22.dev-25", "crd22.resp-10")
+@pytest.mark.certification("cert.3.6.06")
 def test_a_card_names_criteria_evidence_and_open_points(container: Container) -> None:
     condition = {
         "resourceType": "Condition",
@@ -60,6 +66,7 @@ def test_a_card_names_criteria_evidence_and_open_points(container: Container) ->
     assert card["extension"] == {"davinci-crd.associated-resource": ["MedicationRequest/mr1"]}
 
 
+@pytest.mark.requirement("hooks.80")
 def test_each_card_has_an_id_of_its_own(container: Container) -> None:
     sent = body(order_sign())
     ids = {json.loads(container.order_sign.answer(sent).body)["cards"][0]["uuid"] for _ in range(3)}

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,12 +40,15 @@ def without_ours(resource: Json) -> Json:
     return {**{name: value for name, value in resource.items() if name != "extension"}, "extension": kept}
 
 
+@pytest.mark.requirement("hooks.132", "crd22.resp-37", "crd22.resp-47", "crd20.action")
+@pytest.mark.certification("cert.3.6.11")
 def test_every_member_comes_back_as_it_was(client: FlaskClient) -> None:
     sent = body(order_sign(medication_request(MARGETUXIMAB, **ODD))).replace(b'"DECIMAL"', b"1050.10")
     order = exact(sent)["context"]["draftOrders"]["entry"][0]["resource"]
     assert without_ours(sent_back(client, sent)) == order
 
 
+@pytest.mark.requirement("crd22.resp-37")
 def test_decimals_come_back_as_written(client: FlaskClient) -> None:
     sent = body(order_sign(medication_request(MARGETUXIMAB, **ODD)))
     for written in (b"1.10", b"0.0", b"15.000", b"1e2", b"12345678901234567890.123456789", b"-0.50"):
@@ -63,6 +67,7 @@ def coverage_information(coverage: str, assertion_id: str) -> Json:
     }
 
 
+@pytest.mark.requirement("crd20.ci-foreign", "crd20.ci-one-id", "crd22.covinfo-1")
 def test_another_payers_coverage_information_stays_and_our_older_one_is_replaced(client: FlaskClient) -> None:
     present = [
         coverage_information("Coverage/theirs", "theirs"),
@@ -98,6 +103,7 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.requirement("hooks.132", "crd22.resp-37", "crd22.found-33")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLAIN)
 def test_whatever_an_order_holds_comes_back(client: FlaskClient, value: object) -> None:

@@ -95,6 +95,7 @@ def services(client: FlaskClient) -> dict[str, Json]:
     return {one["hook"]: one for one in client.get("/cds-services").get_json()["services"]}
 
 
+@pytest.mark.requirement("crd20.hooks", "crd22.hook-4", "crd22.ops-1", "hooks.12")
 def test_crd_1_2_discovery_lists_a_service_for_every_hook(services: dict[str, Json]) -> None:
     assert list(services) == HOOKS
     for hook, service in services.items():
@@ -105,12 +106,15 @@ def test_crd_1_2_discovery_lists_a_service_for_every_hook(services: dict[str, Js
     assert len({one["description"] for one in services.values()}) == len(HOOKS)
 
 
+@pytest.mark.requirement("crd22.dev-1", "crd22.dev-2")
 def test_crd_3_every_service_declares_the_versions_that_are_spoken(services: dict[str, Json]) -> None:
     for service in services.values():
         assert service["extension"]["davinci-crd.version"] == VERSIONS
         assert re.fullmatch(r"\d+\.\d+\.\d+", service["version"])
 
 
+@pytest.mark.requirement("hooks.11", "hooks.29", "hooks.35", "hooks.36", "hooks.55", "hooks.56", "hooks.57")
+@pytest.mark.requirement("hooks.59")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_6_prefetch_uses_root_tokens_that_the_hooks_context_has(services: dict[str, Json], hook: str) -> None:
     templates = services[hook]["prefetch"]
@@ -134,6 +138,11 @@ def test_orders_that_the_context_only_names_are_asked_for(services: dict[str, Js
     assert any(one.startswith("ServiceRequest?") for one in services["appointment-book"]["prefetch"].values())
 
 
+@pytest.mark.requirement("crd20.primary", "crd22.hook-16", "crd22.hook-26", "crd22.hook-33", "crd22.hook-39")
+@pytest.mark.requirement("crd22.resp-26", "crd22.resp-27", "crd22.ops-1")
+@pytest.mark.certification("cert.3.1.01", "cert.3.1.10", "cert.3.1.11", "cert.3.2.01", "cert.3.2.10", "cert.3.2.11")
+@pytest.mark.certification("cert.3.3.01", "cert.3.3.10", "cert.3.3.11", "cert.3.4.01", "cert.3.4.10", "cert.3.4.11")
+@pytest.mark.certification("cert.3.5.01", "cert.3.5.10", "cert.3.5.11")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_7_10_11_a_call_is_answered_on_what_it_is_about(client: FlaskClient, hook: str, version: str) -> None:
@@ -149,6 +158,7 @@ def test_crd_7_10_11_a_call_is_answered_on_what_it_is_about(client: FlaskClient,
     assert [len(told[name]) for name in ("covered", "pa-needed", "reason", "coverage-assertion-id")] == [1, 1, 1, 1]
 
 
+@pytest.mark.requirement("crd22.resp-37", "hooks.132")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_9_what_comes_back_is_what_came(client: FlaskClient, hook: str) -> None:
     odd = {"text": {"status": "generated", "div": "<div>µ</div>"}, "contained": [{"resourceType": "Basic", "id": "b"}]}
@@ -168,6 +178,7 @@ def sent_resource(call: Json) -> Json:
     return dict.__getitem__(bundle["entry"][0], "resource") if bundle else prefetch["encounter"]
 
 
+@pytest.mark.requirement("crd20.dispatch-context", "crd22.hook-33")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("call", [order_dispatch(), order_dispatch(older=True)], ids=["1.1", "1.0"])
 def test_crd_44_both_shapes_of_a_dispatch_get_the_answer_of_a_signed_order(
@@ -185,6 +196,7 @@ def test_an_order_named_in_both_shapes_is_answered_once(client: FlaskClient) -> 
     assert told_on(answered(client, call)) == ["MedicationRequest/mr1"]
 
 
+@pytest.mark.requirement("crd22.hook-30")
 def test_every_dispatched_order_is_answered_and_no_other_of_the_prefetch(client: FlaskClient) -> None:
     call = order_dispatch(medication_request(MARGETUXIMAB), DEVICE | {"subject": {"reference": "Patient/p1"}})
     call["prefetch"]["medicationRequests"] = searchset(medication_request(AMOXICILLIN, "other", status="active"))
@@ -219,6 +231,7 @@ def test_a_dispatched_order_is_no_evidence_for_itself(client: FlaskClient) -> No
     assert [one["detail"] for one in dispatched] == [one["detail"] for one in signed]
 
 
+@pytest.mark.requirement("crd22.hook-34", "crd22.hook-39", "crd22.hook-19")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_46_only_what_is_selected_is_answered_and_no_documents_are_asked_for(
     client: FlaskClient, version: str
@@ -232,6 +245,7 @@ def test_crd_46_only_what_is_selected_is_answered_and_no_documents_are_asked_for
     assert not {"doc-needed", "doc-purpose", "questionnaire"} & told.keys()
 
 
+@pytest.mark.requirement("crd22.hook-34")
 def test_the_orders_that_are_not_selected_are_considered(client: FlaskClient) -> None:
     """Capecitabine drafted beside margetuximab settles what is given together with it, selected or not."""
     alone = answered(client, order_select())["cards"][0]["summary"]
@@ -246,6 +260,7 @@ def test_a_card_on_a_selected_drug_says_that_nothing_is_needed_yet(client: Flask
     assert "nothing yet" not in signed["detail"]
 
 
+@pytest.mark.requirement("crd22.hook-19")
 @pytest.mark.parametrize("hook", SECONDARY)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_47_no_secondary_hook_asks_for_documents(client: FlaskClient, hook: str, version: str) -> None:
@@ -261,6 +276,7 @@ def test_crd_47_an_encounter_is_told_what_is_told_without_a_policy(client: Flask
     assert (told["covered"], told["pa-needed"], told["info-needed"]) == (["conditional"], ["conditional"], ["OTH"])
 
 
+@pytest.mark.requirement("crd22.ops-1", "crd22.resp-45")
 def test_crd_40_at_the_start_of_an_encounter_an_ended_coverage_is_told(client: FlaskClient) -> None:
     call = in_version(encounter(), "2.2")
     call["prefetch"]["coverage"] = searchset(coverage(period={"end": "2026-01-01"}))
@@ -281,6 +297,7 @@ def test_crd_47_without_the_encounter_there_is_nothing_to_write_on(
 BASED = appointment_book(appointment("a1", "ServiceRequest/s1"), service_request())
 
 
+@pytest.mark.requirement("crd22.hook-26")
 @pytest.mark.parametrize(("version", "where"), [("2.0", "Appointment/a1"), ("2.2", "ServiceRequest/s1")])
 def test_crd_48_an_appointment_for_an_order_is_judged_as_that_order(
     client: FlaskClient, version: str, where: str

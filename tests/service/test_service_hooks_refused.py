@@ -84,6 +84,7 @@ def test_crd_28_what_is_no_json_object_is_400(client: FlaskClient, hook: str, se
     assert posted(client, hook, sent)[0] == 400
 
 
+@pytest.mark.requirement("crd20.status-422", "crd22.hook-13")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])
 @pytest.mark.parametrize("hook", HOOKS)
@@ -161,6 +162,7 @@ def test_crd_32_a_resource_that_is_not_asked_about_there_is_422(client: FlaskCli
     assert refused(client, call, 422) == [PLACES[hook]]
 
 
+@pytest.mark.requirement("crd20.status-422", "crd22.hook-13")
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_33_a_status_that_fhir_does_not_have_is_invalid(client: FlaskClient, hook: str, version: str) -> None:
@@ -223,6 +225,7 @@ NO_SINGLE_COVERAGE = {
 }
 
 
+@pytest.mark.requirement("crd22.hook-13")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("value", NO_SINGLE_COVERAGE.values(), ids=NO_SINGLE_COVERAGE.keys())
@@ -269,6 +272,7 @@ def test_crd_72_no_error_repeats_a_value_of_the_chart(client: FlaskClient, hook:
         assert secret not in json.dumps(content) or "systemActions" in content
 
 
+@pytest.mark.requirement("hooks.54", "crd20.status-412")
 @pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(

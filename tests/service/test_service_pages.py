@@ -16,6 +16,9 @@ from policies.model import RequestKind
 CONTINUATION = {"response", "tolerability", "duration", "oncology-note", "imaging"}
 
 
+@pytest.mark.requirement("hooks.4", "hooks.7", "hooks.8", "hooks.9", "hooks.10", "crd22.dev-1")
+@pytest.mark.requirement("crd22.dev-2")
+@pytest.mark.certification("cert.1.03")
 def test_discovery_describes_the_service(client: FlaskClient) -> None:
     reply = client.get("/cds-services")
     service = reply.get_json()["services"][0]
@@ -24,6 +27,7 @@ def test_discovery_describes_the_service(client: FlaskClient) -> None:
     assert service["extension"]["davinci-crd.version"] == ["2.0", "2.2"]
 
 
+@pytest.mark.requirement("crd22.found-26")
 def test_prefetch_uses_short_code_lists(client: FlaskClient) -> None:
     templates = client.get("/cds-services").get_json()["services"][0]["prefetch"]
     for template in templates.values():

@@ -59,6 +59,7 @@ def test_loopback_may_be_open(host: str) -> None:
     serving.check_open(host, "")
 
 
+@pytest.mark.requirement("hooks.177")
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
 def test_beyond_loopback_the_service_is_not_open_unless_asked_for(host: str, lines: io.StringIO) -> None:
     for allowed in ("", "0", "yes"):

@@ -141,6 +141,7 @@ def test_an_unknown_determination_is_not_found(client: FlaskClient) -> None:
     assert client.get("/determinations/none").status_code == 404
 
 
+@pytest.mark.requirement("crd22.found-37")
 def test_call_and_reply_are_kept_before_the_reply_is_sent(kept: Container, engine: Engine) -> None:
     sent = body(order_sign())
     reply = kept.order_sign.answer(sent)
@@ -155,6 +156,7 @@ def test_without_the_setting_nothing_is_authorized_though_all_is_met(kept: Conta
     assert (told["pa-needed"], told["doc-purpose"]) == ("auth-needed", "withpa")
 
 
+@pytest.mark.requirement("crd20.ci-q4", "crd20.ci-q5")
 def test_with_the_setting_a_request_that_is_met_is_authorized(approving: Container) -> None:
     told = signed(approving, MET)
     assert told["pa-needed"] == "satisfied"
@@ -172,6 +174,7 @@ def test_the_card_of_an_authorized_request_gives_the_number_and_asks_nothing(app
     assert "nothing" in card["detail"]
 
 
+@pytest.mark.requirement("crd22.resp-36")
 def test_a_live_authorization_is_told_again_and_not_given_twice(approving: Container) -> None:
     first = signed(approving, MET)
     assert signed(approving, MET)["satisfied-pa-id"] == first["satisfied-pa-id"]
@@ -193,6 +196,7 @@ def test_an_authorization_ends_after_the_policys_months(approving: Container) ->
     assert tuple(row) == ("2026-07-01", "2026-12-31")
 
 
+@pytest.mark.requirement("crd22.dev-14", "crd22.dev-10", "crd20.configuration")
 @pytest.mark.parametrize("wanted", [False, True])
 def test_a_what_if_call_gets_no_determination_that_it_did_not_ask_for(approving: Container, wanted: bool) -> None:
     call = MET | {"extension": {"davinci-crd.configuration": {"unsolicited-determ": wanted}}}
@@ -251,6 +255,7 @@ def broken(engine: Engine) -> None:
         connection.execute(text("drop table revisions"))
 
 
+@pytest.mark.requirement("crd22.resp-43")
 @pytest.mark.parametrize(("version", "covered"), [("2.0", "conditional"), ("2.2", "indeterminate")])
 def test_if_the_store_fails_the_answer_says_that_we_failed(
     kept: Container, engine: Engine, version: str, covered: str

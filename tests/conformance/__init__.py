@@ -1,0 +1,1 @@
+"""What of the standards this service must do, and which tests show it."""

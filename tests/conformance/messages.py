@@ -1,0 +1,62 @@
+"""Holds messages to the JSON Schemas of this project (hooks/schemas/): discovery, calls, replies and errors."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+FOLDER = Path(str(files("hooks"))) / "schemas"
+VERSIONS = ("2.0", "2.2")
+Json = dict[str, Any]
+
+
+@cache
+def schema(name: str) -> Draft202012Validator:
+    """Return the validator of a schema, by the name of its file."""
+    contents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
+    registry: Registry[Any] = Registry().with_resources((one["$id"], Resource.from_contents(one)) for one in contents)
+    return Draft202012Validator(next(one for one in contents if one["$id"] == f"{name}.json"), registry=registry)
+
+
+def fault(name: str, message: Any) -> str:
+    """Return what is wrong with a message, by the schema of this name; nothing if it is as it should be."""
+    found = best_match(schema(name).iter_errors(message))
+    return f"{name}: {found.json_path}: {found.message}" if found else ""
+
+
+def hold(name: str, message: Any) -> None:
+    """Fail the test unless a message is as its schema says."""
+    assert not fault(name, message), fault(name, message)
+
+
+def reply_faults(call: Any, reply: Any) -> list[str]:
+    """Return what is wrong with a reply, by the schema of the version that the call asked for.
+
+    A call that names no version is answered in that of the client's registration, so either will do.
+    """
+    extension = call.get("extension") if isinstance(call, dict) else None
+    asked = extension.get("davinci-crd.requestedVersion") if isinstance(extension, dict) else None
+    found = [fault(f"response-{version}", reply) for version in ([asked] if asked in VERSIONS else VERSIONS)]
+    return [] if "" in found else found
+
+
+def faults_of(response: Response) -> list[str]:
+    """Return what is wrong with a response of the services, as it leaves; called while its request is at hand."""
+    if not request.path.startswith("/cds-services") or request.method not in {"GET", "POST"}:
+        return []
+    content = response.get_json(silent=True)
+    if response.status_code >= 400:
+        found = [fault("outcome", content)]
+    elif request.method == "GET":
+        found = [fault("discovery", content)]
+    elif request.path.endswith("/feedback"):
+        found = []
+    else:
+        found = reply_faults(request.get_json(force=True, silent=True), content)
+    return [one for one in found if one]
