@@ -64,7 +64,8 @@ def _otherwise(container: Container, kept: Kept) -> list[str]:
     service = container.order_sign
     try:
         call = service.read(kept.call)
-        decided = service.decide(call, service.chart(call), kept.today)
+        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
+        decided = service.decide(call, service.chart(call), kept.today, run_out)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     now = next((one for one in decided if one.judgement.order.reference == kept.order), None)

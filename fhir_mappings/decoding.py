@@ -89,9 +89,7 @@ def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
         yield piece
 
 
-def _entries(
-    piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded
-) -> Iterator[Piece]:
+def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded) -> Iterator[Piece]:
     for index, is_single in promising(entries, wanted):
         name = f"{piece.name}.entry[{index}]"
         try:

@@ -58,9 +58,10 @@ class OrderSign:
         """Answer a call; raises a CallError for one that cannot be answered."""
         call, today = self.read(body), self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension), call, today)
-        decided = self.decide(call, self.chart(call), today)
+        chart = self.chart(call)
+        decided = self.decide(call, chart, today)
         replying.check_coverage(decided)
-        content, stored = self._determined(replying, decided, body)
+        content, stored, decided = self._determined(replying, decided, chart, body)
         rulings = (one.judgement.ruling for one in decided)
         return Reply(
             content, call.hook_instance, len(decided), tuple(one.truth.value for one in rulings if one), stored
@@ -84,24 +85,37 @@ class OrderSign:
         identity = PatientIdentity(call.patient, call.fhir_server, urls)
         return build(decoded.located, identity, self.observation_codes, decoded.unreadable)
 
-    def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
-        """Judge every order and say what is told about it, as far as no authorization is concerned."""
+    def decide(
+        self, call: Call, chart: Chart, today: date, authorized: frozenset[str] = frozenset()
+    ) -> tuple[Decided, ...]:
+        """Judge every order and say what is told about it, as far as no live authorization is concerned.
+
+        `authorized` are the policies for which an authorization has run, which makes a request a continuation.
+        """
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
-        for judgement in self.judge.judge(call.orders, chart, today):
+        for judgement in self.judge.judge(call.orders, chart, today, authorized=authorized):
             coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
             told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
-    def _determined(self, replying: Replying, decided: tuple[Decided, ...], body: bytes) -> tuple[bytes, bool]:
-        """Return the reply, and whether it was stored; if the store fails, the reply says that we failed."""
+    def _determined(
+        self, replying: Replying, decided: tuple[Decided, ...], chart: Chart, body: bytes
+    ) -> tuple[bytes, bool, tuple[Decided, ...]]:
+        """Return the reply, whether it was stored, and what was decided at last.
+
+        If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
+        first request is judged again, as a continuation.
+        """
         call = replying.call
         determining = Determining(self.payer, self.say, call)
         try:
             with self.register.session(self.hook, call.hook_instance, replying.today, body) as session:
-                reply = encoded(replying.reply(decided, determining.all(decided, session)))
+                run_out = determining.run_out(decided, session)
+                decided = self.decide(call, chart, replying.today, run_out) if run_out else decided
+                reply = encoded(replying.reply(decided, determining.all(decided, session), session))
                 session.finish(reply)
         except RegisterError:
-            return encoded(replying.reply(decided, determining.failed(decided))), False
-        return reply, True
+            return encoded(replying.reply(decided, determining.failed(decided))), False, decided
+        return reply, True, decided

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.wording import Wording
+from hooks.configuration import OPTIONS
 from hooks.dialects import DIALECTS
 from hooks.errors import Issue, UnknownServiceError
 from hooks.order_sign import OrderSign, Reply
@@ -53,7 +54,10 @@ class Services:
             "description": self.say("service.description"),
             "usageRequirements": self.say("service.usage"),
             "prefetch": self.prefetch,
-            "extension": {"davinci-crd.version": list(DIALECTS)},
+            "extension": {
+                "davinci-crd.version": list(DIALECTS),
+                "davinci-crd.configuration-options": [one.described(self.say) for one in OPTIONS],
+            },
         }
 
 
