@@ -9,6 +9,8 @@ Json = dict[str, Any]
 LOINC = "http://loinc.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 PATIENT = {"reference": "Patient/bench"}
+_EMPTY = ("medicationRequests", "medicationDispenses", "medicationStatements", "procedures")
+"""What the discovery document asks for and this patient does not have: clients send an empty searchset."""
 _NOISE = (
     ("8867-4", "Heart rate", "/min", "vital-signs"),
     ("8480-6", "Systolic blood pressure", "mm[Hg]", "vital-signs"),
@@ -42,6 +44,7 @@ def _call(noise: list[Json]) -> Json:
             "conditions": _bundle(list(_conditions())),
             "observations": _bundle([*_findings(), *noise]),
             "medicationAdministrations": _bundle(list(_therapies())),
+            **{key: _bundle([]) for key in _EMPTY},
         },
     }
 

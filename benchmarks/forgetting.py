@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from hooks.register import DeterminationKey, Record
-from policies.determination import Authorization
+from policies.determination import Allowance, Authorization
 
 
 class Forgetting:
@@ -15,11 +15,20 @@ class Forgetting:
     def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> Iterator["Forgetting"]:
         yield self
 
+    def has_run(self, key: DeterminationKey, before: date) -> bool:
+        return False
+
     def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
         return None
 
-    def authorize(self, key: DeterminationKey, start: date, end: date) -> Authorization:
-        return Authorization("BENCH", start, end)
+    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
+        return Authorization("BENCH", start, end, allowance)
+
+    def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
+        return None
+
+    def show(self, key: DeterminationKey, topic: str) -> None:
+        return None
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         return "bench"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind
@@ -105,4 +106,6 @@ def _jsonable(value: Any) -> Any:
         return [_jsonable(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(_jsonable(item) for item in value)
+    if isinstance(value, Enum):
+        return value.value
     return float(value) if isinstance(value, Decimal) else value

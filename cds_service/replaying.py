@@ -64,7 +64,8 @@ def _otherwise(container: Container, kept: Kept) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
     try:
         again = reread(container.order_sign, kept.call)
-        decided = again.service.decide(again.call, again.chart, kept.today)
+        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
+        decided = again.service.decide(again.call, again.chart, kept.today, run_out)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     now = next((one for one in decided if one.judgement.order.reference == kept.order), None)

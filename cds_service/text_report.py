@@ -21,6 +21,8 @@ def _order(order: Json) -> Iterator[str]:
     yield from (f"      note: {order['note']}" for _ in range("note" in order))
     for criterion in order["criteria"]:
         yield from _criterion(criterion)
+    yield from _lines(order["lines"])
+    yield from _dosing(order["dosing"])
     for number, question in enumerate(order["questions"], 1):
         yield f"    {'open points:' if number == 1 else '            '} {number}. {question['text']}"
     yield f"    answer: {_information(order)}"
@@ -33,6 +35,30 @@ def _criterion(criterion: Json) -> Iterator[str]:
         yield f"        {item['summary']}{date} [{item['reference']}]"
     if criterion["note"]:
         yield f"        {criterion['note']}"
+
+
+def _lines(table: Json | None) -> Iterator[str]:
+    """Write the table of lines: each with its first and last day, drugs, setting, and why it begins."""
+    if table is None or not (table["certain"] or table["possible"]):
+        return
+    yield "    lines of therapy:"
+    for row in table["certain"]:
+        setting = f", {row['setting']}" if row["setting"] else ""
+        yield f"      {row['number']}. {row['start']} to {row['last']}: {' + '.join(row['drugs'])}{setting}"
+        yield f"         {' '.join(part for part in (row['why'], row['setting_why']) if part)}"
+    for one in table["possible"]:
+        yield f"      maybe {one['start'] or 'no date'}: {one['drug']}"
+        yield f"         {one['why']}"
+
+
+def _dosing(found: Json | None) -> Iterator[str]:
+    """Write the verdict on the ordered dose, and how much an authorization would allow."""
+    if found is None:
+        return
+    yield f"    dose: {found['verdict']}. {found['note']}"
+    quantity = found.get("quantity")
+    if quantity is not None:
+        yield f"      to {quantity['end']}: {quantity['units']} {quantity['unit']}; {quantity['words']}"
 
 
 def _information(order: Json) -> str:

@@ -5,13 +5,13 @@ held against the very version of the form that it names. Items count by their li
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from fhir_mappings.dates import span
-from fhir_mappings.forms.answer_values import Values, WrongValueError, attached, value_of
-from fhir_mappings.forms.form import Form, attachment_id, help_id, is_document
+from fhir_mappings.forms.answer_values import Values, WrongValueError, attached, value_of, written
+from fhir_mappings.forms.form import Form, attachment_id, help_id, is_document, lines_id
 from fhir_mappings.forms.response import AnswersError, Fault, Item, Response, decoded
 from fhir_mappings.wording import Wording
 from policies.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
@@ -99,7 +99,20 @@ class _Reading:
         except WrongValueError as error:
             self._fault(fact.name, str(error))
             return None
-        return self._with_document(fact, value, given.get(attachment_id(fact)))
+        return self._with_lines(fact, self._with_document(fact, value, given.get(attachment_id(fact))), given)
+
+    def _with_lines(self, fact: Fact, found: Finding | None, given: Mapping[str, Values]) -> Finding | None:
+        """Put the table of lines, as a person left it, beside the number; the text alone decides nothing."""
+        if fact is not self.form.lines_of or lines_id(fact) not in given:
+            return found
+        try:
+            text = " ".join(written(given[lines_id(fact)]).split())
+        except WrongValueError as error:
+            self._fault(lines_id(fact), str(error))
+            return None
+        if found is None or not text:
+            return found
+        return replace(found, note=f"{found.note} {self.say('answer.lines', text=text)}")
 
     def _with_document(self, fact: Fact, value: Value | None, document: Values | None) -> Finding | None:
         """Join the word and the document: what is attached says yes by itself."""
@@ -134,7 +147,8 @@ class _Reading:
 def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
     """Return the linkIds that take an answer, and those that take none."""
     questions = form.questions
+    texts = {lines_id(form.lines_of)} if form.lines_of is not None else set()
     documents = {attachment_id(fact) for fact in questions.values() if is_document(fact)}
     sections = {section.link_id for section in form.sections}
     helps = {help_id(name) for name in sections | questions.keys()}
-    return frozenset(questions) | documents, frozenset(sections | helps)
+    return frozenset(questions) | documents | texts, frozenset(sections | helps)

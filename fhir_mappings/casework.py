@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from fhir_mappings.case_doses import dose_differences
+from fhir_mappings.case_lines import line_differences
 from fhir_mappings.chart import Chart, build, wanted
 from fhir_mappings.decoding import decode
 from fhir_mappings.evidence import listed
@@ -22,7 +24,9 @@ from fhir_mappings.sketches.parts import PATIENT, Json
 from policies.casebook import Case, Expected
 from policies.catalogue import Catalogue
 from policies.evaluation import Reason, Ruling
+from policies.findings import Origin
 from policies.model import Leaf, Policy
+from policies.truth import Truth
 
 OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
     {
@@ -123,8 +127,11 @@ def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterat
         else:
             yield f"{name} is no criterion of this request"
     yield from _weaknesses(expect, reasons)
+    yield from decided_on_nothing(judgement, ruling)
     yield from _asked(expect, ruling)
     yield from _conflicts(expect, ruling)
+    yield from line_differences(expect, judgement.lines)
+    yield from dose_differences(expect, judgement.dosing)
 
 
 def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:
@@ -149,6 +156,16 @@ def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str
             yield f"{name} rests on weak evidence, which the case does not say: {listed(reason.evidence)}"
         if name in expect.weak and reason.strong:
             yield f"expected {name} to rest on weak evidence, but it does not: {_why(reason)}"
+
+
+def decided_on_nothing(judgement: Judgement, ruling: Ruling) -> Iterator[str]:
+    """Tell which criteria are decided without a record that counts, an answer or the policy itself: none may be."""
+    for reason in ruling.reasons:
+        if not isinstance(reason.criterion, Leaf) or reason.truth is Truth.UNKNOWN:
+            continue
+        finding = judgement.findings[reason.criterion.fact]
+        if finding.origin is Origin.CHART and not any(one.counts for one in reason.evidence):
+            yield f"{reason.criterion.id} is {reason.truth.value}, and nothing proves it: {_why(reason)}"
 
 
 def _asked(expect: Expected, ruling: Ruling) -> Iterator[str]:

@@ -40,7 +40,7 @@ def written_2_0(told: Determination, stamp: Stamp) -> Json:
         *_head(told, stamp, indeterminate="conditional"),
         *([_code("info-needed", _OTHER)] if waits else []),
         *_middle(told, coding),
-        *([_period(told.authorization, {})] if told.authorization else []),
+        *(_details(told.authorization, {}) if told.authorization else []),
         *_tail(told, stamp),
         *([_part("contact", "ContactPoint", _telecom(told.contact))] if told.contact else []),
     ]
@@ -56,7 +56,7 @@ def written_2_2(told: Determination, stamp: Stamp) -> Json:
         *_head(told, stamp, indeterminate="indeterminate"),
         *(_code("info-needed", code) for code in info),
         *_middle(told, coding),
-        *([_period(told.authorization, category)] if told.authorization else []),
+        *(_details(told.authorization, category) if told.authorization else []),
         *_tail(told, stamp),
         *([_part("contact", "ContactDetail", {"telecom": [_telecom(told.contact)]})] if told.contact else []),
         *([_part("expiry-date", "Date", told.authorization.end.isoformat())] if told.authorization else []),
@@ -107,13 +107,24 @@ def _billing(billing: Billing) -> Json:
     return _part("billingCode", "Coding", coding | ({"display": billing.display} if billing.display else {}))
 
 
-def _period(authorization: Authorization, category: Json) -> Json:
-    """Write how long an authorization holds, as a detail."""
-    system = THO_DETAIL if category else TEMP
-    coding = {"coding": [{"system": system, "code": "allowed-period"}]}
+def _details(authorization: Authorization, category: Json) -> list[Json]:
+    """Write how long an authorization holds, and how much it allows where that is known."""
     period = {"start": authorization.start.isoformat(), "end": authorization.end.isoformat()}
-    parts = [_part("code", "CodeableConcept", coding), _part("value", "Period", period)]
-    return {"url": "detail", "extension": [*([category] if category else []), *parts]}
+    details = [_detail("allowed-period", _part("value", "Period", period), category)]
+    allowed = authorization.allowance
+    if allowed is not None:
+        value = _part("value", "Quantity", {"value": allowed.units, "unit": allowed.unit})
+        details.append(_detail("allowed-quantity", value, category, allowed.words))
+    return details
+
+
+def _detail(code: str, value: Json, category: Json, qualification: str = "") -> Json:
+    concept = {"coding": [{"system": THO_DETAIL if category else TEMP, "code": code}]}
+    parts = [*([category] if category else []), _part("code", "CodeableConcept", concept), value]
+    return {
+        "url": "detail",
+        "extension": [*parts, *([_part("qualification", "String", qualification)] if qualification else [])],
+    }
 
 
 def _telecom(contact: Contact) -> Json:

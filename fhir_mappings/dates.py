@@ -6,6 +6,7 @@ A partial date is the span of days that it can mean; a comparison holds only if 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,12 @@ class Span:
 
 def span(written: str | None) -> Span | None:
     """Read a FHIR date, dateTime or instant; the time of day is left out. None if it is absent or no date."""
-    if not written:
-        return None
+    return _span(written) if written else None
+
+
+@lru_cache(maxsize=4096)
+def _span(written: str) -> Span | None:
+    """Read a date as written. Remembered, since one decision asks for the same dates many times."""
     try:
         return _SPANS[min(len(written), 10)](written)
     except (KeyError, ValueError):

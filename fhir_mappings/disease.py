@@ -6,13 +6,14 @@ Readings 6, 7 and 9 of the payer (docs/readings.md).
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from fhir_mappings.identity import local
 from fhir_mappings.matching import find
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import CodeableConcept, Coding, Reference, Resource, extensions
 from fhir_mappings.standing import Standing, standing
-from policies.value_sets import Member
+from policies.value_sets import CodeSet, Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
 _ICD10 = "icd-10-cm"
@@ -75,7 +76,10 @@ def word(concept: CodeableConcept | None) -> str | None:
     """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code."""
     if concept is None:
         return None
-    return next((coding.code.lower() for coding in concept.coding if coding.code), "?")
+    for coding in concept.coding:
+        if coding.code:
+            return coding.code.lower()
+    return "?"
 
 
 def verification(condition: Resource) -> Standing:
@@ -127,11 +131,17 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
         return hint.means == _ANOTHER_CANCER
     codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
     if codes:
-        own = {member.code[:3] for member in reading.disease.members if _ICD10 in member.system.uri}
+        own = _icd10_categories(reading.disease)
         foreign = [code for code in codes if code[:3].upper() not in own]
         return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
     words = " ".join(concept.words)
     return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
+
+
+@lru_cache(maxsize=64)
+def _icd10_categories(codes: CodeSet) -> frozenset[str]:
+    """Return the ICD-10 categories of a value set; worked out once for each value set on file."""
+    return frozenset(member.code[:3] for member in codes.members if _ICD10 in member.system.uri)
 
 
 def _says_disease(reading: Reading, words: str) -> bool:
@@ -173,11 +183,19 @@ def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
     """Tell whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
     if _is_secondary(reason) or _relates(reading, reason, "disease_extent", "secondary"):
         return False
+    if _is_intent(reading, reason):
+        return False
     coded = [(coding.system or "", coding.code or "") for coding in reason.coding]
     if any(_ICD10 in system and _OTHER_REASON.match(code) for system, code in coded):
         return True
     named = any(_SNOMED in system and code for system, code in coded)
     return named and not _OF_TREATMENT.search(" ".join(reason.words))
+
+
+def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
+    """Tell whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
+    name = reading.policy.figures.lines.intents
+    return bool(name) and find(reason, reading.codes(name)) is not None
 
 
 def _is_secondary(concept: CodeableConcept) -> bool:
@@ -200,7 +218,7 @@ def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None 
 
 def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
     """Tell what the Conditions say that a finding names; None if it names none, or just a metastasis."""
-    told = {_tie_of(reading, one, within) for one in named}
+    told = [_tie_of(reading, one, within) for one in named]
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
 
 

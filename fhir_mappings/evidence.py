@@ -1,7 +1,6 @@
 """Making evidence of resources."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from fhir_mappings.dates import Span, span
 from fhir_mappings.resources import Coding, Resource
@@ -19,20 +18,13 @@ def shows(
 ) -> Evidence:
     """Build evidence of a resource: what it shows, dated by the resource itself."""
     when = dated(resource)
-    return Evidence(
-        reference=resource.reference,
-        summary=summary,
-        date=when.written if when else "",
-        role=role,
-        system=(coding.system if coding else None) or "",
-        code=(coding.code if coding else None) or "",
-        strength=strength,
-    )
+    system, code = (coding.system or "", coding.code or "") if coding is not None else ("", "")
+    return Evidence(resource.reference, summary, when.written if when else "", role, system, code, strength)
 
 
 def as_role(evidence: Iterable[Evidence], role: Role) -> tuple[Evidence, ...]:
     """Return the same evidence in another role, say as merely possible."""
-    return tuple(replace(one, role=role) for one in evidence)
+    return tuple([one if one.role is role else one._replace(role=role) for one in evidence])
 
 
 def dated(resource: Resource) -> Span | None:
@@ -40,7 +32,7 @@ def dated(resource: Resource) -> Span | None:
     for period in (resource.effective_period, resource.performed_period):
         if period is not None and (found := span(period.start)):
             return found
-    written = (
+    for text in (
         resource.effective_date_time,
         resource.effective_instant,
         resource.performed_date_time,
@@ -50,22 +42,25 @@ def dated(resource: Resource) -> Span | None:
         resource.authored_on,
         resource.date,
         resource.started,
-    )
-    return next((found for text in written if (found := span(text))), None)
+    ):
+        if text and (found := span(text)):
+            return found
+    return None
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return evidence once each: what counts first, by date and name, so that the chart's order makes no difference."""
-    return tuple(sorted(dict.fromkeys(evidence), key=_place))
+    found = tuple(evidence)
+    return tuple(sorted(dict.fromkeys(found), key=_place)) if len(found) > 1 else found
 
 
 def _place(one: Evidence) -> tuple[bool, str, str, str, str]:
-    return not one.counts, one.date, one.reference, one.summary, one.code
+    return one.role is Role.POSSIBLE, one.date, one.reference, one.summary, one.code
 
 
 def listed(evidence: Iterable[Evidence]) -> str:
     """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
     items = in_order(evidence)
-    texts = [", ".join(part for part in (one.summary, one.date, one.reference) if part) for one in items[:_MANY]]
+    texts = [", ".join([part for part in (one.summary, one.date, one.reference) if part]) for one in items[:_MANY]]
     more = len(items) - _MANY
     return "; ".join(texts) + (f"; +{more}" if more > 0 else "")

@@ -6,6 +6,7 @@ A stage below IV and an M0 prove nothing against a later metastasis.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from fhir_mappings.dates import Span, span
 from fhir_mappings.disease import Diagnosis, Tie, diagnoses, primary_of, tie, verification, word
@@ -20,12 +21,17 @@ from policies.model import Fact
 from policies.value_sets import CodeSet, Member
 
 EXTENT = "disease_extent"
-_DISTANT, _UNCLEAR = "distant", "unclear"
+_DISTANT, _UNCLEAR, _NONE = "distant", "unclear", "m0"
 _PROOFS = (frozenset({"iv"}), frozenset({"m1"}), frozenset({"iv", "m1"}))
 _NAMED_STAGE = re.compile(
     r"(?:\bstage\s*(?:group\s*)?|^\s*)(IV|I{1,3}|[0-4])(?:[A-C][0-9]?)?\b|\b[cpy]*(M[01])\b", re.IGNORECASE
 )
 _FOURTH = frozenset({"IV", "4", "M1"})
+_NO_ORGAN = re.compile(
+    r"secondary|malignant|neoplas\w+|diseases?|\(?disorder\)?|of|and|the|other|unspecified|sites?|parts?|organs?|right|left|"
+    r"bilateral|to|metastatic|specified|multiple|regions?"
+)
+"""The words of a title of a secondary neoplasm that name no organ."""
 _RECURRENCE = "recurrent"
 _RECURRENT = frozenset({"recurrence", "relapse"})
 
@@ -40,24 +46,25 @@ class Proof:
 
 @dataclass(slots=True)
 class Extent:
-    """What the chart says of the extent: proofs, what may be, recurrence, local advance, stages that cannot be read."""
+    """What the chart says of the extent: proofs, what may be, recurrence, local advance, other stages.
+
+    `since` is the first date on which advanced disease is proven; None if no proof is dated.
+    """
 
     metastatic: list[Proof] = field(default_factory=list)
     possible: list[Evidence] = field(default_factory=list)
     recurrent: list[Evidence] = field(default_factory=list)
     locally_advanced: list[Evidence] = field(default_factory=list)
+    lower: list[Evidence] = field(default_factory=list)
     unread: list[Evidence] = field(default_factory=list)
-
-    @property
-    def since(self) -> Span | None:
-        """Return the first date on which advanced disease is proven; None if no proof is dated."""
-        known = (proof.since for proof in self.metastatic if proof.since)
-        return min(known, key=lambda one: (one.last, one.first), default=None)
+    since: Span | None = None
 
     def add(self, belongs: Tie, evidence: Evidence, since: Span | None) -> None:
         """File a sign of metastasis as proof, as possible, or (another cancer's) not at all."""
         if belongs is Tie.OWN:
             self.metastatic.append(Proof(evidence, since))
+            known = [one for one in (self.since, since) if one is not None]
+            self.since = min(known, key=lambda one: (one.last, one.first), default=None)
         elif belongs is Tie.OPEN:
             self.possible.extend(as_role((evidence,), Role.POSSIBLE))
 
@@ -86,10 +93,15 @@ def _says_otherwise(text: str) -> bool:
     return bool(named) and not named & _FOURTH
 
 
-def _is_unread(concept: CodeableConcept | None, stages: CodeSet) -> bool:
-    """Tell whether a stage that proves nothing is one that we do not know, or that contradicts itself."""
-    found = meanings(concept, stages)
-    return not found or found in _PROOFS
+def _file_lesser(found: Extent, concept: CodeableConcept | None, stages: CodeSet, evidence: Evidence) -> None:
+    """File a stage that proves nothing: as a lower one, or as one that we do not know or that contradicts itself."""
+    known = meanings(concept, stages)
+    words = concept.words if concept is not None else ()
+    shown_as = as_role((evidence,), Role.POSSIBLE)
+    if known == {_NONE} or (not known and words and all(_says_otherwise(text) for text in words)):
+        found.lower.extend(shown_as)
+    elif not known or known in _PROOFS:
+        found.unread.extend(shown_as)
 
 
 def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
@@ -97,13 +109,13 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
     for result in results(reading, reading.codes_of(fact, "stage_tests")):
         if result.member.means not in {"stage", "m"}:
             continue
-        value = result.observation.value_codeable_concept
-        seen = shown(value, displayed(value, stages)) or result.observation.value_string or ""
+        value = result.value.value_codeable_concept
+        seen = shown(value, displayed(value, stages)) or result.value.value_string or ""
         evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
         if _proves(value, stages):
             found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
-        elif seen and _is_unread(value, stages):
-            found.unread.extend(as_role((evidence,), Role.POSSIBLE))
+        elif seen:
+            _file_lesser(found, value, stages, evidence)
 
 
 def _by_stage_of_conditions(reading: Reading, fact: Fact, found: Extent) -> None:
@@ -124,8 +136,8 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
     )
     if _proves(stage.summary, stages):
         found.add(Tie.OWN, evidence, since)
-    elif stage.summary is not None and _is_unread(stage.summary, stages):
-        found.unread.extend(as_role((evidence,), Role.POSSIBLE))
+    elif stage.summary is not None:
+        _file_lesser(found, stage.summary, stages, evidence)
 
 
 def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
@@ -136,7 +148,8 @@ def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
             continue
         evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
         proven, began = verification(condition) is Standing.PROVES, _began(condition)
-        doubted = (hit is not None and hit[1].code in refuted) or (began is not None and began.first > reading.today)
+        named = _organs(hit[1].display) if hit is not None else frozenset[str]()
+        doubted = bool(named & refuted) or (began is not None and began.first > reading.today)
         if proven and means == _DISTANT and not doubted:
             found.add(tie(reading, primary_of(condition), condition), evidence, began)
         elif proven or verification(condition) is Standing.HINTS:
@@ -155,10 +168,21 @@ def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple
 
 
 def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
-    """Return the codes of the secondary neoplasms that were ruled out: the same one, stated elsewhere, is no proof."""
+    """Return the organs whose metastasis was ruled out: one there that is stated elsewhere is no proof."""
     secondary = reading.codes_of(fact, "secondary")
     ruled_out = (one for one in reading.chart.conditions if verification(one) is Standing.REFUTES)
-    return frozenset(hit[1].code for one in ruled_out if (hit := find(one.code, secondary)) is not None)
+    hits = (hit for one in ruled_out if (hit := find(one.code, secondary)) is not None)
+    return frozenset(organ for hit in hits for organ in _organs(hit[1].display))
+
+
+@lru_cache(maxsize=512)
+def _organs(display: str) -> frozenset[str]:
+    """Return the words of a title that name a site, so that codes of two systems for one organ are told as such.
+
+    Remembered: these are titles of value sets on file.
+    """
+    words = display.lower().replace(",", " ").split()
+    return frozenset(word for word in words if not _NO_ORGAN.fullmatch(word))
 
 
 def _began(condition: Resource) -> Span | None:
@@ -170,12 +194,11 @@ def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
     marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
     for condition in reading.chart.conditions:
         coded = meanings(condition.code, codes) if verification(condition) is Standing.PROVES else frozenset()
-        display = displayed(condition.code, codes) or displayed(condition.code, reading.disease)
-        evidence = shows(condition, shown(condition.code, display), role=Role.POSSIBLE)
-        if _RECURRENCE in coded or id(condition) in marked:
-            found.recurrent.append(evidence)
-        elif coded:
-            found.locally_advanced.append(evidence)
+        recurrent = _RECURRENCE in coded or id(condition) in marked
+        if recurrent or coded:
+            display = displayed(condition.code, codes) or displayed(condition.code, reading.disease)
+            evidence = shows(condition, shown(condition.code, display), role=Role.POSSIBLE)
+            (found.recurrent if recurrent else found.locally_advanced).append(evidence)
 
 
 def _is_marked(condition: Resource) -> bool:

@@ -5,7 +5,7 @@ unknown and that a resource of its type could have settled.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -85,7 +85,9 @@ def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
 
 def _finding(reading: Reading, fact: Fact) -> Finding:
     found = READERS[fact.kind.name](reading, fact)
-    found = replace(found, evidence=in_order(found.evidence))
+    evidence = in_order(found.evidence)
+    if evidence != found.evidence:
+        found = replace(found, evidence=evidence)
     unread = _unread(reading, SETTLED_BY[fact.kind.name]) if reading.chart.unreadable else ()
     if not unread or not _is_open(reading, fact, found):
         return found
@@ -109,16 +111,21 @@ def _unread(reading: Reading, types: frozenset[str]) -> tuple[str, ...]:
 
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:
-    """Return every spelling of every code by which some fact of these policies looks for an Observation."""
+    """Return every spelling of every code by which a fact, dose or warning of these policies finds an Observation."""
     return frozenset(
         coding
         for policy in policies
-        for fact in policy.facts.values()
-        for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.CODES
-        for coding in _codings(policy, terminology, str(fact.parameters[name]))
+        for name in _test_sets(policy)
+        for coding in terminology.codes(name, policy.value_sets[name]).codings()
     )
 
 
-def _codings(policy: Policy, terminology: Terminology, name: str) -> Iterable[Coding]:
-    return terminology.codes(name, policy.value_sets[name]).codings()
+def _test_sets(policy: Policy) -> Iterator[str]:
+    weight = policy.figures.dosing.weight
+    if weight is not None:
+        yield weight.tests
+    yield from policy.figures.safety_tests
+    for fact in policy.facts.values():
+        for name, parameter in fact.kind.parameters.items():
+            if parameter is Parameter.CODES:
+                yield str(fact.parameters[name])

@@ -1,21 +1,26 @@
 """One order, judged by one chart: policy, findings, ruling. No HTTP, no clock, no protocol version."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
 
 from fhir_mappings.chart import Chart
+from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.facts.regimens import COUNTED, beside
 from fhir_mappings.gathering import gather
+from fhir_mappings.line_table import LineTable, line_table
 from fhir_mappings.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
+from fhir_mappings.overlay import laid_over
 from fhir_mappings.own_drug import request_kind
 from fhir_mappings.reading import Reading
+from fhir_mappings.safety import SafetySheet
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation import Ruling, evaluate
 from policies.findings import Finding
-from policies.model import Leaf, Policy, RequestKind, walk
+from policies.model import Policy, Request, RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 
@@ -32,7 +37,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An order with what was decided of it; policy, request and ruling are None unless it was judged."""
+    """An order with what was decided of it; policy, request, ruling and dosing are None unless it was judged.
+
+    The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
+    """
 
     order: Order
     outcome: Outcome
@@ -43,6 +51,9 @@ class Judgement:
     ruling: Ruling | None = None
     findings: Mapping[str, Finding] = field(default_factory=dict)
     first_version: date | None = None
+    dosing: DosingSheet | None = field(default=None, repr=False, compare=False)
+    lines: LineTable | None = None
+    safety: SafetySheet | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class _Call:
     chart: Chart
     today: date
     answers: Mapping[str, Finding]
+    authorized: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +85,24 @@ class Judge:
         return product.drug is not None and catalogue.for_drug(product.drug.id) is not None
 
     def judge(
-        self, orders: Iterable[Order], chart: Chart, today: date, answers: Mapping[str, Finding] = _NO_ANSWERS
+        self,
+        orders: Iterable[Order],
+        chart: Chart,
+        today: date,
+        answers: Mapping[str, Finding] = _NO_ANSWERS,
+        authorized: frozenset[str] = frozenset(),
     ) -> tuple[Judgement, ...]:
         """Judge every order of a call by the patient's chart; `today` is the day on which it is signed.
 
         `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
+        `authorized` are the policies for which an authorization has run: a request for them is a continuation.
         """
         catalogue = self.catalogue
         named = tuple(
             (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
             for order in orders
         )
-        call = _Call(named, chart, today, answers)
+        call = _Call(named, chart, today, answers, authorized)
         return tuple(self._one(order, product, call) for order, product in named)
 
     def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
@@ -102,14 +120,33 @@ class Judge:
         terminology = self.catalogue.terminology
         drafted = drafted_beside(order, call.named)
         reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, drafted)
-        return _judged(Judgement(order, Outcome.JUDGED, product, when, policy), policy, reading, call.answers)
+        kind = request_kind(reading, authorized=policy.id in call.authorized)
+        start = Judgement(order, Outcome.JUDGED, product, when, policy, kind)
+        return _judged(start, policy.requests[kind], reading, call.answers)
 
 
-def _judged(start: Judgement, policy: Policy, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
-    kind = request_kind(reading)
-    request = policy.requests[kind]
-    names = dict.fromkeys(node.fact for node in walk(request.criteria) if isinstance(node, Leaf))
-    findings = gather(reading, (policy.facts[name] for name in names))
-    findings |= {name: answers[name] for name in names if name in answers}
+def _judged(start: Judgement, request: Request, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
+    policy = reading.policy
+    names = [leaf.fact for leaf in request.first_uses]
+    findings = gather(reading, [policy.facts[name] for name in names])
+    findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
-    return Judgement(start.order, start.outcome, start.product, start.as_of, policy, kind, ruling, findings)
+    dosing = DosingSheet(start.order, reading)
+    counted = any(policy.facts[name].kind.name == COUNTED for name in names)
+    return replace(
+        start,
+        ruling=ruling,
+        findings=findings,
+        dosing=dosing,
+        lines=line_table(reading) if counted else None,
+        safety=SafetySheet(reading),
+    )
+
+
+def _answered(
+    policy: Policy, name: str, chart: Mapping[str, Finding], answers: Mapping[str, Finding], say: Wording
+) -> Finding:
+    """Return a person's answer over the chart; a number of lines also with what else the chart shows."""
+    laid = laid_over(answers[name], chart[name], say)
+    counted = policy.facts[name].kind.name == COUNTED
+    return beside(laid, chart[name], say) if counted and not laid.overruled else laid

@@ -19,8 +19,8 @@ def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
     """Return what the codings of a concept mean in a value set; more than one meaning is a contradiction."""
     if concept is None:
         return frozenset()
-    members = (codes.find(coding.system or "", coding.code or "") for coding in concept.coding)
-    return frozenset(member.means for member in members if member is not None)
+    members = [codes.find(coding.system or "", coding.code or "") for coding in concept.coding]
+    return frozenset([member.means for member in members if member is not None])
 
 
 def displayed(concept: CodeableConcept | None, codes: CodeSet) -> str:
@@ -33,5 +33,7 @@ def shown(concept: CodeableConcept | None, fallback: str = "") -> str:
     """Return what a person would read for a concept: its text, else a display, else the fallback, else its code."""
     if concept is None:
         return fallback
-    code = next((coding.code for coding in concept.coding if coding.code), "")
-    return next(iter(concept.words), fallback or code)
+    for word in (concept.text, *[coding.display for coding in concept.coding], fallback):
+        if word:
+            return word
+    return next((coding.code for coding in concept.coding if coding.code), "")

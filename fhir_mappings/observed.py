@@ -7,7 +7,7 @@ from fhir_mappings.dates import Span
 from fhir_mappings.evidence import dated
 from fhir_mappings.matching import find
 from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Coding, Resource
+from fhir_mappings.resources import Coding, Measured, Resource
 from fhir_mappings.standing import Standing, standing
 from policies.value_sets import CodeSet, Member
 
@@ -17,9 +17,10 @@ _LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result that counts, by the code that made it relevant."""
+    """A result that counts, by the code that made it relevant; `value` is the Observation, or one of its components."""
 
     observation: Resource
+    value: Measured
     coding: Coding
     member: Member
     when: Span | None
@@ -28,9 +29,23 @@ class Result:
 def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
     """Yield the results of these tests; preliminary, cancelled, erroneous and future ones are passed over."""
     for observation in reading.chart.observations:
-        hit = find(observation.code, tests)
-        if hit is not None and counts(reading, observation):
-            yield Result(observation, *hit, dated(observation))
+        for value in (observation, *observation.component):
+            hit = find(value.code, tests)
+            if hit is not None and counts(reading, observation) and not _is_header(observation, value, tests):
+                yield Result(observation, value, *hit, dated(observation))
+
+
+def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+    """Tell whether a value is no more than the head of components that say what was found."""
+    if value is not observation or has_value(value):
+        return False
+    return any(find(one.code, tests) is not None for one in observation.component)
+
+
+def has_value(value: Measured) -> bool:
+    """Tell whether a result, or a component, has a value or an interpretation."""
+    given = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_quantity)
+    return any(one is not None for one in (*given, value.value_ratio, value.value_range)) or bool(value.interpretation)
 
 
 def counts(reading: Reading, observation: Resource) -> bool:

@@ -20,11 +20,14 @@ def first_dose(reading: Reading) -> Span | None:
     return min(given, key=lambda start: (start.last, start.first), default=None)
 
 
-def request_kind(reading: Reading) -> RequestKind:
+def request_kind(reading: Reading, *, authorized: bool = False) -> RequestKind:
     """Tell initial from continuation: the first dose lies at least the policy's days before the order.
 
-    A first dose that is only dated to the month or year must lie so far back on every day it can mean.
+    A first dose that is only dated to the month or year must lie so far back on every day it can mean. `authorized`
+    says that an authorization of the payer's own has run: what it was given for was begun, whatever the chart holds.
     """
+    if authorized:
+        return RequestKind.CONTINUATION
     start = reading.once(first_dose)
     latest = reading.as_of - timedelta(days=reading.policy.after_days)
     return RequestKind.CONTINUATION if start is not None and start.last <= latest else RequestKind.INITIAL

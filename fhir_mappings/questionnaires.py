@@ -12,7 +12,7 @@ from typing import Any
 
 from fhir.resources.R4B.questionnaire import Questionnaire
 
-from fhir_mappings.forms.form import Form, Section, attachment_id, help_id, is_document
+from fhir_mappings.forms.form import Form, Section, attachment_id, help_id, is_document, lines_id
 from fhir_mappings.wording import Wording
 from policies.kinds import Answer, Parameter
 from policies.model import Fact
@@ -91,6 +91,8 @@ def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
     if is_document(fact):
         text = say("form.attachment", what=fact.what)
         yield {"linkId": attachment_id(fact), "text": text, "type": "attachment"}
+    if fact is form.lines_of:
+        yield {"linkId": lines_id(fact), "text": say("form.lines"), "type": "text"}
 
 
 def _options(form: Form, fact: Fact) -> Json:

@@ -7,6 +7,7 @@ error of the record and is not used.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from fhir_mappings.chart import Chart
@@ -18,6 +19,7 @@ from policies.terminology import DRUG_TABLE, Terminology
 from policies.value_sets import CodeSet, DrugSet
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class DraftedDrug:
 
 @dataclass(frozen=True)
 class Reading:
-    """A chart, a policy, the dates, the other drafted orders, and the sentences to speak in."""
+    """A chart, a policy, the dates, the other drafted orders, and the sentences to speak in.
+
+    Without slots: what several kinds of fact ask for is kept on it.
+    """
 
     chart: Chart
     policy: Policy
@@ -50,19 +55,20 @@ class Reading:
         """Return a value set of drugs in the version that the policy pins."""
         return self.terminology.drug_set(name, self.policy.value_sets[name])
 
-    @property
+    @cached_property
     def drugs(self) -> Drugs:
         """Return the drug table that the policy pins."""
         return self.terminology.drugs(self.policy.value_sets[DRUG_TABLE])
 
-    @property
+    @cached_property
     def disease(self) -> CodeSet:
         """Return the codes of the disease that the policy is for."""
         return self.codes(self.policy.disease)
 
     def codes_of(self, fact: Fact, parameter: str) -> CodeSet:
         """Return the value set that a fact names for a parameter."""
-        return self.codes(str(fact.parameters[parameter]))
+        name = str(fact.parameters[parameter])
+        return self.terminology.codes(name, self.policy.value_sets[name])
 
     def days_of(self, fact: Fact, parameter: str) -> int:
         """Return the number of days that a fact names for a parameter."""
@@ -73,9 +79,18 @@ class Reading:
 
     def once(self, work: Callable[["Reading"], T]) -> T:
         """Return what `work` makes of this reading, worked out at most once."""
-        if work not in self._memory:
-            self._memory[work] = work(self)
-        found: T = self._memory[work]
+        memory = self._memory
+        if work not in memory:
+            memory[work] = work(self)
+        found: T = memory[work]
+        return found
+
+    def once_for(self, work: Callable[["Reading", Given], T], given: Given) -> T:
+        """Return what `work` makes of this reading and something hashable, worked out at most once for each."""
+        memory, key = self._memory, (work, given)
+        if key not in memory:
+            memory[key] = work(self, given)
+        found: T = memory[key]
         return found
 
     def silence(self) -> Finding:

@@ -31,8 +31,8 @@ class CodeableConcept(_Part, frozen=True, gc=False):
     @property
     def words(self) -> tuple[str, ...]:
         """Return the text and all displays, as written."""
-        shown = (self.text, *(coding.display for coding in self.coding))
-        return tuple(word for word in shown if word)
+        shown = (self.text, *[coding.display for coding in self.coding])
+        return tuple([word for word in shown if word])
 
 
 class Identifier(_Part, frozen=True, gc=False):
@@ -63,6 +63,7 @@ class Quantity(_Part, frozen=True, gc=False):
     value: Decimal | None = None
     comparator: str | None = None
     unit: str | None = None
+    system: str | None = None
     code: str | None = None
 
 
@@ -142,6 +143,8 @@ class Resource(Measured, frozen=True, gc=False):
     date: str | None = None
     started: str | None = None
     issued: str | None = None
+    conclusion: str | None = None
+    description: str | None = None
     period: Period | None = None
 
     method: CodeableConcept | None = None
@@ -152,9 +155,12 @@ class Resource(Measured, frozen=True, gc=False):
     stage: tuple[Stage, ...] = ()
     medication_codeable_concept: CodeableConcept | None = None
     medication_reference: Reference | None = None
+    gender: str | None = None
+    birth_date: str | None = None
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
     payor: tuple[Reference, ...] = ()
+    conclusion_code: tuple[CodeableConcept, ...] = ()
 
     contained: tuple["Resource", ...] = ()
     entry: tuple[Entry, ...] = ()
@@ -167,6 +173,9 @@ class Resource(Measured, frozen=True, gc=False):
     reason_code: msgspec.Raw = msgspec.Raw()
     reason_reference: msgspec.Raw = msgspec.Raw()
     status_reason: msgspec.Raw = msgspec.Raw()
+    note: msgspec.Raw = msgspec.Raw()
+    category: msgspec.Raw = msgspec.Raw()
+    content: msgspec.Raw = msgspec.Raw()
 
     @property
     def reference(self) -> str:
@@ -194,25 +203,26 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 
 def concepts(raw: msgspec.Raw) -> tuple[CodeableConcept, ...]:
     """Decode an element that is one CodeableConcept or a list of them; anything else is none."""
-    return _decoded(raw, CodeableConcept)
+    return decoded(raw, CodeableConcept)
 
 
 def references(raw: msgspec.Raw) -> tuple[Reference, ...]:
     """Decode an element that is one Reference or a list of them; anything else is none."""
-    return _decoded(raw, Reference)
+    return decoded(raw, Reference)
 
 
 def identifiers(raw: msgspec.Raw) -> tuple[Identifier, ...]:
     """Decode an element that is one Identifier or a list of them; anything else is none."""
-    return _decoded(raw, Identifier)
+    return decoded(raw, Identifier)
 
 
 def extensions(raw: msgspec.Raw, url: str) -> tuple[Extension, ...]:
     """Decode a list of extensions and keep those with a url; a list that cannot be read is none."""
-    return tuple(one for one in _decoded(raw, Extension) if one.url == url)
+    return tuple(one for one in decoded(raw, Extension) if one.url == url)
 
 
-def _decoded(raw: msgspec.Raw, kind: type[_T]) -> tuple[_T, ...]:
+def decoded(raw: msgspec.Raw, kind: type[_T]) -> tuple[_T, ...]:
+    """Decode an element that is one of a kind or a list of them; anything else is none."""
     data = bytes(raw)
     if not data:
         return ()

@@ -32,7 +32,7 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
     values = reading.codes_of(fact, "statuses")
     for result in results(reading, reading.codes_of(fact, "status_tests")):
         observation = result.observation
-        value = observation.value_codeable_concept
+        value = result.value.value_codeable_concept
         found = meanings(value, values)
         if found and result.when is not None:
             means = next(iter(found)) if len(found) == 1 else "?"

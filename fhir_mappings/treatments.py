@@ -4,18 +4,18 @@ Readings 10 and 11 of the payer. A drug is found by its codes, never by text; a 
 drug says nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from fhir_mappings.dates import Span, span
 from fhir_mappings.disease import Tie, diagnoses, named_tie, tie_of_reasons
-from fhir_mappings.evidence import dated, shows
+from fhir_mappings.evidence import dated
 from fhir_mappings.reading import Reading
 from fhir_mappings.resources import CodeableConcept, Coding, Resource, concepts, references
 from fhir_mappings.standing import NOT_ORDERS, Standing, standing
 from policies.drugs import Drug, Drugs
-from policies.findings import Evidence, Strength
+from policies.findings import Evidence, Role, Strength
 
 _TAKEN = {
     "MedicationRequest": frozenset({"active"}),
@@ -23,16 +23,19 @@ _TAKEN = {
     "MedicationAdministration": frozenset({"in-progress", "completed"}),
 }
 """The statuses under which a record says that a drug is ordered and active, or being taken."""
-
+_TELLING = (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE)
+"""What makes a record worth reading: the drug was given, or probably given."""
 
 _COURSES = frozenset({"MedicationRequest", "MedicationStatement"})
 _OVER = frozenset({"completed", "stopped"})
 """The records that tell of a whole course, and the statuses under which it is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease."""
+class Treatment(msgspec.Struct, frozen=True):
+    """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
+
+    A struct, as the resources are: there are many, and a frozen dataclass takes several times as long to make.
+    """
 
     drug: str
     name: str
@@ -49,12 +52,12 @@ class Treatment:
         return self.standing in (Standing.PROVES, Standing.WEAKLY)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A drug that a concept names, with the coding that says so."""
+class Named(msgspec.Struct, frozen=True):
+    """A drug that a concept names, with the coding that says so, and since when (ISO date) the code means it."""
 
     drug: Drug
     coding: Coding
+    since: str
 
 
 def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]:
@@ -66,9 +69,11 @@ def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]
         return ()
     found: dict[str, Named] = {}
     for coding in concept.coding:
-        match = drugs.find(coding.system or "", coding.code or "")
-        if match is not None and not drugs.contradicts(match.drug, coding.display or ""):
-            found.setdefault(match.drug.id, Named(match.drug, coding))
+        match = drugs.told_by(coding.system or "", coding.code or "", coding.display or "")
+        if match is not None and match.drug.id not in found:
+            found[match.drug.id] = Named(match.drug, coding, match.code.since)
+    if len(found) < 2:
+        return tuple(found.values())
     parts = {part for one in found.values() for part in (one.drug.derived_from, *one.drug.contains)}
     return tuple(one for name, one in found.items() if name not in parts)
 
@@ -85,23 +90,30 @@ def product(reading: Reading, record: Resource) -> CodeableConcept | None:
 
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to today."""
-    return tuple(one for record in reading.chart.treatments for one in _read(reading, record))
+    drugs = reading.drugs
+    unless_told = Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
+    found: list[Treatment] = []
+    for record in reading.chart.treatments:
+        said = _standing(record)
+        named = drugs_of(product(reading, record), drugs) if said in _TELLING else ()
+        if len(named) == 1:
+            found += _read(reading, record, said, named[0], unless_told)
+    return tuple(found)
 
 
-def _read(reading: Reading, record: Resource) -> Iterator[Treatment]:
-    said = _standing(record)
-    if said not in (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE):
-        return
-    named = drugs_of(product(reading, record), reading.drugs)
+def _read(reading: Reading, record: Resource, said: Standing, named: Named, unless_told: Tie) -> list[Treatment]:
+    """Return what a record of one drug tells: nothing if it is not of today or before, else each drug in it."""
     start, end = _period(record)
-    if len(named) != 1 or _in_future(start, reading.today) or _before_its_code(named[0], start, reading.drugs):
-        return
-    drug, coding = named[0].drug, named[0].coding
+    if (start is not None and start.first > reading.today) or (named.since and _before_its_code(named, start)):
+        return []
+    drug, coding, written = named.drug, named.coding, start.written if start is not None else ""
     strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG
     summary = reading.say(f"treatment.{record.resource_type}", drug=drug.name, status=record.status)
-    evidence = shows(record, summary, coding, strength=strength)
-    for part in drug.contains or (drug.id,):
-        yield Treatment(part, drug.name, said, start, end, _belongs(reading, record), evidence, record)
+    coded = coding.system or "", coding.code or ""
+    evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
+    belongs = _belongs(reading, record, unless_told)
+    parts = drug.contains or (drug.id,)
+    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record) for part in parts]
 
 
 def _standing(record: Resource) -> Standing:
@@ -116,23 +128,19 @@ def _period(record: Resource) -> tuple[Span | None, Span | None]:
     return start, (span(period.end) if period is not None else None)
 
 
-def _in_future(start: Span | None, today: date) -> bool:
-    return start is not None and start.first > today
-
-
-def _before_its_code(named: Named, start: Span | None, drugs: Drugs) -> bool:
+def _before_its_code(named: Named, start: Span | None) -> bool:
     """Tell whether a record is older than the meaning of its code (codes are used again for other drugs)."""
-    match = drugs.find(named.coding.system or "", named.coding.code or "")
-    since = span(match.code.since) if match is not None else None
+    since = span(named.since)
     return since is not None and (start is None or not since.first <= start.first)
 
 
-def _belongs(reading: Reading, record: Resource) -> Tie:
+def _belongs(reading: Reading, record: Resource, unless_told: Tie) -> Tie:
     """Tell whether a treatment was for the policy's disease: by its reasons, else by there being one cancer on file."""
+    if not record.reason_reference and not record.reason_code:
+        return unless_told
     named = named_tie(reading, references(record.reason_reference), record)
-    told = {named, tie_of_reasons(reading, concepts(record.reason_code))}
-    default = Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
-    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), default)
+    told = (named, tie_of_reasons(reading, concepts(record.reason_code)))
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), unless_told)
 
 
 def is_together(reading: Reading, one: Treatment, days: int) -> bool:

@@ -21,7 +21,8 @@ class Wording:
 
     def __call__(self, key: str, **figures: object) -> str:
         """Return a sentence with its figures; raises KeyError for an unknown key or a missing figure."""
-        return self.sentences[key].format_map(figures)
+        sentence = self.sentences[key]
+        return sentence.format_map(figures) if "{" in sentence else sentence
 
     def count(self, key: str, number: int, **figures: object) -> str:
         """Return the sentence `key.one` or `key.many`, by the number, which it may also show as {n}."""

@@ -76,11 +76,12 @@ class Answering:
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         with told_in(replying.dialect.name):
             chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
-            decided = self.decide(call, chart, today)
-            decided = Unreached(Deciding(self.payer, self.say), chart, fetched).told(decided)
+            unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
+            decided = unreached.told(self.decide(call, chart, today))
             replying.check_coverage(decided, fetched)
         fetched = ordered + fetched
-        content, stored = self._determined(replying, decided, kept(body, call, fetched))
+        again = _Again(self, call, unreached, today)
+        content, stored, decided = self._determined(replying, decided, again, kept(body, call, fetched))
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
 
@@ -121,11 +122,16 @@ class Answering:
         """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
         return self._charting.of(call, fetched)
 
-    def decide(self, call: Call, chart: Chart, today: date) -> tuple[Decided, ...]:
-        """Judge every order and say what is told about it, as far as no authorization is concerned."""
+    def decide(
+        self, call: Call, chart: Chart, today: date, authorized: frozenset[str] = frozenset()
+    ) -> tuple[Decided, ...]:
+        """Judge every order and say what is told about it, as far as no live authorization is concerned.
+
+        `authorized` are the policies for which an authorization has run, which makes a request a continuation.
+        """
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
-        for judgement in self.judge.judge(call.orders, chart, today):
+        for judgement in self.judge.judge(call.orders, chart, today, authorized=authorized):
             if not call.asked.answers(judgement.order):
                 continue
             coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
@@ -135,14 +141,36 @@ class Answering:
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
-    def _determined(self, replying: Replying, decided: tuple[Decided, ...], body: bytes) -> tuple[bytes, bool]:
-        """Return the reply, and whether it was stored; if the store fails, the reply says that we failed."""
+    def _determined(
+        self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", body: bytes
+    ) -> tuple[bytes, bool, tuple[Decided, ...]]:
+        """Return the reply, whether it was stored, and what was decided at last.
+
+        If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
+        first request is judged again, as a continuation.
+        """
         call = replying.call
         determining = Determining(self.payer, self.say, call, replying.caller.tenant)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, body) as session:
-                reply = encoded(replying.reply(decided, determining.all(decided, session)))
+                run_out = determining.run_out(decided, session)
+                decided = again.decided(run_out) if run_out else decided
+                reply = encoded(replying.reply(decided, determining.all(decided, session), session))
                 session.finish(reply)
         except RegisterError:
-            return encoded(replying.reply(decided, determining.failed(decided))), False
-        return reply, True
+            return encoded(replying.reply(decided, determining.failed(decided))), False, decided
+        return reply, True, decided
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What is needed to decide a call once more."""
+
+    answering: Answering
+    call: Call
+    unreached: Unreached
+    today: date
+
+    def decided(self, authorized: frozenset[str]) -> tuple[Decided, ...]:
+        """Decide anew where authorizations of ours have run."""
+        return self.unreached.told(self.answering.decide(self.call, self.unreached.chart, self.today, authorized))

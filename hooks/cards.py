@@ -1,18 +1,18 @@
 """The card of an order, as a colleague would say it: what is needed, why, by what evidence, and what is open.
 
-Markdown as EHRs render it (GitHub flavored, no HTML). What comes from a chart is escaped, so that it can only be read.
-Source: CDS Hooks 2.0, "Card attributes"; CRD 2.0.1, card profiles (topic, associated resource).
+What comes from a chart is escaped, so that it can only be read. What every card has stands in `hooks.card_frame`.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from fhir_mappings.coverages import OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
+from fhir_mappings.line_table import in_one_line
 from fhir_mappings.wording import Wording
+from hooks.card_frame import Frame, escaped
+from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
 from hooks.dialects import Dialect
 from hooks.explaining import Explanation, date_note, shown
@@ -20,13 +20,11 @@ from hooks.payer import Payer
 from policies.determination import Determination
 from policies.evaluation import Question, Reason, Ruling
 from policies.findings import State
-from policies.model import Group, Node, Policy, RequestKind
+from policies.model import Group, Policy, Request, RequestKind
 from policies.truth import Truth
 
 Json = dict[str, Any]
-_LONGEST = 139
 _MOST_EVIDENCE = 4
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~!&])")
 _INDENT = "  "
 _PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}
 
@@ -72,6 +70,7 @@ class Cards:
             self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
             date_note(judgement, self.say),
             self._criteria(policy, request, ruling),
+            self._lines(judgement),
             "" if granted else self._open(ruling),
         ]
         indicator = "warning" if state == "not_met" else "info"
@@ -91,7 +90,7 @@ class Cards:
         if state == "unknown":
             points = ", ".join(question.fact.what for question in ruling.questions)
             return self.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
-        criteria = ", ".join(node.says for node in _failing(policy.requests[request].criteria, ruling))
+        criteria = ", ".join(_failing(policy.requests[request], ruling)) if state == "not_met" else ""
         return self.say(f"card.{state}", drug=name, criteria=criteria, **figures)
 
     def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
@@ -106,18 +105,17 @@ class Cards:
 
     def _criteria(self, policy: Policy, request: RequestKind, ruling: Ruling) -> str:
         why = Explanation(ruling, self.say)
-        reasons = {id(reason.criterion): reason for reason in ruling.reasons}
-        root = policy.requests[request].criteria
-        lines = (self._line(why, reasons[id(node)], depth) for node, depth in _named(root, 0))
+        depths = policy.requests[request].depths
+        lines = [self._line(why, reason, depth) for reason, depth in zip(ruling.reasons, depths, strict=True)]
         return "\n".join((self.say("card.criteria"), "", *lines))
 
     def _line(self, why: Explanation, reason: Reason, depth: int) -> str:
         idle = reason.truth is Truth.UNKNOWN and not why.is_open(reason.criterion)
-        mark = self.say("mark.idle" if idle else f"mark.{reason.truth.value}")
+        mark = self.say("mark.idle" if idle else f"mark.{reason.truth.word}")
         text = f"{_INDENT * depth}- {mark}: {reason.criterion.says}"
         if isinstance(reason.criterion, Group):
             return text
-        return " - ".join(part for part in (text, *self._told(why, reason)) if part)
+        return " - ".join([part for part in (text, *self._told(why, reason)) if part])
 
     def _told(self, why: Explanation, reason: Reason) -> tuple[str, str]:
         """Return the evidence and the note of a leaf; a note that tells the evidence stands alone."""
@@ -130,6 +128,10 @@ class Cards:
         more = len(reason.evidence) - _MOST_EVIDENCE
         told += [self.say("card.more", n=more)] if more > 0 else []
         return "; ".join(told), escaped(note)
+
+    def _lines(self, judgement: Judgement) -> str:
+        told = in_one_line(judgement.lines, self.say) if judgement.lines is not None else ""
+        return self.say("card.lines", lines=escaped(told)) if told else ""
 
     def _open(self, ruling: Ruling) -> str:
         if not ruling.questions:
@@ -154,15 +156,8 @@ class Cards:
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
-        topic = {"system": self.dialect.topic_system, "code": "coverage-info", "display": self.say("card.topic")}
-        return {
-            "uuid": str(uuid4()),
-            "summary": cut(summary),
-            "detail": "\n\n".join(part for part in paragraphs if part),
-            "indicator": indicator,
-            "source": {"label": self.payer.name, "url": f"{self.payer.base_url}/policies", "topic": topic},
-            "extension": {"davinci-crd.associated-resource": [self.dialect.associated(one) for one in orders]},
-        }
+        frame = Frame(self.payer, self.say, self.dialect)
+        return frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
 
 
 def _state(policy: Policy, ruling: Ruling, determination: Determination) -> str:
@@ -178,27 +173,7 @@ def _needed(state: str, determination: Determination) -> str:
     return "later" if documented and not determination.doc_needed else state
 
 
-def _named(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
-    """Yield the nodes that bear an id, each with how deep it lies below others that do."""
-    if node.id:
-        yield node, depth
-    for part in node.parts if isinstance(node, Group) else ():
-        yield from _named(part, depth + bool(node.id))
-
-
-def _failing(root: Node, ruling: Ruling) -> Iterator[Node]:
-    """Yield the topmost criteria that are not met."""
-    truths = {id(reason.criterion): reason.truth for reason in ruling.reasons}
-    return (node for node, depth in _named(root, 0) if depth == 0 and truths[id(node)] is Truth.NOT_MET)
-
-
-def escaped(text: str) -> str:
-    """Return a text that no reader of markdown takes for anything but text, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def cut(summary: str) -> str:
-    """Return a summary of under 140 characters, cut after a word."""
-    if len(summary) <= _LONGEST:
-        return summary
-    return summary[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+def _failing(request: Request, ruling: Ruling) -> list[str]:
+    """Return what the topmost criteria say that are not met."""
+    placed = zip(ruling.reasons, request.depths, strict=True)
+    return [reason.criterion.says for reason, depth in placed if depth == 0 and reason.truth is Truth.NOT_MET]

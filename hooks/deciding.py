@@ -60,9 +60,10 @@ class Deciding:
         """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all."""
         if not self.payer.automatic_approval or judgement.ruling is None:
             return False
-        chart_only = all(finding.origin is not Origin.ANSWER for finding in judgement.findings.values())
-        strong = all(reason.strong for reason in judgement.ruling.reasons if reason.truth is Truth.MET)
-        return judgement.ruling.truth is Truth.MET and strong and chart_only
+        ruling = judgement.ruling
+        shown = all(one.counted or one.origin is not Origin.ANSWER for one in judgement.findings.values())
+        strong = all(reason.strong for reason in ruling.reasons if reason.truth is Truth.MET)
+        return ruling.truth is Truth.MET and not ruling.conflicts and strong and shown
 
     def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
         """Row: we failed, so that nothing can be told; None where nothing would have been determined.
@@ -202,10 +203,8 @@ def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
 def is_deceased(policy: Policy, ruling: Ruling) -> bool:
     """Tell whether the gate of every request is shut: the patient is recorded as deceased."""
     return any(
-        reason.truth is Truth.NOT_MET
-        and isinstance(reason.criterion, Leaf)
-        and policy.facts[reason.criterion.fact].kind.name == LIVING
-        for reason in ruling.reasons
+        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
+        for reason in ruling.failures
     )
 
 

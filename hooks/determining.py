@@ -1,29 +1,28 @@
 """From decided orders to determinations that last: authorizations are looked up or given, and everything is kept."""
 
-from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from uuid import uuid4
 
 from fhir_mappings.coverages import CoverageState
 from fhir_mappings.wording import Wording
 from hooks.call import Call
+from hooks.configuration import UNSOLICITED, Configuration
 from hooks.deciding import Decided, Deciding
-from hooks.keys import key_of, record_of
+from hooks.keys import key_of, record_of, whose
 from hooks.payer import Payer
 from hooks.register import DeterminationKey, Session
 from policies.determination import Authorization
-
-_UNSOLICITED = "unsolicited-determ"
-_CONFIGURATION = "davinci-crd.configuration"
+from policies.model import RequestKind
+from policies.periods import last_day
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An order as it is answered: what was decided, and the id under which it is kept."""
+    """An order as it is answered: what was decided, the id under which it is kept, and what that stands for."""
 
     decided: Decided
     assertion_id: str
+    key: DeterminationKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,19 @@ class Determining:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
         return tuple(self._one(one, session) for one in decided if one.determination is not None)
 
+    def run_out(self, decided: tuple[Decided, ...], session: Session) -> frozenset[str]:
+        """Return the policies of first requests for which an authorization of ours has run; raises RegisterError.
+
+        These are no first requests: what was authorized was begun, though the chart may not hold it.
+        """
+        judged = (one for one in decided if one.judgement.request is RequestKind.INITIAL)
+        named = ((one, one.judgement.policy) for one in judged)
+        return frozenset(
+            policy.id
+            for one, policy in named
+            if policy is not None and session.has_run(whose(self.call, policy.id, self.tenant), one.judgement.as_of.day)
+        )
+
     def failed(self, decided: tuple[Decided, ...]) -> tuple[Sent, ...]:
         """Return what is told where the store failed: nothing can be determined, and nothing is kept."""
         failed = self._deciding.technical
@@ -49,7 +61,8 @@ class Determining:
         key = key_of(self.call, decided, self.tenant)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
-        return Sent(final, session.determine(key, record_of(final, self.say, self.say(f"cause.{self.call.hook}"))))
+        name = session.determine(key, record_of(final, self.say, self.say(f"cause.{self.call.hook}")))
+        return Sent(final, name, key)
 
     def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
         told = self._deciding.determination(decided.judgement, decided.coverage, authorization)
@@ -71,17 +84,10 @@ class Determining:
         live = session.live_authorization(key, start)
         if live is not None or not self._deciding.approves(decided.judgement):
             return live
-        return session.authorize(key, start, last_day(start, policy.figures.authorization_months))
+        end = last_day(start, policy.figures.authorization_months)
+        dosing = decided.judgement.dosing
+        return session.authorize(key, start, end, dosing.allowance(start, end) if dosing is not None else None)
 
     def _wants_unsolicited(self) -> bool:
         """Tell whether the caller takes determinations that it did not ask for (CRD: a "what if" call does not)."""
-        configuration = self.call.extension.get(_CONFIGURATION)
-        return not isinstance(configuration, dict) or configuration.get(_UNSOLICITED) is not False
-
-
-def last_day(start: date, months: int) -> date:
-    """Return the last day of a period of so many months: from 2026-06-01 six months last through 2026-11-30."""
-    count = start.year * 12 + start.month - 1 + months
-    year, month = divmod(count, 12)
-    after = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-    return after - timedelta(days=1)
+        return Configuration.of(self.call.extension).wants(UNSOLICITED)

@@ -29,6 +29,11 @@ def key_of(call: Call, decided: Decided, tenant: str) -> DeterminationKey:
     )
 
 
+def whose(call: Call, policy: str, tenant: str) -> DeterminationKey:
+    """Return a key that says just whose something is: of a tenant, for a patient of a server, by a policy."""
+    return DeterminationKey(tenant, call.fhir_server.rstrip("/"), call.patient, "", policy, "", "")
+
+
 def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text."""
     judgement = decided.judgement

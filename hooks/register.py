@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from policies.determination import Authorization
+from policies.determination import Allowance, Authorization
 
 Json = dict[str, Any]
 
@@ -56,11 +56,20 @@ class Session(Protocol):
     def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
         """Return the authorization of ours that holds on a day for tenant, server, patient, policy and request."""
 
-    def authorize(self, key: DeterminationKey, start: date, end: date) -> Authorization:
-        """Give an authorization, with a new number."""
+    def has_run(self, key: DeterminationKey, before: date) -> bool:
+        """Tell whether an authorization of ours ended before a day, for tenant, server, patient and policy."""
+
+    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
+        """Give an authorization, with a new number; `allowance` is how much it allows, if that is known."""
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its assertion id: a new revision if its content changed, else the same."""
+
+    def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
+        """Return when a card of a topic was last shown for tenant, server, patient, policy and request."""
+
+    def show(self, key: DeterminationKey, topic: str) -> None:
+        """Keep that a card of a topic is shown with this call."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

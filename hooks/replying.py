@@ -10,13 +10,17 @@ from fhir_mappings.orders import Order
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.caller import Caller
+from hooks.card_frame import Frame
 from hooks.cards import Cards
+from hooks.configuration import COVERAGE_INFORMATION, Configuration
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
 from hooks.fetching import Fetched
+from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
+from hooks.register import Session
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -55,12 +59,22 @@ class Replying:
         absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
         raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
-    def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> Json:
-        """Return the reply; `sent` are the orders of which something is told."""
-        actions = [] if self.delivery is Delivery.CARDS else self._actions(sent)
-        cards = [] if self.delivery is Delivery.CRD else self._cards(decided, sent)
-        keeps_empty = self.dialect.repeats
-        return {"cards": cards} | ({"systemActions": actions} if actions or keeps_empty else {})
+    def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:
+        """Return the reply; `sent` are the orders of which something is told. Keeps in the session what is shown once.
+
+        Without a session the store has failed: what can be shown only once is shown, since a warning too many does no
+        harm. Raises RegisterError.
+        """
+        wanted = Configuration.of(self.call.extension)
+        told = wanted.wants(COVERAGE_INFORMATION)
+        actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
+        cards = self._cards(decided, sent) if told and self.delivery is not Delivery.CRD else []
+        shown, beside = wanted.shares(len(cards))
+        helping = Helping(Frame(self.payer, self.say, self.dialect), self.call, self.today, session)
+        helpful = helping.cards(sent)[:beside]
+        helping.keep(helpful)
+        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
         actions = (self._action(one, bearer) for one in sent for bearer in self._bearers(one))

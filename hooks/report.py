@@ -7,10 +7,11 @@ from typing import Any
 
 from fhir_mappings.wording import Wording
 from hooks.deciding import Decided
+from hooks.dosing_report import dosing_report
 from hooks.explaining import Explanation, date_note
+from hooks.line_report import line_report
 from policies.determination import Determination
 from policies.evaluation import Reason, Ruling
-from policies.findings import Evidence
 
 Json = dict[str, Any]
 
@@ -30,6 +31,8 @@ def order_report(decided: Decided, say: Wording) -> Json:
         "request": judgement.request.value if judgement.request else None,
         "ruling": ruling.truth.value if ruling else None,
         **(_ruling(ruling, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
+        "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
+        "lines": line_report(judgement),
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
@@ -46,7 +49,7 @@ def _ruling(ruling: Ruling, say: Wording) -> Json:
         "conflicts": [
             {
                 "criterion": one.criterion.id,
-                "evidence": [item.reference for item in one.finding.counted],
+                "evidence": [item.reference for item in one.evidence],
                 "note": one.finding.note,
             }
             for one in ruling.conflicts
@@ -57,16 +60,14 @@ def _ruling(ruling: Ruling, say: Wording) -> Json:
 def _criterion(reason: Reason, why: Explanation) -> Json:
     return {
         "id": reason.criterion.id,
-        "truth": reason.truth.value,
+        "truth": reason.truth.word,
         "says": reason.criterion.says,
         "section": reason.criterion.section,
         "note": why.note(reason),
-        "evidence": [_evidence(item) for item in reason.evidence],
+        "evidence": [
+            {"reference": item.reference, "summary": item.summary, "date": item.date} for item in reason.evidence
+        ],
     }
-
-
-def _evidence(item: Evidence) -> Json:
-    return {"reference": item.reference, "summary": item.summary, "date": item.date}
 
 
 def information(determination: Determination) -> Json:

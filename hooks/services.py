@@ -9,6 +9,7 @@ import msgspec
 from fhir_mappings.wording import Wording
 from hooks.answering import Answering, Reply
 from hooks.caller import Caller
+from hooks.configuration import OPTIONS
 from hooks.descriptions.appointment_book import APPOINTMENT_BOOK
 from hooks.descriptions.encounters import ENCOUNTER_DISCHARGE, ENCOUNTER_START
 from hooks.descriptions.order_dispatch import ORDER_DISPATCH
@@ -83,7 +84,10 @@ class Services:
             "version": _CDS_HOOKS,
             "usageRequirements": self.say("service.usage"),
             "prefetch": service.hook.templates(self.prefetch),
-            "extension": {"davinci-crd.version": list(DIALECTS)},
+            "extension": {
+                "davinci-crd.version": list(DIALECTS),
+                "davinci-crd.configuration-options": [one.described(self.say) for one in OPTIONS],
+            },
         }
 
 

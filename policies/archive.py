@@ -20,11 +20,12 @@ def from_plain(kept: Mapping[str, Any]) -> dict[str, Finding]:
 
 def _finding(finding: Finding) -> Plain:
     return {
-        "state": finding.state.value,
+        "state": finding.state.word,
         "value": _value(finding.value),
         "note": finding.note,
-        "origin": finding.origin.value,
+        "origin": finding.origin.word,
         "evidence": [_evidence(item) for item in finding.evidence],
+        "overruled": [_evidence(item) for item in finding.overruled],
     }
 
 
@@ -37,10 +38,10 @@ def _evidence(item: Evidence) -> Plain:
         "reference": item.reference,
         "summary": item.summary,
         "date": item.date,
-        "role": item.role.value,
+        "role": item.role.word,
         "system": item.system,
         "code": item.code,
-        "strength": item.strength.value,
+        "strength": item.strength.word,
     }
 
 
@@ -48,7 +49,8 @@ def _from_finding(plain: Plain) -> Finding:
     evidence = tuple(_from_evidence(item) for item in plain["evidence"])
     value = plain["value"]
     read: Value | None = Range(value["at_least"], value["at_most"]) if isinstance(value, dict) else value
-    return Finding(State(plain["state"]), read, evidence, plain["note"], Origin(plain["origin"]))
+    overruled = tuple(_from_evidence(item) for item in plain.get("overruled", ()))
+    return Finding(State(plain["state"]), read, evidence, plain["note"], Origin(plain["origin"]), overruled)
 
 
 def _from_evidence(plain: Plain) -> Evidence:

@@ -39,6 +39,8 @@ def check_expected(draft: Draft, known: Known, path: Path, expected: Mapping[str
     for key in ("asks", "conflicts"):
         for index, name in enumerate(expected.get(key, ())):
             _check_name(draft, (*path, key, index), name, known.facts, "fact")
+    if "possible" in expected and "lines" not in expected:
+        draft.fault((*path, "possible"), "'possible' stands without 'lines'", "give the whole table under 'lines'")
     if expected.get("outcome", JUDGED) == JUDGED and "ruling" not in expected:
         draft.fault(path, "'ruling' is missing here", "write met, not-met or unknown")
 

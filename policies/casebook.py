@@ -27,6 +27,7 @@ VERBS = (
     "serum her2",
     "ecog",
     "karnofsky",
+    "weight",
     "disease status",
     "given",
     "dispensed",
@@ -62,7 +63,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DraftOrder:
-    """The order of a case: drug, its own date (may be empty), day of signing, drugs drafted beside it, coding."""
+    """The order of a case: drug, its own date (may be empty), day of signing, drugs drafted beside it, coding.
+
+    `dose` is the ordered dose with its unit, `every` the days from one to the next; empty and 0 if it states none.
+    """
 
     drug: str
     on: str
@@ -70,6 +74,8 @@ class DraftOrder:
     beside: tuple[str, ...] = ()
     coded_as: str = ""
     refused: bool = False
+    dose: str = ""
+    every: int = 0
 
     @property
     def judged_on(self) -> date:
@@ -82,11 +88,33 @@ class DraftOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedLine:
+    """One line of the table of lines: first and last day on record, drugs, setting (may be empty), why it begins."""
+
+    start: str
+    last: str
+    drugs: frozenset[str]
+    begins: str
+    setting: str = ""
+    may_include: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleLine:
+    """What may be a further line: the drug, its first day (may be empty), and why it is not certain."""
+
+    drug: str
+    start: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What must come out. None and empty mappings ask nothing; `conflicts` and `weak` are complete lists.
 
     `evidence` is the number of pieces that count for a criterion, `notes` a part of its note, `unsaid` what that must
-    not say.
+    not say. `lines` is the whole table of lines, with `possible` beside it; None asks nothing of it.
+    `dose` is the verdict on the ordered dose, a part of its note, and how much an authorization allows.
     """
 
     outcome: str = JUDGED
@@ -99,6 +127,9 @@ class Expected:
     evidence: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[ExpectedLine, ...] | None = None
+    possible: tuple[PossibleLine, ...] = ()
+    dose: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

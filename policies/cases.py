@@ -3,7 +3,7 @@
 Like a bad policy, a bad case raises PolicyError with the file, the line, the cause and the mend of every fault.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path as FilePath
@@ -13,7 +13,7 @@ from typing import Any
 from policies import schema_check
 from policies.building.draft import Draft
 from policies.case_checks import Known, answer, check_expected
-from policies.casebook import JUDGED, VERBS, Case, DraftOrder, Entry, Expected
+from policies.casebook import JUDGED, VERBS, Case, DraftOrder, Entry, Expected, ExpectedLine, PossibleLine
 from policies.catalogue import Catalogue
 from policies.findings import Finding
 from policies.model import RequestKind
@@ -28,6 +28,8 @@ EQUIVALENTS = "equivalents.yaml"
 
 EACH = "each"
 """Stands in a case for each thing of the list under `each`; the case is run once with each of them."""
+_PLAIN: Content = MappingProxyType({"case": "a case", "order": {"drug": "a drug"}, "expect": {}})
+"""A case without a fault, in the place of those that are not looked at."""
 
 
 def files_in(folder: FilePath) -> tuple[FilePath, ...]:
@@ -52,7 +54,7 @@ def load(catalogue: Catalogue, folder: FilePath | None = None) -> tuple[Case, ..
 
 def build(source: Source, catalogue: Catalogue) -> tuple[Case, ...]:
     """Build the cases of one file; raises PolicyError with every fault."""
-    schema_check.check(source, "cases")
+    schema_check.report(_faults(source))
     draft = Draft(source, catalogue.terminology)
     content = draft.content
     if content["policy"] not in catalogue.ids:
@@ -64,6 +66,37 @@ def build(source: Source, catalogue: Catalogue) -> tuple[Case, ...]:
         once = dict.fromkeys(draft.problems)  # what stands in a table is read once for each of its things
         raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
     return cases
+
+
+def _faults(source: Source) -> Iterator[Problem]:
+    """Yield what the schema finds; a case with a list is looked at with each thing of it, where 'each' does not fit."""
+    unfit: dict[int, None] = {}
+    for path, problem in schema_check.faults(source, "cases", source.content):
+        match path:
+            case ("cases", int(index), str(word), *_) if word != EACH and _things(source, index):
+                unfit[index] = None
+            case _:
+                yield problem
+    for index in unfit:
+        entry = _case_at(source, index)
+        for thing in _things(source, index):
+            form = {word: value if word == EACH else _filled(value, thing) for word, value in entry.items()}
+            content = {**_content(source), "cases": [*([dict(_PLAIN)] * index), form]}
+            yield from (problem for _, problem in schema_check.faults(source, "cases", content))
+
+
+def _content(source: Source) -> dict[str, Any]:
+    return source.content if isinstance(source.content, dict) else {}
+
+
+def _case_at(source: Source, index: int) -> dict[str, Any]:
+    found = _content(source)["cases"][index]
+    return found if isinstance(found, dict) else {}
+
+
+def _things(source: Source, index: int) -> list[str]:
+    listed = _case_at(source, index).get(EACH)
+    return [thing for thing in listed if isinstance(thing, str)] if isinstance(listed, list) else []
 
 
 class _Builder:
@@ -114,7 +147,8 @@ class _Builder:
         written = entry.get("on", "")
         signed = self._date((*path, "signed" if "signed" in entry else "on"), entry.get("signed", written))
         coded, refused = entry.get("coded as", ""), entry.get("do not perform", False)
-        return DraftOrder(entry["drug"], written, signed, tuple(entry.get("beside", ())), coded, refused)
+        beside, dose = tuple(entry.get("beside", ())), (entry.get("dose", ""), entry.get("every", 0))
+        return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose)
 
     def _date(self, path: Path, text: str) -> date:
         try:
@@ -181,4 +215,23 @@ def _expected(entry: Content) -> Expected:
         evidence=MappingProxyType(entry.get("evidence", {})),
         notes=MappingProxyType(entry.get("notes", {})),
         unsaid=MappingProxyType(entry.get("unsaid", {})),
+        lines=tuple(_line(one) for one in entry["lines"]) if "lines" in entry else None,
+        dose=MappingProxyType(entry.get("dose", {})),
+        possible=tuple(PossibleLine(one["drug"], one.get("from", ""), one["because"]) for one in _possible(entry)),
+    )
+
+
+def _possible(entry: Content) -> list[Content]:
+    found: list[Content] = entry.get("possible", [])
+    return found
+
+
+def _line(entry: Content) -> ExpectedLine:
+    return ExpectedLine(
+        start=entry["from"],
+        last=entry.get("to", entry["from"]),
+        drugs=frozenset(entry["drugs"]),
+        begins=entry["begins"],
+        setting=entry.get("setting", ""),
+        may_include=frozenset(entry.get("may include", ())),
     )

@@ -1,8 +1,5 @@
 """One test on one finding: what the policy's figure makes of what is known."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
 from policies.findings import Finding, Range, State, Value
 from policies.model import Comparison, Fact, Leaf, Operand
 from policies.truth import Truth
@@ -12,12 +9,24 @@ def judge(leaf: Leaf, fact: Fact, finding: Finding) -> Truth:
     """Hold a finding against a criterion; raises TypeError if the value is not of the fact's type (a mapping's bug)."""
     if finding.state is not State.KNOWN or finding.value is None:
         return Truth.UNKNOWN
-    if isinstance(finding.value, str):
-        if finding.value not in fact.options:
-            raise TypeError(f"{finding.value!r} is none of the options of '{fact.name}'")
-        if finding.value in fact.undecided:
-            return Truth.UNKNOWN
-    return _JUDGES[leaf.comparison](finding.value, leaf.operand)
+    if isinstance(finding.value, str) and _is_undecided(finding.value, fact):
+        return Truth.UNKNOWN
+    match leaf.comparison:
+        case Comparison.IS:
+            return _is(finding.value, leaf.operand)
+        case Comparison.ONE_OF:
+            return _one_of(finding.value, leaf.operand)
+        case Comparison.AT_LEAST:
+            return _at_least(finding.value, leaf.operand)
+        case Comparison.AT_MOST:
+            return _at_most(finding.value, leaf.operand)
+
+
+def _is_undecided(option: str, fact: Fact) -> bool:
+    """Tell whether an option settles nothing; raises TypeError if it is none of the fact's options."""
+    if option not in fact.options:
+        raise TypeError(f"{option!r} is none of the options of '{fact.name}'")
+    return option in fact.undecided
 
 
 def _truth(met: bool) -> Truth:  # noqa: FBT001 - it is the one thing the function is about
@@ -54,13 +63,3 @@ def _at_most(value: Value, operand: Operand) -> Truth:
     if number.at_most is not None and number.at_most <= allowed:
         return Truth.MET
     return Truth.NOT_MET if number.at_least > allowed else Truth.UNKNOWN
-
-
-_JUDGES: Mapping[Comparison, Callable[[Value, Operand], Truth]] = MappingProxyType(
-    {
-        Comparison.IS: _is,
-        Comparison.ONE_OF: _one_of,
-        Comparison.AT_LEAST: _at_least,
-        Comparison.AT_MOST: _at_most,
-    }
-)

@@ -46,12 +46,30 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much an authorization allows in all: billing units, and what a unit is, in words.
+
+    `doses` and `vials` are their numbers, `words` how the units come about.
+    """
+
+    units: int
+    unit: str
+    doses: int
+    vials: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
-    """A prior authorization of ours: its number, and the days on which it holds, both counted in."""
+    """A prior authorization of ours: its number, and the days on which it holds, both counted in.
+
+    `allowance` is how much it allows; None where that was not known when it was given.
+    """
 
     number: str
     start: date
     end: date
+    allowance: Allowance | None = None
 
     def __post_init__(self) -> None:
         if not self.number or self.end < self.start:

@@ -7,6 +7,7 @@ never rolled up past the precise ingredient. National drug codes match by labele
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from policies.value_sets import CodeSystem, Coding
 
@@ -14,6 +15,7 @@ NDC_URI = "http://hl7.org/fhir/sid/ndc"
 _WORD = re.compile(r"[a-z]+")
 _SHORTEST_NAME = 5
 _SEGMENTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Drugs:
                     self._add(DrugMatch(drug, code))
             for word in self._own_names(drug):
                 self._names[word] = drug.id
+        # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
+        self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
 
     def _add(self, match: DrugMatch) -> None:
         for spelling in _spellings(match.code):
@@ -80,6 +84,11 @@ class Drugs:
             hits = [hit for form in ndc_forms(code) if (hit := self._index.get((system, form)))]
             return hits[0] if len({hit.drug.id for hit in hits}) == 1 else None
         return found
+
+    def _told_by(self, system: str, code: str, display: str) -> DrugMatch | None:
+        """Return the drug that a coding stands for; None if it is none of ours, or its display names another drug."""
+        match = self.find(system, code)
+        return None if match is None or self.contradicts(match.drug, display) else match
 
     def _own_names(self, drug: Drug) -> set[str]:
         """Return the words that name this drug and not the ones that it is made of."""

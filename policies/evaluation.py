@@ -4,8 +4,9 @@ Laws (tested as properties): filling an unknown never changes a decided ruling; 
 ruling is unknown exactly when questions are open.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from policies.comparing import judge
 from policies.findings import Evidence, Finding, State, Strength
@@ -13,9 +14,11 @@ from policies.model import Fact, Group, Leaf, Node, Operator, Request
 from policies.truth import OPPOSITE, Truth, all_of, any_of, at_least_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a criterion stands as it does: its truth, a note in plain words, and the evidence that counted."""
+class Reason(NamedTuple):
+    """Why a criterion stands as it does: its truth, a note in plain words, and the evidence that counted.
+
+    A named tuple for the same reason as `Evidence`.
+    """
 
     criterion: Node
     truth: Truth
@@ -39,10 +42,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A fact whose sources contradict each other, with the first criterion that uses it."""
+    """A fact whose sources contradict each other, with the first criterion that uses it.
+
+    Settled by a person's answer it opens no question, and is still told to the payer's reviewer.
+    """
 
     criterion: Leaf
     finding: Finding
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return both sides."""
+        return (*self.finding.counted, *self.finding.overruled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +70,20 @@ class Ruling:
     failures: tuple[Reason, ...] = ()
 
 
+_Judged = tuple[Truth, list[Leaf]]
+
+
 def evaluate(request: Request, facts: Mapping[str, Fact], findings: Mapping[str, Finding]) -> Ruling:
     """Judge a request by the findings; a fact without a finding is silent. Raises KeyError for an undeclared fact."""
-    sheet = _Sheet(facts, findings)
-    truth = sheet.truth(request.criteria)
-    leaves = tuple(sheet.first_uses(node for node in request.nodes() if isinstance(node, Leaf)))
+    first = request.first_uses
+    sheet = _Sheet(facts, {leaf.fact: findings.get(leaf.fact) or facts[leaf.fact].silent for leaf in first})
+    truth, leaves = sheet.judge(request.criteria)
     return Ruling(
         truth=truth,
-        reasons=tuple(sheet.reason(node) for node in request.nodes()),
-        questions=tuple(sheet.questions(request.criteria)),
-        conflicts=tuple(
-            Conflict(leaf, sheet.finding(leaf)) for leaf in leaves if sheet.finding(leaf).state is State.CONFLICTING
-        ),
-        failures=tuple(sheet.reason(leaf) for leaf in sheet.leaves_with(request.criteria, Truth.NOT_MET)),
+        reasons=tuple([sheet.reason(node) for node in request.named]),
+        questions=sheet.questions(leaves) if truth is Truth.UNKNOWN else (),
+        conflicts=tuple([one for leaf in first if (one := sheet.conflict(leaf)) is not None]),
+        failures=tuple([sheet.reason(leaf) for leaf in leaves]) if truth is Truth.NOT_MET else (),
     )
 
 
@@ -89,73 +101,54 @@ def whole(group: Group, parts: Sequence[Truth]) -> Truth:
 
 
 class _Sheet:
-    """The truths of one evaluation, worked out once a node."""
+    """One evaluation. `judge` goes through the tree once and keeps for each node its truth and what made it so.
+
+    Every decision comes through here, for every criterion: hence one pass, and lists instead of generators.
+    """
 
     def __init__(self, facts: Mapping[str, Fact], findings: Mapping[str, Finding]) -> None:
         self._facts = facts
         self._findings = findings
-        self._truths: dict[int, Truth] = {}
+        self._judged: dict[int, _Judged] = {}
 
-    def finding(self, leaf: Leaf) -> Finding:
-        return self._findings.get(leaf.fact) or self._facts[leaf.fact].silent
+    def judge(self, node: Node) -> _Judged:
+        """Judge a node and all below it: return its truth, and the leaves that made it what it is.
 
-    def truth(self, node: Node) -> Truth:
-        known = self._truths.get(id(node))
-        if known is None:
-            known = self._truths[id(node)] = self._work_out(node)
-        return known
-
-    def _work_out(self, node: Node) -> Truth:
+        Those are the leaves of its truth that lie under nodes of its truth only (of the opposite, below a `not`).
+        """
         if isinstance(node, Leaf):
-            return judge(node, self._facts[node.fact], self.finding(node))
-        return whole(node, [self.truth(part) for part in node.parts])
+            found: _Judged = judge(node, self._facts[node.fact], self._findings[node.fact]), [node]
+        else:
+            parts = [self.judge(part) for part in node.parts]
+            truth = whole(node, [one for one, _ in parts])
+            wanted = OPPOSITE[truth] if node.operator is Operator.NOT else truth
+            found = truth, [leaf for one, leaves in parts if one is wanted for leaf in leaves]
+        self._judged[id(node)] = found
+        return found
 
     def reason(self, node: Node) -> Reason:
-        truth = self.truth(node)
+        """Return why a judged node stands as it does; an open group rests on nothing yet."""
+        truth, leaves = self._judged[id(node)]
         if isinstance(node, Leaf):
-            finding = self.finding(node)
+            finding = self._findings[node.fact]
             return Reason(node, truth, self._note(node, finding), finding.counted)
-        return Reason(node, truth, "", tuple(dict.fromkeys(self._deciding(node, truth))))
+        if truth is Truth.UNKNOWN:
+            return Reason(node, truth, "", ())
+        shown = dict.fromkeys([one for leaf in leaves for one in self._findings[leaf.fact].counted])
+        return Reason(node, truth, "", tuple(shown))
 
     def _note(self, leaf: Leaf, finding: Finding) -> str:
         worded = self._facts[leaf.fact].notes.get(finding.value) if isinstance(finding.value, str) else None
-        return "; ".join(part for part in (worded, finding.note) if part)
+        return f"{worded}; {finding.note}" if worded and finding.note else worded or finding.note
 
-    def _deciding(self, node: Node, truth: Truth) -> Iterator[Evidence]:
-        """Yield the evidence of the parts that made a group what it is; an open group rests on nothing yet."""
-        if truth is not Truth.UNKNOWN:
-            for leaf in self.leaves_with(node, truth):
-                yield from self.finding(leaf).counted
+    def conflict(self, leaf: Leaf) -> Conflict | None:
+        """Return the conflict of the fact that a leaf tests, open or settled by a person; None if there is none."""
+        finding = self._findings[leaf.fact]
+        return Conflict(leaf, finding) if finding.state is State.CONFLICTING or finding.overruled else None
 
-    def leaves_with(self, node: Node, truth: Truth) -> Iterator[Leaf]:
-        """Yield the leaves that made a node what it is; none if it is something else."""
-        if self.truth(node) is not truth:
-            return
-        if isinstance(node, Leaf):
-            yield node
-            return
-        wanted = OPPOSITE[truth] if node.operator is Operator.NOT else truth
-        for part in node.parts:
-            yield from self.leaves_with(part, wanted)
-
-    def first_uses(self, leaves: Iterator[Leaf]) -> Iterator[Leaf]:
-        seen: set[str] = set()
+    def questions(self, leaves: Iterable[Leaf]) -> tuple[Question, ...]:
+        """Ask for the facts of the unknown leaves under unknown nodes only: just these can still change the whole."""
+        first: dict[str, Leaf] = {}
         for leaf in leaves:
-            if leaf.fact not in seen:
-                seen.add(leaf.fact)
-                yield leaf
-
-    def questions(self, root: Node) -> Iterator[Question]:
-        return (
-            Question(self._facts[leaf.fact], leaf, self.finding(leaf)) for leaf in self.first_uses(self._open(root))
-        )
-
-    def _open(self, node: Node) -> Iterator[Leaf]:
-        """Yield the unknown leaves that lie under unknown nodes only: just these can still change the whole."""
-        if self.truth(node) is not Truth.UNKNOWN:
-            return
-        if isinstance(node, Leaf):
-            yield node
-            return
-        for part in node.parts:
-            yield from self._open(part)
+            first.setdefault(leaf.fact, leaf)
+        return tuple([Question(self._facts[name], leaf, self._findings[name]) for name, leaf in first.items()])

@@ -4,11 +4,19 @@ Definitions: `docs/architecture.md`, "Findings". A finding that claims to be kno
 evidence, so that no criterion can be met, or not met, on nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
-class State(Enum):
+class _Word(Enum):
+    """A word of a closed list. `word` is its value as a plain attribute: `value` is looked up by way of Python code."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+
+class State(_Word):
     """How much a finding tells."""
 
     KNOWN = "known"
@@ -16,7 +24,7 @@ class State(Enum):
     CONFLICTING = "conflicting"
 
 
-class Role(Enum):
+class Role(_Word):
     """What a piece of evidence does for its fact."""
 
     FOR = "for"
@@ -24,14 +32,14 @@ class Role(Enum):
     POSSIBLE = "possible"
 
 
-class Strength(Enum):
+class Strength(_Word):
     """How well evidence proves: weak is a prescription marked completed, and a person's word without a document."""
 
     STRONG = "strong"
     WEAK = "weak"
 
 
-class Origin(Enum):
+class Origin(_Word):
     """Where a finding comes from."""
 
     CHART = "chart"
@@ -39,9 +47,11 @@ class Origin(Enum):
     POLICY = "policy"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A resource that bears on a fact: `reference` is Type/id, `date` an ISO date or a part of one, or empty."""
+class Evidence(NamedTuple):
+    """A resource that bears on a fact: `reference` is Type/id, `date` an ISO date or a part of one, or empty.
+
+    A named tuple, since a decision makes many of them, and a frozen dataclass takes thrice as long to make.
+    """
 
     reference: str
     summary: str
@@ -50,6 +60,10 @@ class Evidence:
     system: str = ""
     code: str = ""
     strength: Strength = Strength.STRONG
+
+    def __hash__(self) -> int:
+        # By what mostly tells two apart: hashing all fields takes ten times as long, and evidence is sorted out a lot.
+        return hash((self.reference, self.summary))
 
     @property
     def counts(self) -> bool:
@@ -80,28 +94,33 @@ Value = bool | str | Range
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is known of one fact: state, value, evidence, a note in plain words, and where it comes from."""
+    """What is known of one fact: state, value, evidence, a note in plain words, and where it comes from.
+
+    `counted` is the evidence for and against, without what is merely possible. `overruled` is what the chart shows
+    against a person's answer, which stands all the same.
+    """
 
     state: State
     value: Value | None = None
     evidence: tuple[Evidence, ...] = ()
     note: str = ""
     origin: Origin = Origin.CHART
+    overruled: tuple[Evidence, ...] = ()
+    counted: tuple[Evidence, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        counted = tuple([item for item in self.evidence if item.role is not Role.POSSIBLE])
+        object.__setattr__(self, "counted", counted)
         if (self.state is State.KNOWN) != (self.value is not None):
             raise ValueError("a known finding has a value, any other has none")
-        if self.state is State.KNOWN and self.origin is Origin.CHART and not self.counted:
+        if self.state is State.KNOWN and self.origin is Origin.CHART and not counted:
             raise ValueError("a finding known from a chart needs the evidence that shows it")
-        if self.state is State.UNKNOWN and self.counted:
+        if self.state is State.UNKNOWN and counted:
             raise ValueError("evidence of an unknown finding is possible at most; what counts would decide it")
-        if self.state is State.CONFLICTING and not self.counted:
+        if self.state is State.CONFLICTING and not counted:
             raise ValueError("a conflicting finding needs the evidence that conflicts")
-
-    @property
-    def counted(self) -> tuple[Evidence, ...]:
-        """Return the evidence for and against, without what is merely possible."""
-        return tuple(item for item in self.evidence if item.counts)
+        if self.overruled and self.origin is not Origin.ANSWER:
+            raise ValueError("only a person's answer overrules what a chart shows")
 
     @classmethod
     def known(

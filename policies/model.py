@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cached_property
 
 from policies.findings import Finding
 from policies.kinds import Answer, Kind
+from policies.safety import Proposal
 from policies.tables import Figures
 
 
@@ -43,6 +45,7 @@ class Fact:
     """One named thing that the policy asks about, with the question for a clinician when the chart cannot tell.
 
     `options` are the answers of a choice, `undecided` those of them that settle nothing; `notes` explain an answer.
+    `proposes` is the test that is offered where another fact calls for it.
     `silent` is the finding where nothing is said: unknown, but for the two kinds that the policy itself settles.
     """
 
@@ -55,6 +58,7 @@ class Fact:
     undecided: frozenset[str]
     notes: Mapping[str, str]
     silent: Finding
+    proposes: Proposal | None = None
 
     @property
     def answer(self) -> Answer:
@@ -97,19 +101,48 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(part)
 
 
-@dataclass(frozen=True, slots=True)
+def _depths(node: Node, depth: int) -> Iterator[int]:
+    if node.id:
+        yield depth
+    for part in node.parts if isinstance(node, Group) else ():
+        yield from _depths(part, depth + bool(node.id))
+
+
+@dataclass(frozen=True)
 class Request:
-    """The criteria for one kind of request; the gate stands before them and belongs to every request."""
+    """The criteria for one kind of request; the gate stands before them and belongs to every request.
+
+    What follows from the tree alone is worked out once a policy, not once a decision: hence no slots.
+    """
 
     kind: RequestKind
     criteria: Group
 
     def nodes(self) -> Iterator[Node]:
         """Yield every node that bears an id, in the policy's order."""
-        return (node for node in walk(self.criteria) if node.id)
+        return iter(self.named)
+
+    @cached_property
+    def named(self) -> tuple[Node, ...]:
+        """Return every node that bears an id, in the policy's order."""
+        return tuple(node for node in walk(self.criteria) if node.id)
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        """Return how deep each named node lies below others that bear an id."""
+        return tuple(_depths(self.criteria, 0))
+
+    @cached_property
+    def first_uses(self) -> tuple[Leaf, ...]:
+        """Return for each fact the first test of it, in the policy's order."""
+        found: dict[str, Leaf] = {}
+        for node in walk(self.criteria):
+            if isinstance(node, Leaf):
+                found.setdefault(node.fact, node)
+        return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """One dated policy of the payer for one drug, in force from `version` until the next version begins.
 
@@ -130,4 +163,12 @@ class Policy:
 
     def fact_of_kind(self, kind: str) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
-        return next((fact for fact in self.facts.values() if fact.kind.name == kind), None)
+        return self._by_kind.get(kind)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Fact]:
+        """Return the first fact of each kind; worked out once a policy, since the mappings ask all the time."""
+        found: dict[str, Fact] = {}
+        for fact in self.facts.values():
+            found.setdefault(fact.kind.name, fact)
+        return found

@@ -1,7 +1,7 @@
 """Holding a file against its JSON Schema, and saying what is wrong in words that its author understands."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -12,18 +12,26 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from policies.problems import PolicyError, Problem
+from policies.problems import Path, PolicyError, Problem
 from policies.yaml_source import Source
 
 
 def check(source: Source, schema: str) -> None:
     """Raise PolicyError with every fault that the schema (`policy`, `value-set`, `drugs`, `systems`, `cases`) finds."""
-    problems = [
-        problem for error in _validator(schema).iter_errors(source.content) for problem in _problems(source, error)
-    ]
-    if problems:
-        once = dict.fromkeys(problems)  # the schema reports each missing key on its own, and each time names them all
+    report(problem for _, problem in faults(source, schema, source.content))
+
+
+def report(problems: Iterable[Problem]) -> None:
+    """Raise PolicyError with these problems, if there are any: once each, in the order of the file."""
+    once = dict.fromkeys(problems)  # the schema reports each missing key on its own, and each time names them all
+    if once:
         raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
+
+
+def faults(source: Source, schema: str, content: Any) -> Iterator[tuple[Path, Problem]]:
+    """Yield what the schema finds in a content, with the path of each fault; `source` tells where a path stands."""
+    for error in _validator(schema).iter_errors(content):
+        yield from ((tuple(error.absolute_path), problem) for problem in _problems(source, error))
 
 
 @cache

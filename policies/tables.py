@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policies.dosing import Dosing
+from policies.safety import SafetyNote
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -30,18 +33,6 @@ class Product:
     billing_display: str
     unit_mg: Decimal
     vials: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DoseStep:
-    """One row of the dose table: exactly one of `mg` and `mg_per_kg`; `every_days` 0 means once."""
-
-    step: str
-    when: str
-    route: str
-    mg: Decimal | None
-    mg_per_kg: Decimal | None
-    every_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +71,19 @@ class Definition:
 class LineRules:
     """How lines of therapy are told apart: days, the drugs that can make a line, and the drugs that do not change one.
 
-    `same_line` holds pairs (drug, drug that may follow it within the line); `sources` says where the figures are from.
+    `same_line` holds pairs (drug, drug that may take its place within the line), `consolidation` the main drugs that
+    may follow a transplant by plan; `intents` is the value set of the coded settings of a treatment, empty if none is
+    read. `sources` says where the figures are from.
     """
 
     drugs: str
     window_days: int
     gap_days: int
     lead_in_days: int
+    maintenance_days: int
     same_line: frozenset[tuple[str, str]]
+    consolidation: frozenset[str]
+    intents: str
     sources: tuple[str, ...]
 
 
@@ -97,10 +93,14 @@ class Figures:
 
     document: Document
     product: Product
-    dose: tuple[DoseStep, ...]
-    dose_note: str
+    dosing: Dosing
     authorization_months: int
-    safety: tuple[str, ...]
+    safety: tuple[SafetyNote, ...]
     readings: tuple[str, ...]
     definitions: Mapping[str, Definition]
     lines: LineRules
+
+    @property
+    def safety_tests(self) -> tuple[str, ...]:
+        """Return the value sets of the results that are shown beside warnings; they bear on no criterion."""
+        return tuple(note.tests for note in self.safety if note.tests)

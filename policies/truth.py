@@ -6,11 +6,13 @@ The tables are Kleene's strong logic. They are written as tables so that a reade
 
 from collections.abc import Iterable
 from enum import Enum
-from functools import reduce
 
 
 class Truth(Enum):
-    """What is known about a criterion."""
+    """What is known about a criterion. `word` is the value as a plain attribute, which is quicker to read."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
 
     MET = "met"
     NOT_MET = "not-met"
@@ -37,7 +39,7 @@ BOTH = _table(
     not-met   not-met  not-met  not-met
     """
 )
-"""The table of `all`: rows and columns are the two parts, the field is the whole."""
+"""The table of `all`: rows and columns are the two parts, the field is the whole. A test holds `all_of` against it."""
 
 EITHER = _table(
     """
@@ -47,20 +49,26 @@ EITHER = _table(
     not-met   met      unknown  not-met
     """
 )
-"""The table of `any`."""
+"""The table of `any`. A test holds `any_of` against it."""
 
 OPPOSITE = {Truth.MET: Truth.NOT_MET, Truth.NOT_MET: Truth.MET, Truth.UNKNOWN: Truth.UNKNOWN}
 """The table of `not`."""
 
 
 def all_of(parts: Iterable[Truth]) -> Truth:
-    """Tell whether every part is met; no part at all is met."""
-    return reduce(lambda whole, part: BOTH[whole, part], parts, Truth.MET)
+    """Tell whether every part is met; no part at all is met. The table of `all`, read off at once for many parts."""
+    truths = tuple(parts)
+    if Truth.NOT_MET in truths:
+        return Truth.NOT_MET
+    return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.MET
 
 
 def any_of(parts: Iterable[Truth]) -> Truth:
-    """Tell whether at least one part is met; no part at all is not met."""
-    return reduce(lambda whole, part: EITHER[whole, part], parts, Truth.NOT_MET)
+    """Tell whether at least one part is met; no part at all is not met. The table of `any`, read off at once."""
+    truths = tuple(parts)
+    if Truth.MET in truths:
+        return Truth.MET
+    return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.NOT_MET
 
 
 def at_least_of(needed: int, parts: Iterable[Truth]) -> Truth:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.storage import statements
 from hooks.register import DeterminationKey, Record, RegisterError
-from policies.determination import Authorization
+from policies.determination import Allowance, Authorization
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
@@ -64,15 +64,31 @@ class SqlSession:
         """Return the authorization that holds on a day; of several the one that holds longest."""
         sought = asdict(key) | {"on": on}
         found = self.connection.execute(statements.LIVE_AUTHORIZATION, sought).first()
-        return Authorization(found.number, found.start, found.end) if found else None
+        return Authorization(found.number, found.start, found.end, _allowance(found.allowance)) if found else None
 
-    def authorize(self, key: DeterminationKey, start: date, end: date) -> Authorization:
+    def has_run(self, key: DeterminationKey, before: date) -> bool:
+        """Tell whether an authorization of ours ended before a day, whatever the kind of request."""
+        sought = asdict(key) | {"before": before}
+        return self.connection.execute(statements.AUTHORIZATION_THAT_HAS_RUN, sought).first() is not None
+
+    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
         """Give an authorization, with a number that nobody can guess."""
-        given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end)
-        row = {"number": given.number, "start": start, "end": end, "call": self.call}
+        given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end, allowance)
+        kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
+        row = {"number": given.number, "start": start, "end": end, "call": self.call, "allowance": kept}
         whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
         self.connection.execute(statements.ADD_AUTHORIZATION, row | whose)
         return given
+
+    def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
+        """Return when a card was last shown for whom an authorization would be given; None if it never was."""
+        found: date | None = self.connection.execute(statements.LAST_SHOWN, asdict(key) | {"topic": topic}).scalar()
+        return found
+
+    def show(self, key: DeterminationKey, topic: str) -> None:
+        """Keep that a card is shown with this call."""
+        whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
+        self.connection.execute(statements.ADD_SHOWN, whose | {"topic": topic, "day": self.today, "call": self.call})
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its id; unchanged content makes no new revision."""
@@ -113,3 +129,7 @@ def _content(record: Record) -> str:
     """Return the hash of what a determination says; the order's own id and date are no part of it."""
     said = {name: value for name, value in record.report.items() if name not in _NOT_CONTENT}
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _allowance(kept: str | None) -> Allowance | None:
+    return Allowance(**orjson.loads(kept)) if kept is not None else None

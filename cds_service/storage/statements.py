@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS, SHOWN_CARDS
 
 OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
 """Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
@@ -24,13 +24,26 @@ ADD_DETERMINATION = insert(DETERMINATIONS)
 ADD_REVISION = insert(REVISIONS)
 
 LIVE_AUTHORIZATION = (
-    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end)
+    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
     .where(*_matching(AUTHORIZATIONS, OF_AUTHORIZATION))
     .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(desc(AUTHORIZATIONS.c.end))
     .limit(1)
 )
 """The authorization that holds on a day; of several the one that holds longest."""
+
+AUTHORIZATION_THAT_HAS_RUN = (
+    select(AUTHORIZATIONS.c.number)
+    .where(*_matching(AUTHORIZATIONS, ("tenant", "fhir_server", "patient", "policy")))
+    .where(AUTHORIZATIONS.c.end < bindparam("before"))
+    .limit(1)
+)
+"""An authorization that ended before a day, whatever the kind of request that it was given for."""
+
+ADD_SHOWN = insert(SHOWN_CARDS)
+LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(
+    *_matching(SHOWN_CARDS, OF_AUTHORIZATION), SHOWN_CARDS.c.topic == bindparam("topic")
+)
 
 DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
 

@@ -93,6 +93,25 @@ AUTHORIZATIONS = Table(
     Column("start", Date, nullable=False),
     Column("end", Date, nullable=False),
     Column("call", String(36), ForeignKey("calls.id"), nullable=False),
+    Column("allowance", Text),
     Index(None, "tenant", "patient", "policy"),
 )
-"""Prior authorizations of ours: for patient, policy and kind of request, all doses of the policy's schedule."""
+"""Prior authorizations of ours: for patient, policy and kind of request, all doses of the policy's schedule.
+
+`allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
+"""
+
+SHOWN_CARDS = Table(
+    "shown_cards",
+    METADATA,
+    Column("call", String(36), ForeignKey("calls.id"), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("fhir_server", Text, nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("policy", String(64), primary_key=True),
+    Column("request", String(16), nullable=False),
+    Column("topic", String(32), primary_key=True),
+    Column("day", Date, nullable=False),
+    Index(None, "tenant", "patient", "policy"),
+)
+"""Cards that are shown once an authorization, and the day on which they were."""

@@ -12,6 +12,7 @@ from cds_service.web.errors import reply
 from policies.catalogue import Versions
 from policies.model import Policy
 from policies.problems import UnknownVersionError
+from policies.workbench.words import dosing_in_words, note_in_words
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -40,6 +41,8 @@ def blueprint(container: Container) -> Blueprint:
         if _wants_json():
             return reply(policy_json(shown))
         figures = {"policy": shown, "versions": versions.dates, "requests": request_views(shown)}
+        figures |= {"dosing": dosing_in_words(shown.figures.dosing)}
+        figures |= {"safety": [note_in_words(note) for note in shown.figures.safety]}
         return _page("policy.html", payer=container.settings.payer.name, **figures)
 
     return routes

@@ -4,6 +4,9 @@ The payer asks for no evidence of progression, and for documents that show it: w
 is unknown, and is asked.
 """
 
+import re
+from collections.abc import Iterator
+
 from fhir_mappings.dates import Span
 from fhir_mappings.disease import Tie
 from fhir_mappings.evidence import as_role, dated, listed, shows
@@ -13,10 +16,15 @@ from fhir_mappings.reading import Reading
 from fhir_mappings.resources import Resource, concepts
 from fhir_mappings.standing import Standing, standing
 from fhir_mappings.statuses import NO_PROGRESSION, PROGRESSION, Status, statuses
-from policies.findings import Finding, Origin, Role
+from policies.findings import Evidence, Finding, Origin, Role
 from policies.model import Fact
 
 _NOT_TOLERATED = "not tolerated"
+_IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})
+"""How FHIR's diagnostic service sections, and US Core, call imaging in the category of a report."""
+_IMAGING_WORDS = re.compile(
+    r"\b(?:imaging|radiolog\w+|CT|MRI?|PET|tomograph\w+|bone scan|mammogra\w+|ultraso\w+)\b", re.IGNORECASE
+)
 
 
 def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
@@ -25,9 +33,10 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     A progression that a later status takes back is a conflict; an old "no progression" is shown and asked again.
     """
     start = reading.once(first_dose)
-    since = [one for one in statuses(reading, fact) if one.belongs is Tie.OWN and _after(start, one)]
+    told = [one for one in statuses(reading, fact) if one.belongs is not Tie.OTHER and _after(start, one)]
+    since = [one for one in told if one.belongs is Tie.OWN]
     if not since:
-        return reading.silence()
+        return _untied(reading, told)
     newest = max(one.when.first for one in since)
     latest = [one for one in since if one.when.last >= newest]
     progressed = [one for one in since if one.means == PROGRESSION]
@@ -40,14 +49,48 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     return _no_progression(reading, fact, list(dict.fromkeys((*progressed, *latest))))
 
 
+def _untied(reading: Reading, told: list[Status]) -> Finding:
+    """Show the statuses of which nothing says that they are about this disease."""
+    possible = as_role((one.evidence for one in told), Role.POSSIBLE)
+    note = reading.say("progression.unclear", found=listed(possible))
+    return Finding.unknown(note, possible) if possible else reading.silence()
+
+
 def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Finding:
     evidence = tuple(one.evidence for one in latest)
     days = reading.days_of(fact, "within_days")
     stated = all(one.means == NO_PROGRESSION for one in latest)
-    if stated and all(one.when.days_before(reading.as_of)[1] <= days for one in latest):
+    current = stated and all(one.when.days_before(reading.as_of)[1] <= days for one in latest)
+    newer = tuple(_imaged_since(reading, latest)) if current else ()
+    if newer:
+        note = reading.say("progression.imaged", found=listed(evidence), imaging=listed(newer))
+        return Finding.unknown(note, (*as_role(evidence, Role.POSSIBLE), *newer))
+    if current:
         return Finding.no(evidence)
     key = "progression.old" if stated else "progression.unclear"
     return Finding.unknown(reading.say(key, found=listed(evidence), days=days), as_role(evidence, Role.POSSIBLE))
+
+
+def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
+    """Yield the imaging after the last status and up to the order: what it showed, the status cannot know."""
+    for one in reading.chart.documents:
+        when = dated(one)
+        if when is None or not _is_imaging(one) or when.first > reading.as_of:
+            continue
+        counts = standing(one.resource_type, one.status) is Standing.HINTS
+        if counts and all(status.when.surely_before(when) for status in latest):
+            yield shows(one, reading.say("progression.imaging", kind=one.resource_type), role=Role.POSSIBLE)
+
+
+def _is_imaging(one: Resource) -> bool:
+    """Tell imaging from other reports: by its type, its category, or the words of its code."""
+    if one.resource_type == "ImagingStudy":
+        return True
+    named = (*concepts(one.category), *((one.code,) if one.code is not None else ()))
+    codes = {coding.code for concept in named for coding in concept.coding}
+    words = " ".join(word for concept in named for word in concept.words)
+    is_report = one.resource_type == "DiagnosticReport"
+    return is_report and (bool(codes & _IMAGING_CODES) or bool(_IMAGING_WORDS.search(words)))
 
 
 def _after(start: Span | None, status: Status) -> bool:

@@ -1,14 +1,18 @@
 """Whether the patient has the disease that the policy is for."""
 
+import re
 from collections.abc import Iterable
 
 from fhir_mappings.disease import Diagnoses, Diagnosis, diagnoses, verification
 from fhir_mappings.evidence import listed, shows
 from fhir_mappings.matching import find, shown
+from fhir_mappings.mentions import Look, confirming
 from fhir_mappings.reading import Reading
 from fhir_mappings.standing import Standing
 from policies.findings import Evidence, Finding, Role
 from policies.model import Fact
+
+_NOT_OWN = re.compile(r"\b(?:famil\w+|mother|father|sister|brother|aunt|relatives?|screening|risk)\b", re.IGNORECASE)
 
 
 def diagnosis(reading: Reading, fact: Fact) -> Finding:
@@ -27,15 +31,20 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     if hints:
         return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
-    if partly:
-        return Finding.unknown(reading.say("diagnosis.partly", found=listed(partly)), partly)
-    return _unsaid(reading, known)
+    note = reading.say("diagnosis.partly", found=listed(partly)) if partly else _unsaid(reading, known)
+    named = re.compile(rf"\b{re.escape(reading.disease.title)}\b", re.IGNORECASE)
+
+    def names(sentence: str) -> bool:
+        """Tell whether a sentence names the disease, and not the risk of it or a relative who had it."""
+        return bool(named.search(sentence)) and not _NOT_OWN.search(sentence)
+
+    return confirming(reading, note, partly, Look(names, conditions=True))
 
 
-def _unsaid(reading: Reading, known: Diagnoses) -> Finding:
+def _unsaid(reading: Reading, known: Diagnoses) -> str:
     """Name the other cancers on file, so that an order for the wrong disease is seen; they prove nothing against it."""
     others = tuple(shows(one, shown(one.code)) for one in known.other_cancers if verification(one) is Standing.PROVES)
-    return Finding.unknown(reading.say("diagnosis.another", found=listed(others))) if others else reading.silence()
+    return reading.say("diagnosis.another", found=listed(others)) if others else ""
 
 
 def _proven(reading: Reading, known: Diagnoses) -> Finding:

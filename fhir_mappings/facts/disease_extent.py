@@ -1,15 +1,23 @@
 """The extent of the disease as a finding."""
 
+import re
+
 from fhir_mappings.evidence import listed
 from fhir_mappings.extent import extent
+from fhir_mappings.mentions import Look, confirming
 from fhir_mappings.reading import Reading
 from policies.findings import Finding
 from policies.model import Fact
 
 METASTATIC = "metastatic"
+_NAMES = re.compile(
+    r"\bmetasta|\bstage\s*(?:IV|4)|\b[cpy]*M1[a-d]?\b|\bunresect|\binoperab|\bnot\s+(?:resectable|operable)",
+    re.IGNORECASE,
+)
+"""How a report or a diagnosis names the finding in words."""
 
 
-def disease_extent(reading: Reading, _: Fact) -> Finding:
+def disease_extent(reading: Reading, fact: Fact) -> Finding:
     """Read the extent: metastatic if proven; recurrence and doubtful sites are shown and asked.
 
     No verified code says "unresectable", so that a chart alone never proves recurrent unresectable disease, and no code
@@ -22,9 +30,9 @@ def disease_extent(reading: Reading, _: Fact) -> Finding:
         ("extent.recurrent", found.recurrent),
         ("extent.locally_advanced", found.locally_advanced),
         ("extent.possible", found.possible),
+        ("extent.lower", found.lower),
         ("extent.unread", found.unread),
     )
-    notes = [reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence]
-    if notes:
-        return Finding.unknown(" ".join(notes), tuple(one for _, evidence in seen for one in evidence))
-    return reading.silence()
+    note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
+    possible = tuple(one for _, evidence in seen for one in evidence)
+    return confirming(reading, note, possible, Look(_NAMES, reading.codes_of(fact, "secondary"), conditions=True))

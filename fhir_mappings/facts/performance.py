@@ -1,21 +1,28 @@
 """ECOG performance status (reading 16): the newest valid grade, current up to the policy's look-back."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
-from fhir_mappings.matching import meanings
-from fhir_mappings.observed import Result, results
+from fhir_mappings.matching import meanings, shown
+from fhir_mappings.mentions import Look, confirming
+from fhir_mappings.observed import Result, has_value, results
 from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Quantity, Resource
+from fhir_mappings.resources import Measured, Quantity
 from policies.findings import Evidence, Finding, Range, Role
 from policies.model import Fact
 from policies.value_sets import CodeSet
 
 _WORST = 5
-_GRADES = re.compile(r"(?:ECOG\s*)?([0-5])(?:\s*(?:-|to)\s*([0-5]))?", re.IGNORECASE)
+_LOOK = Look(re.compile(r"\bECOG\b|\bZubrod\b|\bperformance\s+status\b", re.IGNORECASE))
+"""How a report names the finding in words."""
+_GRADES = re.compile(
+    r"(?:(?:ECOG|WHO|Zubrod|PS|performance\s+status|score|grade)\b\s*[:=]?\s*)*([0-5])(?:\s*(?:-|\u2013|to)\s*([0-5]))?",
+    re.IGNORECASE,
+)
+"""A text that is nothing but a grade, or a range of grades, with the name of the scale before it."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
 
@@ -36,24 +43,32 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     scores = reading.codes_of(fact, "scores")
     tests = reading.codes_of(fact, "tests")
     ecog = [
-        Grade(one, _grades(one.observation, scores))
+        Grade(one, _grades(one.value, scores))
         for one in results(reading, tests)
-        if one.member.means == "ecog" and not _is_absent(one.observation)
+        if one.member.means == "ecog" and not _is_absent(one.value)
     ]
     firsts = [one.result.when.first for one in ecog if one.result.when is not None]
     if firsts:
         newest = max(firsts)
         return _newest(reading, fact, [one for one in ecog if one.result.when and one.result.when.last >= newest])
     undated = tuple(_evidence(reading, ecog, Role.POSSIBLE))
-    if not undated:
-        return reading.silence()
-    return Finding.unknown(reading.say("ecog.undated", found=listed(undated)), undated)
+    if undated:
+        return confirming(reading, reading.say("ecog.undated", found=listed(undated)), undated, _LOOK)
+    karnofsky = tuple(_karnofsky(reading, tests))
+    note = reading.say("ecog.karnofsky", found=listed(karnofsky)) if karnofsky else ""
+    return confirming(reading, note, karnofsky, _LOOK)
 
 
-def _is_absent(observation: Resource) -> bool:
+def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
+    for one in results(reading, tests):
+        if one.member.means == "karnofsky":
+            summary = reading.say("ecog.karnofsky_evidence", score=_as_written(one.value) or reading.say("ecog.unread"))
+            yield shows(one.observation, summary, one.coding, Role.POSSIBLE)
+
+
+def _is_absent(value: Measured) -> bool:
     """Tell whether a result says itself that it has no value."""
-    value = observation.value_codeable_concept or observation.value_quantity or observation.value_string
-    return observation.data_absent_reason is not None and value is None and observation.value_integer is None
+    return value.data_absent_reason is not None and not has_value(value)
 
 
 def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
@@ -62,9 +77,9 @@ def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
     evidence = tuple(_evidence(reading, grades, Role.FOR))
     possible = as_role(evidence, Role.POSSIBLE)
     if len(readable) < len(grades):
-        return Finding.unknown(reading.say("ecog.unreadable", found=listed(possible)), possible)
+        return confirming(reading, reading.say("ecog.unreadable", found=listed(possible)), possible, _LOOK)
     if any(one.result.when is None or one.result.when.days_before(reading.as_of)[1] > days for one in grades):
-        return Finding.unknown(reading.say("ecog.old", found=listed(possible), days=days), possible)
+        return confirming(reading, reading.say("ecog.old", found=listed(possible), days=days), possible, _LOOK)
     span = Range(min(one.at_least for one in readable), max(one.at_most or 0 for one in readable))
     key = "ecog.grade" if span.at_least == span.at_most else "ecog.range"
     note = reading.say(key, low=span.at_least, high=span.at_most, found=listed(evidence))
@@ -73,7 +88,8 @@ def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
 
 def _evidence(reading: Reading, grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
     for one in grades:
-        grade = reading.say("ecog.unread") if one.grades is None else _written(one.grades)
+        seen = _as_written(one.result.value) or reading.say("ecog.unread")
+        grade = seen if one.grades is None else _written(one.grades)
         yield shows(one.result.observation, reading.say("ecog.evidence", grade=grade), one.result.coding, role)
 
 
@@ -82,27 +98,41 @@ def _written(grades: Range) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _grades(observation: Resource, scores: CodeSet) -> Range | None:
+def _as_written(value: Measured) -> str:
+    """Return a value as it stands in the record, for a person; empty if there is none."""
+    numbers = (value.value_integer, value.value_quantity.value if value.value_quantity else None)
+    told = (value.value_string, shown(value.value_codeable_concept), *numbers)
+    return next((str(one) for one in told if one not in (None, "")), "")
+
+
+def _grades(observation: Measured, scores: CodeSet) -> Range | None:
     """Read every carrier of a grade; one that is no grade, or two that differ, make the result unreadable."""
     carried = list(_carriers(observation, scores))
     return carried[0] if carried and all(one == carried[0] for one in carried) else None
 
 
-def _carriers(observation: Resource, scores: CodeSet) -> Iterable[Range | None]:
+def _carriers(observation: Measured, scores: CodeSet) -> Iterable[Range | None]:
     if observation.value_integer is not None:
         yield _range(observation.value_integer, observation.value_integer)
     if observation.value_quantity is not None:
         yield _of_quantity(observation.value_quantity)
     if observation.value_string is not None:
-        match = _GRADES.fullmatch(observation.value_string.strip())
-        yield _range(int(match[1]), int(match[2] or match[1])) if match else None
+        yield _of_text(observation.value_string)
     span = observation.value_range
     if span is not None and span.low and span.high and span.low.value is not None and span.high.value is not None:
         yield _range(span.low.value, span.high.value)
-    for concept in (observation.value_codeable_concept, *observation.interpretation):
+    answer = observation.value_codeable_concept
+    for concept in (*((answer,) if answer is not None else ()), *observation.interpretation):
         for means in meanings(concept, scores):
-            belied = any(_said(text) - {means} for text in concept.words) if concept is not None else False
+            belied = any(_said(text) - {means} for text in concept.words)
             yield None if belied else _range(int(means), int(means))
+    if answer is not None and not meanings(answer, scores):
+        yield from (_of_text(text) for text in dict.fromkeys(answer.words))
+
+
+def _of_text(text: str) -> Range | None:
+    match = _GRADES.fullmatch(text.strip())
+    return _range(int(match[1]), int(match[2] or match[1])) if match else None
 
 
 def _said(text: str) -> set[str]:

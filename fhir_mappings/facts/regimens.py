@@ -1,21 +1,52 @@
 """Earlier therapies: how many regimens, of what kind, in which setting; and whether a drug of a class was given."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
+from fhir_mappings.dates import Span
 from fhir_mappings.disease import Tie
 from fhir_mappings.evidence import as_role, in_order, listed
 from fhir_mappings.extent import extent
-from fhir_mappings.lines import Line, lines
+from fhir_mappings.line import Line, Possible
+from fhir_mappings.line_settings import UNPLACED, Ground, Placed, Setting, settings
+from fhir_mappings.line_table import names
+from fhir_mappings.lines import lines
 from fhir_mappings.reading import Reading
 from fhir_mappings.standing import Standing
 from fhir_mappings.treatments import Treatment, treatments
+from fhir_mappings.wording import Wording
 from policies.building.facts import ALL
 from policies.findings import Evidence, Finding, Range, Role
 from policies.model import Fact
 
+COUNTED = "prior_regimens"
+"""The kind of fact that counts lines."""
+
 _ANY = "any"
-Shown = tuple[Evidence, ...]
+_NOT_COUNTED = {
+    Ground.BEFORE_PROOF: "regimens.before",
+    Ground.AGAINST_DATES: "regimens.against_dates",
+    Ground.DATE_UNCLEAR: "regimens.unclear",
+    Ground.BY_INTENT: "regimens.undated",
+    Ground.NO_DATED_PROOF: "regimens.undated",
+}
+"""What is said of lines that are not counted in the advanced setting, by the ground for their setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The lines and doubtful records of a class of drugs, by what they are for one count.
+
+    `others` are certain lines that are not counted, each with its setting; `early` are doubtful records that surely
+    began before the disease was advanced.
+    """
+
+    drugs: frozenset[str]
+    counted: tuple[Line, ...]
+    others: tuple[tuple[Line, Placed], ...]
+    further: tuple[Possible, ...]
+    early: tuple[Possible, ...]
 
 
 def prior_regimens(reading: Reading, fact: Fact) -> Finding:
@@ -24,21 +55,35 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     In the metastatic or advanced setting a line counts that began on or after the first dated proof of it (reading 13).
     The upper bound stays open: a chart never proves that there was nothing else.
     """
+    found = _sorted(reading, fact)
+    told = {drug for line, _ in found.others for drug in line.drugs}
+    further = _shown(found.further)
+    adjuvant = _shown(one for one in found.early if one.drug not in told)
+    since = reading.once(extent).since if fact.parameters["setting"] != _ANY else None
+    note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
+    not_counted = _evidence((line for line, _ in found.others), found.drugs)
+    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant)
+    if not found.counted:
+        return Finding.unknown(note, possible)
+    return Finding.known(Range(len(found.counted)), (*_evidence(found.counted, found.drugs), *possible), note)
+
+
+def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     drugs = _class(reading, fact)
     found = reading.once(lines)
-    of_class = [line for line in found.certain if not drugs.isdisjoint(line.sure)]
-    counted = [line for line in of_class if _in_setting(reading, fact, line)]
-    others = [line for line in of_class if line not in counted]
-    possible_ones = [one for one in found.possible if one.drug in drugs]
-    early = [one for one in possible_ones if _is_too_early(reading, fact, one)]
-    told = {drug for line in others for drug in line.drugs}
-    further = _possible(one for one in possible_ones if one not in early)
-    adjuvant = _possible(one for one in early if one.drug not in told)
-    note = " ".join(_notes(reading, fact, counted, others, further, adjuvant))
-    possible = (*as_role(_evidence(others, drugs), Role.POSSIBLE), *further, *adjuvant)
-    if not counted:
-        return Finding.unknown(note, possible)
-    return Finding.known(Range(len(counted)), (*_evidence(counted, drugs), *possible), note)
+    placed = zip(found.certain, reading.once(settings), strict=True)
+    of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
+    possible = [one for one in found.possible if one.drug in drugs]
+    if fact.parameters["setting"] == _ANY:
+        return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
+    since = reading.once(extent).since
+    return _Sorted(
+        drugs,
+        counted=tuple(line for line, one in of_class if one.setting is Setting.METASTATIC),
+        others=tuple((line, one) for line, one in of_class if one.setting is not Setting.METASTATIC),
+        further=tuple(one for one in possible if not _is_too_early(since, one.treatment)),
+        early=tuple(one for one in possible if _is_too_early(since, one.treatment)),
+    )
 
 
 def _class(reading: Reading, fact: Fact) -> frozenset[str]:
@@ -47,54 +92,62 @@ def _class(reading: Reading, fact: Fact) -> frozenset[str]:
 
 
 def _evidence(counted: Iterable[Line], drugs: frozenset[str]) -> tuple[Evidence, ...]:
-    return tuple(item for line in counted for item in line.evidence(sorted(drugs)))
+    return tuple([item for line in counted for item in [shown for drug, shown in line.shown.items() if drug in drugs]])
 
 
-def _possible(records: Iterable[Treatment]) -> Shown:
-    return in_order(as_role((one.evidence for one in records), Role.POSSIBLE))
+def _shown(possible: Iterable[Possible]) -> tuple[Evidence, ...]:
+    return in_order(as_role([one.treatment.evidence for one in possible], Role.POSSIBLE))
 
 
-def _in_setting(reading: Reading, fact: Fact, line: Line) -> bool:
-    if fact.parameters["setting"] == _ANY:
-        return True
-    since = reading.once(extent).since
-    return since is not None and line.start.first >= since.last
-
-
-def _is_too_early(reading: Reading, fact: Fact, one: Treatment) -> bool:
-    """Tell whether a record surely began before the disease was advanced, where the setting is asked for."""
-    since = None if fact.parameters["setting"] == _ANY else reading.once(extent).since
+def _is_too_early(since: Span | None, one: Treatment) -> bool:
+    """Tell whether a record surely began before the disease was advanced."""
     return since is not None and one.start is not None and one.start.last < since.first
 
 
 def _notes(
-    reading: Reading, fact: Fact, counted: list[Line], others: list[Line], further: Shown, adjuvant: Shown
+    reading: Reading,
+    fact: Fact,
+    found: _Sorted,
+    shown: tuple[tuple[Evidence, ...], tuple[Evidence, ...]],
+    since: Span | None,
 ) -> Iterator[str]:
-    since = None if fact.parameters["setting"] == _ANY else reading.once(extent).since
-    if counted:
-        yield reading.say.count("regimens.counted", len(counted), found=_told(reading, counted))
-    elif not others:
+    further, adjuvant = shown
+    written = since.written if since is not None else ""
+    if found.counted:
+        yield reading.say.count("regimens.counted", len(found.counted), found=_told(reading, found.counted))
+    elif not found.others:
         yield reading.say("regimens.none")
-    if others and since is not None:
-        yield reading.say("regimens.before", found=_told(reading, others), since=since.written)
-    elif others:
-        yield reading.say("regimens.undated", found=_told(reading, others))
-    elif fact.parameters["setting"] != _ANY and since is None:
+    for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
+        group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
+        yield reading.say(key, found=_told(reading, group), since=written)
+    if not found.others and since is None and fact.parameters["setting"] != _ANY:
         yield reading.say("regimens.setting")
     if further:
         yield reading.say("regimens.possible", found=listed(further))
-    if adjuvant and since is not None:
-        yield reading.say("regimens.adjuvant", found=listed(adjuvant), since=since.written)
+    if adjuvant:
+        yield reading.say("regimens.adjuvant", found=listed(adjuvant), since=written)
 
 
 def _told(reading: Reading, told: Iterable[Line]) -> str:
-    return "; ".join(
-        reading.say("regimens.line", drugs=" + ".join(_names(reading, line)), start=line.start.written) for line in told
-    )
+    spoken = reading.once(_spoken)
+    return "; ".join([spoken[id(line)] for line in told])
 
 
-def _names(reading: Reading, line: Line) -> Iterable[str]:
-    return (reading.drugs.by_id[drug].name for drug in line.sure)
+def _spoken(reading: Reading) -> dict[int, str]:
+    """Return each certain line in words, by its identity: several counts of one policy tell the same lines."""
+    return {
+        id(line): reading.say("regimens.line", drugs=" + ".join(names(reading, line.sure)), start=line.start.written)
+        for line in reading.once(lines).certain
+    }
+
+
+def beside(answer: Finding, chart: Finding, say: Wording) -> Finding:
+    """Return a person's number of lines, which outranks the count, with what the chart shows where that differs."""
+    counted = chart.value.at_least if isinstance(chart.value, Range) else 0
+    if answer.value == Range.exactly(counted):
+        return answer
+    note = say("regimens.beside", answer=answer.note, chart=chart.note).strip()
+    return replace(answer, note=note, evidence=(*answer.evidence, *as_role(chart.evidence, Role.POSSIBLE)))
 
 
 def drug_given(reading: Reading, fact: Fact) -> Finding:

@@ -1,5 +1,6 @@
 """Whether the disease is relapsed or refractory (reading 9)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,14 +9,19 @@ from fhir_mappings.disease import Diagnosis, Tie, diagnoses, word
 from fhir_mappings.evidence import as_role, listed, shows
 from fhir_mappings.lines import lines
 from fhir_mappings.matching import meanings, shown
+from fhir_mappings.mentions import Look, confirming
 from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Resource
+from fhir_mappings.resources import Resource, concepts
 from fhir_mappings.statuses import PROGRESSION, statuses
+from fhir_mappings.treatments import treatments
 from policies.findings import Evidence, Finding, Role
 from policies.model import Fact
 
 _BACK = frozenset({"relapse", "recurrence"})
 _REMISSION = frozenset({"remission"})
+_NO_RESPONSE = "no response"
+_NAMES = re.compile(r"\brelaps|\brefractor|\bprogress(?:ion|ive|ed|ing)\b", re.IGNORECASE)
+"""How a report or a diagnosis names the finding in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +38,49 @@ def relapse(reading: Reading, fact: Fact) -> Finding:
     A code of remission speaks against it without deciding: later than every sign of relapse, or undated, it leaves the
     question open with both sides shown.
     """
+    endings = list(_without_response(reading))
     signs = [*_stated(reading, fact, "relapsed", _BACK, Role.FOR), *_progressions(reading, fact)]
+    signs += [sign for sign in endings if sign.evidence.role is Role.FOR]
     remission = list(_stated(reading, fact, "remission", _REMISSION, Role.AGAINST))
     if not signs:
-        possible = as_role((one.evidence for one in remission), Role.POSSIBLE)
-        note = reading.say("relapse.remission", found=listed(possible))
-        return Finding.unknown(note, possible) if possible else reading.silence()
+        return _open(reading, fact, remission, endings)
     proof = tuple(one.evidence for one in signs)
     if all(_answered(one, signs) for one in remission):
         return Finding.yes(proof)
     both = (*proof, *(one.evidence for one in remission))
     return Finding.conflicting(reading.say("relapse.conflict", found=listed(both)), both)
+
+
+def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_Sign]) -> Finding:
+    """Show what speaks for or against it without proving anything."""
+    found = reading.once(lines).certain
+    several = tuple(one for line in found for one in line.shown.values()) if len(found) > 1 else ()
+    seen = (
+        ("relapse.remission", as_role((one.evidence for one in remission), Role.POSSIBLE)),
+        ("relapse.no_response", tuple(one.evidence for one in endings)),
+        ("relapse.lines", as_role(several, Role.POSSIBLE)),
+    )
+    note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
+    possible = tuple(one for _, evidence in seen for one in evidence)
+    return confirming(reading, note, possible, Look(_NAMES, reading.codes_of(fact, "stated"), conditions=True))
+
+
+def _without_response(reading: Reading) -> Iterator[_Sign]:
+    """Yield the drugs of the disease that ended for "no response", which is the payer's word for refractory.
+
+    The reason must be coded. A drug that is not proven to be given is possible evidence.
+    """
+    ending = reading.policy.fact_of_kind("intolerance")
+    roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
+    for one in reading.once(treatments) if ending is not None else ():
+        reasons = reading.codes_of(ending, "reasons") if ending is not None else None
+        told = reasons is not None and any(
+            _NO_RESPONSE in meanings(reason, reasons) for reason in concepts(one.record.status_reason)
+        )
+        if told and one.drug in roles and one.belongs is Tie.OWN:
+            summary = reading.say("relapse.stopped", drug=one.name, status=one.record.status)
+            role = Role.FOR if one.given else Role.POSSIBLE
+            yield _Sign(shows(one.record, summary, None, role, one.evidence.strength), one.end or one.start)
 
 
 def _answered(remission: _Sign, signs: list[_Sign]) -> bool:

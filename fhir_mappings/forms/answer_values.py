@@ -37,6 +37,14 @@ def attached(values: Values) -> str:
     return title if isinstance(title, str) else ""
 
 
+def written(values: Values) -> str:
+    """Return what a person wrote; raises WrongValueError if it is no text."""
+    text = _only(values, "valueString")
+    if not isinstance(text, str):
+        raise WrongValueError("takes a text")
+    return text
+
+
 def _only(values: Values, name: str) -> Any:
     if values.keys() != {name}:
         raise WrongValueError(f"takes a {name}, and has: {', '.join(sorted(values))}")

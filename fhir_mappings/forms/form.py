@@ -69,6 +69,12 @@ class Form:
         """Return what is asked, by linkId, in the order of the form."""
         return {fact.name: fact for section in self.sections for fact in section.facts}
 
+    @property
+    def lines_of(self) -> Fact | None:
+        """Return the first question that counts lines of therapy: the table of lines stands under it."""
+        counts = (fact for fact in self.questions.values() if Parameter.SETTING in fact.kind.parameters.values())
+        return next(counts, None)
+
 
 def form_of(policy: Policy, request: RequestKind, base: str) -> Form:
     """Derive the form of a policy version for one kind of request."""
@@ -127,6 +133,11 @@ def is_document(fact: Fact) -> bool:
 def attachment_id(fact: Fact) -> str:
     """Return the linkId under which the document of a fact is attached."""
     return f"{fact.name}:attachment"
+
+
+def lines_id(fact: Fact) -> str:
+    """Return the linkId under which the table of lines stands, as a text that a person can correct."""
+    return f"{fact.name}:lines"
 
 
 def help_id(link_id: str) -> str:

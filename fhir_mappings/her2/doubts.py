@@ -6,6 +6,7 @@ A score that is a range, denied, bounded or merely suspected is none (reading 2)
 import re
 from collections.abc import Callable
 
+from fhir_mappings.her2.plain import remembered
 from fhir_mappings.her2.words import DENIAL, NAME, NEGATION, OTHER_MARKERS, UNSURE_WORD, scores_in
 
 _UP_TO_HER2 = r"(?:(?!\b(?:her|erbb|erb-?b)[-\s]?2)[^.;,()0-9])*"
@@ -39,16 +40,19 @@ _FEW = 10
 _TOP = "3+"
 
 
+@remembered
 def of_this_test(text: str) -> str:
     """Return the text without what it says of hybridization, of other markers, dates and remarks aside."""
     return _HYBRIDIZATION.sub(" ", of_her2(text))
 
 
+@remembered
 def of_her2(text: str) -> str:
     """Return the text without what it says of other markers, dates and remarks aside; a score of 3/3 is 3+."""
     return _OF_THREE.sub(" score 3+ ", _ASIDE.sub(" ", _MARKERS.sub(" ", text)))
 
 
+@remembered
 def is_unsure(text: str) -> bool:
     """Tell whether a text states no score for sure: a range (2-3+), one that is denied, bounded, suspected or old."""
     rest = NAME.sub(" ", of_this_test(text))

@@ -1,15 +1,16 @@
 """The HER2 score by immunohistochemistry."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.evidence import as_role, listed, shows
+from fhir_mappings.her2.beside import beside
 from fhir_mappings.her2.doubts import is_unsure, of_her2, of_this_test
 from fhir_mappings.her2.ish import ish_settled
-from fhir_mappings.her2.reports import reports
+from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
-from fhir_mappings.her2.statements import statements
 from fhir_mappings.her2.tests import IHC, OVERALL, TORN, Piece, pieces, written
 from fhir_mappings.her2.words import UNSETTLED, said, scores_in, texts
 from fhir_mappings.matching import meanings
@@ -18,14 +19,16 @@ from policies.findings import Evidence, Finding, Role
 from policies.model import Fact
 from policies.tables import Definition
 
-_SCORE_UNITS = frozenset({"{score}", "score"})
+_SCORE_UNITS = frozenset({"{score}", "score", "+", "{+}"})
 _EQUIVOCAL_SCORE = "2+"
+_LOW = re.compile(r"\b(?:ultra-?)?low\b", re.IGNORECASE)
+"""HER2-low and ultralow: less than positive."""
 _METHODS = frozenset({IHC, OVERALL, TORN})
 
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """What an IHC value states: its scores, its words, and whether it says of hybridization that it is negative."""
+    """What an IHC value states: its scores, its words, and whether something in it speaks against a 3+."""
 
     scores: frozenset[str]
     words: frozenset[str]
@@ -39,7 +42,7 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     contradicts another result that is not positive. A 3+ beside a negative ISH is a conflict, and is asked here.
     """
     seen = [piece for piece in pieces(reading, fact) if piece.method in _METHODS]
-    found = [(piece, _stated(reading, fact, piece)) for piece in seen if piece.method != TORN]
+    found = [(piece, _stated(reading, fact, piece)) for piece in seen if piece.method != TORN and piece.own]
     definition = reading.policy.figures.definitions[str(fact.parameters["definition"])]
     outcomes = [one for piece, score in found if (one := _outcome(reading, definition, piece, score)) is not None]
     settled = settle(outcomes)
@@ -52,7 +55,7 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
         words = reading.codes_of(fact, "words")
         shown = (_evidence(reading, piece, written(piece, words)) for piece in vague)
         return _conflict(reading, "her2.conflict", (*settled.evidence, *shown))
-    return _against_ish(reading, definition, settled)
+    return _against_ish(reading, fact, definition, settled)
 
 
 def _is_vague(piece: Piece, score: _Score) -> bool:
@@ -64,13 +67,14 @@ def _is_unsure(piece: Piece) -> bool:
     return any(is_unsure(text) for text in texts(piece.value))
 
 
-def _against_ish(reading: Reading, definition: Definition, settled: Settled) -> Finding:
-    other = ish_settled(reading)
+def _against_ish(reading: Reading, fact: Fact, definition: Definition, settled: Settled) -> Finding:
+    other = reading.once(ish_settled)
     kind = definition.result_of_score(settled.value)
     if kind == POSITIVE and other is not None and NEGATIVE in other.kinds:
         return _conflict(reading, "her2.ihc_against_ish", (*settled.evidence, *as_role(other.evidence, Role.AGAINST)))
     note = reading.say("her2.ihc_negative", found=listed(settled.evidence)) if kind == NEGATIVE else ""
-    return Finding.known(settled.value, settled.evidence, note)
+    found = Finding.known(settled.value, settled.evidence, note)
+    return beside(reading, fact, kind, found) if kind == POSITIVE else found
 
 
 def _conflict(reading: Reading, key: str, evidence: tuple[Evidence, ...]) -> Finding:
@@ -83,7 +87,7 @@ def _stated(reading: Reading, fact: Fact, piece: Piece) -> _Score:
     bare = piece.method == IHC
     written: frozenset[str] = frozenset().union(*(scores_in(text, bare=bare) for text in texts(value)))
     words = reading.codes_of(fact, "words")
-    against = NEGATIVE in said(value, words, of_her2)
+    against = NEGATIVE in said(value, words, of_her2) or any(_LOW.search(of_this_test(text)) for text in texts(value))
     return _Score(coded | written | _counted(piece), said(value, words, of_this_test), against)
 
 
@@ -134,9 +138,4 @@ def _unproven(reading: Reading, fact: Fact, seen: Iterable[Piece]) -> Finding:
         )
         for one in seen
     )
-    possible = (*shown, *reports(reading, fact, _METHODS), *statements(reading, fact))
-    return (
-        Finding.unknown(reading.say("her2.supports", found=listed(possible)), possible)
-        if possible
-        else reading.silence()
-    )
+    return unproven(reading, fact, shown, _METHODS)

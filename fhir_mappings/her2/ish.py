@@ -1,16 +1,17 @@
 """The HER2 result by in situ hybridization: numbers by the payer's table, words as reported."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.dates import Span
 from fhir_mappings.evidence import listed, shows
-from fhir_mappings.her2.measures import UNKNOWN, Measure, measure, of_value, quotient, result_of
-from fhir_mappings.her2.reports import reports
+from fhir_mappings.her2.beside import beside
+from fhir_mappings.her2.measures import UNKNOWN, Measure, counted_in, measure, of_value, quotient, result_of
+from fhir_mappings.her2.occasions import occasions
+from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.settling import NEGATIVE, Outcome, Settled, settle
-from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import CENTROMERES, COPIES, ISH, OVERALL, RATIO, TORN, Piece, pieces, written
+from fhir_mappings.her2.tests import COUNTS, ISH, OVERALL, TORN, Piece, pieces, written
+from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
 from fhir_mappings.her2.words import UNSETTLED, ratios_in, said, scores_in, texts
 from fhir_mappings.reading import Reading
 from policies.findings import Evidence, Finding, Role
@@ -19,13 +20,7 @@ from policies.tables import Definition
 
 KIND = "her2_ish"
 _METHODS = frozenset({ISH, OVERALL, TORN})
-_ANY_UNIT = frozenset({"1", "#", "{#}"})
-_RATIO_UNITS = frozenset({"ratio", "{ratio}"})
-_COPY_UNITS = frozenset(
-    f"{counted}{per}"
-    for counted in ("{copies}", "{signals}", "copies", "signals")
-    for per in ("", "/nucleus", "/cell", "/{nucleus}", "/{cell}")
-)
+_OF_TWO_PROBES = frozenset({RATIO, CENTROMERES, COUNTS})
 _TOLERANCE = Decimal("0.1")
 """How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 
@@ -67,7 +62,7 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
     if settled.conflict:
         return Finding.conflicting(reading.say("her2.conflict", found=listed(settled.evidence)), settled.evidence)
     note = reading.say("her2.ish_negative", found=listed(settled.evidence)) if settled.value == NEGATIVE else ""
-    return Finding.known(settled.value, settled.evidence, note)
+    return beside(reading, fact, settled.value, Finding.known(settled.value, settled.evidence, note))
 
 
 def ish_settled(reading: Reading) -> Settled | None:
@@ -76,42 +71,18 @@ def ish_settled(reading: Reading) -> Settled | None:
     if fact is None:
         return None
     definition = reading.policy.figures.definitions[str(fact.parameters["definition"])]
-    outcomes = (_outcome(reading, fact, definition, test) for test in _tests(reading, fact))
+    found = (piece for piece in pieces(reading, fact) if piece.method == ISH and piece.own)
+    outcomes = (_outcome(reading, fact, definition, _Test(test)) for test in occasions(reading, found))
     return settle(one for one in outcomes if one is not None)
-
-
-def _tests(reading: Reading, fact: Fact) -> Iterator[_Test]:
-    """Group the ISH values into tests: by the panel that holds them, else by specimen and day."""
-    groups: dict[object, list[Piece]] = {}
-    panels = {
-        member.reference: observation.reference
-        for observation in reading.chart.observations
-        for one in observation.has_member
-        if (member := reading.chart.resolve(one)) is not None
-    }
-    for piece in pieces(reading, fact):
-        if piece.method == ISH:
-            own = piece.observation.reference
-            groups.setdefault(panels.get(own) or _occasion(piece), []).append(piece)
-    return (_Test(tuple(group)) for group in groups.values())
-
-
-def _occasion(piece: Piece) -> object:
-    """Return what tells one test from another; a result without a date is a test of its own."""
-    if piece.when is None:
-        return id(piece.observation)
-    return piece.when.written, bytes(piece.observation.specimen)
 
 
 def _measures(piece: Piece) -> str:
     """Return what a number measures: by its unit first (codes are misused), else by its code; no other unit will do."""
-    quantity = piece.value.value_quantity
-    units = {unit.lower() for unit in (quantity.code, quantity.unit) if unit} if quantity is not None else set()
-    if not units.isdisjoint(_RATIO_UNITS):
-        return RATIO
-    if not units.isdisjoint(_COPY_UNITS):
-        return CENTROMERES if piece.means == CENTROMERES else COPIES
-    return piece.means if units <= _ANY_UNIT and piece.means in (RATIO, COPIES, CENTROMERES) else ""
+    quantity = counted_in(piece.value)
+    says = unit_says(quantity) if quantity is not None else ""
+    if says == COPIES:
+        return piece.means if piece.means in (CENTROMERES, COUNTS) else COPIES
+    return says or (piece.means if says == "" and piece.means in (RATIO, COPIES, CENTROMERES) else "")
 
 
 def _outcome(reading: Reading, fact: Fact, definition: Definition, test: _Test) -> Outcome | None:
@@ -132,7 +103,7 @@ def _counted(definition: Definition, test: _Test) -> frozenset[str]:
     """
     ratio, copies, centromeres = (test.number(means) for means in (RATIO, COPIES, CENTROMERES))
     derived = quotient(copies, centromeres) if copies is not None and centromeres is not None else None
-    if ratio is None and any(piece.means in (RATIO, CENTROMERES) for piece in test.pieces):
+    if ratio is None and any(piece.means in _OF_TWO_PROBES for piece in test.pieces):
         return frozenset({result_of(definition, derived or UNKNOWN, copies)})
     found = {result_of(definition, ratio, copies)}
     if ratio is not None and derived is not None and not ratio.near(derived, _TOLERANCE):
@@ -155,7 +126,7 @@ def _words(reading: Reading, fact: Fact, test: _Test) -> frozenset[str]:
     """
     found: set[str] = set()
     for piece in test.pieces:
-        scored = any(scores_in(text) for text in texts(piece.value)) and not of_value(piece.value)
+        scored = any(scores_in(text) for text in texts(piece.value)) and not _measures(piece)
         words = said(piece.value, reading.codes_of(fact, "words"))
         if UNSETTLED not in words and not scored and piece.means != CENTROMERES:
             found |= words
@@ -174,10 +145,5 @@ def _is_read(piece: Piece) -> bool:
 
 def _unproven(reading: Reading, fact: Fact) -> Finding:
     seen = (one for one in pieces(reading, fact) if one.method in _METHODS)
-    shown = (_evidence(reading, fact, one, Role.POSSIBLE) for one in seen)
-    possible = (*shown, *reports(reading, fact, _METHODS), *statements(reading, fact))
-    return (
-        Finding.unknown(reading.say("her2.supports", found=listed(possible)), possible)
-        if possible
-        else reading.silence()
-    )
+    shown = tuple(_evidence(reading, fact, one, Role.POSSIBLE) for one in seen)
+    return unproven(reading, fact, shown, _METHODS)

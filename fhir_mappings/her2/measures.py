@@ -4,15 +4,21 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.resources import Measured, Quantity
+from fhir_mappings.resources import Measured, Quantity, QuantityRange
 from policies.tables import Bounds, Definition
 
 _COMPARATORS = {
-    "<": "<", "<=": "<=", ">": ">", ">=": ">=",
+    "<": "<", "<=": "<=", ">": ">", ">=": ">=", "\u2264": "<=", "\u2265": ">=",
     "less than": "<", "greater than": ">", "at least": ">=", "at most": "<=", "": "",
 }  # fmt: skip
 _LARGEST = Decimal(10) ** 6
-_NUMBER = re.compile(r"(<=|>=|<|>|less than|greater than|at least|at most)?\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<name>[a-z][a-z0-9/ -]*?)??\s*[:=]?\s*"
+    r"(?P<sign>[<>]=?|[\u2264\u2265]|less than|greater than|at least|at most)?\s*"
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>:\s*1|[a-z][a-z0-9/ -]*)?",
+    re.IGNORECASE,
+)
+"""A text that is nothing but a number, with a name before it or a unit after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +81,35 @@ def of_quantity(quantity: Quantity) -> Measure | None:
     return None if quantity.value is None else measure(quantity.value, quantity.comparator or "")
 
 
-def of_value(value: Measured) -> Measure | None:
-    """Read the number of a result from its quantity, ratio, or a text that is nothing but a number."""
+def counted_in(value: Measured) -> Quantity | None:
+    """Return the number of a result with its unit: a quantity, a whole number, or a text that is just a number."""
     if value.value_quantity is not None:
-        return of_quantity(value.value_quantity)
+        return value.value_quantity
+    if value.value_integer is not None:
+        return Quantity(Decimal(value.value_integer))
+    found = _NUMBER.fullmatch(value.value_string.strip()) if value.value_string else None
+    if found is None:
+        return None
+    ratio = (found["unit"] or "").startswith(":")
+    unit = "ratio" if ratio else " ".join(part for part in (found["name"], found["unit"]) if part).strip()
+    return Quantity(Decimal(found["number"]), _COMPARATORS[(found["sign"] or "").lower()], unit or None)
+
+
+def of_value(value: Measured) -> Measure | None:
+    """Read the number of a result from its ratio, its range, or what `counted_in` finds."""
     if value.value_ratio is not None and value.value_ratio.numerator is not None:
         return _of_ratio(value.value_ratio.numerator, value.value_ratio.denominator)
-    if value.value_string is not None:
-        found = _NUMBER.fullmatch(value.value_string.strip())
-        return measure(Decimal(found[2]), (found[1] or "").lower()) if found else None
-    return None
+    if value.value_range is not None:
+        return _of_range(value.value_range)
+    quantity = counted_in(value)
+    return None if quantity is None else of_quantity(quantity)
+
+
+def _of_range(span: QuantityRange) -> Measure | None:
+    low, high = (end.value if end is not None else None for end in (span.low, span.high))
+    ends = [end for end in (low, high) if end is not None]
+    plain = all(measure(end) for end in ends) and (low is None or high is None or low <= high)
+    return Measure(low, high) if ends and plain else None
 
 
 def _of_ratio(numerator: Quantity, denominator: Quantity | None) -> Measure | None:

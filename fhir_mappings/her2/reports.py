@@ -1,12 +1,41 @@
-"""Reports that name a HER2 test: whatever they say, they are possible evidence and never decide."""
+"""Reports that name a HER2 test, in code or words: whatever they say, they are possible evidence and never decide."""
 
-from fhir_mappings.evidence import shows
-from fhir_mappings.her2.tests import REFUSED, method_of
+import re
+
+from fhir_mappings.evidence import listed, shows
+from fhir_mappings.her2.statements import statements
+from fhir_mappings.her2.tests import IHC, REFUSED, method_of
 from fhir_mappings.matching import find, shown
+from fhir_mappings.mentions import Look, confirming
 from fhir_mappings.reading import Reading
 from fhir_mappings.standing import Standing, standing
-from policies.findings import Evidence, Role
+from policies.findings import Evidence, Finding, Role
 from policies.model import Fact
+
+_HER2 = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2", re.IGNORECASE)
+_STAINED = re.compile(r"\bIHC\b|immuno|(?<![0-9])[0-3]\s*\+", re.IGNORECASE)
+_HYBRIDIZED = re.compile(r"\b[FCSD]*ISH\b|hybridi[sz]|amplif|\bratio\b|\bcopies\b", re.IGNORECASE)
+
+
+def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: frozenset[str]) -> Finding:
+    """Return the finding where no result decides: what was seen, and reports, diagnoses and words that name HER2."""
+    possible = (*seen, *reports(reading, fact, methods), *statements(reading, fact))
+    note = reading.say("her2.supports", found=listed(possible)) if possible else ""
+    other = _HYBRIDIZED if IHC in methods else _STAINED
+    own = _STAINED if IHC in methods else _HYBRIDIZED
+
+    def names(sentence: str) -> bool:
+        """Tell whether a sentence names HER2, and not the other test alone."""
+        return bool(_HER2.search(sentence)) and (bool(own.search(sentence)) or not other.search(sentence))
+
+    return confirming(reading, note, possible, Look(names, besides=_refused(reading, fact)))
+
+
+def _refused(reading: Reading, fact: Fact) -> frozenset[str]:
+    """Return the reports whose code says that they are not about the HER2 status of tissue."""
+    tests = reading.codes_of(fact, "tests")
+    hits = ((document.reference, find(document.code, tests)) for document in reading.chart.documents)
+    return frozenset(name for name, hit in hits if hit is not None and hit[1].means in REFUSED)
 
 
 def reports(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evidence, ...]:

@@ -9,12 +9,14 @@ from policies.findings import Evidence, Role
 from policies.model import Fact
 
 
-def statements(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
-    """Return the Conditions that state a HER2 status, as possible evidence."""
+def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:
+    """Return the Conditions that state a HER2 status, or one of these, as possible evidence."""
     codes = reading.codes_of(fact, "supports")
-    hits = ((condition, find(condition.code, codes)) for condition in reading.chart.conditions)
-    return tuple(
-        shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
-        for condition, hit in hits
-        if hit is not None and verification(condition) is Standing.PROVES
-    )
+    found: list[Evidence] = []
+    for condition in reading.chart.conditions:
+        hit = find(condition.code, codes)
+        if hit is None or (meaning is not None and hit[1].means not in meaning):
+            continue
+        if verification(condition) is Standing.PROVES:
+            found.append(shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE))
+    return tuple(found)

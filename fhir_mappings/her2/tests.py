@@ -1,24 +1,28 @@
 """Which HER2 results a chart holds, and by which method each was made."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.dates import Span
+from fhir_mappings.disease import Tie, diagnoses, named_tie
 from fhir_mappings.evidence import dated
+from fhir_mappings.her2.measures import counted_in
+from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
 from fhir_mappings.her2.words import OTHER_MARKERS, texts
 from fhir_mappings.matching import displayed, find, meanings, shown
-from fhir_mappings.observed import counts
+from fhir_mappings.observed import counts, has_value
 from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Coding, Measured, Resource
+from fhir_mappings.remarks import annotations
+from fhir_mappings.resources import Coding, Measured, Quantity, Resource, references
 from policies.model import Fact
 from policies.value_sets import CodeSet
 
 IHC, ISH, OVERALL = "ihc", "ish", "overall"
 TORN = "torn"
 """The method of a result whose code names one and whose method element names another."""
-RATIO, COPIES, CENTROMERES = "ratio", "copies", "cep17"
-_OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES})
+COUNTS = "counts"
+"""What is measured by a number of copies of which its code does not tell whether they are of HER2."""
+_OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES, COUNTS})
 REFUSED = frozenset({"not tissue", "mutation", "quantity"})
 
 _SCORE = re.compile(r"\bscore\b", re.IGNORECASE)
@@ -34,13 +38,17 @@ UNREAD = "?"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A HER2 value: the whole result, or one of its components; `means` is what its code says that it measures."""
+    """A HER2 value: the whole result, or one of its components; `means` is what its code says that it measures.
+
+    One that is not `own` may be of another cancer: it is shown, and decides nothing.
+    """
 
     means: str
     method: str
     value: Measured
     coding: Coding
     observation: Resource
+    own: bool = True
 
     @property
     def when(self) -> Span | None:
@@ -48,19 +56,38 @@ class Piece:
         return dated(self.observation)
 
 
-def pieces(reading: Reading, fact: Fact) -> Iterator[Piece]:
-    """Yield every HER2 value that counts; serum markers, mutations and quantities are not tissue status (reading 5)."""
-    tests = reading.codes_of(fact, "tests")
-    methods = reading.codes_of(fact, "methods")
+def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
+    """Return every HER2 value that counts; serum markers, mutations and quantities are no tissue status (reading 5).
+
+    IHC and ISH are asked of the same results, which are gone through once.
+    """
+    return reading.once_for(_pieces, (str(fact.parameters["tests"]), str(fact.parameters["methods"])))
+
+
+def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
+    tests, methods = reading.codes(sets[0]), reading.codes(sets[1])
+    found: list[Piece] = []
     for observation in reading.chart.observations:
-        if not counts(reading, observation):
-            continue
-        stated = meanings(observation.method, methods)
         for value in (observation, *observation.component):
             named = _named(observation, value, tests)
-            if named is not None and not _is_header(observation, value, tests):
-                coding, means = named
-                yield Piece(means, _method(means, stated), value, coding, observation)
+            if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
+                continue
+            coding, means = named[0], _counted(named[1], value)
+            method = _method(means, meanings(observation.method, methods))
+            whose = _whose(reading, observation, coding, tests)
+            if whose is not Tie.OTHER:
+                found.append(Piece(means, method, value, coding, observation, whose is Tie.OWN))
+    return tuple(found)
+
+
+def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeSet) -> Tie:
+    """Tell whose a result is: by its Condition, by a code that names the disease, else by there being one cancer."""
+    named = named_tie(reading, references(observation.focus), observation)
+    if named in (Tie.OWN, Tie.OTHER) or not reading.once(diagnoses).other_cancers:
+        return named if named is Tie.OTHER else Tie.OWN
+    member = tests.find(coding.system or "", coding.code or "")
+    specific = member is not None and reading.disease.title.lower() in member.display.lower()
+    return Tie.OWN if specific else Tie.OPEN
 
 
 def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Coding, str] | None:
@@ -76,16 +103,20 @@ def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Codi
     return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
 
 
+def _counted(means: str, value: Measured) -> str:
+    """Return what a value under an IHC code measures: a number with the unit of hybridization is none of a stain."""
+    quantity = counted_in(value)
+    says = unit_says(quantity) if means == IHC and quantity is not None else ""
+    if says == COPIES:
+        return CENTROMERES if value.code is not None and is_of_centromere(value.code.words) else COUNTS
+    return says or means
+
+
 def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
     """Tell whether a value is no more than the head of a panel: its members and components say what was found."""
-    if value is not observation or _has_value(value):
+    if value is not observation or has_value(value):
         return False
     return bool(observation.has_member) or any(_named(observation, one, tests) for one in observation.component)
-
-
-def _has_value(value: Measured) -> bool:
-    given = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_quantity)
-    return any(one is not None for one in (*given, value.value_ratio, value.value_range)) or bool(value.interpretation)
 
 
 def method_of(means: str) -> str:
@@ -105,16 +136,27 @@ def _method(means: str, stated: frozenset[str]) -> str:
 def written(piece: Piece, words: CodeSet) -> str:
     """Return a value as a person reads it, a code by its meaning; a question mark if there is none that we can read."""
     value = piece.value
-    quantity = value.value_quantity
-    if quantity is not None and quantity.value is not None:
-        unit = "" if "{" in (quantity.unit or "") else quantity.unit or ""
-        return f"{quantity.comparator or ''}{quantity.value} {unit}".strip()
-    if value.value_ratio is not None and value.value_ratio.numerator is not None:
-        under = value.value_ratio.denominator.value if value.value_ratio.denominator else None
-        return f"{value.value_ratio.numerator.value}:{under or 1}"
-    if value.value_integer is not None:
-        return str(value.value_integer)
-    return ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words) or UNREAD
+    told = _number(value) or ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words)
+    return told or "; ".join(annotations(piece.observation.note)) or UNREAD
+
+
+def _number(value: Measured) -> str:
+    ratio, span = value.value_ratio, value.value_range
+    if value.value_quantity is not None:
+        return _quantity(value.value_quantity)
+    if ratio is not None and ratio.numerator is not None:
+        under = ratio.denominator.value if ratio.denominator else None
+        return f"{ratio.numerator.value}:{under or 1}"
+    if span is not None and (span.low or span.high):
+        return " to ".join(_quantity(end) for end in (span.low, span.high) if end)
+    return "" if value.value_integer is None else str(value.value_integer)
+
+
+def _quantity(quantity: Quantity) -> str:
+    if quantity.value is None:
+        return ""
+    unit = "" if quantity.unit is None or "{" in quantity.unit or quantity.unit in ("1", "#") else quantity.unit
+    return f"{quantity.comparator or ''}{quantity.value} {unit}".strip()
 
 
 def _by_code(value: Measured, words: CodeSet) -> str:

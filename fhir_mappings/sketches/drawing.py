@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from fhir_mappings.sketches import conditions, her2, people, performance, stages, treatments
+from fhir_mappings.sketches import conditions, doses, her2, people, performance, stages, treatments
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.sketches.sheet import Sheet
@@ -23,6 +23,7 @@ VERBS: Mapping[str, _Verb] = MappingProxyType(
         "serum her2": her2.serum_her2,
         "ecog": performance.ecog,
         "karnofsky": performance.karnofsky,
+        "weight": doses.weight,
         "disease status": stages.disease_status,
         "given": treatments.given,
         "dispensed": treatments.dispensed,
@@ -50,7 +51,7 @@ def draw(entries: tuple[Entry, ...], names: Names) -> list[Json]:
 def draw_orders(order: DraftOrder, names: Names) -> list[Json]:
     """Draw the order of a case, and after it the orders that are drafted beside it."""
     beside = [_request(f"beside-{number}", drug, order.on, names) for number, drug in enumerate(order.beside, 1)]
-    own = _request("order", order.drug, order.on, names, order.coded_as)
+    own = {**_request("order", order.drug, order.on, names, order.coded_as), **doses.dosage(order)}
     return [{**own, "doNotPerform": True} if order.refused else own, *beside]
 
 

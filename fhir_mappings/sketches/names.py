@@ -73,6 +73,9 @@ PLAIN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "stable": ("Stable disease", "Patient's condition stable"),
         "not determined": ("Patient condition undetermined",),
         "not tolerated": ("Treatment not tolerated",),
+        "adjuvant": ("Adjuvant - intent",),
+        "neoadjuvant": ("Neo-adjuvant - intent",),
+        "palliative": ("Palliative - procedure intent",),
     }
 )
 """The names that cases use for what the terminology titles otherwise, with the titles that they stand for."""
@@ -100,6 +103,11 @@ class Names:
         """Return the name of the value set that the policy gives to a kind of fact, or the usual one."""
         fact = self._policy.fact_of_kind(kind)
         return str(fact.parameters[parameter]) if fact is not None else _USUAL[kind, parameter]
+
+    @property
+    def intents(self) -> str:
+        """Return the name of the value set of coded settings that the policy reads, or the usual one."""
+        return self._policy.figures.lines.intents or "treatment-intents"
 
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes."""

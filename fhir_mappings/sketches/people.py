@@ -6,6 +6,7 @@ from policies.casebook import Entry
 _KINDS = {
     "oncology note": "DocumentReference",
     "imaging report": "DiagnosticReport",
+    "pathology report": "DiagnosticReport",
     "imaging study": "ImagingStudy",
 }
 
@@ -21,14 +22,16 @@ def patient(entries: tuple[Entry, ...]) -> Json:
 
 
 def document(entry: Entry) -> Json:
-    """Draw a document: a note, a report of imaging, or the imaging itself."""
+    """Draw a document: a note, a report, or imaging itself; `saying` is a sentence that stands in it."""
     kind, day, title = _KINDS[entry.about[0]], entry.word("on"), {"text": entry.about[0].capitalize()}
     match kind:
         case "DocumentReference":
             content = [{"attachment": {"contentType": "text/plain", "title": title["text"]}}]
             elements = {"type": title, "date": f"{day}T09:00:00Z" if day else "", "content": content}
-            return resource(kind, entry, status=entry.word("status", "current"), **elements)
+            said = entry.word("saying")
+            return resource(kind, entry, status=entry.word("status", "current"), description=said, **elements)
         case "ImagingStudy":
             return resource(kind, entry, status=entry.word("status", "available"), started=day)
         case _:
-            return resource(kind, entry, status=entry.word("status", "final"), code=title, effectiveDateTime=day)
+            concluded = {"code": title, "effectiveDateTime": day, "conclusion": entry.word("saying")}
+            return resource(kind, entry, status=entry.word("status", "final"), **concluded)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from fhir_mappings.line_settings import INTENT
 from fhir_mappings.sketches.conditions import condition_code
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, period, resource, when
@@ -76,6 +77,7 @@ def procedure(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
             code=names.drug(drug, entry.word("coded as", "ICD-10-PCS")),
             **performed,
             **_reason(entry, names, sheet),
+            **_intent(entry, names),
         )
         for drug in entry.about
     ]
@@ -92,6 +94,7 @@ def _drug(
         **elements,
         **_stopped(kind, entry, names),
         **_reason(entry, names, sheet),
+        **_intent(entry, names),
     )
 
 
@@ -103,6 +106,14 @@ def _stopped(kind: str, entry: Entry, names: Names) -> Json:
     if kind == "MedicationDispense":
         return {"statusReasonCodeableConcept": code}
     return {"statusReason": code if kind == "MedicationRequest" else [code]}
+
+
+def _intent(entry: Entry, names: Names) -> Json:
+    """Return the coded setting of a treatment, as mCODE gives it."""
+    setting = entry.word("setting")
+    if not setting:
+        return {}
+    return {"extension": [{"url": INTENT, "valueCodeableConcept": concept(names.find(setting, (names.intents,)))}]}
 
 
 def _reason(entry: Entry, names: Names, sheet: Sheet) -> Json:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.building.draft import Draft
+from policies.building.safety import proposal
 from policies.findings import Finding, Origin
 from policies.kinds import KINDS, Answer, Kind, Parameter
 from policies.model import Fact
@@ -43,6 +44,7 @@ def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
         options=tuple(entry.get("options", ())),
         undecided=frozenset(entry.get("undecided", ())),
         notes=MappingProxyType(entry.get("notes", {})),
+        proposes=proposal(draft, name, entry),
         silent=Finding.unknown() if entry.get("ask") else Finding.known(kind.settled or False, origin=Origin.POLICY),
     )
 

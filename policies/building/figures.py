@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from policies.building.dosing import dosing
 from policies.building.draft import Draft
+from policies.building.safety import safety_notes
 from policies.drugs import Drugs
 from policies.tables import (
     Bounds,
     Definition,
     DefinitionRow,
     Document,
-    DoseStep,
     Figures,
     LineRules,
     Product,
 )
-from policies.value_sets import DrugSet
+from policies.value_sets import CodeSet, DrugSet
 
 
 def figures(draft: Draft, drugs: Drugs | None) -> Figures:
@@ -23,10 +24,9 @@ def figures(draft: Draft, drugs: Drugs | None) -> Figures:
     return Figures(
         document=_document(content["document"]),
         product=_product(draft, content["product"], drugs),
-        dose=tuple(_dose(draft, index, row) for index, row in enumerate(content["dose"])),
-        dose_note=content["dose_note"],
+        dosing=dosing(draft),
         authorization_months=content["authorization_months"],
-        safety=tuple(content["safety"]),
+        safety=safety_notes(draft),
         readings=tuple(content["readings"]),
         definitions={name: _definition(name, entry) for name, entry in content["definitions"].items()},
         lines=_lines(draft, content["lines"], drugs),
@@ -56,12 +56,6 @@ def _product(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> Produc
     )
 
 
-def _dose(draft: Draft, index: int, row: dict[str, Any]) -> DoseStep:
-    if ("mg" in row) == ("mg_per_kg" in row):
-        draft.fault(("dose", index), "A dose is given in mg or in mg per kg", "give one of 'mg' and 'mg_per_kg'")
-    return DoseStep(row["step"], row["when"], row["route"], row.get("mg"), row.get("mg_per_kg"), row["every_days"])
-
-
 def _definition(name: str, entry: dict[str, Any]) -> Definition:
     return Definition(name, " ".join(entry["says"].split()), tuple(_definition_row(row) for row in entry["rows"]))
 
@@ -84,9 +78,29 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRule
             f"'{entry['drugs']}' is no pinned value set of drugs",
             "pin it under 'value_sets'",
         )
-    for index, pair in enumerate(entry["same_line"]):
-        for drug in sorted(set(pair) - drugs.by_id.keys()) if drugs is not None else ():
-            draft.fault(("lines", "same_line", index), f"'{drug}' is not in the drug table", "name one that is")
-    pairs = frozenset((first, second) for first, second in entry["same_line"])
-    days = (entry["window_days"], entry["gap_days"], entry["lead_in_days"])
-    return LineRules(entry["drugs"], *days, pairs, tuple(entry["sources"]))
+    named = [(("same_line", index), pair) for index, pair in enumerate(entry["same_line"])]
+    named += [(("consolidation", index), [drug]) for index, drug in enumerate(entry["consolidation"])]
+    for place, known in named:
+        for drug in sorted(set(known) - drugs.by_id.keys()) if drugs is not None else ():
+            draft.fault(("lines", *place), f"'{drug}' is not in the drug table", "name one that is")
+    return LineRules(
+        drugs=entry["drugs"],
+        window_days=entry["window_days"],
+        gap_days=entry["gap_days"],
+        lead_in_days=entry["lead_in_days"],
+        maintenance_days=entry["maintenance_days"],
+        same_line=frozenset((first, second) for first, second in entry["same_line"]),
+        consolidation=frozenset(entry["consolidation"]),
+        intents=_intents(draft, entry),
+        sources=tuple(entry["sources"]),
+    )
+
+
+def _intents(draft: Draft, entry: dict[str, Any]) -> str:
+    """Return the name of the value set of coded settings; empty if the policy names none."""
+    name: str = entry.get("intents", "")
+    pinned = draft.terminology.sets.get((name, draft.content["value_sets"].get(name, "")))
+    if name and not isinstance(pinned, CodeSet):
+        cause = f"'{name}' is no pinned value set of codes"
+        draft.fault(("lines", "intents"), cause, "pin it under 'value_sets'")
+    return name

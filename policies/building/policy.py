@@ -8,6 +8,7 @@ from policies.building.criteria import requests
 from policies.building.draft import Draft
 from policies.building.facts import facts
 from policies.building.figures import figures
+from policies.building.texts import filled
 from policies.drugs import Drugs
 from policies.model import Policy
 from policies.problems import PolicyError
@@ -17,17 +18,21 @@ from policies.yaml_source import Source
 
 
 def build(source: Source, terminology: Terminology) -> Policy:
-    """Build a policy from its file; raises PolicyError with every fault that was found."""
+    """Build a policy from its file; raises PolicyError with every fault that was found.
+
+    A sentence that names a missing figure is told once all else is sound: most often it only follows from the rest.
+    """
     schema_check.check(source, "policy")
-    draft = Draft(source, terminology)
+    whole, unfilled = filled(source)
+    draft = Draft(whole, terminology)
     version = _version(draft)
     drugs = _drugs(draft)
     _check_pins(draft, drugs)
     declared = facts(draft)
     criteria = requests(draft, declared)
     table = figures(draft, drugs)
-    if draft.problems or version is None:
-        raise PolicyError(sorted(draft.problems, key=lambda problem: (problem.line, problem.column)))
+    if draft.problems or unfilled or version is None:
+        raise PolicyError(sorted(draft.problems or unfilled, key=lambda problem: (problem.line, problem.column)))
     content = draft.content
     return Policy(
         id=content["id"],

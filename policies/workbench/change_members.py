@@ -21,6 +21,8 @@ def member_changes(policy: Policy, terminology: Terminology) -> Iterator[Change]
     drugs = terminology.drugs(policy.value_sets[DRUG_TABLE])
     pinned = (name for name in (*used_sets(policy), UNSPECIFIC) if name in policy.value_sets)
     for name in pinned:
+        if name in policy.figures.safety_tests:
+            continue  # what is shown beside a warning bears on no criterion, so that no case could notice
         version = policy.value_sets[name]
         for called, member, codes, fewer in _dropped(terminology.sets[name, version], drugs):
             if member == policy.figures.product.drug:

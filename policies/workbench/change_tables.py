@@ -10,14 +10,16 @@ from policies.model import Fact, Policy
 from policies.problems import Path
 from policies.tables import Bounds, Definition, LineRules
 from policies.terminology import Terminology
+from policies.workbench.change_dosing import dosing_changes
 from policies.workbench.moving import Change, moved, moved_a_tenth, named
 
 _LEAST_DAYS = MappingProxyType({"gap_days": 1})
 
 
 def table_changes(policy: Policy, terminology: Terminology) -> Iterator[Change]:
-    """Yield every change of definitions, lines, facts and the age that makes a continuation."""
-    for path, what, changed in (*_of_definitions(policy), *_of_lines(policy), *_of_facts(policy), *_of_age(policy)):
+    """Yield every change of definitions, lines, facts, dosing and the age that makes a continuation."""
+    own = (*_of_definitions(policy), *_of_lines(policy), *_of_facts(policy), *_of_age(policy))
+    for path, what, changed in (*own, *dosing_changes(policy)):
         yield Change(named(path, what), path, changed, terminology)
 
 
@@ -63,6 +65,8 @@ def _of_rules(rules: LineRules) -> Iterator[tuple[Path, str, LineRules]]:
                 yield ("lines", field.name), sign, replace(rules, **changed)
     for pair in sorted(rules.same_line):
         yield ("lines", "same_line"), f"without {', '.join(pair)}", replace(rules, same_line=rules.same_line - {pair})
+    for drug in sorted(rules.consolidation):
+        yield ("lines", "consolidation"), f"without {drug}", replace(rules, consolidation=rules.consolidation - {drug})
 
 
 def _of_facts(policy: Policy) -> Iterator[_Changed]:

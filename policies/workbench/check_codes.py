@@ -24,7 +24,14 @@ def used_sets(policy: Policy) -> tuple[str, ...]:
         for parameter, sort in fact.kind.parameters.items()
         if sort in SETS
     )
-    first = (policy.disease, policy.figures.lines.drugs)
+    weight = policy.figures.dosing.weight
+    first = (
+        policy.disease,
+        policy.figures.lines.drugs,
+        policy.figures.lines.intents,
+        *((weight.tests,) if weight is not None else ()),
+        *policy.figures.safety_tests,
+    )
     return tuple(name for name in dict.fromkeys((*first, *named)) if name in policy.value_sets)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from policies.problems import PolicyError
-from policies.workbench import check_cases, check_codes, check_criteria, check_figures
+from policies.workbench import check_cases, check_codes, check_criteria, check_dosing, check_figures, check_texts
 from policies.workbench.desk import Desk, lay_out
 from policies.workbench.remarks import Remark, in_order
 
@@ -38,7 +38,9 @@ def _remarks(desk: Desk) -> Iterator[Remark]:
         source = desk.source(policy)
         yield from check_codes.check(policy, source, terminology)
         yield from check_figures.check(policy, source)
+        yield from check_dosing.check(policy, source)
         yield from check_criteria.check(policy, source, terminology)
+        yield from check_texts.check(source)
     yield from check_cases.check(desk)
 
 

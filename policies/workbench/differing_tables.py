@@ -5,10 +5,11 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
+from policies.dosing import Dosing
 from policies.model import Policy
 from policies.tables import Figures, LineRules
 from policies.workbench.telling import changed, listed
-from policies.workbench.words import dose_in_words, row_in_words
+from policies.workbench.words import dose_in_words, note_in_words, row_in_words
 
 _LINES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -16,6 +17,16 @@ _LINES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "window_days": ("The window of a line is now", " days"),
         "gap_days": ("The pause after which the same drug may be a further line is now", " days"),
         "lead_in_days": ("The window after a lead-in drug is now", " days"),
+        "maintenance_days": ("The time after a transplant in which maintenance belongs to its line is now", " days"),
+        "intents": ("The coded settings of a treatment are now read by", ""),
+    }
+)
+_WEIGHT: Mapping[str, str] = MappingProxyType(
+    {
+        "tests": "The tests for body weight are now",
+        "within_days": "The days that a body weight may be old are now",
+        "agree_percent": "The percent by which body weights may differ are now",
+        "slip_percent": "The percent by which body weights of any time may differ are now",
     }
 )
 _DOCUMENT: Mapping[str, str] = MappingProxyType(
@@ -51,15 +62,28 @@ def table_differences(new: Policy, old: Policy) -> Iterator[str]:
     yield from changed("An authorization now lasts months:", now.authorization_months, before.authorization_months)
     yield from _of_definitions(now, before)
     yield from _of_lines(now.lines, before.lines)
-    yield from listed("row of the dose table", map(dose_in_words, now.dose), map(dose_in_words, before.dose))
-    yield from changed("The note on the dose is now", now.dose_note, before.dose_note)
-    yield from listed("sentence on safety", now.safety, before.safety)
+    yield from _of_dosing(now.dosing, before.dosing)
+    yield from listed("sentence on safety", map(note_in_words, now.safety), map(note_in_words, before.safety))
     yield from listed("reading", now.readings, before.readings)
 
 
 def _by_field(leads: Mapping[str, str], new: Any, old: Any) -> Iterator[str]:
     for field in fields(new):
         yield from changed(leads[field.name], getattr(new, field.name), getattr(old, field.name))
+
+
+def _of_dosing(new: Dosing, old: Dosing) -> Iterator[str]:
+    yield from listed("row of the dose table", map(dose_in_words, new.schedule), map(dose_in_words, old.schedule))
+    yield from changed(
+        "A dose may now lie apart from the policy's by percent:", new.tolerance_percent, old.tolerance_percent
+    )
+    yield from changed("The milligrams of the vials are now", new.vial_mg, old.vial_mg)
+    yield from changed("Billed are now the milligrams of the", new.bill.value, old.bill.value)
+    for name, lead in _WEIGHT.items():
+        now, before = (getattr(one.weight, name, "") for one in (new, old))
+        yield from changed(lead, now, before)
+    yield from changed("The note on the dose is now", new.note, old.note)
+    yield from listed("source of the dosing", new.sources, old.sources)
 
 
 def _of_definitions(new: Figures, old: Figures) -> Iterator[str]:
@@ -76,4 +100,5 @@ def _of_lines(new: LineRules, old: LineRules) -> Iterator[str]:
         yield from changed(lead, f"{getattr(new, name)}{unit}", f"{getattr(old, name)}{unit}")
     pairs = (sorted(f"{after} after {first}" for first, after in one.same_line) for one in (new, old))
     yield from listed("step inside a line", *pairs)
+    yield from listed("drug that may follow a transplant by plan", sorted(new.consolidation), sorted(old.consolidation))
     yield from listed("source of the rules for lines", new.sources, old.sources)

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from policies.model import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.tables import LineRules
 from policies.terminology import DRUG_TABLE, Terminology
 from policies.value_sets import CodeSet
 from policies.workbench.words import (
     REQUEST_TITLES,
     dose_in_words,
+    dosing_in_words,
     joins,
+    note_in_words,
     place_in_document,
+    proposal_in_words,
     row_in_words,
     tested,
 )
@@ -59,6 +63,8 @@ def _asked(fact: Fact, depth: int) -> Iterator[str]:
     if fact.options:
         undecided = f" (settles nothing: {', '.join(sorted(fact.undecided))})" if fact.undecided else ""
         yield from _fold(f"answers: {', '.join(fact.options)}{undecided}", depth)
+    if fact.proposes is not None:
+        yield from _fold(f"proposes: {proposal_in_words(fact.proposes)}", depth)
     days = fact.parameters.get("within_days")
     if days is not None:
         yield from _fold(f"looks back {days} days", depth)
@@ -77,13 +83,24 @@ def _tables(policy: Policy) -> Iterator[str]:
             f"the same drug after more than {rules.gap_days} days may be a further line",
             *((f"after a lead-in drug the window is {rules.lead_in_days} days",) if rules.lead_in_days else ()),
             *(f"{after} may follow {first} inside a line" for first, after in sorted(rules.same_line)),
+            *_after_transplant(rules),
         )
     )
     yield "\nDose"
-    yield from _listed((*(dose_in_words(step) for step in figures.dose), figures.dose_note))
-    for title, sentences in (("Safety", figures.safety), ("Readings", figures.readings)):
+    yield from _listed((*map(dose_in_words, figures.dosing.schedule), *dosing_in_words(figures.dosing)))
+    yield from _listed(f"source: {one}" for one in figures.dosing.sources)
+    notes = tuple(map(note_in_words, figures.safety))
+    for title, sentences in (("Safety", notes), ("Readings", figures.readings)):
         yield f"\n{title}"
         yield from _listed(sentences)
+
+
+def _after_transplant(rules: LineRules) -> Iterator[str]:
+    if rules.maintenance_days:
+        yield f"maintenance within {rules.maintenance_days} days after conditioning belongs to the line"
+    if rules.consolidation:
+        drugs = ", ".join(sorted(rules.consolidation))
+        yield f"within the same time these may follow by plan, and so may be a further line: {drugs}"
 
 
 def _value_sets(policy: Policy, terminology: Terminology) -> Iterator[str]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from policies.dosing import Bill, DoseStep, Dosing
 from policies.model import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
-from policies.tables import Bounds, DefinitionRow, DoseStep
+from policies.safety import Proposal, SafetyNote
+from policies.tables import Bounds, DefinitionRow
 
 _JOINS: Mapping[Operator, str] = MappingProxyType(
     {
@@ -65,8 +67,44 @@ def row_in_words(row: DefinitionRow) -> str:
     return f"{taken}: {row.result} ({row.says})"
 
 
+def note_in_words(note: SafetyNote) -> str:
+    """Write a statement on safety: what it is, where it stands, and which results are shown beside it."""
+    some = f", for women below {note.women_below}" if note.women_below is not None else ""
+    shown = f" Shown beside it: {note.tests}{some}." if note.tests else ""
+    place = f" ({note.section})" if note.section.lower() != note.kind.value else ""
+    return f"{note.kind.value.capitalize()}{place}: {note.says}{shown}"
+
+
+def proposal_in_words(proposal: Proposal) -> str:
+    """Write the test that a fact proposes."""
+    test = proposal.test
+    return f"{test.display} ({test.system.name} {test.code}) where {proposal.fact} is {proposal.value}"
+
+
 def dose_in_words(step: DoseStep) -> str:
     """Write a row of the dose table."""
     amount = f"{step.mg} mg" if step.mg is not None else f"{step.mg_per_kg} mg/kg"
     again = f", every {step.every_days} days" if step.every_days else ""
-    return f"{step.step} ({step.when}): {amount} {step.route}{again}"
+    begins = f", from day {step.from_day}" if step.from_day > 1 else ""
+    some = f"; only for {step.only_for}" if step.only_for else ""
+    return f"{step.step} ({step.when}): {amount} {step.route}{again}{begins}{some}"
+
+
+def dosing_in_words(dosing: Dosing) -> tuple[str, ...]:
+    """Write the figures beside the dose table: tolerance, weight, vials, what is billed, and the note."""
+    weight = dosing.weight
+    return (
+        f"a dose up to {dosing.tolerance_percent} % above or below is the policy's",
+        *(
+            (
+                f"by a body weight of the last {weight.within_days} days",
+                f"weights of that time that differ by more than {weight.agree_percent} % contradict each other",
+                f"weights of any time that differ by more than {weight.slip_percent} % contradict each other",
+            )
+            if weight is not None
+            else ()
+        ),
+        f"vials of {', '.join(f'{size} mg' for size in dosing.vial_mg)}",
+        "billed are the milligrams " + ("given" if dosing.bill is Bill.DOSE else "of the vials opened"),
+        dosing.note,
+    )

@@ -49,6 +49,24 @@ def test_a_faulty_list_is_told(text: str, cause: str) -> None:
     assert cause in fault
 
 
+STATUSES = REST.replace("condition: each", "her2 ihc: 3+, status: each")
+
+
+def test_it_can_stand_where_only_some_words_may_stand() -> None:
+    first, second = cases_of(file_of(f"case: A list, each: [final, cancelled], {STATUSES}"))
+    assert [case.chart[0].word("status") for case in (first, second)] == ["final", "cancelled"]
+
+
+def test_a_thing_that_may_not_stand_there_is_told_with_its_place() -> None:
+    (fault,) = faults_of(file_of(f"case: A list, each: [final, canceled], {STATUSES}"))
+    assert "'canceled' is not allowed here" in fault
+    assert fault.startswith("cases/test.yaml:6:")
+
+
+def test_the_word_for_each_thing_is_none_without_a_list() -> None:
+    assert "'each' is not allowed here" in faults_of(file_of(f"case: No list, {STATUSES}"))[0]
+
+
 def test_a_fault_of_the_case_is_told_once() -> None:
     text = f"case: A list, each: [C50.911, C50.912], {REST}".replace("2026-06-01", "2026-06-31")
     assert len(faults_of(file_of(text))) == 1

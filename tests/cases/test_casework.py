@@ -1,5 +1,7 @@
 """What a case says when the outcome differs, and the report of many."""
 
+from dataclasses import replace
+
 import pytest
 from casebook_files import case_of, catalogue_on_file
 
@@ -90,8 +92,21 @@ def test_a_difference_is_told_in_plain_words(rest: str, told: str) -> None:
 
 
 def test_an_answer_stands_in_the_place_of_the_chart() -> None:
-    result = result_of("answered: {breast_cancer: no}, expect: {ruling: not-met}")
+    result = result_of("answered: {breast_cancer: no}, expect: {ruling: not-met, conflicts: [breast_cancer]}")
     assert result.passed
+
+
+def test_a_criterion_that_is_decided_on_nothing_is_told() -> None:
+    judgement = result_of("expect: {ruling: unknown}").judgement
+    assert judgement is not None
+    assert judgement.ruling is not None
+    assert list(casework.decided_on_nothing(judgement, judgement.ruling)) == []
+    bare = replace(judgement.ruling, reasons=tuple(one._replace(evidence=()) for one in judgement.ruling.reasons))
+    told = list(casework.decided_on_nothing(judgement, bare))
+    assert told == [
+        f"{name} is met, and nothing proves it: nothing speaks for or against"
+        for name in ("order.patient-living", "diagnosis.breast-cancer")
+    ]
 
 
 def test_the_report_has_a_line_a_case_the_failures_explained_and_a_sum() -> None:

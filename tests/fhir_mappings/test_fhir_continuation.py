@@ -240,3 +240,43 @@ def test_a_continuation_is_never_met_by_the_chart_alone() -> None:
 
 def test_a_running_statement_of_the_drug_counts_from_its_start() -> None:
     assert request(taken(BREAST, before(28, ON))) is RequestKind.CONTINUATION
+
+
+def scan(days: int, **members: object) -> Json:
+    named = {"status": "final", "code": {"text": "CT chest"}, "effectiveDateTime": before(days)}
+    return resource("DiagnosticReport", **(named | members))
+
+
+@pytest.mark.parametrize(
+    "imaging",
+    [
+        scan(5),
+        resource("ImagingStudy", status="available", started=before(5)),
+        scan(5, code={"text": "Report"}, category=[concept("RAD", "http://terminology.hl7.org/CodeSystem/v2-0074")]),
+        scan(5, code={"text": "Report"}, category=[concept("LP29684-5")]),
+    ],
+)
+def test_no_progression_that_is_older_than_the_last_imaging_is_asked_again(imaging: Json) -> None:
+    found = progressed(status(STABLE, 10), imaging)
+    assert (found.state, "imaging since then" in found.note) == (State.UNKNOWN, True)
+    assert {one.role for one in found.evidence} == {Role.POSSIBLE}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        scan(10),
+        scan(20),
+        scan(5, code={"text": "Complete blood count"}),
+        scan(5, status="preliminary"),
+        scan(-1),
+        scan(5, effectiveDateTime=None),
+        resource("DocumentReference", status="current", description="CT chest", date=f"{before(5)}T00:00:00Z"),
+    ],
+)
+def test_what_is_no_later_imaging_does_not_shake_a_status(other: Json) -> None:
+    assert progressed(status(STABLE, 10), other).value is False
+
+
+def test_imaging_after_progression_does_not_take_it_back() -> None:
+    assert progressed(status("271299001", 10), scan(5)).value is True

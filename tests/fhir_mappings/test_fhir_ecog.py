@@ -8,6 +8,7 @@ from fhir_charts import (
     Json,
     before,
     coded,
+    concept,
     ecog,
     finding,
     judged,
@@ -60,7 +61,7 @@ def test_a_grade_is_read_wherever_it_stands(value: Json, grade: int) -> None:
         quantity(2, "{score}", "<"),
         quantity("NaN"),
         {"valueString": "good"},
-        text("1"),
+        text("1 of 5"),
         coded("LA9623-5", LOINC, display="ECOG 3"),
         {"valueInteger": 1, "valueString": "2"},
         {"valueRange": {"low": {"value": 3}, "high": {"value": 2}}},
@@ -153,6 +154,51 @@ def test_a_result_that_says_it_has_no_value_is_passed_over() -> None:
 @pytest.mark.parametrize("state", ["preliminary", "cancelled", "entered-in-error"])
 def test_a_grade_that_is_not_final_is_passed_over(state: str) -> None:
     assert truth(ecog({"valueInteger": 1}, before(30)), ecog({"valueInteger": 3}, before(3), status=state)) == "met"
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "high"),
+    [
+        ("ECOG: 1", 1, 1),
+        ("ECOG PS 1", 1, 1),
+        ("ECOG performance status 2", 2, 2),
+        ("PS: 0", 0, 0),
+        ("WHO grade 3", 3, 3),
+        ("ECOG=2", 2, 2),
+        ("Zubrod score 1", 1, 1),
+        ("ECOG PS 0-1", 0, 1),
+        ("ECOG 1 to 2", 1, 2),
+        ("1\u20132", 1, 2),
+    ],
+)
+def test_a_text_that_is_nothing_but_a_grade_is_read(words: str, low: int, high: int) -> None:
+    for value in (
+        {"valueString": words},
+        text(words),
+        {"valueCodeableConcept": concept("x", "http://a.b", display=words)},
+    ):
+        assert status(ecog(value)).value == Range(low, high)
+
+
+@pytest.mark.parametrize(
+    "words", ["1/5", "KPS 80", "90%", "ECOG 1 (was 3)", "ECOG not done", "1, formerly 0", "2-1", "ECOG 12", "up to 2"]
+)
+def test_a_text_that_is_more_than_a_grade_is_shown_as_written(words: str) -> None:
+    for value in ({"valueString": words}, text(words)):
+        found = status(ecog(value))
+        assert (found.state, words in found.note) == (State.UNKNOWN, True)
+
+
+def test_a_grade_in_a_component_is_read() -> None:
+    part = [{"code": concept("89247-1"), "valueInteger": 1}]
+    assert truth(observation("89262-0", component=part, on=before(3))) == "met"
+    assert truth(observation("99999-9", component=part, on=before(3))) == "met"
+    assert truth(observation("89262-0", {"valueInteger": 3}, component=part, on=before(3))) == "unknown"
+
+
+def test_a_karnofsky_component_is_no_grade() -> None:
+    part = [{"code": concept("89243-0"), "valueInteger": 1}]
+    assert truth(observation("99999-9", component=part, on=before(3))) == "unknown"
 
 
 def test_karnofsky_is_never_converted() -> None:

@@ -256,3 +256,29 @@ def test_a_policy_that_asks_for_no_extent_and_no_ish_gets_none() -> None:
     reading = reading_of(condition("C78.7"), drug=MYELOMA)
     assert extent_of(reading).metastatic == []
     assert ish_settled(reading) is None
+
+
+def test_an_m_category_in_a_component_of_a_staging_is_read() -> None:
+    part = [{"code": concept("399387003", SNOMED), **coded("1229903009")}]
+    staged = observation("", code=concept("399390009", SNOMED), component=part)
+    assert finding("disease_extent", condition(), staged).value == "metastatic"
+    lower = observation("", code=concept("399390009", SNOMED), component=[part[0] | coded("1229901006")])
+    assert finding("disease_extent", condition(), lower).value is None
+
+
+@pytest.mark.parametrize("ruled_out", [("94381002", SNOMED), ("C78.7", ICD)])
+def test_a_metastasis_of_an_organ_that_was_ruled_out_by_another_code_is_no_proof(ruled_out: tuple[str, str]) -> None:
+    found = finding("disease_extent", condition(), condition("C78.7"), condition(*ruled_out, verified="refuted"))
+    assert found.state is State.UNKNOWN
+
+
+def test_another_organ_that_was_ruled_out_does_not_matter() -> None:
+    lung = condition("94391008", SNOMED, verified="refuted")
+    assert finding("disease_extent", condition(), condition("C78.7"), lung).value == "metastatic"
+
+
+def test_a_lower_stage_on_record_is_told_as_what_it_is() -> None:
+    stage = {"valueCodeableConcept": concept("IIA", "http://cancerstaging.org", display="IIA")}
+    found = finding("disease_extent", condition(), observation("21908-9", stage))
+    assert found.state is State.UNKNOWN
+    assert "says nothing of today" in found.note

@@ -52,6 +52,8 @@ def ihc(value: Json, code: str = IHC, **members: object) -> Finding:
         (text("HER2 IHC 3"), "3+"),
         (text("score of 1"), "1+"),
         (text("+++"), "3+"),
+        (text("3 plus"), "3+"),
+        (quantity(3, "+"), "3+"),
         (text("+"), "1+"),
         ({"valueString": "3+"}, "3+"),
         ({"valueString": "3"}, "3+"),
@@ -90,6 +92,8 @@ def test_a_score_in_a_component_counts() -> None:
         text("2/3+"),
         {"valueString": "2~3+"},
         text("not 3+"),
+        text("not 3 plus"),
+        text("2 to 3 plus"),
         text("less than 3+"),
         text("<3+"),
         text("no 3+ staining"),
@@ -124,7 +128,7 @@ def test_a_result_without_a_sure_score_is_unknown_and_shown(value: Json) -> None
 def test_a_bare_positive_supports_and_does_not_prove(value: Json) -> None:
     found = ihc(value)
     assert found.state is State.UNKNOWN
-    assert "Speaks for a HER2 status" in found.note
+    assert "Seen, but no result" in found.note
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,18 @@ def test_lymphodepletion_belongs_to_its_car_t() -> None:
     assert possible(*records) == []
 
 
+def test_lymphodepletion_of_several_doses_a_day_right_after_a_running_line_belongs_to_its_car_t() -> None:
+    records = [
+        *together(day(0), "carfilzomib"),
+        *together(day(80), "carfilzomib"),
+        *together(day(100), "cyclophosphamide", "cyclophosphamide"),
+        *together(day(101), "cyclophosphamide"),
+        procedure("idecabtagene-vicleucel", day(105)),
+    ]
+    assert lines_of(*records) == [{"carfilzomib"}, {"cyclophosphamide", "idecabtagene-vicleucel"}]
+    assert possible(*records) == []
+
+
 @pytest.mark.parametrize("product", ["idecabtagene-vicleucel", "ciltacabtagene-autoleucel"])
 def test_a_car_t_that_stands_only_as_a_procedure_is_a_line(product: str) -> None:
     assert lines_of(*together(START, *VRD), procedure(product, day(700)))[1] == {product}

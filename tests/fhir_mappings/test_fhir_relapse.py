@@ -5,15 +5,19 @@ from fhir_charts import (
     ICD,
     LOINC,
     MYELOMA,
+    SNOMED,
     Json,
     coded,
+    concept,
     condition,
     finding,
     given,
     judged,
     observation,
+    prescribed,
     progression,
     reasons,
+    taken,
     truths,
 )
 
@@ -121,3 +125,63 @@ def test_a_remission_by_the_clinical_status_holds_today_whenever_the_diagnosis_w
 def test_a_relapse_by_its_onset_counts_where_nothing_was_recorded() -> None:
     remission = condition("C90.01", ICD, onsetDateTime="2021-01-01")
     assert relapse(remission, condition("C90.02", onsetDateTime="2022-01-01")).value is True
+
+
+NO_RESPONSE = [concept("266721009", SNOMED)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        given("carfilzomib", "2024-01-01", status="stopped", statusReason=NO_RESPONSE),
+        taken("lenalidomide", "2024-01-01", "2024-05-01", status="stopped", statusReason=NO_RESPONSE),
+        taken("pomalidomide", "2024-01-01", status="completed", statusReason=NO_RESPONSE),
+    ],
+)
+def test_a_myeloma_drug_given_and_stopped_for_no_response_is_refractory_disease(record: Json) -> None:
+    found = relapse(condition("C90.00"), record)
+    assert found.value is True
+    assert "no response" in found.evidence[0].summary
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        prescribed("carfilzomib", "2024-01-01", status="stopped", statusReason=NO_RESPONSE[0]),
+        taken("lenalidomide", "2024-01-01", status="on-hold", statusReason=NO_RESPONSE),
+    ],
+)
+def test_one_that_was_only_prescribed_is_shown_and_asked(record: Json) -> None:
+    found = relapse(condition("C90.00"), record)
+    assert (found.state, found.evidence[0].role) == (State.UNKNOWN, Role.POSSIBLE)
+    assert "no response" in found.note
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        given("carfilzomib", "2024-01-01", status="not-done", statusReason=NO_RESPONSE),
+        given("carfilzomib", "2024-01-01", status="stopped", statusReason=[concept("407563006", SNOMED)]),
+        given("dexamethasone", "2024-01-01", status="stopped", statusReason=NO_RESPONSE),
+        given("carfilzomib", "2024-01-01", status="stopped", statusReason=[{"text": "no response"}]),
+        given("carfilzomib", "2027-01-01", status="stopped", statusReason=NO_RESPONSE),
+        given(
+            "carfilzomib", "2024-01-01", status="stopped", statusReason=NO_RESPONSE, reasonCode=[concept("C18.9", ICD)]
+        ),
+    ],
+)
+def test_these_endings_say_nothing_of_response(record: Json) -> None:
+    assert relapse(condition("C90.00"), record).value is None
+
+
+def test_no_response_before_a_remission_is_a_conflict() -> None:
+    record = taken("lenalidomide", "2024-01-01", "2024-05-01", status="stopped", statusReason=NO_RESPONSE)
+    remission = condition("C90.01", recordedDate="2025-01-01")
+    assert relapse(remission, record).state is State.CONFLICTING
+
+
+def test_several_lines_support_and_do_not_prove() -> None:
+    found = relapse(condition("C90.00"), LINE, given("carfilzomib", "2024-01-01"))
+    assert found.state is State.UNKNOWN
+    assert "Several lines" in found.note
+    assert {one.role for one in found.evidence} == {Role.POSSIBLE}

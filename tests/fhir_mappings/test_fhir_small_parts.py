@@ -9,7 +9,7 @@ from fhir_charts import Json, concept, reading_of
 from fhir_mappings import resources
 from fhir_mappings.disease import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
-from fhir_mappings.lines import _start
+from fhir_mappings.line_drawing import _start
 from fhir_mappings.matching import find, meanings, shown
 from fhir_mappings.resources import CodeableConcept, Coding, Quantity, Resource
 from fhir_mappings.standing import Standing, standing

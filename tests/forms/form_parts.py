@@ -14,7 +14,7 @@ from fhir_mappings.decoding import decode
 from fhir_mappings.forms.form import Form, by_canonical, forms_of, is_document
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.identity import PatientIdentity
-from fhir_mappings.judging import Judge
+from fhir_mappings.judging import Judge, Judgement
 from fhir_mappings.orders import Order
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.resources import Resource
@@ -141,6 +141,13 @@ def faults(content: Json) -> list[Fault]:
 
 def ruling(form: Form, content: Json, *chart: Json) -> Ruling:
     """The ruling on an order for the form's drug and kind of request, by a chart and an answered form."""
+    found = judged(form, content, *chart).ruling
+    assert found is not None
+    return found
+
+
+def judged(form: Form, content: Json, *chart: Json) -> Judgement:
+    """What is judged of an order for the form's drug and kind of request, by a chart and an answered form."""
     product = form.policy.figures.product
     drug = {"coding": [{"system": HCPCS, "code": product.billing_code}]}
     about = {"subject": {"reference": "Patient/p1"}, "medicationCodeableConcept": drug}
@@ -161,8 +168,7 @@ def ruling(form: Form, content: Json, *chart: Json) -> Ruling:
     answers = read(content).findings
     (judgement,) = Judge(on_file(), wording()).judge([order], patient, TODAY, answers)
     assert judgement.request is form.request
-    assert judgement.ruling is not None
-    return judgement.ruling
+    return judgement
 
 
 def documents(form: Form) -> list[Fact]:

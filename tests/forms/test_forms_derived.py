@@ -166,7 +166,7 @@ def test_the_payers_definition_helps_to_answer() -> None:
     [
         ("ask: Does the patient have breast cancer?", "ask: Is it breast cancer?", {"breast_cancer"}),
         ("says: Breast cancer that is metastatic", "says: Cancer that is metastatic", {"diagnosis"}),
-        ("Ratio below 2.0 with 6.0 or more", "Ratio below 2.0 with 6.5 or more", {"her2_ish_result:help"}),
+        ('{at_least: 6.0}, says: "Ratio below', '{at_least: 6.5}, says: "Ratio below', {"her2_ish_result:help"}),
         ("options: [metastatic, recurrent and", "options: [metastatic, unclear, recurrent and", {"disease_extent"}),
     ],
 )

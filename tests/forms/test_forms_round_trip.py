@@ -146,7 +146,8 @@ def test_an_answer_wins_over_the_chart_and_is_marked_as_the_persons() -> None:
     by_person = ruling(form, response(form, without | {"ecog": {"valueInteger": 1}}), ECOG_3)
     assert by_person.truth is Truth.MET
     reason = reasons(by_person)["ecog"]
-    assert reason.note == "Answered in the form on 2026-11-20: 1."
+    said = "The chart says otherwise: ECOG 3, 2026-11-10, Observation/ecog1."
+    assert reason.note == f"Answered in the form on 2026-11-20: 1. {said}"
     assert [(one.reference, one.summary) for one in reason.evidence] == [("QuestionnaireResponse/qr1", "Answered: 1")]
 
 
@@ -168,7 +169,8 @@ def test_an_answer_settles_a_conflict_of_the_chart() -> None:
     assert [one.criterion.fact for one in before.conflicts] == ["her2_ish_result"]
     answered = given | {"her2_ish_result": as_json(form, "positive")}
     after = ruling(form, response(form, answered), HER2_NEGATIVE, positive)
-    assert (after.truth, after.conflicts) == (Truth.MET, ())
+    assert (after.truth, after.questions) == (Truth.MET, ())
+    assert [one.criterion.fact for one in after.conflicts] == ["her2_ish_result"]
 
 
 def test_a_policys_note_on_an_option_stands_beside_the_answer() -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from hooks.determining import last_day
 from policies.determination import Authorization, Covered, Determination, PaNeeded
+from policies.periods import last_day
 
 REASON = "because"
 

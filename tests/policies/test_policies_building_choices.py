@@ -14,7 +14,8 @@ from policies.value_sets import DrugSet
 IHC = "fact: her2_ihc_score, is: 3+}"
 ISH = "fact: her2_ish_result, is: positive}"
 PARTNERS = "    options: [capecitabine, eribulin, gemcitabine, vinorelbine, another chemotherapy, none]\n"
-ECOG = "{id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 ROOT = "continuation:\n  all:\n"
 
 
@@ -89,7 +90,7 @@ def test_every_fault_of_a_file_is_reported_at_once_from_top_to_bottom() -> None:
         ("    kind: performance_status", "    kind: performance"),
         ("setting: any}", "setting: adjuvant}"),
         ("fact: prior_lines, at_least: 4}", "fact: prior_lines, is: true}"),
-        ("mg: 76, every_days: 7}", "every_days: 7}"),
+        ("mg: 76, every_days: 7, from_day: 15}", "every_days: 7, from_day: 15}"),
     )
     assert [place(one.path) for one in found] == [
         "version",
@@ -97,7 +98,7 @@ def test_every_fault_of_a_file_is_reported_at_once_from_top_to_bottom() -> None:
         "facts.prior_lines.with.setting",
         "facts.ecog.kind",
         "initial.all[1].all[0].is",
-        "dose[3]",
+        "dosing.schedule[3]",
     ]
     assert [one.line for one in found] == sorted(one.line for one in found)
 

@@ -5,8 +5,9 @@ from policy_texts import ELRANATAMAB, Edit, edited, only_fault, position, real
 
 from policies.problems import place
 
-ECOG = "{id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
-COUNT = "says: At least four earlier therapies, fact: prior_lines, at_least: 4}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
+COUNT = "says: At least <at_least> earlier therapies, fact: prior_lines, at_least: 4}"
 MYELOMA = "{id: diagnosis.multiple-myeloma, says: Multiple myeloma, fact: multiple_myeloma, is: true}"
 ALL_GROUPS = "keep one of: all, any, not, at_least_of, fact"
 TESTS = "one of: is, one_of, at_least, at_most"
@@ -75,14 +76,17 @@ TESTS = "one of: is, one_of, at_least, at_most"
             "write true or false",
         ),
         (
-            ("{id: ecog, says: A current ECOG performance status of 0 to 2, section", "{says: ECOG 0 to 2, section"),
+            (
+                "{id: ecog, says: A current ECOG performance status of 0 to <at_most:figure>, section",
+                "{says: ECOG 0 to 2, section",
+            ),
             "initial.all[2]",
             "{says: ECOG 0 to 2",
             "A criterion that tests a fact needs 'id'",
             "name it",
         ),
         (
-            ("says: A current ECOG performance status of 0 to 2, ", ""),
+            ("says: A current ECOG performance status of 0 to <at_most:figure>, ", ""),
             "initial.all[2]",
             "{id: ecog, section",
             "A criterion that tests a fact needs 'says'",

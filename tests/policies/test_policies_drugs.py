@@ -212,3 +212,17 @@ def test_no_code_of_the_table_is_contradicted_by_its_own_display() -> None:
 
 def test_every_code_of_the_table_is_claimed_once() -> None:
     assert list(TABLE.clashes()) == []
+
+
+@pytest.mark.parametrize(
+    ("display", "drug"),
+    [("", "trastuzumab"), ("trastuzumab", "trastuzumab"), ("an infusion", "trastuzumab"), ("pertuzumab", "")],
+)
+def test_a_coding_is_told_by_its_code_unless_its_display_names_another_drug(display: str, drug: str) -> None:
+    for _ in range(2):
+        match = TABLE.told_by(RXNORM, "224905", display)
+        assert (match.drug.id if match else "") == drug
+
+
+def test_an_unknown_coding_is_told_as_nothing() -> None:
+    assert TABLE.told_by(RXNORM, "0", "trastuzumab") is None

@@ -6,6 +6,7 @@ import pytest
 from policy_texts import ELRANATAMAB, built, words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
+from policies.dosing import Bill
 from policies.evaluation import Ruling, evaluate
 from policies.findings import Range, Value
 from policies.model import Comparison, Group, Leaf, Operator, RequestKind
@@ -91,28 +92,34 @@ def test_the_document_and_the_product_stand_as_written() -> None:
 
 
 def test_the_dose_table_stands_as_written() -> None:
-    rows = POLICY.figures.dose
-    assert [(row.step, row.mg, row.every_days) for row in rows] == [
-        ("Step-up 1", 12, 0),
-        ("Step-up 2", 32, 0),
-        ("First treatment dose", 76, 0),
-        ("Weekly", 76, 7),
-        ("Every 2 weeks", 76, 14),
-        ("Every 4 weeks", 76, 28),
+    rows = POLICY.figures.dosing.schedule
+    assert [(row.step, row.mg, row.every_days, row.from_day) for row in rows] == [
+        ("Step-up 1", 12, 0, 1),
+        ("Step-up 2", 32, 0, 4),
+        ("First treatment dose", 76, 0, 8),
+        ("Every week", 76, 7, 15),
+        ("Every 2 weeks", 76, 14, 169),
+        ("Every 4 weeks", 76, 28, 337),
     ]
     assert {(row.mg_per_kg, row.route) for row in rows} == {(None, "subcutaneous")}
     assert [row.when for row in rows[:3]] == ["day 1", "day 4", "day 8"]
     assert "through week 24" in rows[3].when
-    assert all(words in rows[4].when for words in ("week 25", "responders only", "2 months", "24 weeks"))
-    assert all(words in rows[5].when for words in ("week 49", "24 weeks of the 2-week schedule"))
+    assert (rows[4].when, rows[5].when) == ("from week 25", "from week 49")
+    assert all(words in rows[4].only_for for words in ("responders", "2 months", "24 weeks"))
+    assert "24 weeks of the schedule before" in rows[5].only_for
+    assert [row.only_for for row in rows[:4]] == [""] * 4
+    dosing = POLICY.figures.dosing
+    assert (dosing.vial_mg, dosing.bill, dosing.tolerance_percent, dosing.weight) == ((76, 44), Bill.VIALS, 0, None)
 
 
 def test_the_figures_stand_as_written() -> None:
     assert POLICY.figures.authorization_months == 6
     assert POLICY.after_days == 28
     lines = POLICY.figures.lines
-    assert (lines.window_days, lines.gap_days, lines.lead_in_days) == (60, 90, 0)
+    assert (lines.window_days, lines.gap_days, lines.lead_in_days, lines.maintenance_days) == (60, 90, 0, 180)
+    assert lines.consolidation == {"daratumumab", "isatuximab", "elotuzumab", "carfilzomib", "pomalidomide"}
     assert (lines.drugs, lines.same_line) == ("myeloma-therapies", frozenset({("bortezomib", "ixazomib")}))
+    assert lines.intents == ""
     for name in ("ecog", "progression_on_therapy", "oncology_note", "imaging_comparison"):
         assert POLICY.facts[name].parameters["within_days"] == 90
     assert dict(POLICY.facts["prior_lines"].parameters) == {"drugs": "all", "setting": "any"}

@@ -223,3 +223,12 @@ def test_a_group_without_an_id_is_judged_and_not_reported() -> None:
     ruling = evaluate(request(root), flags(root), FOUND)
     assert ruling.truth is MET
     assert [one.criterion.id for one in ruling.reasons] == ["c-a", "c-b", "c-c"]
+
+
+def test_a_request_knows_its_named_nodes_how_deep_they_lie_and_the_first_test_of_each_fact() -> None:
+    inner = both(leaf("x", node_id="inner"), either(leaf("y", node_id="deep"), name="deeper"), name="outer")
+    asked = request(leaf("y", node_id="first"), either(inner, leaf("x", node_id="last")))
+    assert [one.id for one in asked.named] == ["first", "outer", "inner", "deeper", "deep", "last"]
+    assert asked.depths == (0, 0, 1, 1, 2, 0)
+    assert [one.id for one in asked.first_uses] == ["first", "inner"]
+    assert list(asked.nodes()) == list(asked.named)

@@ -6,9 +6,10 @@ from policy_texts import ELRANATAMAB, Edit, edited, only_fault, position, real
 from policies.kinds import KINDS
 from policies.problems import place
 
-ECOG = "{id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 CD38 = "    with: {drugs: anti-cd38-antibodies}\n"
-WEEKLY = "mg: 76, every_days: 7}"
+WEEKLY = "mg: 76, every_days: 7, from_day: 15}"
 
 
 @pytest.mark.parametrize(
@@ -151,16 +152,16 @@ WEEKLY = "mg: 76, every_days: 7}"
             "see systems.yaml",
         ),
         (
-            (WEEKLY, "mg: 76, mg_per_kg: 1.5, every_days: 7}"),
-            "dose[3]",
-            "{step: Weekly",
+            (WEEKLY, "mg: 76, mg_per_kg: 1.5, every_days: 7, from_day: 15}"),
+            "dosing.schedule[3]",
+            '{step: "Every <every_days:weeks>", when: "from one week',
             "A dose is given in mg or in mg per kg",
             "give one of 'mg' and 'mg_per_kg'",
         ),
         (
-            (WEEKLY, "every_days: 7}"),
-            "dose[3]",
-            "{step: Weekly",
+            (WEEKLY, "every_days: 7, from_day: 15}"),
+            "dosing.schedule[3]",
+            '{step: "Every <every_days:weeks>", when: "from one week',
             "A dose is given in mg or in mg per kg",
             "give one of 'mg' and 'mg_per_kg'",
         ),
@@ -169,6 +170,20 @@ WEEKLY = "mg: 76, every_days: 7}"
             "lines.drugs",
             "drugs: ecog-tests",
             "'ecog-tests' is no pinned value set of drugs",
+            "pin it under 'value_sets'",
+        ),
+        (
+            ("consolidation: [daratumumab,", "consolidation: [daratumumap,"),
+            "lines.consolidation[0]",
+            "daratumumap",
+            "'daratumumap' is not in the drug table",
+            "name one that is",
+        ),
+        (
+            ("  maintenance_days: 180\n", "  maintenance_days: 180\n  intents: ecog-scores-of-old\n"),
+            "lines.intents",
+            "intents: ecog-scores-of-old",
+            "'ecog-scores-of-old' is no pinned value set of codes",
             "pin it under 'value_sets'",
         ),
         (

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from policies.findings import Evidence, Finding, Origin, Range, Role, State, Strength
@@ -93,5 +91,5 @@ def test_a_range_may_be_open_or_hold_one_number() -> None:
 
 @pytest.mark.parametrize(("value", "field"), [(FOR, "summary"), (Range(1), "at_least"), (Finding.unknown(), "note")])
 def test_findings_evidence_and_ranges_are_frozen(value: object, field: str) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(value, field, "changed")

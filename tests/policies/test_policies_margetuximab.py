@@ -7,6 +7,7 @@ import pytest
 from policy_texts import MARGETUXIMAB, built, words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers, seen
 
+from policies.dosing import Bill, WeightRules
 from policies.evaluation import Ruling, evaluate
 from policies.findings import Finding, Range, Role, Value
 from policies.model import Comparison, Group, Leaf, Operator, RequestKind
@@ -100,11 +101,15 @@ def test_the_figures_stand_as_written() -> None:
     figures = POLICY.figures
     assert figures.authorization_months == 6
     assert POLICY.after_days == 28
-    (dose,) = figures.dose
-    assert (dose.mg, dose.mg_per_kg, dose.every_days, dose.route) == (None, 15, 21, "intravenous")
+    (dose,) = figures.dosing.schedule
+    assert (dose.mg, dose.mg_per_kg, dose.every_days, dose.from_day, dose.route) == (None, 15, 21, 1, "intravenous")
+    assert (figures.dosing.vial_mg, figures.dosing.bill, figures.dosing.tolerance_percent) == ((250,), Bill.DOSE, 10)
+    assert figures.dosing.weight == WeightRules("body-weight-tests", within_days=30, agree_percent=10, slip_percent=80)
     lines = figures.lines
-    assert (lines.window_days, lines.gap_days, lines.lead_in_days) == (28, 90, 180)
-    assert (lines.drugs, lines.same_line) == ("breast-systemic-therapies", frozenset())
+    assert (lines.window_days, lines.gap_days, lines.lead_in_days, lines.maintenance_days) == (28, 90, 180, 0)
+    taxanes = {("paclitaxel", "docetaxel"), ("docetaxel", "paclitaxel")}
+    assert (lines.drugs, lines.same_line) == ("breast-systemic-therapies", taxanes)
+    assert (lines.consolidation, lines.intents) == (frozenset(), "treatment-intents")
     assert POLICY.facts["combination_partner"].parameters["within_days"] == 60
     for name in ("progression_on_therapy", "oncology_note", "imaging_comparison"):
         assert POLICY.facts[name].parameters["within_days"] == 90

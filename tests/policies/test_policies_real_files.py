@@ -8,6 +8,7 @@ from policies.evaluation import evaluate
 from policies.findings import Value
 from policies.kinds import Answer
 from policies.model import Comparison, Leaf, Policy, RequestKind
+from policies.safety import SafetyKind
 from policies.truth import Truth
 from policies.value_sets import CodeSet, DrugSet
 
@@ -88,7 +89,7 @@ def test_every_criterion_has_an_id_a_sentence_and_a_section(policy: Policy) -> N
 
 @BOTH
 def test_boxed_warnings_are_shown_and_are_no_criteria(policy: Policy) -> None:
-    assert any(sentence.startswith("Boxed warning") for sentence in policy.figures.safety)
+    assert any(note.kind is SafetyKind.BOXED_WARNING for note in policy.figures.safety)
     assert "No preferred alternatives." in policy.figures.readings[-1]
 
 
@@ -119,7 +120,15 @@ def test_no_verified_billing_code_names_many_drugs(policy: Policy) -> None:
 @BOTH
 def test_every_value_set_but_the_shared_lists_is_used_by_a_fact(policy: Policy) -> None:
     named = {value for fact in policy.facts.values() for value in fact.parameters.values() if isinstance(value, str)}
-    named |= {policy.disease, policy.figures.lines.drugs, "drugs", "unspecific-drug-codes"}
+    named |= {
+        policy.disease,
+        policy.figures.lines.drugs,
+        policy.figures.lines.intents,
+        *policy.figures.safety_tests,
+        "drugs",
+        "unspecific-drug-codes",
+    }
+    named |= {policy.figures.dosing.weight.tests} if policy.figures.dosing.weight is not None else set()
     assert policy.value_sets.keys() <= named
 
 

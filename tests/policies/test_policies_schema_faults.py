@@ -185,7 +185,7 @@ VIALS = 'vials: ["250 mg/10 mL (25 mg/mL), single dose"]'
         ),
         (
             ("mg_per_kg: 15,", "mg_per_kg: fifteen,"),
-            "dose[0].mg_per_kg",
+            "dosing.schedule[0].mg_per_kg",
             "mg_per_kg: fifteen",
             "'fifteen' is not a number",
             "write a number here",

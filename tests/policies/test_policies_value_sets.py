@@ -157,6 +157,7 @@ def test_every_code_has_a_display_a_confidence_and_a_source() -> None:
 
 
 MEANINGS = {
+    "body-weight-tests": {"weight", "not measured"},
     "breast-cancer": {""},
     "breast-cancer-hints": {"", "another cancer"},
     "breast-recurrence": {"recurrent", "locally advanced"},
@@ -169,13 +170,16 @@ MEANINGS = {
     "her2-methods": {"ihc", "ish"},
     "her2-statements": {"positive", "negative", "equivocal", "low"},
     "her2-tests": {"ihc", "ish", "overall", "ratio", "copies", "cep17", "quantity", "mutation", "not tissue", ""},
+    "lvef-tests": {""},
     "multiple-myeloma": {""},
     "multiple-myeloma-hints": {""},
     "myeloma-course": {"relapsed", "remission"},
+    "pregnancy-tests": {""},
     "result-words": {"positive", "negative", "equivocal", "indeterminate", "not tested"},
     "stage-tests": {"m", "stage", "m1", "m0"},
     "stage-values": {"m1", "m0", "iv", "neuroblastoma 4S"},
     "stop-reasons": {"not tolerated", "no response", "other"},
+    "treatment-intents": {"adjuvant", "neoadjuvant", "palliative"},
     "unspecific-drug-codes": {""},
 }
 

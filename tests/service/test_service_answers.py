@@ -262,7 +262,7 @@ def test_the_payor_is_found_however_it_is_referred_to(client: FlaskClient, shape
 @pytest.mark.requirement("crd22.resp-12", "crd22.resp-25")
 def test_a_crd_client_gets_actions_and_no_card_that_repeats_them(client: FlaskClient) -> None:
     reply = answered(client, order_sign() | CRD)
-    assert (reply["cards"], len(reply["systemActions"])) == ([], 1)
+    assert (about_coverage(reply), len(reply["systemActions"])) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,12 @@ def test_the_form_of_the_answer_can_be_set(container: Container, delivery: str, 
     settings = Settings(default_delivery=Delivery(delivery))
     app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
     reply = answered(app.test_client(), order_sign())
-    assert (len(reply["cards"]), len(reply["systemActions"])) == (cards, actions)
+    assert (len(about_coverage(reply)), len(reply["systemActions"])) == (cards, actions)
+    assert [card["source"]["topic"]["code"] for card in reply["cards"][cards:]] == ["contraindication"]
+
+
+def about_coverage(reply: Json) -> list[Json]:
+    return [card for card in reply["cards"] if card["source"]["topic"]["code"] == "coverage-info"]
 
 
 def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Container) -> None:

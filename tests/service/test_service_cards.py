@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.composition import Container
-from hooks.cards import cut, escaped
+from hooks.card_frame import cut, escaped
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
 
 PUBLIC_CARD = {"uuid", "summary", "detail", "indicator", "source", "extension", "links"}
@@ -54,7 +54,7 @@ def test_a_card_names_criteria_evidence_and_open_points(container: Container) ->
     }
     call = order_sign(medication_request(MARGETUXIMAB))
     call["prefetch"]["anything"] = searchset(condition)
-    (card,) = json.loads(container.order_sign.answer(body(call)).body)["cards"]
+    card = json.loads(container.order_sign.answer(body(call)).body)["cards"][0]
     assert set(card) == PUBLIC_CARD
     assert "✓ met: Breast cancer - Breast cancer, \\*left\\* \\<b\\>side\\</b\\> (2023-01-10)" in card["detail"]
     assert "? open: HER2 immunohistochemistry 3+" in card["detail"]

@@ -168,7 +168,7 @@ def test_with_the_setting_a_request_that_is_met_is_authorized(approving: Contain
 def test_the_card_of_an_authorized_request_gives_the_number_and_asks_nothing(approving: Container) -> None:
     reply = json.loads(approving.order_sign.answer(body(MET)).body)
     number = signed(approving, MET)["satisfied-pa-id"]
-    (card,) = reply["cards"]
+    card = reply["cards"][0]
     assert number in card["summary"]
     assert "Open points" not in card["detail"]
     assert "nothing" in card["detail"]
@@ -272,8 +272,9 @@ def test_if_the_store_fails_the_answer_says_that_we_failed(
 
 def test_the_card_says_so_too(kept: Container, engine: Engine) -> None:
     broken(engine)
-    (card,) = json.loads(kept.order_sign.answer(body(order_sign())).body)["cards"]
+    card, warning = json.loads(kept.order_sign.answer(body(order_sign())).body)["cards"]
     assert "technical" in card["summary"]
+    assert warning["source"]["topic"]["code"] == "contraindication"
 
 
 def test_a_replay_gives_the_same_ruling(kept: Container) -> None:

@@ -10,7 +10,8 @@ from policies.value_sets import CodeSet, DrugSet
 from policies.workbench.changes import changes
 from policies.workbench.moving import Change
 
-ECOG = "- {id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 A = "{id: g.a, says: A, section: A, fact: ecog, at_most: 1}"
 B = "{id: g.b, says: B, section: A, fact: prior_lines, at_least: 6}"
 SOME_OF = f"- {{id: g, says: G, section: A, at_least_of: {{needed: 1, of: [{A}, {B}]}}}}"
@@ -52,6 +53,8 @@ def test_every_change_changes_something(name: str) -> None:
         (ELRANATAMAB, "facts.ecog.with.within_days - 1"),
         (ELRANATAMAB, "facts.imaging_comparison.with.resources without ImagingStudy"),
         (ELRANATAMAB, "lines.same_line without bortezomib, ixazomib"),
+        (ELRANATAMAB, "lines.maintenance_days - 1"),
+        (ELRANATAMAB, "lines.consolidation without daratumumab"),
         (ELRANATAMAB, "continuation_after_days + 1"),
         (ELRANATAMAB, "value_sets.anti-cd38-antibodies without isatuximab"),
         (ELRANATAMAB, "value_sets.unspecific-drug-codes without HCPCS J9999"),
@@ -61,6 +64,7 @@ def test_every_change_changes_something(name: str) -> None:
         (MARGETUXIMAB, "facts.her2_ish_result.undecided without equivocal"),
         (MARGETUXIMAB, "facts.her2_ihc_score.notes without 2+"),
         (MARGETUXIMAB, "value_sets.breast-cancer without ICD10CM C50.011"),
+        (MARGETUXIMAB, "value_sets.treatment-intents without SNOMED 373846009"),
     ],
 )
 def test_figures_joins_parts_options_and_members_are_changed(name: str, expected: str) -> None:

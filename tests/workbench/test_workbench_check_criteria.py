@@ -6,8 +6,9 @@ from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, desk_on_fil
 from policies.workbench.check_criteria import check
 from policies.workbench.remarks import Remark
 
-ECOG = "- {id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
-COUNT = "- {id: prior-therapies.count, says: At least four earlier therapies, fact: prior_lines, at_least: 4}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
+COUNT = "- {id: prior-therapies.count, says: At least <at_least> earlier therapies, fact: prior_lines, at_least: 4}"
 
 
 def remarks(name: str, *edits: Edit) -> list[Remark]:

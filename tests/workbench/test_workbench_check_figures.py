@@ -6,6 +6,9 @@ from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, made, only
 from policies.workbench.check_figures import check
 from policies.workbench.remarks import Remark
 
+LOW = 'says: "Fewer than <copies.below> copies a cell"'
+PLAIN = "says: Few copies a cell"
+
 
 def remarks(name: str, *edits: Edit) -> list[Remark]:
     return list(check(*made(name, *edits)))
@@ -20,12 +23,15 @@ def test_the_policies_on_file_have_neither_fault_nor_warning(name: str) -> None:
     ("edit", "place", "cause"),
     [
         (
-            ('copies: {at_least: 4.0, below: 6.0}, says: "4.0', 'copies: {at_least: 6.0, below: 4.0}, says: "4.0'),
+            (
+                'copies: {at_least: 4.0, below: 6.0}, says: "<copies',
+                'copies: {at_least: 6.0, below: 4.0}, says: "<copies',
+            ),
             "definitions.her2-ish.rows[5].copies",
             "'at_least' is not below 'below', so that no number fits",
         ),
         (
-            ("probe: single, copies: {below: 4.0}", "probe: single, copies: {at_least: 7.0}"),
+            (f"copies: {{below: 4.0}}, {LOW}", f"copies: {{at_least: 7.0}}, {PLAIN}"),
             "definitions.her2-ish.rows[6]",
             "This row never speaks: row 4 above takes everything that would fit it",
         ),
@@ -40,12 +46,12 @@ def test_the_policies_on_file_have_neither_fault_nor_warning(name: str) -> None:
             "This row never speaks: it has bounds, but no probe",
         ),
         (
-            ("probe: single, copies: {below: 4.0}", "probe: single, ratio: {below: 4.0}"),
+            (f"copies: {{below: 4.0}}, {LOW}", f"ratio: {{below: 4.0}}, {PLAIN}"),
             "definitions.her2-ish.rows[6]",
             "This row never speaks: a single probe measures no ratio",
         ),
         (
-            ("probe: single, copies: {below: 4.0}", "probe: single"),
+            (f"copies: {{below: 4.0}}, {LOW}", PLAIN),
             "definitions.her2-ish.rows[6]",
             "This row never speaks: it has no score and no bounds",
         ),

@@ -9,8 +9,9 @@ from policies.workbench import reach
 from policies.workbench.reach import Reach
 
 ALL = frozenset(Truth)
-COUNT = "- {id: prior-therapies.count, says: At least four earlier therapies, fact: prior_lines, at_least: 4}"
-ECOG = "- {id: ecog, says: A current ECOG performance status of 0 to 2, section: A.iii, fact: ecog, at_most: 2}"
+COUNT = "- {id: prior-therapies.count, says: At least <at_least> earlier therapies, fact: prior_lines, at_least: 4}"
+CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
+ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 
 
 def node_of(name: str, node_id: str, kind: RequestKind = RequestKind.INITIAL) -> tuple[Reach, Node]:

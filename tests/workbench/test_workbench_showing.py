@@ -16,7 +16,9 @@ def test_every_policy_is_shown_with_all_that_it_decides_by(policy_id: str) -> No
         assert all(node.says in flat and node.id in flat for node in request.nodes())
     assert all(fact.ask in flat for fact in policy.facts.values())
     assert all(f"{name} of {version}" in flat for name, version in policy.value_sets.items())
-    assert all(sentence in flat for sentence in (*policy.figures.safety, *policy.figures.readings))
+    assert all(
+        sentence in flat for sentence in (*policy.figures.readings, *(note.says for note in policy.figures.safety))
+    )
     assert max(map(len, text.splitlines())) <= WIDTH
 
 

@@ -1,0 +1,122 @@
+"""The body weight that a dose is worked out by: the newest measured one, if it is recent and nothing contradicts it.
+
+Absent, outdated, unreadable or contradictory is unknown; no weight is ever guessed.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fhir_mappings.dosing.units import KILOGRAMS, measured
+from fhir_mappings.evidence import as_role, in_order, listed, shows
+from fhir_mappings.observed import Result, results
+from fhir_mappings.reading import Reading
+from policies.dosing import WeightRules
+from policies.findings import Evidence, Role
+
+_MEASURED = "weight"
+_A_TON = 1000
+_TENTH = Decimal("0.1")
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A weight in kg, from low to high where the newest day has several; both None if it is not known.
+
+    The evidence of an unknown weight is possible at most. `note` says which weight it is, or why none is known.
+    """
+
+    low: Decimal | None
+    high: Decimal | None
+    note: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def known(self) -> bool:
+        """Tell whether there is a weight."""
+        return self.low is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    result: Result
+    kg: Decimal | None
+
+
+def body_weight(reading: Reading) -> Weight:
+    """Find the weight by the rules of the policy; raises ValueError for a policy that doses by no weight."""
+    rules = reading.policy.figures.dosing.weight
+    if rules is None:
+        raise ValueError(f"{reading.policy.id} doses by no weight")
+    found = [_Weighed(one, _kilograms(one)) for one in results(reading, reading.codes(rules.tests))]
+    weighed = [one for one in found if one.result.member.means == _MEASURED and _says_something(one)]
+    current = [one for one in weighed if _is_current(reading, one, rules)]
+    if current:
+        return _newest(reading, rules, current, weighed)
+    seen = as_role(_evidence(reading, found), Role.POSSIBLE)
+    key = "dosing.weight_none" if not seen else "dosing.weight_old"
+    return _unknown(reading.say(key, days=rules.within_days, found=listed(seen)), seen)
+
+
+def _kilograms(result: Result) -> Decimal | None:
+    """Return a weight in kg; None for what is none, or is no body's."""
+    kg = measured(result.observation.value_quantity, KILOGRAMS)
+    return kg if kg is not None and kg < _A_TON else None
+
+
+def _says_something(one: _Weighed) -> bool:
+    return one.result.observation.value_quantity is not None or one.result.observation.data_absent_reason is None
+
+
+def _is_current(reading: Reading, one: _Weighed, rules: WeightRules) -> bool:
+    when = one.result.when
+    return when is not None and when.days_before(reading.as_of)[1] <= rules.within_days
+
+
+def _newest(reading: Reading, rules: WeightRules, current: list[_Weighed], weighed: list[_Weighed]) -> Weight:
+    last = max(one.result.when.first for one in current if one.result.when is not None)
+    newest = [one for one in current if one.result.when is not None and one.result.when.last >= last]
+    if any(one.kg is None for one in newest):
+        seen = as_role(_evidence(reading, newest), Role.POSSIBLE)
+        return _unknown(reading.say("dosing.weight_unread", found=listed(seen)), seen)
+    here = [one.kg for one in newest if one.kg is not None]
+    for others, percent in ((current, rules.agree_percent), (weighed, rules.slip_percent)):
+        if _differ(here, [one.kg for one in others if one.kg is not None], percent):
+            seen = as_role(_evidence(reading, others), Role.POSSIBLE)
+            return _unknown(reading.say("dosing.weight_conflict", found=listed(seen)), seen)
+    evidence = in_order(_evidence(reading, newest))
+    note = reading.say("dosing.weight", found=listed(evidence))
+    return Weight(min(here), max(here), note, evidence)
+
+
+def _differ(newest: list[Decimal], others: list[Decimal], percent: int) -> bool:
+    """Tell whether a newest weight and another lie further apart than so much, as a share of the smaller one."""
+    pairs = ((min(newest), max(others)), (min(others), max(newest)))
+    return any((high - low) * _HUNDRED > low * percent for low, high in pairs)
+
+
+def _unknown(note: str, evidence: tuple[Evidence, ...]) -> Weight:
+    return Weight(None, None, note, in_order(evidence))
+
+
+def _evidence(reading: Reading, weighed: Iterable[_Weighed]) -> tuple[Evidence, ...]:
+    return tuple(_shown(reading, weighed))
+
+
+def _shown(reading: Reading, weighed: Iterable[_Weighed]) -> Iterator[Evidence]:
+    for one in weighed:
+        if one.kg is None:
+            value = reading.say("dosing.weight_no_number")
+        else:
+            value = reading.say("dosing.kilograms", kg=rounded(one.kg))
+        name = one.result.member.display
+        yield shows(
+            one.result.observation, reading.say("dosing.weight_evidence", name=name, value=value), one.result.coding
+        )
+
+
+def rounded(number: Decimal) -> Decimal:
+    """Return a number to a tenth, without a needless zero, as people read it."""
+    tenth = number.quantize(_TENTH)
+    return tenth.quantize(Decimal(1)) if tenth == tenth.to_integral_value() else tenth

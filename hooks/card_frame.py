@@ -1,0 +1,63 @@
+"""What every card has: an id, a summary that fits, its source and topic, the orders that it is about.
+
+Markdown as EHRs render it (GitHub flavored, no HTML). What comes from a chart is escaped, so that it can only be read.
+Source: CDS Hooks 2.0, "Card attributes"; CRD 2.0.1, card profiles (topic, associated resource).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from fhir_mappings.wording import Wording
+from hooks.dialects import Dialect
+from hooks.payer import Payer
+
+Json = dict[str, Any]
+_LONGEST = 139
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~!&]")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Makes cards in the name of a payer, in one version of CRD."""
+
+    payer: Payer
+    say: Wording
+    dialect: Dialect
+
+    def card(self, topic: str, summary: str, indicator: str, paragraphs: Iterable[str], orders: Iterable[str]) -> Json:
+        """Return a card of a topic (CRD's code for the type of card) on some orders (Type/id)."""
+        coding = {"system": self.dialect.topic_system, "code": topic, "display": self.say(f"topic.{topic}")}
+        return {
+            "uuid": str(uuid4()),
+            "summary": cut(summary),
+            "detail": "\n\n".join([part for part in paragraphs if part]),
+            "indicator": indicator,
+            "source": {"label": self.payer.name, "url": f"{self.payer.base_url}/policies", "topic": coding},
+            "extension": {"davinci-crd.associated-resource": [self.dialect.associated(one) for one in orders]},
+        }
+
+    def overriding(self, *codes: str) -> Json:
+        """Return the reasons with which a clinician can set a card aside."""
+        system = f"{self.payer.base_url}/fhir/CodeSystem/override-reasons"
+        reasons = [{"system": system, "code": code, "display": self.say(f"override.{code}")} for code in codes]
+        return {"overrideReasons": reasons}
+
+
+def escaped(text: str) -> str:
+    """Return a text that no reader of markdown takes for anything but text, on one line."""
+    return _SPECIAL.sub(_escape, " ".join(text.split()))
+
+
+def _escape(special: re.Match[str]) -> str:
+    """Return a sign with a backslash before it. A function: a replacement that is a text is read anew at each use."""
+    return f"\\{special[0]}"
+
+
+def cut(summary: str) -> str:
+    """Return a summary of under 140 characters, cut after a word."""
+    if len(summary) <= _LONGEST:
+        return summary
+    return summary[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"

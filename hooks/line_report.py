@@ -1,0 +1,65 @@
+"""The table of lines as JSON: what `cds-service evaluate` prints and a determination keeps (`docs/evaluate.md`)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fhir_mappings.facts.regimens import COUNTED
+from fhir_mappings.judging import Judgement
+from fhir_mappings.line_table import PossibleRow, Row
+from policies.findings import Evidence, Origin, Range
+
+Json = dict[str, Any]
+
+
+def line_report(judgement: Judgement) -> Json | None:
+    """Report the lines that a chart proves, and what may be further ones; None if the request counts no lines.
+
+    A chart proves no upper bound. `answered` are the numbers that a person gave, by linkId: they outrank the count.
+    """
+    table = judgement.lines
+    if table is None:
+        return None
+    return {
+        "at_least": len(table.rows),
+        "at_most": None,
+        "answered": dict(_answered(judgement)),
+        "certain": [_row(row) for row in table.rows],
+        "possible": [_possible(one) for one in table.possible],
+    }
+
+
+def _answered(judgement: Judgement) -> Iterator[tuple[str, int]]:
+    for name, finding in judgement.findings.items():
+        counted = judgement.policy is not None and judgement.policy.facts[name].kind.name == COUNTED
+        if counted and finding.origin is Origin.ANSWER and isinstance(finding.value, Range):
+            yield name, finding.value.at_least
+
+
+def _row(row: Row) -> Json:
+    return {
+        "number": row.number,
+        "start": row.start,
+        "last": row.last,
+        "drugs": list(row.drugs),
+        "may_include": list(row.may_include),
+        "setting": row.setting or None,
+        "setting_why": row.setting_why,
+        "opening": row.opening.value,
+        "why": row.why,
+        "evidence": [shown_as(item) for item in row.evidence],
+    }
+
+
+def _possible(one: PossibleRow) -> Json:
+    return {
+        "drug": one.drug,
+        "start": one.start or None,
+        "doubt": one.doubt.value,
+        "why": one.why,
+        "evidence": shown_as(one.evidence),
+    }
+
+
+def shown_as(item: Evidence) -> Json:
+    """Report a piece of evidence: which resource, what it shows, its date."""
+    return {"reference": item.reference, "summary": item.summary, "date": item.date}

@@ -1,0 +1,27 @@
+"""The result of a trial that bears on the choice of the drug: only where a client asks for it.
+
+Source: CRD 2.2.1, External Reference response type: links, no suggestion.
+"""
+
+from typing import Any
+
+from hooks.card_frame import Frame, escaped
+from hooks.configuration import GUIDELINE
+from hooks.signed import Signed
+from policies.safety import SafetyKind
+
+Json = dict[str, Any]
+
+
+def trial_card(frame: Frame, signed: Signed) -> Json | None:
+    """Return the card with the results of trials that a policy names; None if it names none."""
+    notes = [note for note in signed.policy.figures.safety if note.kind is SafetyKind.TRIAL]
+    if not notes:
+        return None
+    name = signed.policy.title
+    summary = frame.say("trial.summary", drug=name, about=", ".join(note.about for note in notes))
+    head = frame.say("trial.head", drug=name, order=escaped(signed.order))
+    card = frame.card(GUIDELINE, summary, "info", [head, *(note.says for note in notes)], [signed.order])
+    label = frame.say("card.policy_link", number=signed.policy.figures.document.number, title=name)
+    link = {"label": label, "url": f"{frame.payer.policy_page(signed.policy)}#safety", "type": "absolute"}
+    return card | {"links": [link]} | frame.overriding("considered", "not-applicable")
