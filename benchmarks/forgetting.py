@@ -30,6 +30,9 @@ class Forgetting:
     def show(self, key: DeterminationKey, topic: str) -> None:
         return None
 
+    def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
+        return None
+
     def determine(self, key: DeterminationKey, record: Record) -> str:
         return "bench"
 

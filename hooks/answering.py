@@ -29,9 +29,12 @@ from hooks.payer import Payer
 from hooks.register import Register, RegisterError
 from hooks.replying import Replying
 from hooks.unreached import Unreached
+from policies.findings import Finding
+from policies.model import RequestKind
 from policies.value_sets import Coding
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
+_NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Answering:
             decided = unreached.told(self.decide(call, chart, today))
             replying.check_coverage(decided, fetched)
         fetched = ordered + fetched
-        again = _Again(self, call, unreached, today)
+        again = Again(self, call, unreached, today)
         content, stored, decided = self._determined(replying, decided, again, kept(body, call, fetched))
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
@@ -123,15 +126,21 @@ class Answering:
         return self._charting.of(call, fetched)
 
     def decide(
-        self, call: Call, chart: Chart, today: date, authorized: frozenset[str] = frozenset()
+        self,
+        call: Call,
+        chart: Chart,
+        today: date,
+        authorized: frozenset[str] = frozenset(),
+        answers: Mapping[str, Finding] = _NO_ANSWERS,
     ) -> tuple[Decided, ...]:
         """Judge every order and say what is told about it, as far as no live authorization is concerned.
 
-        `authorized` are the policies for which an authorization has run, which makes a request a continuation.
+        `authorized` are the policies for which an authorization has run, which makes a request a continuation;
+        `answers` are what a person said, by the name of the fact.
         """
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
-        for judgement in self.judge.judge(call.orders, chart, today, authorized=authorized):
+        for judgement in self.judge.judge(call.orders, chart, today, answers, authorized=authorized):
             if not call.asked.answers(judgement.order):
                 continue
             coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
@@ -142,7 +151,7 @@ class Answering:
         return tuple(found)
 
     def _determined(
-        self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", body: bytes
+        self, replying: Replying, decided: tuple[Decided, ...], again: "Again", body: bytes
     ) -> tuple[bytes, bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
@@ -150,7 +159,7 @@ class Answering:
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant)
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, again.rejudged)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, body) as session:
                 run_out = determining.run_out(decided, session)
@@ -163,7 +172,7 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True)
-class _Again:
+class Again:
     """What is needed to decide a call once more."""
 
     answering: Answering
@@ -171,6 +180,15 @@ class _Again:
     unreached: Unreached
     today: date
 
-    def decided(self, authorized: frozenset[str]) -> tuple[Decided, ...]:
-        """Decide anew where authorizations of ours have run."""
-        return self.unreached.told(self.answering.decide(self.call, self.unreached.chart, self.today, authorized))
+    def decided(self, authorized: frozenset[str], answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
+        """Decide anew where authorizations of ours have run, or a person has answered."""
+        chart = self.unreached.chart
+        return self.unreached.told(self.answering.decide(self.call, chart, self.today, authorized, answers))
+
+    def rejudged(self, decided: Decided, answers: Mapping[str, Finding]) -> Decided:
+        """Decide one order anew with what a person answered; the kind of request stays."""
+        judgement = decided.judgement
+        continues = judgement.policy is not None and judgement.request is RequestKind.CONTINUATION
+        authorized = frozenset({judgement.policy.id}) if judgement.policy is not None and continues else frozenset()
+        found = self.decided(authorized, answers)
+        return next(one for one in found if one.judgement.order.reference == judgement.order.reference)

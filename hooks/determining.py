@@ -1,9 +1,14 @@
 """From decided orders to determinations that last: authorizations are looked up or given, and everything is kept."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from fhir_mappings.answers import read_answers
 from fhir_mappings.coverages import CoverageState
+from fhir_mappings.dosing.verdict import Verdict
+from fhir_mappings.forms.form import form_of
+from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.configuration import UNSOLICITED, Configuration
@@ -12,8 +17,11 @@ from hooks.keys import key_of, record_of, whose
 from hooks.payer import Payer
 from hooks.register import DeterminationKey, Session
 from policies.determination import Authorization
+from policies.findings import Finding
 from policies.model import RequestKind
 from policies.periods import last_day
+
+Rejudge = Callable[[Decided, Mapping[str, Finding]], Decided]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +35,18 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Determining:
-    """Determines the orders of one call."""
+    """Determines the orders of one call.
+
+    `rejudge` judges an order anew with what a person answered; `cause` is the key of the sentence that says why, by
+    default that the hook was called.
+    """
 
     payer: Payer
     say: Wording
     call: Call
     tenant: str
+    rejudge: Rejudge
+    cause: str = ""
 
     def all(self, decided: tuple[Decided, ...], session: Session) -> tuple[Sent, ...]:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
@@ -59,10 +73,24 @@ class Determining:
 
     def _one(self, decided: Decided, session: Session) -> Sent:
         key = key_of(self.call, decided, self.tenant)
+        answers = self._answers(decided, session.answered(key)) if decided.judgement.policy is not None else {}
+        decided = self.rejudge(decided, answers) if answers else decided
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
-        name = session.determine(key, record_of(final, self.say, self.say(f"cause.{self.call.hook}")))
+        name = session.determine(key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}")))
         return Sent(final, name, key)
+
+    def _answers(self, decided: Decided, response: tuple[str, bytes] | None) -> Mapping[str, Finding]:
+        """Return what a person answered before in the form of this order; a form of another version counts no more."""
+        policy, request = decided.judgement.policy, decided.judgement.request
+        if response is None or policy is None or request is None:
+            return {}
+        name, text = response
+        form = form_of(policy, request, self.payer.base_url)
+        try:
+            return read_answers(text, {form.canonical: form}, self.say, f"QuestionnaireResponse/{name}").findings
+        except AnswersError:
+            return {}
 
     def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
         told = self._deciding.determination(decided.judgement, decided.coverage, authorization)
@@ -75,17 +103,20 @@ class Determining:
     def _authorization(self, decided: Decided, key: DeterminationKey, session: Session) -> Authorization | None:
         """Return the authorization that holds for a request, or give one; None if a person has to.
 
-        Without a policy, or a coverage that runs, there is nothing to authorize.
+        Without a policy, or a coverage that runs, there is nothing to authorize. A dose that is certainly
+        above the policy's is for a person to look at.
         """
         policy, runs = decided.judgement.policy, decided.coverage.state is CoverageState.ACTIVE
         if policy is None or not runs or not self._wants_unsolicited():
             return None
         start = decided.judgement.as_of.day
         live = session.live_authorization(key, start)
+        dosing = decided.judgement.dosing
         if live is not None or not self._deciding.approves(decided.judgement):
             return live
+        if dosing is not None and dosing.judged.verdict is Verdict.ABOVE:
+            return None
         end = last_day(start, policy.figures.authorization_months)
-        dosing = decided.judgement.dosing
         return session.authorize(key, start, end, dosing.allowance(start, end) if dosing is not None else None)
 
     def _wants_unsolicited(self) -> bool:

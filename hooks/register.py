@@ -62,6 +62,9 @@ class Session(Protocol):
     def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
         """Give an authorization, with a new number; `allowance` is how much it allows, if that is known."""
 
+    def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
+        """Return the id and the text of the form that was answered last for a question; None if none was."""
+
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its assertion id: a new revision if its content changed, else the same."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
+from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
 
 Json = dict[str, Any]
@@ -20,6 +21,8 @@ class Kept:
     determination: str
     tenant: str
     coverage: str
+    patient: str
+    call_id: str
     number: int
     order: str
     as_of: date
@@ -56,6 +59,7 @@ class Archive:
             REVISIONS,
             of.tenant,
             of.coverage,
+            of.patient,
             of.policy,
             of.request.label("kind"),
             CALLS.c.today,
@@ -68,6 +72,26 @@ class Archive:
         with self.engine.connect() as connection:
             row = connection.execute(rows).first()
         return _kept(row) if row is not None else None
+
+    def same_response(self, determination: str, content: str) -> tuple[str, Json] | None:
+        """Return the id and the reply of a form that says the same and was answered before."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
+        return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
+
+    def response(self, name: str, tenant: str | None) -> Json | None:
+        """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.RESPONSE, {"name": name}).first()
+        if row is None or tenant not in {None, row.tenant}:
+            return None
+        return dict(orjson.loads(zlib.decompress(row.reply)))
+
+    def newest(self, patient: str, coverage: str, policy: str, request: str) -> tuple[str, ...]:
+        """Return the ids of determinations for a patient and a coverage, by a policy and request; newest first."""
+        sought = {"patient": patient, "coverage": coverage, "policy": policy, "request": request}
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(statements.NEWEST_DETERMINATION, sought).scalars())
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:
@@ -100,6 +124,8 @@ def _kept(row: Row[Any]) -> Kept:
         determination=row.determination,
         tenant=row.tenant,
         coverage=row.coverage,
+        patient=row.patient,
+        call_id=row.call,
         number=row.number,
         order=row.order,
         as_of=row.as_of,

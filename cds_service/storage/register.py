@@ -23,6 +23,18 @@ _LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredForm:
+    """An answered form as it came and as it is answered; `content` is the hash of what it says."""
+
+    id: str
+    determination: str
+    content: str
+    received: datetime
+    response: bytes
+    reply: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SqlRegister:
     """Keeps calls and determinations; `now` gives the time at which a call is received."""
 
@@ -37,6 +49,15 @@ class SqlRegister:
                 session = SqlSession(connection, str(uuid4()), today)
                 session.begin(hook, hook_instance, self.now(), body)
                 yield session
+        except SQLAlchemyError as error:
+            raise RegisterError(type(error).__name__) from error
+
+    @contextmanager
+    def answering(self, call: str, today: date) -> Iterator["SqlSession"]:
+        """Begin to answer a form that belongs to a call which was kept; raises RegisterError."""
+        try:
+            with self.engine.begin() as connection:
+                yield SqlSession(connection, call, today)
         except SQLAlchemyError as error:
             raise RegisterError(type(error).__name__) from error
 
@@ -90,6 +111,17 @@ class SqlSession:
         whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
         self.connection.execute(statements.ADD_SHOWN, whose | {"topic": topic, "day": self.today, "call": self.call})
 
+    def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
+        """Return the id and the text of the form that was answered last for a question."""
+        found = self.connection.execute(statements.NEWEST_RESPONSE, {"of_key": _hashed(key)}).first()
+        return (found.id, zlib.decompress(found.response)) if found else None
+
+    def keep_response(self, answered: "AnsweredForm") -> None:
+        """Keep an answered form, with the reply that is about to be sent."""
+        packed = {"response": zlib.compress(answered.response, _LEVEL), "reply": zlib.compress(answered.reply, _LEVEL)}
+        row = {"id": answered.id, "determination": answered.determination, "content": answered.content}
+        self.connection.execute(statements.ADD_RESPONSE, row | {"received": answered.received} | packed)
+
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its id; unchanged content makes no new revision."""
         name = self._id_of(key)
@@ -100,7 +132,7 @@ class SqlSession:
         return name
 
     def _id_of(self, key: DeterminationKey) -> str:
-        hashed = sha256(orjson.dumps(astuple(key))).hexdigest()
+        hashed = _hashed(key)
         found = self.connection.execute(statements.DETERMINATION, {"of_key": hashed}).scalar()
         if found is not None:
             return str(found)
@@ -123,6 +155,10 @@ class SqlSession:
             "cause": record.cause,
         }
         self.connection.execute(statements.ADD_REVISION, row | kept)
+
+
+def _hashed(key: DeterminationKey) -> str:
+    return sha256(orjson.dumps(astuple(key))).hexdigest()
 
 
 def _content(record: Record) -> str:

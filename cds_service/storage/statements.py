@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS, SHOWN_CARDS
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS, SHOWN_CARDS
 
 OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
 """Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
@@ -22,6 +22,7 @@ ADD_REPLY = update(CALLS).where(CALLS.c.id == bindparam("of_call")).values(reply
 ADD_AUTHORIZATION = insert(AUTHORIZATIONS)
 ADD_DETERMINATION = insert(DETERMINATIONS)
 ADD_REVISION = insert(REVISIONS)
+ADD_RESPONSE = insert(RESPONSES)
 
 LIVE_AUTHORIZATION = (
     select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
@@ -66,3 +67,27 @@ SUPERSEDED = (
     .limit(1)
 )
 """The newest determination on the same policy for the same patient and coverage."""
+
+NEWEST_RESPONSE = (
+    select(RESPONSES.c.id, RESPONSES.c.response)
+    .join(DETERMINATIONS, DETERMINATIONS.c.id == RESPONSES.c.determination)
+    .where(DETERMINATIONS.c.key == bindparam("of_key"))
+    .order_by(desc(RESPONSES.c.received))
+    .limit(1)
+)
+"""The form that was answered last for a question."""
+
+SAME_RESPONSE = select(RESPONSES.c.id, RESPONSES.c.reply).where(
+    RESPONSES.c.determination == bindparam("of"), RESPONSES.c.content == bindparam("saying")
+)
+RESPONSE = (
+    select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)
+    .join_from(RESPONSES, DETERMINATIONS)
+    .where(RESPONSES.c.id == bindparam("name"))
+)
+NEWEST_DETERMINATION = (
+    select(DETERMINATIONS.c.id)
+    .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
+    .order_by(desc(_LAST_CALL))
+)
+"""The newest determination for a patient and a coverage, by a policy and kind of request; of whichever tenant."""

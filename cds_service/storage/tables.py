@@ -73,6 +73,19 @@ REVISIONS = Table(
 )
 """What was determined, each time that it changed: facts with their evidence, and the report as people read it."""
 
+RESPONSES = Table(
+    "responses",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("determination", String(36), ForeignKey("determinations.id"), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("received", DateTime(timezone=True), nullable=False, index=True),
+    Column("response", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+    UniqueConstraint("determination", "content"),
+)
+"""Answered forms: as they came and as they were answered, both compressed. `content` is the hash of what they say."""
+
 USED_TOKENS = Table(
     "used_tokens",
     METADATA,

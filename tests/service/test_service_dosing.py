@@ -308,3 +308,18 @@ def test_an_order_without_a_policy_has_no_dosing(approving: Container) -> None:
     (ours,) = [one for one in reply["systemActions"][0]["resource"]["extension"] if one["url"] == EXTENSION]
     name = next(one["valueString"] for one in ours["extension"] if one["url"] == "coverage-assertion-id")
     assert client.get(f"/determinations/{name}").get_json()["dosing"] is None
+
+
+ABOVE = MET.with_name("20-margetuximab-dose-above.json")
+
+
+@pytest.mark.parametrize(
+    ("mg", "state"), [(1065, "satisfied"), (1171.5, "satisfied"), (1172, "auth-needed"), (1400, "auth-needed")]
+)
+def test_a_dose_above_the_policys_is_for_a_person_to_look_at(approving: Container, mg: float, state: str) -> None:
+    sent: Json = json.loads(ABOVE.read_text(encoding="utf-8"))
+    order = sent["context"]["draftOrders"]["entry"][0]["resource"]
+    order["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] = mg
+    reply = json.loads(approving.order_sign.answer(body(sent)).body)
+    (ours,) = [one for one in reply["systemActions"][0]["resource"]["extension"] if one["url"] == EXTENSION]
+    assert next(one["valueCode"] for one in ours["extension"] if one["url"] == "pa-needed") == state

@@ -303,8 +303,9 @@ def test_the_result_of_a_trial_comes_only_where_it_is_asked_for(service: Contain
 
 
 def test_discovery_offers_an_option_for_every_type_of_card(service: Container) -> None:
-    (told,) = service.services.discovery()["services"]
-    options = told["extension"]["davinci-crd.configuration-options"]
+    offered = [one["extension"] for one in service.services.discovery()["services"]]
+    options = offered[0]["davinci-crd.configuration-options"]
+    assert all(one["davinci-crd.configuration-options"] == options for one in offered)
     assert all(one.keys() == {"code", "type", "name", "description", "default"} for one in options)
     types = {"boolean": bool, "integer": int}
     assert all(type(one["default"]) is types[one["type"]] for one in options)

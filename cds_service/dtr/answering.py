@@ -1,0 +1,197 @@
+"""An answered form that comes back: held against the very form it answers, kept, and judged with the chart.
+
+A convenience beside the standard (DTR has no operation for it): `POST [base]/QuestionnaireResponse`. The answer is the
+response itself, as it is kept, with the new coverage information on it. The same response again gets the same answer.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import orjson
+
+from cds_service.composition import Container
+from cds_service.dtr.faults import DtrError, DtrIssue
+from cds_service.rereading import Reread, reread
+from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.register import AnsweredForm, SqlRegister
+from fhir_mappings import strict_json
+from fhir_mappings.answers import Answers, read_answers
+from fhir_mappings.coverage_information import Stamp
+from fhir_mappings.coverages import own_coverage
+from fhir_mappings.forms.form import Form
+from fhir_mappings.forms.response import AnswersError
+from fhir_mappings.identity import local
+from fhir_mappings.resources import Reference
+from hooks.answering import Again
+from hooks.deciding import Deciding
+from hooks.determining import Determining, Sent
+from hooks.dialects import dialect_of
+from hooks.errors import CallError
+from hooks.fetching import NOTHING
+from hooks.register import RegisterError
+from hooks.unreached import Unreached
+from policies.model import RequestKind
+
+Json = dict[str, Any]
+_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
+_CONTEXTS = frozenset({f"{_DTR}/qr-context", f"{_DTR}/qr-coverage"})
+_FINISHED = frozenset({"completed", "amended"})
+_NOT_CONTENT = frozenset({"id", "meta"})
+
+
+class _Identifier(msgspec.Struct, frozen=True):
+    system: str = ""
+    value: str = ""
+
+
+class _Extension(msgspec.Struct, frozen=True, rename="camel"):
+    url: str = ""
+    value_reference: Reference | None = None
+
+
+class _Head(msgspec.Struct, frozen=True, rename="camel"):
+    """A response as far as it says what it belongs to."""
+
+    status: str = ""
+    questionnaire: str = ""
+    subject: Reference | None = None
+    identifier: _Identifier | None = None
+    extension: tuple[_Extension, ...] = ()
+
+    @property
+    def coverage(self) -> str:
+        """Return Type/id of the coverage that it names; empty if it names none."""
+        named = (
+            one.value_reference.reference or ""
+            for one in self.extension
+            if one.url in _CONTEXTS and one.value_reference
+        )
+        pairs = (local(reference) for reference in named)
+        return next(("/".join(pair) for pair in pairs if pair is not None and pair[0] == "Coverage"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answered form as it is kept, and whether it is new."""
+
+    id: str
+    resource: Json
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredForms:
+    """Takes answered forms; `forms` are ours, by canonical URL with version."""
+
+    container: Container
+    archive: Archive
+    register: SqlRegister
+    forms: dict[str, Form]
+
+    def take(self, body: bytes, tenant: str | None) -> Accepted:
+        """Take an answered form; raises DtrError."""
+        head, content = _head(body)
+        form = self.forms.get(head.questionnaire)
+        if form is None:
+            raise DtrError(422, "not-found", "questionnaire names no form and version of ours")
+        kept = self._determination(head, form, tenant)
+        name, answers = str(uuid4()), self._answers(body, head)
+        same = self.archive.same_response(kept.determination, _hash(content))
+        if same is not None:
+            return Accepted(same[0], same[1], is_new=False)
+        return Accepted(name, self._kept(name, kept, answers, (body, content)), is_new=True)
+
+    def _answers(self, body: bytes, head: _Head) -> Answers:
+        """Read the answers; raises DtrError for each that is wrong, and for what is required and open at the end."""
+        try:
+            answers = read_answers(body, self.forms, self.container.order_sign.say)
+        except AnswersError as error:
+            raise DtrError.of(422, "invalid", [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+        if head.status in _FINISHED and answers.open:
+            raise DtrError.of(422, "required", [DtrIssue("is required, and not answered", one) for one in answers.open])
+        return answers
+
+    def _determination(self, head: _Head, form: Form, tenant: str | None) -> Kept:
+        """Find the determination that a response belongs to; raises DtrError."""
+        whose = local((head.subject.reference or "") if head.subject else "")
+        patient = whose[1] if whose is not None and whose[0] == "Patient" else ""
+        if head.identifier is not None and head.identifier.system.endswith("/determination"):
+            names: tuple[str, ...] = (head.identifier.value,)
+        else:
+            names = self.archive.newest(patient, head.coverage, form.policy.id, form.request.value)
+        found = (self.archive.kept(name) for name in names)
+        kept = next((one for one in found if one is not None and tenant in {None, one.tenant}), None)
+        if kept is None:
+            raise DtrError(422, "not-found", "it names no determination: by identifier, or by coverage and subject")
+        if patient != kept.patient:
+            raise DtrError(422, "business-rule", "its subject is not the patient of its determination")
+        answered = (form.policy.id, form.request.value, form.version.isoformat())
+        if answered != (kept.policy, kept.request, kept.policy_version):
+            raise DtrError(422, "business-rule", "its form is not the one of its determination")
+        return kept
+
+    def _kept(self, name: str, kept: Kept, answers: Answers, came: tuple[bytes, Json]) -> Json:
+        """Judge with the answers, and keep response and revision together; raises DtrError."""
+        body, content = came
+        try:
+            again = reread(self.container.order_sign, kept.call)
+            with self.register.answering(kept.call_id, self.container.today()) as session:
+                sent = self._determined(again, kept, answers, session)
+                reply = self._written(name, content, again, sent)
+                received = datetime.now(UTC)
+                form = AnsweredForm(name, kept.determination, _hash(content), received, body, orjson.dumps(reply))
+                session.keep_response(form)
+        except CallError:
+            raise DtrError(422, "not-found", "the call of its determination can no longer be read") from None
+        except RegisterError:
+            raise DtrError(500, "exception", "the answers could not be kept; please send them again") from None
+        return reply
+
+    def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
+        service, chart = again.service, again.chart
+        deciding = Deciding(service.payer, service.say)
+        once_more = Again(service, again.call, Unreached(deciding, chart, NOTHING), kept.today)
+        run = frozenset({kept.policy}) if kept.request == RequestKind.CONTINUATION.value else frozenset()
+        found = once_more.decided(run, answers.findings)
+        decided = next((one for one in found if one.judgement.order.reference == kept.order), None)
+        if decided is None:
+            raise DtrError(422, "not-found", "the order of its determination is not in its call any more")
+        determining = Determining(
+            service.payer, service.say, again.call, kept.tenant, lambda one, _: one, cause="cause.form"
+        )
+        return determining.all((decided,), session)[0]
+
+    def _written(self, name: str, content: Json, again: Reread, sent: Sent) -> Json:
+        """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
+        told, payer = sent.decided.determination, self.container.order_sign.payer
+        assert told is not None  # noqa: S101 - what has no determination is not sent
+        coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
+        stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
+        ours = dialect_of(again.call.extension).written(told, stamp)
+        others = [one for one in content.get("extension", ()) if one.get("url") != ours["url"]]
+        return content | {"id": name, "extension": [*others, ours]}
+
+
+def _head(body: bytes) -> tuple[_Head, Json]:
+    """Read the head of a response, and all of it as plain values; raises DtrError."""
+    try:
+        strict_json.check_depth(body, 64)
+        strict_json.check(body)
+        content = orjson.loads(body)
+        if not isinstance(content, dict) or content.get("resourceType") != "QuestionnaireResponse":
+            raise DtrError(400, "structure", "the body is no QuestionnaireResponse")
+        head = msgspec.json.decode(body, type=_Head)
+    except (strict_json.JsonError, orjson.JSONDecodeError) as error:
+        raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None
+    except msgspec.ValidationError as error:
+        raise DtrError(422, "invalid", f"the response cannot be read: {error}") from None
+    return head, content
+
+
+def _hash(content: Json) -> str:
+    said = {name: value for name, value in content.items() if name not in _NOT_CONTENT}
+    return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
