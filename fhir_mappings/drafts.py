@@ -50,8 +50,11 @@ class Head:
     identifier: tuple[str, str] | None = None
 
 
-def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape) -> Json:
-    """Write a draft: every question of the form, answered where its fact is known."""
+def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape, lines: Json | None = None) -> Json:
+    """Write a draft: every question of the form, answered where its fact is known.
+
+    `lines` is the item with the table of lines of therapy (`fhir_mappings.forms.filling`), where there is one.
+    """
     system, value = head.identifier or ("", "")
     return {
         "resourceType": "QuestionnaireResponse",
@@ -62,7 +65,7 @@ def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape)
         "status": "in-progress",
         "subject": {"reference": head.subject},
         "authored": head.authored,
-        "item": [_section(form, section, findings, shape) for section in form.sections],
+        "item": [_section(form, section, findings, shape, lines) for section in form.sections],
     }
 
 
@@ -76,8 +79,12 @@ def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
         yield {"url": f"{_DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
 
 
-def _section(form: Form, section: Section, findings: Mapping[str, Finding], shape: Shape) -> Json:
-    items = [_item(form, fact, findings.get(fact.name), shape) for fact in section.facts]
+def _section(form: Form, section: Section, findings: Mapping[str, Finding], shape: Shape, lines: Json | None) -> Json:
+    items: list[Json] = []
+    for fact in section.facts:
+        items.append(_item(form, fact, findings.get(fact.name), shape))
+        if lines is not None and fact is form.lines_of:
+            items.append(lines | {"answer": [{"extension": [_origin(shape)], **one} for one in lines["answer"]]})
     return {"linkId": section.link_id, "text": section.criterion.says, "item": items}
 
 
@@ -85,9 +92,12 @@ def _item(form: Form, fact: Fact, finding: Finding | None, shape: Shape) -> Json
     value = answered(form, fact, finding)
     item: Json = {"linkId": fact.name, "text": fact.ask}
     if value is not None:
-        origin = {"url": f"{_DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
-        item["answer"] = [{"extension": [origin], **value}]
+        item["answer"] = [{"extension": [_origin(shape)], **value}]
     return item
+
+
+def _origin(shape: Shape) -> Json:
+    return {"url": f"{_DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
 
 
 def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:

@@ -24,6 +24,7 @@ class Wanted:
     published: Published
     findings: Mapping[str, Finding]
     orders: tuple[str, ...]
+    lines: Json | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
     identifier = (f"{base}/determination", subject.determination) if subject.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
-    response = draft(form, wanted.findings, head, spoken.shape) | {"id": f"draft-{form.id}"}
+    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines) | {"id": f"draft-{form.id}"}
     entries = (("Questionnaire", wanted.published.resource), ("QuestionnaireResponse", response))
     return {
         "resourceType": "Bundle",

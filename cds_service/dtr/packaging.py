@@ -18,18 +18,36 @@ from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
 from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.judging import Judgement
+from fhir_mappings.line_table import LineTable
 from hooks.call import Call
 from hooks.dialects import dialect_of
 from hooks.errors import CallError
 from policies.archive import from_plain
 from policies.findings import Finding
+from policies.model import RequestKind
 
 Json = dict[str, Any]
 _NOTHING: Mapping[str, Finding] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A determination that a call names, and the call that caused it, read again."""
+
+    kept: Kept
+    again: Reread
+
+    def lines(self) -> LineTable | None:
+        """Return the lines of therapy of its order, as the chart of then shows them."""
+        run = frozenset({self.kept.policy}) if self.kept.request == RequestKind.CONTINUATION.value else frozenset()
+        decided = self.again.service.decide(self.again.call, self.again.chart, self.kept.today, run)
+        tables = (one.judgement.lines for one in decided if one.judgement.order.reference == self.kept.order)
+        return next(tables, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +59,13 @@ class Packaging:
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
-        kept, again = self._determination(asked, tenant) if asked.context else (None, None)
-        call = again.call if again is not None else None
-        chart = self._chart(asked, kept, again)
-        package = self._package(asked, kept, chart)
-        spoken = dialect(address, asked.profiles, _version(call) if call is not None else "")
+        case = self._case(asked, tenant) if asked.context else None
+        package = self._package(asked, case, self._chart(asked, case))
+        spoken = dialect(address, asked.profiles, _version(case.again.call) if case is not None else "")
+        call, kept = (case.again.call, case.kept) if case is not None else (None, None)
         return written(package, spoken, Subject.of(asked, call, kept), self.container.order_sign.payer.base_url)
 
-    def _determination(self, asked: PackageInput, tenant: str | None) -> tuple[Kept, Reread]:
+    def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
         """Return the determination that a call names, and the call that caused it; raises DtrError."""
         archive = self.container.archive
         found = archive.kept(asked.context) if archive is not None else None
@@ -62,55 +79,56 @@ class Packaging:
             whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
             if whose is not None and whose != ("Patient", again.call.patient):
                 raise DtrError(422, "business-rule", "the coverage is not of the patient of this context")
-        return found, again
+        return _Case(found, again)
 
-    def _chart(self, asked: PackageInput, kept: Kept | None, again: Reread | None) -> Chart:
+    def _chart(self, asked: PackageInput, case: _Case | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
-            if again is None:
+            if case is None:
                 raise DtrError(400, "required", "a coverage is needed")
-            return again.chart
+            return case.again.chart
         beneficiary = asked.coverages[0].beneficiary
         whose = local((beneficiary.reference or "") if beneficiary else "")
         identity = PatientIdentity(whose[1] if whose else "")
         located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
         chart = build(located, identity, frozenset())
-        if kept is not None and any(one.reference == kept.coverage for one in asked.coverages):
+        if case is not None and any(one.reference == case.kept.coverage for one in asked.coverages):
             return chart
         state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
         if state in {CoverageState.FOREIGN, CoverageState.NONE}:
             raise DtrError(422, "not-found", "the coverage is none of this payer")
         return chart
 
-    def _package(self, asked: PackageInput, kept: Kept | None, chart: Chart) -> Package:
+    def _package(self, asked: PackageInput, case: _Case | None, chart: Chart) -> Package:
         package = Package()
         judged = self.container.order_sign.judge.judge(asked.orders, chart, self.container.today())
-        if kept is not None:
-            _check_related(kept, judged)
+        if case is not None:
+            _check_related(case.kept, judged)
         if asked.canonicals:
-            self._named(asked, kept, package)
-        elif kept is not None:
-            self._of_determination(asked, kept, package)
+            self._named(asked, case, package)
+        elif case is not None:
+            self._of_determination(asked, case, package)
         else:
             self._of_orders(judged, package)
         if asked.changed_since is not None:
             package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
         return package
 
-    def _named(self, asked: PackageInput, kept: Kept | None, package: Package) -> None:
+    def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
         for canonical in asked.canonicals:
             found = self._find(canonical)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
             else:
-                package.wanted.append(Wanted(found, _known(found.form, kept), _references(asked, kept)))
+                package.wanted.append(self._wanted(found, asked, case))
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
         versions = self.shelf.search([("url", url)])
         return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
 
-    def _of_determination(self, asked: PackageInput, kept: Kept, package: Package) -> None:
+    def _of_determination(self, asked: PackageInput, case: _Case, package: Package) -> None:
+        kept = case.kept
         if not kept.policy_version:
             package.remarks.append(("information", "informational", "no form belongs to this determination"))
             return
@@ -118,7 +136,18 @@ class Packaging:
         if found is None:
             package.remarks.append(("warning", "not-found", "the form of this determination is no longer on file"))
         else:
-            package.wanted.append(Wanted(found, _known(found.form, kept), _references(asked, kept)))
+            package.wanted.append(self._wanted(found, asked, case))
+
+    def _wanted(self, found: Published, asked: PackageInput, case: _Case | None) -> Wanted:
+        """Return a form with what the determination knows, if it is about this form."""
+        form, orders = found.form, tuple(one.reference for one in asked.orders if one.resource.id)
+        if case is None:
+            return Wanted(found, _NOTHING, orders)
+        kept = case.kept
+        if (kept.policy, kept.request) != (form.policy.id, form.request.value):
+            return Wanted(found, _NOTHING, orders or (kept.order,))
+        lines = lines_answer(form, case.lines(), self.container.order_sign.say)
+        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
 
     def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
         orders: dict[str, list[str]] = {}
@@ -139,18 +168,6 @@ class Packaging:
 
 def _version(call: Call) -> str:
     return dialect_of(call.extension).name
-
-
-def _known(form: Form, kept: Kept | None) -> Mapping[str, Finding]:
-    """Return what the determination knows, if it is about this form."""
-    if kept is None or (kept.policy, kept.request) != (form.policy.id, form.request.value):
-        return _NOTHING
-    return from_plain(kept.findings)
-
-
-def _references(asked: PackageInput, kept: Kept | None) -> tuple[str, ...]:
-    given = tuple(one.reference for one in asked.orders if one.resource.id)
-    return given or ((kept.order,) if kept is not None else ())
 
 
 def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:

@@ -151,6 +151,8 @@ def test_by_context_the_draft_is_filled_with_what_the_chart_proved(client: Flask
     assert given["disease_extent"]["valueCoding"]["code"] == "metastatic"
     assert given["her2_ihc_score"]["valueCoding"]["code"] == "3+"
     assert "prior_lines_advanced" not in given
+    (table,) = [one["valueString"] for name, one in given.items() if name.endswith(":lines")]
+    assert "docetaxel" in table
     assert draft["identifier"]["value"] == met
     for one in given.values():
         (origin,) = one["extension"]
