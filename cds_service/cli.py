@@ -16,6 +16,7 @@ from cds_service.conformance_commands import conformance
 from cds_service.evaluating import EvaluationError, Evaluator
 from cds_service.policy_commands import policy
 from cds_service.replaying import ReplayError, replay
+from cds_service.report_commands import report
 from cds_service.settings import SettingsError
 from cds_service.storage.engine import StorageError
 from cds_service.text_report import as_text
@@ -114,4 +115,5 @@ def run_demo(host: str, port: int, *, leave: bool) -> None:
 
 main.add_command(policy)
 main.add_command(jwt)
+main.add_command(report)
 main.add_command(conformance)

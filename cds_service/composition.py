@@ -14,6 +14,7 @@ from cds_service.clients.tokens import NothingUsed, Verifier
 from cds_service.settings import Settings, load, pinned_today
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
+from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.gathering import wanted_codings
@@ -40,6 +41,7 @@ class Container:
     today: Callable[[], date]
     archive: Archive | None
     gate: Gate
+    feedback: SqlFeedback | None = None
 
 
 def compose(
@@ -70,7 +72,8 @@ def compose(
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
-    return Container(settings, policies, order_sign, offered, today, archive, gate)
+    feedback = SqlFeedback(engine) if engine is not None else None
+    return Container(settings, policies, order_sign, offered, today, archive, gate, feedback)
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

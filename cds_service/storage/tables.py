@@ -86,6 +86,22 @@ RESPONSES = Table(
 )
 """Answered forms: as they came and as they were answered, both compressed. `content` is the hash of what they say."""
 
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("card", String(128), nullable=False, index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("received", DateTime(timezone=True), nullable=False),
+    Column("suggestions", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+)
+"""What became of cards. `id` is the hash of what was said, so that nothing is kept twice."""
+
 USED_TOKENS = Table(
     "used_tokens",
     METADATA,

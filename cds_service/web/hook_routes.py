@@ -10,6 +10,7 @@ from cds_service.logs import LOG
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
 from hooks.body import unpacked
+from hooks.feedback import read_feedback
 from hooks.fetching import Step
 
 
@@ -51,5 +52,15 @@ def blueprint(container: Container) -> Blueprint:
         if not answer.stored:
             LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
         return Response(answer.body, content_type="application/json")
+
+    @routes.post("/cds-services/<service_id>/feedback")
+    def feedback(service_id: str) -> Response:
+        offered.find(service_id)
+        body = request.get_data(cache=False)
+        caller = container.gate.caller(visit(base_url, body))
+        given = read_feedback(body, limits)
+        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else 0
+        LOG.info("feedback", extra={"fields": {"service": service_id, "entries": len(given), "new": new}})
+        return Response(b"", content_type="application/json")
 
     return routes

@@ -1,0 +1,156 @@
+"""What became of cards: taken, kept once, and reported by type of card and policy."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from cds_service.cli import main
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.service.calls import body, order_sign
+
+Json = dict[str, Any]
+URL = "/cds-services/order-sign-crd/feedback"
+AT = "2026-11-25T10:00:00Z"
+REASON = {"code": "other", "system": "https://ehr.example.org/reasons", "display": "Other"}
+
+
+@pytest.fixture
+def container(policies_on_file: Catalogue) -> Iterator[Container]:
+    engine = open_engine(MEMORY)
+    yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def client(container: Container) -> FlaskClient:
+    return create_app(container).test_client()
+
+
+def card(client: FlaskClient) -> str:
+    """Sign an order and return the uuid of the card about it."""
+    reply = json.loads(client.post("/cds-services/order-sign-crd", data=body(order_sign())).data)
+    return str(next(one["uuid"] for one in reply["cards"] if one["source"]["topic"]["code"] == "coverage-info"))
+
+
+def overridden(uuid: str, **members: Any) -> Json:
+    why = {"reason": REASON, "userComment": "seen in clinic"}
+    return {"card": uuid, "outcome": "overridden", "overrideReason": why, "outcomeTimestamp": AT} | members
+
+
+def accepted(uuid: str, **members: Any) -> Json:
+    return {
+        "card": uuid,
+        "outcome": "accepted",
+        "acceptedSuggestions": [{"id": "s1"}],
+        "outcomeTimestamp": AT,
+    } | members
+
+
+def given(client: FlaskClient, *entries: Json, status: int = 200) -> Any:
+    reply = client.post(URL, json={"feedback": list(entries)})
+    assert reply.status_code == status, reply.text
+    return reply
+
+
+def report(container: Container) -> list[tuple[str, str, str, str, int]]:
+    assert container.feedback is not None
+    return [(one.topic, one.policy, one.outcome, one.reason, one.times) for one in container.feedback.report()]
+
+
+def test_feedback_is_joined_to_its_card_and_policy(client: FlaskClient, container: Container) -> None:
+    first, second = card(client), card(client)
+    given(client, overridden(first), overridden(second), accepted(second))
+    assert report(container) == [
+        ("coverage-info", "margetuximab", "overridden", "https://ehr.example.org/reasons|other", 2),
+        ("coverage-info", "margetuximab", "accepted", "", 1),
+    ]
+
+
+def test_the_same_feedback_is_kept_once(client: FlaskClient, container: Container) -> None:
+    entry = overridden(card(client))
+    for _ in range(2):
+        given(client, entry)
+    assert [times for *_, times in report(container)] == [1]
+
+
+def test_feedback_on_an_unknown_card_is_taken_and_counted(client: FlaskClient, container: Container) -> None:
+    given(client, accepted("e2b9e4f0-0000-4000-8000-000000000000"))
+    assert report(container) == [("a card that is not on file", "", "accepted", "", 1)]
+
+
+def test_feedback_without_a_reason_is_fine(client: FlaskClient, container: Container) -> None:
+    entry = {name: value for name, value in overridden(card(client)).items() if name != "overrideReason"}
+    given(client, entry)
+    assert [reason for _, _, _, reason, _ in report(container)] == [""]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"card": ""}, "feedback[0].card"),
+        ({"card": 7}, "feedback[0].card"),
+        ({"outcome": "ignored"}, "feedback[0].outcome"),
+        ({"outcome": None}, "feedback[0].outcome"),
+        ({"outcomeTimestamp": "yesterday"}, "feedback[0].outcomeTimestamp"),
+        ({"outcomeTimestamp": None}, "feedback[0].outcomeTimestamp"),
+        ({"acceptedSuggestions": []}, "feedback[0].acceptedSuggestions"),
+        ({"acceptedSuggestions": None}, "feedback[0].acceptedSuggestions"),
+        ({"acceptedSuggestions": [{"uuid": "x"}]}, "feedback[0].acceptedSuggestions[0].id"),
+        ({"overrideReason": "no"}, "feedback[0].overrideReason"),
+        ({"overrideReason": {"reason": "no"}}, "feedback[0].overrideReason"),
+        ({"overrideReason": {"userComment": 1}}, "feedback[0].overrideReason"),
+    ],
+)
+def test_what_is_wrong_with_feedback_is_told_and_nothing_is_kept(
+    client: FlaskClient, container: Container, change: Json, place: str
+) -> None:
+    reply = client.post(URL, json={"feedback": [accepted("c1", **change), accepted("c2")]})
+    assert reply.status_code in {400, 422}
+    assert place in [one for issue in reply.get_json()["issue"] for one in issue["expression"]]
+    assert report(container) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b'{"feedback": {}}', b'{"feedback": []}', b'{"feedback": [1]}']
+)
+def test_what_is_no_feedback_is_refused(client: FlaskClient, content: bytes) -> None:
+    reply = client.post(URL, data=content, content_type="application/json")
+    assert reply.status_code in {400, 422}
+    assert reply.get_json()["resourceType"] == "OperationOutcome"
+
+
+def test_feedback_on_an_unknown_service_is_not_found(client: FlaskClient) -> None:
+    assert client.post("/cds-services/other/feedback", json={"feedback": [accepted("c")]}).status_code == 404
+
+
+def test_the_report_names_cards_and_reasons_and_comments_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policies_on_file: Catalogue
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "No feedback" in CliRunner().invoke(main, ["report", "feedback"]).output
+    engine = open_engine("sqlite:///cds-service.sqlite")
+    client = create_app(compose(Settings(), policies_on_file, TODAY, engine)).test_client()
+    given(client, overridden(card(client)))
+    engine.dispose()
+    shown = CliRunner().invoke(main, ["report", "feedback"]).output
+    assert "1  overridden  coverage-info margetuximab, reason https://ehr.example.org/reasons|other" in shown
+    assert "seen in clinic" not in shown
+    assert "seen in clinic" in CliRunner().invoke(main, ["report", "feedback", "--comments"]).output
+
+
+def test_settings_that_cannot_be_used_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cds-service.toml").write_text("nonsense = 1\n")
+    found = CliRunner().invoke(main, ["report", "feedback"])
+    assert found.exit_code == 1
+    assert "nonsense" in found.output
