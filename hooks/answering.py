@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from fhir_mappings.chart import Chart
 from fhir_mappings.coverages import own_coverage
@@ -19,9 +20,10 @@ from hooks.call import Call, read_call
 from hooks.caller import ANYONE, Caller
 from hooks.charting import Charting
 from hooks.deciding import Decided, Deciding, is_missing, without_documents
-from hooks.determining import Determining
+from hooks.determining import Determining, Sent
 from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
+from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
 from hooks.hook import Hook
 from hooks.keeping import kept
@@ -35,6 +37,8 @@ from policies.value_sets import Coding
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +77,20 @@ class Answering:
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
-        budget = self.fetcher.begin(caller)
+        budget, clock = self.fetcher.begin(caller), Clock()
         call, ordered = self._completed(body, caller, budget)
         today = self.today()
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
+        clock.step("read")
         with told_in(replying.dialect.name):
             chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
+            clock.step("chart")
             unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
             decided = unreached.told(self.decide(call, chart, today))
             replying.check_coverage(decided, fetched)
+        clock.step("decide")
         fetched = ordered + fetched
-        again = Again(self, call, unreached, today)
+        again = Again(self, call, unreached, today, Explained(call, fetched, clock, self.say))
         content, stored, decided = self._determined(replying, decided, again, kept(body, call, fetched))
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
@@ -164,11 +171,23 @@ class Answering:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, body) as session:
                 run_out = determining.run_out(decided, session)
                 decided = again.decided(run_out) if run_out else decided
-                reply = encoded(replying.reply(decided, determining.all(decided, session), session))
+                sent = determining.all(decided, session)
+                again.explained.clock.step("determine")
+                decided = _last(decided, sent)
+                reply = encoded(
+                    again.with_explanation(replying.reply(decided, sent, session), decided, replying.caller)
+                )
                 session.finish(reply)
         except RegisterError:
-            return encoded(replying.reply(decided, determining.failed(decided))), False, decided
+            failed = replying.reply(decided, determining.failed(decided))
+            return encoded(again.with_explanation(failed, decided, replying.caller)), False, decided
         return reply, True, decided
+
+
+def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided, ...]:
+    """Return what was decided at last: of an order that a person has answered about, with the answers."""
+    final = {one.decided.judgement.order.reference: one.decided for one in sent}
+    return tuple(final.get(one.judgement.order.reference, one) for one in decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +198,15 @@ class Again:
     call: Call
     unreached: Unreached
     today: date
+    explained: Explained
+
+    def with_explanation(self, reply: Json, decided: tuple[Decided, ...], caller: Caller) -> Json:
+        """Return a reply with the explanation, if its caller is to get one."""
+        if not caller.explain:
+            return reply
+        about = (one["resource"] for one in reply.get("systemActions", ()))
+        answered = {f"{one['resourceType']}/{one['id']}" for one in about}
+        return reply | {"extension": self.explained.block(decided, answered)}
 
     def decided(self, authorized: frozenset[str], answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
         """Decide anew where authorizations of ours have run, or a person has answered."""

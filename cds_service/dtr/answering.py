@@ -31,6 +31,7 @@ from hooks.deciding import Deciding
 from hooks.determining import Determining, Sent
 from hooks.dialects import dialect_of
 from hooks.errors import CallError
+from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING
 from hooks.register import RegisterError
 from hooks.unreached import Unreached
@@ -154,7 +155,8 @@ class AnsweredForms:
     def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
         service, chart = again.service, again.chart
         deciding = Deciding(service.payer, service.say)
-        once_more = Again(service, again.call, Unreached(deciding, chart, NOTHING), kept.today)
+        explained = Explained(again.call, NOTHING, Clock(), service.say)
+        once_more = Again(service, again.call, Unreached(deciding, chart, NOTHING), kept.today, explained)
         run = frozenset({kept.policy}) if kept.request == RequestKind.CONTINUATION.value else frozenset()
         found = once_more.decided(run, answers.findings)
         decided = next((one for one in found if one.judgement.order.reference == kept.order), None)

@@ -193,3 +193,8 @@ def replaced(call: Json, value: Any, *path: str | int) -> Json:
 def body(call: Json) -> bytes:
     """Return a call as it is sent."""
     return json.dumps(call).encode()
+
+
+def unexplained(reply: Json) -> Json:
+    """Return a reply without the block that says how it came about."""
+    return {name: value for name, value in reply.items() if name != "extension"}

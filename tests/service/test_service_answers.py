@@ -21,6 +21,7 @@ from tests.service.calls import (
     medication_request,
     order_sign,
     searchset,
+    unexplained,
 )
 
 URL = "/cds-services/order-sign-crd"
@@ -159,7 +160,7 @@ def test_an_order_whose_date_cannot_be_used_is_judged_as_of_today(client: FlaskC
 @pytest.mark.requirement("hooks.77", "crd20.actions-list", "crd22.found-13")
 def test_nothing_is_determined_of_what_is_not_to_be_done(client: FlaskClient) -> None:
     order = medication_request(MARGETUXIMAB, doNotPerform=True)
-    assert answered(client, order_sign(order)) == {"cards": [], "systemActions": []}
+    assert unexplained(answered(client, order_sign(order))) == {"cards": [], "systemActions": []}
 
 
 def test_of_a_deceased_patient_nothing_is_asked(client: FlaskClient) -> None:
@@ -230,7 +231,7 @@ def test_a_coverage_that_was_never_sent_is_missing_data(client: FlaskClient) -> 
 @pytest.mark.requirement("crd22.found-13", "hooks.77")
 def test_no_card_is_wasted_on_a_missing_coverage_where_no_policy_is_concerned(client: FlaskClient) -> None:
     call = order_sign(medication_request(AMOXICILLIN), prefetch={})
-    assert answered(client, call) == {"cards": [], "systemActions": []}
+    assert unexplained(answered(client, call)) == {"cards": [], "systemActions": []}
 
 
 @pytest.mark.requirement("crd22.found-15")

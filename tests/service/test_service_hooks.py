@@ -35,6 +35,7 @@ from tests.service.calls import (
     replaced,
     searchset,
     service_request,
+    unexplained,
     without,
 )
 
@@ -291,7 +292,7 @@ def test_crd_47_without_the_encounter_there_is_nothing_to_write_on(
     client: FlaskClient, value: object, version: str
 ) -> None:
     reply = answered(client, in_version(encounter(prefetch={"encounter": value}), version))
-    assert reply == ({"cards": [], "systemActions": []} if version == "2.0" else {"cards": []})
+    assert unexplained(reply) == ({"cards": [], "systemActions": []} if version == "2.0" else {"cards": []})
 
 
 BASED = appointment_book(appointment("a1", "ServiceRequest/s1"), service_request())
@@ -359,7 +360,7 @@ def test_crd_20_what_stands_on_the_appointment_already_is_not_sent_again_in_2_2(
             for one in call["context"]["appointments"]["entry"]
         ]
         again = replaced(call, entries, "context", "appointments", "entry")
-        assert answered(client, in_version(again, "2.2")) == {"cards": []}
+        assert unexplained(answered(client, in_version(again, "2.2"))) == {"cards": []}
 
 
 NDC = {"system": "http://hl7.org/fhir/sid/ndc", "code": "74527-022-02"}
