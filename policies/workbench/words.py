@@ -90,11 +90,17 @@ def dose_in_words(step: DoseStep) -> str:
     return f"{step.step} ({step.when}): {amount} {step.route}{again}{begins}{some}"
 
 
+def _tolerated(percent: int) -> str:
+    if percent == 0:
+        return "no other dose is the policy's"
+    return f"a dose up to {percent} % above or below is the policy's"
+
+
 def dosing_in_words(dosing: Dosing) -> tuple[str, ...]:
     """Write the figures beside the dose table: tolerance, weight, vials, what is billed, and the note."""
     weight = dosing.weight
     return (
-        f"a dose up to {dosing.tolerance_percent} % above or below is the policy's",
+        _tolerated(dosing.tolerance_percent),
         *(
             (
                 f"by a body weight of the last {weight.within_days} days",

@@ -7,6 +7,8 @@ from fhir_mappings import casework
 from fhir_mappings.workbench import run_cases
 from policies.casebook import Case
 
+pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
+
 
 @pytest.mark.parametrize("case", cases_on_file(), ids=lambda case: f"{case.policy}: {case.sentence}")
 def test_case(case: Case) -> None:

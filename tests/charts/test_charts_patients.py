@@ -12,6 +12,8 @@ from fhir_mappings import casework
 from policies.casebook import Case
 from policies.truth import Truth
 
+pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
+
 PATIENTS = ("margetuximab-patients.yaml", "elranatamab-patients.yaml")
 LEAST_SHARE = 0.7
 """The least share of criteria that these charts prove or disprove by themselves; what it is, docs/charts.md says."""

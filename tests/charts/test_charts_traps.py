@@ -13,6 +13,8 @@ from charts_on_file import HERE, charts, expected_of, is_judged, leaves, of_file
 from fhir_mappings import casework
 from policies.casebook import Case
 
+pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
+
 NUMBER_OF_TRAPS = 43
 TRAPS = ("margetuximab-traps.yaml", "elranatamab-traps.yaml")
 TESTS = HERE.parent

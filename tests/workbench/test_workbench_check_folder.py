@@ -8,6 +8,8 @@ from workbench_files import causes, copy_of, desk_on_file, rewrite
 from policies.workbench.check_cases import check as check_cases
 from policies.workbench.checking import check, report
 
+pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
+
 
 def test_the_case_files_on_file_have_neither_fault_nor_warning() -> None:
     assert list(check_cases(desk_on_file())) == []

@@ -51,6 +51,7 @@ def test_what_does_not_go_together_is_told(name: str, edit: Edit, place: str, ca
     ("name", "line"),
     [
         (MARGETUXIMAB, "  - a dose up to 10 % above or below is the policy's"),
+        (ELRANATAMAB, "  - no other dose is the policy's"),
         (MARGETUXIMAB, "  - by a body weight of the last 30 days"),
         (MARGETUXIMAB, "  - weights of that time that differ by more than 10 % contradict each other"),
         (MARGETUXIMAB, "  - vials of 250 mg"),
