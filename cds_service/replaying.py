@@ -63,12 +63,9 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 def _otherwise(container: Container, kept: Kept) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
     try:
-        again = reread(container.order_sign, kept.call)
-        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
-        decided = again.service.decide(again.call, again.chart, kept.today, run_out)
+        now = reread(container.order_sign, kept.call).decided(kept)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
-    now = next((one for one in decided if one.judgement.order.reference == kept.order), None)
     if now is None:
         return [f"the call no longer holds {kept.order}"]
     before = {one["id"]: one["truth"] for one in kept.report["criteria"]}

@@ -1,12 +1,20 @@
 """A call that was kept, read again as it was answered: with what was fetched for it, and nothing fetched anew."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart
 from hooks.answering import Answering
 from hooks.call import Call
+from hooks.deciding import Decided
 from hooks.keeping import read_kept
 from hooks.services import for_call
+from policies.findings import Finding
+from policies.model import RequestKind
+
+_NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +24,15 @@ class Reread:
     service: Answering
     call: Call
     chart: Chart
+
+    def decided(self, kept: Kept, answers: Mapping[str, Finding] = _NO_ANSWERS) -> Decided | None:
+        """Decide the order of a determination again: as of its day, and as the kind of request that it was.
+
+        `answers` are what a person said, by the name of the fact. None if the call no longer holds the order.
+        """
+        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
+        found = self.service.decide(self.call, self.chart, kept.today, run_out, answers)
+        return next((one for one in found if one.judgement.order.reference == kept.order), None)
 
 
 def reread(answering: Answering, kept: bytes) -> Reread:

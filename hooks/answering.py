@@ -90,8 +90,9 @@ class Answering:
             replying.check_coverage(decided, fetched)
         clock.step("decide")
         fetched = ordered + fetched
-        again = Again(self, call, unreached, today, Explained(call, fetched, clock, self.say))
-        content, stored, decided = self._determined(replying, decided, again, kept(body, call, fetched))
+        explained = Explained(call, fetched, clock, self.say, caller.explain)
+        again = _Again(self, call, unreached, today, kept(body, call, fetched))
+        content, stored, decided = self._determined(replying, decided, again, explained)
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
 
@@ -102,14 +103,17 @@ class Answering:
             return call, NOTHING
         with budget.source(call.fhir_server, call.token) as source:
             fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
-        return self.read(body, fetched, caller.version), fetched
+        return self._with(call, body, fetched, caller.version), fetched
 
     def read(self, body: bytes, fetched: Fetched = NOTHING, version: str = "") -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong.
 
         `fetched` can hold the orders that the context names and that did not come along.
         """
-        call = self._read(body, version)
+        return self._with(self._read(body, version), body, fetched, version)
+
+    def _with(self, call: Call, body: bytes, fetched: Fetched, version: str) -> Call:
+        """Return a call with the orders that were fetched for it; raises MissingDataError if one is still lacking."""
         had = {name: one for name, one in fetched.bodies if name in call.asked.absent}
         call = self._read(body, version, had) if had else call
         if call.asked.absent:
@@ -158,7 +162,7 @@ class Answering:
         return tuple(found)
 
     def _determined(
-        self, replying: Replying, decided: tuple[Decided, ...], again: "Again", body: bytes
+        self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", explained: Explained
     ) -> tuple[bytes, bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
@@ -166,21 +170,19 @@ class Answering:
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, again.rejudged)
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, rejudge=again.rejudged)
         try:
-            with self.register.session(self.hook.name, call.hook_instance, replying.today, body) as session:
+            with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
                 run_out = determining.run_out(decided, session)
                 decided = again.decided(run_out) if run_out else decided
                 sent = determining.all(decided, session)
-                again.explained.clock.step("determine")
+                explained.clock.step("determine")
                 decided = _last(decided, sent)
-                reply = encoded(
-                    again.with_explanation(replying.reply(decided, sent, session), decided, replying.caller)
-                )
+                reply = encoded(explained.added(replying.reply(decided, sent, session), decided))
                 session.finish(reply)
         except RegisterError:
             failed = replying.reply(decided, determining.failed(decided))
-            return encoded(again.with_explanation(failed, decided, replying.caller)), False, decided
+            return encoded(explained.added(failed, decided)), False, decided
         return reply, True, decided
 
 
@@ -191,22 +193,14 @@ def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """What is needed to decide a call once more."""
+class _Again:
+    """What is needed to decide a call once more, now or later: `kept` is the call as it is stored."""
 
     answering: Answering
     call: Call
     unreached: Unreached
     today: date
-    explained: Explained
-
-    def with_explanation(self, reply: Json, decided: tuple[Decided, ...], caller: Caller) -> Json:
-        """Return a reply with the explanation, if its caller is to get one."""
-        if not caller.explain:
-            return reply
-        about = (one["resource"] for one in reply.get("systemActions", ()))
-        answered = {f"{one['resourceType']}/{one['id']}" for one in about}
-        return reply | {"extension": self.explained.block(decided, answered)}
+    kept: bytes
 
     def decided(self, authorized: frozenset[str], answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
         """Decide anew where authorizations of ours have run, or a person has answered."""
@@ -216,7 +210,6 @@ class Again:
     def rejudged(self, decided: Decided, answers: Mapping[str, Finding]) -> Decided:
         """Decide one order anew with what a person answered; the kind of request stays."""
         judgement = decided.judgement
-        continues = judgement.policy is not None and judgement.request is RequestKind.CONTINUATION
-        authorized = frozenset({judgement.policy.id}) if judgement.policy is not None and continues else frozenset()
-        found = self.decided(authorized, answers)
+        continued = judgement.policy if judgement.request is RequestKind.CONTINUATION else None
+        found = self.decided(frozenset({continued.id} if continued is not None else ()), answers)
         return next(one for one in found if one.judgement.order.reference == judgement.order.reference)

@@ -37,16 +37,16 @@ class Sent:
 class Determining:
     """Determines the orders of one call.
 
-    `rejudge` judges an order anew with what a person answered; `cause` is the key of the sentence that says why, by
-    default that the hook was called.
+    `cause` is the key of the sentence that says why, by default that the hook was called. `rejudge` judges an order
+    anew with what a person answered before; without it no earlier answer is looked for.
     """
 
     payer: Payer
     say: Wording
     call: Call
     tenant: str
-    rejudge: Rejudge
     cause: str = ""
+    rejudge: Rejudge | None = None
 
     def all(self, decided: tuple[Decided, ...], session: Session) -> tuple[Sent, ...]:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
@@ -73,24 +73,30 @@ class Determining:
 
     def _one(self, decided: Decided, session: Session) -> Sent:
         key = key_of(self.call, decided, self.tenant)
-        answers = self._answers(decided, session.answered(key)) if decided.judgement.policy is not None else {}
-        decided = self.rejudge(decided, answers) if answers else decided
+        decided = self._answered(decided, key, session)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
         name = session.determine(key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}")))
         return Sent(final, name, key)
 
-    def _answers(self, decided: Decided, response: tuple[str, bytes] | None) -> Mapping[str, Finding]:
-        """Return what a person answered before in the form of this order; a form of another version counts no more."""
+    def _answered(self, decided: Decided, key: DeterminationKey, session: Session) -> Decided:
+        """Return an order judged with what a person answered before in its form.
+
+        A form of another version counts no more.
+        """
         policy, request = decided.judgement.policy, decided.judgement.request
-        if response is None or policy is None or request is None:
-            return {}
+        if self.rejudge is None or policy is None or request is None:
+            return decided
+        response = session.answered(key)
+        if response is None:
+            return decided
         name, text = response
         form = form_of(policy, request, self.payer.base_url)
         try:
-            return read_answers(text, {form.canonical: form}, self.say, f"QuestionnaireResponse/{name}").findings
+            answers = read_answers(text, {form.canonical: form}, self.say, f"QuestionnaireResponse/{name}").findings
         except AnswersError:
-            return {}
+            return decided
+        return self.rejudge(decided, answers) if answers else decided
 
     def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
         told = self._deciding.determination(decided.judgement, decided.coverage, authorization)

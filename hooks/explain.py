@@ -36,14 +36,23 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Writes the block for one call."""
+    """Writes the block for one call; `wanted` tells whether its caller is to get one."""
 
     call: Call
     fetched: Fetched
     clock: Clock
     say: Wording
+    wanted: bool
 
-    def block(self, decided: tuple[Decided, ...], answered: Collection[str]) -> Json:
+    def added(self, reply: Json, decided: tuple[Decided, ...]) -> Json:
+        """Return a reply with the block, if it is wanted."""
+        if not self.wanted:
+            return reply
+        about = (one["resource"] for one in reply.get("systemActions", ()))
+        answered = {f"{one['resourceType']}/{one['id']}" for one in about}
+        return reply | {"extension": self._block(decided, answered)}
+
+    def _block(self, decided: tuple[Decided, ...], answered: Collection[str]) -> Json:
         """Return the block; `answered` are the references of the resources on which something is told."""
         steps = [
             {"name": one.name, "result": one.result, "pages": one.pages, "ms": one.ms} for one in self.fetched.steps

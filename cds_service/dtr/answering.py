@@ -26,16 +26,10 @@ from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.identity import local
 from fhir_mappings.resources import Reference
-from hooks.answering import Again
-from hooks.deciding import Deciding
 from hooks.determining import Determining, Sent
 from hooks.dialects import dialect_of
 from hooks.errors import CallError
-from hooks.explain import Clock, Explained
-from hooks.fetching import NOTHING
 from hooks.register import RegisterError
-from hooks.unreached import Unreached
-from policies.model import RequestKind
 
 Json = dict[str, Any]
 _DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
@@ -76,6 +70,15 @@ class _Head(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
+class _Came:
+    """A response as it came, its plain values, and the hash of what it says."""
+
+    body: bytes
+    content: Json
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """An answered form as it is kept, and whether it is new."""
 
@@ -100,11 +103,12 @@ class AnsweredForms:
         if form is None:
             raise DtrError(422, "not-found", "questionnaire names no form and version of ours")
         kept = self._determination(head, form, tenant)
-        name, answers = str(uuid4()), self._answers(body, head)
-        same = self.archive.same_response(kept.determination, _hash(content))
+        answers, came = self._answers(body, head), _Came(body, content, _hash(content))
+        same = self.archive.same_response(kept.determination, came.said)
         if same is not None:
             return Accepted(same[0], same[1], is_new=False)
-        return Accepted(name, self._kept(name, kept, answers, (body, content)), is_new=True)
+        name = str(uuid4())
+        return Accepted(name, self._kept(name, kept, answers, came), is_new=True)
 
     def _answers(self, body: bytes, head: _Head) -> Answers:
         """Read the answers; raises DtrError for each that is wrong, and for what is required and open at the end."""
@@ -135,16 +139,15 @@ class AnsweredForms:
             raise DtrError(422, "business-rule", "its form is not the one of its determination")
         return kept
 
-    def _kept(self, name: str, kept: Kept, answers: Answers, came: tuple[bytes, Json]) -> Json:
+    def _kept(self, name: str, kept: Kept, answers: Answers, came: _Came) -> Json:
         """Judge with the answers, and keep response and revision together; raises DtrError."""
-        body, content = came
         try:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
                 sent = self._determined(again, kept, answers, session)
-                reply = self._written(name, content, again, sent)
+                reply = self._written(name, came.content, again, sent)
                 received = datetime.now(UTC)
-                form = AnsweredForm(name, kept.determination, _hash(content), received, body, orjson.dumps(reply))
+                form = AnsweredForm(name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
         except CallError:
             raise DtrError(422, "not-found", "the call of its determination can no longer be read") from None
@@ -153,18 +156,10 @@ class AnsweredForms:
         return reply
 
     def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
-        service, chart = again.service, again.chart
-        deciding = Deciding(service.payer, service.say)
-        explained = Explained(again.call, NOTHING, Clock(), service.say)
-        once_more = Again(service, again.call, Unreached(deciding, chart, NOTHING), kept.today, explained)
-        run = frozenset({kept.policy}) if kept.request == RequestKind.CONTINUATION.value else frozenset()
-        found = once_more.decided(run, answers.findings)
-        decided = next((one for one in found if one.judgement.order.reference == kept.order), None)
+        service, decided = again.service, again.decided(kept, answers.findings)
         if decided is None:
             raise DtrError(422, "not-found", "the order of its determination is not in its call any more")
-        determining = Determining(
-            service.payer, service.say, again.call, kept.tenant, lambda one, _: one, cause="cause.form"
-        )
+        determining = Determining(service.payer, service.say, again.call, kept.tenant, cause="cause.form")
         return determining.all((decided,), session)[0]
 
     def _written(self, name: str, content: Json, again: Reread, sent: Sent) -> Json:

@@ -29,7 +29,6 @@ from hooks.dialects import dialect_of
 from hooks.errors import CallError
 from policies.archive import from_plain
 from policies.findings import Finding
-from policies.model import RequestKind
 
 Json = dict[str, Any]
 _NOTHING: Mapping[str, Finding] = {}
@@ -44,10 +43,8 @@ class _Case:
 
     def lines(self) -> LineTable | None:
         """Return the lines of therapy of its order, as the chart of then shows them."""
-        run = frozenset({self.kept.policy}) if self.kept.request == RequestKind.CONTINUATION.value else frozenset()
-        decided = self.again.service.decide(self.again.call, self.again.chart, self.kept.today, run)
-        tables = (one.judgement.lines for one in decided if one.judgement.order.reference == self.kept.order)
-        return next(tables, None)
+        decided = self.again.decided(self.kept)
+        return decided.judgement.lines if decided is not None else None
 
 
 @dataclass(frozen=True, slots=True)
