@@ -41,7 +41,7 @@ class Container:
     today: Callable[[], date]
     archive: Archive | None
     gate: Gate
-    feedback: SqlFeedback | None = None
+    feedback: SqlFeedback | None
 
 
 def compose(

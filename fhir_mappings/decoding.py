@@ -21,20 +21,29 @@ _NOT_PROVIDED = "the sender could not provide it"
 _NO_RESOURCE = "it is no FHIR resource"
 
 
-class _Entry(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Entry(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """An entry of a bundle; its resource has no text if there is none."""
+
     full_url: Any = None
     resource: msgspec.Raw = msgspec.Raw()
 
+    @property
+    def url(self) -> str:
+        """Return the URL that the bundle gives the resource; empty without one that is a text."""
+        return self.full_url if isinstance(self.full_url, str) else ""
 
-class _Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """The outline of a value: its type, and the entries if it is a bundle."""
+
+class Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The outline of a value: its type and id, whatever they are, and the entries if it is a bundle."""
 
     resource_type: Any = None
+    id: Any = None
     entry: tuple[msgspec.Raw, ...] = ()
 
 
-_ENTRY = msgspec.json.Decoder(_Entry)
-_OUTLINE: msgspec.json.Decoder[_Outline | None] = msgspec.json.Decoder(_Outline | None)
+ENTRY = msgspec.json.Decoder(Entry)
+OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | None)
+"""Both raise ValidationError for what is of another shape."""
 Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
 _NO_ENTRIES: Entries = MappingProxyType({})
 
@@ -75,7 +84,7 @@ def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted, ent
 def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
     """Yield the single resources of a value that may be wanted; bundles in bundles too."""
     try:
-        outline = _OUTLINE.decode(piece.raw)
+        outline = OUTLINE.decode(piece.raw)
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(piece.name, f"{_NO_RESOURCE}: {error}"))
         return
@@ -93,12 +102,11 @@ def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wante
     for index, is_single in promising(entries, wanted):
         name = f"{piece.name}.entry[{index}]"
         try:
-            entry = _ENTRY.decode(entries[index])
+            entry = ENTRY.decode(entries[index])
         except msgspec.ValidationError as error:
             found.unreadable.append(Unreadable(name, str(error)))
             continue
-        url = entry.full_url if isinstance(entry.full_url, str) else ""
-        inner = Piece(f"{name}.resource", entry.resource, url)
+        inner = Piece(f"{name}.resource", entry.resource, entry.url)
         if is_single:
             yield inner
         elif entry.resource and not _is_outcome(entry.resource):

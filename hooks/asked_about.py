@@ -10,6 +10,7 @@ import msgspec
 
 from fhir_mappings import strict_json
 from fhir_mappings.asked import of_another, statuses_of
+from fhir_mappings.decoding import ENTRY
 from fhir_mappings.orders import ORDER_TYPES, Order
 from fhir_mappings.resources import Resource
 from hooks.body import not_json
@@ -74,18 +75,18 @@ class AskedAbout:
 
     def _entry(self, place: str, raw: msgspec.Raw) -> None:
         try:
-            entry = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+            entry = ENTRY.decode(raw)
         except msgspec.ValidationError as error:
             self._broken(place, f"cannot be read: {error}")
             return
-        if "resource" not in entry:
+        if not entry.resource:
             self._broken(place, "is missing")
             return
-        resource = self._decoded(place, entry["resource"])
+        resource = self._decoded(place, entry.resource)
         if resource is not None and resource.resource_type in self.beside:
-            self.bundled.append(Bundled(place, entry["resource"], _url(entry)))
+            self.bundled.append(Bundled(place, entry.resource, entry.url))
         elif resource is not None:
-            self._taken(place, Order(resource, entry["resource"]))
+            self._taken(place, Order(resource, entry.resource))
 
     def _decoded(self, place: str, raw: msgspec.Raw) -> Resource | None:
         try:
@@ -119,8 +120,3 @@ class AskedAbout:
 
     def _broken(self, place: str, text: str) -> None:
         self._unreadable.append(Issue(f"{place}: {text}", place))
-
-
-def _url(entry: dict[str, msgspec.Raw]) -> str:
-    url = msgspec.json.decode(entry["fullUrl"]) if "fullUrl" in entry else ""
-    return url if isinstance(url, str) else ""

@@ -14,7 +14,6 @@ from hooks.errors import DEFAULT_VERSION, Issue, VersionError
 from policies.determination import Determination
 
 Json = dict[str, Any]
-DEFAULT = DEFAULT_VERSION
 _REQUESTED = "davinci-crd.requestedVersion"
 _CARD_TYPES = "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
 
@@ -58,7 +57,7 @@ def dialect_of(extension: Mapping[str, Any], registered: str = "") -> Dialect:
 
     Raises VersionError for one that we do not speak.
     """
-    asked = extension.get(_REQUESTED, registered or DEFAULT)
+    asked = extension.get(_REQUESTED, registered or DEFAULT_VERSION)
     found = DIALECTS.get(asked) if isinstance(asked, str) else None
     if found is None:
         text = f"CRD version {asked!r} is not spoken here; ask for one of: {', '.join(DIALECTS)}"

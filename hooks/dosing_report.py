@@ -1,13 +1,12 @@
 """The dose in the report of an order: verdict, what was ordered and what the policy gives, weight, quantity."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.dosing.words import written
+from hooks.evidence_report import evidence_report
 from policies.determination import Allowance
-from policies.findings import Evidence
 from policies.periods import last_day
 from policies.truth import Truth
 
@@ -43,7 +42,7 @@ def _allowed(sheet: DosingSheet) -> Json:
     end = last_day(start, sheet.reading.policy.figures.authorization_months)
     return {
         "weight_kg": _weight(sheet),
-        "evidence": [_evidence(one) for one in sheet.evidence],
+        "evidence": [evidence_report(one) for one in sheet.evidence],
         "quantity": _quantity(sheet.allowance(start, end), start, end),
     }
 
@@ -51,10 +50,6 @@ def _allowed(sheet: DosingSheet) -> Json:
 def _weight(sheet: DosingSheet) -> str | None:
     weight = sheet.weight
     return written(weight.high) if weight is not None and weight.high is not None else None
-
-
-def _evidence(one: Evidence) -> Mapping[str, str]:
-    return {"reference": one.reference, "summary": one.summary, "date": one.date}
 
 
 def _quantity(allowed: Allowance | None, start: date, end: date) -> Json | None:

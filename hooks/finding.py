@@ -2,31 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
-from fhir_mappings.identity import base, local, server
+from fhir_mappings.decoding import ENTRY, OUTLINE
+from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.resources import Resource
 from fhir_mappings.versions import older
 from hooks.call import Brought, Bundled, Prefetch
 
-
-class _Value(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A resource as far as it has to be known to be found; its entries if it is a bundle."""
-
-    resource_type: Any = None
-    id: Any = None
-    entry: tuple[msgspec.Raw, ...] = ()
-
-
-class _Entry(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    full_url: Any = None
-    resource: msgspec.Raw = msgspec.Raw()
-
-
-_VALUE: msgspec.json.Decoder[_Value | None] = msgspec.json.Decoder(_Value | None)
-_ENTRY = msgspec.json.Decoder(_Entry)
 _RESOURCE = msgspec.json.Decoder(Resource)
 
 
@@ -60,9 +44,8 @@ def find(brought: Brought, wanted: Iterable[str], beside: Iterable[Bundled] = ()
 
 def _name(reference: str, home: str) -> str:
     """Return Type/id of a reference to the patient's own server, as far as that is known; else an empty text."""
-    pair, host = local(reference), base(reference)
-    is_home = not host or not home or host == server(home)
-    return "/".join(pair) if pair and is_home else ""
+    pair = local(reference)
+    return "/".join(pair) if pair and PatientIdentity("", home).is_home(reference) else ""
 
 
 def _newest(pieces: list[_Piece]) -> list[_Piece]:
@@ -93,7 +76,7 @@ def _pieces(prefetch: Prefetch, beside: Iterable[Bundled]) -> Iterator[_Piece]:
 def _of(raw: msgspec.Raw, url: str) -> Iterator[_Piece]:
     """Yield a resource, or those of a bundle; what cannot be looked at is not there."""
     try:
-        value = _VALUE.decode(raw)
+        value = OUTLINE.decode(raw)
     except msgspec.ValidationError:
         return
     if value is None:
@@ -105,8 +88,8 @@ def _of(raw: msgspec.Raw, url: str) -> Iterator[_Piece]:
 
 def _of_entry(raw: msgspec.Raw) -> Iterator[_Piece]:
     try:
-        entry = _ENTRY.decode(raw)
+        entry = ENTRY.decode(raw)
     except msgspec.ValidationError:
         return
     if entry.resource:
-        yield from _of(entry.resource, entry.full_url if isinstance(entry.full_url, str) else "")
+        yield from _of(entry.resource, entry.url)

@@ -6,24 +6,19 @@ over the body finds the entries; what cannot be cut out with certainty stays in,
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from fhir_mappings import strict_json
+from fhir_mappings.decoding import Outline
 
 _ENTRIES_LIE_AT = 4
 """The depth of an entry: body, prefetch, bundle, entry."""
 _SPACE = b" \t\r\n"
 
 
-class _Prefetched(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    resource_type: Any = None
-    entry: tuple[msgspec.Raw, ...] = ()
-
-
 class _Envelope(msgspec.Struct, frozen=True, gc=False):
-    prefetch: dict[str, _Prefetched | None] = {}
+    prefetch: dict[str, Outline | None] = {}
 
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)

@@ -6,7 +6,8 @@ from typing import Any
 from fhir_mappings.facts.regimens import COUNTED
 from fhir_mappings.judging import Judgement
 from fhir_mappings.line_table import PossibleRow, Row
-from policies.findings import Evidence, Origin, Range
+from hooks.evidence_report import evidence_report
+from policies.findings import Origin, Range
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ def _row(row: Row) -> Json:
         "setting_why": row.setting_why,
         "opening": row.opening.value,
         "why": row.why,
-        "evidence": [shown_as(item) for item in row.evidence],
+        "evidence": [evidence_report(item) for item in row.evidence],
     }
 
 
@@ -56,10 +57,5 @@ def _possible(one: PossibleRow) -> Json:
         "start": one.start or None,
         "doubt": one.doubt.value,
         "why": one.why,
-        "evidence": shown_as(one.evidence),
+        "evidence": evidence_report(one.evidence),
     }
-
-
-def shown_as(item: Evidence) -> Json:
-    """Report a piece of evidence: which resource, what it shows, its date."""
-    return {"reference": item.reference, "summary": item.summary, "date": item.date}

@@ -8,6 +8,7 @@ from typing import Any
 from fhir_mappings.wording import Wording
 from hooks.deciding import Decided
 from hooks.dosing_report import dosing_report
+from hooks.evidence_report import evidence_report
 from hooks.explaining import Explanation, date_note
 from hooks.line_report import line_report
 from policies.determination import Determination
@@ -64,9 +65,7 @@ def _criterion(reason: Reason, why: Explanation) -> Json:
         "says": reason.criterion.says,
         "section": reason.criterion.section,
         "note": why.note(reason),
-        "evidence": [
-            {"reference": item.reference, "summary": item.summary, "date": item.date} for item in reason.evidence
-        ],
+        "evidence": [evidence_report(item) for item in reason.evidence],
     }
 
 

@@ -14,11 +14,10 @@ import msgspec
 import orjson
 
 from cds_service.composition import Container
-from cds_service.dtr.faults import DtrError, DtrIssue
+from cds_service.dtr.faults import DtrError, DtrIssue, check_body
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister
-from fhir_mappings import strict_json
 from fhir_mappings.answers import Answers, read_answers
 from fhir_mappings.coverage_information import Stamp
 from fhir_mappings.coverages import own_coverage
@@ -175,14 +174,13 @@ class AnsweredForms:
 
 def _head(body: bytes) -> tuple[_Head, Json]:
     """Read the head of a response, and all of it as plain values; raises DtrError."""
+    check_body(body)
     try:
-        strict_json.check_depth(body, 64)
-        strict_json.check(body)
         content = orjson.loads(body)
         if not isinstance(content, dict) or content.get("resourceType") != "QuestionnaireResponse":
             raise DtrError(400, "structure", "the body is no QuestionnaireResponse")
         head = msgspec.json.decode(body, type=_Head)
-    except (strict_json.JsonError, orjson.JSONDecodeError) as error:
+    except orjson.JSONDecodeError as error:
         raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None
     except msgspec.ValidationError as error:
         raise DtrError(422, "invalid", f"the response cannot be read: {error}") from None

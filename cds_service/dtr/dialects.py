@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from fhir_mappings.drafts import SHAPE_2_0, SHAPE_2_2, Shape
 
-_OUTPUT = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-qpackage-output-parameters"
-
 
 @dataclass(frozen=True, slots=True)
 class DtrDialect:
@@ -21,7 +19,6 @@ class DtrDialect:
     package: str
     outcome: str
     shape: Shape
-    output_profile: str = _OUTPUT
 
 
 DTR_2_0 = DtrDialect("2.0.1", "/fhir/dtr/2.0.1", "PackageBundle", "operationOutcome", SHAPE_2_0)

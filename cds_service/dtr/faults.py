@@ -3,6 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fhir_mappings import strict_json
+
+_DEEPEST = 64
+"""How deep objects and lists of a body may be nested."""
+
 
 @dataclass(frozen=True, slots=True)
 class DtrIssue:
@@ -28,3 +33,12 @@ class DtrError(Exception):
         error = cls(status, code, "; ".join(f"{one.link_id}: {one.text}" for one in found))
         error.issues = found
         return error
+
+
+def check_body(body: bytes) -> None:
+    """Raise DtrError for a body that is no acceptable JSON."""
+    try:
+        strict_json.check_depth(body, _DEEPEST)
+        strict_json.check(body)
+    except strict_json.JsonError as error:
+        raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None

@@ -10,8 +10,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from cds_service.dtr.faults import DtrError
-from fhir_mappings import strict_json
+from cds_service.dtr.faults import DtrError, check_body
 from fhir_mappings.chart import Located
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
@@ -60,12 +59,9 @@ class PackageInput:
 
 def read_package_input(body: bytes) -> PackageInput:
     """Read the body of a call; raises DtrError."""
+    check_body(body)
     try:
-        strict_json.check_depth(body, 64)
-        strict_json.check(body)
         read = msgspec.json.decode(body, type=_Parameters)
-    except strict_json.JsonError as error:
-        raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None
     except msgspec.ValidationError as error:
         raise DtrError(400, "structure", f"the body is no Parameters resource: {error}") from None
     if read.resource_type != "Parameters":

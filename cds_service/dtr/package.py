@@ -14,7 +14,9 @@ from hooks.call import Call
 from policies.findings import Finding
 
 Json = dict[str, Any]
-_BUNDLE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/DTR-QPackageBundle"
+_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
+_OUTPUT = f"{_DTR}/dtr-qpackage-output-parameters"
+_BUNDLE = f"{_DTR}/DTR-QPackageBundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
         parameters.append({"name": spoken.outcome, "resource": _outcome(remarks)})
     return {
         "resourceType": "Parameters",
-        "meta": {"profile": [spoken.output_profile]},
+        "meta": {"profile": [_OUTPUT]},
         "parameter": parameters,
     }
 

@@ -44,17 +44,13 @@ class SqlRegister:
     @contextmanager
     def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> Iterator["SqlSession"]:
         """Begin a call; raises RegisterError if the database fails at any point of it."""
-        try:
-            with self.engine.begin() as connection:
-                session = SqlSession(connection, str(uuid4()), today)
-                session.begin(hook, hook_instance, self.now(), body)
-                yield session
-        except SQLAlchemyError as error:
-            raise RegisterError(type(error).__name__) from error
+        with self.answering(str(uuid4()), today) as session:
+            session.begin(hook, hook_instance, self.now(), body)
+            yield session
 
     @contextmanager
     def answering(self, call: str, today: date) -> Iterator["SqlSession"]:
-        """Begin to answer a form that belongs to a call which was kept; raises RegisterError."""
+        """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with self.engine.begin() as connection:
                 yield SqlSession(connection, call, today)
@@ -97,8 +93,7 @@ class SqlSession:
         given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end, allowance)
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
         row = {"number": given.number, "start": start, "end": end, "call": self.call, "allowance": kept}
-        whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
-        self.connection.execute(statements.ADD_AUTHORIZATION, row | whose)
+        self.connection.execute(statements.ADD_AUTHORIZATION, row | _whose(key))
         return given
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
@@ -108,8 +103,8 @@ class SqlSession:
 
     def show(self, key: DeterminationKey, topic: str) -> None:
         """Keep that a card is shown with this call."""
-        whose = {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
-        self.connection.execute(statements.ADD_SHOWN, whose | {"topic": topic, "day": self.today, "call": self.call})
+        row = {"topic": topic, "day": self.today, "call": self.call}
+        self.connection.execute(statements.ADD_SHOWN, row | _whose(key))
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""
@@ -155,6 +150,11 @@ class SqlSession:
             "cause": record.cause,
         }
         self.connection.execute(statements.ADD_REVISION, row | kept)
+
+
+def _whose(key: DeterminationKey) -> dict[str, str]:
+    """Return for whom an authorization is given: the part of a key that does not change with the question."""
+    return {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
 
 
 def _hashed(key: DeterminationKey) -> str:

@@ -6,6 +6,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from cds_service.logs import LOG
+from fhir_mappings.forms.bundles import JSON
 from hooks.body import encoded
 from hooks.errors import OF_HTTP, CallError, Issue, outcome, told
 
@@ -49,3 +50,8 @@ def unexpected(error: Exception) -> Response:
 def reply(content: object, status: int = 200) -> Response:
     """Return JSON."""
     return Response(encoded(content), status, content_type="application/json")
+
+
+def fhir_reply(content: object, status: int = 200) -> Response:
+    """Return a FHIR resource."""
+    return Response(encoded(content), status, content_type=JSON)

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from cds_service.composition import Container
-from cds_service.web.errors import reply
-from fhir_mappings.forms.bundles import JSON, capabilities, searchset
+from cds_service.web.errors import fhir_reply
+from fhir_mappings.forms.bundles import capabilities, searchset
 from fhir_mappings.forms.published import PARAMETERS, Shelf
 from hooks.errors import Issue, outcome
 
@@ -28,14 +28,14 @@ def blueprint(container: Container, shelf: Shelf, base: str) -> Blueprint:
 
     @routes.get("/metadata")
     def metadata() -> Response:
-        return _fhir(stated)
+        return fhir_reply(stated)
 
     @routes.get("/Questionnaire/<form_id>")
     def read(form_id: str) -> Response:
         found = shelf.read(form_id, container.today(), request.args.get("version", ""))
         if found is None:
             return _refused(404, "not-found", ["there is no form of this id and version"])
-        answer = _fhir(found.resource)
+        answer = fhir_reply(found.resource)
         answer.set_etag(found.resource["meta"]["versionId"], weak=True)
         return answer
 
@@ -46,7 +46,7 @@ def blueprint(container: Container, shelf: Shelf, base: str) -> Blueprint:
             return _refused(400, "not-supported", faults)
         used = [(name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS and value]
         own_url = f"{payer.base_url}{base}/Questionnaire" + (f"?{urlencode(used)}" if used else "")
-        return _fhir(searchset(shelf.search(used), own_url))
+        return fhir_reply(searchset(shelf.search(used), own_url))
 
     return routes
 
@@ -61,11 +61,5 @@ def _faults(names: Iterable[str], *, strict: bool) -> Iterable[str]:
             yield f"this is no search parameter here; there are: {', '.join(PARAMETERS)}"
 
 
-def _fhir(content: object, status: int = 200) -> Response:
-    answer = reply(content, status)
-    answer.content_type = JSON
-    return answer
-
-
 def _refused(status: int, code: str, texts: Iterable[str]) -> Response:
-    return _fhir(outcome(code, [Issue(text) for text in texts]), status)
+    return fhir_reply(outcome(code, [Issue(text) for text in texts]), status)

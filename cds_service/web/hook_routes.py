@@ -9,7 +9,9 @@ from cds_service.composition import Container
 from cds_service.logs import LOG
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
+from hooks.answering import Reply
 from hooks.body import unpacked
+from hooks.caller import Caller
 from hooks.feedback import read_feedback
 from hooks.fetching import Step
 
@@ -21,12 +23,31 @@ def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
     return {"fetched": Counter(step.result for step in steps), "fetch_ms": max(step.ms for step in steps)}
 
 
+def _came(container: Container) -> tuple[bytes, Caller]:
+    """Return the body of a request as it came, and who sends it; raises UnauthorizedError."""
+    body = request.get_data(cache=False)
+    return body, container.gate.caller(visit(container.order_sign.payer.base_url, body))
+
+
+def _log(service: str, answer: Reply, begun: float) -> None:
+    fields = {
+        "service": service,
+        "hookInstance": answer.hook_instance,
+        "orders": answer.orders,
+        "rulings": answer.rulings,
+        **_fetched(answer.steps),
+        "ms": round((perf_counter() - begun) * 1000, 1),
+    }
+    LOG.info("answered", extra={"fields": fields})
+    if not answer.stored:
+        LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
+
+
 def blueprint(container: Container) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("hooks", __name__)
-    offered = container.services
+    offered, limits = container.services, container.settings.limits()
     discovery = offered.discovery()
-    base_url, limits = container.order_sign.payer.base_url, container.settings.limits()
 
     @routes.get("/cds-services")
     def discover() -> Response:
@@ -37,27 +58,15 @@ def blueprint(container: Container) -> Blueprint:
         begun = perf_counter()
         service = offered.find(service_id)
         encoding = request.headers.get("Content-Encoding", "").strip().lower()
-        body = request.get_data(cache=False)
-        caller = container.gate.caller(visit(base_url, body))
+        body, caller = _came(container)
         answer = service.answer(unpacked(body, encoding, limits), caller)
-        fields = {
-            "service": service_id,
-            "hookInstance": answer.hook_instance,
-            "orders": answer.orders,
-            "rulings": answer.rulings,
-            **_fetched(answer.steps),
-            "ms": round((perf_counter() - begun) * 1000, 1),
-        }
-        LOG.info("answered", extra={"fields": fields})
-        if not answer.stored:
-            LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
+        _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
     @routes.post("/cds-services/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
-        body = request.get_data(cache=False)
-        caller = container.gate.caller(visit(base_url, body))
+        body, caller = _came(container)
         given = read_feedback(body, limits)
         new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else 0
         LOG.info("feedback", extra={"fields": {"service": service_id, "entries": len(given), "new": new}})

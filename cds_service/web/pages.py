@@ -40,12 +40,21 @@ def blueprint(container: Container) -> Blueprint:
         shown = _chosen(versions, request.args.get("version", ""), container.today())
         if _wants_json():
             return reply(policy_json(shown))
-        figures = {"policy": shown, "versions": versions.dates, "requests": request_views(shown)}
-        figures |= {"dosing": dosing_in_words(shown.figures.dosing)}
-        figures |= {"safety": [note_in_words(note) for note in shown.figures.safety]}
-        return _page("policy.html", payer=container.settings.payer.name, **figures)
+        return _policy_page(container.settings.payer.name, shown, versions)
 
     return routes
+
+
+def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
+    return _page(
+        "policy.html",
+        payer=payer,
+        policy=shown,
+        versions=versions.dates,
+        requests=request_views(shown),
+        dosing=dosing_in_words(shown.figures.dosing),
+        safety=[note_in_words(note) for note in shown.figures.safety],
+    )
 
 
 def health_blueprint(container: Container) -> Blueprint:

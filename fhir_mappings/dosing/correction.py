@@ -66,9 +66,10 @@ def corrections(
 def _target(comparison: Comparison, row: DoseStep) -> _Target:
     """Return the dose of a row; one by weight in whole mg, by the lesser of two weights of the newest day."""
     bounds = comparison.bounds(row, per_kg=False)
-    mg = bounds[0] if bounds is not None else None
-    by_weight = row.mg is None and mg is not None
-    return _Target(row.mg_per_kg, mg.quantize(_WHOLE, ROUND_HALF_UP) if by_weight and mg is not None else mg)
+    if bounds is None:
+        return _Target(row.mg_per_kg, None)
+    mg = bounds[0]
+    return _Target(row.mg_per_kg, mg if row.mg is not None else mg.quantize(_WHOLE, ROUND_HALF_UP))
 
 
 def _values(one: Instruction, target: _Target) -> tuple[NewValue, ...] | None:

@@ -15,14 +15,12 @@ from fhir_mappings.dosing.units import (
     KILOGRAMS,
     MILLIGRAMS,
     MILLIGRAMS_PER_KILOGRAM,
+    MOST_TIMES,
     Sizes,
     measured,
     unit_of,
 )
 from fhir_mappings.resources import Quantity
-
-_MOST = 10_000
-"""No order is repeated more often, and nothing lasts more units of time: such a number is a slip, and is not read."""
 
 _MENTION = re.compile(r"(?<![\w.,])(\d+(?:,\d{3})*(?:\.\d+)?)\s*(mg/kg|mg|g)(?![\w/])", re.IGNORECASE)
 
@@ -97,7 +95,7 @@ def ordered(order: msgspec.Raw) -> Ordered:
 def _in_all(dispense: DispenseRequest | None) -> Decimal | None:
     each = measured(dispense.quantity, MILLIGRAMS) if dispense is not None else None
     repeats = (dispense.number_of_repeats_allowed or 0) if dispense is not None else 0
-    return each * (1 + repeats) if each is not None and 0 <= repeats < _MOST else None
+    return each * (1 + repeats) if each is not None and 0 <= repeats < MOST_TIMES else None
 
 
 def _instruction(dosage: Dosage | None) -> Instruction | None:
@@ -189,6 +187,6 @@ def _lasting(repeat: Repeat | None) -> tuple[Decimal | None, str]:
 def _time(value: Decimal | None, unit: str) -> Decimal | None:
     """Return a time in days; None if it is absent, or no certain number of days."""
     low, high = DAYS.get(unit, (None, None))
-    if value is None or low is None or low != high or not 0 < value < _MOST:
+    if value is None or low is None or low != high or not 0 < value < MOST_TIMES:
         return None
     return value * low

@@ -9,10 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.dosing.elements import Repeat, Timing
-from fhir_mappings.dosing.units import DAYS
-
-_MOST = 10_000
-"""No dose comes more often in a period, and no period has more units: such a number is a slip, and is not read."""
+from fhir_mappings.dosing.units import DAYS, MOST_TIMES
 
 _GTS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
 
@@ -75,6 +72,6 @@ def _told(repeat: Repeat) -> Interval | None:
     longest = repeat.period if repeat.period_max is None else repeat.period_max
     seldom = 1 if repeat.frequency is None else repeat.frequency
     often = seldom if repeat.frequency_max is None else repeat.frequency_max
-    if not all(0 < one < _MOST for one in (repeat.period, longest, seldom, often)):
+    if not all(0 < one < MOST_TIMES for one in (repeat.period, longest, seldom, often)):
         return None
     return Interval(unit[0] * repeat.period / often, unit[1] * longest / seldom)

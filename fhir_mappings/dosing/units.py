@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from fhir_mappings.resources import Quantity
 
+MOST_TIMES = 10_000
+"""Nothing is given, repeated or counted in units of time as often: such a number is a slip, and is not read."""
 _UCUM = "http://unitsofmeasure.org"
 _MOST = Decimal(10**9)
 _ANNOTATION = re.compile(r"\{[^}]*\}")

@@ -71,12 +71,12 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
     The reason must be coded. A drug that is not proven to be given is possible evidence.
     """
     ending = reading.policy.fact_of_kind("intolerance")
+    if ending is None:
+        return
+    reasons = reading.codes_of(ending, "reasons")
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
-    for one in reading.once(treatments) if ending is not None else ():
-        reasons = reading.codes_of(ending, "reasons") if ending is not None else None
-        told = reasons is not None and any(
-            _NO_RESPONSE in meanings(reason, reasons) for reason in concepts(one.record.status_reason)
-        )
+    for one in reading.once(treatments):
+        told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
         if told and one.drug in roles and one.belongs is Tie.OWN:
             summary = reading.say("relapse.stopped", drug=one.name, status=one.record.status)
             role = Role.FOR if one.given else Role.POSSIBLE

@@ -6,7 +6,6 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.dosing import Bill, DoseStep, Dosing, WeightRules
-from policies.value_sets import CodeSet
 
 _HERE = "dosing"
 
@@ -58,8 +57,5 @@ def _weight(draft: Draft, entry: dict[str, Any] | None, schedule: tuple[DoseStep
         draft.fault((_HERE, "weight") if entry else (_HERE,), cause, mend)
     if entry is None:
         return None
-    version = draft.content["value_sets"].get(entry["tests"], "")
-    if not isinstance(draft.terminology.sets.get((entry["tests"], version)), CodeSet):
-        cause = f"'{entry['tests']}' is no pinned value set of codes"
-        draft.fault((_HERE, "weight", "tests"), cause, "pin it under 'value_sets'")
+    draft.check_codes((_HERE, "weight", "tests"), entry["tests"])
     return WeightRules(entry["tests"], entry["within_days"], entry["agree_percent"], entry["slip_percent"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from policies.problems import Path, Problem
 from policies.terminology import Terminology
+from policies.value_sets import CodeSet
 from policies.yaml_source import Source
 
 
@@ -21,6 +22,16 @@ class Draft:
         """Return the file's top level; the schema has made sure that it is a mapping."""
         content: Any = self.source.content
         return dict(content)
+
+    def codes(self, name: str) -> CodeSet | None:
+        """Return a value set of codes in the version that the file pins; None if it pins no such set."""
+        pinned = self.terminology.sets.get((name, self.content["value_sets"].get(name, "")))
+        return pinned if isinstance(pinned, CodeSet) else None
+
+    def check_codes(self, path: Path, name: str) -> None:
+        """Note a fault if a name at a path is no pinned value set of codes."""
+        if self.codes(name) is None:
+            self.fault(path, f"'{name}' is no pinned value set of codes", "pin it under 'value_sets'")
 
     def fault(self, path: Path, cause: str, mend: str) -> None:
         """Note a fault at a path of the file."""

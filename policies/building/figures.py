@@ -15,7 +15,7 @@ from policies.tables import (
     LineRules,
     Product,
 )
-from policies.value_sets import CodeSet, DrugSet
+from policies.value_sets import DrugSet
 
 
 def figures(draft: Draft, drugs: Drugs | None) -> Figures:
@@ -99,8 +99,6 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRule
 def _intents(draft: Draft, entry: dict[str, Any]) -> str:
     """Return the name of the value set of coded settings; empty if the policy names none."""
     name: str = entry.get("intents", "")
-    pinned = draft.terminology.sets.get((name, draft.content["value_sets"].get(name, "")))
-    if name and not isinstance(pinned, CodeSet):
-        cause = f"'{name}' is no pinned value set of codes"
-        draft.fault(("lines", "intents"), cause, "pin it under 'value_sets'")
+    if name:
+        draft.check_codes(("lines", "intents"), name)
     return name

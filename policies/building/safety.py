@@ -4,7 +4,7 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.safety import Proposal, SafetyKind, SafetyNote
-from policies.value_sets import CodeSet, Member
+from policies.value_sets import Member
 
 
 def safety_notes(draft: Draft) -> tuple[SafetyNote, ...]:
@@ -14,8 +14,8 @@ def safety_notes(draft: Draft) -> tuple[SafetyNote, ...]:
 
 def _note(draft: Draft, index: int, entry: dict[str, Any]) -> SafetyNote:
     tests, path = entry.get("tests", ""), ("safety", index)
-    if tests and _codes(draft, tests) is None:
-        draft.fault((*path, "tests"), f"'{tests}' is no pinned value set of codes", "pin it under 'value_sets'")
+    if tests:
+        draft.check_codes((*path, "tests"), tests)
     if "women_below" in entry and not tests:
         draft.fault((*path, "women_below"), "An age without results says nothing", "add 'tests', or delete it")
     kind = SafetyKind(entry["kind"])
@@ -43,11 +43,6 @@ def proposal(draft: Draft, name: str, entry: dict[str, Any]) -> Proposal | None:
 def _test(draft: Draft, parameters: dict[str, Any], given: dict[str, Any]) -> Member | None:
     """Find the code among the verified ones that the fact is read with."""
     system = draft.terminology.systems.get(given["system"])
-    sets = (_codes(draft, name) for name in parameters.values() if isinstance(name, str))
+    sets = (draft.codes(name) for name in parameters.values() if isinstance(name, str))
     found = (one.find(system.uri, given["code"]) for one in sets if one is not None and system is not None)
     return next((one for one in found if one is not None), None)
-
-
-def _codes(draft: Draft, name: str) -> CodeSet | None:
-    pinned = draft.terminology.sets.get((name, draft.content["value_sets"].get(name, "")))
-    return pinned if isinstance(pinned, CodeSet) else None
