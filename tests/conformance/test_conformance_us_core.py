@@ -92,7 +92,9 @@ def told(client: FlaskClient, version: str) -> Any:
     }
     reply = client.post(URL, data=body(order_sign(prefetch=prefetch)), content_type="application/json")
     assert reply.status_code == 200, reply.text
-    (card,) = reply.get_json()["cards"]
+    cards = reply.get_json()["cards"]
+    # The warnings of a drug are shown once, and so not in every reply.
+    (card,) = [one for one in cards if one["source"]["topic"]["code"] == "coverage-info"]
     return card["summary"], card["detail"], reply.get_json()["systemActions"]
 
 
