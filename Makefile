@@ -3,7 +3,8 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
-PACKAGES := policies fhir_mappings hooks cds_service
+# Extras are kept in the locks: pip up to 23.2 takes a newer release for `name[extra]` where only `name` is pinned.
+LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit conformance bench lock clean
@@ -60,8 +61,8 @@ bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
 
 lock: .venv/.ready ## write the locks anew from pyproject.toml
-	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/runtime.txt pyproject.toml
-	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
 	@rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info
