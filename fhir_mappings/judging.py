@@ -40,6 +40,7 @@ class Judgement:
     """An order with what was decided of it; policy, request, ruling and dosing are None unless it was judged.
 
     The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
+    `rests_on` are the other orders of the call that count for or against a criterion.
     """
 
     order: Order
@@ -54,6 +55,7 @@ class Judgement:
     dosing: DosingSheet | None = field(default=None, repr=False, compare=False)
     lines: LineTable | None = None
     safety: SafetySheet | None = field(default=None, repr=False, compare=False)
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,14 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         dosing=dosing,
         lines=line_table(reading) if counted else None,
         safety=SafetySheet(reading),
+        rests_on=_drafts_in(ruling, reading),
     )
+
+
+def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
+    """Return the other orders of the call among the evidence of a ruling, in their order in the call."""
+    shown = {item.reference for reason in ruling.reasons for item in reason.evidence}
+    return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
 
 
 def _answered(

@@ -90,6 +90,7 @@ class Deciding:
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
+            dependencies=judgement.rests_on,
         )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
@@ -116,6 +117,7 @@ class Deciding:
             questionnaire=self.payer.questionnaire(policy, request),
             billing=billing(judgement),
             contact=self.payer.contact,
+            dependencies=judgement.rests_on,
         )
 
     def _reason(self, policy: Policy, ruling: Ruling) -> str:
