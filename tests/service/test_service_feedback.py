@@ -67,6 +67,7 @@ def report(container: Container) -> list[tuple[str, str, str, str, int]]:
     return [(one.topic, one.policy, one.outcome, one.reason, one.times) for one in container.feedback.report()]
 
 
+@pytest.mark.idea("crd-idea-64")
 def test_feedback_is_joined_to_its_card_and_policy(client: FlaskClient, container: Container) -> None:
     first, second = card(client), card(client)
     given(client, overridden(first), overridden(second), accepted(second))
@@ -76,6 +77,7 @@ def test_feedback_is_joined_to_its_card_and_policy(client: FlaskClient, containe
     ]
 
 
+@pytest.mark.idea("crd-idea-64")
 def test_the_same_feedback_is_kept_once(client: FlaskClient, container: Container) -> None:
     entry = overridden(card(client))
     for _ in range(2):
@@ -83,6 +85,7 @@ def test_the_same_feedback_is_kept_once(client: FlaskClient, container: Containe
     assert [times for *_, times in report(container)] == [1]
 
 
+@pytest.mark.idea("crd-idea-64")
 def test_feedback_on_an_unknown_card_is_taken_and_counted(client: FlaskClient, container: Container) -> None:
     given(client, accepted("e2b9e4f0-0000-4000-8000-000000000000"))
     assert report(container) == [("a card that is not on file", "", "accepted", "", 1)]
@@ -94,6 +97,7 @@ def test_feedback_without_a_reason_is_fine(client: FlaskClient, container: Conta
     assert [reason for _, _, _, reason, _ in report(container)] == [""]
 
 
+@pytest.mark.idea("crd-idea-64")
 @pytest.mark.parametrize(
     ("change", "place"),
     [
