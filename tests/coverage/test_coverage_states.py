@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cds_service.demo import samples
 from tests.certification.kit import information_on
-from tests.coverage.conftest import CONTACT
+from tests.coverage.conftest import CONTACT, SETTINGS
 from tests.coverage.stating import HOOKS, SECONDARY, VERSIONS, State, call_of, parts_on, states
 from tests.service.calls import body, in_version, order_sign
 
@@ -130,7 +130,7 @@ def test_every_must_support_element_is_filled_in_where_there_is_a_value(services
 
 def test_every_hook_and_service_has_its_states() -> None:
     assert {hook for _, hook in CASES} == set(HOOKS)
-    assert {state.service for state in STATES} == {"plain", "approving", "broken"}
+    assert {state.service for state in STATES} == SETTINGS.keys()
     assert {hook for _, hook in CASES if hook in SECONDARY} == SECONDARY
 
 
