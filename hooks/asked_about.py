@@ -120,7 +120,7 @@ class AskedAbout:
         return order
 
     def _keep(self, place: str, order: Order) -> None:
-        """Keep what is asked about. The same twice is one; of two under one id an answer could not say which it means."""
+        """Keep what is asked about. The same twice is one; of two under one id no answer could say which it means."""
         same = self._named.setdefault(order.reference, order) if order.resource.id else order
         if same is order:
             self.placed.append((place, order))
