@@ -148,4 +148,5 @@ class Closed:
 
 def _without(gaps: Sequence[Gap], reason: str, *, refused: bool = False) -> Fetched:
     steps = tuple(Step(gap.name, reason, 0, 0.0) for gap in gaps)
-    return Fetched((), tuple(Unreadable(gap.name, reason) for gap in gaps), steps, refused)
+    missing = tuple(Unreadable(gap.name, reason, sought=gap.failed or not refused) for gap in gaps)
+    return Fetched((), missing, steps, refused)
