@@ -94,6 +94,7 @@ class Deciding:
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
+            dependencies=judgement.rests_on,
         )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
@@ -122,6 +123,7 @@ class Deciding:
             questionnaire=self.payer.questionnaire(policy, request),
             billing=billing(judgement),
             contact=self.payer.contact,
+            dependencies=judgement.rests_on,
         )
 
     def _reason(self, policy: Policy, ruling: Ruling) -> str:
