@@ -62,6 +62,7 @@ def questions(form_id: str) -> dict[str, Json]:
     return {name: item for name, item in items(form_id).items() if item["type"] not in {"group", "display"}}
 
 
+@pytest.mark.requirement("dtr22.spec-12")
 def test_there_is_a_form_for_each_policy_and_kind_of_request() -> None:
     assert sorted(FORM_IDS) == sorted(FACTS)
     assert len(forms()) == len(on_file().all) * len(RequestKind)
@@ -78,6 +79,7 @@ def test_an_invalid_form_cannot_be_built() -> None:
         written(replace(form, policy=replace(form.policy, id="no id")))
 
 
+@pytest.mark.requirement("dtr22.spec-53")
 def test_the_head_comes_from_the_policy(form_id: str) -> None:
     form, resource = form_named(form_id), written(form_named(form_id))
     day = form.policy.version.isoformat()
@@ -116,6 +118,7 @@ def test_what_the_policy_settles_is_not_asked(form_id: str) -> None:
     assert not items(form_id).keys() & {"patient_deceased", "within_duration", "order.patient-living"}
 
 
+@pytest.mark.requirement("dtr22.sec-4", "dtr22.spec-18")
 def test_nothing_is_hidden_or_read_only_and_nothing_is_computed(form_id: str) -> None:
     for item in items(form_id).values():
         assert not item.keys() & {"readOnly", "initial", "enableWhen"}
@@ -123,6 +126,7 @@ def test_nothing_is_hidden_or_read_only_and_nothing_is_computed(form_id: str) ->
         assert set(urls) <= {"questionnaire-itemControl", "minValue", "maxValue"}
 
 
+@pytest.mark.requirement("dtr22.spec-31", "dtr22.spec-83")
 def test_types_and_texts_come_from_the_facts(form_id: str) -> None:
     types = {"yes-no": "boolean", "choice": "choice", "number": "integer"}
     shown = questions(form_id)
@@ -147,6 +151,7 @@ def bounds(form_id: str, name: str) -> dict[str, int]:
     return {one["url"].rpartition("/")[2]: one["valueInteger"] for one in items(form_id)[name]["extension"]}
 
 
+@pytest.mark.requirement("dtr22.spec-50", "dtr22.spec-51", "dtr22.spec-52")
 def test_a_document_can_be_attached_or_attested_to(form_id: str) -> None:
     for fact in documents(form_named(form_id)):
         shown = items(form_id)
