@@ -152,7 +152,7 @@ def test_by_context_the_draft_is_filled_with_what_the_chart_proved(client: Flask
     assert given["breast_cancer"]["valueBoolean"] is True
     assert given["disease_extent"]["valueCoding"]["code"] == "metastatic"
     assert given["her2_ihc_score"]["valueCoding"]["code"] == "3+"
-    assert "prior_lines_advanced" not in given
+    assert given["prior_lines_advanced"]["valueInteger"] == 3
     (table,) = [one["valueString"] for name, one in given.items() if name.endswith(":lines")]
     assert "docetaxel" in table
     assert draft["identifier"]["value"] == met
