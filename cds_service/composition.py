@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -17,6 +19,7 @@ from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
+from fhir_mappings.forms.published import Shelf
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
@@ -28,6 +31,8 @@ from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
 from policies.catalogue import Catalogue
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,19 @@ def compose(
         searches=templates(policies),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
+        forms=_finder(settings.as_payer().base_url, policies),
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
     feedback = SqlFeedback(engine) if engine is not None else None
     return Container(settings, policies, order_sign, offered, today, archive, gate, feedback)
+
+
+def _finder(base_url: str, policies: Catalogue) -> Callable[[str], Json | None]:
+    """Return what finds a form by its canonical URL; forms are written when the first is looked for."""
+    shelf = cache(lambda: Shelf.of(policies, base_url, wording()))
+    return lambda canonical: shelf().named(canonical)
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
@@ -12,12 +13,14 @@ from hooks.call import Call
 from hooks.caller import Caller
 from hooks.card_frame import Frame
 from hooks.cards import Cards
-from hooks.configuration import COVERAGE_INFORMATION, Configuration
+from hooks.configuration import COVERAGE_INFORMATION, FORM, Configuration
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
 from hooks.fetching import Fetched
+from hooks.form_card import takes_tasks
+from hooks.form_query import NO_FORMS, Forms
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
@@ -36,12 +39,27 @@ class Replying:
     call: Call
     today: date
     caller: Caller
+    forms: Forms = NO_FORMS
 
     @property
     def delivery(self) -> Delivery:
         """Return the form of the answer to this call."""
         chosen = self.caller.delivery or self.payer.delivery
         return chosen.for_call(speaks_crd=self.call.speaks_crd)
+
+    @property
+    def frame(self) -> Frame:
+        """Return what the cards of this reply are written with."""
+        return Frame(self.payer, self.say, self.dialect, self.caller, self.forms)
+
+    def forms_to_send(self, decided: tuple[Decided, ...]) -> list[str]:
+        """Return the forms (canonical URLs) that may go to this client as tasks."""
+        wanted = Configuration.of(self.call.extension)
+        asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
+        if not wanted.wants(FORM) or not takes_tasks(self.frame, asked_for):
+            return []
+        told = (one.determination for one in decided if one.determination is not None)
+        return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
 
     def check_coverage(self, decided: tuple[Decided, ...], fetched: Fetched) -> None:
         """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
@@ -70,8 +88,8 @@ class Replying:
         actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
         cards = self._cards(decided, sent) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
-        helping = Helping(Frame(self.payer, self.say, self.dialect), self.call, self.today, session)
-        helpful = helping.cards(sent)[:beside]
+        helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
+        helpful = list(islice(helping.cards(sent), beside))
         helping.keep(helpful)
         reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
@@ -102,7 +120,7 @@ class Replying:
         }
 
     def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> list[Json]:
-        writer = Cards(self.payer, self.say, self.dialect)
+        writer = Cards(self.payer, self.say, self.dialect, self.caller)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
         told = ((one.decided.judgement, one.decided.determination) for one in sent)
