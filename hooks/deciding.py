@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from fhir_mappings.billing_options import with_billing_options
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
@@ -223,6 +224,6 @@ def billing(judgement: Judgement) -> Billing | None:
         return Billing(product.billing_system, product.billing_code, product.billing_display)
     resource = judgement.order.resource
     concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
-    codings = concept.coding if concept is not None else ()
+    codings = with_billing_options(concept).coding if concept is not None else ()
     own = next((one for one in codings if one.code and _HCPCS in (one.system or "")), None)
     return Billing(own.system or "", own.code or "", own.display or "") if own is not None else None

@@ -13,10 +13,12 @@ import msgspec
 
 from fhir_mappings import strict_json
 from hooks.body import Limits, not_json, too_large
-from hooks.errors import InvalidCallError, Issue
+from hooks.errors import InvalidCallError, Issue, told_in
 
 Json = dict[str, Any]
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
+_OF_CDS_HOOKS = "2.2"
+"""The version of CRD that tells what breaks CDS Hooks as CDS Hooks itself does."""
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 
 
@@ -37,7 +39,15 @@ class Feedback:
 
 
 def read_feedback(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
-    """Read the body of a feedback call; raises a CallError that names every place that is wrong."""
+    """Read the body of a feedback call; raises a CallError that names every place that is wrong.
+
+    Feedback is of CDS Hooks and knows no CRD: whatever is wrong with it is a bad request (400).
+    """
+    with told_in(_OF_CDS_HOOKS):
+        return _read(body, limits)
+
+
+def _read(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
     if len(body) > limits.max_bytes:
         raise too_large(limits)
     try:

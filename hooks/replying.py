@@ -18,6 +18,7 @@ from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.failed_keys import failed_keys
 from hooks.fetching import Fetched
 from hooks.form_card import takes_tasks
 from hooks.form_query import NO_FORMS, Forms
@@ -74,7 +75,8 @@ class Replying:
         none = missing.state is CoverageState.NONE
         failed = any(name.startswith("Coverage?") for name in fetched.failed)
         looked = any(name.startswith("Coverage?") for name in fetched.had)
-        absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
+        given = self.call.prefetch.values.keys() - failed_keys(self.call)
+        absent = COVERAGE_KEY not in given and not looked
         raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:

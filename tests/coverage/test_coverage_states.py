@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.demo import samples
 from tests.certification.kit import information_on
 from tests.coverage.conftest import CONTACT
 from tests.coverage.stating import HOOKS, SECONDARY, VERSIONS, State, call_of, parts_on, states
-from tests.service.calls import body
+from tests.service.calls import body, in_version, order_sign
 
 Json = dict[str, Any]
 STATES = states()
@@ -92,6 +93,37 @@ def test_every_state_keeps_the_rules_of_all_versions(services: dict[str, FlaskCl
         assert found["reason"][0]["text"], where
         assert all("|" in one and one.startswith("https://") for one in found.get("questionnaire", ())), where
         assert ("expiry-date" in found) is (version == "2.2" and "satisfied" in values), where
+
+
+MUST_SUPPORT = {
+    *(
+        "coverage",
+        "covered",
+        "pa-needed",
+        "doc-needed",
+        "doc-purpose",
+        "info-needed",
+        "billingCode",
+        "reason",
+        "detail",
+    ),
+    *("dependency", "questionnaire", "date", "coverage-assertion-id", "satisfied-pa-id", "contact", "expiry-date"),
+}
+"""The must-support elements of ext-coverage-information in CRD 2.2.1: all that it has."""
+
+
+@pytest.mark.requirement("crd22.conf-5")
+def test_every_must_support_element_is_filled_in_where_there_is_a_value(services: dict[str, FlaskClient]) -> None:
+    """The states say where there is one; a dependency needs a second order beside (capecitabine with margetuximab)."""
+    found = {name for state, hook in CASES for name in told(services, state, hook, "2.2")}
+    (sample,) = (one for one in samples() if one.file.startswith("11-"))
+    call = body(in_version(json.loads(sample.body), "2.2"))
+    reply = services["plain"].post("/cds-services/order-sign-crd", data=call, content_type="application/json")
+    beside = parts_on(json.loads(reply.data)["systemActions"][0])
+    assert found | beside.keys() == MUST_SUPPORT
+    card = json.loads(services["plain"].post("/cds-services/order-sign-crd", json=order_sign()).data)["cards"][0]
+    assert {"uuid", "summary", "indicator", "source"} <= card.keys()
+    assert {"label", "topic"} <= card["source"].keys()
 
 
 def test_every_hook_and_service_has_its_states() -> None:
