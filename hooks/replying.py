@@ -21,6 +21,7 @@ from hooks.fetching import Fetched
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
+from hooks.sent_cards import sent_cards
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -73,7 +74,10 @@ class Replying:
         helping = Helping(Frame(self.payer, self.say, self.dialect), self.call, self.today, session)
         helpful = helping.cards(sent)[:beside]
         helping.keep(helpful)
-        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        given = [*cards[:shown], *(one.card for one in helpful)]
+        if session is not None and given:
+            session.send(self.caller.tenant, sent_cards(given, decided))
+        reply: Json = {"cards": given}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
