@@ -94,9 +94,11 @@ RESPONSE = (
     .join_from(RESPONSES, DETERMINATIONS)
     .where(RESPONSES.c.id == bindparam("name"))
 )
-NEWEST_DETERMINATION = (
+NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
     .order_by(desc(_LAST_CALL))
+    .limit(1)
 )
 """The newest determination for a patient and a coverage, by a policy and kind of request; of whichever tenant."""
+NEWEST_OF_TENANT = NEWEST_OF_ALL.where(*_matching(DETERMINATIONS, ("tenant",)))
