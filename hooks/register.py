@@ -3,11 +3,13 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 Json = dict[str, Any]
@@ -73,6 +75,9 @@ class Session(Protocol):
 
     def show(self, key: DeterminationKey, topic: str) -> None:
         """Keep that a card of a topic is shown with this call."""
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

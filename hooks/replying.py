@@ -25,6 +25,7 @@ from hooks.form_query import NO_FORMS, Forms
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
+from hooks.sent_cards import sent_cards
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -93,7 +94,10 @@ class Replying:
         helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
         helpful = list(islice(helping.cards(sent), beside))
         helping.keep(helpful)
-        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        given = [*cards[:shown], *(one.card for one in helpful)]
+        if session is not None and given:
+            session.send(self.caller.tenant, sent_cards(given, decided))
+        reply: Json = {"cards": given}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:

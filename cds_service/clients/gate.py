@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from cds_service.clients.registered import is_loopback
+from cds_service.addresses import is_loopback
 from cds_service.clients.tokens import Presented, TokenError, Verifier
 from hooks.caller import ANYONE, Caller
 from hooks.errors import Issue, UnauthorizedError

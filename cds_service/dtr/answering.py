@@ -16,7 +16,7 @@ import orjson
 from cds_service.composition import Container
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
 from cds_service.rereading import Reread, reread
-from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.archive import Archive, Kept, Sought
 from cds_service.storage.register import AnsweredForm, SqlRegister
 from fhir_mappings.answers import Answers, read_answers
 from fhir_mappings.coverage_information import Stamp
@@ -124,12 +124,12 @@ class AnsweredForms:
         whose = local((head.subject.reference or "") if head.subject else "")
         patient = whose[1] if whose is not None and whose[0] == "Patient" else ""
         if head.identifier is not None and head.identifier.system.endswith("/determination"):
-            names: tuple[str, ...] = (head.identifier.value,)
+            name: str | None = head.identifier.value
         else:
-            names = self.archive.newest(patient, head.coverage, form.policy.id, form.request.value)
-        found = (self.archive.kept(name) for name in names)
-        kept = next((one for one in found if one is not None and tenant in {None, one.tenant}), None)
-        if kept is None:
+            of = Sought(patient, head.coverage, form.policy.id, form.request.value)
+            name = self.archive.newest(of, tenant)
+        kept = self.archive.kept(name) if name is not None else None
+        if kept is None or tenant not in {None, kept.tenant}:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         if patient != kept.patient:
             raise DtrError(Fault.UNRELATED, "its subject is not the patient of its determination")

@@ -36,6 +36,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Which determination is meant where nobody knows its id: for whom, under which coverage, by which policy."""
+
+    patient: str
+    coverage: str
+    policy: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """The determinations on file."""
 
@@ -87,11 +97,19 @@ class Archive:
             return None
         return dict(orjson.loads(zlib.decompress(row.reply)))
 
-    def newest(self, patient: str, coverage: str, policy: str, request: str) -> tuple[str, ...]:
-        """Return the ids of determinations for a patient and a coverage, by a policy and request; newest first."""
-        sought = {"patient": patient, "coverage": coverage, "policy": policy, "request": request}
+    def newest(self, of: Sought, tenant: str | None) -> str | None:
+        """Return the id of the newest determination that is sought, among a tenant's own; None if there is none.
+
+        Without a tenant, for an administrator, it may be anybody's.
+        """
+        sought = {"patient": of.patient, "coverage": of.coverage, "policy": of.policy, "request": of.request}
         with self.engine.connect() as connection:
-            return tuple(connection.execute(statements.NEWEST_DETERMINATION, sought).scalars())
+            found = (
+                connection.execute(statements.NEWEST_OF_ALL, sought)
+                if tenant is None
+                else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
+            )
+            return found.scalar()
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:

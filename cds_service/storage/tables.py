@@ -102,6 +102,19 @@ FEEDBACK = Table(
 )
 """What became of cards. `id` is the hash of what was said, so that nothing is kept twice."""
 
+SENT_CARDS = Table(
+    "sent_cards",
+    METADATA,
+    Column("uuid", String(36), primary_key=True),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False, index=True),
+    Column("tenant", String(64), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("policy_version", String(10), nullable=False),
+    Column("criteria", Text, nullable=False),
+)
+"""What each card that was sent is about; `criteria` are the ids of those that it raises, a line each."""
+
 USED_TOKENS = Table(
     "used_tokens",
     METADATA,
