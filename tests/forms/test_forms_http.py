@@ -106,6 +106,7 @@ def test_an_unknown_form_is_not_found(client: FlaskClient) -> None:
         assert refused(client.get(f"/fhir/Questionnaire/{name}"), 404)
 
 
+@pytest.mark.requirement("dtr22.spec-13")
 def test_a_search_finds_every_version(two_versions: FlaskClient) -> None:
     assert len(found(two_versions.get("/fhir/Questionnaire"))) == len(FORM_IDS) + 2
     both = found(two_versions.get("/fhir/Questionnaire", query_string={"url": URL}))
