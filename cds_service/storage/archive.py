@@ -89,6 +89,12 @@ class Archive:
             row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
         return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
 
+    def last_response(self, determination: str) -> bytes | None:
+        """Return the form that was answered last for a determination, as it came; None if none was."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.LAST_RESPONSE, {"of": determination}).first()
+        return zlib.decompress(row.response) if row is not None else None
+
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
         with self.engine.connect() as connection:
@@ -97,8 +103,8 @@ class Archive:
             return None
         return dict(orjson.loads(zlib.decompress(row.reply)))
 
-    def newest(self, of: Sought, tenant: str | None) -> str | None:
-        """Return the id of the newest determination that is sought, among a tenant's own; None if there is none.
+    def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
+        """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
 
         Without a tenant, for an administrator, it may be anybody's.
         """
@@ -109,7 +115,7 @@ class Archive:
                 if tenant is None
                 else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
             )
-            return found.scalar()
+            return tuple(found.scalars())
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:

@@ -86,6 +86,12 @@ NEWEST_RESPONSE = (
 )
 """The form that was answered last for a question."""
 
+LAST_RESPONSE = (
+    select(RESPONSES.c.response)
+    .where(RESPONSES.c.determination == bindparam("of"))
+    .order_by(desc(RESPONSES.c.received))
+    .limit(1)
+)
 SAME_RESPONSE = select(RESPONSES.c.id, RESPONSES.c.reply).where(
     RESPONSES.c.determination == bindparam("of"), RESPONSES.c.content == bindparam("saying")
 )
@@ -98,7 +104,6 @@ NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
     .order_by(desc(_LAST_CALL))
-    .limit(1)
 )
-"""The newest determination for a patient and a coverage, by a policy and kind of request; of whichever tenant."""
+"""The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
 NEWEST_OF_TENANT = NEWEST_OF_ALL.where(*_matching(DETERMINATIONS, ("tenant",)))
