@@ -149,7 +149,6 @@ class AnsweredForms:
         found = [one for one in every if one is not None and tenant in {None, one.tenant}]
         kept = next((one for one in found if one.order in head.orders), next(iter(found), None))
         if kept is None:
->>>>>>> dtr
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         if patient != kept.patient:
             raise DtrError(Fault.UNRELATED, "its subject is not the patient of its determination")
