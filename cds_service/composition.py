@@ -68,6 +68,7 @@ def compose(
         searches=templates(policies),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
+        warmth=settings.warmth(),
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)

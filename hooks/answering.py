@@ -31,6 +31,7 @@ from hooks.payer import Payer
 from hooks.register import Register, RegisterError
 from hooks.replying import Replying
 from hooks.unreached import Unreached
+from hooks.warming import COLD, WarmBudget, Warmth
 from policies.findings import Finding
 from policies.model import RequestKind
 from policies.value_sets import Coding
@@ -69,6 +70,7 @@ class Answering:
     searches: Mapping[str, str]
     fetcher: Fetcher
     hook: Hook
+    warmth: Warmth = COLD
 
     @property
     def say(self) -> Wording:
@@ -83,7 +85,8 @@ class Answering:
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         clock.step("read")
         with told_in(replying.dialect.name):
-            chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
+            warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)
+            chart, fetched = self._charting.completed(call, warm, lambda chart: self._matters(call, chart))
             clock.step("chart")
             unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
             decided = unreached.told(self.decide(call, chart, today))
