@@ -41,6 +41,7 @@ class Judgement:
 
     The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
     `lacking` is what bears on the ruling and was sought in vain: resource types, or names of what has no type.
+    `rests_on` are the other orders of the call that count for or against a criterion.
     """
 
     order: Order
@@ -56,6 +57,7 @@ class Judgement:
     lines: LineTable | None = None
     lacking: tuple[str, ...] = ()
     safety: SafetySheet | None = field(default=None, repr=False, compare=False)
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,14 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         lines=line_table(reading) if counted else None,
         lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
+        rests_on=_drafts_in(ruling, reading),
     )
+
+
+def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
+    """Return the other orders of the call among the evidence of a ruling, in their order in the call."""
+    shown = {item.reference for reason in ruling.reasons for item in reason.evidence}
+    return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
 
 
 def _answered(

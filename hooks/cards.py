@@ -11,6 +11,7 @@ from fhir_mappings.coverages import OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.line_table import in_one_line
 from fhir_mappings.wording import Wording
+from hooks.caller import ANYONE, Caller
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
@@ -36,6 +37,7 @@ class Cards:
     payer: Payer
     say: Wording
     dialect: Dialect
+    caller: Caller = ANYONE
 
     def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
         """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
@@ -157,7 +159,7 @@ class Cards:
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
-        frame = Frame(self.payer, self.say, self.dialect)
+        frame = Frame(self.payer, self.say, self.dialect, self.caller)
         return frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from fhir_mappings.billing_options import with_billing_options
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
@@ -94,6 +95,7 @@ class Deciding:
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
+            dependencies=judgement.rests_on,
         )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
@@ -122,6 +124,7 @@ class Deciding:
             questionnaire=self.payer.questionnaire(policy, request),
             billing=billing(judgement),
             contact=self.payer.contact,
+            dependencies=judgement.rests_on,
         )
 
     def _reason(self, policy: Policy, ruling: Ruling) -> str:
@@ -221,6 +224,6 @@ def billing(judgement: Judgement) -> Billing | None:
         return Billing(product.billing_system, product.billing_code, product.billing_display)
     resource = judgement.order.resource
     concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
-    codings = concept.coding if concept is not None else ()
+    codings = with_billing_options(concept).coding if concept is not None else ()
     own = next((one for one in codings if one.code and _HCPCS in (one.system or "")), None)
     return Billing(own.system or "", own.code or "", own.display or "") if own is not None else None

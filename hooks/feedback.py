@@ -12,11 +12,13 @@ from hashlib import sha256
 import msgspec
 
 from hooks.body import Limits, taken_apart
-from hooks.errors import InvalidCallError, Issue
+from hooks.errors import InvalidCallError, Issue, told_in
 from hooks.members import Members
 
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
 _NOTHING = (b"null", b'""')
+_OF_CDS_HOOKS = "2.2"
+"""The version of CRD that tells what breaks CDS Hooks as CDS Hooks itself does."""
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 
 
@@ -37,14 +39,22 @@ class Feedback:
 
 
 def read_feedback(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
-    """Read the body of a feedback call; raises a CallError that names every place that is wrong."""
+    """Read the body of a feedback call; raises a CallError that names every place that is wrong.
+
+    Feedback is of CDS Hooks and knows no CRD: whatever is wrong with it is a bad request (400).
+    """
+    with told_in(_OF_CDS_HOOKS):
+        return tuple(_all(body, limits))
+
+
+def _all(body: bytes, limits: Limits) -> list[Feedback]:
     members = Members(taken_apart(body, limits).members)
     given = list(members.objects("feedback"))
     if not given and not members.issues:
         raise InvalidCallError([Issue("feedback: is no list with an entry", "feedback")])
     found = [_read(one) for one in given]
     members.settle()
-    return tuple(one for one in found if one is not None)
+    return [one for one in found if one is not None]
 
 
 def _read(entry: Members) -> Feedback | None:

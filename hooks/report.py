@@ -81,5 +81,6 @@ def information(determination: Determination) -> Json:
         "questionnaire": [determination.questionnaire] if determination.questionnaire else [],
         "billing-code": determination.billing.code if determination.billing else None,
         "reason": determination.reason,
+        "dependency": list(determination.dependencies),
     }
     return {name: value for name, value in found.items() if value not in (None, [])}

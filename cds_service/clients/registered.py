@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cds_service.addresses import RefusedError, check_secure
-from hooks.caller import Caller
+from hooks.caller import Caller, CardText
 from hooks.dialects import DIALECTS
 from hooks.payer import Delivery
 
@@ -23,7 +23,10 @@ class ClientError(Exception):
 
 
 class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[clients]]`: one registered client."""
+    """`[[clients]]`: one registered client.
+
+    `dtr` says whether it launches DTR by itself: by default it does, unless it knows our form page (`smart_client_id`).
+    """
 
     name: str
     iss: str
@@ -35,6 +38,23 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenant: str = ""
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     explain: bool = False
+    card_text: CardText = CardText.MARKDOWN
+    dtr: bool | None = None
+    smart_client_id: str = ""
+
+    def caller(self) -> Caller:
+        """Return what the registration says about answers."""
+        dtr = not self.smart_client_id if self.dtr is None else self.dtr
+        return Caller(
+            self.tenant or self.name,
+            self.crd_version,
+            self.delivery,
+            self.explain,
+            self.fhir_servers,
+            card_text=self.card_text,
+            dtr=dtr,
+            smart_client_id=self.smart_client_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +93,7 @@ def _client(one: ClientSettings, place: str) -> Client:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
     if one.crd_version and one.crd_version not in DIALECTS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
-    caller = Caller(one.tenant or one.name, one.crd_version, one.delivery, one.explain, one.fhir_servers)
-    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, caller)
+    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, one.caller())
 
 
 def _check_address(url: str, place: str, *, query: bool) -> None:

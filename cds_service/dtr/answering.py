@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from cds_service.composition import Container
-from cds_service.dtr.faults import DtrError, DtrIssue, check_body
+from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Archive, Kept, Sought
 from cds_service.storage.register import AnsweredForm, SqlRegister
@@ -97,10 +97,10 @@ class AnsweredForms:
 
     def take(self, body: bytes, tenant: str | None) -> Accepted:
         """Take an answered form; raises DtrError."""
-        head, content = _head(body)
+        head, content = _head(body, self.container.settings.max_depth)
         form = self.forms.get(head.questionnaire)
         if form is None:
-            raise DtrError(422, "not-found", "questionnaire names no form and version of ours")
+            raise DtrError(Fault.UNKNOWN, "questionnaire names no form and version of ours")
         kept = self._determination(head, form, tenant)
         answers, came = self._answers(body, head), _Came(body, content, _hash(content))
         same = self.archive.same_response(kept.determination, came.said)
@@ -114,9 +114,9 @@ class AnsweredForms:
         try:
             answers = read_answers(body, self.forms, self.container.order_sign.say)
         except AnswersError as error:
-            raise DtrError.of(422, "invalid", [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+            raise DtrError.of(Fault.ANSWER, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
         if head.status in _FINISHED and answers.open:
-            raise DtrError.of(422, "required", [DtrIssue("is required, and not answered", one) for one in answers.open])
+            raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in answers.open])
         return answers
 
     def _determination(self, head: _Head, form: Form, tenant: str | None) -> Kept:
@@ -130,12 +130,12 @@ class AnsweredForms:
             name = self.archive.newest(of, tenant)
         kept = self.archive.kept(name) if name is not None else None
         if kept is None or tenant not in {None, kept.tenant}:
-            raise DtrError(422, "not-found", "it names no determination: by identifier, or by coverage and subject")
+            raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         if patient != kept.patient:
-            raise DtrError(422, "business-rule", "its subject is not the patient of its determination")
+            raise DtrError(Fault.UNRELATED, "its subject is not the patient of its determination")
         answered = (form.policy.id, form.request.value, form.version.isoformat())
         if answered != (kept.policy, kept.request, kept.policy_version):
-            raise DtrError(422, "business-rule", "its form is not the one of its determination")
+            raise DtrError(Fault.UNRELATED, "its form is not the one of its determination")
         return kept
 
     def _kept(self, name: str, kept: Kept, answers: Answers, came: _Came) -> Json:
@@ -149,15 +149,15 @@ class AnsweredForms:
                 form = AnsweredForm(name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
         except CallError:
-            raise DtrError(422, "not-found", "the call of its determination can no longer be read") from None
+            raise DtrError(Fault.UNKNOWN, "the call of its determination can no longer be read") from None
         except RegisterError:
-            raise DtrError(500, "exception", "the answers could not be kept; please send them again") from None
+            raise DtrError(Fault.LOST, "the answers could not be kept; please send them again") from None
         return reply
 
     def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
         service, decided = again.service, again.decided(kept, answers.findings)
         if decided is None:
-            raise DtrError(422, "not-found", "the order of its determination is not in its call any more")
+            raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
         determining = Determining(service.payer, service.say, again.call, kept.tenant, cause="cause.form")
         return determining.all((decided,), session)[0]
 
@@ -172,18 +172,18 @@ class AnsweredForms:
         return content | {"id": name, "extension": [*others, ours]}
 
 
-def _head(body: bytes) -> tuple[_Head, Json]:
+def _head(body: bytes, max_depth: int) -> tuple[_Head, Json]:
     """Read the head of a response, and all of it as plain values; raises DtrError."""
-    check_body(body)
+    check_body(body, max_depth)
     try:
         content = orjson.loads(body)
         if not isinstance(content, dict) or content.get("resourceType") != "QuestionnaireResponse":
-            raise DtrError(400, "structure", "the body is no QuestionnaireResponse")
+            raise DtrError(Fault.STRUCTURE, "the body is no QuestionnaireResponse")
         head = msgspec.json.decode(body, type=_Head)
     except orjson.JSONDecodeError as error:
-        raise DtrError(400, "structure", f"the body is no acceptable JSON: {error}") from None
+        raise DtrError(Fault.STRUCTURE, f"the body is no acceptable JSON: {error}") from None
     except msgspec.ValidationError as error:
-        raise DtrError(422, "invalid", f"the response cannot be read: {error}") from None
+        raise DtrError(Fault.ANSWER, f"the response cannot be read: {error}") from None
     return head, content
 
 
