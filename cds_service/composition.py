@@ -14,6 +14,7 @@ from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
 from cds_service.clients.tokens import NothingUsed, Verifier
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings, load, pinned_today
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
@@ -55,6 +56,7 @@ class Container:
     access_tokens: SqlAccessTokens | None
     feedback: SqlFeedback | None
     artifacts: tuple[Artifacts, ...]
+    metrics: Metrics
 
 
 def compose(
@@ -101,6 +103,7 @@ def compose(
         access_tokens=tokens,
         feedback=feedback,
         artifacts=_artifacts(policies, order_sign),
+        metrics=Metrics.made(),
     )
 
 

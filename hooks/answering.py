@@ -25,6 +25,7 @@ from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
 from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
+from hooks.figures import Figures, figures
 from hooks.form_query import Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
@@ -55,6 +56,7 @@ class Reply:
     orders: int
     rulings: tuple[str, ...]
     stored: bool
+    figures: Figures
     steps: tuple[Step, ...] = ()
 
 
@@ -102,9 +104,10 @@ class Answering:
         fetched = ordered + fetched + asked
         explained = Explained(call, fetched, clock, self.say, caller.explain)
         again = _Again(self, call, unreached, today, kept(body, call, fetched))
-        content, stored, decided = self._determined(replying, decided, again, explained)
+        reply, stored, decided = self._determined(replying, decided, again, explained)
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-        return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
+        counted = figures(replying.dialect.name, decided, reply.content, fetched)
+        return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
 
     def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
         """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
@@ -173,7 +176,7 @@ class Answering:
 
     def _determined(
         self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", explained: Explained
-    ) -> tuple[bytes, bool, tuple[Decided, ...]]:
+    ) -> tuple["_Written", bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
         If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
@@ -188,11 +191,12 @@ class Answering:
                 sent = determining.all(decided, session)
                 explained.clock.step("determine")
                 decided = _last(decided, sent)
-                reply = encoded(explained.added(replying.reply(decided, sent, session), decided))
-                session.finish(reply)
+                reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
+                session.finish(reply.text)
         except RegisterError:
-            failed = replying.reply(decided, determining.failed(decided))
-            return encoded(explained.added(failed, decided)), False, decided
+            failed = determining.failed(decided)
+            reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
+            return reply, False, _last(decided, failed)
         return reply, True, decided
 
 
@@ -200,6 +204,19 @@ def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided
     """Return what was decided at last: of an order that a person has answered about, with the answers."""
     final = {one.decided.judgement.order.reference: one.decided for one in sent}
     return tuple(final.get(one.judgement.order.reference, one) for one in decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A reply, and as it is sent."""
+
+    content: Json
+    text: bytes
+
+    @classmethod
+    def of(cls, content: Json) -> "_Written":
+        """Write a reply."""
+        return cls(content, encoded(content))
 
 
 @dataclass(frozen=True, slots=True)

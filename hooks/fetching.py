@@ -72,6 +72,8 @@ class Fetched:
         return frozenset(step.name for step in self.steps if step.name not in lacking)
 
 
+LATE = "not in time"
+"""The result of what was not had by the end of a call's time."""
 NOTHING = Fetched()
 """What is fetched where nothing lacks."""
 
