@@ -14,6 +14,7 @@ from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
 from cds_service.clients.tokens import NothingUsed, Verifier
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings, load, pinned_today
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
@@ -55,6 +56,7 @@ class Container:
     access_tokens: SqlAccessTokens | None
     feedback: SqlFeedback | None
     artifacts: tuple[Artifacts, ...]
+    metrics: Metrics
 
 
 def compose(
@@ -81,6 +83,7 @@ def compose(
         searches=templates(policies),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
+        warmth=settings.warmth(),
         forms=_finder(settings.as_payer().base_url, policies),
     )
     archive = Archive(engine) if engine is not None else None
@@ -100,6 +103,7 @@ def compose(
         access_tokens=tokens,
         feedback=feedback,
         artifacts=_artifacts(policies, order_sign),
+        metrics=Metrics.made(),
     )
 
 

@@ -54,7 +54,7 @@ def _all(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
         raise InvalidCallError([Issue("feedback: is no list with an entry", "feedback")])
     found = [_read(one) for one in given]
     members.settle()
-    return tuple(one for one in found if one is not None)
+    return [one for one in found if one is not None]
 
 
 def _read(entry: Members) -> Feedback | None:

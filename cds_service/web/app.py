@@ -14,6 +14,7 @@ from cds_service.web import (
     errors,
     fhir_routes,
     hook_routes,
+    metric_routes,
     pages,
     token_routes,
 )
@@ -28,6 +29,7 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
+    metric_routes.register(app, container)
     _serve_forms(app, container)
     if container.access_tokens is not None:
         token_routes.register(app, container, container.access_tokens)
