@@ -1,7 +1,7 @@
 """The composition root: everything is made here, once, and handed to who needs it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,12 +13,14 @@ from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
 from cds_service.clients.tokens import NothingUsed, Verifier
-from cds_service.settings import Settings, load, pinned_today
+from cds_service.member_directory import DirectoryError, read_directory
+from cds_service.settings import Settings, SettingsError, load, pinned_today
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
+from fhir_mappings.directory import Directory
 from fhir_mappings.forms.published import Shelf
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
@@ -59,13 +61,14 @@ def compose(
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
     Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
-    answering calls.
+    answering calls. Raises SettingsError for a directory of members that cannot be used.
     """
     register: Register = SqlRegister(engine) if engine is not None else NoRegister()
     today = date.today if pinned is None else lambda: pinned
+    payer = replace(settings.as_payer(), members=_members(settings))
     order_sign = Answering(
         judge=Judge(policies, wording()),
-        payer=settings.as_payer(),
+        payer=payer,
         limits=settings.limits(),
         register=register,
         today=today,
@@ -73,13 +76,20 @@ def compose(
         searches=templates(policies),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
-        forms=_finder(settings.as_payer().base_url, policies),
+        forms=_finder(payer.base_url, policies),
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
     feedback = SqlFeedback(engine) if engine is not None else None
     return Container(settings, policies, order_sign, offered, today, archive, gate, feedback)
+
+
+def _members(settings: Settings) -> Directory | None:
+    try:
+        return read_directory(settings.member_directory)
+    except DirectoryError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _finder(base_url: str, policies: Catalogue) -> Callable[[str], Json | None]:

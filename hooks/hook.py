@@ -17,7 +17,7 @@ class Hook:
 
     `asks_for_documents` is false for CRD's secondary hooks, where no documents are asked for. `judges_orders` tells
     whether it can be about orders that a policy judges, so that the chart is needed. `prefetch` are templates beyond
-    what every hook asks for.
+    what every hook asks for. `is_visit` tells whether it is about a visit, and so for whoever books or opens it.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Hook:
     asks_for_documents: bool
     judges_orders: bool
     prefetch: Mapping[str, str]
+    is_visit: bool = False
 
     @property
     def service_id(self) -> str:
