@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from hooks.register import DeterminationKey, Record
+from hooks.register import DeterminationKey, OnFile, Record
 from policies.determination import Allowance, Authorization
 
 
@@ -32,6 +32,9 @@ class Forgetting:
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         return None
+
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        return OnFile({}, ())
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         return "bench"

@@ -11,6 +11,7 @@ from typing import Any
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import GUIDELINE
 from hooks.signed import Signed
+from policies.determination import PaNeeded
 from policies.model import Node, Policy, Request
 from policies.truth import Truth
 
@@ -20,7 +21,10 @@ _NAME_LENGTH = 16
 
 
 def reference_card(frame: Frame, signed: Signed) -> Json | None:
-    """Return the card of an order; None if its policy leaves nothing to read: every criterion is met, or granted."""
+    """Return the card of an order; None if its policy leaves nothing to read.
+
+    Then every criterion is met, an authorization holds, or nothing can be told of the order by it.
+    """
     heads = _heads(signed)
     if not heads:
         return None
@@ -36,7 +40,7 @@ def reference_name(signed: Signed) -> str:
 
 
 def _heads(signed: Signed) -> list[Node]:
-    if signed.told.authorization is not None or signed.told.pa_needed is None:
+    if signed.told.pa_needed is not PaNeeded.AUTH_NEEDED:
         return []
     return heads_of(signed.request, {one.criterion.id: one.truth.word for one in signed.ruling.reasons})
 
