@@ -338,6 +338,28 @@ def test_a_further_order_is_proposed_as_a_creation_only(service: Container, hook
     assert action["resource"]["requester"] == {"reference": "Practitioner/dr1"}
 
 
+@pytest.mark.requirement("crd22.conf-5")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_we_write_ourselves_holds_every_element_that_there_is_a_value_for(
+    service: Container, version: str
+) -> None:
+    """Of the must-support elements of CRD's profiles of ServiceRequest and Task; the rest nobody has told us."""
+    order = medication_request(MARGETUXIMAB, encounter={"reference": "Encounter/e1"})
+    call = order_sign(order)
+    call["prefetch"]["more"] = searchset(observation("ihc", "85319-2", valueString="2+"))
+    reply = reply_to(service, call, NO_DTR, version)
+    (test,), (form,) = of("clinical-reminder", reply), of(FORM, reply)
+    ordered, task = (card["suggestions"][0]["actions"][-1]["resource"] for card in (test, form))
+    assert {"status", "intent", "code", "subject", "encounter", "authoredOn", "requester"} <= ordered.keys()
+    assert ordered["reasonReference"] == [{"reference": "Observation/ihc"}]
+    for written in (ordered, task):
+        assert written["encounter"] == {"reference": "Encounter/e1"}
+    named = {"basedOn", "status", "intent", "code", "for", "authoredOn", "requester", "reasonCode", "input"}
+    assert named <= task.keys()
+    assert task["reasonCode"]["text"] == "Prior authorization of MedicationRequest/mr1"
+    assert bool(task["reasonCode"].get("coding")) is (version == "2.0")
+
+
 # ---- Instructions ----
 
 
