@@ -17,6 +17,7 @@ from cds_service.clients.tokens import Replay
 from cds_service.fetching.addresses import Allowed
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.fetching.warmth import BriefMemory
+from cds_service.member_directory import DirectorySettings
 from hooks.body import Limits
 from hooks.payer import Delivery, Payer, WithoutPolicy
 from hooks.warming import COLD, Warmth
@@ -26,7 +27,7 @@ _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory"})
 _LISTS = frozenset({"open_fhir_servers", "cors_origins"})
 _LONGEST_BUDGET_SECONDS = 60
 _LONGEST_WARM_SECONDS = 300
@@ -92,6 +93,7 @@ class Settings(_Strict, frozen=True):
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()
+    member_directory: DirectorySettings = DirectorySettings()
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
