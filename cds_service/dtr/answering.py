@@ -27,7 +27,7 @@ from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.identity import local
 from fhir_mappings.resources import Reference
 from hooks.determining import Determining, Sent
-from hooks.dialects import dialect_of
+from hooks.dialects import DIALECTS
 from hooks.errors import CallError
 from hooks.register import RegisterError
 
@@ -164,7 +164,7 @@ class AnsweredForms:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
                 sent = self._determined(again, kept, answers, session)
-                reply = self._written(name, came.content, again, sent)
+                reply = self._written(name, kept, came.content, again, sent)
                 received = datetime.now(UTC)
                 form = AnsweredForm(name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
@@ -178,16 +178,18 @@ class AnsweredForms:
         service, decided = again.service, again.decided(kept, answers.findings)
         if decided is None:
             raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
-        determining = Determining(service.payer, service.say, again.call, kept.tenant, cause="cause.form")
+        determining = Determining(
+            service.payer, service.say, again.call, kept.tenant, kept.crd_version, cause="cause.form"
+        )
         return determining.all((decided,), session)[0]
 
-    def _written(self, name: str, content: Json, again: Reread, sent: Sent) -> Json:
+    def _written(self, name: str, kept: Kept, content: Json, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
         told, payer = sent.decided.determination, self.container.order_sign.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
-        ours = dialect_of(again.call.extension).written(told, stamp)
+        ours = DIALECTS[kept.crd_version].written(told, stamp)
         others = [one for one in content.get("extension", ()) if one.get("url") != ours["url"]]
         return content | {"id": name, "extension": [*others, ours]}
 
