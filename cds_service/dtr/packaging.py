@@ -5,7 +5,7 @@ coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
@@ -113,11 +114,13 @@ class Packaging:
 
     def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
         for canonical in asked.canonicals:
-            found = self._find(canonical)
+            url, bar, version = canonical.partition("|")
+            found = self._find(url.removesuffix(SUFFIX) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
             else:
-                package.wanted.append(self._wanted(found, asked, case))
+                wanted = self._wanted(found, asked, case)
+                package.wanted.append(replace(wanted, is_adaptive=url.endswith(SUFFIX)))
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
