@@ -14,7 +14,10 @@ from fhir_mappings.forms.adaptive import ADAPTIVE_FORM
 from fhir_mappings.questionnaires import STANDARD_FORM
 
 _READ = ("read", "search-type")
-_OPERATIONS = {FORMS: ("questionnaire-package", "next-question"), VALUE_SETS: ("expand",)}
+_OPERATIONS = {
+    FORMS: ("questionnaire-package", "next-question", "log-questionnaire-errors"),
+    VALUE_SETS: ("expand",),
+}
 
 
 def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:

@@ -17,13 +17,16 @@ from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.expanding import Expanding, read_expand_input
 from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.form_errors import read_form_errors
 from cds_service.dtr.inputs import read_package_input
 from cds_service.dtr.next_question import NextQuestion, read_step_input
 from cds_service.dtr.packaging import Packaging
 from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
+from hooks.errors import Issue, outcome
 
 RESPONSES = "QuestionnaireResponse"
 
@@ -55,6 +58,15 @@ class _Operations:
         """Answer with the next step of an adaptive form."""
         asked = read_step_input(_body(), self._max_depth)
         return fhir_reply(self.steps.answer(asked, self.dialect, reader().tenant))
+
+    def log_errors(self, _form_id: str = "") -> Response:
+        """Keep what went wrong with forms of ours."""
+        told, errors = read_form_errors(_body(), self._max_depth), self.container.form_errors
+        if errors is None:
+            raise DtrError(Fault.NO_STORE, "there is no store here that could keep an error")
+        new = errors.keep(reader().tenant or "", told)
+        LOG.info("form errors", extra={"fields": {"issues": len(told.issues), "new": new}})
+        return fhir_reply(outcome("informational", [Issue("thank you, this is kept")], "information"))
 
     def take(self) -> Response:
         """Take an answered form."""
@@ -102,6 +114,7 @@ def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Bl
 
     add(_addresses(FORMS, "$questionnaire-package"), Need(FORMS, "r"), served.package, "POST")
     add((*_addresses(FORMS, "$next-question"), ""), Need(FORMS, "r"), served.next_question, "POST")
+    add(_addresses(FORMS, "$log-questionnaire-errors"), Need(FORMS, "r"), served.log_errors, "POST")
     add((f"/{VALUE_SETS}/$expand", *_at_root(dialect, "$expand")), Need(VALUE_SETS, "r"), served.expand, "GET", "POST")
     add((f"/{RESPONSES}",), Need(RESPONSES, "c"), served.take, "POST")
     add((f"/{RESPONSES}/<name>",), Need(RESPONSES, "r"), served.read, "GET")
