@@ -5,7 +5,7 @@ coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
@@ -112,14 +113,17 @@ class Packaging:
         Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
         """
         for canonical in asked.canonicals:
-            found = self._find(canonical)
+            url, bar, version = canonical.partition("|")
+            found = self._find(url.removesuffix(SUFFIX) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
-            same = [one.published.form for one in package.wanted if one.published.form.id == found.form.id]
-            if not same:
-                package.wanted.append(self._wanted(found, asked, case))
-            elif same[0] != found.form:
+            wanted = replace(self._wanted(found, asked, case), is_adaptive=url.endswith(SUFFIX))
+            alike = (one.published.form for one in package.wanted if one.is_adaptive == wanted.is_adaptive)
+            same = next((one for one in alike if one.id == found.form.id), None)
+            if same is None:
+                package.wanted.append(wanted)
+            elif same != found.form:
                 text = f"{canonical} is another version of a form that comes; ask for it by itself"
                 package.remarks.append(("warning", "business-rule", text))
 
