@@ -21,6 +21,7 @@ from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
+from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.artifacts import Artifacts
@@ -57,6 +58,7 @@ class Container:
     door: Door
     access_tokens: SqlAccessTokens | None
     feedback: SqlFeedback | None
+    form_errors: SqlFormErrors | None
     artifacts: tuple[Artifacts, ...]
     metrics: Metrics
 
@@ -105,6 +107,7 @@ def compose(
         door=Door(gate, tokens),
         access_tokens=tokens,
         feedback=feedback,
+        form_errors=SqlFormErrors(engine) if engine is not None else None,
         artifacts=_artifacts(policies, order_sign),
         metrics=Metrics.made(),
     )

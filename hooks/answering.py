@@ -189,7 +189,8 @@ class Answering:
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, rejudge=again.rejudged)
+        version = replying.dialect.name
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, version, rejudge=again.rejudged)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
                 run_out = determining.run_out(decided, session)

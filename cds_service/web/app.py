@@ -43,8 +43,8 @@ def create_app(container: Container) -> Flask:
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
     shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
-    reading = Reading(shelf, {one.kind: one for one in container.artifacts})
     for dialect in (DTR_2_2, DTR_2_0):
+        reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, reading, dialect))
         app.register_blueprint(fhir_routes.blueprint(container, reading, dialect))
         app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))
