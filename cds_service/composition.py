@@ -56,7 +56,7 @@ def compose(
     Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
     answering calls.
     """
-    register: Register = SqlRegister(engine) if engine is not None else NoRegister()
+    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     today = date.today if pinned is None else lambda: pinned
     order_sign = Answering(
         judge=Judge(policies, wording()),

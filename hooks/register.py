@@ -74,6 +74,9 @@ class Session(Protocol):
     def show(self, key: DeterminationKey, topic: str) -> None:
         """Keep that a card of a topic is shown with this call."""
 
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
+
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""
 

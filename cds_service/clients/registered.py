@@ -87,6 +87,12 @@ def is_secure(url: str) -> bool:
     )
 
 
+def is_origin(text: str) -> bool:
+    """Tell whether a text is the origin of a page: scheme, host and maybe port; http on this machine only."""
+    parts = urlsplit(text)
+    return is_secure(text) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
+
+
 def is_loopback(host: str | None) -> bool:
     """Tell whether a host name or address is this machine only."""
     try:

@@ -14,12 +14,15 @@ import orjson
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.storage import statements
+from cds_service.storage import form_keys, statements
+from cds_service.storage.form_keys import Given, Kind
 from hooks.register import DeterminationKey, Record, RegisterError
 from policies.determination import Allowance, Authorization
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
+LINK_MINUTES = 480
+"""How long a link to a form lasts unless it is set: a working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,13 @@ class AnsweredForm:
 
 @dataclass(frozen=True, slots=True)
 class SqlRegister:
-    """Keeps calls and determinations; `now` gives the time at which a call is received."""
+    """Keeps calls and determinations; `now` gives the time at which a call is received.
+
+    `link_minutes` is how long a link to a form lasts.
+    """
 
     engine: Engine
+    link_minutes: int = LINK_MINUTES
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @contextmanager
@@ -53,7 +60,7 @@ class SqlRegister:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with self.engine.begin() as connection:
-                yield SqlSession(connection, call, today)
+                yield SqlSession(connection, call, today, self)
         except SQLAlchemyError as error:
             raise RegisterError(type(error).__name__) from error
 
@@ -65,6 +72,7 @@ class SqlSession:
     connection: Connection
     call: str
     today: date
+    register: SqlRegister
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
@@ -105,6 +113,11 @@ class SqlSession:
         """Keep that a card is shown with this call."""
         row = {"topic": topic, "day": self.today, "call": self.call}
         self.connection.execute(statements.ADD_SHOWN, row | _whose(key))
+
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination."""
+        given = Given(Kind.LINK, determination)
+        return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""

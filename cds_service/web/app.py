@@ -1,13 +1,18 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_cors import CORS
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import determinations, dtr_routes, errors, fhir_routes, hook_routes, pages
+from cds_service.web import determinations, dtr_routes, errors, fhir_routes, form_routes, hook_routes, pages
 from fhir_mappings.forms.published import Shelf
+
+RENDERER = "lforms/lhc-forms.js"
+"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
 
 
 def create_app(container: Container) -> Flask:
@@ -32,6 +37,10 @@ def _serve_forms(app: Flask, container: Container) -> None:
     for dialect in (DTR_2_2, DTR_2_0):
         app.register_blueprint(fhir_routes.blueprint(container, shelf, dialect.base))
         app.register_blueprint(dtr_routes.blueprint(container, shelf, dialect))
+    if container.archive is not None:
+        has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
+        pages = form_routes.form_pages(container, container.archive, shelf, has_renderer=has_renderer)
+        app.register_blueprint(form_routes.blueprint(pages))
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:

@@ -83,11 +83,12 @@ def blueprint(container: Container, shelf: Shelf, dialect: DtrDialect) -> Bluepr
         routes.add_url_rule(path, "package", served.package, methods=["POST"])
     routes.add_url_rule("/QuestionnaireResponse", "take", served.take, methods=["POST"])
     routes.add_url_rule("/QuestionnaireResponse/<name>", "read", served.read)
-    routes.register_error_handler(DtrError, _refused)
+    routes.register_error_handler(DtrError, refused)
     return routes
 
 
-def _refused(error: DtrError) -> Response:
+def refused(error: DtrError) -> Response:
+    """Answer a call that cannot be answered."""
     return fhir_reply(outcome(error.code, [_issue(one) for one in error.issues]), error.status)
 
 

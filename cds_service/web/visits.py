@@ -5,10 +5,13 @@ from flask import request
 from cds_service.clients.gate import Visit
 
 
-def visit(base_url: str, body: bytes = b"") -> Visit:
-    """Return the request that is being answered; its address is the one under which clients know this service."""
+def visit(base_url: str, body: bytes = b"", token: str = "") -> Visit:
+    """Return the request that is being answered; its address is the one under which clients know this service.
+
+    `token` is one that came in the body, where no bearer token came.
+    """
     return Visit(
-        authorization=request.headers.get("Authorization", ""),
+        authorization=request.headers.get("Authorization", f"Bearer {token}" if token else ""),
         method=request.method,
         url=base_url + request.path,
         body=body,
