@@ -14,7 +14,8 @@ class Caller:
 
     `fhir_servers` are the only ones that are fetched from for it; None in open mode. `version` is the CRD version that
     holds where a call names none; `delivery` wins over the payer's default;
-    `explain` tells whether answers say how they came about.
+    `explain` tells whether answers say how they came about. `smart_client_id` is the id under which it knows our form
+    page as a SMART application; empty where it does not.
     """
 
     tenant: str = OPEN
@@ -22,6 +23,7 @@ class Caller:
     delivery: Delivery | None = None
     explain: bool = False
     fhir_servers: tuple[str, ...] | None = None
+    smart_client_id: str = ""
 
 
 ANYONE = Caller(explain=True)

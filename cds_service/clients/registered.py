@@ -36,6 +36,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenant: str = ""
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     explain: bool = False
+    smart_client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,14 @@ def _client(one: ClientSettings, place: str) -> Client:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
     if one.crd_version and one.crd_version not in DIALECTS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
-    caller = Caller(one.tenant or one.name, one.crd_version, one.delivery, one.explain, one.fhir_servers)
+    caller = Caller(
+        one.tenant or one.name,
+        one.crd_version,
+        one.delivery,
+        one.explain,
+        one.fhir_servers,
+        smart_client_id=one.smart_client_id,
+    )
     return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, caller)
 
 

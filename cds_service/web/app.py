@@ -8,7 +8,16 @@ from flask_cors import CORS
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import determinations, dtr_routes, errors, fhir_routes, form_routes, hook_routes, pages
+from cds_service.web import (
+    determinations,
+    dtr_routes,
+    errors,
+    fhir_routes,
+    form_routes,
+    hook_routes,
+    launch_routes,
+    pages,
+)
 from fhir_mappings.forms.published import Shelf
 
 RENDERER = "lforms/lhc-forms.js"
@@ -40,7 +49,9 @@ def _serve_forms(app: Flask, container: Container) -> None:
     if container.archive is not None:
         has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
         pages = form_routes.form_pages(container, container.archive, shelf, has_renderer=has_renderer)
-        app.register_blueprint(form_routes.blueprint(pages))
+        routes = form_routes.blueprint(pages)
+        launch_routes.add_routes(routes, launch_routes.launches(pages))
+        app.register_blueprint(routes)
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:
