@@ -6,7 +6,7 @@ description (`hooks.descriptions`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,7 @@ from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
 from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
+from hooks.form_query import Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
 from hooks.payer import Payer
@@ -58,7 +59,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The service, with everything that it needs handed in; `today` is asked once a call."""
+    """The service, with everything that it needs handed in; `today` is asked once a call.
+
+    `forms` finds a Questionnaire by its canonical URL with its version.
+    """
 
     judge: Judge
     payer: Payer
@@ -69,6 +73,7 @@ class Answering:
     searches: Mapping[str, str]
     fetcher: Fetcher
     hook: Hook
+    forms: Callable[[str], Json | None] = no_form
 
     @property
     def say(self) -> Wording:
@@ -89,7 +94,9 @@ class Answering:
             decided = unreached.told(self.decide(call, chart, today))
             replying.check_coverage(decided, fetched)
         clock.step("decide")
-        fetched = ordered + fetched
+        there, asked = ask(call, budget, replying.forms_to_send(decided))
+        replying = replace(replying, forms=Forms(self.forms, there))
+        fetched = ordered + fetched + asked
         explained = Explained(call, fetched, clock, self.say, caller.explain)
         again = _Again(self, call, unreached, today, kept(body, call, fetched))
         content, stored, decided = self._determined(replying, decided, again, explained)

@@ -4,7 +4,6 @@ Source: CRD 2.2.1, Additional Orders response type: suggestions that only create
 """
 
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -61,9 +60,11 @@ def _card(frame: Frame, signed: Signed, fact: Fact, wanted: Proposal) -> Json:
         "description": say("reflex.action", **figures),
         "resource": _service_request(signed, test),
     }
-    suggestion = {"label": say("reflex.label", **figures), "uuid": str(uuid4()), "actions": [action]}
-    offered = {"suggestions": [suggestion], "selectionBehavior": "at-most-one"}
-    return card | offered | frame.overriding("done-elsewhere", "not-applicable")
+    return (
+        card
+        | frame.offering(say("reflex.label", **figures), action)
+        | frame.overriding("done-elsewhere", "not-applicable")
+    )
 
 
 def _service_request(signed: Signed, test: Member) -> Json:

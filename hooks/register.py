@@ -3,11 +3,13 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 Json = dict[str, Any]
@@ -76,6 +78,9 @@ class Session(Protocol):
 
     def form_link(self, determination: str) -> str:
         """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
@@ -12,15 +13,19 @@ from hooks.call import Call
 from hooks.caller import Caller
 from hooks.card_frame import Frame
 from hooks.cards import Cards
-from hooks.configuration import COVERAGE_INFORMATION, Configuration
+from hooks.configuration import COVERAGE_INFORMATION, FORM, Configuration
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.failed_keys import failed_keys
 from hooks.fetching import Fetched
+from hooks.form_card import takes_tasks
+from hooks.form_query import NO_FORMS, Forms
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
+from hooks.sent_cards import sent_cards
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -36,12 +41,27 @@ class Replying:
     call: Call
     today: date
     caller: Caller
+    forms: Forms = NO_FORMS
 
     @property
     def delivery(self) -> Delivery:
         """Return the form of the answer to this call."""
         chosen = self.caller.delivery or self.payer.delivery
         return chosen.for_call(speaks_crd=self.call.speaks_crd)
+
+    @property
+    def frame(self) -> Frame:
+        """Return what the cards of this reply are written with."""
+        return Frame(self.payer, self.say, self.dialect, self.caller, self.forms)
+
+    def forms_to_send(self, decided: tuple[Decided, ...]) -> list[str]:
+        """Return the forms (canonical URLs) that may go to this client as tasks."""
+        wanted = Configuration.of(self.call.extension)
+        asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
+        if not wanted.wants(FORM) or not takes_tasks(self.frame, asked_for):
+            return []
+        told = (one.determination for one in decided if one.determination is not None)
+        return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
 
     def check_coverage(self, decided: tuple[Decided, ...], fetched: Fetched) -> None:
         """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
@@ -56,7 +76,8 @@ class Replying:
         none = missing.state is CoverageState.NONE
         failed = any(name.startswith("Coverage?") for name in fetched.failed)
         looked = any(name.startswith("Coverage?") for name in fetched.had)
-        absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
+        given = self.call.prefetch.values.keys() - failed_keys(self.call)
+        absent = COVERAGE_KEY not in given and not looked
         raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:
@@ -70,10 +91,13 @@ class Replying:
         actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
         cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
-        helping = Helping(Frame(self.payer, self.say, self.dialect), self.call, self.today, session)
-        helpful = helping.cards(sent)[:beside]
+        helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
+        helpful = list(islice(helping.cards(sent), beside))
         helping.keep(helpful)
-        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        given = [*cards[:shown], *(one.card for one in helpful)]
+        if session is not None and given:
+            session.send(self.caller.tenant, sent_cards(given, decided))
+        reply: Json = {"cards": given}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
@@ -102,7 +126,7 @@ class Replying:
         }
 
     def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
-        writer = Cards(self.payer, self.say, self.dialect)
+        writer = Cards(self.payer, self.say, self.dialect, self.caller)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
         cards = [(one, self._card(writer, one)) for one in sent]

@@ -15,12 +15,13 @@ from urllib.parse import urlencode
 import orjson
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from cds_service.addresses import RefusedError, base_of
 from cds_service.clients.registered import Client
-from cds_service.fetching.addresses import Allowed, RefusedError, base_of, permitted
+from cds_service.fetching.addresses import Allowed, permitted
 from cds_service.forms.errors import FormPageError
 from cds_service.forms.smart import RecordSystem, SmartError, Token
 from cds_service.logs import LOG
-from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.archive import Archive, Kept, Sought
 from cds_service.storage.form_keys import FormKeys, Given, Kind
 from fhir_mappings.forms.form import Form
 from hooks.caller import Caller
@@ -105,7 +106,7 @@ class Launching:
 
     def _determination(self, token: Token, caller: Caller, system: RecordSystem) -> str:
         """Return the id of the determination that a launch is about: of this client, server and patient."""
-        for name in self._named(token):
+        for name in self._named(token, caller.tenant):
             kept = self.archive.kept(name)
             if kept is None or kept.tenant != caller.tenant or kept.patient != token.patient or not kept.policy_version:
                 continue
@@ -113,14 +114,15 @@ class Launching:
                 return kept.determination
         raise FormPageError(404, "page.launch_other")
 
-    def _named(self, token: Token) -> Iterator[str]:
+    def _named(self, token: Token, tenant: str) -> Iterator[str]:
         """Yield the determinations that a launch may be about: the one named, else those for its coverage and form."""
         if token.determination:
             yield token.determination
             return
         coverage = token.reference("Coverage")
         for form in (self.forms[one] for one in token.canonicals if one in self.forms):
-            yield from self.archive.newest(token.patient, coverage, form.policy.id, form.request.value)
+            sought = Sought(token.patient, coverage, form.policy.id, form.request.value)
+            yield from self.archive.newest(sought, tenant)
 
 
 def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:

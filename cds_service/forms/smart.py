@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cds_service.clients.registered import is_secure
-from cds_service.fetching.addresses import RefusedError, base_of, loopback_addresses
+from cds_service.addresses import RefusedError, base_of, check_secure, loopback_addresses
 from cds_service.outgoing import Line, OutgoingError, fetch, post_form, session_on
 
 _WELL_KNOWN = ".well-known/smart-configuration"
@@ -86,8 +85,8 @@ class RecordSystem:
             told = msgspec.json.decode(found, type=Endpoints)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
             raise SmartError(f"discovery: {type(error).__name__}") from None
-        if not all(self._may_be(one) for one in (told.authorization_endpoint, told.token_endpoint)):
-            raise SmartError("discovery: an endpoint that may not be used")
+        for one in (told.authorization_endpoint, told.token_endpoint):
+            self._check(one)
         if told.methods and _S256 not in told.methods:
             raise SmartError("discovery: no PKCE by S256")
         return told
@@ -101,9 +100,14 @@ class RecordSystem:
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
             raise SmartError(f"token: {type(error).__name__}") from None
 
-    def _may_be(self, url: str) -> bool:
-        """Tell whether an endpoint may be used: https; http on this machine only for a server that is there itself."""
-        return is_secure(url) and (url.startswith("https://") or self.iss.startswith("http://"))
+    def _check(self, url: str) -> None:
+        """Raise SmartError for an endpoint that is not used: http on this machine is for a server that is there."""
+        try:
+            check_secure(url, query=True)
+        except RefusedError:
+            raise SmartError("discovery: an endpoint that is not used") from None
+        if url.startswith("http://") and not self.iss.startswith("http://"):
+            raise SmartError("discovery: an endpoint on this machine")
 
 
 def _addresses(url: str) -> tuple[str, ...]:

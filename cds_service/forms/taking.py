@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from cds_service.dtr.answering import Accepted, AnsweredForms
-from cds_service.dtr.faults import DtrError, DtrIssue, check_body
+from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
 from cds_service.forms.cases import Case
 from fhir_mappings.forms.completing import Answered, completed
 
@@ -19,15 +19,15 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
 
     The person who answers stands in `author`, by name: nobody here can tell who sits before a page.
     """
-    check_body(body)
+    check_body(body, forms.container.settings.max_depth)
     came = orjson.loads(body)
     if not isinstance(came, dict) or came.get("resourceType") != "QuestionnaireResponse":
-        raise DtrError(400, "structure", "the body is no QuestionnaireResponse")
+        raise DtrError(Fault.STRUCTURE, "the body is no QuestionnaireResponse")
     author = came.get("author")
     named = author.get("display") if isinstance(author, dict) else None
     name = " ".join(named.split())[:_LONGEST_NAME] if isinstance(named, str) else ""
     if not name:
-        raise DtrError.of(422, "required", [DtrIssue("please say who answers: name and role", "author")])
+        raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
     now = datetime.now(UTC).isoformat(timespec="seconds")
     whole = completed(came, Answered(case.draft, name, now, case.of_persons))
     return forms.take(orjson.dumps(whole), case.kept.tenant)

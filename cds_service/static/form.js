@@ -90,7 +90,7 @@
   function toItem(linkId) {
     const item = linkId === "author" ? sender : place.querySelector(`[id="item-${CSS.escape(linkId)}/1/1"], [id^="item-${CSS.escape(linkId)}/"]`);
     item?.scrollIntoView({ block: "center" });
-    item?.querySelector("input, textarea, button")?.focus({ preventScroll: true });
+    item?.querySelector("input, textarea")?.focus({ preventScroll: true });
   }
 
   async function busy(work) {

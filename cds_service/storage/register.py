@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cds_service.storage import form_keys, statements
 from cds_service.storage.form_keys import Given, Kind
 from hooks.register import DeterminationKey, Record, RegisterError
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
@@ -118,6 +119,13 @@ class SqlSession:
         """Return a new link to the form of a determination."""
         given = Given(Kind.LINK, determination)
         return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep what the cards are about that are sent with this call."""
+        rows = [
+            asdict(one) | {"tenant": tenant, "call": self.call, "criteria": "\n".join(one.criteria)} for one in cards
+        ]
+        self.connection.execute(statements.ADD_SENT, rows)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.composition import Container
 from cds_service.dtr.answering import AnsweredForms
-from cds_service.dtr.faults import DtrError
+from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.packaging import Packaging
 from cds_service.forms.cases import Case, Cases, patient_of
 from cds_service.forms.doors import VISIT_MINUTES, Doors
@@ -21,8 +21,8 @@ from cds_service.logs import LOG
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
 from cds_service.storage.register import SqlRegister
-from cds_service.web.dtr_routes import refused
 from cds_service.web.errors import fhir_reply, reply
+from cds_service.web.fhir_base import refused
 from cds_service.web.form_headers import Frames, check_own_page
 from cds_service.web.visits import visit
 from fhir_mappings.forms.form import by_canonical
@@ -82,7 +82,7 @@ class FormPages:
         """Take what was answered on the page."""
         check_own_page(self._base_url)
         if request.mimetype != _FHIR_JSON:
-            raise DtrError(415, "not-supported", f"send {_FHIR_JSON}")
+            raise DtrError(Fault.MEDIA, f"send {_FHIR_JSON}")
         accepted = take(self.answered, self._case(link), request.get_data(cache=False))
         return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
 
