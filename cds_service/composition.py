@@ -75,7 +75,7 @@ def compose(
     Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
     answering calls. Raises SettingsError for a directory of members that cannot be used.
     """
-    register: Register = SqlRegister(engine) if engine is not None else NoRegister()
+    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     today = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     order_sign = Answering(
