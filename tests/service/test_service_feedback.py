@@ -197,9 +197,9 @@ def test_a_packed_body_is_taken(client: FlaskClient, container: Container) -> No
         (b'{"feedback": "\xff"}', {}, 400),
         (b"[" * 90 + b"]" * 90, {}, 400),
         (b"{}", {"Content-Encoding": "gzip"}, 400),
-        (gzip.compress(b"{}")[:-2], {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b"{}", mtime=0)[:-2], {"Content-Encoding": "gzip"}, 400),
         (b"{}", {"Content-Encoding": "br"}, 415),
-        (gzip.compress(b" " * 20_000_001), {"Content-Encoding": "gzip"}, 413),
+        (gzip.compress(b" " * 20_000_001, mtime=0), {"Content-Encoding": "gzip"}, 413),
     ],
 )
 def test_the_body_is_read_within_the_limits_of_a_call(
