@@ -175,13 +175,20 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"setting {name}: it must be at least 1")
     _check_form_page(settings)
     _check_fetching(settings)
-    without = settings.orders_without_policy
-    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
-        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
-    if not without.reason:
-        raise SettingsError("setting orders_without_policy.reason: it must say something")
+    _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)
     _check_callers(settings)
+
+
+def _check_without_policy(without: OrdersWithoutPolicy) -> None:
+    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
+        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
+    if without.covered is Covered.INDETERMINATE:
+        raise SettingsError("setting orders_without_policy.covered: it must say something that is known")
+    if without.pa_needed in (PaNeeded.SATISFIED, PaNeeded.INDETERMINATE):
+        raise SettingsError("setting orders_without_policy.pa_needed: choose auth-needed, no-auth or conditional")
+    if not without.reason:
+        raise SettingsError("setting orders_without_policy.reason: it must say something")
 
 
 def _check_callers(settings: Settings) -> None:

@@ -174,6 +174,7 @@ def test_a_context_of_the_newer_version_is_answered_in_it(client: FlaskClient) -
     assert bundles(asked(client, of_coverage(), context(name), url=OLD))
 
 
+@pytest.mark.idea("crd-idea-67")
 def test_a_context_alone_is_enough(client: FlaskClient, met: str) -> None:
     draft = response(bundles(asked(client, context(met)), "PackageBundle")[0])
     assert draft["subject"]["reference"].startswith("Patient/")
