@@ -1,10 +1,11 @@
 """A store that keeps nothing: what a decision costs without it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
 from hooks.register import DeterminationKey, OnFile, Record
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 
@@ -38,6 +39,9 @@ class Forgetting:
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         return "bench"
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        return None
 
     def finish(self, reply: bytes) -> None:
         return None

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from cds_service.addresses import RefusedError, check_secure
 from cds_service.clients.registered import ClientError, ClientSettings, clients_of
 from cds_service.clients.tokens import Replay
-from cds_service.fetching.addresses import Allowed, RefusedError, check_listed
+from cds_service.fetching.addresses import Allowed
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.member_directory import DirectorySettings
 from hooks.body import Limits
@@ -189,7 +190,7 @@ def _check_fetching(settings: Settings) -> None:
         raise SettingsError(f"setting time_budget_seconds: it must be above 0, and at most {_LONGEST_BUDGET_SECONDS}")
     for url in settings.open_fhir_servers:
         try:
-            check_listed(url)
+            check_secure(url)
         except RefusedError as error:
             raise SettingsError(f"setting open_fhir_servers: {url}: {error}") from None
 

@@ -39,10 +39,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What could not be read or fetched, or says of nobody whose it is: its name and why."""
+    """What could not be read or fetched, or says of nobody whose it is: its name and why.
+
+    `sought` is false for what nobody tried to get: it is unknown whether there is anything.
+    """
 
     reference: str
     reason: str
+    sought: bool = True
 
 
 @dataclass(slots=True)

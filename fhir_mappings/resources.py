@@ -27,6 +27,7 @@ class CodeableConcept(_Part, frozen=True, gc=False):
 
     coding: tuple[Coding, ...] = ()
     text: str | None = None
+    extension: msgspec.Raw = msgspec.Raw()
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
 from hooks.dialects import Dialect
-from hooks.explaining import Explanation, date_note, shown
+from hooks.explaining import Explanation, date_note, lacking_note, shown
 from hooks.payer import Payer
 from policies.determination import Determination
 from policies.evaluation import Question, Reason, Ruling
@@ -71,6 +71,7 @@ class Cards:
             self._head(judgement, policy, request),
             self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
             date_note(judgement, self.say),
+            "" if granted else escaped(lacking_note(judgement, self.say)),
             self._criteria(policy, request, ruling),
             self._lines(judgement),
             "" if granted else self._open(ruling),

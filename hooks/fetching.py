@@ -17,11 +17,13 @@ from hooks.caller import Caller
 class Gap:
     """One thing that a call lacks: its name in notes (`Observation?patient=p1`, `Medication/m1`), and where it is.
 
-    `query` is a search or a read below the base URL, or an absolute URL (a next page, a reference).
+    `query` is a search or a read below the base URL, or an absolute URL (a next page, a reference). `failed` says that
+    the client itself tried, and could not provide it.
     """
 
     name: str
     query: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 Json = dict[str, Any]
@@ -103,6 +104,9 @@ class Session(Protocol):
         Of each policy the authorization that holds on a day, the longest one; and its newest determination, if that
         is of a day or later and not met.
         """
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

@@ -19,12 +19,14 @@ from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.failed_keys import failed_keys
 from hooks.fetching import Fetched
 from hooks.form_card import takes_tasks
 from hooks.form_query import NO_FORMS, Forms
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
+from hooks.sent_cards import sent_cards
 from hooks.visiting import Visiting
 
 Json = dict[str, Any]
@@ -80,7 +82,8 @@ class Replying:
         none = missing.state is CoverageState.NONE
         failed = any(name.startswith("Coverage?") for name in fetched.failed)
         looked = any(name.startswith("Coverage?") for name in fetched.had)
-        absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
+        given = self.call.prefetch.values.keys() - failed_keys(self.call)
+        absent = COVERAGE_KEY not in given and not looked
         raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:
@@ -98,7 +101,10 @@ class Replying:
         visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
         helpful = list(islice(chain(helping.cards(sent, wanted), visit), beside))
         helping.keep(helpful)
-        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        given = [*cards[:shown], *(one.card for one in helpful)]
+        if session is not None and given:
+            session.send(self.caller.tenant, sent_cards(given, decided))
+        reply: Json = {"cards": given}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
-from cds_service.fetching.addresses import Base, RefusedError
+from cds_service.addresses import Base, RefusedError
 from cds_service.fetching.answers import UnusableError, page_of
 from cds_service.outgoing import OutgoingError, Session, fetch
 from hooks.body import Limits

@@ -36,6 +36,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Which determination is meant where nobody knows its id: for whom, under which coverage, by which policy."""
+
+    patient: str
+    coverage: str
+    policy: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """The determinations on file."""
 
@@ -79,6 +89,12 @@ class Archive:
             row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
         return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
 
+    def last_response(self, determination: str) -> bytes | None:
+        """Return the form that was answered last for a determination, as it came; None if none was."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.LAST_RESPONSE, {"of": determination}).first()
+        return zlib.decompress(row.response) if row is not None else None
+
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
         with self.engine.connect() as connection:
@@ -87,11 +103,19 @@ class Archive:
             return None
         return dict(orjson.loads(zlib.decompress(row.reply)))
 
-    def newest(self, patient: str, coverage: str, policy: str, request: str) -> tuple[str, ...]:
-        """Return the ids of determinations for a patient and a coverage, by a policy and request; newest first."""
-        sought = {"patient": patient, "coverage": coverage, "policy": policy, "request": request}
+    def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
+        """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
+
+        Without a tenant, for an administrator, it may be anybody's.
+        """
+        sought = {"patient": of.patient, "coverage": of.coverage, "policy": of.policy, "request": of.request}
         with self.engine.connect() as connection:
-            return tuple(connection.execute(statements.NEWEST_DETERMINATION, sought).scalars())
+            found = (
+                connection.execute(statements.NEWEST_OF_ALL, sought)
+                if tenant is None
+                else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
+            )
+            return tuple(found.scalars())
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:

@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, date, datetime
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.storage import statements
 from hooks.register import DeterminationKey, OnFile, Record, RegisterError, Standing
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 from policies.truth import Truth
 
@@ -118,6 +119,13 @@ class SqlSession:
         newest = {one.policy: one for one in rows}
         standing = (_standing(one) for one in newest.values())
         return OnFile(authorizations, tuple(one for one in standing if one is not None))
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep what the cards are about that are sent with this call."""
+        rows = [
+            asdict(one) | {"tenant": tenant, "call": self.call, "criteria": "\n".join(one.criteria)} for one in cards
+        ]
+        self.connection.execute(statements.ADD_SENT, rows)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS, SHOWN_CARDS
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    RESPONSES,
+    REVISIONS,
+    SENT_CARDS,
+    SHOWN_CARDS,
+)
 
 OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
 """Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
@@ -41,6 +49,7 @@ AUTHORIZATION_THAT_HAS_RUN = (
 )
 """An authorization that ended before a day, whatever the kind of request that it was given for."""
 
+ADD_SENT = insert(SENT_CARDS)
 ADD_SHOWN = insert(SHOWN_CARDS)
 LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(
     *_matching(SHOWN_CARDS, OF_AUTHORIZATION), SHOWN_CARDS.c.topic == bindparam("topic")
@@ -103,6 +112,12 @@ NEWEST_RESPONSE = (
 )
 """The form that was answered last for a question."""
 
+LAST_RESPONSE = (
+    select(RESPONSES.c.response)
+    .where(RESPONSES.c.determination == bindparam("of"))
+    .order_by(desc(RESPONSES.c.received))
+    .limit(1)
+)
 SAME_RESPONSE = select(RESPONSES.c.id, RESPONSES.c.reply).where(
     RESPONSES.c.determination == bindparam("of"), RESPONSES.c.content == bindparam("saying")
 )
@@ -111,9 +126,10 @@ RESPONSE = (
     .join_from(RESPONSES, DETERMINATIONS)
     .where(RESPONSES.c.id == bindparam("name"))
 )
-NEWEST_DETERMINATION = (
+NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
     .order_by(desc(_LAST_CALL))
 )
-"""The newest determination for a patient and a coverage, by a policy and kind of request; of whichever tenant."""
+"""The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
+NEWEST_OF_TENANT = NEWEST_OF_ALL.where(*_matching(DETERMINATIONS, ("tenant",)))

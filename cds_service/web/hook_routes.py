@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.composition import Container
 from cds_service.logs import LOG
+from cds_service.storage.feedback import UNKNOWN
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
 from hooks.answering import Reply
@@ -27,6 +28,10 @@ def _came(container: Container) -> tuple[bytes, Caller]:
     """Return the body of a request as it came, and who sends it; raises UnauthorizedError."""
     body = request.get_data(cache=False)
     return body, container.gate.caller(visit(container.order_sign.payer.base_url, body))
+
+
+def _encoding() -> str:
+    return request.headers.get("Content-Encoding", "").strip().lower()
 
 
 def _log(service: str, answer: Reply, begun: float) -> None:
@@ -57,9 +62,8 @@ def blueprint(container: Container) -> Blueprint:
     def call(service_id: str) -> Response:
         begun = perf_counter()
         service = offered.find(service_id)
-        encoding = request.headers.get("Content-Encoding", "").strip().lower()
         body, caller = _came(container)
-        answer = service.answer(unpacked(body, encoding, limits), caller)
+        answer = service.answer(unpacked(body, _encoding(), limits), caller)
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
@@ -67,9 +71,11 @@ def blueprint(container: Container) -> Blueprint:
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
         body, caller = _came(container)
-        given = read_feedback(body, limits)
-        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else 0
-        LOG.info("feedback", extra={"fields": {"service": service_id, "entries": len(given), "new": new}})
+        given = read_feedback(unpacked(body, _encoding(), limits), limits)
+        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
+        unknown = sum(one.topic == UNKNOWN for one in new)
+        fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
+        LOG.info("feedback", extra={"fields": fields})
         return Response(b"", content_type="application/json")
 
     return routes

@@ -106,6 +106,7 @@ def test_an_unknown_form_is_not_found(client: FlaskClient) -> None:
         assert refused(client.get(f"/fhir/Questionnaire/{name}"), 404)
 
 
+@pytest.mark.requirement("dtr22.spec-13")
 def test_a_search_finds_every_version(two_versions: FlaskClient) -> None:
     assert len(found(two_versions.get("/fhir/Questionnaire"))) == len(FORM_IDS) + 2
     both = found(two_versions.get("/fhir/Questionnaire", query_string={"url": URL}))
@@ -155,8 +156,8 @@ def test_the_capability_statement_says_what_is_there(client: FlaskClient) -> Non
     stated = reply.get_json()
     CapabilityStatement.model_validate(stated)
     assert (stated["fhirVersion"], stated["date"]) == ("4.0.1", "2026-11-25")
-    (resource,) = stated["rest"][0]["resource"]
-    assert resource["type"] == "Questionnaire"
-    for parameter in resource["searchParam"]:
-        query = {parameter["name"]: "nothing"}
-        assert found(client.get("/fhir/Questionnaire", query_string=query)) == []
+    served = {one["type"]: one for one in stated["rest"][0]["resource"]}
+    assert {one["name"] for one in served["ValueSet"]["operation"]} == {"expand"}
+    for kind in ("Questionnaire", "ValueSet", "CodeSystem"):
+        for parameter in served[kind]["searchParam"]:
+            assert found(client.get(f"/fhir/{kind}", query_string={parameter["name"]: "nothing"})) == []

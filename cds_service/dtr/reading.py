@@ -1,0 +1,45 @@
+"""What is published under a FHIR base, by type: forms, value sets, code systems and libraries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fhir_mappings.artifacts import Artifacts
+from fhir_mappings.forms.published import Shelf
+from fhir_mappings.terms.expansion import expanded
+
+Json = dict[str, Any]
+Wanted = Iterable[tuple[str, str]]
+FORMS = "Questionnaire"
+VALUE_SETS = "ValueSet"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Finds published resources; a value set is given with its codes as of the day."""
+
+    shelf: Shelf
+    artifacts: Mapping[str, Artifacts]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the types of which something is published."""
+        return (FORMS, *(kind for kind, one in self.artifacts.items() if one.all))
+
+    def read(self, kind: str, name: str, version: str, today: date) -> Json | None:
+        """Return a resource, by default its current version; None if there is none."""
+        if kind == FORMS:
+            found = self.shelf.read(name, today, version)
+            return found.resource if found is not None else None
+        resource = self.artifacts[kind].read(name, version)
+        return self._shown(kind, resource, today) if resource is not None else None
+
+    def search(self, kind: str, wanted: Wanted, today: date) -> tuple[Json, ...]:
+        """Return the resources that match every parameter."""
+        if kind == FORMS:
+            return tuple(one.resource for one in self.shelf.search(wanted))
+        return tuple(self._shown(kind, one, today) for one in self.artifacts[kind].search(wanted))
+
+    def _shown(self, kind: str, resource: Json, today: date) -> Json:
+        return expanded(resource, today) if kind == VALUE_SETS else resource
