@@ -17,7 +17,8 @@ class Hook:
 
     `asks_for_documents` is false for CRD's secondary hooks, where no documents are asked for. `judges_orders` tells
     whether it can be about orders that a policy judges, so that the chart is needed. `prefetch` are templates beyond
-    what every hook asks for.
+    what every hook asks for. `is_visit` tells whether it is about a visit, and so for whoever books or opens it.
+    `warms` says that what is fetched for it may be left for a signing that follows, and `is_warmed` that it is one.
     """
 
     name: str
@@ -25,6 +26,9 @@ class Hook:
     asks_for_documents: bool
     judges_orders: bool
     prefetch: Mapping[str, str]
+    warms: bool = False
+    is_warmed: bool = False
+    is_visit: bool = False
 
     @property
     def service_id(self) -> str:

@@ -1,8 +1,9 @@
 """The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
@@ -26,6 +27,7 @@ from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
 from hooks.sent_cards import sent_cards
+from hooks.visiting import Visiting
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -33,7 +35,10 @@ COVERAGE_KEY = "coverage"
 
 @dataclass(frozen=True, slots=True)
 class Replying:
-    """Writes the reply to one call."""
+    """Writes the reply to one call.
+
+    `visiting` makes the writer of the cards on a visit; None where the hook is about none.
+    """
 
     payer: Payer
     say: Wording
@@ -42,6 +47,7 @@ class Replying:
     today: date
     caller: Caller
     forms: Forms = NO_FORMS
+    visiting: Callable[[Frame, Session | None], Visiting] | None = None
 
     @property
     def delivery(self) -> Delivery:
@@ -92,7 +98,8 @@ class Replying:
         cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
         helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
-        helpful = list(islice(helping.cards(sent), beside))
+        visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
+        helpful = list(islice(chain(helping.cards(sent, wanted), visit), beside))
         helping.keep(helpful)
         given = [*cards[:shown], *(one.card for one in helpful)]
         if session is not None and given:

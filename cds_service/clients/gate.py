@@ -67,6 +67,11 @@ class Gate:
             [Issue("while no client is registered, this is had on this machine only, or by an administrator")]
         )
 
+    def check_operator(self, visit: Visit) -> None:
+        """Raise UnauthorizedError for who may not see the figures of use: who is neither here nor an administrator."""
+        if not is_loopback(visit.address) and not self.is_admin(visit):
+            raise UnauthorizedError([Issue("figures are read on this machine, or by an administrator")])
+
     def is_admin(self, visit: Visit) -> bool:
         """Tell whether an administrator visits."""
         token = bearer(visit)

@@ -9,8 +9,9 @@ from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
+from fhir_mappings.forms.adaptive import AdaptiveForm
+from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
-from hooks.call import Call
 from policies.findings import Finding
 
 Json = dict[str, Any]
@@ -33,6 +34,7 @@ class Wanted:
     orders: tuple[str, ...]
     lines: Json | None = None
     determination: str = ""
+    is_adaptive: bool = False
 
 
 @dataclass(slots=True)
@@ -51,11 +53,11 @@ class Subject:
     coverage: str
 
     @classmethod
-    def of(cls, asked: PackageInput, call: Call | None, kept: Kept | None) -> "Subject":
+    def of(cls, asked: PackageInput, kept: Kept | None) -> "Subject":
         """Take the references from the coverage that came with the call, else from the determination."""
         coverage = asked.coverages[0] if asked.coverages else None
         beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
-        patient = beneficiary or (f"Patient/{call.patient}" if call is not None else "")
+        patient = beneficiary or (f"Patient/{kept.patient}" if kept is not None else "")
         reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
         return cls(patient, reference)
 
@@ -81,8 +83,13 @@ def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
     identifier = (f"{base}/determination", wanted.determination) if wanted.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
-    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines) | {"id": f"draft-{form.id}"}
-    entries = (("Questionnaire", wanted.published.resource), ("QuestionnaireResponse", response))
+    questionnaire = wanted.published.resource
+    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
+    if wanted.is_adaptive:
+        adaptive = AdaptiveForm(wanted.published, spoken.adaptive, base)
+        questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)
+    response |= {"id": f"draft-{questionnaire['id']}"}
+    entries = (("Questionnaire", questionnaire), ("QuestionnaireResponse", response))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [_BUNDLE]},

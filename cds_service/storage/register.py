@@ -11,14 +11,15 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.storage import form_keys, statements
 from cds_service.storage.form_keys import Given, Kind
-from hooks.register import DeterminationKey, Record, RegisterError
+from hooks.register import DeterminationKey, OnFile, Record, RegisterError, Standing
 from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
+from policies.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
@@ -127,6 +128,18 @@ class SqlSession:
         ]
         self.connection.execute(statements.ADD_SENT, rows)
 
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        """Return the authorizations that hold on a day, and what was determined since another and is not met."""
+        sought = asdict(whose)
+        held = self.connection.execute(statements.AUTHORIZATIONS_ON_FILE, sought | {"on": on})
+        authorizations = {
+            one.policy: Authorization(one.number, one.start, one.end, _allowance(one.allowance)) for one in held
+        }
+        rows = self.connection.execute(statements.DETERMINED_ON_FILE, sought | {"since": since})
+        newest = {one.policy: one for one in rows}
+        standing = (_standing(one) for one in newest.values())
+        return OnFile(authorizations, tuple(one for one in standing if one is not None))
+
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""
         found = self.connection.execute(statements.NEWEST_RESPONSE, {"of_key": _hashed(key)}).first()
@@ -186,6 +199,15 @@ def _content(record: Record) -> str:
     """Return the hash of what a determination says; the order's own id and date are no part of it."""
     said = {name: value for name, value in record.report.items() if name not in _NOT_CONTENT}
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _standing(row: Row[Any, Any, Any, Any, Any]) -> Standing | None:
+    """Return what was determined; None where every criterion was met, or none was judged."""
+    report = orjson.loads(row.report)
+    if report["ruling"] in {None, Truth.MET.value}:
+        return None
+    truths = {one["id"]: one["truth"] for one in report["criteria"]}
+    return Standing(row.policy, row.request, row.policy_version, row.today, truths)
 
 
 def _allowance(kept: str | None) -> Allowance | None:

@@ -18,6 +18,7 @@ from cds_service.web import (
     form_routes,
     hook_routes,
     launch_routes,
+    metric_routes,
     pages,
     token_routes,
 )
@@ -35,6 +36,7 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
+    metric_routes.register(app, container)
     _serve_forms(app, container)
     if container.access_tokens is not None:
         token_routes.register(app, container, container.access_tokens)
@@ -48,8 +50,8 @@ def create_app(container: Container) -> Flask:
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
     shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
-    reading = Reading(shelf, {one.kind: one for one in container.artifacts})
     for dialect in (DTR_2_2, DTR_2_0):
+        reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, reading, dialect))
         app.register_blueprint(fhir_routes.blueprint(container, reading, dialect))
         app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))

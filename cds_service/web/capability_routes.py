@@ -10,10 +10,14 @@ from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint
 from fhir_mappings.capabilities import BaseFacts, Served, capabilities
+from fhir_mappings.forms.adaptive import ADAPTIVE_FORM
 from fhir_mappings.questionnaires import STANDARD_FORM
 
 _READ = ("read", "search-type")
-_OPERATIONS = {FORMS: ("questionnaire-package",), VALUE_SETS: ("expand",)}
+_OPERATIONS = {
+    FORMS: ("questionnaire-package", "next-question", "log-questionnaire-errors"),
+    VALUE_SETS: ("expand",),
+}
 
 
 def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
@@ -49,4 +53,4 @@ def _served(container: Container, reading: Reading) -> tuple[Served, ...]:
 
 
 def _profiles(kind: str) -> tuple[str, ...]:
-    return (STANDARD_FORM,) if kind == FORMS else ()
+    return (STANDARD_FORM, ADAPTIVE_FORM) if kind == FORMS else ()

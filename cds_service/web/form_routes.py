@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.composition import Container
 from cds_service.dtr.answering import AnsweredForms
+from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.packaging import Packaging
 from cds_service.forms.cases import Case, Cases, patient_of
@@ -25,7 +26,6 @@ from cds_service.web.errors import fhir_reply, reply
 from cds_service.web.fhir_base import refused
 from cds_service.web.form_headers import Frames, check_own_page
 from cds_service.web.visits import visit
-from fhir_mappings.forms.form import by_canonical
 from fhir_mappings.forms.published import Shelf
 from hooks.errors import UnauthorizedError
 from policies.model import RequestKind
@@ -124,13 +124,13 @@ class FormPages:
 
 def form_pages(container: Container, archive: Archive, shelf: Shelf, *, has_renderer: bool) -> FormPages:
     """Put the pages of a service together."""
-    forms = by_canonical(one.form for one in shelf.all)
+    belonging = Belonging.of(shelf, archive)
     frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
     return FormPages(
         container,
         Doors(container.gate, FormKeys(archive.engine), archive),
-        Cases(archive, Packaging(container, shelf), forms),
-        AnsweredForms(container, archive, SqlRegister(archive.engine), forms),
+        Cases(archive, Packaging(container, shelf), belonging.forms),
+        AnsweredForms(container, archive, SqlRegister(archive.engine), belonging),
         frames,
         has_renderer,
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from time import perf_counter
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from cds_service.composition import Container
 from cds_service.logs import LOG
@@ -64,6 +64,8 @@ def blueprint(container: Container) -> Blueprint:
         service = offered.find(service_id)
         body, caller = _came(container)
         answer = service.answer(unpacked(body, _encoding(), limits), caller)
+        g.crd_version = answer.figures.version
+        container.metrics.answered(service_id, answer)
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
@@ -75,6 +77,7 @@ def blueprint(container: Container) -> Blueprint:
         new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
         unknown = sum(one.topic == UNKNOWN for one in new)
         fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
+        container.metrics.given(service_id, new)
         LOG.info("feedback", extra={"fields": fields})
         return Response(b"", content_type="application/json")
 

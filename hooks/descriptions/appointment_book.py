@@ -60,4 +60,6 @@ class _Booking:
         return [order for raw in raws if (order := checked.read(f"{place}.basedOn", raw)) is not None]
 
 
-APPOINTMENT_BOOK = Hook("appointment-book", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)
+APPOINTMENT_BOOK = Hook(
+    "appointment-book", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH, is_visit=True
+)

@@ -33,4 +33,4 @@ def _check_drafted(context: Members, selections: Mapping[str, str], asked: Asked
     context.settle()
 
 
-ORDER_SELECT = Hook("order-select", _read, asks_for_documents=False, judges_orders=True, prefetch=ENCOUNTER)
+ORDER_SELECT = Hook("order-select", _read, asks_for_documents=False, judges_orders=True, prefetch=ENCOUNTER, warms=True)

@@ -19,4 +19,4 @@ def _read(context: Members, _: Brought) -> Asked:
     return Asked(patient, drafts.orders, tuple(drafts.bundled))
 
 
-ORDER_SIGN = Hook("order-sign", _read, asks_for_documents=True, judges_orders=True, prefetch=ENCOUNTER)
+ORDER_SIGN = Hook("order-sign", _read, asks_for_documents=True, judges_orders=True, prefetch=ENCOUNTER, is_warmed=True)

@@ -128,7 +128,9 @@ def test_the_answers_of_every_form_have_their_code_system(client: FlaskClient, b
         own = [one["valueCoding"] for one in item.get("answerOption", ())]
         return own + [one for part in item.get("item", ()) for one in options(part)]
 
-    used = [one for form in found(client, "Questionnaire", base) for item in form["item"] for one in options(item)]
+    used = [
+        one for form in found(client, "Questionnaire", base) for item in form.get("item", ()) for one in options(item)
+    ]
     assert used
     for coding in used:
         assert coding["system"] == answers["url"]

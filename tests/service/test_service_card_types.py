@@ -5,12 +5,15 @@ import re
 from typing import Any
 
 import pytest
+import responses
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from fhir.resources.R4B.task import Task
-from sqlalchemy import Engine
+from msgspec import convert
+from sqlalchemy import Engine, text
 
+from cds_service import demo
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
@@ -18,6 +21,7 @@ from cds_service.web.app import create_app
 from hooks.caller import Caller, CardText
 from hooks.payer import Delivery
 from policies.catalogue import Catalogue
+from tests.clients import signing
 from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running
@@ -123,6 +127,19 @@ def cancer(words: str) -> Json:
         "subject": {"reference": calls.PATIENT},
         "code": {"coding": [coding], "text": words},
     }
+
+
+def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_be_told(
+    service: Container, engine: Engine, policies_on_file: Catalogue
+) -> None:
+    met = json.loads(demo.samples()[0].body)
+    assert of(PLACES, reply_to(service, met)) == []
+    ended = order_sign()
+    ended["prefetch"]["coverage"] = searchset(calls.coverage(period={"end": "2026-01-31"}))
+    assert of(PLACES, reply_to(service, ended)) == []
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE shown_cards"))
+    assert of(PLACES, reply_to(service, order_sign())) == []
 
 
 # ---- The form as a task ----
@@ -321,6 +338,28 @@ def test_a_further_order_is_proposed_as_a_creation_only(service: Container, hook
     assert action["resource"]["requester"] == {"reference": "Practitioner/dr1"}
 
 
+@pytest.mark.requirement("crd22.conf-5")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_we_write_ourselves_holds_every_element_that_there_is_a_value_for(
+    service: Container, version: str
+) -> None:
+    """Of the must-support elements of CRD's profiles of ServiceRequest and Task; the rest nobody has told us."""
+    order = medication_request(MARGETUXIMAB, encounter={"reference": "Encounter/e1"})
+    call = order_sign(order)
+    call["prefetch"]["more"] = searchset(observation("ihc", "85319-2", valueString="2+"))
+    reply = reply_to(service, call, NO_DTR, version)
+    (test,), (form,) = of("clinical-reminder", reply), of(FORM, reply)
+    ordered, task = (card["suggestions"][0]["actions"][-1]["resource"] for card in (test, form))
+    assert {"status", "intent", "code", "subject", "encounter", "authoredOn", "requester"} <= ordered.keys()
+    assert ordered["reasonReference"] == [{"reference": "Observation/ihc"}]
+    for written in (ordered, task):
+        assert written["encounter"] == {"reference": "Encounter/e1"}
+    named = {"basedOn", "status", "intent", "code", "for", "authoredOn", "requester", "reasonCode", "input"}
+    assert named <= task.keys()
+    assert task["reasonCode"]["text"] == "Prior authorization of MedicationRequest/mr1"
+    assert bool(task["reasonCode"].get("coding")) is (version == "2.0")
+
+
 # ---- Instructions ----
 
 
@@ -332,6 +371,33 @@ def test_warnings_are_instructions_at_every_hook_about_orders(service: Container
     (card,) = of(SAFETY, reply_to(service, ORDERING[hook], version=version))
     assert not {"links", "suggestions"} & card.keys()
     assert card["detail"]
+
+
+# ---- What a registration says ----
+
+
+@pytest.mark.parametrize(
+    ("registered", "topic", "mark"),
+    [
+        ({}, "", "**"),
+        ({"dtr": False}, FORM, "**"),
+        ({"smart_client_id": "cds-forms", "card_text": "plain"}, LAUNCH, ""),
+        ({"smart_client_id": "cds-forms", "dtr": True}, "", "**"),
+    ],
+)
+def test_a_registered_client_gets_what_its_registration_says(
+    policies_on_file: Catalogue, registered: Json, topic: str, mark: str
+) -> None:
+    client = {"name": "ehr", "iss": signing.ISSUER, "jku": signing.JKU, "delivery": "crd"} | registered
+    settings = convert({"base_url": BASE, "clients": [client]}, Settings)
+    app = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY)))
+    with responses.RequestsMock() as net:
+        net.get(signing.JKU, body=signing.key_set())
+        sent = {"Authorization": f"Bearer {signing.token()}", "Content-Type": "application/json"}
+        reply = app.test_client().post("/cds-services/order-sign-crd", data=body(order_sign()), headers=sent)
+    cards = reply.get_json()["cards"]
+    assert {card["source"]["topic"]["code"] for card in cards} & {FORM, LAUNCH} == ({topic} if topic else set())
+    assert ("**" in cards[0]["detail"]) is bool(mark)
 
 
 # ---- Wording ----

@@ -112,6 +112,8 @@ def criteria(container: Container) -> dict[str, tuple[int, int, str]]:
 def sample(client: FlaskClient, name: str, topic: str) -> str:
     """Send a sample and return the uuid of its card of a topic."""
     content = json.loads((SAMPLES / name).read_text(encoding="utf-8"))
+    if topic != "coverage-info":
+        content["extension"] = {"davinci-crd.configuration": {topic: True}}
     reply = client.post(f"/cds-services/{content['hook']}-crd", json=content).get_json()
     return str(next(one["uuid"] for one in reply["cards"] if one["source"]["topic"]["code"] == topic))
 
@@ -150,6 +152,7 @@ def test_an_accepted_card_overrides_no_criterion(client: FlaskClient, container:
         ("01-margetuximab-everything-met.json", "coverage-info", set()),
         ("04-margetuximab-her2-equivocal.json", "coverage-info", {"her2-positive.ish"}),
         ("04-margetuximab-her2-equivocal.json", "clinical-reminder", {"her2-positive.ish"}),
+        ("04-margetuximab-her2-equivocal.json", "form-completion", {"her2-positive.ish"}),
         ("04-margetuximab-her2-equivocal.json", "contraindication", set()),
     ],
 )
