@@ -56,7 +56,7 @@ unit: .venv/.ready
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
-	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will say that it cannot show forms."
+	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."
 
 pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pictures), with Chromium
 	@$(BIN)/python -m tests.page.pictures

@@ -108,5 +108,5 @@
 
   sender.addEventListener("submit", (event) => { event.preventDefault(); busy(() => send("completed")); });
   part("save").addEventListener("click", () => { if (sender.reportValidity()) busy(() => send("in-progress")); });
-  start().catch(() => { about.textContent = "The form cannot be shown. Please load this page again."; });
+  start().catch(() => about.replaceChildren("The form cannot be shown so. ", link("?plain", "Show it in plain HTML")));
 })();

@@ -20,6 +20,7 @@ from cds_service.web import (
     launch_routes,
     metric_routes,
     pages,
+    plain_routes,
     token_routes,
 )
 from fhir_mappings.forms.published import Shelf
@@ -57,8 +58,9 @@ def _serve_forms(app: Flask, container: Container) -> None:
         app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))
     if container.archive is not None:
         has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
-        pages = form_routes.form_pages(container, container.archive, shelf, has_renderer=has_renderer)
+        pages = form_routes.form_pages(container, container.archive, shelf)
         routes = form_routes.blueprint(pages)
+        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer))
         launch_routes.add_routes(routes, launch_routes.launches(pages))
         app.register_blueprint(routes)
 

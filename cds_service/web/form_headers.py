@@ -56,7 +56,7 @@ class Frames:
         if not self.origins:
             answer.headers["X-Frame-Options"] = "DENY"
         answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 

@@ -26,7 +26,6 @@ from cds_service.web.errors import fhir_reply, reply
 from cds_service.web.fhir_base import refused
 from cds_service.web.form_headers import Frames, check_own_page
 from cds_service.web.visits import visit
-from fhir_mappings.forms.form import by_canonical
 from fhir_mappings.forms.published import Shelf
 from hooks.errors import UnauthorizedError
 from policies.model import RequestKind
@@ -37,27 +36,21 @@ _FHIR_JSON = "application/fhir+json"
 
 @dataclass(frozen=True, slots=True)
 class FormPages:
-    """The pages of one service; `has_renderer` tells whether LHC-Forms is in this installation."""
+    """The pages of one service."""
 
     container: Container
     doors: Doors
     cases: Cases
     answered: AnsweredForms
     frames: Frames
-    has_renderer: bool
-
-    def page(self, link: str) -> AnyResponse:
-        """Show the form."""
-        self._case(link)
-        return self.html("form.html", has_renderer=self.has_renderer)
 
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts."""
         if self.doors.gate.is_open:
-            return redirect(self._url(link), 303)
+            return redirect(self.url(link), 303)
         token = request.form.get("token", "")
         try:
-            key = self.doors.sign_in(link, visit(self._base_url, token=token))
+            key = self.doors.sign_in(link, visit(self.base_url, token=token))
         except UnauthorizedError as error:
             LOG.info("refused", extra={"fields": {"status": 401, "error": type(error).__name__}})
             return self.html("sign_in.html", 401, refused="; ".join(one.text for one in error.issues))
@@ -65,13 +58,13 @@ class FormPages:
 
     def let_in(self, link: str, key: str) -> AnyResponse:
         """Send a reader to the form, with a visit in a cookie that no script can read."""
-        answer = redirect(self._url(link), 303)
+        answer = redirect(self.url(link), 303)
         answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
         return answer
 
     def content(self, link: str) -> Response:
         """Answer with what the page renders."""
-        case, say = self._case(link), self.container.order_sign.say
+        case, say = self.case(link), self.container.order_sign.say
         about = {
             "title": case.questionnaire["title"],
             "patient": patient_of(case.kept),
@@ -81,15 +74,15 @@ class FormPages:
 
     def respond(self, link: str) -> Response:
         """Take what was answered on the page."""
-        check_own_page(self._base_url)
+        check_own_page(self.base_url)
         if request.mimetype != _FHIR_JSON:
             raise DtrError(Fault.MEDIA, f"send {_FHIR_JSON}")
-        accepted = take(self.answered, self._case(link), request.get_data(cache=False))
+        accepted = take(self.answered, self.case(link), request.get_data(cache=False))
         return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
 
     def determination(self, link: str) -> AnyResponse:
         """Show what was determined: each criterion, conflicts, and what is still open."""
-        case = self._case(link)
+        case = self.case(link)
         request_kind = RequestKind(case.kept.request)
         told = lines(case.kept.report, case.form.policy.requests[request_kind], self.container.order_sign.say)
         says = {one["id"]: one["says"] for one in case.kept.report["criteria"]}
@@ -109,38 +102,38 @@ class FormPages:
         text = render_template(f"forms/{template}", payer=payer, say=say, **figures)
         return Response(text, status, content_type="text/html; charset=utf-8")
 
-    def _case(self, link: str) -> Case:
+    def case(self, link: str) -> Case:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
         determination = self.doors.determination(link)
-        self.doors.check(determination, request.cookies.get(COOKIE, ""), visit(self._base_url))
+        self.doors.check(determination, request.cookies.get(COOKIE, ""), visit(self.base_url))
         return self.cases.read(determination)
 
-    def _url(self, link: str) -> str:
+    def url(self, link: str) -> str:
+        """Return the address of a form."""
         return self.container.order_sign.payer.form_page(link)
 
     @property
-    def _base_url(self) -> str:
+    def base_url(self) -> str:
+        """Return the address under which clients know this service."""
         return self.container.order_sign.payer.base_url
 
 
-def form_pages(container: Container, archive: Archive, shelf: Shelf, *, has_renderer: bool) -> FormPages:
+def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
     """Put the pages of a service together."""
-    forms = by_canonical(one.form for one in shelf.all)
+    belonging = Belonging.of(shelf, archive)
     frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
     return FormPages(
         container,
         Doors(container.gate, FormKeys(archive.engine), archive),
-        Cases(archive, Packaging(container, shelf), forms),
-        AnsweredForms(container, archive, SqlRegister(archive.engine), Belonging.of(shelf, archive)),
+        Cases(archive, Packaging(container, shelf), belonging.forms),
+        AnsweredForms(container, archive, SqlRegister(archive.engine), belonging),
         frames,
-        has_renderer,
     )
 
 
 def blueprint(pages: FormPages) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("forms", __name__, url_prefix="/forms")
-    routes.add_url_rule("/<link>", "page", pages.page)
     routes.add_url_rule("/<link>", "sign_in", pages.sign_in, methods=["POST"])
     routes.add_url_rule("/<link>/content", "content", pages.content)
     routes.add_url_rule("/<link>/response", "respond", pages.respond, methods=["POST"])

@@ -106,6 +106,26 @@ def test_what_was_saved_is_there_again_and_what_follows_so_far_is_shown(browser:
     assert browser.beside("ecog").startswith("Answered before in this form")
 
 
+def test_it_works_without_any_script(browser: Browser, site: Site) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(site.card_link("05"))
+        browser.until(lambda _: browser.one("noscript a")).click()
+        browser.until(lambda _: browser.one("form.plain"))
+        assert browser.one('[name="her2_ihc_score"]:checked').get_attribute("value") == "2+"
+        assert "Stage: M1 · 2024-08-19 · Observation/cm" in browser.one("#disease_extent").text
+        browser.one('[name="her2_ish_result"][value="positive"]').click()
+        for link_id, number in LINES.items():
+            browser.one(f'[name="{link_id}"]').clear()
+            browser.one(f'[name="{link_id}"]').send_keys(number)
+        browser.sign()
+        browser.submit()
+        assert browser.all(".ruling.met")
+        assert browser.faults() == []
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
 def test_it_works_by_the_keyboard_alone_on_a_phone(browser: Browser, site: Site) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
     browser.open(site.card_link("05"))

@@ -17,10 +17,7 @@ from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.tables import FORM_KEYS
-from cds_service.web import form_routes
 from cds_service.web.app import create_app
-from fhir_mappings.forms.published import Shelf
-from hooks.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY
@@ -220,7 +217,7 @@ def test_every_answer_is_guarded(open_client: FlaskClient) -> None:
         assert policy["script-src"] == policy["connect-src"] == policy["form-action"] == "'self'"
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Cache-Control"] == "no-store"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_named_origins_may_show_the_page_in_a_frame(policies_on_file: Catalogue, keys: responses.RequestsMock) -> None:
@@ -245,16 +242,3 @@ def test_named_origins_may_show_the_page_in_a_frame(policies_on_file: Catalogue,
 def test_settings_of_the_page_are_checked(name: str, value: str, tmp_path: Any) -> None:
     with pytest.raises(SettingsError, match=name.removeprefix("CDS_").lower()):
         load({name: value}, tmp_path)
-
-
-def test_without_the_renderer_the_page_says_so(policies_on_file: Catalogue) -> None:
-    container = composed(policies_on_file, default_delivery=Delivery.BOTH.value)
-    assert isinstance(container.archive, Archive)
-    shelf = Shelf.of(container.catalogue, BASE, container.order_sign.say)
-    app = create_app(container)
-    pages = form_routes.form_pages(container, container.archive, shelf, has_renderer=False)
-    way = link(app.test_client())
-    with app.test_request_context(way, environ_base={"REMOTE_ADDR": "127.0.0.1"}):
-        text = pages.page(way.removeprefix("/forms/")).get_data(as_text=True)
-    assert "without LHC-Forms" in text
-    assert "<script" not in text
