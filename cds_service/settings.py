@@ -87,6 +87,7 @@ class Settings(_Strict, frozen=True):
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()
+    retention_days: int = 0
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
@@ -158,6 +159,8 @@ def _check(settings: Settings) -> None:
     for name, value in (("max_body_bytes", settings.max_body_bytes), ("max_depth", settings.max_depth)):
         if value < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
+    if settings.retention_days < 0:
+        raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
     _check_fetching(settings)
     without = settings.orders_without_policy
     if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
