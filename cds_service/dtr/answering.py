@@ -15,7 +15,7 @@ import orjson
 from cds_service.composition import Container
 from cds_service.dtr.belonging import Answered, Belonging
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault
-from cds_service.dtr.heads import Head, read_head
+from cds_service.dtr.heads import read_head
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister
@@ -38,11 +38,12 @@ _NOT_CONTENT = frozenset({"id", "meta"})
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A response as it is answered, and the text from which its answers are read again later.
+    """A response as it is answered, its new id, and the text from which its answers are read again later.
 
     That text names the static form: an adaptive response is kept so, since later signings know only that one.
     """
 
+    name: str
     content: Json
     body: bytes
 
@@ -50,7 +51,7 @@ class Came:
     def of(cls, content: Json, form: Form) -> "Came":
         """Take a response to a form."""
         plain = {name: part for name, part in content.items() if name != "contained"}
-        return cls(content, orjson.dumps(plain | {"questionnaire": form.canonical}))
+        return cls(str(uuid4()), content, orjson.dumps(plain | {"questionnaire": form.canonical}))
 
     @property
     def said(self) -> str:
@@ -85,11 +86,17 @@ class AnsweredForms:
         kept = self.belonging.determination(head, answered.form, tenant)
         if kept is None:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
-        answers = answers_of(body, head, answered.form, self.container.order_sign.say)
+        came = Came.of(content, answered.form)
+        answers = self._answers(came, answered.form)
         missing = self._missing(answered, kept, answers) if head.is_finished else ()
         if missing:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in missing])
-        return self.keep(Came.of(content, answered.form), kept, answers)
+        return self._accepted(came, kept, answers)
+
+    def finish(self, content: Json, form: Form, kept: Kept) -> Json:
+        """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError."""
+        came = Came.of(content, form)
+        return self._accepted(came, kept, self._answers(came, form)).resource
 
     def _missing(self, answered: Answered, kept: Kept, answers: Answers) -> tuple[str, ...]:
         """Return what a finished response leaves open; an adaptive one is finished when nothing is left to ask."""
@@ -98,23 +105,37 @@ class AnsweredForms:
         known, say = from_plain(kept.findings), self.container.order_sign.say
         return next_step(answered.form, known, answers.findings, (), say).open
 
-    def keep(self, came: Came, kept: Kept, answers: Answers) -> Accepted:
+    def _answers(self, came: Came, form: Form) -> Answers:
+        """Read the answers, with evidence that names the response as it is kept; raises DtrError."""
+        named = f"QuestionnaireResponse/{came.name}"
+        return answers_of(came.body, {form.canonical: form}, self.container.order_sign.say, reference=named)
+
+    def _accepted(self, came: Came, kept: Kept, answers: Answers) -> Accepted:
         """Keep a response and judge with it, unless the same was kept before; raises DtrError."""
         same = self.archive.same_response(kept.determination, came.said)
         if same is not None:
             return Accepted(same[0], same[1], is_new=False)
-        name = str(uuid4())
-        return Accepted(name, self._kept(name, kept, answers, came), is_new=True)
+        self._check_newer(came, kept)
+        return Accepted(came.name, self._kept(kept, answers, came), is_new=True)
 
-    def _kept(self, name: str, kept: Kept, answers: Answers, came: Came) -> Json:
+    def _check_newer(self, came: Came, kept: Kept) -> None:
+        """Raise DtrError for a response that was written before the last one that is here."""
+        last = self.archive.last_response(kept.determination)
+        then = _instant(orjson.loads(last).get("authored")) if last is not None else None
+        now = _instant(came.content.get("authored"))
+        if then is not None and now is not None and now < then:
+            text = "a later answer to this form is here already; have the form again, and answer that"
+            raise DtrError(Fault.STALE, text)
+
+    def _kept(self, kept: Kept, answers: Answers, came: Came) -> Json:
         """Judge with the answers, and keep response and revision together; raises DtrError."""
         try:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
                 sent = self._determined(again, kept, answers, session)
-                reply = self._written(name, came.content, again, sent)
+                reply = self._written(came, again, sent)
                 received = datetime.now(UTC)
-                form = AnsweredForm(name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
+                form = AnsweredForm(came.name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
         except CallError:
             raise DtrError(Fault.UNKNOWN, "the call of its determination can no longer be read") from None
@@ -129,20 +150,31 @@ class AnsweredForms:
         determining = Determining(service.payer, service.say, again.call, kept.tenant, cause="cause.form")
         return determining.all((decided,), session)[0]
 
-    def _written(self, name: str, content: Json, again: Reread, sent: Sent) -> Json:
+    def _written(self, came: Came, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
         told, payer = sent.decided.determination, self.container.order_sign.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
         ours = dialect_of(again.call.extension).written(told, stamp)
-        others = [one for one in content.get("extension", ()) if one.get("url") != ours["url"]]
-        return content | {"id": name, "extension": [*others, ours]}
+        others = [one for one in came.content.get("extension", ()) if one.get("url") != ours["url"]]
+        return came.content | {"id": came.name, "extension": [*others, ours]}
 
 
-def answers_of(body: bytes, head: Head, form: Form, say: Wording, wrong: Fault = Fault.ANSWER) -> Answers:
-    """Read the answers of a response to a form; raises DtrError, `wrong` with every fault."""
+def answers_of(
+    body: bytes, forms: dict[str, Form], say: Wording, wrong: Fault = Fault.ANSWER, reference: str = ""
+) -> Answers:
+    """Read the answers of a response to one of the forms; raises DtrError, `wrong` with every fault."""
     try:
-        return read_answers(body, {head.questionnaire: form}, say)
+        return read_answers(body, forms, say, reference)
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def _instant(written: object) -> datetime | None:
+    """Return an instant; None for what is none, or lacks its time zone: such times cannot be told apart."""
+    try:
+        found = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -55,6 +55,8 @@ class Belonging:
             return None
         if head.patient != kept.patient:
             raise DtrError(Fault.UNRELATED, "its subject is not the patient of its determination")
+        if head.coverage not in {"", kept.coverage}:
+            raise DtrError(Fault.UNRELATED, "its coverage is not the one of its determination")
         answered = (form.policy.id, form.request.value, form.version.isoformat())
         if answered != (kept.policy, kept.request, kept.policy_version):
             raise DtrError(Fault.UNRELATED, "its form is not the one of its determination")
@@ -65,5 +67,6 @@ class Belonging:
             return None
         by_subject = self.archive.newest(head.patient, head.coverage, form.policy.id, form.request.value)
         names = (head.determination,) if head.determination else by_subject
-        found = (self.archive.kept(name) for name in names)
-        return next((one for one in found if one is not None and tenant in {None, one.tenant}), None)
+        every = (self.archive.kept(name) for name in names)
+        found = [one for one in every if one is not None and tenant in {None, one.tenant}]
+        return next((one for one in found if one.order in head.orders), next(iter(found), None))

@@ -1,5 +1,6 @@
 """A QuestionnaireResponse as far as it says what it belongs to: its form, subject, coverage and determination."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -47,13 +48,18 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def coverage(self) -> str:
         """Return Type/id of the coverage that it names; empty if it names none."""
-        named = (
-            one.value_reference.reference or ""
-            for one in self.extension
-            if one.url in _CONTEXTS and one.value_reference
-        )
-        pairs = (local(reference) for reference in named)
-        return next(("/".join(pair) for pair in pairs if pair is not None and pair[0] == "Coverage"), "")
+        return next((one for one in self._contexts() if one.startswith("Coverage/")), "")
+
+    @property
+    def orders(self) -> frozenset[str]:
+        """Return Type/id of each order that it names."""
+        return frozenset(one for one in self._contexts() if not one.startswith("Coverage/"))
+
+    def _contexts(self) -> Iterator[str]:
+        for one in self.extension:
+            named = local((one.value_reference.reference or "") if one.value_reference else "")
+            if one.url in _CONTEXTS and named is not None:
+                yield "/".join(named)
 
     @property
     def names_coverage(self) -> bool:

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import orjson
 
 from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms, Came, answers_of
+from cds_service.dtr.answering import AnsweredForms, answers_of
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
 from cds_service.dtr.faults import DtrError, Fault, check_body
@@ -97,7 +96,7 @@ class NextQuestion:
         head, content = read_head(asked.response, self.container.settings.max_depth, Fault.INVALID)
         form = self.belonging.form(head).form
         kept = self.belonging.determination(head, form, tenant)
-        answers = answers_of(asked.response, head, form, self.container.order_sign.say, Fault.INVALID)
+        answers = answers_of(asked.response, {head.questionnaire: form}, self.container.order_sign.say, Fault.INVALID)
         response = self._stepped(self._adaptive(form, _spoken(head, dialect)), content, kept, answers)
         if not asked.wrapped:
             return response
@@ -112,15 +111,8 @@ class NextQuestion:
         came = content if "authored" in content else content | {"authored": _now()}
         response = stepped(form, came, step, filled, self._ended(step))
         if step.is_done and kept is not None and self.answered is not None:
-            return self.answered.keep(
-                Came.of(response, form.form), kept, self._read_again(response, form.form)
-            ).resource
+            return self.answered.finish(response, form.form, kept)
         return response
-
-    def _read_again(self, response: Json, form: Form) -> Answers:
-        """Read the answers of a finished response: also those that were filled in with its last step."""
-        head = Head(questionnaire=response["questionnaire"])
-        return answers_of(orjson.dumps(response), head, form, self.container.order_sign.say)
 
     def _ended(self, step: Step) -> tuple[Json, ...]:
         """Return the item that says that nothing more is asked (DTR 2.2.0, spec-39)."""

@@ -9,13 +9,15 @@ from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
-from fhir_mappings.forms.adaptive import AdaptiveForm
+from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
 from hooks.call import Call
 from policies.findings import Finding
 
 Json = dict[str, Any]
+Remark = tuple[str, str, str]
+"""Severity, code and text of something that is said beside the forms."""
 _DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
 _OUTPUT = f"{_DTR}/dtr-qpackage-output-parameters"
 _BUNDLE = f"{_DTR}/DTR-QPackageBundle"
@@ -23,30 +25,38 @@ _BUNDLE = f"{_DTR}/DTR-QPackageBundle"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A form that is answered with, and the facts and orders that its draft is filled from."""
+    """A form that is answered with, and the facts and orders that its draft is filled from.
+
+    `determination` is the one whose form it is: an answer to the draft belongs to it. Empty if it is none's.
+    """
 
     published: Published
     findings: Mapping[str, Finding]
     orders: tuple[str, ...]
     lines: Json | None = None
+    determination: str = ""
     is_adaptive: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the id of the form."""
+        return self.published.form.id + (SUFFIX if self.is_adaptive else "")
 
 
 @dataclass(slots=True)
 class Package:
-    """What a call is answered with: forms, and remarks as (severity, code, text)."""
+    """What a call is answered with: forms, and remarks."""
 
     wanted: list[Wanted] = field(default_factory=list)
-    remarks: list[tuple[str, str, str]] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose the drafts are: the patient and the coverage as the client wrote them, and the determination."""
+    """Whose the drafts are: the patient and the coverage as the client wrote them."""
 
     patient: str
     coverage: str
-    determination: str
 
     @classmethod
     def of(cls, asked: PackageInput, call: Call | None, kept: Kept | None) -> "Subject":
@@ -55,7 +65,7 @@ class Subject:
         beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
         patient = beneficiary or (f"Patient/{call.patient}" if call is not None else "")
         reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
-        return cls(patient, reference, kept.determination if kept is not None else "")
+        return cls(patient, reference)
 
 
 def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str) -> Json:
@@ -77,7 +87,7 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
 
 def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> Json:
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
-    identifier = (f"{base}/determination", subject.determination) if subject.determination else None
+    identifier = (f"{base}/determination", wanted.determination) if wanted.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
     questionnaire = wanted.published.resource
     response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
@@ -95,10 +105,10 @@ def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base
     }
 
 
-def _outcome(remarks: Iterable[tuple[str, str, str]]) -> Json:
+def _outcome(remarks: Iterable[Remark]) -> Json:
     return {"resourceType": "OperationOutcome", "issue": list(_issues(remarks))}
 
 
-def _issues(remarks: Iterable[tuple[str, str, str]]) -> Iterator[Json]:
+def _issues(remarks: Iterable[Remark]) -> Iterator[Json]:
     for severity, code, text in remarks:
         yield {"severity": severity, "code": code, "details": {"text": text}}

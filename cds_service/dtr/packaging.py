@@ -4,7 +4,7 @@ Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is n
 coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
-from cds_service.dtr.package import Package, Subject, Wanted, written
+from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
@@ -102,6 +102,7 @@ class Packaging:
         judged = self.container.order_sign.judge.judge(asked.orders, chart, self.container.today())
         if case is not None:
             _check_related(case.kept, judged)
+            package.remarks += _of_other_rules(case.kept, judged)
         if asked.canonicals:
             self._named(asked, case, package)
         elif case is not None:
@@ -113,14 +114,24 @@ class Packaging:
         return package
 
     def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
+        """Add the forms that are named, each once.
+
+        Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
+        """
         for canonical in asked.canonicals:
             url, bar, version = canonical.partition("|")
             found = self._find(url.removesuffix(SUFFIX) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
-            else:
-                wanted = self._wanted(found, asked, case)
-                package.wanted.append(replace(wanted, is_adaptive=url.endswith(SUFFIX)))
+                continue
+            adaptive = url.endswith(SUFFIX)
+            wanted = replace(self._wanted(found, asked, case), is_adaptive=adaptive)
+            same = [one.published.form for one in package.wanted if one.id == wanted.id]
+            if not same:
+                package.wanted.append(wanted)
+            elif same[0] != found.form:
+                text = f"{canonical} is another version of a form that comes; ask for it by itself"
+                package.remarks.append(("warning", "business-rule", text))
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
@@ -134,9 +145,18 @@ class Packaging:
             return
         found = self.shelf.read(f"{kept.policy}-{kept.request}", kept.today, kept.policy_version)
         if found is None:
-            package.remarks.append(("warning", "not-found", "the form of this determination is no longer on file"))
+            package.remarks.append(("warning", "not-found", self._gone()))
         else:
             package.wanted.append(self._wanted(found, asked, case))
+
+    def _gone(self) -> str:
+        """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
+        contact = self.container.order_sign.payer.contact
+        asking = f", or ask the plan: {contact.value}" if contact is not None else ""
+        return (
+            "the form of this determination is no longer on file. Have the order signed again: what is to be "
+            f"submitted is told then{asking}"
+        )
 
     def _wanted(self, found: Published, asked: PackageInput, case: _Case | None) -> Wanted:
         """Return a form with what the determination knows, if it is about this form."""
@@ -147,7 +167,8 @@ class Packaging:
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
         lines = lines_answer(form, case.lines(), self.container.order_sign.say)
-        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
+        own = kept.determination if kept.policy_version == form.version.isoformat() else ""
+        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines, own)
 
     def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
         orders: dict[str, list[str]] = {}
@@ -174,6 +195,14 @@ def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
     """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
     if any((one.policy.id if one.policy else "") != kept.policy for one in judged):
         raise DtrError(Fault.UNRELATED, "the order is not the one of this context")
+
+
+def _of_other_rules(kept: Kept, judged: Iterable[Judgement]) -> Iterator[Remark]:
+    """Remark on an order that falls under another version of the rules than when the hook was called (DTR, prof-1)."""
+    for one in judged:
+        if one.policy is not None and one.policy.version.isoformat() != kept.policy_version:
+            text = f"{one.order.reference} falls under the rules of {one.policy.version} now; have it signed again"
+            yield "warning", "business-rule", text
 
 
 def _changed(form: Form, since: date) -> bool:

@@ -79,6 +79,12 @@ class Archive:
             row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
         return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
 
+    def last_response(self, determination: str) -> bytes | None:
+        """Return the form that was answered last for a determination, as it came; None if none was."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.LAST_RESPONSE, {"of": determination}).first()
+        return zlib.decompress(row.response) if row is not None else None
+
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
         with self.engine.connect() as connection:

@@ -77,6 +77,12 @@ NEWEST_RESPONSE = (
 )
 """The form that was answered last for a question."""
 
+LAST_RESPONSE = (
+    select(RESPONSES.c.response)
+    .where(RESPONSES.c.determination == bindparam("of"))
+    .order_by(desc(RESPONSES.c.received))
+    .limit(1)
+)
 SAME_RESPONSE = select(RESPONSES.c.id, RESPONSES.c.reply).where(
     RESPONSES.c.determination == bindparam("of"), RESPONSES.c.content == bindparam("saying")
 )

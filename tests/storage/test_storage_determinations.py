@@ -24,7 +24,7 @@ from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
 from hooks.services import for_call
 from policies.catalogue import Catalogue
-from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
+from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset, without
 
 Json = dict[str, Any]
 SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
@@ -143,7 +143,7 @@ def test_an_unknown_determination_is_not_found(client: FlaskClient) -> None:
 
 @pytest.mark.requirement("crd22.found-37")
 def test_call_and_reply_are_kept_before_the_reply_is_sent(kept: Container, engine: Engine) -> None:
-    sent = body(order_sign())
+    sent = body(without(order_sign(), "fhirServer"))
     reply = kept.order_sign.answer(sent)
     with engine.connect() as connection:
         row = connection.execute(select(CALLS)).one()
