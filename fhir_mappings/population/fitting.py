@@ -19,12 +19,12 @@ _DRUGS = frozenset({Parameter.DRUGS, Parameter.DRUGS_OR_ALL})
 
 
 def populated(policy: Policy) -> tuple[Fact, ...]:
-    """Return the facts of a policy that have logic, in the policy's order: those that are asked and a chart can hold."""
+    """Return the facts of a policy that have logic, in its order: those that are asked and a chart can hold."""
     return tuple(fact for fact in policy.facts.values() if fact.ask and fact.kind.name in KINDS)
 
 
 def digest(policy: Policy, terminology: Terminology) -> str:
-    """Return the digest of a policy's facts, definitions, value sets and drug table, as far as the logic rests on them."""
+    """Return the digest of the facts, definitions, value sets and drug table that the logic of a policy rests on."""
     told = sha256()
     for one in _inputs(Codes(policy, terminology)):
         told.update(repr(one).encode())
