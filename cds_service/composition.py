@@ -7,18 +7,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from cds_service.clients.door import Door
 from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
 from cds_service.clients.tokens import NothingUsed, Verifier
 from cds_service.settings import Settings, load, pinned_today
+from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
+from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
+from fhir_mappings.artifacts import Artifacts
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
+from fhir_mappings.terms.code_systems import code_systems
+from fhir_mappings.terms.value_sets import value_sets
 from fhir_mappings.wording import wording
 from hooks.answering import Answering
 from hooks.descriptions.order_sign import ORDER_SIGN
@@ -41,7 +47,11 @@ class Container:
     today: Callable[[], date]
     archive: Archive | None
     gate: Gate
+    door: Door
+    access_tokens: SqlAccessTokens | None
     feedback: SqlFeedback | None
+    form_errors: SqlFormErrors | None
+    artifacts: tuple[Artifacts, ...]
 
 
 def compose(
@@ -73,7 +83,30 @@ def compose(
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
     feedback = SqlFeedback(engine) if engine is not None else None
-    return Container(settings, policies, order_sign, offered, today, archive, gate, feedback)
+    tokens = SqlAccessTokens(engine) if engine is not None else None
+    return Container(
+        settings=settings,
+        catalogue=policies,
+        order_sign=order_sign,
+        services=offered,
+        today=today,
+        archive=archive,
+        gate=gate,
+        door=Door(gate, tokens),
+        access_tokens=tokens,
+        feedback=feedback,
+        form_errors=SqlFormErrors(engine) if engine is not None else None,
+        artifacts=_artifacts(policies, order_sign),
+    )
+
+
+def _artifacts(policies: Catalogue, answering: Answering) -> tuple[Artifacts, ...]:
+    """Write what is published beside the forms."""
+    base, name, say = answering.payer.base_url, answering.payer.name, answering.say
+    return (
+        Artifacts.of("ValueSet", value_sets(policies, base, name)),
+        Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
+    )
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

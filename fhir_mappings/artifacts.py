@@ -35,9 +35,14 @@ class Artifacts:
         return found[-1] if found else None
 
     def search(self, wanted: Iterable[tuple[str, str]]) -> tuple[Json, ...]:
-        """Return what matches every parameter (see PARAMETERS) by one of its values, parted by commas."""
-        asked = [(PARAMETERS[name], values.split(",")) for name, values in wanted]
-        return tuple(one for one in self.all if all(any(has(one, value) for value in values) for has, values in asked))
+        """Return what matches every parameter."""
+        asked = tuple(wanted)
+        return tuple(one for one in self.all if matches(one, asked))
+
+
+def matches(resource: Json, wanted: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a resource has, of every parameter (see PARAMETERS), one of the values, parted by commas."""
+    return all(any(PARAMETERS[name](resource, value) for value in values.split(",")) for name, values in wanted)
 
 
 def _has_url(resource: Json, value: str) -> bool:

@@ -57,20 +57,23 @@ class Gate:
 
     def reader(self, visit: Visit) -> Reader:
         """Return whose determinations a visitor may read; raises UnauthorizedError."""
-        if self._is_admin(visit):
+        if self.is_admin(visit):
             return Reader(None)
         if self.verifier is not None:
             return Reader(self._client(self.verifier, visit).tenant)
         if is_loopback(visit.address):
             return Reader(ANYONE.tenant)
-        raise UnauthorizedError([Issue("determinations are read on this machine only, or by an administrator")])
+        raise UnauthorizedError(
+            [Issue("while no client is registered, this is had on this machine only, or by an administrator")]
+        )
 
-    def _is_admin(self, visit: Visit) -> bool:
-        token = _bearer(visit)
+    def is_admin(self, visit: Visit) -> bool:
+        """Tell whether an administrator visits."""
+        token = bearer(visit)
         return bool(self.admin_token) and compare_digest(token.encode(), self.admin_token.encode())
 
     def _client(self, verifier: Verifier, visit: Visit) -> Caller:
-        token = _bearer(visit)
+        token = bearer(visit)
         if not token:
             raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
         content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
@@ -80,7 +83,8 @@ class Gate:
             raise UnauthorizedError([Issue(f"the token is refused: {error}")]) from None
 
 
-def _bearer(visit: Visit) -> str:
+def bearer(visit: Visit) -> str:
+    """Return the token that a visitor bears; empty if there is none."""
     kind, token = visit.authorization[: len(_BEARER)], visit.authorization[len(_BEARER) :]
     return token.strip() if kind.lower() == _BEARER else ""
 

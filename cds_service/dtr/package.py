@@ -9,6 +9,8 @@ from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
+from fhir_mappings.forms.adaptive import AdaptiveForm
+from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
 from hooks.call import Call
 from policies.findings import Finding
@@ -27,6 +29,7 @@ class Wanted:
     findings: Mapping[str, Finding]
     orders: tuple[str, ...]
     lines: Json | None = None
+    is_adaptive: bool = False
 
 
 @dataclass(slots=True)
@@ -76,8 +79,13 @@ def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
     identifier = (f"{base}/determination", subject.determination) if subject.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
-    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines) | {"id": f"draft-{form.id}"}
-    entries = (("Questionnaire", wanted.published.resource), ("QuestionnaireResponse", response))
+    questionnaire = wanted.published.resource
+    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
+    if wanted.is_adaptive:
+        adaptive = AdaptiveForm(wanted.published, spoken.adaptive, base)
+        questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)
+    response |= {"id": f"draft-{questionnaire['id']}"}
+    entries = (("Questionnaire", questionnaire), ("QuestionnaireResponse", response))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [_BUNDLE]},

@@ -5,19 +5,20 @@ coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect, dialect
-from cds_service.dtr.faults import DtrError
+from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
 from cds_service.dtr.package import Package, Subject, Wanted, written
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
@@ -67,22 +68,22 @@ class Packaging:
         archive = self.container.archive
         found = archive.kept(asked.context) if archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
-            raise DtrError(422, "not-found", "there is no determination of this context")
+            raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         try:
             again = reread(self.container.order_sign, found.call)
         except CallError as error:
-            raise DtrError(422, "not-found", f"the determination can no longer be read: {error}") from None
+            raise DtrError(Fault.UNKNOWN, f"the determination can no longer be read: {error}") from None
         for coverage in asked.coverages:
             whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
             if whose is not None and whose != ("Patient", again.call.patient):
-                raise DtrError(422, "business-rule", "the coverage is not of the patient of this context")
+                raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
         return _Case(found, again)
 
     def _chart(self, asked: PackageInput, case: _Case | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
             if case is None:
-                raise DtrError(400, "required", "a coverage is needed")
+                raise DtrError(Fault.REQUIRED, "a coverage is needed")
             return case.again.chart
         beneficiary = asked.coverages[0].beneficiary
         whose = local((beneficiary.reference or "") if beneficiary else "")
@@ -93,7 +94,7 @@ class Packaging:
             return chart
         state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
         if state in {CoverageState.FOREIGN, CoverageState.NONE}:
-            raise DtrError(422, "not-found", "the coverage is none of this payer")
+            raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
         return chart
 
     def _package(self, asked: PackageInput, case: _Case | None, chart: Chart) -> Package:
@@ -113,11 +114,13 @@ class Packaging:
 
     def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
         for canonical in asked.canonicals:
-            found = self._find(canonical)
+            url, bar, version = canonical.partition("|")
+            found = self._find(url.removesuffix(SUFFIX) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
             else:
-                package.wanted.append(self._wanted(found, asked, case))
+                wanted = self._wanted(found, asked, case)
+                package.wanted.append(replace(wanted, is_adaptive=url.endswith(SUFFIX)))
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
@@ -170,7 +173,7 @@ def _version(call: Call) -> str:
 def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
     """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
     if any((one.policy.id if one.policy else "") != kept.policy for one in judged):
-        raise DtrError(422, "business-rule", "the order is not the one of this context")
+        raise DtrError(Fault.UNRELATED, "the order is not the one of this context")
 
 
 def _changed(form: Form, since: date) -> bool:

@@ -144,3 +144,24 @@ SHOWN_CARDS = Table(
     Index(None, "tenant", "patient", "policy"),
 )
 """Cards that are shown once an authorization, and the day on which they were."""
+
+FORM_ERRORS = Table(
+    "form_errors",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("received", DateTime(timezone=True), nullable=False, index=True),
+    Column("questionnaires", Text, nullable=False),
+    Column("issues", Text, nullable=False),
+)
+"""Errors that DTR apps met with our forms. `id` is the hash of what was said, so that nothing is kept twice."""
+
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("token", String(64), primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+)
+"""Access tokens that were given to clients, as hashes, until they expire."""

@@ -5,8 +5,18 @@ from flask_cors import CORS
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
+from cds_service.dtr.reading import Reading
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import determinations, dtr_routes, errors, fhir_routes, hook_routes, pages
+from cds_service.web import (
+    capability_routes,
+    determinations,
+    dtr_routes,
+    errors,
+    fhir_routes,
+    hook_routes,
+    pages,
+    token_routes,
+)
 from fhir_mappings.forms.published import Shelf
 
 
@@ -19,6 +29,8 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
     _serve_forms(app, container)
+    if container.access_tokens is not None:
+        token_routes.register(app, container, container.access_tokens)
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
     if container.settings.cors_origins:
@@ -30,8 +42,10 @@ def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
     shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
     for dialect in (DTR_2_2, DTR_2_0):
-        app.register_blueprint(fhir_routes.blueprint(container, shelf, dialect.base))
-        app.register_blueprint(dtr_routes.blueprint(container, shelf, dialect))
+        reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
+        app.register_blueprint(capability_routes.blueprint(container, reading, dialect))
+        app.register_blueprint(fhir_routes.blueprint(container, reading, dialect))
+        app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:
@@ -43,4 +57,4 @@ def _allow(app: Flask, origins: tuple[str, ...]) -> None:
         "expose_headers": ["Location", "WWW-Authenticate"],
         "max_age": 600,
     }
-    CORS(app, resources={r"/cds-services.*": shared, r"/fhir.*": shared})
+    CORS(app, resources={r"/cds-services.*": shared, r"/fhir.*": shared, r"/oauth/.*": shared})

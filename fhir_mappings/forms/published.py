@@ -1,11 +1,11 @@
 """The forms as they are published: each with its Questionnaire, written once, found by id, version or canonical URL."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
+from fhir_mappings.artifacts import matches
 from fhir_mappings.forms.form import Form, forms_of
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.wording import Wording
@@ -42,23 +42,6 @@ class Shelf:
         return begun[-1] if begun else next(iter(versions), None)
 
     def search(self, wanted: Iterable[tuple[str, str]]) -> tuple[Published, ...]:
-        """Return the forms that match every parameter (see PARAMETERS) by one of its values, parted by commas."""
-        asked = [(PARAMETERS[name], values.split(",")) for name, values in wanted]
-        return tuple(
-            one for one in self.all if all(any(has(one.form, value) for value in values) for has, values in asked)
-        )
-
-
-def _has_url(form: Form, value: str) -> bool:
-    """Take a canonical URL with or without its version: clients ask by what coverage information names."""
-    return value in (form.url, form.canonical)
-
-
-PARAMETERS: Mapping[str, Callable[[Form, str], bool]] = MappingProxyType(
-    {
-        "_id": lambda form, value: form.id == value,
-        "url": _has_url,
-        "version": lambda form, value: form.version.isoformat() == value,
-    }
-)
-"""What forms can be searched by: the parameter, and whether a form has a value of it."""
+        """Return the forms that match every parameter (`fhir_mappings.artifacts`)."""
+        asked = tuple(wanted)
+        return tuple(one for one in self.all if matches(one.resource, asked))
