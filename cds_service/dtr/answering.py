@@ -4,8 +4,9 @@ A convenience beside the standard (DTR has no operation for it): `POST [base]/Qu
 response itself, as it is kept, with the new coverage information on it. The same response again gets the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from cds_service.storage.register import AnsweredForm, SqlRegister
 from fhir_mappings.answers import Answers, read_answers
 from fhir_mappings.coverage_information import EXTENSION, Stamp
 from fhir_mappings.coverages import own_coverage
+from fhir_mappings.forms.adaptive_response import without_issue
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
@@ -50,8 +52,7 @@ class Came:
     @classmethod
     def of(cls, content: Json, form: Form) -> "Came":
         """Take a response to a form."""
-        plain = {name: part for name, part in content.items() if name != "contained"}
-        return cls(str(uuid4()), content, orjson.dumps(plain | {"questionnaire": form.canonical}))
+        return cls(str(uuid4()), content, orjson.dumps(without_issue(content) | {"questionnaire": form.canonical}))
 
     @property
     def said(self) -> str:
@@ -59,6 +60,18 @@ class Came:
         said = {name: value for name, value in self.content.items() if name not in _NOT_CONTENT}
         said["extension"] = [one for one in said.get("extension", ()) if one.get("url") != EXTENSION]
         return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Issue(Enum):
+    """What a person said to an authorization number being issued at once."""
+
+    YES = True
+    NO = False
+    UNSAID = None
+
+
+class _NotYetError(Exception):
+    """The machine would authorize, and nobody has said yet whether it should: nothing may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +106,16 @@ class AnsweredForms:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in missing])
         return self._accepted(came, kept, answers)
 
-    def finish(self, content: Json, form: Form, kept: Kept) -> Json:
-        """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError."""
+    def finish(self, content: Json, form: Form, kept: Kept, issue: Issue) -> Json | None:
+        """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError.
+
+        None, and nothing is kept, if the machine would authorize, and nobody has said yet whether it should.
+        """
         came = Came.of(content, form)
-        return self._accepted(came, kept, self._answers(came, form)).resource
+        try:
+            return self._accepted(came, kept, self._answers(came, form), issue).resource
+        except _NotYetError:
+            return None
 
     def _missing(self, answered: Answered, kept: Kept, answers: Answers) -> tuple[str, ...]:
         """Return what a finished response leaves open; an adaptive one is finished when nothing is left to ask."""
@@ -110,13 +129,13 @@ class AnsweredForms:
         named = f"QuestionnaireResponse/{came.name}"
         return answers_of(came.body, {form.canonical: form}, self.container.order_sign.say, reference=named)
 
-    def _accepted(self, came: Came, kept: Kept, answers: Answers) -> Accepted:
+    def _accepted(self, came: Came, kept: Kept, answers: Answers, issue: Issue = Issue.YES) -> Accepted:
         """Keep a response and judge with it, unless the same was kept before; raises DtrError."""
         same = self.archive.same_response(kept.determination, came.said)
         if same is not None:
             return Accepted(same[0], same[1], is_new=False)
         self._check_newer(came, kept)
-        return Accepted(came.name, self._kept(kept, answers, came), is_new=True)
+        return Accepted(came.name, self._kept(kept, answers, came, issue), is_new=True)
 
     def _check_newer(self, came: Came, kept: Kept) -> None:
         """Raise DtrError for a response that was written before the last one that is here."""
@@ -127,12 +146,12 @@ class AnsweredForms:
             text = "a later answer to this form is here already; have the form again, and answer that"
             raise DtrError(Fault.STALE, text)
 
-    def _kept(self, kept: Kept, answers: Answers, came: Came) -> Json:
+    def _kept(self, kept: Kept, answers: Answers, came: Came, issue: Issue) -> Json:
         """Judge with the answers, and keep response and revision together; raises DtrError."""
         try:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
-                sent = self._determined(again, kept, answers, session)
+                sent = self._determined(again, kept, answers, session, issue)
                 reply = self._written(came, again, sent)
                 received = datetime.now(UTC)
                 form = AnsweredForm(came.name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
@@ -143,11 +162,14 @@ class AnsweredForms:
             raise DtrError(Fault.LOST, "the answers could not be kept; please send them again") from None
         return reply
 
-    def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
+    def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any, issue: Issue) -> Sent:
         service, decided = again.service, again.decided(kept, answers.findings)
         if decided is None:
             raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
-        determining = Determining(service.payer, service.say, again.call, kept.tenant, cause="cause.form")
+        payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
+        determining = Determining(payer, service.say, again.call, kept.tenant, cause="cause.form")
+        if issue is Issue.UNSAID and determining.would_authorize(decided, session):
+            raise _NotYetError
         return determining.all((decided,), session)[0]
 
     def _written(self, came: Came, again: Reread, sent: Sent) -> Json:

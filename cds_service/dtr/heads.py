@@ -36,7 +36,7 @@ class _Contained(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Head(msgspec.Struct, frozen=True, rename="camel"):
-    """The head of a response; a contained form is that of an adaptive one."""
+    """The head of a response; a contained form is that of an adaptive one. Items are looked at for their type only."""
 
     status: str = ""
     questionnaire: str = ""
@@ -44,6 +44,7 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
     identifier: _Identifier | None = None
     extension: tuple[_Extension, ...] = ()
     contained: tuple[_Contained, ...] = ()
+    item: tuple[Item, ...] = ()
 
     @property
     def coverage(self) -> str:

@@ -12,9 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 import cds_service
-from cds_service.composition import Container
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
 from cds_service.storage.tables import RESPONSES
 from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import (
     BASES,
     FAVOURABLE,
@@ -354,3 +357,48 @@ def test_an_adaptive_form_can_be_asked_for_by_version_and_beside_the_static_one(
     forms = [one["resource"]["entry"][0]["resource"]["id"] for one in told[:2]]
     assert forms == ["margetuximab-initial-adaptive", "margetuximab-initial"]
     assert told[2]["resource"]["issue"][0]["code"] == "not-found"
+
+
+@pytest.fixture(scope="module")
+def approving(container: Container, policies_on_file: Catalogue) -> FlaskClient:
+    """The service on the same store, after the payer has turned automatic approval on."""
+    assert container.archive is not None
+    settings = Settings(base_url="https://cds.example.org", automatic_approval=True)
+    return create_app(compose(settings, policies_on_file, TODAY, container.archive.engine)).test_client()
+
+
+def issue(response: Json, value: Any) -> Json:
+    made = {**response, "item": [*response["item"][:-1]]}
+    group = response["item"][-1]
+    assert group["linkId"] == "request:authorization"
+    made["item"].append({**group, "item": [{**group["item"][0], "answer": [{"valueBoolean": value}]}]})
+    return made
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_where_the_machine_can_authorize_the_last_question_asks_whether_to_issue_the_number(
+    client: FlaskClient, approving: FlaskClient, base: str, wanted: bool
+) -> None:
+    name = signed(client, base, sample("01-margetuximab-everything-met.json"))
+    asked_last = stepped(approving, base, package(approving, base, name)[1])
+    assert (asked_last["status"], asked(asked_last)[-1]) == ("in-progress", "request:issue")
+    assert determination(client, name)["revision"] == 1
+    assert stepped(approving, base, asked_last) == asked_last
+    (fault,) = refused(approving, base, issue(asked_last, "yes"))
+    assert fault.startswith("invalid: request:issue")
+    last = stepped(approving, base, issue(asked_last, wanted))
+    assert last["status"] == "completed"
+    told = information(last)
+    assert (told["pa-needed"], "satisfied-pa-id" in told) == (("satisfied", True) if wanted else ("auth-needed", False))
+    assert stepped(approving, base, issue(asked_last, wanted)) == last
+    again = approving.post(f"{base}/QuestionnaireResponse", json=last)
+    assert (again.status_code, again.get_json()) == (200, last)
+    QuestionnaireResponse.model_validate(last)
+
+
+def test_a_persons_word_is_not_authorized_and_so_nothing_is_asked(client: FlaskClient, approving: FlaskClient) -> None:
+    name = signed(client, "/fhir")
+    last = walked(approving, "/fhir", package(approving, "/fhir", name)[1], FAVOURABLE)[-1]
+    assert (determination(client, name)["ruling"], information(last)["pa-needed"]) == ("met", "auth-needed")
+    assert "request:authorization" not in sections(last)
