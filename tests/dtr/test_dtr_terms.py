@@ -146,6 +146,7 @@ def test_the_reasons_on_cards_have_their_code_system(client: FlaskClient, contai
     assert found(client, "CodeSystem", url=f"{HOME}/CodeSystem/override-reasons") == [reasons]
 
 
+@pytest.mark.requirement("dtr22.oper-5")
 @pytest.mark.parametrize("base", BASES)
 def test_a_value_set_is_expanded_by_get_and_by_post(client: FlaskClient, base: str) -> None:
     got = given(expand(client, base, url=HER2))
