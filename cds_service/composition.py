@@ -23,6 +23,8 @@ from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.artifacts import Artifacts
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
+from fhir_mappings.population.artefacts import logics
+from fhir_mappings.population.library import libraries
 from fhir_mappings.terms.code_systems import code_systems
 from fhir_mappings.terms.value_sets import value_sets
 from fhir_mappings.wording import wording
@@ -106,6 +108,7 @@ def _artifacts(policies: Catalogue, answering: Answering) -> tuple[Artifacts, ..
     return (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
+        Artifacts.of("Library", libraries(logics(policies.all, policies.terminology, base).values(), base)),
     )
 
 

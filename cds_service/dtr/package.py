@@ -9,7 +9,7 @@ from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
-from fhir_mappings.forms.adaptive import AdaptiveForm
+from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
 from policies.findings import Finding
@@ -35,6 +35,11 @@ class Wanted:
     lines: Json | None = None
     determination: str = ""
     is_adaptive: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the id of the form."""
+        return self.published.form.id + (SUFFIX if self.is_adaptive else "")
 
 
 @dataclass(slots=True)

@@ -118,12 +118,12 @@ class Packaging:
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
-            wanted = replace(self._wanted(found, asked, case), is_adaptive=url.endswith(SUFFIX))
-            alike = (one.published.form for one in package.wanted if one.is_adaptive == wanted.is_adaptive)
-            same = next((one for one in alike if one.id == found.form.id), None)
-            if same is None:
+            adaptive = url.endswith(SUFFIX)
+            wanted = replace(self._wanted(found, asked, case), is_adaptive=adaptive)
+            same = [one.published.form for one in package.wanted if one.id == wanted.id]
+            if not same:
                 package.wanted.append(wanted)
-            elif same != found.form:
+            elif same[0] != found.form:
                 text = f"{canonical} is another version of a form that comes; ask for it by itself"
                 package.remarks.append(("warning", "business-rule", text))
 

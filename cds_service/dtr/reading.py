@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from cds_service.dtr.dialects import DtrDialect
@@ -15,6 +16,10 @@ Json = dict[str, Any]
 Wanted = Iterable[tuple[str, str]]
 FORMS = "Questionnaire"
 VALUE_SETS = "ValueSet"
+OPERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {FORMS: ("questionnaire-package", "next-question", "log-questionnaire-errors"), VALUE_SETS: ("expand",)}
+)
+"""The operations on each type, by name."""
 
 
 @dataclass(frozen=True, slots=True)
