@@ -32,6 +32,7 @@ class Reading:
     def of(cls, shelf: Shelf, artifacts: Iterable[Artifacts], dialect: DtrDialect, base_url: str) -> "Reading":
         """Put together what is published under the base of a version; its adaptive forms are written in that."""
         base = f"{base_url}{dialect.base}"
+        shelf = shelf.naming_libraries(versioned=not dialect.adaptive.older)
         adaptive = {one.form.canonical: AdaptiveForm(one, dialect.adaptive, base).search_form() for one in shelf.all}
         return cls(shelf, {one.kind: one for one in artifacts}, adaptive)
 
