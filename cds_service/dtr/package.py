@@ -82,7 +82,7 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
 def _filled(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> tuple[Json, Json]:
     """Return a form and its draft, as a version of DTR has them."""
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
-    published = wanted.published.naming_libraries(versioned=not spoken.adaptive.older)
+    published = wanted.published.in_version(older=spoken.adaptive.older)
     identifier = (f"{base}/determination", subject.determination) if subject.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
     questionnaire = published.resource

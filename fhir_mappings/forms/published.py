@@ -8,7 +8,7 @@ from typing import Any
 from fhir_mappings.artifacts import matches
 from fhir_mappings.forms.form import Form, forms_of
 from fhir_mappings.population.artefacts import NO_LOGIC, Logics
-from fhir_mappings.population.expressions import library_named, populating
+from fhir_mappings.population.expressions import as_older, populating
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
@@ -23,9 +23,9 @@ class Published:
     form: Form
     resource: Json
 
-    def naming_libraries(self, *, versioned: bool) -> "Published":
-        """Return the same form, which names its library with the version or without."""
-        return Published(self.form, library_named(self.resource, versioned=versioned))
+    def in_version(self, *, older: bool) -> "Published":
+        """Return the form as DTR 2.0.1 has it, or as it is for the newer version."""
+        return Published(self.form, as_older(self.resource)) if older else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Shelf:
         """Write every form, with the logic that fills it in; raises ValidationError (pydantic) for an invalid one."""
         return cls(tuple(_published(form, base, say, logics) for form in forms_of(catalogue, base)))
 
-    def naming_libraries(self, *, versioned: bool) -> "Shelf":
-        """Return the same forms, which name their libraries with the version or without."""
-        return Shelf(tuple(one.naming_libraries(versioned=versioned) for one in self.all))
+    def in_version(self, *, older: bool) -> "Shelf":
+        """Return the same forms as DTR 2.0.1 has them, or as they are for the newer version."""
+        return Shelf(tuple(one.in_version(older=older) for one in self.all))
 
     def read(self, form_id: str, today: date, version: str = "") -> Published | None:
         """Return a version of a form, by default the one in force, before the first that one; None if there is none."""

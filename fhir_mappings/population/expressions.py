@@ -2,7 +2,7 @@
 
 Sources: SDC 4.0.0, "Form Population" (launchContext, initialExpression); DTR 2.2.0, spec-54, spec-86 to spec-97; DTR
 2.0.1. An expression names library and definition, `"Margetuximab".ecog`, as `text/cql`: certification of 2.0.1 and the
-public DTR app take no other type. Beside it stands its ELM.
+public DTR app take no other type. Beside it stands its ELM. `as_older` writes the same for 2.0.1.
 """
 
 from collections.abc import Mapping
@@ -33,34 +33,41 @@ def populating(form: Json, logic: Logic | None, base: str) -> Json:
     if logic is None or facts.isdisjoint(one["linkId"] for one in _flat(form)):
         return form
     initial = {name: _initial(logic, name) for name in facts}
-    head = [*form.get("extension", ()), _launched(), {"url": LIBRARY, "valueCanonical": library_url(logic, base)}]
+    library = {"url": LIBRARY, "valueCanonical": f"{library_url(logic, base)}|{logic.policy.version}"}
+    head = [*form.get("extension", ()), _launched(), library]
     items = [_populating(item, initial) for item in form["item"]]
-    written = library_named(form | {"extension": head, "item": items}, versioned=True)
+    written = form | {"extension": head, "item": items}
     Questionnaire.model_validate(written)
     return written
 
 
-def library_named(form: Json, *, versioned: bool) -> Json:
-    """Return a form that names its library with the version or without; a form without one stays as it is.
+def as_older(form: Json) -> Json:
+    """Return a form as DTR 2.0.1 has it: its library is named without the version, and no ELM stands beside a CQL.
 
-    DTR 2.2.0 wants the version (oper-16); certification of 2.0.1, and its clients, compare with the library's URL to
-    the letter. A library has the version of its form.
+    The newer version wants both (oper-16, spec-96). Certification of 2.0.1, and its clients, compare the name with the
+    library's URL to the letter, and 2.0.1 does not know the extension.
     """
-    named = [_named(one, form["version"], versioned=versioned) for one in form.get("extension", ())]
-    return form | ({"extension": named} if named else {})
+    written = dict(form)
+    if "extension" in form:
+        written["extension"] = [_as_older(one) for one in form["extension"]]
+    if "item" in form:
+        written["item"] = [as_older(one) for one in form["item"]]
+    return written
+
+
+def _as_older(extension: Json) -> Json:
+    if extension["url"] == LIBRARY:
+        return extension | {"valueCanonical": extension["valueCanonical"].partition("|")[0]}
+    if extension["url"] == INITIAL:
+        told = extension["valueExpression"]
+        return extension | {"valueExpression": {name: told[name] for name in ("language", "expression")}}
+    return extension
 
 
 def library_of(form: Json) -> str:
     """Return the canonical URL of the library that a form names, without the version; empty if it names none."""
     named = (one["valueCanonical"] for one in form.get("extension", ()) if one["url"] == LIBRARY)
     return str(next(named, "")).partition("|")[0]
-
-
-def _named(extension: Json, version: str, *, versioned: bool) -> Json:
-    if extension["url"] != LIBRARY:
-        return extension
-    url = extension["valueCanonical"].partition("|")[0]
-    return {"url": LIBRARY, "valueCanonical": f"{url}|{version}" if versioned else url}
 
 
 def _launched() -> Json:
