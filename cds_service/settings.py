@@ -97,6 +97,7 @@ class Settings(_Strict, frozen=True):
     member_directory: DirectorySettings = DirectorySettings()
     form_link_minutes: int = LINK_MINUTES
     form_frame_origins: tuple[str, ...] = ()
+    retention_days: int = 0
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
@@ -174,6 +175,8 @@ def _check(settings: Settings) -> None:
         if value < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
     _check_form_page(settings)
+    if settings.retention_days < 0:
+        raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
     _check_fetching(settings)
     _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)

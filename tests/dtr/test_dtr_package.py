@@ -55,10 +55,10 @@ def bundles(reply: TestResponse, name: str = "packagebundle") -> list[Json]:
     for one in found:
         Bundle.model_validate(one)
         assert one["type"] == "collection"
-        assert [entry["resource"]["resourceType"] for entry in one["entry"]] == [
-            "Questionnaire",
-            "QuestionnaireResponse",
-        ]
+        types = [entry["resource"]["resourceType"] for entry in one["entry"]]
+        needed = [one for one in form(one)["extension"] if one["url"].endswith("cqf-library")]
+        assert types[:3] == ["Questionnaire", "QuestionnaireResponse", *(["Library"] if needed else [])]
+        assert set(types[3:]) == {"ValueSet"}
         QuestionnaireResponse.model_validate(one["entry"][1]["resource"])
     return found
 
