@@ -23,7 +23,7 @@ from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.artifacts import Artifacts
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
-from fhir_mappings.population.artefacts import logics
+from fhir_mappings.population.artefacts import Logics, logics
 from fhir_mappings.population.library import libraries
 from fhir_mappings.terms.code_systems import code_systems
 from fhir_mappings.terms.value_sets import value_sets
@@ -54,6 +54,7 @@ class Container:
     feedback: SqlFeedback | None
     form_errors: SqlFormErrors | None
     artifacts: tuple[Artifacts, ...]
+    logics: Logics
 
 
 def compose(
@@ -82,6 +83,7 @@ def compose(
         hook=ORDER_SIGN,
     )
     archive = Archive(engine) if engine is not None else None
+    logic = logics(policies.all, policies.terminology, order_sign.payer.base_url)
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
     feedback = SqlFeedback(engine) if engine is not None else None
@@ -98,17 +100,18 @@ def compose(
         access_tokens=tokens,
         feedback=feedback,
         form_errors=SqlFormErrors(engine) if engine is not None else None,
-        artifacts=_artifacts(policies, order_sign),
+        artifacts=_artifacts(policies, order_sign, logic),
+        logics=logic,
     )
 
 
-def _artifacts(policies: Catalogue, answering: Answering) -> tuple[Artifacts, ...]:
+def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> tuple[Artifacts, ...]:
     """Write what is published beside the forms."""
     base, name, say = answering.payer.base_url, answering.payer.name, answering.say
     return (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logics(policies.all, policies.terminology, base).values(), base)),
+        Artifacts.of("Library", libraries(logic.values(), base)),
     )
 
 

@@ -14,6 +14,7 @@ from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
 from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
+from cds_service.dtr.supplies import Supplies
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
@@ -54,6 +55,7 @@ class Packaging:
 
     container: Container
     shelf: Shelf
+    supplies: Supplies
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
@@ -61,7 +63,8 @@ class Packaging:
         package = self._package(asked, case, self._chart(asked, case))
         spoken = dialect(address, asked.profiles, _version(case.again.call) if case is not None else "")
         call, kept = (case.again.call, case.kept) if case is not None else (None, None)
-        return written(package, spoken, Subject.of(asked, call, kept), self.container.order_sign.payer.base_url)
+        base_url = self.container.order_sign.payer.base_url
+        return written(package, spoken, Subject.of(asked, call, kept), base_url, self.supplies)
 
     def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
         """Return the determination that a call names, and the call that caused it; raises DtrError."""

@@ -40,7 +40,8 @@ def create_app(container: Container) -> Flask:
 
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
+    answering, logics = container.order_sign, container.logics
+    shelf = Shelf.of(container.catalogue, answering.payer.base_url, answering.say, logics)
     for dialect in (DTR_2_2, DTR_2_0):
         reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, reading, dialect))

@@ -4,16 +4,22 @@ Both are written by `make cql` and read once, at the start. What no longer fits 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 
 from fhir_mappings.population.fitting import digest, populated
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.population.writing import BASE, library_name
 from policies.model import Fact, Policy
 from policies.terminology import Terminology
+
+Logics = Mapping[tuple[str, str], "Logic"]
+"""The logic of policies, by policy id and version (ISO date)."""
+
+NO_LOGIC: Logics = MappingProxyType({})
 
 _LOG = logging.getLogger(__name__)
 _WRITTEN_FROM = "// Written from: "
@@ -47,8 +53,8 @@ def on_file() -> Traversable:
 
 def logics(
     policies: Iterable[Policy], terminology: Terminology, base: str, folder: Traversable | None = None
-) -> dict[tuple[str, str], Logic]:
-    """Return the logic of each policy that has some which fits, by policy id and version (ISO date).
+) -> Logics:
+    """Return the logic of each policy that has some which fits.
 
     `base` is our own base URL. Logic that was written from another state of the policy is left out, with a warning.
     """

@@ -55,10 +55,10 @@ def bundles(reply: TestResponse, name: str = "packagebundle") -> list[Json]:
     for one in found:
         Bundle.model_validate(one)
         assert one["type"] == "collection"
-        assert [entry["resource"]["resourceType"] for entry in one["entry"]] == [
-            "Questionnaire",
-            "QuestionnaireResponse",
-        ]
+        types = [entry["resource"]["resourceType"] for entry in one["entry"]]
+        assert types[:2] == ["Questionnaire", "QuestionnaireResponse"]
+        assert types[2:3] in ([], ["Library"])
+        assert set(types[3:]) == ({"ValueSet"} if types[2:] else set())
         QuestionnaireResponse.model_validate(one["entry"][1]["resource"])
     return found
 
