@@ -4,14 +4,24 @@ Sources: FHIR R4, QuestionnaireResponse; DTR 2.2.0, conf-10 (what a client need 
 held against the very version of the form that it names. Items count by their linkId, however they are nested.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from fhir_mappings.dates import span
-from fhir_mappings.forms.answer_values import Values, WrongValueError, attached, value_of, written
-from fhir_mappings.forms.form import Form, attachment_id, help_id, is_document, lines_id
+from fhir_mappings.forms.answer_values import Values, WrongValueError, attached, value_of, written, yes_or_no
+from fhir_mappings.forms.form import (
+    ATTESTED,
+    DOCUMENTATION,
+    DOCUMENTS,
+    Form,
+    attachment_id,
+    help_id,
+    is_document,
+    lines_id,
+)
+from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.forms.response import AnswersError, Fault, Item, Response, decoded
 from fhir_mappings.wording import Wording
 from policies.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
@@ -46,7 +56,17 @@ def read_answers(
     findings = reading.findings(items)
     if reading.faults:
         raise AnswersError(reading.faults)
-    return Answers(form, findings, tuple(one for one in form.questions if one in form.required - findings.keys()))
+    return Answers(form, findings, tuple(_open(form, findings)))
+
+
+def _open(form: Form, findings: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield what is required and not answered, but for what other answers have made needless."""
+    answers = {name: one.value for name, one in findings.items()}
+    asked = conditions(form)
+    for name in form.questions:
+        needless = name in asked and not asked[name].holds(answers.get(asked[name].question))
+        if name in form.required - findings.keys() and not needless:
+            yield name
 
 
 def _form(response: Response, forms: Mapping[str, Form]) -> Form:
@@ -87,11 +107,22 @@ class _Reading:
                 self._fault(item.link_id, "is no item of this form")
             elif values and item.link_id in headings:
                 self._fault(item.link_id, "takes no answer")
+            elif item.link_id == DOCUMENTS:
+                self._check(item.link_id, values, attached)
             elif len(values) > 1 or (values and item.link_id in given):
                 self._fault(item.link_id, "takes one answer")
             elif values:
                 given[item.link_id] = values[0]
+        self._check(ATTESTED, [given[ATTESTED]] if ATTESTED in given else (), yes_or_no)
         return given
+
+    def _check(self, link_id: str, values: Iterable[Values], reader: Callable[[Values], object]) -> None:
+        """Look at what decides nothing, but must be of its type."""
+        try:
+            for one in values:
+                reader(one)
+        except WrongValueError as error:
+            self._fault(link_id, str(error))
 
     def _finding(self, fact: Fact, given: Mapping[str, Values]) -> Finding | None:
         try:
@@ -150,5 +181,7 @@ def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
     texts = {lines_id(form.lines_of)} if form.lines_of is not None else set()
     documents = {attachment_id(fact) for fact in questions.values() if is_document(fact)}
     sections = {section.link_id for section in form.sections}
+    submitted = {ATTESTED, DOCUMENTS} if form.documentation is not None else set()
+    sections |= {DOCUMENTATION} if submitted else set()
     helps = {help_id(name) for name in sections | questions.keys()}
-    return frozenset(questions) | documents | texts, frozenset(sections | helps)
+    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps)

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_mappings.forms.form import Form, Section, is_document
-from policies.findings import Finding, Range, State
-from policies.model import Fact
+from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
+from fhir_mappings.forms.relevance import Condition, conditions
+from policies.comparing import judge
+from policies.findings import Finding, Origin, Range, State, Value
+from policies.model import Fact, Leaf, walk
+from policies.truth import Truth
 
 _DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
 _PROFILE = f"{_DTR}/dtr-questionnaireresponse"
@@ -56,6 +59,10 @@ def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape,
     `lines` is the item with the table of lines of therapy (`fhir_mappings.forms.filling`), where there is one.
     """
     system, value = head.identifier or ("", "")
+    filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
+    asked = conditions(form)
+    needed = {name: value for name, value in filled.items() if not _needless(asked.get(name), filled)}
+    sections = [_section(form, section, needed, shape, lines) for section in form.sections]
     return {
         "resourceType": "QuestionnaireResponse",
         "meta": {"profile": [_PROFILE]},
@@ -65,7 +72,7 @@ def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape,
         "status": "in-progress",
         "subject": {"reference": head.subject},
         "authored": head.authored,
-        "item": [_section(form, section, findings, shape, lines) for section in form.sections],
+        "item": [*sections, *_documentation(form)],
     }
 
 
@@ -79,20 +86,29 @@ def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
         yield {"url": f"{_DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
 
 
-def _section(form: Form, section: Section, findings: Mapping[str, Finding], shape: Shape, lines: Json | None) -> Json:
+def _section(
+    form: Form, section: Section, filled: Mapping[str, Value | None], shape: Shape, lines: Json | None
+) -> Json:
     items: list[Json] = []
     for fact in section.facts:
-        items.append(_item(form, fact, findings.get(fact.name), shape))
+        items.append(_item(form, fact, filled.get(fact.name), shape))
         if lines is not None and fact is form.lines_of:
             items.append(lines | {"answer": [{"extension": [_origin(shape)], **one} for one in lines["answer"]]})
     return {"linkId": section.link_id, "text": section.criterion.says, "item": items}
 
 
-def _item(form: Form, fact: Fact, finding: Finding | None, shape: Shape) -> Json:
-    value = answered(form, fact, finding)
+def _documentation(form: Form) -> Iterator[Json]:
+    """Write what a person has to attest to, or to attach: it is never filled in."""
+    asked = form.documentation
+    if asked is not None:
+        items = [{"linkId": ATTESTED, "text": asked.ask}]
+        yield {"linkId": DOCUMENTATION, "text": asked.what, "item": items}
+
+
+def _item(form: Form, fact: Fact, value: Value | None, shape: Shape) -> Json:
     item: Json = {"linkId": fact.name, "text": fact.ask}
     if value is not None:
-        item["answer"] = [{"extension": [_origin(shape)], **value}]
+        item["answer"] = [{"extension": [_origin(shape)], **_written(form, value)}]
     return item
 
 
@@ -101,14 +117,41 @@ def _origin(shape: Shape) -> Json:
 
 
 def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
-    """Return the value[x] of a known fact; None for what is open, what is only bounded, and every document."""
+    """Return the value[x] of a known fact; None for what is open, and every document.
+
+    A number that is only bounded below is filled in where that many are enough for the policy, whatever the rest.
+    """
+    value = _value(form, fact, finding)
+    return _written(form, value) if value is not None else None
+
+
+def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
     if finding is None or finding.state is not State.KNOWN or is_document(fact):
         return None
     match finding.value:
-        case bool() as value:
-            return {"valueBoolean": value}
-        case Range() as value:
-            return {"valueInteger": value.at_least} if value.at_least == value.at_most else None
-        case str() as word if word in fact.options:
-            return {"valueCoding": {"system": form.answer_system, "code": word, "display": word}}
-    return None
+        case Range(at_least, at_most) as value:
+            return Range.exactly(at_least) if at_least == at_most or _enough(form, fact, value) else None
+        case str() as word if word not in fact.options:
+            return None
+    return finding.value
+
+
+def _enough(form: Form, fact: Fact, found: Range) -> bool:
+    """Tell whether a proven lower bound alone meets every criterion on the fact."""
+    proven = Finding.known(Range(found.at_least), origin=Origin.ANSWER)
+    nodes = walk(form.policy.requests[form.request].criteria)
+    leaves = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
+    return all(judge(leaf, fact, proven) is Truth.MET for leaf in leaves)
+
+
+def _needless(condition: Condition | None, filled: Mapping[str, Value | None]) -> bool:
+    """Tell whether a question is not asked after the other answers: then it must not be answered."""
+    return condition is not None and not condition.holds(filled.get(condition.question))
+
+
+def _written(form: Form, value: Value) -> Json:
+    if isinstance(value, Range):
+        return {"valueInteger": value.at_least}
+    if isinstance(value, bool):
+        return {"valueBoolean": value}
+    return {"valueCoding": {"system": form.answer_system, "code": value, "display": value}}

@@ -12,7 +12,18 @@ from typing import Any
 
 from fhir.resources.R4B.questionnaire import Questionnaire
 
-from fhir_mappings.forms.form import Form, Section, attachment_id, help_id, is_document, lines_id
+from fhir_mappings.forms.form import (
+    ATTESTED,
+    DOCUMENTATION,
+    DOCUMENTS,
+    Form,
+    Section,
+    attachment_id,
+    help_id,
+    is_document,
+    lines_id,
+)
+from fhir_mappings.forms.relevance import conditions, enable_when
 from fhir_mappings.wording import Wording
 from policies.kinds import Answer, Parameter
 from policies.model import Fact
@@ -27,7 +38,8 @@ Json = dict[str, Any]
 
 def questionnaire(form: Form, say: Wording) -> Json:
     """Write a form as a Questionnaire; raises ValidationError (pydantic) if it would be no valid resource."""
-    written = _head(form, say) | {"item": [_section(form, section, say) for section in form.sections]}
+    sections = (_section(form, section, say) for section in form.sections)
+    written = _head(form, say) | {"item": [*sections, *_documentation(form, say)]}
     Questionnaire.model_validate(written)
     return written
 
@@ -78,21 +90,39 @@ def _section(form: Form, section: Section, say: Wording) -> Json:
 
 
 def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
-    helped = _explained(form, fact, say)
+    helped = _helped(form, fact, say)
+    asked = {one: enable_when(form, condition) for one, condition in conditions(form).items()}
     yield {
         "linkId": fact.name,
         **_bounds(fact),
         "text": fact.ask,
         "type": _TYPES[fact.answer],
+        **asked.get(fact.name, {}),
         **({"required": True} if fact.name in form.required else {}),
         **_options(form, fact),
         **({"item": [_help(fact.name, helped)]} if helped else {}),
     }
     if is_document(fact):
         text = say("form.attachment", what=fact.what)
-        yield {"linkId": attachment_id(fact), "text": text, "type": "attachment"}
+        name = attachment_id(fact)
+        yield {"linkId": name, "text": text, "type": "attachment", **asked[name]}
     if fact is form.lines_of:
         yield {"linkId": lines_id(fact), "text": say("form.lines"), "type": "text"}
+
+
+def _documentation(form: Form, say: Wording) -> Iterator[Json]:
+    """Write what is asked for at the end, where the policy wants documents that decide nothing."""
+    asked = form.documentation
+    if asked is None:
+        return
+    place = say("form.section", number=form.policy.figures.document.number, section=asked.section)
+    documents = {"linkId": DOCUMENTS, "text": say("form.attachment", what=asked.what), "type": "attachment"}
+    items = [
+        _help(DOCUMENTATION, place),
+        {"linkId": ATTESTED, "text": asked.ask, "type": "boolean"},
+        documents | enable_when(form, conditions(form)[DOCUMENTS]) | {"repeats": True},
+    ]
+    yield {"linkId": DOCUMENTATION, "text": asked.what, "type": "group", "item": items}
 
 
 def _options(form: Form, fact: Fact) -> Json:
@@ -113,10 +143,20 @@ def _help(link_id: str, text: str) -> Json:
     return {"linkId": help_id(link_id), "extension": [control], "text": text, "type": "display"}
 
 
+def _helped(form: Form, fact: Fact, say: Wording) -> str:
+    """Return what stands below a question: why it is asked, unless its heading says so, and what helps to answer it."""
+    leaf = form.leaf_of(fact.name)
+    heads = (section.criterion for section in form.sections)
+    reason = "" if leaf in heads else say("form.reason", says=leaf.says, section=leaf.section)
+    return " ".join(part for part in (reason, _explained(form, fact, say)) if part)
+
+
 def _explained(form: Form, fact: Fact, say: Wording) -> str:
-    """Return what helps to answer: the payer's own definition of the results, or what yes and no mean."""
+    """Return what helps to answer: the payer's own definition of the results, or what yes, no or a number mean."""
     if is_document(fact):
         return say("form.document")
+    if fact.answer is Answer.NUMBER and fact.kind.highest is None:
+        return say("form.count")
     names = (fact.parameters[key] for key, one in fact.kind.parameters.items() if one is Parameter.DEFINITION)
     return " ".join(_in_words(form.policy.figures.definitions[str(name)], say) for name in names)
 

@@ -13,6 +13,7 @@
       UnprocessableError       FHIR content that CRD does not allow                        422
       UnknownServiceError      there is no such service                                    404
       UnauthorizedError        the caller is not known, or its token does not hold         401
+      ForbiddenError           the caller's token does not allow this                      403
 
 The table below maps each to its HTTP status, a version of CRD where it differs, and to the severity and code of the
 OperationOutcome issue. `docs/errors.md` shows the same table, and a test holds the two together. No text holds a value
@@ -96,6 +97,10 @@ class UnauthorizedError(CallError):
     """The caller is not known, or its token does not hold."""
 
 
+class ForbiddenError(CallError):
+    """The caller's token does not allow this."""
+
+
 @contextmanager
 def told_in(version: str) -> Iterator[None]:
     """Have every error that comes out of a block told in a version of CRD."""
@@ -138,6 +143,7 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
         UnprocessableError: Told(422, "invalid"),
         UnknownServiceError: Told(404, "not-found"),
         UnauthorizedError: Told(401, "login"),
+        ForbiddenError: Told(403, "forbidden"),
     }
 )
 

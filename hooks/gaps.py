@@ -2,7 +2,7 @@
 
 A key that came satisfies its search, also with null or an empty bundle: the client has no such data (CDS Hooks 2.0,
 "Prefetch template"). One that came as an OperationOutcome failed, and counts as absent. Under whatever other key a
-resource came, its type counts as brought, but for the draft orders themselves.
+resource came, its type counts as brought, but for the draft orders themselves, and for a key that failed.
 """
 
 import re
@@ -58,9 +58,9 @@ class Lacking:
             return
         brought = self._brought(located)
         for key in absent:
-            if re.split(r"[/?]", self.templates[key])[0] not in brought:
+            if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
                 query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
-                yield Gap(self._name(key), query)
+                yield Gap(self._name(key), query, failed=key in failed)
 
     def _brought(self, located: Iterable[Located]) -> set[str]:
         """Return the types that came; a Patient only if it is the one of this call."""

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fhir_mappings.chart import Unreadable
 from hooks.call import Call
 from hooks.fetching import NOTHING, Fetched
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """A call and what was fetched for it; it has no member `hook`, which every call by itself has."""
+    """A call, what was fetched for it, and what could not be had; it has no member `hook`, which every call has."""
 
     call: msgspec.Raw
     fetched: tuple[tuple[str, msgspec.Raw], ...]
+    missing: tuple[tuple[str, str, bool], ...] = ()
 
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -26,19 +28,20 @@ _ENCODER = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """A call as it came, without its token, and the bodies that were fetched, by their names."""
+    """A call as it came, without its token; the bodies that were fetched, by name, and what was not to be had."""
 
     body: bytes
     fetched: Fetched
 
 
 def kept(body: bytes, call: Call, fetched: Fetched) -> bytes:
-    """Return what is kept of a call: the body alone, or with what was fetched."""
+    """Return what is kept of a call: the body alone, or with what was fetched, and what was sought in vain."""
     shown = without(body, call.authorization)
-    if not fetched.bodies:
+    if not fetched.bodies and not fetched.missing:
         return shown
     bodies = tuple((name, msgspec.Raw(one)) for name, one in fetched.bodies)
-    return _ENCODER.encode(_Kept(msgspec.Raw(shown), bodies))
+    missing = tuple((one.reference, one.reason, one.sought) for one in fetched.missing)
+    return _ENCODER.encode(_Kept(msgspec.Raw(shown), bodies, missing))
 
 
 def without(body: bytes, authorization: bytes) -> bytes:
@@ -54,4 +57,5 @@ def read_kept(text: bytes) -> KeptCall:
     if "hook" in _OBJECT.decode(text):
         return KeptCall(text, NOTHING)
     found = _KEPT.decode(text)
-    return KeptCall(bytes(found.call), Fetched(tuple((name, bytes(raw)) for name, raw in found.fetched)))
+    bodies = tuple((name, bytes(raw)) for name, raw in found.fetched)
+    return KeptCall(bytes(found.call), Fetched(bodies, tuple(Unreadable(*one) for one in found.missing)))

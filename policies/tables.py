@@ -88,8 +88,20 @@ class LineRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Documentation:
+    """What is to be submitted with a request though it decides nothing: what, where that stands, how it is asked."""
+
+    what: str
+    section: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """What a policy page shows and a determination carries beside the criteria."""
+    """What a policy page shows and a determination carries beside the criteria.
+
+    `documentation` is by the kind of request (initial, continuation).
+    """
 
     document: Document
     product: Product
@@ -99,6 +111,7 @@ class Figures:
     readings: tuple[str, ...]
     definitions: Mapping[str, Definition]
     lines: LineRules
+    documentation: Mapping[str, Documentation]
 
     @property
     def safety_tests(self) -> tuple[str, ...]:

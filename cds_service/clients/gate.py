@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from cds_service.clients.registered import is_loopback
+from cds_service.addresses import is_loopback
 from cds_service.clients.tokens import Presented, TokenError, Verifier
 from hooks.caller import ANYONE, Caller
 from hooks.errors import Issue, UnauthorizedError
@@ -55,22 +55,39 @@ class Gate:
         """Return who calls a service; raises UnauthorizedError."""
         return ANYONE if self.verifier is None else self._client(self.verifier, visit)
 
+    def known(self, visit: Visit) -> Caller | None:
+        """Return who asks for what everybody may have; None if that is not said, or cannot be believed."""
+        if self.verifier is None or not bearer(visit):
+            return None
+        try:
+            return self._client(self.verifier, visit)
+        except UnauthorizedError:
+            return None
+
     def reader(self, visit: Visit) -> Reader:
         """Return whose determinations a visitor may read; raises UnauthorizedError."""
-        if self._is_admin(visit):
+        if self.is_admin(visit):
             return Reader(None)
         if self.verifier is not None:
             return Reader(self._client(self.verifier, visit).tenant)
         if is_loopback(visit.address):
             return Reader(ANYONE.tenant)
-        raise UnauthorizedError([Issue("determinations are read on this machine only, or by an administrator")])
+        raise UnauthorizedError(
+            [Issue("while no client is registered, this is had on this machine only, or by an administrator")]
+        )
 
-    def _is_admin(self, visit: Visit) -> bool:
-        token = _bearer(visit)
+    def check_operator(self, visit: Visit) -> None:
+        """Raise UnauthorizedError for who may not see the figures of use: who is neither here nor an administrator."""
+        if not is_loopback(visit.address) and not self.is_admin(visit):
+            raise UnauthorizedError([Issue("figures are read on this machine, or by an administrator")])
+
+    def is_admin(self, visit: Visit) -> bool:
+        """Tell whether an administrator visits."""
+        token = bearer(visit)
         return bool(self.admin_token) and compare_digest(token.encode(), self.admin_token.encode())
 
     def _client(self, verifier: Verifier, visit: Visit) -> Caller:
-        token = _bearer(visit)
+        token = bearer(visit)
         if not token:
             raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
         content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
@@ -80,7 +97,8 @@ class Gate:
             raise UnauthorizedError([Issue(f"the token is refused: {error}")]) from None
 
 
-def _bearer(visit: Visit) -> str:
+def bearer(visit: Visit) -> str:
+    """Return the token that a visitor bears; empty if there is none."""
     kind, token = visit.authorization[: len(_BEARER)], visit.authorization[len(_BEARER) :]
     return token.strip() if kind.lower() == _BEARER else ""
 

@@ -62,19 +62,26 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Checks tokens against the registered clients."""
+    """Checks tokens against the registered clients.
+
+    `required` are the claims that there must be; `longest_seconds` is how far ahead the end of a token may lie, if that
+    matters.
+    """
 
     clients: Mapping[str, Client]
     keys: KeySets
     used: UsedTokens
     replay: Replay
     leeway_seconds: int
+    required: tuple[str, ...] = _REQUIRED
+    longest_seconds: int | None = None
 
     def verify(self, presented: Presented) -> Client:
         """Return the client that signed a token; raises TokenError."""
         header = header_of(presented.token)
         client = self.client(claims_unchecked(presented.token))
         claims = self.checked(presented, client, header)
+        self._check_life(claims)
         self._note_use(client, claims, presented.content)
         return client
 
@@ -114,10 +121,19 @@ class Verifier:
                 audience=presented.audiences,
                 issuer=client.iss,
                 leeway=self.leeway_seconds,
-                options={"require": list(_REQUIRED)},
+                options={"require": list(self.required)},
             )
         except jwt.PyJWTError as error:
             raise TokenError(in_words(error, presented)) from None
+
+    def _check_life(self, claims: Mapping[str, Any]) -> None:
+        """Check what only matters where the life is limited: the end, and that a client speaks for itself."""
+        if self.longest_seconds is None:
+            return
+        if int(claims["exp"]) > datetime.now(UTC).timestamp() + self.longest_seconds + self.leeway_seconds:
+            raise TokenError(f"it holds for more than {self.longest_seconds} seconds (exp)")
+        if claims.get("sub") != claims.get("iss"):
+            raise TokenError("its subject (sub) is not its issuer (iss)")
 
     def _note_use(self, client: Client, claims: Mapping[str, Any], content: bytes) -> None:
         if self.replay is Replay.OFF:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from cds_service.dtr.faults import DtrError, check_body
+from cds_service.dtr.faults import DtrError, Fault, check_body
 from fhir_mappings.chart import Located
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
@@ -57,18 +57,18 @@ class PackageInput:
     profiles: tuple[str, ...]
 
 
-def read_package_input(body: bytes) -> PackageInput:
+def read_package_input(body: bytes, max_depth: int) -> PackageInput:
     """Read the body of a call; raises DtrError."""
-    check_body(body)
+    check_body(body, max_depth)
     try:
         read = msgspec.json.decode(body, type=_Parameters)
     except msgspec.ValidationError as error:
-        raise DtrError(400, "structure", f"the body is no Parameters resource: {error}") from None
+        raise DtrError(Fault.STRUCTURE, f"the body is no Parameters resource: {error}") from None
     if read.resource_type != "Parameters":
-        raise DtrError(400, "structure", "the body is no Parameters resource")
+        raise DtrError(Fault.STRUCTURE, "the body is no Parameters resource")
     found = _Found(read.parameter)
     if not (found.named("order") or found.texts("questionnaire") or found.texts("context")):
-        raise DtrError(400, "invariant", "name an order, a questionnaire or a context (dtr-1)")
+        raise DtrError(Fault.NOTHING_ASKED, "name an order, a questionnaire or a context (dtr-1)")
     return PackageInput(
         coverages=tuple(resource for resource, _ in found.resources("coverage", {"Coverage"})),
         orders=tuple(Order(resource, raw) for resource, raw in found.resources("order")),
@@ -99,11 +99,9 @@ class _Found:
             try:
                 resource = _RESOURCE.decode(one.resource)
             except msgspec.DecodeError as error:
-                raise DtrError(
-                    400, "invalid", f"parameter {name} holds no resource that can be read: {error}"
-                ) from None
+                raise DtrError(Fault.INVALID, f"parameter {name} holds no resource that can be read: {error}") from None
             if types and resource.resource_type not in types:
-                raise DtrError(400, "invalid", f"parameter {name} holds no {' or '.join(types)}")
+                raise DtrError(Fault.INVALID, f"parameter {name} holds no {' or '.join(types)}")
             found.append((resource, one.resource))
         return found
 
@@ -115,4 +113,4 @@ class _Found:
         try:
             return datetime.fromisoformat(text).date()
         except ValueError:
-            raise DtrError(400, "value", f"parameter {name} is no instant") from None
+            raise DtrError(Fault.VALUE, f"parameter {name} is no instant") from None

@@ -1,13 +1,31 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_cors import CORS
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
+from cds_service.dtr.reading import Reading
 from cds_service.policy_view import bounds_in_words
-from cds_service.web import determinations, dtr_routes, errors, fhir_routes, hook_routes, pages
-from fhir_mappings.forms.published import Shelf
+from cds_service.web import (
+    capability_routes,
+    determinations,
+    dtr_routes,
+    errors,
+    fhir_routes,
+    form_routes,
+    hook_routes,
+    launch_routes,
+    metric_routes,
+    pages,
+    plain_routes,
+    token_routes,
+)
+
+RENDERER = "lforms/lhc-forms.js"
+"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
 
 
 def create_app(container: Container) -> Flask:
@@ -18,7 +36,10 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
+    metric_routes.register(app, container)
     _serve_forms(app, container)
+    if container.access_tokens is not None:
+        token_routes.register(app, container, container.access_tokens)
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
     if container.settings.cors_origins:
@@ -28,10 +49,19 @@ def create_app(container: Container) -> Flask:
 
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
+    shelf = container.shelf()
     for dialect in (DTR_2_2, DTR_2_0):
-        app.register_blueprint(fhir_routes.blueprint(container, shelf, dialect.base))
-        app.register_blueprint(dtr_routes.blueprint(container, shelf, dialect))
+        reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
+        app.register_blueprint(capability_routes.blueprint(container, reading, dialect))
+        app.register_blueprint(fhir_routes.blueprint(container, reading, dialect))
+        app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))
+    if container.archive is not None:
+        has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
+        pages = form_routes.form_pages(container, container.archive, shelf)
+        routes = form_routes.blueprint(pages)
+        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer))
+        launch_routes.add_routes(routes, launch_routes.launches(pages))
+        app.register_blueprint(routes)
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:
@@ -43,4 +73,4 @@ def _allow(app: Flask, origins: tuple[str, ...]) -> None:
         "expose_headers": ["Location", "WWW-Authenticate"],
         "max_age": 600,
     }
-    CORS(app, resources={r"/cds-services.*": shared, r"/fhir.*": shared})
+    CORS(app, resources={r"/cds-services.*": shared, r"/fhir.*": shared, r"/oauth/.*": shared})

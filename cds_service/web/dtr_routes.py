@@ -1,33 +1,35 @@
 """The operations of DTR's payer side, under `/fhir` (2.2.0) and `/fhir/dtr/2.0.1`: one content, two versions.
 
-Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". The type-level address is the standard's; the other two
-are what clients in the field call.
+Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation"; FHIR R4, `$expand`. The type-level address is the
+standard's; those at a form and at the root of a base are what clients in the field call. One posts answers of an
+adaptive form to the base itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from cds_service.clients.gate import Reader
+from cds_service.clients.scopes import Need
 from cds_service.composition import Container
 from cds_service.dtr.answering import AnsweredForms
+from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.faults import DtrError, DtrIssue
+from cds_service.dtr.expanding import Expanding, read_expand_input
+from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.form_errors import read_form_errors
 from cds_service.dtr.inputs import read_package_input
+from cds_service.dtr.next_question import NextQuestion, read_step_input
 from cds_service.dtr.packaging import Packaging
+from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.dtr.supplies import Supplies
+from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
-from cds_service.web.visits import visit
-from fhir_mappings.forms.form import by_canonical
-from fhir_mappings.forms.published import Shelf
+from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
 from hooks.errors import Issue, outcome
 
-_JSON_TYPES = frozenset({"application/json", "application/fhir+json", "text/json", ""})
-_PACKAGE = (
-    "/Questionnaire/$questionnaire-package",
-    "/Questionnaire/<_form_id>/$questionnaire-package",
-    "/$questionnaire-package",
-)
+RESPONSES = "QuestionnaireResponse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,67 +39,107 @@ class _Operations:
     container: Container
     dialect: DtrDialect
     packaging: Packaging
+    expanding: Expanding
+    steps: NextQuestion
     answered: AnsweredForms | None
 
     def package(self, _form_id: str = "") -> Response:
         """Answer with the forms that are asked for; a form's own address names nothing that the body does not."""
-        body, reader = self._came()
-        return fhir_reply(self.packaging.answer(read_package_input(body), self.dialect, reader.tenant))
+        asked = read_package_input(_body(), self._max_depth)
+        return fhir_reply(self.packaging.answer(asked, self.dialect, reader().tenant))
+
+    def expand(self) -> Response:
+        """Answer with a value set and its codes; the parameters stand in the address, or in the body of a POST."""
+        given = tuple(request.args.items(multi=True))
+        if request.method == "POST":
+            given += read_expand_input(_body(), self._max_depth)
+        return fhir_reply(self.expanding.answer(given, self.container.today()))
+
+    def next_question(self, _form_id: str = "") -> Response:
+        """Answer with the next step of an adaptive form."""
+        asked = read_step_input(_body(), self._max_depth)
+        return fhir_reply(self.steps.answer(asked, self.dialect, reader().tenant))
+
+    def log_errors(self, _form_id: str = "") -> Response:
+        """Keep what went wrong with forms of ours."""
+        told, errors = read_form_errors(_body(), self._max_depth), self.container.form_errors
+        if errors is None:
+            raise DtrError(Fault.NO_STORE, "there is no store here that could keep an error")
+        new = errors.keep(reader().tenant or "", told)
+        LOG.info("form errors", extra={"fields": {"issues": len(told.issues), "new": new}})
+        return fhir_reply(outcome("informational", [Issue("thank you, this is kept")], "information"))
 
     def take(self) -> Response:
         """Take an answered form."""
-        body, reader = self._came()
+        body = _body()
         if self.answered is None:
-            raise DtrError(503, "transient", "there is no store here that could keep an answer")
-        accepted = self.answered.take(body, reader.tenant)
+            raise DtrError(Fault.NO_STORE, "there is no store here that could keep an answer")
+        accepted = self.answered.take(body, reader().tenant)
         answer = fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
-        answer.headers["Location"] = f"{self._url}{self.dialect.base}/QuestionnaireResponse/{accepted.id}"
+        base = f"{self.container.order_sign.payer.base_url}{self.dialect.base}"
+        answer.headers["Location"] = f"{base}/{RESPONSES}/{accepted.id}"
         return answer
 
     def read(self, name: str) -> Response:
         """Answer with a form that was answered."""
-        reader, archive = self.container.gate.reader(visit(self._url)), self.container.archive
-        found = archive.response(name, reader.tenant) if archive is not None else None
+        archive = self.container.archive
+        found = archive.response(name, reader().tenant) if archive is not None else None
         if found is None:
-            raise DtrError(404, "not-found", "there is no answered form of this id")
+            raise DtrError(Fault.ABSENT, "there is no answered form of this id")
         return fhir_reply(found)
 
     @property
-    def _url(self) -> str:
-        return self.container.order_sign.payer.base_url
-
-    def _came(self) -> tuple[bytes, Reader]:
-        """Return the body of a call and who sends it; raises UnauthorizedError, or DtrError for a wrong type."""
-        body = request.get_data(cache=False)
-        reader = self.container.gate.reader(visit(self._url, body))
-        if request.mimetype not in _JSON_TYPES:
-            raise DtrError(415, "not-supported", "send application/fhir+json")
-        return body, reader
+    def _max_depth(self) -> int:
+        return self.container.settings.max_depth
 
 
-def blueprint(container: Container, shelf: Shelf, dialect: DtrDialect) -> Blueprint:
+def _body() -> bytes:
+    """Return the body of a call; raises DtrError for a wrong media type."""
+    check_media()
+    return request.get_data()
+
+
+def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
     """Return the routes of one base."""
-    routes = Blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, url_prefix=dialect.base)
-    served = _Operations(container, dialect, Packaging(container, shelf), _answered_forms(container, shelf))
-    for path in _PACKAGE:
-        routes.add_url_rule(path, "package", served.package, methods=["POST"])
-    routes.add_url_rule("/QuestionnaireResponse", "take", served.take, methods=["POST"])
-    routes.add_url_rule("/QuestionnaireResponse/<name>", "read", served.read)
-    routes.register_error_handler(DtrError, _refused)
+    routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
+    shelf, value_sets = reading.shelf, reading.artifacts[VALUE_SETS]
+    belonging = Belonging.of(shelf, container.archive)
+    forms = _answered_forms(container, belonging)
+    steps = NextQuestion(container, shelf, belonging, forms)
+    packaging = Packaging(container, shelf, Supplies(reading.artifacts, container.today))
+    served = _Operations(
+        container,
+        dialect,
+        packaging,
+        Expanding(value_sets),
+        steps,
+        forms,
+    )
+
+    def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
+        for path in paths:
+            name = f"{view.__name__}-{len(path)}"
+            routes.add_url_rule(path, name, guarded(container, need, view), methods=list(methods))
+
+    add(_addresses(FORMS, "$questionnaire-package"), Need(FORMS, "r"), served.package, "POST")
+    add((*_addresses(FORMS, "$next-question"), ""), Need(FORMS, "r"), served.next_question, "POST")
+    add(_addresses(FORMS, "$log-questionnaire-errors"), Need(FORMS, "r"), served.log_errors, "POST")
+    add((f"/{VALUE_SETS}/$expand", *_at_root(dialect, "$expand")), Need(VALUE_SETS, "r"), served.expand, "GET", "POST")
+    add((f"/{RESPONSES}",), Need(RESPONSES, "c"), served.take, "POST")
+    add((f"/{RESPONSES}/<name>",), Need(RESPONSES, "r"), served.read, "GET")
     return routes
 
 
-def _refused(error: DtrError) -> Response:
-    return fhir_reply(outcome(error.code, [_issue(one) for one in error.issues]), error.status)
+def _addresses(kind: str, operation: str) -> tuple[str, ...]:
+    """Return where an operation on forms is called: at the type, at a form, and at the root of the base."""
+    return (f"/{kind}/{operation}", f"/{kind}/<_form_id>/{operation}", f"/{operation}")
 
 
-def _answered_forms(container: Container, shelf: Shelf) -> AnsweredForms | None:
+def _at_root(dialect: DtrDialect, operation: str) -> tuple[str, ...]:
+    return (f"/{operation}",) if dialect.root_operations else ()
+
+
+def _answered_forms(container: Container, belonging: Belonging) -> AnsweredForms | None:
     if container.archive is None:
         return None
-    forms = by_canonical(one.form for one in shelf.all)
-    return AnsweredForms(container, container.archive, SqlRegister(container.archive.engine), forms)
-
-
-def _issue(one: DtrIssue) -> Issue:
-    place = f"QuestionnaireResponse.descendants().where(linkId='{one.link_id}')" if one.link_id else ""
-    return Issue(f"{one.link_id}: {one.text}" if one.link_id else one.text, place)
+    return AnsweredForms(container, container.archive, SqlRegister(container.archive.engine), belonging)

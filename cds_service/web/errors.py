@@ -2,13 +2,15 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.logs import LOG
 from fhir_mappings.forms.bundles import JSON
 from hooks.body import encoded
 from hooks.errors import OF_HTTP, CallError, Issue, outcome, told
+
+_FHIR = "/fhir"
 
 
 def register(app: Flask) -> None:
@@ -21,8 +23,9 @@ def register(app: Flask) -> None:
 def call_error(error: CallError) -> Response:
     """Answer a call that cannot be answered: the table in `hooks.errors` says how."""
     status, content = told(error)
+    g.crd_version = error.version
     LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
-    answer = reply(content, status)
+    answer = _told(content, status)
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -34,7 +37,7 @@ def http_error(error: HTTPException) -> Response:
     if status < 400:
         return Response(error.get_response().data, status, dict(error.get_headers()))
     code, text = OF_HTTP.get(status, ("processing", error.name))
-    answer = reply(outcome(code, [Issue(text)]), status)
+    answer = _told(outcome(code, [Issue(text)]), status)
     headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
     answer.headers.extend(headers)
     return answer
@@ -44,7 +47,12 @@ def unexpected(error: Exception) -> Response:
     """Answer a fault of ours: what went wrong goes to the log without its text, since that could hold patient data."""
     LOG.error("failed", exc_info=error)
     code, text = OF_HTTP[500]
-    return reply(outcome(code, [Issue(text)]), 500)
+    return _told(outcome(code, [Issue(text)]), 500)
+
+
+def _told(content: object, status: int) -> Response:
+    """Return an error in the media type of its address: under a FHIR base that of FHIR."""
+    return (fhir_reply if request.path.startswith(_FHIR) else reply)(content, status)
 
 
 def reply(content: object, status: int = 200) -> Response:

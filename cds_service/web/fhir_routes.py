@@ -1,57 +1,77 @@
-"""Our FHIR base: the forms that coverage information names, at their own canonical URLs.
+"""Our FHIR base: what is published, read and searched; and what the base can do.
 
 Source: FHIR R4, "RESTful API" (read, search, capabilities) and "Search". An unknown parameter is left out, and the self
 link shows what was used; with `Prefer: handling=strict` it is refused. A modifier is always refused, as FHIR asks.
 """
 
-from collections.abc import Iterable
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
+from cds_service.clients.scopes import Need
 from cds_service.composition import Container
+from cds_service.dtr.dialects import DtrDialect
+from cds_service.dtr.faults import DtrError, DtrIssue, Fault
+from cds_service.dtr.reading import OPERATIONS, Reading
 from cds_service.web.errors import fhir_reply
-from fhir_mappings.forms.bundles import capabilities, searchset
-from fhir_mappings.forms.published import PARAMETERS, Shelf
-from hooks.errors import Issue, outcome
+from cds_service.web.fhir_base import base_blueprint, guarded
+from fhir_mappings.artifacts import PARAMETERS
+from fhir_mappings.forms.bundles import searchset
 
 _STRICT = "handling=strict"
 _NO_MATTER = frozenset({"_format", "_pretty"})
 
 
-def blueprint(container: Container, shelf: Shelf, base: str) -> Blueprint:
-    """Return the routes of a base."""
-    routes = Blueprint(f"fhir{base.replace('/', '-').replace('.', '-')}", __name__, url_prefix=base)
-    payer = container.order_sign.payer
-    stated = capabilities(payer.base_url, payer.name, container.today(), version("cds-service"))
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """One resource type under one base."""
 
-    @routes.get("/metadata")
-    def metadata() -> Response:
-        return fhir_reply(stated)
+    container: Container
+    reading: Reading
+    base: str
+    kind: str
 
-    @routes.get("/Questionnaire/<form_id>")
-    def read(form_id: str) -> Response:
-        found = shelf.read(form_id, container.today(), request.args.get("version", ""))
+    def read(self, name: str) -> Response:
+        """Answer with a resource; an operation that is not called by POST is told so."""
+        if name.removeprefix("$") in OPERATIONS.get(self.kind, ()) and name.startswith("$"):
+            raise MethodNotAllowed(["POST"])
+        version = request.args.get("version", "")
+        found = self.reading.read(self.kind, name, version, self.container.today())
         if found is None:
-            return _refused(404, "not-found", ["there is no form of this id and version"])
-        answer = fhir_reply(found.resource)
-        answer.set_etag(found.resource["meta"]["versionId"], weak=True)
+            raise DtrError(Fault.ABSENT, f"there is no {self.kind} of this id and version")
+        answer = fhir_reply(found)
+        answer.set_etag(found["meta"]["versionId"], weak=True)
         return answer
 
-    @routes.get("/Questionnaire")
-    def search() -> Response:
-        faults = list(_faults(request.args, strict=_STRICT in request.headers.get("Prefer", "")))
+    def search(self) -> Response:
+        """Answer with what matches; the parameters of a POST stand in its form, in its address, or in both."""
+        given = [*request.args.items(multi=True), *request.form.items(multi=True)]
+        strict = _STRICT in request.headers.get("Prefer", "")
+        faults = [DtrIssue(one) for one in _faults((name for name, _ in given), strict=strict)]
         if faults:
-            return _refused(400, "not-supported", faults)
-        used = [(name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS and value]
-        own_url = f"{payer.base_url}{base}/Questionnaire" + (f"?{urlencode(used)}" if used else "")
-        return fhir_reply(searchset(shelf.search(used), own_url))
+            raise DtrError.of(Fault.SEARCH, faults)
+        used = [(name, value) for name, value in given if name in PARAMETERS and value]
+        address = f"{self.container.order_sign.payer.base_url}{self.base}/{self.kind}"
+        own_url = address + (f"?{urlencode(used)}" if used else "")
+        return fhir_reply(searchset(self.reading.search(self.kind, used, self.container.today()), own_url))
 
+
+def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
+    """Return the routes of a base that read and search."""
+    routes = base_blueprint(f"fhir-{dialect.version.replace('.', '-')}", __name__, dialect.base)
+    for kind in reading.kinds:
+        served = _Type(container, reading, dialect.base, kind)
+        search = guarded(container, Need(kind, "s"), served.search)
+        routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", guarded(container, Need(kind, "r"), served.read))
+        routes.add_url_rule(f"/{kind}", f"search-{kind}", search)
+        routes.add_url_rule(f"/{kind}/_search", f"search-{kind}", search, methods=["POST"])
     return routes
 
 
-def _faults(names: Iterable[str], *, strict: bool) -> Iterable[str]:
+def _faults(names: Iterable[str], *, strict: bool) -> Iterator[str]:
     """Yield what is wrong with the parameters of a search."""
     for name in names:
         plain, colon, _ = name.partition(":")
@@ -59,7 +79,3 @@ def _faults(names: Iterable[str], *, strict: bool) -> Iterable[str]:
             yield f"the parameter {plain} takes no modifier here"
         elif strict and name not in PARAMETERS.keys() | _NO_MATTER:
             yield f"this is no search parameter here; there are: {', '.join(PARAMETERS)}"
-
-
-def _refused(status: int, code: str, texts: Iterable[str]) -> Response:
-    return fhir_reply(outcome(code, [Issue(text) for text in texts]), status)

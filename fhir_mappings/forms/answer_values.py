@@ -55,7 +55,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _yes_or_no(_: Form, __: Fact, values: Values) -> Value:
+def yes_or_no(values: Values) -> bool:
+    """Return a yes or a no; raises WrongValueError."""
     value = _only(values, "valueBoolean")
     if not isinstance(value, bool):
         raise WrongValueError("takes true or false")
@@ -81,5 +82,5 @@ def _choice(form: Form, fact: Fact, values: Values) -> Value:
 
 
 _READERS: Mapping[Answer, Callable[[Form, Fact, Values], Value]] = MappingProxyType(
-    {Answer.YES_NO: _yes_or_no, Answer.NUMBER: _number, Answer.CHOICE: _choice}
+    {Answer.YES_NO: lambda _, __, values: yes_or_no(values), Answer.NUMBER: _number, Answer.CHOICE: _choice}
 )

@@ -11,9 +11,12 @@ from datetime import date
 from policies.catalogue import Catalogue
 from policies.kinds import Parameter
 from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind, walk
+from policies.tables import Documentation
 
 _PATH = "/fhir/Questionnaire/"
 _EVERY_PART = frozenset({Operator.ALL, Operator.NOT})
+DOCUMENTATION, ATTESTED, DOCUMENTS = "request:documentation", "request:attested", "request:attachment"
+"""The linkIds of what is submitted with a request: the group, the attestation, and the documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class Form:
     def questions(self) -> dict[str, Fact]:
         """Return what is asked, by linkId, in the order of the form."""
         return {fact.name: fact for section in self.sections for fact in section.facts}
+
+    @property
+    def documentation(self) -> Documentation | None:
+        """Return what is to be submitted with the request though it decides nothing; None if nothing is."""
+        return self.policy.figures.documentation.get(self.request.value)
+
+    def leaf_of(self, fact: str) -> Leaf:
+        """Return the first criterion that tests a fact of the form."""
+        return next(leaf for leaf in self.policy.requests[self.request].first_uses if leaf.fact == fact)
 
     @property
     def lines_of(self) -> Fact | None:

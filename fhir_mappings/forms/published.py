@@ -1,12 +1,14 @@
 """The forms as they are published: each with its Questionnaire, written once, found by id, version or canonical URL."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
+from fhir_mappings.artifacts import matches
 from fhir_mappings.forms.form import Form, forms_of
+from fhir_mappings.population.artefacts import NO_LOGIC, Logics
+from fhir_mappings.population.expressions import as_older, populating
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
@@ -21,6 +23,10 @@ class Published:
     form: Form
     resource: Json
 
+    def in_version(self, *, older: bool) -> "Published":
+        """Return the form as DTR 2.0.1 has it, or as it is for the newer version."""
+        return Published(self.form, as_older(self.resource)) if older else self
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -29,9 +35,13 @@ class Shelf:
     all: tuple[Published, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, base: str, say: Wording) -> "Shelf":
-        """Write every form; raises ValidationError (pydantic) if one would be no valid resource."""
-        return cls(tuple(Published(form, questionnaire(form, say)) for form in forms_of(catalogue, base)))
+    def of(cls, catalogue: Catalogue, base: str, say: Wording, logics: Logics = NO_LOGIC) -> "Shelf":
+        """Write every form, with the logic that fills it in; raises ValidationError (pydantic) for an invalid one."""
+        return cls(tuple(_published(form, base, say, logics) for form in forms_of(catalogue, base)))
+
+    def in_version(self, *, older: bool) -> "Shelf":
+        """Return the same forms as DTR 2.0.1 has them, or as they are for the newer version."""
+        return Shelf(tuple(one.in_version(older=older) for one in self.all))
 
     def read(self, form_id: str, today: date, version: str = "") -> Published | None:
         """Return a version of a form, by default the one in force, before the first that one; None if there is none."""
@@ -41,24 +51,16 @@ class Shelf:
         begun = [one for one in versions if one.form.version <= today]
         return begun[-1] if begun else next(iter(versions), None)
 
+    def named(self, canonical: str) -> Json | None:
+        """Return the Questionnaire of a canonical URL with its version; None if there is none."""
+        return next((one.resource for one in self.all if one.form.canonical == canonical), None)
+
     def search(self, wanted: Iterable[tuple[str, str]]) -> tuple[Published, ...]:
-        """Return the forms that match every parameter (see PARAMETERS) by one of its values, parted by commas."""
-        asked = [(PARAMETERS[name], values.split(",")) for name, values in wanted]
-        return tuple(
-            one for one in self.all if all(any(has(one.form, value) for value in values) for has, values in asked)
-        )
+        """Return the forms that match every parameter (`fhir_mappings.artifacts`)."""
+        asked = tuple(wanted)
+        return tuple(one for one in self.all if matches(one.resource, asked))
 
 
-def _has_url(form: Form, value: str) -> bool:
-    """Take a canonical URL with or without its version: clients ask by what coverage information names."""
-    return value in (form.url, form.canonical)
-
-
-PARAMETERS: Mapping[str, Callable[[Form, str], bool]] = MappingProxyType(
-    {
-        "_id": lambda form, value: form.id == value,
-        "url": _has_url,
-        "version": lambda form, value: form.version.isoformat() == value,
-    }
-)
-"""What forms can be searched by: the parameter, and whether a form has a value of it."""
+def _published(form: Form, base: str, say: Wording, logics: Logics) -> Published:
+    logic = logics.get((form.policy.id, form.version.isoformat()))
+    return Published(form, populating(questionnaire(form, say), logic, base))

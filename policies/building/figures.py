@@ -11,6 +11,7 @@ from policies.tables import (
     Definition,
     DefinitionRow,
     Document,
+    Documentation,
     Figures,
     LineRules,
     Product,
@@ -30,6 +31,7 @@ def figures(draft: Draft, drugs: Drugs | None) -> Figures:
         readings=tuple(content["readings"]),
         definitions={name: _definition(name, entry) for name, entry in content["definitions"].items()},
         lines=_lines(draft, content["lines"], drugs),
+        documentation={kind: Documentation(**entry) for kind, entry in content.get("documentation", {}).items()},
     )
 
 

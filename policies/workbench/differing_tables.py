@@ -9,7 +9,7 @@ from policies.dosing import Dosing
 from policies.model import Policy
 from policies.tables import Figures, LineRules
 from policies.workbench.telling import changed, listed
-from policies.workbench.words import dose_in_words, note_in_words, row_in_words
+from policies.workbench.words import documentation_in_words, dose_in_words, note_in_words, row_in_words
 
 _LINES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -59,12 +59,18 @@ def table_differences(new: Policy, old: Policy) -> Iterator[str]:
     now, before = new.figures, old.figures
     yield from _by_field(_DOCUMENT, now.document, before.document)
     yield from _by_field(_PRODUCT, now.product, before.product)
+    documents = (_documentation(one) for one in (now, before))
+    yield from listed("document to submit", *documents)
     yield from changed("An authorization now lasts months:", now.authorization_months, before.authorization_months)
     yield from _of_definitions(now, before)
     yield from _of_lines(now.lines, before.lines)
     yield from _of_dosing(now.dosing, before.dosing)
     yield from listed("sentence on safety", map(note_in_words, now.safety), map(note_in_words, before.safety))
     yield from listed("reading", now.readings, before.readings)
+
+
+def _documentation(figures: Figures) -> tuple[str, ...]:
+    return tuple(documentation_in_words(kind, one) for kind, one in figures.documentation.items())
 
 
 def _by_field(leads: Mapping[str, str], new: Any, old: Any) -> Iterator[str]:

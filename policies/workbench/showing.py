@@ -9,6 +9,7 @@ from policies.terminology import DRUG_TABLE, Terminology
 from policies.value_sets import CodeSet
 from policies.workbench.words import (
     REQUEST_TITLES,
+    documentation_in_words,
     dose_in_words,
     dosing_in_words,
     joins,
@@ -90,7 +91,10 @@ def _tables(policy: Policy) -> Iterator[str]:
     yield from _listed((*map(dose_in_words, figures.dosing.schedule), *dosing_in_words(figures.dosing)))
     yield from _listed(f"source: {one}" for one in figures.dosing.sources)
     notes = tuple(map(note_in_words, figures.safety))
-    for title, sentences in (("Safety", notes), ("Readings", figures.readings)):
+    wanted = tuple(documentation_in_words(kind, one) for kind, one in figures.documentation.items())
+    for title, sentences in (("To submit", wanted), ("Safety", notes), ("Readings", figures.readings)):
+        if not sentences:
+            continue
         yield f"\n{title}"
         yield from _listed(sentences)
 

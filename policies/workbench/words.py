@@ -7,7 +7,7 @@ from types import MappingProxyType
 from policies.dosing import Bill, DoseStep, Dosing
 from policies.model import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
 from policies.safety import Proposal, SafetyNote
-from policies.tables import Bounds, DefinitionRow
+from policies.tables import Bounds, DefinitionRow, Documentation
 
 _JOINS: Mapping[Operator, str] = MappingProxyType(
     {
@@ -65,6 +65,11 @@ def row_in_words(row: DefinitionRow) -> str:
     probe = f"{row.probe} probe" if row.probe else ""
     taken = ", ".join(part for part in (row.score, probe, *measures) if part)
     return f"{taken}: {row.result} ({row.says})"
+
+
+def documentation_in_words(kind: str, asked: Documentation) -> str:
+    """Write what is to be submitted with a kind of request, and how the form asks for it."""
+    return f"With {kind} requests ({place_in_document(asked.section)}): {asked.what}. Asked: {asked.ask}"
 
 
 def note_in_words(note: SafetyNote) -> str:

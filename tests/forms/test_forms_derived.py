@@ -62,6 +62,7 @@ def questions(form_id: str) -> dict[str, Json]:
     return {name: item for name, item in items(form_id).items() if item["type"] not in {"group", "display"}}
 
 
+@pytest.mark.requirement("dtr22.spec-12")
 def test_there_is_a_form_for_each_policy_and_kind_of_request() -> None:
     assert sorted(FORM_IDS) == sorted(FACTS)
     assert len(forms()) == len(on_file().all) * len(RequestKind)
@@ -78,6 +79,7 @@ def test_an_invalid_form_cannot_be_built() -> None:
         written(replace(form, policy=replace(form.policy, id="no id")))
 
 
+@pytest.mark.requirement("dtr22.spec-53")
 def test_the_head_comes_from_the_policy(form_id: str) -> None:
     form, resource = form_named(form_id), written(form_named(form_id))
     day = form.policy.version.isoformat()
@@ -99,8 +101,9 @@ def test_questions_are_the_facts_once_each_in_the_order_of_the_criteria(form_id:
 def test_sections_are_the_criteria_with_their_place_in_the_document(form_id: str) -> None:
     form = form_named(form_id)
     top = written(form)["item"]
-    assert [item["linkId"] for item in top] == SECTIONS[form_id]
-    for item, section in zip(top, form.sections, strict=True):
+    documents = ["request:documentation"] if form.documentation is not None else []
+    assert [item["linkId"] for item in top] == [*SECTIONS[form_id], *documents]
+    for item, section in zip(top, form.sections, strict=False):
         assert (item["type"], item["text"]) == ("group", section.criterion.says)
         assert section.criterion.section in item["item"][0]["text"]
         assert form.policy.figures.document.number in item["item"][0]["text"]
@@ -116,11 +119,35 @@ def test_what_the_policy_settles_is_not_asked(form_id: str) -> None:
     assert not items(form_id).keys() & {"patient_deceased", "within_duration", "order.patient-living"}
 
 
+@pytest.mark.requirement("dtr22.sec-4", "dtr22.spec-18")
 def test_nothing_is_hidden_or_read_only_and_nothing_is_computed(form_id: str) -> None:
     for item in items(form_id).values():
-        assert not item.keys() & {"readOnly", "initial", "enableWhen"}
+        assert not item.keys() & {"readOnly", "initial"}
         urls = [one["url"].rpartition("/")[2] for one in item.get("extension", ())]
         assert set(urls) <= {"questionnaire-itemControl", "minValue", "maxValue"}
+
+
+@pytest.mark.requirement("dtr22.spec-31", "dtr22.spec-83")
+def test_every_question_says_why_it_is_asked_and_where_that_stands(form_id: str) -> None:
+    form, shown = form_named(form_id), items(form_id)
+    heads = {section.criterion.id for section in form.sections}
+    for name in form.questions:
+        leaf = form.leaf_of(name)
+        if leaf.id not in heads:
+            assert f"Why this is asked: {leaf.says} ({leaf.section})." in shown[f"{name}:help"]["text"]
+
+
+def test_what_a_policy_wants_submitted_is_asked_for_at_the_end() -> None:
+    assert [name for name in FORM_IDS if form_named(name).documentation is not None] == ["margetuximab-initial"]
+    last = written(form_named("margetuximab-initial"))["item"][-1]
+    kinds = [(one["linkId"], one["type"]) for one in last["item"]]
+    assert kinds == [
+        ("request:documentation:help", "display"),
+        ("request:attested", "boolean"),
+        ("request:attachment", "attachment"),
+    ]
+    assert "pathology" in last["text"]
+    assert not any(one.get("required") for one in last["item"])
 
 
 def test_types_and_texts_come_from_the_facts(form_id: str) -> None:
@@ -147,6 +174,7 @@ def bounds(form_id: str, name: str) -> dict[str, int]:
     return {one["url"].rpartition("/")[2]: one["valueInteger"] for one in items(form_id)[name]["extension"]}
 
 
+@pytest.mark.requirement("dtr22.spec-50", "dtr22.spec-51", "dtr22.spec-52")
 def test_a_document_can_be_attached_or_attested_to(form_id: str) -> None:
     for fact in documents(form_named(form_id)):
         shown = items(form_id)

@@ -103,12 +103,13 @@ def test_before_the_first_version_that_one_is_read(policies_on_file: catalogue.C
 
 
 def test_an_unknown_form_is_not_found(client: FlaskClient) -> None:
-    for name in ("nothing", "margetuximab", "margetuximab-initial-adaptive"):
+    for name in ("nothing", "margetuximab", "margetuximab-adaptive"):
         assert refused(client.get(f"/fhir/Questionnaire/{name}"), 404)
 
 
+@pytest.mark.requirement("dtr22.spec-13")
 def test_a_search_finds_every_version(two_versions: FlaskClient) -> None:
-    assert len(found(two_versions.get("/fhir/Questionnaire"))) == len(FORM_IDS) + 2
+    assert len(found(two_versions.get("/fhir/Questionnaire"))) == 2 * (len(FORM_IDS) + 2)
     both = found(two_versions.get("/fhir/Questionnaire", query_string={"url": URL}))
     assert [one["version"] for one in both] == ["2026-05-06", "2027-01-01"]
 
@@ -116,16 +117,16 @@ def test_a_search_finds_every_version(two_versions: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "number"),
     [
-        ({}, 4),
+        ({}, 8),
         ({"url": URL}, 1),
         ({"url": f"{URL}|2026-05-06"}, 1),
         ({"url": f"{URL}|2026-05-07"}, 0),
         ({"url": f"{URL},{BASE}/fhir/Questionnaire/elranatamab-initial"}, 2),
         ({"url": [URL, f"{BASE}/fhir/Questionnaire/elranatamab-initial"]}, 0),
-        ({"version": "2026-05-06"}, 2),
+        ({"version": "2026-05-06"}, 4),
         ({"url": URL, "version": "2025-12-11"}, 0),
         ({"_id": "margetuximab-initial"}, 1),
-        ({"url": ""}, 4),
+        ({"url": ""}, 8),
         ({"url": "https://elsewhere.example.org/x"}, 0),
     ],
 )
@@ -156,8 +157,8 @@ def test_the_capability_statement_says_what_is_there(client: FlaskClient) -> Non
     stated = reply.get_json()
     CapabilityStatement.model_validate(stated)
     assert (stated["fhirVersion"], stated["date"]) == ("4.0.1", "2026-11-25")
-    (resource,) = stated["rest"][0]["resource"]
-    assert resource["type"] == "Questionnaire"
-    for parameter in resource["searchParam"]:
-        query = {parameter["name"]: "nothing"}
-        assert found(client.get("/fhir/Questionnaire", query_string=query)) == []
+    served = {one["type"]: one for one in stated["rest"][0]["resource"]}
+    assert {one["name"] for one in served["ValueSet"]["operation"]} == {"expand"}
+    for kind in ("Questionnaire", "ValueSet", "CodeSystem"):
+        for parameter in served[kind]["searchParam"]:
+            assert found(client.get(f"/fhir/{kind}", query_string={parameter["name"]: "nothing"})) == []

@@ -199,3 +199,9 @@ def body(call: Json) -> bytes:
 def unexplained(reply: Json) -> Json:
     """Return a reply without the block that says how it came about."""
     return {name: value for name, value in reply.items() if name != "extension"}
+
+
+def coverage_information(resource: Json) -> Json:
+    """Return the coverage information on a resource, by the names of its parts; of a part that repeats the last."""
+    parts = next(one["extension"] for one in resource["extension"] if one["url"].endswith("ext-coverage-information"))
+    return {part["url"]: next(value for name, value in part.items() if name != "url") for part in parts}

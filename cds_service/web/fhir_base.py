@@ -1,0 +1,70 @@
+"""What every address of a FHIR base shares: the formats that are spoken, and how a fault is told.
+
+Source: FHIR R4, "RESTful API", "Content Types and encodings": `_format` wins over Accept; JSON is what we speak.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, g, request
+
+from cds_service.clients.gate import Reader
+from cds_service.clients.scopes import Need
+from cds_service.composition import Container
+from cds_service.dtr.faults import DtrError, DtrIssue, Fault
+from cds_service.web.errors import fhir_reply
+from cds_service.web.visits import visit
+from hooks.errors import Issue, outcome
+
+JSON_TYPES = frozenset({"application/json", "application/fhir+json", "text/json"})
+_FORMATS = JSON_TYPES | {"json", "application/fhir json"}
+"""A plus sign that was not escaped arrives as a space."""
+
+
+def base_blueprint(name: str, import_name: str, prefix: str) -> Blueprint:
+    """Return a blueprint whose routes answer in JSON, and tell faults as an OperationOutcome."""
+    routes = Blueprint(name, import_name, url_prefix=prefix)
+    routes.before_request(_check_format)
+    routes.register_error_handler(DtrError, refused)
+    return routes
+
+
+def guarded(container: Container, need: Need, view: Callable[..., Response]) -> Callable[..., Response]:
+    """Return a view that is answered only to whom it may; `reader()` then tells who that is."""
+
+    @wraps(view)
+    def answered(*places: str, **named: str) -> Response:
+        body = request.get_data(cache=True)
+        g.reader = container.door.reader(visit(container.order_sign.payer.base_url, body), need)
+        return view(*places, **named)
+
+    return answered
+
+
+def reader() -> Reader:
+    """Return who is being answered, inside a guarded view."""
+    found: Reader = g.reader
+    return found
+
+
+def check_media() -> None:
+    """Raise DtrError for a body that is sent as something other than JSON; a body without a type is taken."""
+    if request.mimetype not in JSON_TYPES | {""}:
+        raise DtrError(Fault.MEDIA, "send application/fhir+json")
+
+
+def _check_format() -> None:
+    asked = request.args.get("_format", "").partition(";")[0].strip().lower()
+    accepts = request.accept_mimetypes
+    if (asked and asked not in _FORMATS) or (not asked and accepts and accepts.best_match(JSON_TYPES) is None):
+        raise DtrError(Fault.FORMAT, "there is application/fhir+json here, and nothing else")
+
+
+def refused(error: DtrError) -> Response:
+    """Answer a call that cannot be answered."""
+    return fhir_reply(outcome(error.fault.code, [_issue(one) for one in error.issues]), error.fault.status)
+
+
+def _issue(one: DtrIssue) -> Issue:
+    place = f"QuestionnaireResponse.descendants().where(linkId='{one.link_id}')" if one.link_id else ""
+    return Issue(f"{one.link_id}: {one.text}" if one.link_id else one.text, place)

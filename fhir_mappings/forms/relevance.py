@@ -1,0 +1,101 @@
+"""Which questions of a form are still of use after the answers so far: what a form writes as plain `enableWhen`.
+
+Source: DTR 2.2.0, spec-17. A question falls away only where another one has settled it: the first of several ways to
+meet a criterion, or a count of which nothing can be a part. What is not answered yet settles nothing. An answer that
+is given all the same still counts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, is_document
+from policies.comparing import judge
+from policies.findings import Finding, Origin, Range, Value
+from policies.kinds import Answer
+from policies.model import Comparison, Fact, Group, Leaf, Operator, walk
+from policies.truth import Truth
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An item is of use while another question is open, or has such an answer.
+
+    That is one of `options`, or a number above or below a bound.
+    """
+
+    question: str
+    options: tuple[bool | str, ...] = ()
+    above: int | None = None
+    below: int | None = None
+
+    def holds(self, answer: Value | None) -> bool:
+        """Tell whether the item is of use after an answer; None is none."""
+        if isinstance(answer, Range):
+            over = self.above is not None and answer.at_least > self.above
+            return over or (self.below is not None and answer.at_least < self.below)
+        return answer is None or answer in self.options
+
+
+def conditions(form: Form) -> dict[str, Condition]:
+    """Return the condition of each item that has one, by linkId."""
+    found = dict(_alternatives(form)) | dict(_parts_of_counts(form))
+    for fact in form.questions.values():
+        if is_document(fact):
+            found[attachment_id(fact)] = Condition(fact.name, (True,))
+    if form.documentation is not None:
+        found[DOCUMENTS] = Condition(ATTESTED, (True,))
+    return found
+
+
+def _alternatives(form: Form) -> Iterator[tuple[str, Condition]]:
+    """Ask a further way to meet a criterion only while the first has not met it."""
+    criteria = form.policy.requests[form.request].criteria
+    leaves = [node for node in walk(criteria) if isinstance(node, Leaf)]
+    for group in walk(criteria):
+        if not isinstance(group, Group) or group.operator is not Operator.ANY or not isinstance(group.parts[0], Leaf):
+            continue
+        first = group.parts[0]
+        for part in group.parts[1:]:
+            once = isinstance(part, Leaf) and sum(leaf.fact == part.fact for leaf in leaves) == 1
+            if isinstance(part, Leaf) and once and {first.fact, part.fact} <= form.questions.keys():
+                yield part.fact, _unless_met(first, form.policy.facts[first.fact])
+
+
+def _unless_met(leaf: Leaf, fact: Fact) -> Condition:
+    if isinstance(leaf.operand, int) and not isinstance(leaf.operand, bool):
+        if leaf.comparison is Comparison.AT_LEAST:
+            return Condition(fact.name, below=leaf.operand)
+        return Condition(fact.name, above=leaf.operand)
+    answers: tuple[bool | str, ...] = fact.options if fact.answer is Answer.CHOICE else (True, False)
+    settling = (one for one in answers if judge(leaf, fact, Finding.known(one, origin=Origin.ANSWER)) is Truth.MET)
+    met = frozenset(settling)
+    return Condition(fact.name, tuple(one for one in answers if one not in met))
+
+
+def _parts_of_counts(form: Form) -> Iterator[tuple[str, Condition]]:
+    """Ask for a part of a count (those for metastatic disease) only where there is anything to be a part of."""
+    wholes: dict[object, str] = {}
+    for fact in form.questions.values():
+        drugs, setting = fact.parameters.get("drugs"), fact.parameters.get("setting")
+        if setting == "any":
+            wholes.setdefault(drugs, fact.name)
+        elif setting is not None and drugs in wholes:
+            yield fact.name, Condition(wholes[drugs], above=0)
+
+
+def enable_when(form: Form, condition: Condition) -> Json:
+    """Write a condition as the members of an item; it is enough that one of its lines holds."""
+    lines: list[Json] = [{"operator": "exists", "answerBoolean": False}]
+    lines += [{"operator": "=", **_answer(form, one)} for one in condition.options]
+    bounds: Mapping[str, int | None] = {">": condition.above, "<": condition.below}
+    lines += [{"operator": sign, "answerInteger": bound} for sign, bound in bounds.items() if bound is not None]
+    return {"enableWhen": [{"question": condition.question, **one} for one in lines], "enableBehavior": "any"}
+
+
+def _answer(form: Form, value: bool | str) -> Json:  # noqa: FBT001 - it is an answer
+    if isinstance(value, bool):
+        return {"answerBoolean": value}
+    return {"answerCoding": {"system": form.answer_system, "code": value, "display": value}}
