@@ -158,6 +158,7 @@ def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_
 # ---- The form as a task ----
 
 
+@pytest.mark.idea("crd-idea-55")
 @pytest.mark.requirement("crd20.task", "crd22.resp-62", "crd22.resp-65", "crd22.dev-19", "crd22.resp-11")
 @pytest.mark.requirement("hooks.120", "hooks.123", "hooks.99", "crd22.resp-15")
 @pytest.mark.certification("cert.3.1.12", "cert.3.5.12", "cert.3.6.14")
@@ -193,6 +194,7 @@ def judged_order(hook: str) -> str:
     return "ServiceRequest/s1" if hook == "appointment-book" else "MedicationRequest/mr1"
 
 
+@pytest.mark.idea("crd-idea-55")
 @pytest.mark.requirement("crd22.resp-59", "crd20.dtr-launch")
 @pytest.mark.parametrize("caller", [DTR, LAUNCHING, Caller(delivery=Delivery.CRD)])
 def test_no_task_for_a_form_goes_to_a_client_that_has_another_way(service: Service, caller: Caller) -> None:
@@ -260,6 +262,7 @@ def test_two_orders_of_one_form_are_two_tasks(service: Service) -> None:
 # ---- The form as an application ----
 
 
+@pytest.mark.idea("crd-idea-54")
 @pytest.mark.requirement("crd22.resp-72", "crd22.resp-15")
 @pytest.mark.certification("cert.3.1.08", "cert.3.5.08", "cert.3.6.08")
 @pytest.mark.parametrize("version", VERSIONS)
@@ -280,6 +283,7 @@ def assertion_id(reply: Json) -> str:
     return str(next(one["valueString"] for one in extension["extension"] if one["url"] == "coverage-assertion-id"))
 
 
+@pytest.mark.idea("crd-idea-54")
 @pytest.mark.requirement("crd20.dtr-launch")
 @pytest.mark.parametrize(
     "caller", [DTR, NO_DTR, Caller(), Caller("ehr", delivery=Delivery.CRD, dtr=True, smart_client_id="cds-forms")]
@@ -289,6 +293,7 @@ def test_nobody_else_is_sent_a_launch(service: Service, caller: Caller) -> None:
     assert not any(link["type"] == "smart" for card in cards for link in card.get("links", ()))
 
 
+@pytest.mark.idea("crd-idea-54")
 def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Service) -> None:
     token = {"access_token": "tok3n", "token_type": "Bearer", "expires_in": 30, "scope": "launch", "subject": "s"}
     call = order_sign() | {"fhirAuthorization": token}
@@ -299,6 +304,7 @@ def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Service)
 # ---- Another dose, and a further order ----
 
 
+@pytest.mark.idea("crd-idea-51")
 @pytest.mark.requirement("crd20.alternate", "crd22.resp-53", "crd22.resp-54", "crd22.resp-55", "crd22.resp-56")
 @pytest.mark.requirement("hooks.120")
 @pytest.mark.certification("cert.3.4.12", "cert.3.6.12")
@@ -433,6 +439,7 @@ def test_a_client_that_shows_plain_text_gets_plain_text(service: Service, hook: 
 # ---- Options ----
 
 
+@pytest.mark.idea("crd-idea-24")
 @pytest.mark.requirement("crd22.dev-4", "crd22.dev-5", "crd22.dev-7", "crd22.dev-8", "crd22.dev-10", "crd22.dev-14")
 @pytest.mark.requirement("crd20.options", "crd20.configuration")
 @pytest.mark.parametrize("hook", sorted(ORDERING))
@@ -445,6 +452,7 @@ def test_each_type_of_card_can_be_switched_off_at_every_hook(service: Service, h
         assert len(of(topic, on)) == is_asked
 
 
+@pytest.mark.idea("crd-idea-24")
 @pytest.mark.requirement("crd22.dev-14", "crd20.configuration")
 @pytest.mark.parametrize("most", [0, 1, 2])
 @pytest.mark.parametrize("hook", sorted(ORDERING))
