@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage_information import TEMP
+from fhir_mappings.population.expressions import as_older
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import FORM
 from hooks.form_query import as_query
@@ -58,7 +59,7 @@ def _creation(frame: Frame, form: Json) -> Json:
     return {
         "type": "create",
         "description": frame.say("form_card.create", title=form["title"], version=form["version"]),
-        "resource": form,
+        "resource": as_older(form) if frame.dialect.older_tasks else form,
         "extension": {"davinci-crd.if-none-exist": query},
     }
 

@@ -18,7 +18,7 @@ from hooks.configuration import OPTIONS
 from hooks.keeping import read_kept
 from policies.catalogue import Catalogue
 from tests.certification.kit import cards_of, external_references, information_on
-from tests.certification.suggested import alternate_faults, alternate_requests
+from tests.certification.suggested import alternate_faults, alternate_requests, card_resources, resource_faults
 from tests.conftest import TODAY
 from tests.coverage.stating import HOOKS, VERSIONS, parts_on
 from tests.service.calls import (
@@ -202,3 +202,19 @@ def test_what_a_measure_needs_of_a_call_is_kept_with_it(policies_on_file: Catalo
     assert kept is not None
     assert json.loads(read_kept(kept.call).body)["prefetch"] == call["prefetch"]
     engine.dispose()
+
+
+ONLY_NEWER = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/alternativeExpression"
+"""An extension of DTR 2.2.0, by which an expression names its ELM; DTR 2.0.1 does not know it."""
+
+
+@pytest.mark.idea("crd-idea-55")
+@pytest.mark.parametrize(("version", "is_newer"), [("2.0", False), ("2.2", True)])
+def test_a_form_beside_a_task_is_written_in_the_version_of_the_call(
+    client: FlaskClient, version: str, is_newer: bool
+) -> None:
+    reply = asked(client, in_version(configured(order_sign(), EVERYTHING), version))
+    forms = [one for one in card_resources(cards_of(reply)) if one["resourceType"] == "Questionnaire"]
+    assert len(forms) == 1
+    assert (ONLY_NEWER in json.dumps(forms)) is is_newer
+    assert not list(resource_faults(forms))
