@@ -65,6 +65,12 @@ class Chart:
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, list[Resource]] = field(default_factory=dict)
 
+    @property
+    def is_deceased(self) -> bool:
+        """Tell whether the patient is recorded as deceased."""
+        one = self.patient
+        return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
+
     def is_new(self, resource: Resource) -> bool:
         """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
         if resource.id is None:

@@ -18,6 +18,7 @@ from fhir_mappings.wording import Wording
 from hooks.body import Limits, encoded
 from hooks.call import Call, read_call
 from hooks.caller import ANYONE, Caller
+from hooks.card_frame import Frame
 from hooks.charting import Charting
 from hooks.deciding import Decided, Deciding, is_missing, without_documents
 from hooks.determining import Determining, Sent
@@ -30,9 +31,10 @@ from hooks.form_query import Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
 from hooks.payer import Payer
-from hooks.register import Register, RegisterError
+from hooks.register import Register, RegisterError, Session
 from hooks.replying import Replying
 from hooks.unreached import Unreached
+from hooks.visiting import Visiting
 from hooks.warming import COLD, WarmBudget, Warmth
 from policies.findings import Finding
 from policies.model import RequestKind
@@ -100,7 +102,8 @@ class Answering:
             replying.check_coverage(decided, fetched)
         clock.step("decide")
         there, asked = ask(call, budget, replying.forms_to_send(decided))
-        replying = replace(replying, forms=Forms(self.forms, there))
+        visiting = self._visiting(call, today, fetched) if self.hook.is_visit and not chart.is_deceased else None
+        replying = replace(replying, forms=Forms(self.forms, there), visiting=visiting)
         fetched = ordered + fetched + asked
         explained = Explained(call, fetched, clock, self.say, caller.explain)
         again = _Again(self, call, unreached, today, kept(body, call, fetched))
@@ -108,6 +111,9 @@ class Answering:
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
         counted = figures(replying.dialect.name, decided, reply.content, fetched)
         return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
+
+    def _visiting(self, call: Call, today: date, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
+        return lambda frame, session: Visiting(frame, call, today, session, self.judge.catalogue, fetched)
 
     def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
         """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
@@ -167,7 +173,7 @@ class Answering:
         for judgement in self.judge.judge(call.orders, chart, today, answers, authorized=authorized):
             if not call.asked.answers(judgement.order):
                 continue
-            coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
+            coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day, self.payer.members)
             told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
             if told is not None and not self.hook.asks_for_documents:
                 told = without_documents(told)
@@ -183,7 +189,8 @@ class Answering:
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, rejudge=again.rejudged)
+        version = replying.dialect.name
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, version, rejudge=again.rejudged)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
                 run_out = determining.run_out(decided, session)

@@ -55,7 +55,7 @@ class Cards:
         if determination.is_indeterminate:
             key = "card.technical"
         elif determination.pa_needed is None:
-            key = "card.not_covered"
+            key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words
         summary = self.say(key, drug=name, payer=self.payer.name, date=judgement.as_of.day)
         words = escaped(judgement.product.words) or self.say("card.no_name")

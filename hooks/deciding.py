@@ -48,7 +48,7 @@ class Deciding:
         """
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
-        if coverage.state is CoverageState.ENDED:
+        if coverage.state in (CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER):
             return self._not_covered(judgement, coverage)
         if authorization is not None:
             policy, _, ruling = parts(judgement)
@@ -98,6 +98,9 @@ class Deciding:
         )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
+        if coverage.state is CoverageState.UNKNOWN_MEMBER:
+            reason = self.say("reason.no_member", payer=self.payer.name)
+            return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-member-found")
         if coverage.until:
             reason = self.say("reason.ended", date=coverage.until)
         elif coverage.begins:

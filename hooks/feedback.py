@@ -16,9 +16,9 @@ from hooks.errors import InvalidCallError, Issue, told_in
 from hooks.members import Members
 
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
-_NOTHING = (b"null", b'""')
 _OF_CDS_HOOKS = "2.2"
 """The version of CRD that tells what breaks CDS Hooks as CDS Hooks itself does."""
+_NOTHING = (b"null", b'""')
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 
 

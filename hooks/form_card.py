@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fhir_mappings.coverage_information import TEMP
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import FORM
 from hooks.form_query import as_query
@@ -18,6 +19,17 @@ Json = dict[str, Any]
 _SDC = "http://hl7.org/fhir/uv/sdc/CodeSystem/temp"
 
 
+def _coded(code: str, system: str = _SDC) -> Json:
+    return {"system": system, "code": code}
+
+
+_AFTER_COMPLETION = {
+    "type": {"coding": [_coded("after-completion-action", TEMP)]},
+    "valueCodeableConcept": {"coding": [_coded("prior-auth-include", TEMP)]},
+}
+"""What CRD 2.0.1 wants said: the answered form goes with the request for prior authorization."""
+
+
 def form_card(frame: Frame, signed: Signed) -> Json | None:
     """Return the card of an order; None unless a form is open, and the client cannot launch DTR or our page."""
     if not takes_tasks(frame, signed.asked_for) or not signed.has_open_form:
@@ -25,9 +37,10 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
     say, drug, canonical = frame.say, signed.policy.title, signed.told.questionnaire
     form = None if canonical in frame.forms.there else frame.forms.find(canonical)
     summary = say("form_card.summary", drug=drug.partition(" (")[0])
-    detail = say("form_card.detail", drug=drug, order=escaped(signed.order), payer=frame.payer.name)
+    version = canonical.partition("|")[2]
+    detail = say("form_card.detail", drug=drug, order=escaped(signed.order), payer=frame.payer.name, version=version)
     actions = [_task_action(frame, signed)] if form is None else [_creation(frame, form), _task_action(frame, signed)]
-    card = frame.card(FORM, summary, "info", [detail, say("form_card.address", url=canonical)], [signed.order])
+    card = frame.card(FORM, summary, "info", [detail], [signed.order])
     return card | frame.offering(say("form_card.label", drug=drug), *actions)
 
 
@@ -59,7 +72,8 @@ def _task(frame: Frame, signed: Signed, description: str) -> Json:
     canonical = signed.told.questionnaire
     ordered: Json = msgspec.json.decode(signed.judgement.order.raw)
     asked = {"coding": [_coded("questionnaire")], "text": "questionnaire"}
-    named = canonical if frame.dialect.versions_tasks else canonical.partition("|")[0]
+    older = frame.dialect.older_tasks
+    named = canonical.partition("|")[0] if older else canonical
     system, value = min(frame.payer.identifiers)
     return {
         "resourceType": "Task",
@@ -76,10 +90,9 @@ def _task(frame: Frame, signed: Signed, description: str) -> Json:
             "identifier": {"system": system, "value": value},
             "display": frame.payer.name,
         },
-        "reasonCode": {"text": frame.say("form_card.reason", order=signed.order)},
-        "input": [{"type": asked, "valueCanonical": named}],
+        "reasonCode": {
+            **({"coding": [_coded("reason-prior-auth", TEMP)]} if older else {}),
+            "text": frame.say("form_card.reason", order=signed.order),
+        },
+        "input": [{"type": asked, "valueCanonical": named}, *([_AFTER_COMPLETION] if older else [])],
     }
-
-
-def _coded(code: str) -> Json:
-    return {"system": _SDC, "code": code}

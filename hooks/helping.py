@@ -21,6 +21,7 @@ from hooks.configuration import (
 from hooks.deciding import is_deceased
 from hooks.determining import Sent
 from hooks.form_card import form_card
+from hooks.help import Help
 from hooks.launch_card import launch_card
 from hooks.reference_card import reference_card, reference_name
 from hooks.reflex_card import reflex_card
@@ -61,14 +62,6 @@ CARD_TYPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """A card, and for what it is kept that it was shown; None if it may be shown again."""
-
-    card: Json
-    shown: tuple[Sent, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Helping:
     """Writes the cards of one call; without a session nothing is known of what was shown, and nothing is kept.
 
@@ -81,9 +74,8 @@ class Helping:
     session: Session | None
     beside: bool
 
-    def cards(self, sent: Iterable[Sent]) -> Iterator[Help]:
+    def cards(self, sent: Iterable[Sent], wanted: Configuration) -> Iterator[Help]:
         """Yield the cards on these orders, each written when it is asked for: of a type one a policy, or an order."""
-        wanted = Configuration.of(self.call.extension)
         judged = [(one, signed) for one in sent if (signed := self._signed(one, wanted)) is not None]
         firsts: dict[str, tuple[Sent, Signed]] = {}
         for pair in judged:
@@ -99,7 +91,7 @@ class Helping:
             return
         card = kind.write(self.frame, signed)
         if card is not None:
-            yield Help(card, (sent, name) if name else None)
+            yield Help(card, (sent.key, name) if name and sent.key is not None else None)
 
     def _was_shown(self, name: str, sent: Sent, signed: Signed) -> bool:
         """Tell whether a card was shown within the time that an authorization of this kind lasts."""
@@ -111,8 +103,8 @@ class Helping:
     def keep(self, given: Iterable[Help]) -> None:
         """Keep which cards are about to be shown; raises RegisterError."""
         for one in given:
-            if self.session is not None and one.shown is not None and one.shown[0].key is not None:
-                self.session.show(one.shown[0].key, one.shown[1])
+            if self.session is not None and one.shown is not None:
+                self.session.show(*one.shown)
 
     def _signed(self, sent: Sent, wanted: Configuration) -> Signed | None:
         """Return a judged order; None for a patient who is recorded as deceased."""

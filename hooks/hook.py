@@ -24,8 +24,8 @@ class Hook:
     `asks_for_documents` is false for CRD's secondary hooks, where no documents are asked for. `judges_orders` tells
     whether it can be about orders that a policy judges, so that the chart is needed. `prefetch` are templates beyond
     what every hook asks for; `standard` are those in the expressions of CDS Hooks 3.0, for clients that read them
-    (CRD 2.2.1, found-29). `warms` says that what is fetched for it may be left for a signing that
-    follows, and `is_warmed` that it is such a signing.
+    (CRD 2.2.1, found-29). `is_visit` tells whether it is about a visit, and so for whoever books or opens it.
+    `warms` says that what is fetched for it may be left for a signing that follows, and `is_warmed` that it is one.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Hook:
     standard: Mapping[str, str] = field(default_factory=dict)
     warms: bool = False
     is_warmed: bool = False
+    is_visit: bool = False
 
     @property
     def service_id(self) -> str:

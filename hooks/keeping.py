@@ -14,11 +14,11 @@ from hooks.fetching import NOTHING, Fetched
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """A call and what was fetched for it; it has no member `hook`, which every call by itself has."""
+    """A call, what was fetched for it, and what could not be had; it has no member `hook`, which every call has."""
 
     call: msgspec.Raw
     fetched: tuple[tuple[str, msgspec.Raw], ...]
-    missing: tuple[tuple[str, str], ...] = ()
+    missing: tuple[tuple[str, str, bool], ...] = ()
 
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -28,7 +28,7 @@ _ENCODER = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """A call as it came, without its token, with the bodies that were fetched, by their names, and what was missing."""
+    """A call as it came, without its token; the bodies that were fetched, by name, and what was not to be had."""
 
     body: bytes
     fetched: Fetched
@@ -37,10 +37,10 @@ class KeptCall:
 def kept(body: bytes, call: Call, fetched: Fetched) -> bytes:
     """Return what is kept of a call: the body alone, or with what was fetched, and what was sought in vain."""
     shown = without(body, call.authorization)
-    missing = tuple((one.reference, one.reason) for one in fetched.missing if one.sought)
-    if not fetched.bodies and not missing:
+    if not fetched.bodies and not fetched.missing:
         return shown
     bodies = tuple((name, msgspec.Raw(one)) for name, one in fetched.bodies)
+    missing = tuple((one.reference, one.reason, one.sought) for one in fetched.missing)
     return _ENCODER.encode(_Kept(msgspec.Raw(shown), bodies, missing))
 
 

@@ -1,8 +1,9 @@
 """The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
@@ -26,6 +27,7 @@ from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
 from hooks.sent_cards import sent_cards
+from hooks.visiting import Visiting
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -33,7 +35,10 @@ COVERAGE_KEY = "coverage"
 
 @dataclass(frozen=True, slots=True)
 class Replying:
-    """Writes the reply to one call."""
+    """Writes the reply to one call.
+
+    `visiting` makes the writer of the cards on a visit; None where the hook is about none.
+    """
 
     payer: Payer
     say: Wording
@@ -42,6 +47,7 @@ class Replying:
     today: date
     caller: Caller
     forms: Forms = NO_FORMS
+    visiting: Callable[[Frame, Session | None], Visiting] | None = None
 
     @property
     def delivery(self) -> Delivery:
@@ -89,10 +95,11 @@ class Replying:
         wanted = Configuration.of(self.call.extension)
         told = wanted.wants(COVERAGE_INFORMATION)
         actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
-        cards = self._cards(decided, sent) if told and self.delivery is not Delivery.CRD else []
+        cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
         helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
-        helpful = list(islice(helping.cards(sent), beside))
+        visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
+        helpful = list(islice(chain(helping.cards(sent, wanted), visit), beside))
         helping.keep(helpful)
         given = [*cards[:shown], *(one.card for one in helpful)]
         if session is not None and given:
@@ -125,13 +132,25 @@ class Replying:
             "resource": annotated(order.raw, extension, coverage),
         }
 
-    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> list[Json]:
+    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
         writer = Cards(self.payer, self.say, self.dialect, self.caller)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
-        told = ((one.decided.judgement, one.decided.determination) for one in sent)
-        cards = (writer.for_order(judgement, determination) for judgement, determination in told if determination)
-        return [*first, *(card for card in cards if card is not None)]
+        cards = [(one, self._card(writer, one)) for one in sent]
+        return [*first, *(self._with_form(card, one, session) for one, card in cards if card is not None)]
+
+    def _card(self, writer: Cards, sent: Sent) -> Json | None:
+        determination = sent.decided.determination
+        return writer.for_order(sent.decided.judgement, determination) if determination is not None else None
+
+    def _with_form(self, card: Json, sent: Sent, session: Session | None) -> Json:
+        """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
+        determination = sent.decided.determination
+        if session is None or determination is None or not determination.questionnaire:
+            return card
+        url = self.payer.form_page(session.form_link(sent.assertion_id))
+        link = {"label": self.say("card.form_link"), "url": url, "type": "absolute"}
+        return card | {"links": [*card.get("links", ()), link]}
 
 
 def _stands_already(extension: Json, present: list[Json]) -> bool:

@@ -4,8 +4,8 @@ Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is n
 coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,20 +13,19 @@ from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
-from cds_service.dtr.package import Package, Subject, Wanted, written
-from cds_service.rereading import Reread, reread
+from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
+from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
 from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.judging import Judgement
 from fhir_mappings.line_table import LineTable
-from hooks.call import Call
-from hooks.dialects import dialect_of
-from hooks.errors import CallError
+from hooks.line_report import read_lines
 from policies.archive import from_plain
 from policies.findings import Finding
 
@@ -36,15 +35,13 @@ _NOTHING: Mapping[str, Finding] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A determination that a call names, and the call that caused it, read again."""
+    """A determination that a call names: as it was told, without the chart that it was judged from."""
 
     kept: Kept
-    again: Reread
 
     def lines(self) -> LineTable | None:
-        """Return the lines of therapy of its order, as the chart of then shows them."""
-        decided = self.again.decided(self.kept)
-        return decided.judgement.lines if decided is not None else None
+        """Return the lines of therapy of its order, as the chart of then showed them."""
+        return read_lines(self.kept.report["lines"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +50,38 @@ class Packaging:
 
     container: Container
     shelf: Shelf
+    supplies: Supplies
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
         case = self._case(asked, tenant) if asked.context else None
         package = self._package(asked, case, self._chart(asked, case))
-        spoken = dialect(address, asked.profiles, _version(case.again.call) if case is not None else "")
-        call, kept = (case.again.call, case.kept) if case is not None else (None, None)
-        return written(package, spoken, Subject.of(asked, call, kept), self.container.order_sign.payer.base_url)
+        kept = case.kept if case is not None else None
+        spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
+        base_url = self.container.order_sign.payer.base_url
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
 
     def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
-        """Return the determination that a call names, and the call that caused it; raises DtrError."""
+        """Return the determination that a call names; raises DtrError."""
         archive = self.container.archive
-        found = archive.kept(asked.context) if archive is not None else None
+        found = archive.told(asked.context) if archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
-        try:
-            again = reread(self.container.order_sign, found.call)
-        except CallError as error:
-            raise DtrError(Fault.UNKNOWN, f"the determination can no longer be read: {error}") from None
         for coverage in asked.coverages:
             whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
-            if whose is not None and whose != ("Patient", again.call.patient):
+            if whose is not None and whose != ("Patient", found.patient):
                 raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
-        return _Case(found, again)
+        return _Case(found)
 
     def _chart(self, asked: PackageInput, case: _Case | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
             if case is None:
                 raise DtrError(Fault.REQUIRED, "a coverage is needed")
-            return case.again.chart
+            return self._built(asked, case.kept.patient)
         beneficiary = asked.coverages[0].beneficiary
         whose = local((beneficiary.reference or "") if beneficiary else "")
-        identity = PatientIdentity(whose[1] if whose else "")
-        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
-        chart = build(located, identity, frozenset())
+        chart = self._built(asked, whose[1] if whose else "")
         if case is not None and any(one.reference == case.kept.coverage for one in asked.coverages):
             return chart
         state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
@@ -96,11 +89,17 @@ class Packaging:
             raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
         return chart
 
+    @staticmethod
+    def _built(asked: PackageInput, patient: str) -> Chart:
+        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
+        return build(located, PatientIdentity(patient), frozenset())
+
     def _package(self, asked: PackageInput, case: _Case | None, chart: Chart) -> Package:
         package = Package()
         judged = self.container.order_sign.judge.judge(asked.orders, chart, self.container.today())
         if case is not None:
             _check_related(case.kept, judged)
+            package.remarks += _of_other_rules(case.kept, judged)
         if asked.canonicals:
             self._named(asked, case, package)
         elif case is not None:
@@ -112,12 +111,24 @@ class Packaging:
         return package
 
     def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
+        """Add the forms that are named, each once.
+
+        Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
+        """
         for canonical in asked.canonicals:
-            found = self._find(canonical)
+            url, bar, version = canonical.partition("|")
+            found = self._find(url.removesuffix(SUFFIX) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
-            else:
-                package.wanted.append(self._wanted(found, asked, case))
+                continue
+            adaptive = url.endswith(SUFFIX)
+            wanted = replace(self._wanted(found, asked, case), is_adaptive=adaptive)
+            same = [one.published.form for one in package.wanted if one.id == wanted.id]
+            if not same:
+                package.wanted.append(wanted)
+            elif same[0] != found.form:
+                text = f"{canonical} is another version of a form that comes; ask for it by itself"
+                package.remarks.append(("warning", "business-rule", text))
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
@@ -131,9 +142,18 @@ class Packaging:
             return
         found = self.shelf.read(f"{kept.policy}-{kept.request}", kept.today, kept.policy_version)
         if found is None:
-            package.remarks.append(("warning", "not-found", "the form of this determination is no longer on file"))
+            package.remarks.append(("warning", "not-found", self._gone()))
         else:
             package.wanted.append(self._wanted(found, asked, case))
+
+    def _gone(self) -> str:
+        """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
+        contact = self.container.order_sign.payer.contact
+        asking = f", or ask the plan: {contact.value}" if contact is not None else ""
+        return (
+            "the form of this determination is no longer on file. Have the order signed again: what is to be "
+            f"submitted is told then{asking}"
+        )
 
     def _wanted(self, found: Published, asked: PackageInput, case: _Case | None) -> Wanted:
         """Return a form with what the determination knows, if it is about this form."""
@@ -144,7 +164,8 @@ class Packaging:
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
         lines = lines_answer(form, case.lines(), self.container.order_sign.say)
-        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
+        own = kept.determination if kept.policy_version == form.version.isoformat() else ""
+        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines, own)
 
     def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
         orders: dict[str, list[str]] = {}
@@ -163,14 +184,18 @@ class Packaging:
                 package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
 
 
-def _version(call: Call) -> str:
-    return dialect_of(call.extension).name
-
-
 def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
     """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
     if any((one.policy.id if one.policy else "") != kept.policy for one in judged):
         raise DtrError(Fault.UNRELATED, "the order is not the one of this context")
+
+
+def _of_other_rules(kept: Kept, judged: Iterable[Judgement]) -> Iterator[Remark]:
+    """Remark on an order that falls under another version of the rules than when the hook was called (DTR, prof-1)."""
+    for one in judged:
+        if one.policy is not None and one.policy.version.isoformat() != kept.policy_version:
+            text = f"{one.order.reference} falls under the rules of {one.policy.version} now; have it signed again"
+            yield "warning", "business-rule", text
 
 
 def _changed(form: Form, since: date) -> bool:

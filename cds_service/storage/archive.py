@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
+from hooks.errors import DEFAULT_VERSION
 
 Json = dict[str, Any]
 
@@ -33,6 +34,11 @@ class Kept:
     findings: Json
     report: Json
     call: bytes
+
+    @property
+    def crd_version(self) -> str:
+        """Return the version of CRD in which it was told."""
+        return str(self.report.get("crd_version", DEFAULT_VERSION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +87,25 @@ class Archive:
             rows = rows.where(REVISIONS.c.number == number)
         with self.engine.connect() as connection:
             row = connection.execute(rows).first()
-        return _kept(row) if row is not None else None
+        return _kept(row, zlib.decompress(row.body)) if row is not None else None
+
+    def told(self, name: str) -> Kept | None:
+        """Return the newest revision without the call that it was judged from, which can be megabytes: it is empty."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.TOLD, {"of": name}).first()
+        return _kept(row, b"") if row is not None else None
 
     def same_response(self, determination: str, content: str) -> tuple[str, Json] | None:
         """Return the id and the reply of a form that says the same and was answered before."""
         with self.engine.connect() as connection:
             row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
         return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
+
+    def last_response(self, determination: str) -> bytes | None:
+        """Return the form that was answered last for a determination, as it came; None if none was."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.LAST_RESPONSE, {"of": determination}).first()
+        return zlib.decompress(row.response) if row is not None else None
 
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
@@ -97,8 +115,8 @@ class Archive:
             return None
         return dict(orjson.loads(zlib.decompress(row.reply)))
 
-    def newest(self, of: Sought, tenant: str | None) -> str | None:
-        """Return the id of the newest determination that is sought, among a tenant's own; None if there is none.
+    def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
+        """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
 
         Without a tenant, for an administrator, it may be anybody's.
         """
@@ -109,7 +127,7 @@ class Archive:
                 if tenant is None
                 else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
             )
-            return found.scalar()
+            return tuple(found.scalars())
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:
@@ -137,7 +155,7 @@ def _revision(row: Row[Any]) -> Json:
     return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": row.cause}
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Row[Any], call: bytes) -> Kept:
     return Kept(
         determination=row.determination,
         tenant=row.tenant,
@@ -153,5 +171,5 @@ def _kept(row: Row[Any]) -> Kept:
         policy_version=row.policy_version,
         findings=orjson.loads(row.findings),
         report=orjson.loads(row.report),
-        call=zlib.decompress(row.body),
+        call=call,
     )

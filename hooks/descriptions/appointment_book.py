@@ -68,5 +68,11 @@ class _Booking:
 
 
 APPOINTMENT_BOOK = Hook(
-    "appointment-book", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH, standard=_STANDARD
+    "appointment-book",
+    _read,
+    asks_for_documents=True,
+    judges_orders=True,
+    prefetch=_PREFETCH,
+    standard=_STANDARD,
+    is_visit=True,
 )

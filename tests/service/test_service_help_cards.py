@@ -246,6 +246,7 @@ def test_an_equivocal_score_offers_the_reflex_test_as_a_draft_order(service: Con
         "requester": {"reference": "Practitioner/dr1"},
         "insurance": [{"reference": "Coverage/cov1"}],
         "authoredOn": "2026-11-25",
+        "reasonReference": [{"reference": "Observation/ihc"}],
     }
     assert [one["code"] for one in card["overrideReasons"]] == ["done-elsewhere", "not-applicable"]
 
