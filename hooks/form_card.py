@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage_information import TEMP
+from fhir_mappings.terms.code_systems import FORM
 from hooks.card_frame import Frame, escaped
-from hooks.configuration import FORM
 from hooks.form_query import as_query
 from hooks.signed import Signed
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import responses
+from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
@@ -428,6 +429,14 @@ def test_a_client_that_shows_plain_text_gets_plain_text(service: Service, hook: 
         assert "**" in one["detail"]
         assert not re.search(r"\*\*|\\|`", other["detail"])
         assert re.sub(r"\*\*|\\", "", one["detail"]) == other["detail"]
+
+
+@pytest.mark.requirement("crd22.dev-7")
+def test_the_types_of_cards_that_are_ours_have_their_code_system(container: Container) -> None:
+    types = create_app(container).test_client().get("/fhir/CodeSystem/card-types").get_json()
+    CodeSystem.model_validate(types)
+    assert types["url"] == f"{BASE}/fhir/CodeSystem/card-types"
+    assert {one["code"] for one in types["concept"]} == {FORM, LAUNCH, "trial-results"}
 
 
 # ---- Options ----
