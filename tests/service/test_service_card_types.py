@@ -141,6 +141,17 @@ def cancer(words: str) -> Json:
     }
 
 
+def test_feedback_on_it_is_told_by_criterion(policies_on_file: Catalogue) -> None:
+    composed = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    client = create_app(composed).test_client()
+    reply = client.post("/cds-services/order-sign-crd", data=body(in_version(order_sign(), "2.2"))).get_json()
+    (card,) = of(PLACES, reply)
+    given = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-11-25T10:00:00Z"}
+    assert client.post("/cds-services/order-sign-crd/feedback", json={"feedback": [given]}).status_code == 200
+    assert composed.feedback is not None
+    assert "her2-positive.ihc" in {one.criterion for one in composed.feedback.overridden()}
+
+
 def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_be_told(
     service: Service, policies_on_file: Catalogue
 ) -> None:
