@@ -77,6 +77,16 @@ def check_secure(url: str, *, query: bool = False) -> None:
         raise RefusedError("http is for this machine only, write https")
 
 
+def is_origin(text: str) -> bool:
+    """Tell whether a text is the origin of a page: scheme, host and maybe port; http on this machine only."""
+    parts = urlsplit(text)
+    try:
+        check_secure(text)
+    except RefusedError:
+        return False
+    return text == f"{parts.scheme}://{parts.netloc}"
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host may be this machine: by its address, or by a name that is kept for it (RFC 6761).
 

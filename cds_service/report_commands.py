@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cds_service.composition import from_environment
+from cds_service.composition import Container, from_environment
 from cds_service.settings import SettingsError
 from cds_service.storage.engine import StorageError
 from cds_service.storage.feedback import CriterionCount
@@ -17,15 +17,19 @@ def report() -> None:
     """Report on what was sent and what became of it."""
 
 
+def _container() -> Container:
+    """Open the store of this folder's settings; raises ClickException if it cannot be had."""
+    try:
+        return from_environment(os.environ, Path.cwd())
+    except (SettingsError, StorageError) as error:
+        raise click.ClickException(str(error)) from None
+
+
 @report.command("feedback")
 @click.option("--comments", is_flag=True, help="Show what people wrote; it can hold what belongs to a patient.")
 def feedback(*, comments: bool) -> None:
     """Say which cards were accepted or overridden, how often and why; and which criterion was, of those they raised."""
-    try:
-        container = from_environment(os.environ, Path.cwd())
-    except (SettingsError, StorageError) as error:
-        raise click.ClickException(str(error)) from None
-    kept = container.feedback
+    kept = _container().feedback
     counts = kept.report() if kept is not None else ()
     if kept is None or not counts:
         click.echo("No feedback is on file.")
@@ -49,3 +53,17 @@ def _by_criterion(counts: Iterable[CriterionCount]) -> None:
 
 def _why(reason: str) -> str:
     return f", reason {reason}" if reason else ""
+
+
+@report.command("form-errors")
+@click.option("--texts", is_flag=True, help="Show what was said; an app can have put in what belongs to a patient.")
+def form_errors(*, texts: bool) -> None:
+    """Say which errors DTR apps met with our forms, how often: by form, severity and code."""
+    container = _container()
+    counts = container.form_errors.report() if container.form_errors is not None else ()
+    if not counts:
+        click.echo("No error of a form is on file.")
+    for one in counts:
+        click.echo(f"{one.times:>6}  {one.severity} {one.code}  {one.questionnaire}")
+        for text in one.texts if texts else ():
+            click.echo(f"        - {text}")

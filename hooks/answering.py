@@ -26,6 +26,7 @@ from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
 from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
+from hooks.figures import Figures, figures
 from hooks.form_query import Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
@@ -34,6 +35,7 @@ from hooks.register import Register, RegisterError, Session
 from hooks.replying import Replying
 from hooks.unreached import Unreached
 from hooks.visiting import Visiting
+from hooks.warming import COLD, WarmBudget, Warmth
 from policies.findings import Finding
 from policies.model import RequestKind
 from policies.value_sets import Coding
@@ -56,6 +58,7 @@ class Reply:
     orders: int
     rulings: tuple[str, ...]
     stored: bool
+    figures: Figures
     steps: tuple[Step, ...] = ()
 
 
@@ -75,6 +78,7 @@ class Answering:
     searches: Mapping[str, str]
     fetcher: Fetcher
     hook: Hook
+    warmth: Warmth = COLD
     forms: Callable[[str], Json | None] = no_form
 
     @property
@@ -90,7 +94,8 @@ class Answering:
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         clock.step("read")
         with told_in(replying.dialect.name):
-            chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
+            warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)
+            chart, fetched = self._charting.completed(call, warm, lambda chart: self._matters(call, chart))
             clock.step("chart")
             unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
             decided = unreached.told(self.decide(call, chart, today))
@@ -102,9 +107,10 @@ class Answering:
         fetched = ordered + fetched + asked
         explained = Explained(call, fetched, clock, self.say, caller.explain)
         again = _Again(self, call, unreached, today, kept(body, call, fetched))
-        content, stored, decided = self._determined(replying, decided, again, explained)
+        reply, stored, decided = self._determined(replying, decided, again, explained)
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-        return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
+        counted = figures(replying.dialect.name, decided, reply.content, fetched)
+        return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
 
     def _visiting(self, call: Call, today: date, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
         return lambda frame, session: Visiting(frame, call, today, session, self.judge.catalogue, fetched)
@@ -176,14 +182,15 @@ class Answering:
 
     def _determined(
         self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", explained: Explained
-    ) -> tuple[bytes, bool, tuple[Decided, ...]]:
+    ) -> tuple["_Written", bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
         If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, rejudge=again.rejudged)
+        version = replying.dialect.name
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, version, rejudge=again.rejudged)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
                 run_out = determining.run_out(decided, session)
@@ -191,11 +198,12 @@ class Answering:
                 sent = determining.all(decided, session)
                 explained.clock.step("determine")
                 decided = _last(decided, sent)
-                reply = encoded(explained.added(replying.reply(decided, sent, session), decided))
-                session.finish(reply)
+                reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
+                session.finish(reply.text)
         except RegisterError:
-            failed = replying.reply(decided, determining.failed(decided))
-            return encoded(explained.added(failed, decided)), False, decided
+            failed = determining.failed(decided)
+            reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
+            return reply, False, _last(decided, failed)
         return reply, True, decided
 
 
@@ -203,6 +211,19 @@ def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided
     """Return what was decided at last: of an order that a person has answered about, with the answers."""
     final = {one.decided.judgement.order.reference: one.decided for one in sent}
     return tuple(final.get(one.judgement.order.reference, one) for one in decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A reply, and as it is sent."""
+
+    content: Json
+    text: bytes
+
+    @classmethod
+    def of(cls, content: Json) -> "_Written":
+        """Write a reply."""
+        return cls(content, encoded(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Sent:
 class Determining:
     """Determines the orders of one call.
 
-    `cause` is the key of the sentence that says why, by default that the hook was called. `rejudge` judges an order
+    `version` is that of CRD in which the call is answered. `cause` is the key of the sentence that says why, by default
+    that the hook was called. `rejudge` judges an order
     anew with what a person answered before; without it no earlier answer is looked for.
     """
 
@@ -45,6 +46,7 @@ class Determining:
     say: Wording
     call: Call
     tenant: str
+    version: str
     cause: str = ""
     rejudge: Rejudge | None = None
 
@@ -76,7 +78,9 @@ class Determining:
         decided = self._answered(decided, key, session)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
-        name = session.determine(key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}")))
+        name = session.determine(
+            key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}"), self.version)
+        )
         return Sent(final, name, key)
 
     def _answered(self, decided: Decided, key: DeterminationKey, session: Session) -> Decided:
@@ -112,18 +116,32 @@ class Determining:
         Without a policy, or a coverage that runs, there is nothing to authorize. A dose that is certainly
         above the policy's is for a person to look at.
         """
-        policy, runs = decided.judgement.policy, decided.coverage.state is CoverageState.ACTIVE
-        if policy is None or not runs or not self._wants_unsolicited():
+        policy = decided.judgement.policy
+        if policy is None or not self._can_authorize(decided):
             return None
         start = decided.judgement.as_of.day
         live = session.live_authorization(key, start)
         dosing = decided.judgement.dosing
-        if live is not None or not self._deciding.approves(decided.judgement):
+        if live is not None or not self._approves(decided):
             return live
-        if dosing is not None and dosing.judged.verdict is Verdict.ABOVE:
-            return None
         end = last_day(start, policy.figures.authorization_months)
         return session.authorize(key, start, end, dosing.allowance(start, end) if dosing is not None else None)
+
+    def would_authorize(self, decided: Decided, session: Session) -> bool:
+        """Tell whether an order would be given an authorization that there is not yet; nothing is kept."""
+        if not (self._can_authorize(decided) and self._approves(decided)):
+            return False
+        key = key_of(self.call, decided, self.tenant)
+        return session.live_authorization(key, decided.judgement.as_of.day) is None
+
+    def _can_authorize(self, decided: Decided) -> bool:
+        has_policy, runs = decided.judgement.policy is not None, decided.coverage.state is CoverageState.ACTIVE
+        return has_policy and runs and self._wants_unsolicited()
+
+    def _approves(self, decided: Decided) -> bool:
+        dosing = decided.judgement.dosing
+        above = dosing is not None and dosing.judged.verdict is Verdict.ABOVE
+        return self._deciding.approves(decided.judgement) and not above
 
     def _wants_unsolicited(self) -> bool:
         """Tell whether the caller takes determinations that it did not ask for (CRD: a "what if" call does not)."""

@@ -65,6 +65,6 @@ def dialect_of(extension: Mapping[str, Any], registered: str = "") -> Dialect:
     asked = extension.get(_REQUESTED, registered or DEFAULT_VERSION)
     found = DIALECTS.get(asked) if isinstance(asked, str) else None
     if found is None:
-        text = f"CRD version {asked!r} is not spoken here; ask for one of: {', '.join(DIALECTS)}"
+        text = f"the version of CRD that is asked for is not spoken here; ask for one of: {', '.join(DIALECTS)}"
         raise VersionError([Issue(text, f"extension.'{_REQUESTED}'")])
     return found

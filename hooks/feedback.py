@@ -44,17 +44,17 @@ def read_feedback(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
     Feedback is of CDS Hooks and knows no CRD: whatever is wrong with it is a bad request (400).
     """
     with told_in(_OF_CDS_HOOKS):
-        return _all(body, limits)
+        return tuple(_all(body, limits))
 
 
-def _all(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
+def _all(body: bytes, limits: Limits) -> list[Feedback]:
     members = Members(taken_apart(body, limits).members)
     given = list(members.objects("feedback"))
     if not given and not members.issues:
         raise InvalidCallError([Issue("feedback: is no list with an entry", "feedback")])
     found = [_read(one) for one in given]
     members.settle()
-    return tuple(one for one in found if one is not None)
+    return [one for one in found if one is not None]
 
 
 def _read(entry: Members) -> Feedback | None:

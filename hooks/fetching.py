@@ -28,12 +28,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of one gap, for whoever has to find out why: result in words, pages read, milliseconds."""
+    """What became of one gap, for whoever has to find out why: result in words, pages read, milliseconds.
+
+    `age` is how many seconds ago it was fetched, where that was for an earlier hook.
+    """
 
     name: str
     result: str
     pages: int
     ms: float
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Fetched:
         return frozenset(step.name for step in self.steps if step.name not in lacking)
 
 
+LATE = "not in time"
+"""The result of what was not had by the end of a call's time."""
 NOTHING = Fetched()
 """What is fetched where nothing lacks."""
 

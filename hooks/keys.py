@@ -54,8 +54,8 @@ def _product(decided: Decided) -> str:
     return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 
-def record_of(decided: Decided, say: Wording, cause: str) -> Record:
-    """Return what is kept of an order."""
+def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Record:
+    """Return what is kept of an order; `version` is that of CRD in which it was told."""
     judgement = decided.judgement
     policy = judgement.policy
     return Record(
@@ -64,6 +64,6 @@ def record_of(decided: Decided, say: Wording, cause: str) -> Record:
         policy_version=policy.version.isoformat() if policy else "",
         value_sets=dict(policy.value_sets) if policy else {},
         findings=to_plain(judgement.findings),
-        report=order_report(decided, say),
+        report=order_report(decided, say) | {"crd_version": version},
         cause=cause,
     )

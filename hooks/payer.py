@@ -53,6 +53,10 @@ class Payer:
         """Return the canonical URL of a policy's form, with its version."""
         return f"{self.base_url}/fhir/Questionnaire/{policy.id}-{request.value}|{policy.version}"
 
+    def form_page(self, link: str) -> str:
+        """Return the address of the page on which a form is answered."""
+        return f"{self.base_url}/forms/{link}"
+
     def policy_page(self, policy: Policy) -> str:
         """Return the address of the page on which people read the policy."""
         return f"{self.base_url}/policies/{policy.id}?version={policy.version}"

@@ -96,7 +96,7 @@ class Replying:
         wanted = Configuration.of(self.call.extension)
         told = wanted.wants(COVERAGE_INFORMATION)
         actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
-        cards = self._cards(decided, sent) if told and self.delivery is not Delivery.CRD else []
+        cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
         helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
         visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
@@ -133,13 +133,25 @@ class Replying:
             "resource": annotated(order.raw, extension, coverage),
         }
 
-    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> list[Json]:
+    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
         writer = Cards(self.payer, self.say, self.dialect, self.caller)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
-        told = ((one.decided.judgement, one.decided.determination) for one in sent)
-        cards = (writer.for_order(judgement, determination) for judgement, determination in told if determination)
-        return [*first, *(card for card in cards if card is not None)]
+        cards = [(one, self._card(writer, one)) for one in sent]
+        return [*first, *(self._with_form(card, one, session) for one, card in cards if card is not None)]
+
+    def _card(self, writer: Cards, sent: Sent) -> Json | None:
+        determination = sent.decided.determination
+        return writer.for_order(sent.decided.judgement, determination) if determination is not None else None
+
+    def _with_form(self, card: Json, sent: Sent, session: Session | None) -> Json:
+        """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
+        determination = sent.decided.determination
+        if session is None or determination is None or not determination.questionnaire:
+            return card
+        url = self.payer.form_page(session.form_link(sent.assertion_id))
+        link = {"label": self.say("card.form_link"), "url": url, "type": "absolute"}
+        return card | {"links": [*card.get("links", ()), link]}
 
 
 def _stands_already(extension: Json, present: list[Json]) -> bool:

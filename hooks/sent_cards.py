@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.terms.code_systems import FORM, LAUNCH
 from hooks.configuration import CLINICAL_REMINDER, COVERAGE_INFORMATION, GUIDELINE
 from hooks.deciding import Decided
 from policies.evaluation import Ruling
@@ -61,8 +62,14 @@ def _criteria(topic: str, about: Decided) -> Iterator[str]:
         yield from _raised(ruling)
     elif topic == CLINICAL_REMINDER:
         yield from (one.criterion.id for one in ruling.questions if one.fact.proposes is not None)
+    elif topic in {FORM, LAUNCH}:
+        yield from _asked(ruling)
 
 
 def _raised(ruling: Ruling) -> Iterator[str]:
     yield from (one.criterion.id for one in ruling.failures if one.criterion.id)
+    yield from _asked(ruling)
+
+
+def _asked(ruling: Ruling) -> Iterator[str]:
     yield from (one.criterion.id for one in ruling.questions if one.criterion.id)

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fhir_mappings.drafts import SHAPE_2_0, SHAPE_2_2, Shape
+from fhir_mappings.forms.adaptive import ADAPTIVE_2_0, ADAPTIVE_2_2, AdaptiveShape
 
 
 @dataclass(frozen=True, slots=True)
 class DtrDialect:
-    """One version: the path of its base, the names of its output parameters, and the shape of its drafts.
+    """One version: the path of its base, the names of its output parameters, and the shapes of its drafts.
 
     `root_operations`: its guide lists the operations at the root of the base, and so they stand there as well.
     """
@@ -22,11 +23,14 @@ class DtrDialect:
     package: str
     outcome: str
     shape: Shape
+    adaptive: AdaptiveShape
     root_operations: bool = False
 
 
-DTR_2_0 = DtrDialect("2.0.1", "/fhir/dtr/2.0.1", "PackageBundle", "operationOutcome", SHAPE_2_0, root_operations=True)
-DTR_2_2 = DtrDialect("2.2.0", "/fhir", "packagebundle", "outcome", SHAPE_2_2)
+DTR_2_0 = DtrDialect(
+    "2.0.1", "/fhir/dtr/2.0.1", "PackageBundle", "operationOutcome", SHAPE_2_0, ADAPTIVE_2_0, root_operations=True
+)
+DTR_2_2 = DtrDialect("2.2.0", "/fhir", "packagebundle", "outcome", SHAPE_2_2, ADAPTIVE_2_2)
 _OF_CRD = {"2.0": DTR_2_0, "2.2": DTR_2_2}
 
 

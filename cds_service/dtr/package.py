@@ -7,10 +7,12 @@ from typing import Any
 
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
+from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
+from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
+from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
-from hooks.call import Call
 from policies.findings import Finding
 
 Json = dict[str, Any]
@@ -33,6 +35,12 @@ class Wanted:
     orders: tuple[str, ...]
     lines: Json | None = None
     determination: str = ""
+    is_adaptive: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the id of the form."""
+        return self.published.form.id + (SUFFIX if self.is_adaptive else "")
 
 
 @dataclass(slots=True)
@@ -51,19 +59,22 @@ class Subject:
     coverage: str
 
     @classmethod
-    def of(cls, asked: PackageInput, call: Call | None, kept: Kept | None) -> "Subject":
+    def of(cls, asked: PackageInput, kept: Kept | None) -> "Subject":
         """Take the references from the coverage that came with the call, else from the determination."""
         coverage = asked.coverages[0] if asked.coverages else None
         beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
-        patient = beneficiary or (f"Patient/{call.patient}" if call is not None else "")
+        patient = beneficiary or (f"Patient/{kept.patient}" if kept is not None else "")
         reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
         return cls(patient, reference)
 
 
-def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str) -> Json:
+def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies) -> Json:
     """Write the output parameters of a call."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    bundles = (_bundle(one, subject, spoken, now, base_url) for one in package.wanted)
+    bundles = (
+        _bundle(_filled(one, subject, spoken, now, base_url), f"{base_url}{spoken.base}", now, supplies)
+        for one in package.wanted
+    )
     parameters = [{"name": spoken.package, "resource": one} for one in bundles]
     remarks = package.remarks
     if not parameters and not remarks:
@@ -77,18 +88,29 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
     }
 
 
-def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> Json:
+def _filled(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> tuple[Json, Json]:
+    """Return a form and its draft, as a version of DTR has them."""
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
+    published = wanted.published.in_version(older=spoken.adaptive.older)
     identifier = (f"{base}/determination", wanted.determination) if wanted.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
-    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines) | {"id": f"draft-{form.id}"}
-    entries = (("Questionnaire", wanted.published.resource), ("QuestionnaireResponse", response))
+    questionnaire = published.resource
+    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
+    if wanted.is_adaptive:
+        adaptive = AdaptiveForm(published, spoken.adaptive, base)
+        questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)
+    return questionnaire, response | {"id": f"draft-{questionnaire['id']}"}
+
+
+def _bundle(filled: tuple[Json, Json], base: str, now: str, supplies: Supplies) -> Json:
+    """Put a form first, its draft after it, and then what the form needs; each under its address of ours."""
+    resources = (*filled, *supplies.of(filled[0]))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [_BUNDLE]},
         "type": "collection",
         "timestamp": now,
-        "entry": [{"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for kind, one in entries],
+        "entry": [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources],
     }
 
 

@@ -12,12 +12,12 @@ from time import monotonic
 
 from cds_service.addresses import RefusedError, loopback_addresses
 from cds_service.fetching.addresses import Allowed, permitted
-from cds_service.fetching.asking import HAD, LATE, Asking, Room, Work
+from cds_service.fetching.asking import HAD, Asking, Room, Work
 from cds_service.outgoing import Line, session_on
 from fhir_mappings.chart import Unreadable
 from hooks.body import Limits
 from hooks.caller import Caller
-from hooks.fetching import Fetched, Gap, Source, Step
+from hooks.fetching import LATE, Fetched, Gap, Source, Step
 
 _AT_ONCE = 8
 _MOST_GAPS = 60

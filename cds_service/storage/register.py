@@ -14,7 +14,8 @@ import orjson
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.storage import statements
+from cds_service.storage import form_keys, statements
+from cds_service.storage.form_keys import Given, Kind
 from hooks.register import DeterminationKey, OnFile, Record, RegisterError, Standing
 from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
@@ -22,6 +23,8 @@ from policies.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
+LINK_MINUTES = 480
+"""How long a link to a form lasts unless it is set: a working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,13 @@ class AnsweredForm:
 
 @dataclass(frozen=True, slots=True)
 class SqlRegister:
-    """Keeps calls and determinations; `now` gives the time at which a call is received."""
+    """Keeps calls and determinations; `now` gives the time at which a call is received.
+
+    `link_minutes` is how long a link to a form lasts.
+    """
 
     engine: Engine
+    link_minutes: int = LINK_MINUTES
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @contextmanager
@@ -55,7 +62,7 @@ class SqlRegister:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with self.engine.begin() as connection:
-                yield SqlSession(connection, call, today)
+                yield SqlSession(connection, call, today, self)
         except SQLAlchemyError as error:
             raise RegisterError(type(error).__name__) from error
 
@@ -67,6 +74,7 @@ class SqlSession:
     connection: Connection
     call: str
     today: date
+    register: SqlRegister
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
@@ -107,6 +115,11 @@ class SqlSession:
         """Keep that a card is shown with this call."""
         row = {"topic": topic, "day": self.today, "call": self.call}
         self.connection.execute(statements.ADD_SHOWN, row | _whose(key))
+
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination."""
+        given = Given(Kind.LINK, determination)
+        return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
 
     def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
         """Return the authorizations that hold on a day, and what was determined since another and is not met."""

@@ -90,6 +90,24 @@ NEWEST_REVISION = (
     .limit(1)
 )
 
+TOLD = (
+    select(
+        REVISIONS,
+        DETERMINATIONS.c.tenant,
+        DETERMINATIONS.c.coverage,
+        DETERMINATIONS.c.patient,
+        DETERMINATIONS.c.policy,
+        DETERMINATIONS.c.request.label("kind"),
+        CALLS.c.today,
+    )
+    .join_from(REVISIONS, DETERMINATIONS)
+    .join(CALLS, CALLS.c.id == REVISIONS.c.call)
+    .where(REVISIONS.c.determination == bindparam("of"))
+    .order_by(desc(REVISIONS.c.number))
+    .limit(1)
+)
+"""The newest revision of a determination, without the body of its call."""
+
 _LAST_CALL = (
     select(func.max(CALLS.c.received))
     .where(REVISIONS.c.determination == DETERMINATIONS.c.id, REVISIONS.c.call == CALLS.c.id)

@@ -158,6 +158,20 @@ SHOWN_CARDS = Table(
 )
 """Cards that are shown once an authorization, and the day on which they were."""
 
+FORM_KEYS = Table(
+    "form_keys",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("determination", String(36), ForeignKey("determinations.id")),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+    Column("told", Text, nullable=False),
+)
+"""What opens the form page, as hashes, until it expires: links of cards, visits of readers, launches under way.
+
+`told` is what goes with a key, as JSON; it holds nothing of a patient.
+"""
+
 FORM_ERRORS = Table(
     "form_errors",
     METADATA,

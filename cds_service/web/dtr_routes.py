@@ -1,7 +1,8 @@
 """The operations of DTR's payer side, under `/fhir` (2.2.0) and `/fhir/dtr/2.0.1`: one content, two versions.
 
 Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation"; FHIR R4, `$expand`. The type-level address is the
-standard's; those at a form and at the root of a base are what clients in the field call.
+standard's; those at a form and at the root of a base are what clients in the field call. One posts answers of an
+adaptive form to the base itself.
 """
 
 from collections.abc import Callable
@@ -12,17 +13,21 @@ from flask import Blueprint, Response, request
 from cds_service.clients.scopes import Need
 from cds_service.composition import Container
 from cds_service.dtr.answering import AnsweredForms
+from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.expanding import Expanding, read_expand_input
 from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.form_errors import read_form_errors
 from cds_service.dtr.inputs import read_package_input
+from cds_service.dtr.next_question import NextQuestion, read_step_input
 from cds_service.dtr.packaging import Packaging
 from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.dtr.supplies import Supplies
+from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
-from fhir_mappings.forms.form import by_canonical
-from fhir_mappings.forms.published import Shelf
+from hooks.errors import Issue, outcome
 
 RESPONSES = "QuestionnaireResponse"
 
@@ -35,6 +40,7 @@ class _Operations:
     dialect: DtrDialect
     packaging: Packaging
     expanding: Expanding
+    steps: NextQuestion
     answered: AnsweredForms | None
 
     def package(self, _form_id: str = "") -> Response:
@@ -48,6 +54,20 @@ class _Operations:
         if request.method == "POST":
             given += read_expand_input(_body(), self._max_depth)
         return fhir_reply(self.expanding.answer(given, self.container.today()))
+
+    def next_question(self, _form_id: str = "") -> Response:
+        """Answer with the next step of an adaptive form."""
+        asked = read_step_input(_body(), self._max_depth)
+        return fhir_reply(self.steps.answer(asked, self.dialect, reader().tenant))
+
+    def log_errors(self, _form_id: str = "") -> Response:
+        """Keep what went wrong with forms of ours."""
+        told, errors = read_form_errors(_body(), self._max_depth), self.container.form_errors
+        if errors is None:
+            raise DtrError(Fault.NO_STORE, "there is no store here that could keep an error")
+        new = errors.keep(reader().tenant or "", told)
+        LOG.info("form errors", extra={"fields": {"issues": len(told.issues), "new": new}})
+        return fhir_reply(outcome("informational", [Issue("thank you, this is kept")], "information"))
 
     def take(self) -> Response:
         """Take an answered form."""
@@ -83,16 +103,27 @@ def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Bl
     """Return the routes of one base."""
     routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
     shelf, value_sets = reading.shelf, reading.artifacts[VALUE_SETS]
-    forms = _answered_forms(container, shelf)
-    served = _Operations(container, dialect, Packaging(container, shelf), Expanding(value_sets), forms)
+    belonging = Belonging.of(shelf, container.archive)
+    forms = _answered_forms(container, belonging)
+    steps = NextQuestion(container, shelf, belonging, forms)
+    packaging = Packaging(container, shelf, Supplies(reading.artifacts, container.today))
+    served = _Operations(
+        container,
+        dialect,
+        packaging,
+        Expanding(value_sets),
+        steps,
+        forms,
+    )
 
     def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
         for path in paths:
             name = f"{view.__name__}-{len(path)}"
             routes.add_url_rule(path, name, guarded(container, need, view), methods=list(methods))
 
-    named = "$questionnaire-package"
-    add(_addresses(FORMS, named), Need(FORMS, "r"), served.package, "POST")
+    add(_addresses(FORMS, "$questionnaire-package"), Need(FORMS, "r"), served.package, "POST")
+    add((*_addresses(FORMS, "$next-question"), ""), Need(FORMS, "r"), served.next_question, "POST")
+    add(_addresses(FORMS, "$log-questionnaire-errors"), Need(FORMS, "r"), served.log_errors, "POST")
     add((f"/{VALUE_SETS}/$expand", *_at_root(dialect, "$expand")), Need(VALUE_SETS, "r"), served.expand, "GET", "POST")
     add((f"/{RESPONSES}",), Need(RESPONSES, "c"), served.take, "POST")
     add((f"/{RESPONSES}/<name>",), Need(RESPONSES, "r"), served.read, "GET")
@@ -108,8 +139,7 @@ def _at_root(dialect: DtrDialect, operation: str) -> tuple[str, ...]:
     return (f"/{operation}",) if dialect.root_operations else ()
 
 
-def _answered_forms(container: Container, shelf: Shelf) -> AnsweredForms | None:
+def _answered_forms(container: Container, belonging: Belonging) -> AnsweredForms | None:
     if container.archive is None:
         return None
-    forms = by_canonical(one.form for one in shelf.all)
-    return AnsweredForms(container, container.archive, SqlRegister(container.archive.engine), forms)
+    return AnsweredForms(container, container.archive, SqlRegister(container.archive.engine), belonging)

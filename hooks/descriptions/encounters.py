@@ -28,6 +28,12 @@ def _read(context: Members, brought: Brought) -> Asked:
 
 
 ENCOUNTER_START = Hook(
-    "encounter-start", _read, asks_for_documents=False, judges_orders=False, prefetch=ENCOUNTER, is_visit=True
+    "encounter-start",
+    _read,
+    asks_for_documents=False,
+    judges_orders=False,
+    prefetch=ENCOUNTER,
+    is_visit=True,
+    warms=True,
 )
-ENCOUNTER_DISCHARGE = replace(ENCOUNTER_START, name="encounter-discharge")
+ENCOUNTER_DISCHARGE = replace(ENCOUNTER_START, name="encounter-discharge", warms=False)

@@ -1,0 +1,63 @@
+"""Errors that DTR apps met with our forms: kept once, and counted when somebody asks for the report."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import orjson
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from cds_service.dtr.form_errors import FormErrors
+from cds_service.storage.tables import FORM_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCount:
+    """How often one form met with one kind of error; `texts` are what was said of it, where and in words."""
+
+    questionnaire: str
+    severity: str
+    code: str
+    times: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFormErrors:
+    """Keeps errors of forms and reports them."""
+
+    engine: Engine
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def keep(self, tenant: str, told: FormErrors) -> bool:
+        """Keep what a call tells, and return whether it is new."""
+        row: dict[str, Any] = {"id": told.identity(tenant), "tenant": tenant, "received": self.now()}
+        said = {
+            "questionnaires": orjson.dumps(told.questionnaires).decode(),
+            "issues": orjson.dumps(msgspec.to_builtins(told.issues)).decode(),
+        }
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(insert(FORM_ERRORS), row | said)
+        except IntegrityError:
+            return False
+        return True
+
+    def report(self) -> tuple[ErrorCount, ...]:
+        """Count errors by form, severity and code; the most frequent first."""
+        with self.engine.connect() as connection:
+            rows = list(connection.execute(select(FORM_ERRORS).order_by(FORM_ERRORS.c.received)))
+        times: Counter[tuple[str, str, str]] = Counter()
+        texts: dict[tuple[str, str, str], dict[str, None]] = {}
+        for row in rows:
+            for name in orjson.loads(row.questionnaires):
+                for issue in orjson.loads(row.issues):
+                    key = (name, issue["severity"], issue["code"])
+                    times[key] += 1
+                    said = ": ".join(part for part in (issue["place"], issue["text"]) if part)
+                    texts.setdefault(key, {}).update({said: None} if said else {})
+        return tuple(ErrorCount(*key, number, tuple(texts[key])) for key, number in times.most_common())
