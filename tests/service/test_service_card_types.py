@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import responses
+from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
@@ -138,6 +139,17 @@ def cancer(words: str) -> Json:
         "subject": {"reference": calls.PATIENT},
         "code": {"coding": [coding], "text": words},
     }
+
+
+def test_feedback_on_it_is_told_by_criterion(policies_on_file: Catalogue) -> None:
+    composed = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    client = create_app(composed).test_client()
+    reply = client.post("/cds-services/order-sign-crd", data=body(in_version(order_sign(), "2.2"))).get_json()
+    (card,) = of(PLACES, reply)
+    given = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-11-25T10:00:00Z"}
+    assert client.post("/cds-services/order-sign-crd/feedback", json={"feedback": [given]}).status_code == 200
+    assert composed.feedback is not None
+    assert "her2-positive.ihc" in {one.criterion for one in composed.feedback.overridden()}
 
 
 def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_be_told(
@@ -434,6 +446,14 @@ def test_a_client_that_shows_plain_text_gets_plain_text(service: Service, hook: 
         assert "**" in one["detail"]
         assert not re.search(r"\*\*|\\|`", other["detail"])
         assert re.sub(r"\*\*|\\", "", one["detail"]) == other["detail"]
+
+
+@pytest.mark.requirement("crd22.dev-7")
+def test_the_types_of_cards_that_are_ours_have_their_code_system(container: Container) -> None:
+    types = create_app(container).test_client().get("/fhir/CodeSystem/card-types").get_json()
+    CodeSystem.model_validate(types)
+    assert types["url"] == f"{BASE}/fhir/CodeSystem/card-types"
+    assert {one["code"] for one in types["concept"]} == {FORM, LAUNCH, "trial-results"}
 
 
 # ---- Options ----
