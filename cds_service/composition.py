@@ -29,6 +29,8 @@ from fhir_mappings.directory import Directory
 from fhir_mappings.forms.published import Shelf
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
+from fhir_mappings.population.artefacts import Logics, logics
+from fhir_mappings.population.library import libraries
 from fhir_mappings.terms.code_systems import code_systems
 from fhir_mappings.terms.value_sets import value_sets
 from fhir_mappings.wording import wording
@@ -61,6 +63,7 @@ class Container:
     form_errors: SqlFormErrors | None
     artifacts: tuple[Artifacts, ...]
     metrics: Metrics
+    shelf: Callable[[], Shelf]
 
 
 def compose(
@@ -73,11 +76,14 @@ def compose(
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
     Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
-    answering calls. Raises SettingsError for a directory of members that cannot be used.
+    answering calls. Forms are written when they are first asked for. Raises SettingsError for a directory of members
+    that cannot be used.
     """
     register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     today = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
+    logic = logics(policies.all, policies.terminology, payer.base_url)
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
     order_sign = Answering(
         judge=Judge(policies, wording()),
         payer=payer,
@@ -89,7 +95,7 @@ def compose(
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
-        forms=_finder(payer.base_url, policies),
+        forms=lambda canonical: shelf().named(canonical),
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)
@@ -108,17 +114,19 @@ def compose(
         access_tokens=tokens,
         feedback=feedback,
         form_errors=SqlFormErrors(engine) if engine is not None else None,
-        artifacts=_artifacts(policies, order_sign),
+        artifacts=_artifacts(policies, order_sign, logic),
         metrics=Metrics.made(),
+        shelf=shelf,
     )
 
 
-def _artifacts(policies: Catalogue, answering: Answering) -> tuple[Artifacts, ...]:
+def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> tuple[Artifacts, ...]:
     """Write what is published beside the forms."""
     base, name, say = answering.payer.base_url, answering.payer.name, answering.say
     return (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
+        Artifacts.of("Library", libraries(logic.values(), base)),
     )
 
 
@@ -127,12 +135,6 @@ def _members(settings: Settings) -> Directory | None:
         return read_directory(settings.member_directory)
     except DirectoryError as error:
         raise SettingsError(str(error)) from None
-
-
-def _finder(base_url: str, policies: Catalogue) -> Callable[[str], Json | None]:
-    """Return what finds a form by its canonical URL; forms are written when the first is looked for."""
-    shelf = cache(lambda: Shelf.of(policies, base_url, wording()))
-    return lambda canonical: shelf().named(canonical)
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

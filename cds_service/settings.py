@@ -94,9 +94,10 @@ class Settings(_Strict, frozen=True):
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()
+    member_directory: DirectorySettings = DirectorySettings()
     form_link_minutes: int = LINK_MINUTES
     form_frame_origins: tuple[str, ...] = ()
-    member_directory: DirectorySettings = DirectorySettings()
+    retention_days: int = 0
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
@@ -174,14 +175,23 @@ def _check(settings: Settings) -> None:
         if value < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
     _check_form_page(settings)
+    if settings.retention_days < 0:
+        raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
     _check_fetching(settings)
-    without = settings.orders_without_policy
-    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
-        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
-    if not without.reason:
-        raise SettingsError("setting orders_without_policy.reason: it must say something")
+    _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)
     _check_callers(settings)
+
+
+def _check_without_policy(without: OrdersWithoutPolicy) -> None:
+    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
+        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
+    if without.covered is Covered.INDETERMINATE:
+        raise SettingsError("setting orders_without_policy.covered: it must say something that is known")
+    if without.pa_needed in (PaNeeded.SATISFIED, PaNeeded.INDETERMINATE):
+        raise SettingsError("setting orders_without_policy.pa_needed: choose auth-needed, no-auth or conditional")
+    if not without.reason:
+        raise SettingsError("setting orders_without_policy.reason: it must say something")
 
 
 def _check_callers(settings: Settings) -> None:

@@ -18,16 +18,16 @@ from policies.value_sets import CodeSet, Member
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
 _ICD10 = "icd-10-cm"
 _SNOMED = "snomed"
-_ANOTHER_CANCER = "another cancer"
+ANOTHER_CANCER = "another cancer"
 """What a code means that hints at the disease by its place and is a cancer of another kind."""
-_PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
-_CANCER_WORD = re.compile(
+PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
+CANCER_WORD = re.compile(
     r"carcinoma|malignan|cancer|lymphoma|leuk[a]?emia|melanoma|sarcoma|myeloma|glioma", re.IGNORECASE
 )
-_HISTORY_CODE = re.compile(r"Z85(?!\.?828)", re.IGNORECASE)
+HISTORY_CODE = re.compile(r"Z85(?!\.?828)", re.IGNORECASE)
 _SECONDARY_CODE = re.compile(r"C(?:77|78|79|7B)", re.IGNORECASE)
 _SECONDARY_WORD = re.compile(r"secondary|metasta", re.IGNORECASE)
-_NOT_A_PRIMARY = re.compile(
+NOT_A_PRIMARY = re.compile(
     r"secondary|metasta|history|screening|risk|suspected|in situ|benign|hereditary|syndrome|basal cell|fear of|"
     r"smou?ldering|indolent|asymptomatic",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
 _OF_TREATMENT = re.compile(
     r"therap|treat|chemo|adjuvant|palliat|induction|maintenance|regimen|procedure", re.IGNORECASE
 )
-_OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
+OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
 _OVER = frozenset({"resolved", "inactive"})
 _KNOWN_VERIFICATION = frozenset(
@@ -128,14 +128,14 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
         return False
     hint = _hint(reading, concept)
     if hint is not None:
-        return hint.means == _ANOTHER_CANCER
+        return hint.means == ANOTHER_CANCER
     codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
     if codes:
         own = _icd10_categories(reading.disease)
         foreign = [code for code in codes if code[:3].upper() not in own]
-        return any(_PRIMARY_CODE.match(code) or _HISTORY_CODE.match(code) for code in foreign)
+        return any(PRIMARY_CODE.match(code) or HISTORY_CODE.match(code) for code in foreign)
     words = " ".join(concept.words)
-    return bool(_CANCER_WORD.search(words)) and not _NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
+    return bool(CANCER_WORD.search(words)) and not NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
 
 
 @lru_cache(maxsize=64)
@@ -151,7 +151,7 @@ def _says_disease(reading: Reading, words: str) -> bool:
 
 def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
     """Tell whether a concept is the disease by another name: its recurrence, or its HER2 status."""
-    return any(_relates(reading, concept, *related) for related in _OTHER_NAMES)
+    return any(_relates(reading, concept, *related) for related in OTHER_NAMES)
 
 
 def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:

@@ -17,7 +17,7 @@ from fhir_mappings.standing import NOT_ORDERS, Standing, standing
 from policies.drugs import Drug, Drugs
 from policies.findings import Evidence, Role, Strength
 
-_TAKEN = {
+TAKEN = {
     "MedicationRequest": frozenset({"active"}),
     "MedicationStatement": frozenset({"active"}),
     "MedicationAdministration": frozenset({"in-progress", "completed"}),
@@ -151,7 +151,7 @@ def is_together(reading: Reading, one: Treatment, days: int) -> bool:
     """
     earliest = reading.as_of - timedelta(days=days)
     started = one.start is not None and one.start.first >= earliest
-    running = one.record.status in _TAKEN.get(one.record.resource_type, frozenset())
+    running = one.record.status in TAKEN.get(one.record.resource_type, frozenset())
     if not started or not running or one.belongs is not Tie.OWN:
         return False
     if one.record.resource_type != "MedicationAdministration":

@@ -116,18 +116,32 @@ class Determining:
         Without a policy, or a coverage that runs, there is nothing to authorize. A dose that is certainly
         above the policy's is for a person to look at.
         """
-        policy, runs = decided.judgement.policy, decided.coverage.state is CoverageState.ACTIVE
-        if policy is None or not runs or not self._wants_unsolicited():
+        policy = decided.judgement.policy
+        if policy is None or not self._can_authorize(decided):
             return None
         start = decided.judgement.as_of.day
         live = session.live_authorization(key, start)
         dosing = decided.judgement.dosing
-        if live is not None or not self._deciding.approves(decided.judgement):
+        if live is not None or not self._approves(decided):
             return live
-        if dosing is not None and dosing.judged.verdict is Verdict.ABOVE:
-            return None
         end = last_day(start, policy.figures.authorization_months)
         return session.authorize(key, start, end, dosing.allowance(start, end) if dosing is not None else None)
+
+    def would_authorize(self, decided: Decided, session: Session) -> bool:
+        """Tell whether an order would be given an authorization that there is not yet; nothing is kept."""
+        if not (self._can_authorize(decided) and self._approves(decided)):
+            return False
+        key = key_of(self.call, decided, self.tenant)
+        return session.live_authorization(key, decided.judgement.as_of.day) is None
+
+    def _can_authorize(self, decided: Decided) -> bool:
+        has_policy, runs = decided.judgement.policy is not None, decided.coverage.state is CoverageState.ACTIVE
+        return has_policy and runs and self._wants_unsolicited()
+
+    def _approves(self, decided: Decided) -> bool:
+        dosing = decided.judgement.dosing
+        above = dosing is not None and dosing.judged.verdict is Verdict.ABOVE
+        return self._deciding.approves(decided.judgement) and not above
 
     def _wants_unsolicited(self) -> bool:
         """Tell whether the caller takes determinations that it did not ask for (CRD: a "what if" call does not)."""

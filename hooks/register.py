@@ -101,15 +101,15 @@ class Session(Protocol):
     def form_link(self, determination: str) -> str:
         """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
 
-    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
-        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
-
     def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
         """Return what is on file for tenant, server and patient.
 
         Of each policy the authorization that holds on a day, the longest one; and its newest determination, if that
         is of a day or later and not met.
         """
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

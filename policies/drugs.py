@@ -100,6 +100,10 @@ class Drugs:
         named = {self._names[word] for word in _WORD.findall(text.lower()) if word in self._names}
         return frozenset(named - {self.by_id[name].derived_from for name in named})
 
+    def names_of(self, drug: Drug) -> frozenset[str]:
+        """Return the words in lower case by which a text names this drug and no other."""
+        return frozenset(word for word, name in self._names.items() if name == drug.id)
+
     def contradicts(self, drug: Drug, text: str) -> bool:
         """Tell whether a text names another drug than the one that its code stands for."""
         named = self.named_in(text)

@@ -55,6 +55,15 @@ class Gate:
         """Return who calls a service; raises UnauthorizedError."""
         return ANYONE if self.verifier is None else self._client(self.verifier, visit)
 
+    def known(self, visit: Visit) -> Caller | None:
+        """Return who asks for what everybody may have; None if that is not said, or cannot be believed."""
+        if self.verifier is None or not bearer(visit):
+            return None
+        try:
+            return self._client(self.verifier, visit)
+        except UnauthorizedError:
+            return None
+
     def reader(self, visit: Visit) -> Reader:
         """Return whose determinations a visitor may read; raises UnauthorizedError."""
         if self.is_admin(visit):

@@ -4,8 +4,9 @@ A convenience beside the standard (DTR has no operation for it): `POST [base]/Qu
 response itself, as it is kept, with the new coverage information on it. The same response again gets the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -15,13 +16,14 @@ import orjson
 from cds_service.composition import Container
 from cds_service.dtr.belonging import Answered, Belonging
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault
-from cds_service.dtr.heads import Head, read_head
+from cds_service.dtr.heads import read_head
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister
 from fhir_mappings.answers import Answers, read_answers
 from fhir_mappings.coverage_information import EXTENSION, Stamp
 from fhir_mappings.coverages import own_coverage
+from fhir_mappings.forms.adaptive_response import without_issue
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
@@ -38,20 +40,19 @@ _NOT_CONTENT = frozenset({"id", "meta"})
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A response as it is answered, and the text from which its answers are read again later.
+    """A response as it is answered, its new id, and the text from which its answers are read again later.
 
     That text names the static form: an adaptive response is kept so, since later signings know only that one.
     """
 
+    name: str
     content: Json
     body: bytes
-    form: Form
 
     @classmethod
     def of(cls, content: Json, form: Form) -> "Came":
         """Take a response to a form."""
-        plain = {name: part for name, part in content.items() if name != "contained"}
-        return cls(content, orjson.dumps(plain | {"questionnaire": form.canonical}), form)
+        return cls(str(uuid4()), content, orjson.dumps(without_issue(content) | {"questionnaire": form.canonical}))
 
     @property
     def said(self) -> str:
@@ -59,6 +60,18 @@ class Came:
         said = {name: value for name, value in self.content.items() if name not in _NOT_CONTENT}
         said["extension"] = [one for one in said.get("extension", ()) if one.get("url") != EXTENSION]
         return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Issue(Enum):
+    """What a person said to an authorization number being issued at once."""
+
+    YES = True
+    NO = False
+    UNSAID = None
+
+
+class _NotYetError(Exception):
+    """The machine would authorize, and nobody has said yet whether it should: nothing may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +99,23 @@ class AnsweredForms:
         kept = self.belonging.determination(head, answered.form, tenant)
         if kept is None:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
-        answers = answers_of(body, head, answered.form, self.container.order_sign.say)
+        came = Came.of(content, answered.form)
+        answers = self._answers(came, answered.form)
         missing = self._missing(answered, kept, answers) if head.is_finished else ()
         if missing:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in missing])
-        came = Came.of(content, answered.form)
-        if self.archive.same_response(kept.determination, came.said) is None:
-            self._check_newer(head, kept)
-        return self.keep(came, kept)
+        return self._accepted(came, kept, answers)
 
-    def _check_newer(self, head: Head, kept: Kept) -> None:
-        """Raise DtrError for a response that was written before the last one that is here."""
-        last = self.archive.last_response(kept.determination)
-        then = Head.read(last).instant if last is not None else None
-        if then is not None and head.instant is not None and head.instant < then:
-            text = "a later answer to this form is here already; have the form again, and answer that"
-            raise DtrError(Fault.STALE, text)
+    def finish(self, content: Json, form: Form, kept: Kept, issue: Issue) -> Json | None:
+        """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError.
+
+        None, and nothing is kept, if the machine would authorize, and nobody has said yet whether it should.
+        """
+        came = Came.of(content, form)
+        try:
+            return self._accepted(came, kept, self._answers(came, form), issue).resource
+        except _NotYetError:
+            return None
 
     def _missing(self, answered: Answered, kept: Kept, answers: Answers) -> tuple[str, ...]:
         """Return what a finished response leaves open; an adaptive one is finished when nothing is left to ask."""
@@ -110,28 +124,37 @@ class AnsweredForms:
         known, say = from_plain(kept.findings), self.container.order_sign.say
         return next_step(answered.form, known, answers.findings, (), say).open
 
-    def keep(self, came: Came, kept: Kept) -> Accepted:
-        """Keep a response and judge with it, unless the same was kept before; raises DtrError.
+    def _answers(self, came: Came, form: Form) -> Answers:
+        """Read the answers, with evidence that names the response as it is kept; raises DtrError."""
+        named = f"QuestionnaireResponse/{came.name}"
+        return answers_of(came.body, {form.canonical: form}, self.container.order_sign.say, reference=named)
 
-        Its answers are told by the name under which it is kept, as they are when it is read again later.
-        """
+    def _accepted(self, came: Came, kept: Kept, answers: Answers, issue: Issue = Issue.YES) -> Accepted:
+        """Keep a response and judge with it, unless the same was kept before; raises DtrError."""
         same = self.archive.same_response(kept.determination, came.said)
         if same is not None:
             return Accepted(same[0], same[1], is_new=False)
-        name, say = str(uuid4()), self.container.order_sign.say
-        head = Head(questionnaire=came.form.canonical)
-        answers = answers_of(came.body, head, came.form, say, reference=f"QuestionnaireResponse/{name}")
-        return Accepted(name, self._kept(name, kept, answers, came), is_new=True)
+        self._check_newer(came, kept)
+        return Accepted(came.name, self._kept(kept, answers, came, issue), is_new=True)
 
-    def _kept(self, name: str, kept: Kept, answers: Answers, came: Came) -> Json:
+    def _check_newer(self, came: Came, kept: Kept) -> None:
+        """Raise DtrError for a response that was written before the last one that is here."""
+        last = self.archive.last_response(kept.determination)
+        then = _instant(orjson.loads(last).get("authored")) if last is not None else None
+        now = _instant(came.content.get("authored"))
+        if then is not None and now is not None and now < then:
+            text = "a later answer to this form is here already; have the form again, and answer that"
+            raise DtrError(Fault.STALE, text)
+
+    def _kept(self, kept: Kept, answers: Answers, came: Came, issue: Issue) -> Json:
         """Judge with the answers, and keep response and revision together; raises DtrError."""
         try:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
-                sent = self._determined(again, kept, answers, session)
-                reply = self._written(name, kept, came.content, again, sent)
+                sent = self._determined(again, kept, answers, session, issue)
+                reply = self._written(came, kept, again, sent)
                 received = datetime.now(UTC)
-                form = AnsweredForm(name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
+                form = AnsweredForm(came.name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
         except CallError:
             raise DtrError(Fault.UNKNOWN, "the call of its determination can no longer be read") from None
@@ -139,30 +162,42 @@ class AnsweredForms:
             raise DtrError(Fault.LOST, "the answers could not be kept; please send them again") from None
         return reply
 
-    def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any) -> Sent:
+    def _determined(self, again: Reread, kept: Kept, answers: Answers, session: Any, issue: Issue) -> Sent:
         service, decided = again.service, again.decided(kept, answers.findings)
         if decided is None:
             raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
+        payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
         spoken, cause = kept.crd_version, "cause.form"
-        determining = Determining(service.payer, service.say, again.call, kept.tenant, spoken, cause)
+        determining = Determining(payer, service.say, again.call, kept.tenant, spoken, cause)
+        if issue is Issue.UNSAID and determining.would_authorize(decided, session):
+            raise _NotYetError
         return determining.all((decided,), session)[0]
 
-    def _written(self, name: str, kept: Kept, content: Json, again: Reread, sent: Sent) -> Json:
+    def _written(self, came: Came, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
         told, payer = sent.decided.determination, self.container.order_sign.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
         ours = DIALECTS[kept.crd_version].written(told, stamp)
-        others = [one for one in content.get("extension", ()) if one.get("url") != ours["url"]]
-        return content | {"id": name, "extension": [*others, ours]}
+        others = [one for one in came.content.get("extension", ()) if one.get("url") != ours["url"]]
+        return came.content | {"id": came.name, "extension": [*others, ours]}
 
 
 def answers_of(
-    body: bytes, head: Head, form: Form, say: Wording, wrong: Fault = Fault.ANSWER, reference: str = ""
+    body: bytes, forms: dict[str, Form], say: Wording, wrong: Fault = Fault.ANSWER, reference: str = ""
 ) -> Answers:
-    """Read the answers of a response to a form, told by a reference; raises DtrError, `wrong` with every fault."""
+    """Read the answers of a response to one of the forms; raises DtrError, `wrong` with every fault."""
     try:
-        return read_answers(body, {head.questionnaire: form}, say, reference)
+        return read_answers(body, forms, say, reference)
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def _instant(written: object) -> datetime | None:
+    """Return an instant; None for what is none, or lacks its time zone: such times cannot be told apart."""
+    try:
+        found = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -1,7 +1,6 @@
 """A QuestionnaireResponse as far as it says what it belongs to: its form, subject, coverage and determination."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -37,15 +36,15 @@ class _Contained(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Head(msgspec.Struct, frozen=True, rename="camel"):
-    """The head of a response; a contained form is that of an adaptive one."""
+    """The head of a response; a contained form is that of an adaptive one. Items are looked at for their type only."""
 
     status: str = ""
     questionnaire: str = ""
-    authored: str = ""
     subject: Reference | None = None
     identifier: _Identifier | None = None
     extension: tuple[_Extension, ...] = ()
     contained: tuple[_Contained, ...] = ()
+    item: tuple[Item, ...] = ()
 
     @property
     def coverage(self) -> str:
@@ -62,20 +61,6 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
             named = local((one.value_reference.reference or "") if one.value_reference else "")
             if one.url in _CONTEXTS and named is not None:
                 yield "/".join(named)
-
-    @property
-    def instant(self) -> datetime | None:
-        """Return when it was written; None without a time zone, since such times cannot be told apart."""
-        try:
-            found = datetime.fromisoformat(self.authored)
-        except ValueError:
-            return None
-        return found if found.tzinfo is not None else None
-
-    @classmethod
-    def read(cls, body: bytes) -> "Head":
-        """Read the head of a response that was kept, and so is sound."""
-        return msgspec.json.decode(body, type=cls)
 
     @property
     def names_coverage(self) -> bool:

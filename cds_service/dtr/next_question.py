@@ -13,21 +13,22 @@ from typing import Any
 import msgspec
 
 from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms, Came, answers_of
+from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
 from cds_service.dtr.heads import Head, read_head
 from cds_service.storage.archive import Kept
 from fhir_mappings.answers import Answers
 from fhir_mappings.drafts import Head as DraftHead
 from fhir_mappings.drafts import draft
 from fhir_mappings.forms.adaptive import AdaptiveForm
-from fhir_mappings.forms.adaptive_response import answers_in, sections_in, stepped
+from fhir_mappings.forms.adaptive_response import answers_in, issue_in, issue_item, sections_in, stepped
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.published import Shelf
-from fhir_mappings.forms.stepping import Step, next_step
+from fhir_mappings.forms.response import AnswersError
+from fhir_mappings.forms.stepping import next_step
 from hooks.line_report import read_lines
 from policies.archive import from_plain
 from policies.findings import Finding
@@ -95,7 +96,8 @@ class NextQuestion:
         head, content = read_head(asked.response, self.container.settings.max_depth, Fault.INVALID)
         form = self.belonging.form(head).form
         kept = self.belonging.determination(head, form, tenant)
-        answers = answers_of(asked.response, head, form, self.container.order_sign.say, Fault.INVALID)
+        text, say = Came.of(content, form).body, self.container.order_sign.say
+        answers = answers_of(text, {form.canonical: form}, say, Fault.INVALID)
         response = self._stepped(self._adaptive(form, _spoken(head, dialect)), content, kept, answers)
         if not asked.wrapped:
             return response
@@ -108,15 +110,21 @@ class NextQuestion:
         step = next_step(form.form, known, answers.findings, sections_in(form, content), say)
         filled = self._filled(form, known, kept) if step.new else {}
         came = content if "authored" in content else content | {"authored": _now()}
-        response = stepped(form, came, step, filled, self._ended(step))
-        if step.is_done and kept is not None and self.answered is not None:
-            return self.answered.keep(Came.of(response, form.form), kept).resource
-        return response
+        if not step.is_done:
+            return stepped(form, came, step, filled)
+        issue = _issue(content)
+        asked = () if issue is Issue.UNSAID else (issue_item(say),)
+        response = stepped(form, came, step, filled, (*asked, self._ended()))
+        if kept is None or self.answered is None:
+            return response
+        kept_response = self.answered.finish(response, form.form, kept, issue)
+        if kept_response is not None:
+            return kept_response
+        return stepped(form, came, step, filled, (issue_item(say),)) | {"status": "in-progress"}
 
-    def _ended(self, step: Step) -> tuple[Json, ...]:
+    def _ended(self) -> Json:
         """Return the item that says that nothing more is asked (DTR 2.2.0, spec-39)."""
-        text = self.container.order_sign.say("form.ended")
-        return ({"linkId": _ENDED, "text": text, "type": "display"},) if step.is_done else ()
+        return {"linkId": _ENDED, "text": self.container.order_sign.say("form.ended"), "type": "display"}
 
     def _adaptive(self, form: Form, dialect: DtrDialect) -> AdaptiveForm:
         published = next(one for one in self.shelf.all if one.form.canonical == form.canonical)
@@ -132,6 +140,13 @@ class NextQuestion:
         if kept is None or form.lines_of is None:
             return None
         return lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
+
+
+def _issue(content: Json) -> Issue:
+    try:
+        return Issue(issue_in(content))
+    except AnswersError as error:
+        raise DtrError.of(Fault.INVALID, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
 
 
 def _spoken(head: Head, of_address: DtrDialect) -> DtrDialect:

@@ -7,9 +7,10 @@ from typing import Any
 
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
+from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
-from fhir_mappings.forms.adaptive import AdaptiveForm
+from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
 from policies.findings import Finding
@@ -35,6 +36,11 @@ class Wanted:
     lines: Json | None = None
     determination: str = ""
     is_adaptive: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the id of the form."""
+        return self.published.form.id + (SUFFIX if self.is_adaptive else "")
 
 
 @dataclass(slots=True)
@@ -62,10 +68,13 @@ class Subject:
         return cls(patient, reference)
 
 
-def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str) -> Json:
+def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies) -> Json:
     """Write the output parameters of a call."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    bundles = (_bundle(one, subject, spoken, now, base_url) for one in package.wanted)
+    bundles = (
+        _bundle(_filled(one, subject, spoken, now, base_url), f"{base_url}{spoken.base}", now, supplies)
+        for one in package.wanted
+    )
     parameters = [{"name": spoken.package, "resource": one} for one in bundles]
     remarks = package.remarks
     if not parameters and not remarks:
@@ -79,23 +88,29 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
     }
 
 
-def _bundle(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> Json:
+def _filled(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> tuple[Json, Json]:
+    """Return a form and its draft, as a version of DTR has them."""
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
+    published = wanted.published.in_version(older=spoken.adaptive.older)
     identifier = (f"{base}/determination", wanted.determination) if wanted.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
-    questionnaire = wanted.published.resource
+    questionnaire = published.resource
     response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
     if wanted.is_adaptive:
-        adaptive = AdaptiveForm(wanted.published, spoken.adaptive, base)
+        adaptive = AdaptiveForm(published, spoken.adaptive, base)
         questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)
-    response |= {"id": f"draft-{questionnaire['id']}"}
-    entries = (("Questionnaire", questionnaire), ("QuestionnaireResponse", response))
+    return questionnaire, response | {"id": f"draft-{questionnaire['id']}"}
+
+
+def _bundle(filled: tuple[Json, Json], base: str, now: str, supplies: Supplies) -> Json:
+    """Put a form first, its draft after it, and then what the form needs; each under its address of ours."""
+    resources = (*filled, *supplies.of(filled[0]))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [_BUNDLE]},
         "type": "collection",
         "timestamp": now,
-        "entry": [{"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for kind, one in entries],
+        "entry": [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources],
     }
 
 

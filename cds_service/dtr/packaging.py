@@ -14,6 +14,7 @@ from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
 from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
+from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
@@ -49,6 +50,7 @@ class Packaging:
 
     container: Container
     shelf: Shelf
+    supplies: Supplies
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
@@ -56,7 +58,8 @@ class Packaging:
         package = self._package(asked, case, self._chart(asked, case))
         kept = case.kept if case is not None else None
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
-        return written(package, spoken, Subject.of(asked, kept), self.container.order_sign.payer.base_url)
+        base_url = self.container.order_sign.payer.base_url
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
 
     def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
         """Return the determination that a call names; raises DtrError."""
@@ -118,12 +121,12 @@ class Packaging:
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
-            wanted = replace(self._wanted(found, asked, case), is_adaptive=url.endswith(SUFFIX))
-            alike = (one.published.form for one in package.wanted if one.is_adaptive == wanted.is_adaptive)
-            same = next((one for one in alike if one.id == found.form.id), None)
-            if same is None:
+            adaptive = url.endswith(SUFFIX)
+            wanted = replace(self._wanted(found, asked, case), is_adaptive=adaptive)
+            same = [one.published.form for one in package.wanted if one.id == wanted.id]
+            if not same:
                 package.wanted.append(wanted)
-            elif same != found.form:
+            elif same[0] != found.form:
                 text = f"{canonical} is another version of a form that comes; ask for it by itself"
                 package.remarks.append(("warning", "business-rule", text))
 

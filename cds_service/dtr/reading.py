@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from cds_service.dtr.dialects import DtrDialect
@@ -15,16 +16,22 @@ Json = dict[str, Any]
 Wanted = Iterable[tuple[str, str]]
 FORMS = "Questionnaire"
 VALUE_SETS = "ValueSet"
+OPERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {FORMS: ("questionnaire-package", "next-question", "log-questionnaire-errors"), VALUE_SETS: ("expand",)}
+)
+"""The operations on each type, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Finds published resources; a value set is given with its codes as of the day.
 
-    `adaptive` holds the adaptive forms by the canonical URL, with version, of the static ones.
+    `shelf` holds the forms as they are kept, `shown` as the version of the base has them; `adaptive` the adaptive forms
+    by the canonical URL, with version, of the static ones.
     """
 
     shelf: Shelf
+    shown: Shelf
     artifacts: Mapping[str, Artifacts]
     adaptive: Mapping[str, Json]
 
@@ -33,7 +40,8 @@ class Reading:
         """Put together what is published under the base of a version; its adaptive forms are written in that."""
         base = f"{base_url}{dialect.base}"
         adaptive = {one.form.canonical: AdaptiveForm(one, dialect.adaptive, base).search_form() for one in shelf.all}
-        return cls(shelf, {one.kind: one for one in artifacts}, adaptive)
+        shown = shelf.in_version(older=dialect.adaptive.older)
+        return cls(shelf, shown, {one.kind: one for one in artifacts}, adaptive)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -43,7 +51,7 @@ class Reading:
     def read(self, kind: str, name: str, version: str, today: date) -> Json | None:
         """Return a resource, by default its current version; None if there is none."""
         if kind == FORMS:
-            found = self.shelf.read(name.removesuffix(SUFFIX), today, version)
+            found = self.shown.read(name.removesuffix(SUFFIX), today, version)
             if found is None:
                 return None
             return self.adaptive[found.form.canonical] if name.endswith(SUFFIX) else found.resource
@@ -55,7 +63,7 @@ class Reading:
         if kind == FORMS:
             asked = tuple(wanted)
             adaptive = (one for one in self.adaptive.values() if matches(one, asked))
-            return (*(one.resource for one in self.shelf.search(asked)), *adaptive)
+            return (*(one.resource for one in self.shown.search(asked)), *adaptive)
         return tuple(self._shown(kind, one, today) for one in self.artifacts[kind].search(wanted))
 
     def _shown(self, kind: str, resource: Json, today: date) -> Json:

@@ -121,13 +121,6 @@ class SqlSession:
         given = Given(Kind.LINK, determination)
         return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
 
-    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
-        """Keep what the cards are about that are sent with this call."""
-        rows = [
-            asdict(one) | {"tenant": tenant, "call": self.call, "criteria": "\n".join(one.criteria)} for one in cards
-        ]
-        self.connection.execute(statements.ADD_SENT, rows)
-
     def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
         """Return the authorizations that hold on a day, and what was determined since another and is not met."""
         sought = asdict(whose)
@@ -139,6 +132,13 @@ class SqlSession:
         newest = {one.policy: one for one in rows}
         standing = (_standing(one) for one in newest.values())
         return OnFile(authorizations, tuple(one for one in standing if one is not None))
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep what the cards are about that are sent with this call."""
+        rows = [
+            asdict(one) | {"tenant": tenant, "call": self.call, "criteria": "\n".join(one.criteria)} for one in cards
+        ]
+        self.connection.execute(statements.ADD_SENT, rows)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""

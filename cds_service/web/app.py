@@ -23,7 +23,6 @@ from cds_service.web import (
     plain_routes,
     token_routes,
 )
-from fhir_mappings.forms.published import Shelf
 
 RENDERER = "lforms/lhc-forms.js"
 """Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
@@ -50,7 +49,7 @@ def create_app(container: Container) -> Flask:
 
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    shelf = Shelf.of(container.catalogue, container.order_sign.payer.base_url, container.order_sign.say)
+    shelf = container.shelf()
     for dialect in (DTR_2_2, DTR_2_0):
         reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, reading, dialect))

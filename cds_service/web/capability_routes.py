@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.dtr.reading import FORMS, OPERATIONS, Reading
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint
 from fhir_mappings.capabilities import BaseFacts, Served, capabilities
@@ -14,10 +14,6 @@ from fhir_mappings.forms.adaptive import ADAPTIVE_FORM
 from fhir_mappings.questionnaires import STANDARD_FORM
 
 _READ = ("read", "search-type")
-_OPERATIONS = {
-    FORMS: ("questionnaire-package", "next-question", "log-questionnaire-errors"),
-    VALUE_SETS: ("expand",),
-}
 
 
 def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
@@ -47,7 +43,7 @@ def _facts(container: Container, dialect: DtrDialect) -> BaseFacts:
 
 
 def _served(container: Container, reading: Reading) -> tuple[Served, ...]:
-    published = tuple(Served(kind, _READ, _OPERATIONS.get(kind, ()), _profiles(kind)) for kind in reading.kinds)
+    published = tuple(Served(kind, _READ, OPERATIONS.get(kind, ()), _profiles(kind)) for kind in reading.kinds)
     answered = (Served("QuestionnaireResponse", ("create", "read")),) if container.archive is not None else ()
     return published + answered
 

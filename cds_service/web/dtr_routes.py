@@ -22,6 +22,7 @@ from cds_service.dtr.inputs import read_package_input
 from cds_service.dtr.next_question import NextQuestion, read_step_input
 from cds_service.dtr.packaging import Packaging
 from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.dtr.supplies import Supplies
 from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
@@ -105,7 +106,15 @@ def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Bl
     belonging = Belonging.of(shelf, container.archive)
     forms = _answered_forms(container, belonging)
     steps = NextQuestion(container, shelf, belonging, forms)
-    served = _Operations(container, dialect, Packaging(container, shelf), Expanding(value_sets), steps, forms)
+    packaging = Packaging(container, shelf, Supplies(reading.artifacts, container.today))
+    served = _Operations(
+        container,
+        dialect,
+        packaging,
+        Expanding(value_sets),
+        steps,
+        forms,
+    )
 
     def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
         for path in paths:

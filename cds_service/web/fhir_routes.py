@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from cds_service.clients.scopes import Need
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault
-from cds_service.dtr.reading import Reading
+from cds_service.dtr.reading import OPERATIONS, Reading
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, guarded
 from fhir_mappings.artifacts import PARAMETERS
@@ -34,7 +35,9 @@ class _Type:
     kind: str
 
     def read(self, name: str) -> Response:
-        """Answer with a resource."""
+        """Answer with a resource; an operation that is not called by POST is told so."""
+        if name.removeprefix("$") in OPERATIONS.get(self.kind, ()) and name.startswith("$"):
+            raise MethodNotAllowed(["POST"])
         version = request.args.get("version", "")
         found = self.reading.read(self.kind, name, version, self.container.today())
         if found is None:

@@ -13,6 +13,7 @@ from cds_service.dtr.answering import AnsweredForms
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.packaging import Packaging
+from cds_service.dtr.supplies import Supplies
 from cds_service.forms.cases import Case, Cases, patient_of
 from cds_service.forms.doors import VISIT_MINUTES, Doors
 from cds_service.forms.errors import FormPageError, SignInNeededError
@@ -121,11 +122,12 @@ class FormPages:
 def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
     """Put the pages of a service together."""
     belonging = Belonging.of(shelf, archive)
+    supplies = Supplies({one.kind: one for one in container.artifacts}, container.today)
     frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
     return FormPages(
         container,
         Doors(container.gate, FormKeys(archive.engine), archive),
-        Cases(archive, Packaging(container, shelf), belonging.forms),
+        Cases(archive, Packaging(container, shelf, supplies), belonging.forms),
         AnsweredForms(container, archive, SqlRegister(archive.engine), belonging),
         frames,
     )

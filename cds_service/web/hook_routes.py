@@ -16,6 +16,9 @@ from hooks.caller import Caller
 from hooks.feedback import read_feedback
 from hooks.fetching import Step
 
+_WITH_EXPRESSIONS = "2.2"
+"""The version of CRD whose clients read the prefetch expressions of CDS Hooks 3.0."""
+
 
 def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
     """Return what is logged of fetching: no name of a step, since it holds the patient's id."""
@@ -52,11 +55,12 @@ def blueprint(container: Container) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("hooks", __name__)
     offered, limits = container.services, container.settings.limits()
-    discovery = offered.discovery()
+    plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
     @routes.get("/cds-services")
     def discover() -> Response:
-        return reply(discovery)
+        caller = container.gate.known(visit(container.order_sign.payer.base_url))
+        return reply(expressive if caller is not None and caller.version == _WITH_EXPRESSIONS else plain)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:

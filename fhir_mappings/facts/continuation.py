@@ -19,10 +19,10 @@ from fhir_mappings.statuses import NO_PROGRESSION, PROGRESSION, Status, statuses
 from policies.findings import Evidence, Finding, Origin, Role
 from policies.model import Fact
 
-_NOT_TOLERATED = "not tolerated"
-_IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})
+NOT_TOLERATED = "not tolerated"
+IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})
 """How FHIR's diagnostic service sections, and US Core, call imaging in the category of a report."""
-_IMAGING_WORDS = re.compile(
+IMAGING_WORDS = re.compile(
     r"\b(?:imaging|radiolog\w+|CT|MRI?|PET|tomograph\w+|bone scan|mammogra\w+|ultraso\w+)\b", re.IGNORECASE
 )
 
@@ -90,7 +90,7 @@ def _is_imaging(one: Resource) -> bool:
     codes = {coding.code for concept in named for coding in concept.coding}
     words = " ".join(word for concept in named for word in concept.words)
     is_report = one.resource_type == "DiagnosticReport"
-    return is_report and (bool(codes & _IMAGING_CODES) or bool(_IMAGING_WORDS.search(words)))
+    return is_report and (bool(codes & IMAGING_CODES) or bool(IMAGING_WORDS.search(words)))
 
 
 def _after(start: Span | None, status: Status) -> bool:
@@ -103,7 +103,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
     found = tuple(
         shows(one.record, reading.say("intolerance.evidence", drug=one.name))
         for one in reading.once(own_records)
-        if any(_NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
+        if any(NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
     )
     return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found))) if found else reading.silence()
 

@@ -75,9 +75,14 @@ class AdaptiveForm:
         """Return the form that it is cut out of."""
         return self.published.form
 
+    @property
+    def _static(self) -> Json:
+        """Return the form that it is cut out of, in its version."""
+        return self.published.in_version(older=self.shape.older).resource
+
     def search_form(self) -> Json:
         """Write what is published and packaged: what the form is, and where its questions are had."""
-        static = self.published.resource
+        static = self._static
         head = {name: part for name, part in static.items() if name not in _OF_STATIC}
         written = {
             "resourceType": "Questionnaire",
@@ -93,7 +98,8 @@ class AdaptiveForm:
 
     def asked_form(self, shown: Iterable[str], more: Iterable[Json] = ()) -> Json:
         """Write what a response holds: the sections that were asked so far, by linkId, and items beside them."""
-        static, by_id = self.published.resource, {one["linkId"]: one for one in self.published.resource["item"]}
+        static = self._static
+        by_id = {one["linkId"]: one for one in static["item"]}
         shown = tuple(shown)
         head = {name: part for name, part in static.items() if name not in _NOT_CONTAINED}
         if not self.shape.older:

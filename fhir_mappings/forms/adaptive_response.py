@@ -9,13 +9,17 @@ from typing import Any
 
 from fhir_mappings.coverage_information import EXTENSION
 from fhir_mappings.forms.adaptive import ASKED, AdaptiveForm, flat
+from fhir_mappings.forms.response import AnswersError, Fault
 from fhir_mappings.forms.stepping import Step
+from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
 Answers = Mapping[str, list[Json]]
 """The answers of items as JSON, by linkId."""
 
 _FORM = "Questionnaire"
+AUTHORIZATION, ISSUE = "request:authorization", "request:issue"
+"""The linkIds of the last question, where there is one: its group, and the question."""
 
 
 def answers_in(items: Iterable[Json]) -> dict[str, list[Json]]:
@@ -27,6 +31,28 @@ def answers_in(items: Iterable[Json]) -> dict[str, list[Json]]:
             found[item["linkId"]] = answers
         found |= answers_in([*item.get("item", ()), *(one for part in answers for one in part.get("item", ()))])
     return found
+
+
+def issue_item(say: Wording) -> Json:
+    """Return the last question where the machine can authorize: whether to issue the number (DTR 2.2.0, spec-41)."""
+    asked = {"linkId": ISSUE, "text": say("form.issue"), "type": "boolean", "required": True}
+    return {"linkId": AUTHORIZATION, "text": say("form.authorization"), "type": "group", "item": [asked]}
+
+
+def issue_in(content: Json) -> bool | None:
+    """Return whether a number is to be issued; None if that is not answered; raises AnswersError for no yes or no."""
+    given = answers_in(content.get("item", ())).get(ISSUE)
+    value = given[0].get("valueBoolean") if given else None
+    if given and not isinstance(value, bool):
+        raise AnswersError([Fault(ISSUE, "takes true or false")])
+    return value
+
+
+def without_issue(content: Json) -> Json:
+    """Return a response as the static form has it: without what only an adaptive one asks."""
+    plain = {name: part for name, part in content.items() if name not in {"contained", "item"}}
+    items = [one for one in content.get("item", ()) if one.get("linkId") != AUTHORIZATION]
+    return plain | ({"item": items} if items else {})
 
 
 def sections_in(form: AdaptiveForm, content: Json) -> tuple[str, ...]:

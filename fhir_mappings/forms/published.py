@@ -7,6 +7,8 @@ from typing import Any
 
 from fhir_mappings.artifacts import matches
 from fhir_mappings.forms.form import Form, forms_of
+from fhir_mappings.population.artefacts import NO_LOGIC, Logics
+from fhir_mappings.population.expressions import as_older, populating
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
@@ -21,6 +23,10 @@ class Published:
     form: Form
     resource: Json
 
+    def in_version(self, *, older: bool) -> "Published":
+        """Return the form as DTR 2.0.1 has it, or as it is for the newer version."""
+        return Published(self.form, as_older(self.resource)) if older else self
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -29,9 +35,13 @@ class Shelf:
     all: tuple[Published, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, base: str, say: Wording) -> "Shelf":
-        """Write every form; raises ValidationError (pydantic) if one would be no valid resource."""
-        return cls(tuple(Published(form, questionnaire(form, say)) for form in forms_of(catalogue, base)))
+    def of(cls, catalogue: Catalogue, base: str, say: Wording, logics: Logics = NO_LOGIC) -> "Shelf":
+        """Write every form, with the logic that fills it in; raises ValidationError (pydantic) for an invalid one."""
+        return cls(tuple(_published(form, base, say, logics) for form in forms_of(catalogue, base)))
+
+    def in_version(self, *, older: bool) -> "Shelf":
+        """Return the same forms as DTR 2.0.1 has them, or as they are for the newer version."""
+        return Shelf(tuple(one.in_version(older=older) for one in self.all))
 
     def read(self, form_id: str, today: date, version: str = "") -> Published | None:
         """Return a version of a form, by default the one in force, before the first that one; None if there is none."""
@@ -49,3 +59,8 @@ class Shelf:
         """Return the forms that match every parameter (`fhir_mappings.artifacts`)."""
         asked = tuple(wanted)
         return tuple(one for one in self.all if matches(one.resource, asked))
+
+
+def _published(form: Form, base: str, say: Wording, logics: Logics) -> Published:
+    logic = logics.get((form.policy.id, form.version.isoformat()))
+    return Published(form, populating(questionnaire(form, say), logic, base))

@@ -50,6 +50,7 @@ def test_every_call_gets_coverage_information_on_a_resource_of_its_hook(answers:
         assert coverage_actions(hook, one.reply)
 
 
+@pytest.mark.idea("crd-idea-21")
 @pytest.mark.certification("cert.3.1.11", "cert.3.2.11", "cert.3.3.11", "cert.3.7.03")
 @pytest.mark.certification("cert.3.4.11", "cert.3.5.11", "cert.3.6.11")
 @pytest.mark.parametrize("hook", HOOKS)

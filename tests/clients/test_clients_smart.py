@@ -94,6 +94,7 @@ def about(name: str) -> Json:
     return {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}]}
 
 
+@pytest.mark.requirement("dtr22.spec-120")
 def test_a_client_gets_a_token_that_holds_five_minutes_at_most(client: FlaskClient) -> None:
     reply = asked(client, "system/Questionnaire.rs system/Patient.rs")
     assert reply.status_code == 200
@@ -169,6 +170,7 @@ def test_an_assertion_serves_once(client: FlaskClient) -> None:
     assert "used before" in again.get_json()["error_description"]
 
 
+@pytest.mark.requirement("dtr22.spec-120")
 @pytest.mark.parametrize("bearer", ["", "unknown", "x" * 5000])
 @pytest.mark.parametrize(
     "url", ["/fhir/Questionnaire", "/fhir/dtr/2.0.1/ValueSet/her2-tests", "/fhir/ValueSet/$expand"]
@@ -195,6 +197,7 @@ CALLS = [
 ]
 
 
+@pytest.mark.requirement("dtr22.spec-120")
 @pytest.mark.parametrize(("scope", "url", "content"), CALLS)
 def test_a_token_serves_for_what_its_scope_says_and_for_nothing_else(
     client: FlaskClient, scope: str, url: str, content: Json | None

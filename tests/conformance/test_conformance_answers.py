@@ -54,6 +54,7 @@ def decision(reply: Json) -> Any:
     return cards, reply.get("systemActions")
 
 
+@pytest.mark.idea("crd-idea-50")
 @pytest.mark.certification("cert.3.1.05", "cert.3.1.06", "cert.3.2.05", "cert.3.2.06", "cert.3.3.05", "cert.3.3.06")
 @pytest.mark.certification("cert.3.4.05", "cert.3.4.06", "cert.3.5.05", "cert.3.5.06")
 @pytest.mark.requirement("hooks.1", "hooks.3", "hooks.74", "hooks.75", "hooks.80", "hooks.83")
@@ -106,6 +107,7 @@ def test_a_card_says_first_what_is_to_be_done_and_links_to_the_policy(client: Fl
     assert card["links"][0]["label"] == "Policy MP-RX-FP-56-23: Margetuximab-cmkb (Margenza)"
 
 
+@pytest.mark.idea("crd-idea-58")
 @pytest.mark.requirement("crd22.dev-24", "crd22.dev-25", "crd20.associated")
 def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> None:
     cards = answered(client, order_sign(medication_request(MARGETUXIMAB), text_only("mr2")))["cards"]
@@ -118,6 +120,7 @@ def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> N
         assert "Margenza" in card["detail"]
 
 
+@pytest.mark.idea("crd-idea-53")
 @pytest.mark.requirement("crd22.resp-24", "hooks.94", "hooks.104")
 @pytest.mark.certification("cert.3.6.09", "cert.3.7.02")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
@@ -129,6 +132,7 @@ def test_an_order_by_text_only_gets_instructions(container: Container, version: 
     assert "code it" in card["detail"]
 
 
+@pytest.mark.idea("crd-idea-01")
 @pytest.mark.requirement("hooks.4", "hooks.5", "hooks.6", "hooks.7", "hooks.8", "hooks.9", "hooks.10", "hooks.13")
 @pytest.mark.requirement("hooks.16", "hooks.29", "hooks.36", "crd22.dev-1", "crd22.dev-2", "crd22.found-15")
 @pytest.mark.requirement("hooks.12", "hooks.58")
@@ -203,6 +207,7 @@ def test_a_call_with_no_more_than_it_must_have_is_answered(client: FlaskClient) 
     assert fault("response-2.0", reply) == ""
 
 
+@pytest.mark.idea("crd-idea-19")
 @pytest.mark.requirement("crd20.version")
 def test_without_a_version_the_answer_is_that_of_2_0(client: FlaskClient) -> None:
     call = order_sign(text_only("mr1")) | {"extension": {"davinci-crd.configuration": {}}}
@@ -213,6 +218,7 @@ def test_without_a_version_the_answer_is_that_of_2_0(client: FlaskClient) -> Non
 MORE = {"somethingElse": {"deep": [1, None, "x"]}}
 
 
+@pytest.mark.idea("crd-idea-27")
 @pytest.mark.requirement("crd22.found-33", "crd22.hook-23")
 def test_unknown_members_change_nothing(client: FlaskClient) -> None:
     call = order_sign()
@@ -223,6 +229,7 @@ def test_unknown_members_change_nothing(client: FlaskClient) -> None:
     assert decision(answered(client, odd)) == decision(answered(client, call))
 
 
+@pytest.mark.idea("crd-idea-25")
 @pytest.mark.requirement("crd22.dev-6", "crd22.dev-17")
 @pytest.mark.parametrize(
     "configuration",
@@ -266,6 +273,7 @@ def test_billing_options_on_an_order_are_not_needed(client: FlaskClient) -> None
     assert with_options == [options, *bare]
 
 
+@pytest.mark.idea("crd-idea-21")
 @pytest.mark.requirement("crd22.resp-32")
 @pytest.mark.certification("cert.3.6.11")
 def test_different_coverages_have_different_assertion_ids(client: FlaskClient) -> None:

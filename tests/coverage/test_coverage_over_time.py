@@ -83,6 +83,7 @@ def put(call: Json, place: tuple[str | int, ...], resource: Json) -> Json:
 APPROVED = State("authorized", {"product": "elranatamab", "chart": "07"}, {})
 
 
+@pytest.mark.idea("crd-idea-23")
 @pytest.mark.requirement("crd20.ci-q5", "crd22.resp-30", "crd22.resp-36")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", ORDER_HOOKS)
@@ -107,6 +108,7 @@ def test_inside_an_authorization_every_hook_is_told_its_number(
     assert number[0] not in json.dumps(asking)
 
 
+@pytest.mark.idea("crd-idea-20", "crd-idea-21")
 @pytest.mark.requirement("crd22.resp-35", "crd22.resp-29", "crd22.hook-16", "crd20.primary")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
@@ -133,6 +135,7 @@ def test_what_stands_already_is_sent_again_in_2_0_only_and_another_payers_stays(
     assert again == ([first] if version == "2.0" else [])
 
 
+@pytest.mark.idea("crd-idea-20")
 @pytest.mark.requirement("crd22.resp-35", "crd22.resp-36")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
@@ -147,6 +150,7 @@ def test_what_stands_already_gives_way_to_what_is_new(plain: FlaskClient, hook: 
     assert parts_on(second)["coverage-assertion-id"] == parts_on(first)["coverage-assertion-id"]
 
 
+@pytest.mark.idea("crd-idea-08")
 @pytest.mark.requirement("crd22.resp-29", "crd20.ci-one-id")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_of_several_orders_is_told_its_own(plain: FlaskClient, version: str) -> None:

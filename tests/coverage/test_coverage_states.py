@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cds_service.demo import samples
 from tests.certification.kit import information_on
-from tests.coverage.conftest import CONTACT
+from tests.coverage.conftest import CONTACT, SETTINGS
 from tests.coverage.stating import HOOKS, SECONDARY, VERSIONS, State, call_of, parts_on, states
 from tests.service.calls import body, in_version, order_sign
 
@@ -52,6 +52,7 @@ def told(services: dict[str, FlaskClient], state: State, hook: str, version: str
     return parts_on(action)
 
 
+@pytest.mark.idea("crd-idea-11", "crd-idea-16", "crd-idea-23", "crd-idea-40", "crd-idea-42")
 @pytest.mark.requirement("crd20.ci-coverage", "crd20.ci-covered", "crd20.ci-pa-needed", "crd20.ci-doc-needed")
 @pytest.mark.requirement("crd20.ci-info-needed", "crd20.ci-reason", "crd20.ci-date", "crd20.ci-assertion-id")
 @pytest.mark.requirement("crd22.resp-30", "crd22.resp-43", "crd22.resp-45", "crd22.hook-19", "crd22.resp-52")
@@ -74,6 +75,7 @@ def test_a_state_has_just_these_parts(services: dict[str, FlaskClient], state: S
     assert found == expected
 
 
+@pytest.mark.idea("crd-idea-12", "crd-idea-13", "crd-idea-14", "crd-idea-15", "crd-idea-16", "crd-idea-17")
 @pytest.mark.requirement("crd20.ci-q1", "crd20.ci-q2", "crd20.ci-q3", "crd20.ci-q4", "crd20.ci-q5", "crd22.resp-52")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_state_keeps_the_rules_of_all_versions(services: dict[str, FlaskClient], version: str) -> None:
@@ -128,10 +130,11 @@ def test_every_must_support_element_is_filled_in_where_there_is_a_value(services
 
 def test_every_hook_and_service_has_its_states() -> None:
     assert {hook for _, hook in CASES} == set(HOOKS)
-    assert {state.service for state in STATES} == {"plain", "approving", "broken"}
+    assert {state.service for state in STATES} == SETTINGS.keys()
     assert {hook for _, hook in CASES if hook in SECONDARY} == SECONDARY
 
 
+@pytest.mark.idea("crd-idea-68")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS[:4])
 def test_of_what_is_not_to_be_done_nothing_is_told(services: dict[str, FlaskClient], hook: str, version: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 import cds_service
-from cds_service.composition import Container
+from cds_service.composition import Container, compose
+from cds_service.settings import Settings
 from cds_service.storage.tables import RESPONSES
 from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import (
     BASES,
     FAVOURABLE,
@@ -58,6 +62,7 @@ def refused(client: FlaskClient, base: str, content: Any, status: int = 400) -> 
     return [f"{one['code']}: {one['details']['text']}" for one in reply.get_json()["issue"]]
 
 
+@pytest.mark.requirement("dtr22.spec-23", "dtr22.spec-24", "dtr22.spec-25")
 @pytest.mark.parametrize("base", BASES)
 def test_the_package_holds_the_search_form_and_a_draft_with_a_form_derived_from_it(
     client: FlaskClient, base: str
@@ -75,6 +80,7 @@ def test_the_package_holds_the_search_form_and_a_draft_with_a_form_derived_from_
     assert ("url" in contained, "text" in contained) == (base == "/fhir", base != "/fhir")
 
 
+@pytest.mark.requirement("dtr22.spec-33", "dtr22.spec-36", "dtr22.spec-39", "dtr22.spec-148")
 @pytest.mark.parametrize("base", BASES)
 def test_favourable_answers_lead_to_met_and_the_response_is_kept(client: FlaskClient, base: str) -> None:
     name = signed(client, base)
@@ -111,6 +117,7 @@ def test_an_answer_that_settles_the_ruling_ends_the_form(client: FlaskClient, ba
     assert len(steps) < len(favourable)
 
 
+@pytest.mark.requirement("dtr22.spec-26")
 @pytest.mark.parametrize("base", BASES)
 def test_only_what_is_open_is_asked_and_its_group_is_filled_in(client: FlaskClient, base: str) -> None:
     name = signed(client, base, sample("04-margetuximab-her2-equivocal.json"))
@@ -163,6 +170,7 @@ def test_the_same_step_again_gets_the_same_answer(client: FlaskClient, base: str
     assert stepped(client, base, sent[1]) == stepped(client, base, sent[1])
 
 
+@pytest.mark.requirement("dtr22.sec-10")
 @pytest.mark.parametrize("base", BASES)
 def test_nothing_is_kept_before_the_end(client: FlaskClient, base: str, container: Container) -> None:
     name = signed(client, base)
@@ -248,6 +256,7 @@ def test_a_response_is_posted_bare_or_in_parameters_of_any_version(client: Flask
         assert posted(client, base, draft, address).get_json() == bare
 
 
+@pytest.mark.requirement("dtr22.spec-147")
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize(
     ("answer", "link_id"),
@@ -305,6 +314,7 @@ def test_what_is_asked_does_not_hang_on_the_form_that_the_client_contains(client
     assert stepped(client, "/fhir", draft | {"contained": [forged]}) == told
 
 
+@pytest.mark.requirement("dtr22.spec-43", "dtr22.sec-10")
 @pytest.mark.parametrize("base", BASES)
 def test_without_a_determination_the_answers_alone_are_judged_and_nothing_is_kept(
     client: FlaskClient, base: str
@@ -331,6 +341,7 @@ def test_a_finished_response_that_leaves_questions_open_is_not_taken(client: Fla
     assert (reply.status_code, reply.get_json()["issue"][0]["code"]) == (422, "required")
 
 
+@pytest.mark.requirement("dtr22.spec-15")
 @pytest.mark.parametrize("base", BASES)
 def test_adaptive_forms_are_read_and_found_beside_the_others(client: FlaskClient, base: str) -> None:
     form = client.get(f"{base}/Questionnaire/margetuximab-initial-adaptive").get_json()
@@ -354,3 +365,78 @@ def test_an_adaptive_form_can_be_asked_for_by_version_and_beside_the_static_one(
     forms = [one["resource"]["entry"][0]["resource"]["id"] for one in told[:2]]
     assert forms == ["margetuximab-initial-adaptive", "margetuximab-initial"]
     assert told[2]["resource"]["issue"][0]["code"] == "not-found"
+
+
+@pytest.fixture(scope="module")
+def approving(container: Container, policies_on_file: Catalogue) -> FlaskClient:
+    """The service on the same store, after the payer has turned automatic approval on."""
+    assert container.archive is not None
+    settings = Settings(base_url="https://cds.example.org", automatic_approval=True)
+    return create_app(compose(settings, policies_on_file, TODAY, container.archive.engine)).test_client()
+
+
+def issue(response: Json, value: Any) -> Json:
+    made = {**response, "item": [*response["item"][:-1]]}
+    group = response["item"][-1]
+    assert group["linkId"] == "request:authorization"
+    made["item"].append({**group, "item": [{**group["item"][0], "answer": [{"valueBoolean": value}]}]})
+    return made
+
+
+@pytest.mark.requirement("dtr22.spec-41")
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_where_the_machine_can_authorize_the_last_question_asks_whether_to_issue_the_number(
+    client: FlaskClient, approving: FlaskClient, base: str, wanted: bool
+) -> None:
+    name = signed(client, base, sample("01-margetuximab-everything-met.json"))
+    asked_last = stepped(approving, base, package(approving, base, name)[1])
+    assert (asked_last["status"], asked(asked_last)[-1]) == ("in-progress", "request:issue")
+    assert determination(client, name)["revision"] == 1
+    assert stepped(approving, base, asked_last) == asked_last
+    (fault,) = refused(approving, base, issue(asked_last, "yes"))
+    assert fault.startswith("invalid: request:issue")
+    last = stepped(approving, base, issue(asked_last, wanted))
+    assert last["status"] == "completed"
+    told = information(last)
+    assert (told["pa-needed"], "satisfied-pa-id" in told) == (("satisfied", True) if wanted else ("auth-needed", False))
+    assert stepped(approving, base, issue(asked_last, wanted)) == last
+    again = approving.post(f"{base}/QuestionnaireResponse", json=last)
+    assert (again.status_code, again.get_json()) == (200, last)
+    QuestionnaireResponse.model_validate(last)
+
+
+def test_a_persons_word_is_not_authorized_and_so_nothing_is_asked(client: FlaskClient, approving: FlaskClient) -> None:
+    name = signed(client, "/fhir")
+    last = walked(approving, "/fhir", package(approving, "/fhir", name)[1], FAVOURABLE)[-1]
+    assert (determination(client, name)["ruling"], information(last)["pa-needed"]) == ("met", "auth-needed")
+    assert "request:authorization" not in sections(last)
+
+
+@pytest.mark.requirement("dtr22.spec-45")
+@pytest.mark.parametrize("base", BASES)
+def test_completing_the_form_again_for_the_same_order_replaces_the_former(client: FlaskClient, base: str) -> None:
+    name = signed(client, base)
+    walked(client, base, package(client, base, name)[1], FAVOURABLE)
+    later = package(client, base, name)[1] | {"authored": "2099-01-01T00:00:00+00:00"}
+    carried = stepped(client, base, later)
+    assert carried["status"] == "completed"
+    changed = json.loads(json.dumps(carried).replace('"vinorelbine"', '"none"'))
+    last = stepped(client, base, changed | {"authored": "2099-01-02T00:00:00+00:00"})
+    assert information(last)["coverage-assertion-id"] == name
+    assert determination(client, name)["ruling"] == "not-met"
+
+
+@pytest.mark.requirement("dtr22.spec-38")
+@pytest.mark.parametrize("base", BASES)
+def test_nine_of_ten_steps_are_quick(client: FlaskClient, base: str) -> None:
+    taken: list[float] = []
+    for _ in range(3):
+        content = package(client, base, signed(client, base))[1]
+        while content["status"] != "completed":
+            begun = perf_counter()
+            content = stepped(client, base, content)
+            taken.append(perf_counter() - begun)
+            content = answered(content, FAVOURABLE)
+    assert len(taken) > 10
+    assert sorted(taken)[int(len(taken) * 0.9)] < 1

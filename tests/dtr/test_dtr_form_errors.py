@@ -55,6 +55,7 @@ def report(container: Container) -> tuple[ErrorCount, ...]:
     return container.form_errors.report()
 
 
+@pytest.mark.requirement("dtr22.oper-1")
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize(
     ("of_form", "of_outcome"),

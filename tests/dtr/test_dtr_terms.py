@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.codesystem import CodeSystem
+from fhir.resources.R4B.library import Library
 from fhir.resources.R4B.valueset import ValueSet
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -145,6 +146,7 @@ def test_the_reasons_on_cards_have_their_code_system(client: FlaskClient, contai
     assert found(client, "CodeSystem", url=f"{HOME}/CodeSystem/override-reasons") == [reasons]
 
 
+@pytest.mark.requirement("dtr22.oper-5")
 @pytest.mark.parametrize("base", BASES)
 def test_a_value_set_is_expanded_by_get_and_by_post(client: FlaskClient, base: str) -> None:
     got = given(expand(client, base, url=HER2))
@@ -239,3 +241,17 @@ def test_the_page_shows_the_table_of_faults() -> None:
     page = (Path(__file__).parents[2] / "docs" / "dtr.md").read_text(encoding="utf-8")
     table = page.partition("| status | code | when |\n|---|---|---|\n")[2].partition("\n\n")[0]
     assert table.splitlines() == [f"| {one.status} | {one.code} | {one.value[2]} |" for one in Fault]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_the_libraries_of_the_policies_are_read_and_searched(client: FlaskClient, base: str) -> None:
+    every = found(client, "Library", base)
+    assert {one["id"] for one in every} == {"elranatamab", "margetuximab"}
+    for one in every:
+        Library.model_validate(one)
+        assert given(client.get(f"{base}/Library/{one['id']}")) == one
+        assert found(client, "Library", base, url=f"{one['url']}|{one['version']}") == [one]
+        assert found(client, "Library", base, url=one["url"], version="2020-01-01") == []
+        assert {content["contentType"] for content in one["content"]} == {"text/cql", "application/elm+json"}
+        for needed in one["relatedArtifact"]:
+            assert given(expand(client, base, url=needed["resource"]))["expansion"]["total"] > 0

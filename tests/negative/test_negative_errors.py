@@ -72,6 +72,7 @@ def test_every_error_of_the_table_is_provoked() -> None:
     assert PROVOKED.keys() == TOLD.keys()
 
 
+@pytest.mark.idea("crd-idea-72")
 @pytest.mark.requirement("crd22.hook-9", "crd22.hook-10", "crd22.hook-13", "crd20.status-400", "crd20.status-412")
 @pytest.mark.requirement("crd20.status-422", "crd20.outcome", "hooks.76")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])

@@ -53,6 +53,7 @@ def as_ever(service: FlaskClient) -> Any:
     return unexplained(json.loads(reply.data))["systemActions"]
 
 
+@pytest.mark.idea("crd-idea-36", "crd-idea-37", "crd-idea-39")
 @pytest.mark.requirement("crd22.found-32", "crd22.found-34", "crd22.conf-12", "crd22.hook-9", "crd22.hook-10")
 @pytest.mark.requirement("crd22.hook-13", "crd20.status-400", "crd20.status-412", "crd20.status-422", "hooks.52")
 @pytest.mark.requirement("hooks.54", "crd22.resp-43")

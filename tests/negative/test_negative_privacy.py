@@ -96,6 +96,7 @@ def leaked(client: FlaskClient, sent: bytes, url: str, **headers: str) -> str:
     return reply.text if reply.status_code >= 400 and MARKER in reply.text else ""
 
 
+@pytest.mark.idea("crd-idea-72")
 @pytest.mark.requirement("crd22.hook-10", "crd20.outcome")
 @pytest.mark.parametrize("name", CALLS)
 def test_no_error_and_no_log_line_holds_a_value_of_a_call(app: Flask, lines: io.StringIO, name: str) -> None:

@@ -255,11 +255,13 @@ def payor_of(shape: str) -> tuple[Json, ...]:
     return (own | {"contained": [organization]},) if shape == "contained" else (own, organization)
 
 
+@pytest.mark.idea("crd-idea-70")
 @pytest.mark.parametrize("shape", ["contained", "relative", "absolute"])
 def test_the_payor_is_found_however_it_is_referred_to(client: FlaskClient, shape: str) -> None:
     assert answered(client, with_coverage(*payor_of(shape)))["systemActions"]
 
 
+@pytest.mark.idea("crd-idea-57")
 @pytest.mark.requirement("crd22.resp-12", "crd22.resp-25")
 def test_a_crd_client_gets_actions_and_no_card_that_repeats_them(client: FlaskClient) -> None:
     reply = answered(client, order_sign() | CRD)

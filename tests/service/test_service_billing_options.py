@@ -42,6 +42,7 @@ def prescribed(concept: Json) -> Json:
     return medication_request(MARGETUXIMAB) | {"medicationCodeableConcept": concept}
 
 
+@pytest.mark.idea("crd-idea-69")
 @pytest.mark.requirement("crd22.billopt-3")
 @pytest.mark.parametrize(
     "concept",
@@ -78,6 +79,7 @@ def test_the_answer_without_a_policy_is_about_the_code_that_may_be_billed(client
     assert found["billingCode"] == [{"system": HCPCS, "code": "E0431"}]
 
 
+@pytest.mark.idea("crd-idea-69")
 @pytest.mark.requirement("crd22.billopt-2")
 @pytest.mark.parametrize(
     "odd", [None, [], 7, [7], [{"url": URL}], [{"url": URL, "valueCode": "x"}], options("nonsense")]

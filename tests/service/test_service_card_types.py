@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import responses
@@ -11,7 +13,7 @@ from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from fhir.resources.R4B.task import Task
 from msgspec import convert
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from cds_service import demo
 from cds_service.composition import Container, compose
@@ -47,21 +49,30 @@ SIGNING = sorted(ORDERING.keys() - {"order-select"})
 VERSIONS = ("2.0", "2.2")
 
 
-@pytest.fixture
-def engine() -> Engine:
-    return open_engine(MEMORY)
+@dataclass(frozen=True)
+class Service:
+    """A service that all tests share; each test is of a tenant of its own, of whom nothing was shown before."""
+
+    container: Container
+    test: str
+
+
+@pytest.fixture(scope="module")
+def container(policies_on_file: Catalogue) -> Container:
+    return compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
 
 
 @pytest.fixture
-def service(policies_on_file: Catalogue, engine: Engine) -> Container:
-    return compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)
+def service(container: Container) -> Service:
+    return Service(container, str(uuid4()))
 
 
-def reply_to(service: Container, call: Json, caller: Caller = DTR, version: str = "2.0", **wants: Any) -> Json:
+def reply_to(service: Service, call: Json, caller: Caller = DTR, version: str = "2.0", **wants: Any) -> Json:
     """Return the reply of the service for a call's hook, held to the schema of its version."""
+    caller = replace(caller, tenant=f"{caller.tenant}-{service.test}")
     extension = {**call.get("extension", {}), "davinci-crd.configuration": wants} if wants else {}
     sent = in_version(call | ({"extension": extension} if extension else {}), version)
-    answer = service.services.find(f"{call['hook']}-crd").answer
+    answer = service.container.services.find(f"{call['hook']}-crd").answer
     reply: Json = json.loads(answer(body(sent), caller).body)
     hold(f"response-{version}", reply)
     return reply
@@ -79,7 +90,7 @@ def of(topic: str, reply: Json) -> list[Json]:
 @pytest.mark.certification("cert.3.1.07", "cert.3.4.07", "cert.3.5.07", "cert.3.6.07", "cert.3.7.01")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_a_crd_client_is_led_to_the_very_places_of_the_policy(service: Container, hook: str, version: str) -> None:
+def test_a_crd_client_is_led_to_the_very_places_of_the_policy(service: Service, hook: str, version: str) -> None:
     (card,) = of(PLACES, reply_to(service, ORDERING[hook], version=version))
     page = f"{BASE}/policies/margetuximab?version=2026-05-06"
     assert [link["type"] for link in card["links"]] == ["absolute"] * len(card["links"])
@@ -89,15 +100,15 @@ def test_a_crd_client_is_led_to_the_very_places_of_the_policy(service: Container
     assert card["indicator"] == "info"
 
 
-def test_every_place_is_there_on_the_page_of_the_policy(service: Container) -> None:
+def test_every_place_is_there_on_the_page_of_the_policy(service: Service) -> None:
     (card,) = of(PLACES, reply_to(service, order_sign()))
-    page = create_app(service).test_client().get("/policies/margetuximab?version=2026-05-06").text
+    page = create_app(service.container).test_client().get("/policies/margetuximab?version=2026-05-06").text
     for link in card["links"]:
         assert page.count(f'id="{link["url"].partition("#")[2]}"') == 1
 
 
 @pytest.mark.requirement("crd22.resp-12")
-def test_it_repeats_nothing_that_coverage_information_tells(service: Container) -> None:
+def test_it_repeats_nothing_that_coverage_information_tells(service: Service) -> None:
     reply = reply_to(service, order_sign())
     (card,) = of(PLACES, reply)
     assert not re.search(r"open:|✓|✗|authori[sz]ation|covered", card["detail"])
@@ -110,7 +121,7 @@ def other_patient(call: Json, name: str = "p2") -> Json:
     return changed
 
 
-def test_it_comes_once_for_the_same_places_and_again_for_others(service: Container) -> None:
+def test_it_comes_once_for_the_same_places_and_again_for_others(service: Service) -> None:
     assert len(of(PLACES, reply_to(service, calls.order_select()))) == 1
     assert of(PLACES, reply_to(service, order_sign())) == []
     known = order_sign()
@@ -130,16 +141,18 @@ def cancer(words: str) -> Json:
 
 
 def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_be_told(
-    service: Container, engine: Engine, policies_on_file: Catalogue
+    service: Service, policies_on_file: Catalogue
 ) -> None:
     met = json.loads(demo.samples()[0].body)
     assert of(PLACES, reply_to(service, met)) == []
     ended = order_sign()
     ended["prefetch"]["coverage"] = searchset(calls.coverage(period={"end": "2026-01-31"}))
     assert of(PLACES, reply_to(service, ended)) == []
+    engine = open_engine(MEMORY)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE shown_cards"))
-    assert of(PLACES, reply_to(service, order_sign())) == []
+    failing = Service(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine), "failing")
+    assert of(PLACES, reply_to(failing, order_sign())) == []
 
 
 # ---- The form as a task ----
@@ -150,7 +163,7 @@ def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_
 @pytest.mark.certification("cert.3.1.12", "cert.3.5.12", "cert.3.6.14")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", SIGNING)
-def test_a_client_without_dtr_gets_the_form_as_a_task(service: Container, hook: str, version: str) -> None:
+def test_a_client_without_dtr_gets_the_form_as_a_task(service: Service, hook: str, version: str) -> None:
     reply = reply_to(service, ORDERING[hook], NO_DTR, version)
     (card,) = of(FORM, reply)
     assert "version 2026-05-06 of the form" in card["detail"]
@@ -182,11 +195,11 @@ def judged_order(hook: str) -> str:
 
 @pytest.mark.requirement("crd22.resp-59", "crd20.dtr-launch")
 @pytest.mark.parametrize("caller", [DTR, LAUNCHING, Caller(delivery=Delivery.CRD)])
-def test_no_task_for_a_form_goes_to_a_client_that_has_another_way(service: Container, caller: Caller) -> None:
+def test_no_task_for_a_form_goes_to_a_client_that_has_another_way(service: Service, caller: Caller) -> None:
     assert of(FORM, reply_to(service, order_sign(), caller)) == []
 
 
-def test_a_client_of_whom_nothing_is_known_has_to_ask_for_tasks(service: Container) -> None:
+def test_a_client_of_whom_nothing_is_known_has_to_ask_for_tasks(service: Service) -> None:
     anyone = Caller(delivery=Delivery.CRD)
     assert len(of(FORM, reply_to(service, order_sign(), anyone, **{FORM: True}))) == 1
     assert of(FORM, reply_to(service, order_sign(), anyone, **{FORM: "true"})) == []
@@ -197,7 +210,7 @@ def test_a_client_of_whom_nothing_is_known_has_to_ask_for_tasks(service: Contain
 @pytest.mark.requirement("crd22.hook-19")
 @pytest.mark.parametrize("caller", [NO_DTR, LAUNCHING])
 @pytest.mark.parametrize("hook", ["order-select", "encounter-start", "encounter-discharge"])
-def test_no_form_is_asked_for_where_nothing_is_signed(service: Container, hook: str, caller: Caller) -> None:
+def test_no_form_is_asked_for_where_nothing_is_signed(service: Service, hook: str, caller: Caller) -> None:
     reply = reply_to(service, calls.every_hook()[hook], caller)
     assert of(FORM, reply) + of(LAUNCH, reply) == []
 
@@ -221,7 +234,7 @@ def ehr() -> Any:
     ids=["this version", "another version", "an outcome", "none", "no answer"],
 )
 def test_a_client_is_asked_first_whether_it_has_the_form(
-    service: Container, ehr: Ehr, found: Json | None, sends: int
+    service: Service, ehr: Ehr, found: Json | None, sends: int
 ) -> None:
     query = f"Questionnaire?url={BASE}/fhir/Questionnaire/margetuximab-initial&version=2026-05-06"
     ehr.answers = {query: found} if found is not None else {}
@@ -237,7 +250,7 @@ def test_a_client_is_asked_first_whether_it_has_the_form(
     assert [path for path in ehr.paths if path.startswith("Questionnaire")] == asked
 
 
-def test_two_orders_of_one_form_are_two_tasks(service: Container) -> None:
+def test_two_orders_of_one_form_are_two_tasks(service: Service) -> None:
     call = order_sign(medication_request(MARGETUXIMAB), medication_request(MARGETUXIMAB, "mr2"))
     cards = of(FORM, reply_to(service, call, NO_DTR))
     tasks = [card["suggestions"][0]["actions"][-1]["resource"] for card in cards]
@@ -251,7 +264,7 @@ def test_two_orders_of_one_form_are_two_tasks(service: Container) -> None:
 @pytest.mark.certification("cert.3.1.08", "cert.3.5.08", "cert.3.6.08")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", SIGNING)
-def test_a_client_that_knows_our_page_can_launch_it(service: Container, hook: str, version: str) -> None:
+def test_a_client_that_knows_our_page_can_launch_it(service: Service, hook: str, version: str) -> None:
     reply = reply_to(service, ORDERING[hook], LAUNCHING, version)
     (card,) = of(LAUNCH, reply)
     (link,) = card["links"]
@@ -271,12 +284,12 @@ def assertion_id(reply: Json) -> str:
 @pytest.mark.parametrize(
     "caller", [DTR, NO_DTR, Caller(), Caller("ehr", delivery=Delivery.CRD, dtr=True, smart_client_id="cds-forms")]
 )
-def test_nobody_else_is_sent_a_launch(service: Container, caller: Caller) -> None:
+def test_nobody_else_is_sent_a_launch(service: Service, caller: Caller) -> None:
     cards = reply_to(service, order_sign(), caller)["cards"]
     assert not any(link["type"] == "smart" for card in cards for link in card.get("links", ()))
 
 
-def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Container) -> None:
+def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Service) -> None:
     token = {"access_token": "tok3n", "token_type": "Bearer", "expires_in": 30, "scope": "launch", "subject": "s"}
     call = order_sign() | {"fhirAuthorization": token}
     (card,) = of(LAUNCH, reply_to(service, call, LAUNCHING))
@@ -291,7 +304,7 @@ def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Containe
 @pytest.mark.certification("cert.3.4.12", "cert.3.6.12")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "order-dispatch"])
-def test_another_dose_is_proposed_as_one_update_of_the_draft(service: Container, hook: str, version: str) -> None:
+def test_another_dose_is_proposed_as_one_update_of_the_draft(service: Service, hook: str, version: str) -> None:
     dose = {"value": 9000, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
     order = medication_request(MARGETUXIMAB, dosageInstruction=[{"doseAndRate": [{"doseQuantity": dose}]}])
     weight = observation("w1", "29463-7", valueQuantity=dose | {"value": 70, "unit": "kg", "code": "kg"})
@@ -325,7 +338,7 @@ def observation(name: str, code: str, **members: Any) -> Json:
 @pytest.mark.certification("cert.3.4.13", "cert.3.6.13")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_a_further_order_is_proposed_as_a_creation_only(service: Container, hook: str, version: str) -> None:
+def test_a_further_order_is_proposed_as_a_creation_only(service: Service, hook: str, version: str) -> None:
     equivocal = observation("ihc", "85319-2", valueString="2+")
     call = ORDERING[hook] | {"prefetch": ORDERING[hook]["prefetch"] | {"more": searchset(equivocal)}}
     (card,) = of("clinical-reminder", reply_to(service, call, version=version))
@@ -340,9 +353,7 @@ def test_a_further_order_is_proposed_as_a_creation_only(service: Container, hook
 
 @pytest.mark.requirement("crd22.conf-5")
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_we_write_ourselves_holds_every_element_that_there_is_a_value_for(
-    service: Container, version: str
-) -> None:
+def test_what_we_write_ourselves_holds_every_element_that_there_is_a_value_for(service: Service, version: str) -> None:
     """Of the must-support elements of CRD's profiles of ServiceRequest and Task; the rest nobody has told us."""
     order = medication_request(MARGETUXIMAB, encounter={"reference": "Encounter/e1"})
     call = order_sign(order)
@@ -367,7 +378,7 @@ def test_what_we_write_ourselves_holds_every_element_that_there_is_a_value_for(
 @pytest.mark.certification("cert.3.1.09", "cert.3.4.09", "cert.3.5.09", "cert.3.6.09", "cert.3.7.02")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_warnings_are_instructions_at_every_hook_about_orders(service: Container, hook: str, version: str) -> None:
+def test_warnings_are_instructions_at_every_hook_about_orders(service: Service, hook: str, version: str) -> None:
     (card,) = of(SAFETY, reply_to(service, ORDERING[hook], version=version))
     assert not {"links", "suggestions"} & card.keys()
     assert card["detail"]
@@ -404,7 +415,7 @@ def test_a_registered_client_gets_what_its_registration_says(
 
 
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_a_client_that_shows_plain_text_gets_plain_text(service: Container, hook: str) -> None:
+def test_a_client_that_shows_plain_text_gets_plain_text(service: Service, hook: str) -> None:
     prefetch = ORDERING[hook]["prefetch"] | {"more": searchset(cancer("Breast cancer, *left* <b>_side_</b>"))}
     call = ORDERING[hook] | {"prefetch": prefetch}
     marked, plain = (
@@ -425,7 +436,7 @@ def test_a_client_that_shows_plain_text_gets_plain_text(service: Container, hook
 @pytest.mark.requirement("crd22.dev-4", "crd22.dev-5", "crd22.dev-7", "crd22.dev-8", "crd22.dev-10", "crd22.dev-14")
 @pytest.mark.requirement("crd20.options", "crd20.configuration")
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_each_type_of_card_can_be_switched_off_at_every_hook(service: Container, hook: str) -> None:
+def test_each_type_of_card_can_be_switched_off_at_every_hook(service: Service, hook: str) -> None:
     for number, (topic, caller) in enumerate(((PLACES, DTR), (SAFETY, DTR), (FORM, NO_DTR), (LAUNCH, LAUNCHING))):
         off = reply_to(service, other_patient(ORDERING[hook], f"p7{number}"), caller, **{topic: False})
         assert of(topic, off) == []
@@ -437,6 +448,6 @@ def test_each_type_of_card_can_be_switched_off_at_every_hook(service: Container,
 @pytest.mark.requirement("crd22.dev-14", "crd20.configuration")
 @pytest.mark.parametrize("most", [0, 1, 2])
 @pytest.mark.parametrize("hook", sorted(ORDERING))
-def test_no_more_cards_come_than_a_client_wants(service: Container, hook: str, most: int) -> None:
+def test_no_more_cards_come_than_a_client_wants(service: Service, hook: str, most: int) -> None:
     for caller in (NO_DTR, Caller("both", delivery=Delivery.BOTH, dtr=False)):
         assert len(reply_to(service, ORDERING[hook], caller, **{"max-cards": most})["cards"]) == most

@@ -1,12 +1,14 @@
 """The payer's own record of its members: who is none, whose coverage has ended, which Coverage is to be corrected."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.coverage import Coverage
 from msgspec import convert
+from sqlalchemy import Engine
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings, SettingsError
@@ -42,10 +44,16 @@ def written(folder: Path, *members: Json) -> Path:
     return file
 
 
+@cache
+def store() -> Engine:
+    """Return the one store of all tests: nothing here depends on what was told before."""
+    return open_engine(MEMORY)
+
+
 def composed(policies: Catalogue, file: Path, *, updates: bool = True, **settings: Any) -> Container:
     directory = {"file": str(file), "update_coverage": updates}
     made = {"base_url": "https://cds.example.org", "member_directory": directory} | settings
-    return compose(convert(made, Settings), policies, TODAY, open_engine(MEMORY))
+    return compose(convert(made, Settings), policies, TODAY, store())
 
 
 def call_of(hook: str, insured: Json, patient: Json | None = None) -> Json:

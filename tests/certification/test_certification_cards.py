@@ -1,4 +1,4 @@
-"""Every card that we send is of a type that the public test kit knows, at the hooks where the standard has it."""
+"""Every card that we send is of just one type that the certification tests know, at the hooks where it belongs."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,16 @@ from hooks.caller import Caller
 from hooks.configuration import OPTIONS
 from hooks.payer import Delivery
 from policies.catalogue import Catalogue
-from tests.conformance.card_kinds import kind_of
+from tests.certification.kit import external_references, instructions, launches
+from tests.certification.suggested import (
+    additional_orders,
+    alternate_faults,
+    alternate_requests,
+    card_resources,
+    coverage_updates,
+    form_requests,
+    resource_faults,
+)
 from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service import calls
@@ -37,6 +46,15 @@ KINDS = {
     "limits": "instructions",
     "trial-results": "external-reference",
 }
+TYPES = {
+    "external-reference": external_references,
+    "launch": launches,
+    "instructions": instructions,
+    "alternate-request": alternate_requests,
+    "additional-orders": additional_orders,
+    "form-completion": form_requests,
+    "update-coverage": coverage_updates,
+}
 VISITS = {"appointment-book", "encounter-start", "encounter-discharge"}
 CALLERS = {
     "both": Caller("both", delivery=Delivery.BOTH),
@@ -54,6 +72,11 @@ class Shown:
     caller: str
     topic: str
     kind: str
+
+
+def kind_of(card: Json) -> str:
+    """Return the types that the tests take a card for, if it is the only one of a reply."""
+    return " ".join(name for name, found in TYPES.items() if found({"cards": [card]}))
 
 
 def observation(name: str, code: str, **members: Any) -> Json:
@@ -98,8 +121,8 @@ def service(policies_on_file: Catalogue, tmp_path_factory: pytest.TempPathFactor
     return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
 
 
-def replies(service: Container, version: str) -> Iterator[tuple[str, str, Json]]:
-    """Yield hook, caller and reply, each for a patient of its own; of who has an encounter an order is on file."""
+def replies(service: Container, version: str) -> Iterator[tuple[Json, str, Json]]:
+    """Yield call, caller and reply, each for a patient of its own; of who has an encounter an order is on file."""
     patient = {"birthDate": "1980-05-01", "name": [{"family": "Sample", "given": ["Anna"]}]}
     for name, caller in CALLERS.items():
         for hook, call in sent().items():
@@ -111,7 +134,7 @@ def replies(service: Container, version: str) -> Iterator[tuple[str, str, Json]]
             made = json.loads(text.replace("p1", who))
             made["prefetch"]["patient"] |= patient
             answer = service.services.find(f"{hook}-crd").answer
-            yield hook, name, json.loads(answer(body(in_version(made, version)), caller).body)
+            yield made, name, json.loads(answer(body(in_version(made, version)), caller).body)
 
 
 @pytest.mark.requirement("crd20.types", "crd22.resp-13", "crd22.resp-15", "crd22.resp-70", "crd22.hook-19")
@@ -125,8 +148,12 @@ def test_each_card_is_of_the_type_that_its_topic_says_at_the_hooks_where_it_belo
     service: Container, version: str
 ) -> None:
     shown = set()
-    for hook, caller, reply in replies(service, version):
+    for call, caller, reply in replies(service, version):
+        hook = call["hook"]
         hold(f"response-{version}", reply)
+        assert list(resource_faults(card_resources(reply["cards"]))) == []
+        if hook in {"order-sign", "order-select"}:
+            assert list(alternate_faults(call, reply)) == []
         for card in reply["cards"]:
             shown.add(Shown(hook, caller, card["source"]["topic"]["code"], kind_of(card)))
     named = {**KINDS, "form-completion": "form-completion" if version == "2.0" else ""}

@@ -1,0 +1,97 @@
+"""The charts over which the logic is run, and what the mapping makes of each: cases, labelled charts, sample calls."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.casework import draw_case
+from fhir_mappings.chart import Chart, build, wanted
+from fhir_mappings.decoding import decode
+from fhir_mappings.gathering import gather, wanted_codings
+from fhir_mappings.identity import PatientIdentity
+from fhir_mappings.orders import as_of
+from fhir_mappings.population.writing import populated
+from fhir_mappings.reading import Reading
+from fhir_mappings.sketches.drawing import draw
+from fhir_mappings.sketches.names import Names
+from fhir_mappings.wording import wording
+from policies import cases, catalogue
+from policies.catalogue import Catalogue
+from policies.findings import Finding
+from policies.model import Policy
+
+Json = dict[str, Any]
+_CHARTS = Path(__file__).parent.parent / "charts" / "cases"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A chart with the policy that reads it, and the day on which it is read."""
+
+    id: str
+    policy: Policy
+    today: date
+    resources: tuple[Json, ...]
+    patient: str
+
+    def findings(self, on_file: Catalogue) -> dict[str, Finding]:
+        """What the mapping makes of the facts that have logic, by the chart alone."""
+        codes = wanted_codings((self.policy,), on_file.terminology)
+        bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
+        decoded = decode([("chart", bundle)], wanted(codes))
+        chart: Chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
+        reading = Reading(chart, self.policy, on_file.terminology, self.today, self.today, wording())
+        return gather(reading, populated(self.policy))
+
+
+@cache
+def on_file() -> Catalogue:
+    return catalogue.load()
+
+
+def all_runs() -> tuple[Run, ...]:
+    return (*_of_cases(), *_of_samples())
+
+
+def _of_cases() -> Iterator[Run]:
+    loaded = (*cases.load(on_file()), *cases.load(on_file(), _CHARTS))
+    for number, case in enumerate(loaded):
+        newest = on_file().versions(case.policy).policies[-1]
+        order = draw_case(case, on_file()).orders[0]
+        day = as_of(order, case.order.signed).day
+        policy = on_file().versions(case.policy).on(day) or newest
+        drawn = draw(case.chart, Names(on_file(), newest))
+        yield Run(f"{number} {case.place} {case.title}", policy, day, tuple(drawn), "sketched")
+
+
+def _of_samples() -> Iterator[Run]:
+    for file in sorted(files("cds_service").joinpath("samples").iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".json"):
+            call = json.loads(file.read_text(encoding="utf-8"))
+            resources = tuple(_resources(list((call.get("prefetch") or {}).values())))
+            for policy in on_file().all:
+                yield Run(
+                    f"{file.name} {policy.id}", policy, date(2026, 11, 25), resources, call["context"]["patientId"]
+                )
+
+
+def _resources(found: Any) -> Iterator[Json]:
+    for one in found:
+        if isinstance(one, dict) and one.get("resourceType") == "Bundle":
+            yield from _resources(entry.get("resource") for entry in one.get("entry", ()))
+        elif isinstance(one, dict):
+            yield one
+
+
+def encoded(runs: tuple[Run, ...]) -> bytes:
+    return _ENCODER.encode(
+        [{"id": one.id, "library": one.policy.id, "today": one.today, "resources": one.resources} for one in runs]
+    )
