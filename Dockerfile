@@ -1,10 +1,16 @@
 # The service as an image: what it needs is installed from the lock with hashes, and it runs as a user without rights.
+FROM node:20-slim AS web
+WORKDIR /source
+COPY web web
+RUN node web/lforms.mjs /lforms
+
 FROM python:3.11-slim AS build
 WORKDIR /source
 COPY requirements/runtime.txt requirements/runtime.txt
 RUN python -m venv /opt/cds \
     && /opt/cds/bin/python -m pip install --quiet --no-cache-dir --require-hashes --requirement requirements/runtime.txt
 COPY . .
+COPY --from=web /lforms cds_service/static/lforms
 RUN /opt/cds/bin/python -m pip install --quiet --no-cache-dir --no-deps . \
     && /opt/cds/bin/cds-service policy check
 

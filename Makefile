@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit conformance bench lock clean
+.PHONY: help demo run test format lint types layers policies unit page pictures conformance bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,10 +20,10 @@ help: ## list the commands
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
 
-run: .venv/.ready ## the service alone; PORT (8000), HOST (127.0.0.1)
+run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
 	@$(BIN)/cds-service serve --host $(HOST) --port $(PORT)
 
 test: format lint types layers policies unit ## the whole check: format, lint, types, layers, policies, tests
@@ -51,8 +51,15 @@ policies: .venv/.ready
 	@$(BIN)/cds-service policy test
 
 unit: .venv/.ready
+	@node web/lforms.mjs
 	@echo "== tests"
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
+	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."
+
+pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pictures), with Chromium
+	@$(BIN)/python -m tests.page.pictures
 
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
@@ -65,4 +72,4 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info
+	@rm -rf cds_service/static/lforms .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info

@@ -1,10 +1,11 @@
 """A store that keeps nothing: what a decision costs without it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from hooks.register import DeterminationKey, Record
+from hooks.register import DeterminationKey, OnFile, Record
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 
@@ -33,8 +34,14 @@ class Forgetting:
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         return None
 
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        return OnFile({}, ())
+
     def determine(self, key: DeterminationKey, record: Record) -> str:
         return "bench"
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        return None
 
     def finish(self, reply: bytes) -> None:
         return None

@@ -15,6 +15,7 @@ from cds_service.composition import Container, from_environment
 from cds_service.conformance_commands import conformance
 from cds_service.evaluating import EvaluationError, Evaluator
 from cds_service.policy_commands import policy
+from cds_service.purging_command import purge
 from cds_service.replaying import ReplayError, replay
 from cds_service.report_commands import report
 from cds_service.settings import SettingsError
@@ -116,4 +117,5 @@ def run_demo(host: str, port: int, *, leave: bool) -> None:
 main.add_command(policy)
 main.add_command(jwt)
 main.add_command(report)
+main.add_command(purge)
 main.add_command(conformance)

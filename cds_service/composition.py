@@ -1,9 +1,11 @@
 """The composition root: everything is made here, once, and handed to who needs it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,7 +14,9 @@ from cds_service.clients.gate import Gate
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered import clients_of
 from cds_service.clients.tokens import NothingUsed, Verifier
-from cds_service.settings import Settings, load, pinned_today
+from cds_service.member_directory import DirectoryError, read_directory
+from cds_service.metrics import Metrics
+from cds_service.settings import Settings, SettingsError, load, pinned_today
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
@@ -21,6 +25,8 @@ from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.artifacts import Artifacts
+from fhir_mappings.directory import Directory
+from fhir_mappings.forms.published import Shelf
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
 from fhir_mappings.population.artefacts import Logics, logics
@@ -36,6 +42,8 @@ from hooks.register import NoRegister, Register
 from hooks.services import Services, services
 from policies import catalogue
 from policies.catalogue import Catalogue
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class Container:
     feedback: SqlFeedback | None
     form_errors: SqlFormErrors | None
     artifacts: tuple[Artifacts, ...]
-    logics: Logics
+    metrics: Metrics
+    shelf: Callable[[], Shelf]
 
 
 def compose(
@@ -67,13 +76,17 @@ def compose(
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
     Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
-    answering calls.
+    answering calls. Forms are written when they are first asked for. Raises SettingsError for a directory of members
+    that cannot be used.
     """
-    register: Register = SqlRegister(engine) if engine is not None else NoRegister()
+    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     today = date.today if pinned is None else lambda: pinned
+    payer = replace(settings.as_payer(), members=_members(settings))
+    logic = logics(policies.all, policies.terminology, payer.base_url)
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
     order_sign = Answering(
         judge=Judge(policies, wording()),
-        payer=settings.as_payer(),
+        payer=payer,
         limits=settings.limits(),
         register=register,
         today=today,
@@ -81,9 +94,10 @@ def compose(
         searches=templates(policies),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
+        warmth=settings.warmth(),
+        forms=lambda canonical: shelf().named(canonical),
     )
     archive = Archive(engine) if engine is not None else None
-    logic = logics(policies.all, policies.terminology, order_sign.payer.base_url)
     gate = Gate(_verifier(settings, engine), admin_token)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
     feedback = SqlFeedback(engine) if engine is not None else None
@@ -101,7 +115,8 @@ def compose(
         feedback=feedback,
         form_errors=SqlFormErrors(engine) if engine is not None else None,
         artifacts=_artifacts(policies, order_sign, logic),
-        logics=logic,
+        metrics=Metrics.made(),
+        shelf=shelf,
     )
 
 
@@ -113,6 +128,13 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> tupl
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
         Artifacts.of("Library", libraries(logic.values(), base)),
     )
+
+
+def _members(settings: Settings) -> Directory | None:
+    try:
+        return read_directory(settings.member_directory)
+    except DirectoryError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:

@@ -14,18 +14,29 @@ from cds_service.conformance.of_callers import CALLERS
 from cds_service.conformance.of_coverage import COVERAGE
 from cds_service.conformance.of_discovery import DISCOVERY
 from cds_service.conformance.of_errors import ERRORS
+from cds_service.conformance.of_further import FURTHER
 from cds_service.conformance.of_replies import REPLIES
 from cds_service.conformance.signing import Signer, SigningError
 
-CHECKS: tuple[Check, ...] = (*DISCOVERY, *REPLIES, *COVERAGE, *ERRORS, *CALLERS)
+CHECKS: tuple[Check, ...] = (*DISCOVERY, *REPLIES, *COVERAGE, *FURTHER, *ERRORS, *CALLERS)
 _FAILED, _NOT_ASKED = 1, 2
+_SEEN = {State.PASS: "all as it should be", State.FAIL: "", State.SKIP: "nothing to which it applies"}
 _PAYER = "https://payer.example.org/identifier|MMM"
 _PRODUCT = "http://www.nlm.nih.gov/research/umls/rxnorm|2473851"
 
 
-@click.group()
+class _ChecksByDefault(click.Group):
+    """A group in which the address of a server alone means `check`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Put `check` before arguments that name no command."""
+        named = bool(args) and (args[0] in self.commands or args[0] in context.help_option_names)
+        return super().parse_args(context, args if named or not args else ["check", *args])
+
+
+@click.group(cls=_ChecksByDefault)
 def conformance() -> None:
-    """Check whether a running server keeps to CDS Hooks and CRD."""
+    """Check whether the server at an address keeps to CDS Hooks and CRD: `conformance URL`, as `conformance check`."""
 
 
 @conformance.command("check")
@@ -77,8 +88,16 @@ def _pair(option: str, text: str) -> tuple[str, str]:
 
 
 def _table(results: list[Result]) -> Iterator[str]:
+    """Write the table, in the columns of docs/conformance.md: what is asked, and what came of it."""
+    yield "| id | strength | asks | state | what was seen |"
+    yield "|---|---|---|---|---|"
     for one in results:
-        yield f"{one.state.value}  {one.check.says}  [{', '.join(one.check.ids)}]"
-        yield from (f"        {fault}" for fault in one.faults)
+        seen = "; ".join(one.faults) or _SEEN[one.state]
+        cells = (", ".join(one.check.ids), one.check.strength, one.check.says, one.state.value, seen)
+        yield f"| {' | '.join(map(_cell, cells))} |"
     counted = ", ".join(f"{sum(one.state is state for one in results)} {state.value}" for state in State)
-    yield f"{len(results)} checks: {counted}"
+    yield f"\n{len(results)} checks: {counted}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

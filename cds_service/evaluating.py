@@ -51,7 +51,7 @@ class Evaluator:
         today = self.service.today()
         order = _order(system, code, on or today)
         judgement = self.service.judge.judge((order,), chart, today)[0]
-        coverage = own_coverage(chart, self.service.payer.identifiers, judgement.as_of.day)
+        coverage = own_coverage(chart, self.service.payer.identifiers, judgement.as_of.day, self.service.payer.members)
         told = Deciding(self.service.payer, self.service.say).determination(judgement, coverage)
         return self._report(str(file), (Decided(judgement, coverage, told),), chart)
 

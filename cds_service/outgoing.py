@@ -163,6 +163,25 @@ def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, mos
         raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
 
 
+def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, most_bytes: int) -> bytes:
+    """Post fields of a form by a time of the monotonic clock, following no redirect; raises OutgoingError."""
+    left = until - monotonic()
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    if left <= 0:
+        raise OutgoingError("not in time")
+    try:
+        with http.post(
+            url, data=dict(fields), headers=headers, timeout=left, allow_redirects=False, stream=True
+        ) as reply:
+            if reply.status_code != _OK:
+                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+            return _read(reply, until, most_bytes)
+    except (requests.Timeout, TimeoutError):
+        raise OutgoingError("not in time") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+
+
 def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
     parts, size = [], 0
     for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -73,14 +73,24 @@ def run_tests(policy_id: str | None, folder: Path | None, *, quick: bool) -> Non
         known = equivalents.load(desk.folder)
         strange = tuple(equivalents.unknown_policies(known, desk.catalogue.ids))
         ids = (desk.newest(policy_id).id,) if policy_id else desk.catalogue.ids
-    passed = not strange
-    for remark in strange:
-        click.echo(str(remark))
+    failed = []
     for name in ids:
         tested = try_policy(desk, name, None if quick else known)
         click.echo(tested_report(tested))
-        passed = passed and tested.passed
-    sys.exit(0 if passed else FAULTY)
+        failed += [] if tested.passed else [name]
+    for remark in strange:
+        click.echo(str(remark))
+    click.echo(_verdict(failed, ids, strange=bool(strange)))
+    sys.exit(FAULTY if failed or strange else 0)
+
+
+def _verdict(failed: list[str], tested: Sequence[str], *, strange: bool) -> str:
+    """Return the last line: the verdict over all policies, as the exit code tells it."""
+    if failed:
+        return f"FAILED: {', '.join(failed)} (see above)"
+    if strange:
+        return "FAILED: cases/equivalents.yaml lists policies that are not there (see above)"
+    return f"Passed: {', '.join(tested)}"
 
 
 @policy.command("show")

@@ -1,6 +1,7 @@
 """`cds-service report`: what the payer learns from the use of the service."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from cds_service.composition import Container, from_environment
 from cds_service.settings import SettingsError
 from cds_service.storage.engine import StorageError
+from cds_service.storage.feedback import CriterionCount
 
 
 @click.group()
@@ -26,17 +28,31 @@ def _container() -> Container:
 @report.command("feedback")
 @click.option("--comments", is_flag=True, help="Show what people wrote; it can hold what belongs to a patient.")
 def feedback(*, comments: bool) -> None:
-    """Say which cards were accepted or overridden, how often and why: by type of card, policy, outcome and reason."""
-    container = _container()
-    counts = container.feedback.report() if container.feedback is not None else ()
-    if not counts:
+    """Say which cards were accepted or overridden, how often and why; and which criterion was, of those they raised."""
+    kept = _container().feedback
+    counts = kept.report() if kept is not None else ()
+    if kept is None or not counts:
         click.echo("No feedback is on file.")
+        return
     for one in counts:
         where = " ".join(part for part in (one.topic, one.policy) if part)
-        why = f", reason {one.reason}" if one.reason else ""
-        click.echo(f"{one.times:>6}  {one.outcome}  {where}{why}")
+        click.echo(f"{one.times:>6}  {one.outcome}  {where}{_why(one.reason)}")
         for comment in one.comments if comments else ():
             click.echo(f"        - {comment}")
+    _by_criterion(kept.overridden())
+
+
+def _by_criterion(counts: Iterable[CriterionCount]) -> None:
+    """Print which criteria were overridden, each with the number of all cards that raised it."""
+    for index, one in enumerate(counts):
+        if index == 0:
+            click.echo("\nCriteria on overridden cards, of the cards that raised them:")
+        where = f"{one.policy} {one.version} {one.criterion}"
+        click.echo(f"{one.times:>6}  of {one.raised}  {where}{_why(one.reason)}")
+
+
+def _why(reason: str) -> str:
+    return f", reason {reason}" if reason else ""
 
 
 @report.command("form-errors")

@@ -8,7 +8,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from cds_service import logs
-from cds_service.clients.registered import is_loopback
+from cds_service.addresses import is_loopback
 from cds_service.composition import from_environment
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"

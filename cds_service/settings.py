@@ -11,21 +11,27 @@ from typing import Any
 
 import msgspec
 
+from cds_service.addresses import RefusedError, check_secure, is_origin
 from cds_service.clients.registered import ClientError, ClientSettings, clients_of
 from cds_service.clients.tokens import Replay
-from cds_service.fetching.addresses import Allowed, RefusedError, check_listed
+from cds_service.fetching.addresses import Allowed
 from cds_service.fetching.fetcher import EhrFetcher
+from cds_service.fetching.warmth import BriefMemory
+from cds_service.member_directory import DirectorySettings
+from cds_service.storage.register import LINK_MINUTES
 from hooks.body import Limits
 from hooks.payer import Delivery, Payer, WithoutPolicy
+from hooks.warming import COLD, Warmth
 from policies.determination import Contact, Covered, PaNeeded
 
 _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients"})
-_LISTS = frozenset({"open_fhir_servers", "cors_origins"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory"})
+_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins"})
 _LONGEST_BUDGET_SECONDS = 60
+_LONGEST_WARM_SECONDS = 300
 _DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 _TELECOM = (("tel:", "phone"), ("mailto:", "email"), ("https://", "url"), ("http://", "url"))
 
@@ -81,12 +87,17 @@ class Settings(_Strict, frozen=True):
     prefetch_clinical: bool = True
     open_fhir_servers: tuple[str, ...] = ()
     time_budget_seconds: float = 4
+    warm_seconds: float = 0
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()
+    member_directory: DirectorySettings = DirectorySettings()
+    form_link_minutes: int = LINK_MINUTES
+    form_frame_origins: tuple[str, ...] = ()
+    retention_days: int = 0
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
@@ -95,6 +106,10 @@ class Settings(_Strict, frozen=True):
     def fetcher(self) -> EhrFetcher:
         """Return what fetches for the calls of an open service: from this machine and from the servers named."""
         return EhrFetcher(Allowed(self.open_fhir_servers, loopback=True), self.time_budget_seconds, self.limits())
+
+    def warmth(self) -> Warmth:
+        """Return what holds for signings what early hooks fetched: nothing, unless it is asked for."""
+        return BriefMemory(self.warm_seconds) if self.warm_seconds else COLD
 
     def as_payer(self) -> Payer:
         """Return the payer; raises SettingsError for a contact that is no address."""
@@ -155,17 +170,28 @@ def _in_words(message: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("setting base_url: it must begin with http:// or https://")
-    for name, value in (("max_body_bytes", settings.max_body_bytes), ("max_depth", settings.max_depth)):
+    for name in ("max_body_bytes", "max_depth", "form_link_minutes"):
+        value = getattr(settings, name)
         if value < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
+    _check_form_page(settings)
+    if settings.retention_days < 0:
+        raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
     _check_fetching(settings)
-    without = settings.orders_without_policy
-    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
-        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
-    if not without.reason:
-        raise SettingsError("setting orders_without_policy.reason: it must say something")
+    _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)
     _check_callers(settings)
+
+
+def _check_without_policy(without: OrdersWithoutPolicy) -> None:
+    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
+        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
+    if without.covered is Covered.INDETERMINATE:
+        raise SettingsError("setting orders_without_policy.covered: it must say something that is known")
+    if without.pa_needed in (PaNeeded.SATISFIED, PaNeeded.INDETERMINATE):
+        raise SettingsError("setting orders_without_policy.pa_needed: choose auth-needed, no-auth or conditional")
+    if not without.reason:
+        raise SettingsError("setting orders_without_policy.reason: it must say something")
 
 
 def _check_callers(settings: Settings) -> None:
@@ -182,12 +208,20 @@ def _check_callers(settings: Settings) -> None:
         raise SettingsError(str(error)) from None
 
 
+def _check_form_page(settings: Settings) -> None:
+    for origin in settings.form_frame_origins:
+        if not is_origin(origin):
+            raise SettingsError(f"setting form_frame_origins: '{origin}' is no origin such as https://ehr.example.org")
+
+
 def _check_fetching(settings: Settings) -> None:
     if not 0 < settings.time_budget_seconds <= _LONGEST_BUDGET_SECONDS:
         raise SettingsError(f"setting time_budget_seconds: it must be above 0, and at most {_LONGEST_BUDGET_SECONDS}")
+    if not 0 <= settings.warm_seconds <= _LONGEST_WARM_SECONDS:
+        raise SettingsError(f"setting warm_seconds: it must be from 0 (off) to {_LONGEST_WARM_SECONDS}")
     for url in settings.open_fhir_servers:
         try:
-            check_listed(url)
+            check_secure(url)
         except RefusedError as error:
             raise SettingsError(f"setting open_fhir_servers: {url}: {error}") from None
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from cds_service import logs
 from cds_service.composition import from_environment
+from cds_service.purging_command import purged
 from cds_service.web.app import create_app
 
 _GC_THRESHOLDS = (50_000, 20, 100)
@@ -21,6 +22,7 @@ def create() -> Flask:
     logs.start()
     container = from_environment(os.environ, Path.cwd())
     container.gate.warm()
+    purged(container)
     app = create_app(container)
     gc.collect()
     gc.freeze()

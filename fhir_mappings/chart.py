@@ -39,10 +39,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What could not be read or fetched, or says of nobody whose it is: its name and why."""
+    """What could not be read or fetched, or says of nobody whose it is: its name and why.
+
+    `sought` is false for what nobody tried to get: it is unknown whether there is anything.
+    """
 
     reference: str
     reason: str
+    sought: bool = True
 
 
 @dataclass(slots=True)
@@ -60,6 +64,12 @@ class Chart:
     foreign: list[str] = field(default_factory=list)
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, list[Resource]] = field(default_factory=dict)
+
+    @property
+    def is_deceased(self) -> bool:
+        """Tell whether the patient is recorded as deceased."""
+        one = self.patient
+        return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
 
     def is_new(self, resource: Resource) -> bool:
         """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""

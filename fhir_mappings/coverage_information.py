@@ -87,6 +87,7 @@ def _middle(told: Determination, codes: list[tuple[str, str]]) -> list[Json]:
 
 def _tail(told: Determination, stamp: Stamp) -> list[Json]:
     return [
+        *(_part("dependency", "Reference", {"reference": one}) for one in told.dependencies),
         *([_part("questionnaire", "Canonical", told.questionnaire)] if told.questionnaire else []),
         _part("date", "Date", stamp.day.isoformat()),
         _part("coverage-assertion-id", "String", stamp.assertion_id),

@@ -10,6 +10,7 @@ from enum import Enum
 
 from fhir_mappings.chart import Chart
 from fhir_mappings.dates import span
+from fhir_mappings.directory import Directory, Member
 from fhir_mappings.resources import Identifier, Reference, Resource, identifiers
 
 NO_COVERAGE = frozenset({"entered-in-error", "draft"})
@@ -17,7 +18,11 @@ NO_COVERAGE = frozenset({"entered-in-error", "draft"})
 
 
 class CoverageState(Enum):
-    """What the call says of the patient's coverage with this payer; unreached: it, or its payor, could not be had."""
+    """What is known of the patient's coverage with this payer.
+
+    Unreached: it, or its payor, could not be had. Unknown member: it came, and the payer's own record has nobody of
+    whom it could be.
+    """
 
     ACTIVE = "active"
     ENDED = "ended"
@@ -25,16 +30,21 @@ class CoverageState(Enum):
     SEVERAL = "several"
     FOREIGN = "foreign"
     UNREACHED = "unreached"
+    UNKNOWN_MEMBER = "unknown-member"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnCoverage:
-    """The state, the Coverage where there is just one, and the date on which it ended or begins (as written)."""
+    """The state, the Coverage where there is just one, and the date on which it ended or begins (as written).
+
+    `member` is what the payer's own record holds, where there is one.
+    """
 
     state: CoverageState
     coverage: Resource | None = None
     until: str = ""
     begins: str = ""
+    member: Member | None = None
 
     @property
     def reference(self) -> str:
@@ -42,8 +52,28 @@ class OwnCoverage:
         return self.coverage.reference if self.coverage is not None else ""
 
 
-def own_coverage(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
-    """Find the patient's coverage with the payer (pairs of identifier system and value) on a day."""
+def own_coverage(
+    chart: Chart, payer: frozenset[tuple[str, str]], on: date, directory: Directory | None = None
+) -> OwnCoverage:
+    """Find the patient's coverage with the payer (pairs of identifier system and value) on a day.
+
+    With a directory of members it is known from there whether it runs, whatever the Coverage says of it.
+    """
+    found = _sent(chart, payer, on)
+    if directory is None or found.coverage is None:
+        return found
+    member = directory.find(found.coverage, chart.patient)
+    if member is None:
+        return OwnCoverage(CoverageState.UNKNOWN_MEMBER, found.coverage)
+    if member.runs(on):
+        return OwnCoverage(CoverageState.ACTIVE, found.coverage, member=member)
+    until = member.end.isoformat() if member.end is not None and member.end < on else ""
+    begins = member.start.isoformat() if member.start is not None and not until else ""
+    return OwnCoverage(CoverageState.ENDED, found.coverage, until, begins, member)
+
+
+def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
+    """Find the coverage by what came along alone."""
     valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
     ours = [one for one in valid if _is_ours(chart, one, payer)]
     if not ours:

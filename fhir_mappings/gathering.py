@@ -104,6 +104,19 @@ def _is_open(reading: Reading, fact: Fact, found: Finding) -> bool:
     return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
 
 
+def lacking(reading: Reading, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return what bears on some of these facts and was sought in vain, or came and cannot be read.
+
+    Each by its resource type; by its name where the type is not known.
+    """
+    if not reading.chart.unreadable:
+        return ()
+    types = frozenset[str]().union(*(SETTLED_BY[fact.kind.name] for fact in facts))
+    names = (one.reference for one in reading.chart.unreadable if one.sought)
+    typed = ((name, _TYPED.fullmatch(name)) for name in names)
+    return tuple(sorted({kind[1] if kind else name for name, kind in typed if not kind or kind[1] in types}))
+
+
 def _unread(reading: Reading, types: frozenset[str]) -> tuple[str, ...]:
     """Return what could not be read of these types, and what has no type: it may have been of any."""
     names = (one.reference for one in reading.chart.unreadable)

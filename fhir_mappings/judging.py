@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fhir_mappings.chart import Chart
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.facts.regimens import COUNTED, beside
-from fhir_mappings.gathering import gather
+from fhir_mappings.gathering import gather, lacking
 from fhir_mappings.line_table import LineTable, line_table
 from fhir_mappings.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
 from fhir_mappings.overlay import laid_over
@@ -40,6 +40,8 @@ class Judgement:
     """An order with what was decided of it; policy, request, ruling and dosing are None unless it was judged.
 
     The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
+    `lacking` is what bears on the ruling and was sought in vain: resource types, or names of what has no type.
+    `rests_on` are the other orders of the call that count for or against a criterion.
     """
 
     order: Order
@@ -53,7 +55,9 @@ class Judgement:
     first_version: date | None = None
     dosing: DosingSheet | None = field(default=None, repr=False, compare=False)
     lines: LineTable | None = None
+    lacking: tuple[str, ...] = ()
     safety: SafetySheet | None = field(default=None, repr=False, compare=False)
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class Judge:
 def _judged(start: Judgement, request: Request, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
     policy = reading.policy
     names = [leaf.fact for leaf in request.first_uses]
-    findings = gather(reading, [policy.facts[name] for name in names])
+    facts = [policy.facts[name] for name in names]
+    findings = gather(reading, facts)
     findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
     dosing = DosingSheet(start.order, reading)
@@ -139,8 +144,16 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         findings=findings,
         dosing=dosing,
         lines=line_table(reading) if counted else None,
+        lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
+        rests_on=_drafts_in(ruling, reading),
     )
+
+
+def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
+    """Return the other orders of the call among the evidence of a ruling, in their order in the call."""
+    shown = {item.reference for reason in ruling.reasons for item in reason.evidence}
+    return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
 
 
 def _answered(

@@ -1,7 +1,7 @@
 """Draft orders: which drug each is for, by its codes; text is only ever a hint.
 
 A drug can stand in the order itself, or in a Medication that is contained, bundled with the orders or prefetched. Any
-coding counts. Order types that no drug policy can cover are understood as not ours.
+coding counts, those by which it may be billed too. Order types that no drug policy can cover are taken as not ours.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from enum import Enum
 
 import msgspec
 
+from fhir_mappings.billing_options import with_billing_options
 from fhir_mappings.chart import Chart
 from fhir_mappings.dates import day
 from fhir_mappings.reading import DraftedDrug
@@ -81,7 +82,7 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
     """
     if order.resource.resource_type not in _DRUG_ORDERS:
         return Product(Naming.NOT_A_DRUG, "")
-    concept = _concept(order.resource, chart) or CodeableConcept()
+    concept = with_billing_options(_concept(order.resource, chart) or CodeableConcept())
     words = next(iter(concept.words), "")
     named = drugs_of(concept, drugs)
     if len(named) == 1:

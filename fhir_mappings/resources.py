@@ -27,6 +27,7 @@ class CodeableConcept(_Part, frozen=True, gc=False):
 
     coding: tuple[Coding, ...] = ()
     text: str | None = None
+    extension: msgspec.Raw = msgspec.Raw()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -167,6 +168,8 @@ class Resource(Measured, frozen=True, gc=False):
 
     # Elements whose shape differs between resource types.
     identifier: msgspec.Raw = msgspec.Raw()
+    name: msgspec.Raw = msgspec.Raw()
+    subscriber_id: msgspec.Raw = msgspec.Raw()
     extension: msgspec.Raw = msgspec.Raw()
     focus: msgspec.Raw = msgspec.Raw()
     specimen: msgspec.Raw = msgspec.Raw()

@@ -10,6 +10,8 @@ import re
 import jiter
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
+_TWICE = re.compile(r"^Detected duplicate key .*$", re.DOTALL)
+"""What the reader says of a member that stands twice; its name is not repeated, since anything could stand there."""
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 _NO_TEXT = b'""'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
@@ -36,7 +38,7 @@ def check(text: bytes) -> None:
     except ValueError as error:
         found = _PLACE.search(str(error))
         where = (int(found[1]), int(found[2])) if found else (0, 0)
-        raise JsonError(_PLACE.sub("", str(error)), *where) from None
+        raise JsonError(_TWICE.sub("a member stands twice", _PLACE.sub("", str(error))), *where) from None
 
 
 def check_encoding(text: bytes) -> None:

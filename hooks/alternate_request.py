@@ -1,7 +1,8 @@
 """The card that proposes the policy's dose where the ordered one is certainly above it.
 
 Source: CRD 2.0.1 and 2.2.1, response type "propose alternate request": each suggestion is one update of the draft
-order, complete as it was sent, with the dose changed and nothing else.
+order, complete as it was sent, with the dose changed and nothing else. An update and not another order: what was
+said of the order still holds (CRD 2.2.1, resp-54). One of several steps of a schedule is recommended by nobody.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,8 @@ def alternate_request(frame: Frame, signed: Signed) -> Json | None:
     ]
     card = frame.card(ALTERNATIVES, say("alternate.summary", **figures), "warning", paragraphs, [signed.order])
     suggestions = [_suggestion(say, signed, one) for one in sheet.corrections]
+    if len(suggestions) == 1:
+        suggestions[0]["isRecommended"] = True
     offered = {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
     return card | offered | frame.overriding("other-weight", "intended-dose")
 

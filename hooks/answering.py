@@ -6,7 +6,7 @@ description (`hooks.descriptions`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from fhir_mappings.wording import Wording
 from hooks.body import Limits, encoded
 from hooks.call import Call, read_call
 from hooks.caller import ANYONE, Caller
+from hooks.card_frame import Frame
 from hooks.charting import Charting
 from hooks.deciding import Decided, Deciding, is_missing, without_documents
 from hooks.determining import Determining, Sent
@@ -25,12 +26,16 @@ from hooks.dialects import dialect_of
 from hooks.errors import Issue, MissingDataError, told_in
 from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
+from hooks.figures import Figures, figures
+from hooks.form_query import Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
 from hooks.payer import Payer
-from hooks.register import Register, RegisterError
+from hooks.register import Register, RegisterError, Session
 from hooks.replying import Replying
 from hooks.unreached import Unreached
+from hooks.visiting import Visiting
+from hooks.warming import COLD, WarmBudget, Warmth
 from policies.findings import Finding
 from policies.model import RequestKind
 from policies.value_sets import Coding
@@ -53,12 +58,16 @@ class Reply:
     orders: int
     rulings: tuple[str, ...]
     stored: bool
+    figures: Figures
     steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The service, with everything that it needs handed in; `today` is asked once a call."""
+    """The service, with everything that it needs handed in; `today` is asked once a call.
+
+    `forms` finds a Questionnaire by its canonical URL with its version.
+    """
 
     judge: Judge
     payer: Payer
@@ -69,6 +78,8 @@ class Answering:
     searches: Mapping[str, str]
     fetcher: Fetcher
     hook: Hook
+    warmth: Warmth = COLD
+    forms: Callable[[str], Json | None] = no_form
 
     @property
     def say(self) -> Wording:
@@ -83,18 +94,26 @@ class Answering:
         replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
         clock.step("read")
         with told_in(replying.dialect.name):
-            chart, fetched = self._charting.completed(call, budget, lambda chart: self._matters(call, chart))
+            warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)
+            chart, fetched = self._charting.completed(call, warm, lambda chart: self._matters(call, chart))
             clock.step("chart")
             unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
             decided = unreached.told(self.decide(call, chart, today))
             replying.check_coverage(decided, fetched)
         clock.step("decide")
-        fetched = ordered + fetched
+        there, asked = ask(call, budget, replying.forms_to_send(decided))
+        visiting = self._visiting(call, today, fetched) if self.hook.is_visit and not chart.is_deceased else None
+        replying = replace(replying, forms=Forms(self.forms, there), visiting=visiting)
+        fetched = ordered + fetched + asked
         explained = Explained(call, fetched, clock, self.say, caller.explain)
         again = _Again(self, call, unreached, today, kept(body, call, fetched))
-        content, stored, decided = self._determined(replying, decided, again, explained)
+        reply, stored, decided = self._determined(replying, decided, again, explained)
         rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-        return Reply(content, call.hook_instance, len(decided), rulings, stored, fetched.steps)
+        counted = figures(replying.dialect.name, decided, reply.content, fetched)
+        return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
+
+    def _visiting(self, call: Call, today: date, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
+        return lambda frame, session: Visiting(frame, call, today, session, self.judge.catalogue, fetched)
 
     def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
         """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
@@ -154,7 +173,7 @@ class Answering:
         for judgement in self.judge.judge(call.orders, chart, today, answers, authorized=authorized):
             if not call.asked.answers(judgement.order):
                 continue
-            coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day)
+            coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day, self.payer.members)
             told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
             if told is not None and not self.hook.asks_for_documents:
                 told = without_documents(told)
@@ -163,14 +182,15 @@ class Answering:
 
     def _determined(
         self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", explained: Explained
-    ) -> tuple[bytes, bool, tuple[Decided, ...]]:
+    ) -> tuple["_Written", bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
         If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
         first request is judged again, as a continuation.
         """
         call = replying.call
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, rejudge=again.rejudged)
+        version = replying.dialect.name
+        determining = Determining(self.payer, self.say, call, replying.caller.tenant, version, rejudge=again.rejudged)
         try:
             with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
                 run_out = determining.run_out(decided, session)
@@ -178,11 +198,12 @@ class Answering:
                 sent = determining.all(decided, session)
                 explained.clock.step("determine")
                 decided = _last(decided, sent)
-                reply = encoded(explained.added(replying.reply(decided, sent, session), decided))
-                session.finish(reply)
+                reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
+                session.finish(reply.text)
         except RegisterError:
-            failed = replying.reply(decided, determining.failed(decided))
-            return encoded(explained.added(failed, decided)), False, decided
+            failed = determining.failed(decided)
+            reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
+            return reply, False, _last(decided, failed)
         return reply, True, decided
 
 
@@ -190,6 +211,19 @@ def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided
     """Return what was decided at last: of an order that a person has answered about, with the answers."""
     final = {one.decided.judgement.order.reference: one.decided for one in sent}
     return tuple(final.get(one.judgement.order.reference, one) for one in decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A reply, and as it is sent."""
+
+    content: Json
+    text: bytes
+
+    @classmethod
+    def of(cls, content: Json) -> "_Written":
+        """Write a reply."""
+        return cls(content, encoded(content))
 
 
 @dataclass(frozen=True, slots=True)

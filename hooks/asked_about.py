@@ -103,8 +103,8 @@ class AskedAbout:
         """Keep what is asked about, and note what is wrong with it."""
         resource = order.resource
         if resource.resource_type not in self.kinds:
-            named = f"'{resource.resource_type}' is no {self.what}" if resource.resource_type else "has no resourceType"
-            self.unfit(place, named)
+            unfit = f"is of a type that is no {self.what}" if resource.resource_type else "has no resourceType"
+            self.unfit(place, unfit)
             return order
         allowed = statuses_of(resource.resource_type)
         if not resource.id:

@@ -31,7 +31,7 @@ def unpacked(body: bytes, encoding: str, limits: Limits) -> bytes:
     if encoding in {"", "identity"}:
         return body
     if encoding != "gzip":
-        raise EncodingError([Issue(f"the content encoding '{encoding}' is not known here; send gzip or none")])
+        raise EncodingError([Issue("the content encoding of the body is not known here; send gzip or none")])
     unpacker = zlib.decompressobj(_GZIP)
     try:
         text = unpacker.decompress(body, limits.max_bytes + 1)

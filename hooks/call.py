@@ -82,6 +82,7 @@ ContextReader = Callable[[Members, Brought], Asked]
 class Call:
     """An accepted call.
 
+    `user` is who uses the client, as Type/id; empty where the context of the hook has none.
     `authorization` is the client's fhirAuthorization as it stands in the body, `token` the access token in it. Neither
     is ever logged, kept or sent to anybody but the client's FHIR server.
     """
@@ -92,6 +93,7 @@ class Call:
     asked: Asked
     prefetch: Prefetch
     extension: dict[str, Any]
+    user: str = ""
     authorization: bytes = field(default=b"", repr=False)
     token: str = field(default="", repr=False)
 
@@ -140,9 +142,10 @@ def read_call(
         authorization = _authorization(members)
         values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
         brought = Brought(Prefetch(values, frame.entries), server)
-        asked = read(members.inner("context"), brought)
-        token = _token(authorization)
-        return Call(named, instance, server, asked, brought.prefetch, extension, authorization, token)
+        context = members.inner("context")
+        asked = read(context, brought)
+        user, token = context.text("userId", required=False), _token(authorization)
+        return Call(named, instance, server, asked, brought.prefetch, extension, user, authorization, token)
 
 
 def _hook(members: Members, hook: str) -> str:

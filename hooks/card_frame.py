@@ -1,6 +1,7 @@
 """What every card has: an id, a summary that fits, its source and topic, the orders that it is about.
 
-Markdown as EHRs render it (GitHub flavored, no HTML). What comes from a chart is escaped, so that it can only be read.
+Markdown as EHRs render it (GitHub flavored, no HTML), or plain text where a client is registered so. What comes from a
+chart is escaped, so that it can only be read.
 Source: CDS Hooks 2.0, "Card attributes"; CRD 2.0.1, card profiles (topic, associated resource).
 """
 
@@ -11,29 +12,38 @@ from typing import Any
 from uuid import uuid4
 
 from fhir_mappings.wording import Wording
+from hooks.caller import ANYONE, Caller, CardText
+from hooks.configuration import OWN_TOPICS
 from hooks.dialects import Dialect
+from hooks.form_query import NO_FORMS, Forms
 from hooks.payer import Payer
+from policies.model import Policy
 
 Json = dict[str, Any]
 _LONGEST = 139
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~!&]")
+_MARKUP = re.compile(r"\\([\\`*_\[\]<>#|~!&])|\*\*|`")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Makes cards in the name of a payer, in one version of CRD."""
+    """Makes cards in the name of a payer, in one version of CRD, for one caller."""
 
     payer: Payer
     say: Wording
     dialect: Dialect
+    caller: Caller = ANYONE
+    forms: Forms = NO_FORMS
 
     def card(self, topic: str, summary: str, indicator: str, paragraphs: Iterable[str], orders: Iterable[str]) -> Json:
         """Return a card of a topic (CRD's code for the type of card) on some orders (Type/id)."""
-        coding = {"system": self.dialect.topic_system, "code": topic, "display": self.say(f"topic.{topic}")}
+        system = self._system("card-types") if topic in OWN_TOPICS else self.dialect.topic_system
+        coding = {"system": system, "code": topic, "display": self.say(f"topic.{topic}")}
+        detail = "\n\n".join([part for part in paragraphs if part])
         return {
             "uuid": str(uuid4()),
             "summary": cut(summary),
-            "detail": "\n\n".join([part for part in paragraphs if part]),
+            "detail": plain(detail) if self.caller.card_text is CardText.PLAIN else detail,
             "indicator": indicator,
             "source": {"label": self.payer.name, "url": f"{self.payer.base_url}/policies", "topic": coding},
             "extension": {"davinci-crd.associated-resource": [self.dialect.associated(one) for one in orders]},
@@ -41,9 +51,22 @@ class Frame:
 
     def overriding(self, *codes: str) -> Json:
         """Return the reasons with which a clinician can set a card aside."""
-        system = f"{self.payer.base_url}/fhir/CodeSystem/override-reasons"
+        system = self._system("override-reasons")
         reasons = [{"system": system, "code": code, "display": self.say(f"override.{code}")} for code in codes]
         return {"overrideReasons": reasons}
+
+    def offering(self, label: str, *actions: Json) -> Json:
+        """Return the one suggestion of a card, recommended: who cannot take it over can do by hand what it says."""
+        suggestion = {"label": label, "uuid": str(uuid4()), "isRecommended": True, "actions": list(actions)}
+        return {"suggestions": [suggestion], "selectionBehavior": "at-most-one"}
+
+    def policy_link(self, policy: Policy, label: str, anchor: str) -> Json:
+        """Return a link to a place on the page of a policy."""
+        return {"label": label, "url": f"{self.payer.policy_page(policy)}#{anchor}", "type": "absolute"}
+
+    def _system(self, name: str) -> str:
+        """Return a code system of ours."""
+        return f"{self.payer.base_url}/fhir/CodeSystem/{name}"
 
 
 def escaped(text: str) -> str:
@@ -54,6 +77,11 @@ def escaped(text: str) -> str:
 def _escape(special: re.Match[str]) -> str:
     """Return a sign with a backslash before it. A function: a replacement that is a text is read anew at each use."""
     return f"\\{special[0]}"
+
+
+def plain(markdown: str) -> str:
+    """Return a detail as plain text: without the marks of markdown, lists and paragraphs as they stand."""
+    return _MARKUP.sub(lambda found: found[1] or "", markdown)
 
 
 def cut(summary: str) -> str:

@@ -11,11 +11,12 @@ from fhir_mappings.coverages import OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.line_table import in_one_line
 from fhir_mappings.wording import Wording
+from hooks.caller import ANYONE, Caller
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
 from hooks.dialects import Dialect
-from hooks.explaining import Explanation, date_note, shown
+from hooks.explaining import Explanation, date_note, lacking_note, shown
 from hooks.payer import Payer
 from policies.determination import Determination
 from policies.evaluation import Question, Reason, Ruling
@@ -36,6 +37,7 @@ class Cards:
     payer: Payer
     say: Wording
     dialect: Dialect
+    caller: Caller = ANYONE
 
     def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
         """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
@@ -52,7 +54,7 @@ class Cards:
         if determination.is_indeterminate:
             key = "card.technical"
         elif determination.pa_needed is None:
-            key = "card.not_covered"
+            key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words
         summary = self.say(key, drug=name, payer=self.payer.name, date=judgement.as_of.day)
         words = escaped(judgement.product.words) or self.say("card.no_name")
@@ -69,6 +71,7 @@ class Cards:
             self._head(judgement, policy, request),
             self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
             date_note(judgement, self.say),
+            "" if granted else escaped(lacking_note(judgement, self.say)),
             self._criteria(policy, request, ruling),
             self._lines(judgement),
             "" if granted else self._open(ruling),
@@ -156,7 +159,7 @@ class Cards:
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
-        frame = Frame(self.payer, self.say, self.dialect)
+        frame = Frame(self.payer, self.say, self.dialect, self.caller)
         return frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
 
 

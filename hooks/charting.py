@@ -9,8 +9,9 @@ from fhir_mappings.decoding import Decoded, decode
 from fhir_mappings.identity import PatientIdentity
 from hooks.body import not_json
 from hooks.call import Call
+from hooks.failed_keys import failed_keys
 from hooks.fetching import NOTHING, Budget, Fetched
-from hooks.gaps import Lacking, failed_keys, of_coverage
+from hooks.gaps import Lacking, of_coverage
 from policies.value_sets import Coding
 
 _NONE: frozenset[str] = frozenset()

@@ -19,6 +19,13 @@ CONTRAINDICATION = "contraindication"
 CLINICAL_REMINDER = "clinical-reminder"
 GUIDELINE = "guideline"
 ALTERNATIVES = "therapy-alternatives-opt"
+INSURANCE = "insurance"
+LIMITS = "limits"
+TRIALS = "trial-results"
+FORM = "form-completion"
+LAUNCH = "form-launch"
+OWN_TOPICS = frozenset({TRIALS, FORM, LAUNCH})
+"""The types of cards for which the standard's list has no code that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,13 @@ OPTIONS = (
     Option(UNSOLICITED, default=True),
     Option(CONTRAINDICATION, default=True),
     Option(CLINICAL_REMINDER, default=True),
-    Option(GUIDELINE, default=False),
+    Option(GUIDELINE, default=True),
     Option(ALTERNATIVES, default=True),
+    Option(INSURANCE, default=True),
+    Option(LIMITS, default=True),
+    Option(FORM, default=True),
+    Option(LAUNCH, default=True),
+    Option(TRIALS, default=False),
     Option(MAX_CARDS, default=10),
 )
 """One boolean for each type of card, by its topic. The result of a trial comes only where it is asked for."""
@@ -74,6 +86,10 @@ class Configuration:
         """Tell whether the client wants a type of card, or of information."""
         asked = self.given.get(code)
         return asked if isinstance(asked, bool) else bool(_DEFAULTS[code])
+
+    def asks_for(self, code: str) -> bool:
+        """Tell whether the client itself asks for a type of card."""
+        return self.given.get(code) is True
 
     def shares(self, cards: int) -> tuple[int, int]:
         """Return how many of so many coverage cards go out, and how many beside them.

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from fhir_mappings.billing_options import with_billing_options
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
-from hooks.explaining import Explanation
+from hooks.explaining import Explanation, lacking_note
 from hooks.payer import Payer
 from policies.determination import Authorization, Billing, Covered, Determination, PaNeeded
 from policies.evaluation import Ruling
@@ -48,7 +49,7 @@ class Deciding:
         """
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
-        if coverage.state is CoverageState.ENDED:
+        if coverage.state in (CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER):
             return self._not_covered(judgement, coverage)
         if authorization is not None:
             policy, _, ruling = parts(judgement)
@@ -57,13 +58,17 @@ class Deciding:
         return _ROWS[judgement.outcome](self, judgement)
 
     def approves(self, judgement: Judgement) -> bool:
-        """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all."""
+        """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all.
+
+        What was sought in vain may contradict what came, so that a chart which is known to lack it proves too little.
+        """
         if not self.payer.automatic_approval or judgement.ruling is None:
             return False
         ruling = judgement.ruling
         shown = all(one.counted or one.origin is not Origin.ANSWER for one in judgement.findings.values())
         strong = all(reason.strong for reason in ruling.reasons if reason.truth is Truth.MET)
-        return ruling.truth is Truth.MET and not ruling.conflicts and strong and shown
+        whole = not judgement.lacking
+        return ruling.truth is Truth.MET and not ruling.conflicts and strong and shown and whole
 
     def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
         """Row: we failed, so that nothing can be told; None where nothing would have been determined.
@@ -90,9 +95,13 @@ class Deciding:
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
+            dependencies=judgement.rests_on,
         )
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
+        if coverage.state is CoverageState.UNKNOWN_MEMBER:
+            reason = self.say("reason.no_member", payer=self.payer.name)
+            return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-member-found")
         if coverage.until:
             reason = self.say("reason.ended", date=coverage.until)
         elif coverage.begins:
@@ -105,6 +114,8 @@ class Deciding:
         """Rows: met, unknown, not met, deceased."""
         policy, request, ruling = parts(judgement)
         reason = self._reason(policy, ruling)
+        if note := lacking_note(judgement, self.say):
+            reason = f"{reason} {note}"
         if is_deceased(policy, ruling):
             return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
         return Determination(
@@ -116,6 +127,7 @@ class Deciding:
             questionnaire=self.payer.questionnaire(policy, request),
             billing=billing(judgement),
             contact=self.payer.contact,
+            dependencies=judgement.rests_on,
         )
 
     def _reason(self, policy: Policy, ruling: Ruling) -> str:
@@ -215,6 +227,6 @@ def billing(judgement: Judgement) -> Billing | None:
         return Billing(product.billing_system, product.billing_code, product.billing_display)
     resource = judgement.order.resource
     concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
-    codings = concept.coding if concept is not None else ()
+    codings = with_billing_options(concept).coding if concept is not None else ()
     own = next((one for one in codings if one.code and _HCPCS in (one.system or "")), None)
     return Billing(own.system or "", own.code or "", own.display or "") if own is not None else None

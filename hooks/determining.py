@@ -37,7 +37,8 @@ class Sent:
 class Determining:
     """Determines the orders of one call.
 
-    `cause` is the key of the sentence that says why, by default that the hook was called. `rejudge` judges an order
+    `version` is that of CRD in which the call is answered. `cause` is the key of the sentence that says why, by default
+    that the hook was called. `rejudge` judges an order
     anew with what a person answered before; without it no earlier answer is looked for.
     """
 
@@ -45,6 +46,7 @@ class Determining:
     say: Wording
     call: Call
     tenant: str
+    version: str
     cause: str = ""
     rejudge: Rejudge | None = None
 
@@ -76,7 +78,9 @@ class Determining:
         decided = self._answered(decided, key, session)
         authorization = self._authorization(decided, key, session)
         final = decided if authorization is None else self._authorized(decided, authorization)
-        name = session.determine(key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}")))
+        name = session.determine(
+            key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}"), self.version)
+        )
         return Sent(final, name, key)
 
     def _answered(self, decided: Decided, key: DeterminationKey, session: Session) -> Decided:

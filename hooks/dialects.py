@@ -24,7 +24,9 @@ class Dialect:
 
     `repeats` tells whether coverage information that already stands on an order is sent again, and whether an empty
     list of system actions is sent. `on_the_order` tells whether what is told of an appointment for an order stands on
-    that order (ServiceRequest), else on the Appointment.
+    that order (ServiceRequest), else on the Appointment. `older_tasks` tells whether a task says by codes of CRD why it
+    is there and what follows on it, and names its form without the version (readers of 2.0 are known to take a name
+    with a version for no URL).
     """
 
     name: str
@@ -33,6 +35,7 @@ class Dialect:
     associated: Callable[[str], Any]
     repeats: bool
     on_the_order: bool
+    older_tasks: bool
 
 
 def _as_text(reference: str) -> str:
@@ -45,8 +48,10 @@ def _as_reference(reference: str) -> Json:
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False),
-        "2.2": Dialect("2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True),
+        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False, older_tasks=True),
+        "2.2": Dialect(
+            "2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True, older_tasks=False
+        ),
     }
 )
 """The versions that we speak, as `davinci-crd.version` declares them."""
@@ -60,6 +65,6 @@ def dialect_of(extension: Mapping[str, Any], registered: str = "") -> Dialect:
     asked = extension.get(_REQUESTED, registered or DEFAULT_VERSION)
     found = DIALECTS.get(asked) if isinstance(asked, str) else None
     if found is None:
-        text = f"CRD version {asked!r} is not spoken here; ask for one of: {', '.join(DIALECTS)}"
+        text = f"the version of CRD that is asked for is not spoken here; ask for one of: {', '.join(DIALECTS)}"
         raise VersionError([Issue(text, f"extension.'{_REQUESTED}'")])
     return found

@@ -13,7 +13,7 @@ from fhir_mappings.judging import Outcome
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.deciding import Decided, is_missing
-from hooks.fetching import Fetched
+from hooks.fetching import Fetched, Step
 from policies.evaluation import Ruling
 
 Json = dict[str, Any]
@@ -54,9 +54,7 @@ class Explained:
 
     def _block(self, decided: tuple[Decided, ...], answered: Collection[str]) -> Json:
         """Return the block; `answered` are the references of the resources on which something is told."""
-        steps = [
-            {"name": one.name, "result": one.result, "pages": one.pages, "ms": one.ms} for one in self.fetched.steps
-        ]
+        steps = [_step(one) for one in self.fetched.steps]
         orders = [self._order(one, is_answered=self._is_answered(one, answered)) for one in decided]
         came = sorted(self.call.prefetch.values)
         return {KEY: _filled({"orders": orders, "prefetch": came, "fetched": steps, "ms": self.clock.steps})}
@@ -86,6 +84,11 @@ class Explained:
         if is_missing(decided.coverage):
             return self.say("explain.no_coverage", state=decided.coverage.state.value)
         return self.say("explain.no_action")
+
+
+def _step(step: Step) -> Json:
+    aged = {"age_seconds": step.age} if step.age is not None else {}
+    return {"name": step.name, "result": step.result, "pages": step.pages, "ms": step.ms, **aged}
 
 
 def _name(decided: Decided) -> str:

@@ -58,6 +58,13 @@ def shown(evidence: Evidence) -> str:
     return f"{evidence.summary} ({evidence.date})" if evidence.date else evidence.summary
 
 
+def lacking_note(judgement: Judgement, say: Wording) -> str:
+    """Return what to say of a ruling that is met though part of the chart could not be had; else empty."""
+    if not judgement.lacking or judgement.ruling is None or judgement.ruling.truth is not Truth.MET:
+        return ""
+    return say("note.lacking", found=", ".join(judgement.lacking))
+
+
 def date_note(judgement: Judgement, say: Wording) -> str:
     """Return what to say of an order's date that could not be used; empty if it could."""
     if judgement.as_of.future:

@@ -17,21 +17,27 @@ from hooks.caller import Caller
 class Gap:
     """One thing that a call lacks: its name in notes (`Observation?patient=p1`, `Medication/m1`), and where it is.
 
-    `query` is a search or a read below the base URL, or an absolute URL (a next page, a reference).
+    `query` is a search or a read below the base URL, or an absolute URL (a next page, a reference). `failed` says that
+    the client itself tried, and could not provide it.
     """
 
     name: str
     query: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of one gap, for whoever has to find out why: result in words, pages read, milliseconds."""
+    """What became of one gap, for whoever has to find out why: result in words, pages read, milliseconds.
+
+    `age` is how many seconds ago it was fetched, where that was for an earlier hook.
+    """
 
     name: str
     result: str
     pages: int
     ms: float
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class Fetched:
         return frozenset(step.name for step in self.steps if step.name not in lacking)
 
 
+LATE = "not in time"
+"""The result of what was not had by the end of a call's time."""
 NOTHING = Fetched()
 """What is fetched where nothing lacks."""
 

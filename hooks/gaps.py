@@ -2,13 +2,12 @@
 
 A key that came satisfies its search, also with null or an empty bundle: the client has no such data (CDS Hooks 2.0,
 "Prefetch template"). One that came as an OperationOutcome failed, and counts as absent. Under whatever other key a
-resource came, its type counts as brought, but for the draft orders themselves.
+resource came, its type counts as brought, but for the draft orders themselves, and for a key that failed.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -21,7 +20,6 @@ from hooks.fetching import Gap
 
 _PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a prefetch token, no secret
 _ID = re.compile(r"(?=.*[^.])[A-Za-z0-9.\-]{1,64}")
-_OUTCOME = b'"OperationOutcome"'
 _TARGETS = frozenset({"Medication", "Organization"})
 _NEXT = b'"next"'
 
@@ -31,21 +29,11 @@ class _Link(msgspec.Struct, frozen=True, gc=False):
     url: str = ""
 
 
-class _Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    resource_type: Any = None
+class _Outline(msgspec.Struct, frozen=True, gc=False):
     link: tuple[_Link, ...] = ()
 
 
 _OUTLINE = msgspec.json.Decoder(_Outline)
-
-
-def failed_keys(call: Call) -> frozenset[str]:
-    """Return the keys of the prefetch that hold an OperationOutcome: the client could not provide them."""
-    return frozenset(
-        key
-        for key, raw in call.prefetch.values.items()
-        if _OUTCOME in bytes(raw) and _outline(raw).resource_type == "OperationOutcome"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +58,9 @@ class Lacking:
             return
         brought = self._brought(located)
         for key in absent:
-            if re.split(r"[/?]", self.templates[key])[0] not in brought:
+            if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
                 query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
-                yield Gap(self._name(key), query)
+                yield Gap(self._name(key), query, failed=key in failed)
 
     def _brought(self, located: Iterable[Located]) -> set[str]:
         """Return the types that came; a Patient only if it is the one of this call."""

@@ -1,4 +1,4 @@
-"""The cards that help beside the coverage: one line a type, the most important first."""
+"""The cards that help beside the coverage: one line a type, the most important first; written only if it is sent."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,9 +8,22 @@ from typing import Any
 from hooks.alternate_request import alternate_request
 from hooks.call import Call
 from hooks.card_frame import Frame
-from hooks.configuration import ALTERNATIVES, CLINICAL_REMINDER, CONTRAINDICATION, GUIDELINE, Configuration
+from hooks.configuration import (
+    ALTERNATIVES,
+    CLINICAL_REMINDER,
+    CONTRAINDICATION,
+    FORM,
+    GUIDELINE,
+    LAUNCH,
+    TRIALS,
+    Configuration,
+)
 from hooks.deciding import is_deceased
 from hooks.determining import Sent
+from hooks.form_card import form_card
+from hooks.help import Help
+from hooks.launch_card import launch_card
+from hooks.reference_card import reference_card, reference_name
 from hooks.reflex_card import reflex_card
 from hooks.register import Session
 from hooks.safety_card import safety_card
@@ -23,78 +36,91 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CardType:
-    """A type of card: its topic, which is its option too, and what writes it; `once` an authorization, or always.
+    """A type of card: its topic, which is its option too, and what writes it.
 
-    `each` tells that every order gets its own, not one of each policy.
+    With `kept_as` it is shown once an authorization under the name that this gives; else always. `each` tells that
+    every order gets its own, not one of each policy. `not_beside` tells that it is left out where a card tells of
+    coverage, since that card says the same.
     """
 
     topic: str
     write: Callable[[Frame, Signed], Json | None]
-    once: bool = False
+    kept_as: Callable[[Signed], str] | None = None
     each: bool = False
+    not_beside: bool = False
 
 
 CARD_TYPES = (
     CardType(ALTERNATIVES, alternate_request, each=True),
-    CardType(CONTRAINDICATION, safety_card, once=True),
+    CardType(CONTRAINDICATION, safety_card, kept_as=lambda _: CONTRAINDICATION),
     CardType(CLINICAL_REMINDER, reflex_card),
-    CardType(GUIDELINE, trial_card),
+    CardType(FORM, form_card, each=True),
+    CardType(LAUNCH, launch_card, each=True),
+    CardType(GUIDELINE, reference_card, kept_as=reference_name, not_beside=True),
+    CardType(TRIALS, trial_card),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """A card, and for what it is kept that it was shown; None if it may be shown again."""
-
-    card: Json
-    shown: tuple[Sent, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Helping:
-    """Writes the cards of one call; without a session nothing is known of what was shown, and nothing is kept."""
+    """Writes the cards of one call; without a session nothing is known of what was shown, and nothing is kept.
+
+    `beside` tells whether coverage is told by a card.
+    """
 
     frame: Frame
     call: Call
     today: date
     session: Session | None
+    beside: bool
 
-    def cards(self, sent: Iterable[Sent]) -> list[Help]:
-        """Return the cards on these orders: of each type one a policy, or one an order."""
-        wanted = Configuration.of(self.call.extension)
-        types = [one for one in CARD_TYPES if wanted.wants(one.topic)]
-        judged = [(one, signed) for one in sent if (signed := self._signed(one)) is not None]
+    def cards(self, sent: Iterable[Sent], wanted: Configuration) -> Iterator[Help]:
+        """Yield the cards on these orders, each written when it is asked for: of a type one a policy, or an order."""
+        judged = [(one, signed) for one in sent if (signed := self._signed(one, wanted)) is not None]
         firsts: dict[str, tuple[Sent, Signed]] = {}
         for pair in judged:
             firsts.setdefault(pair[1].policy.id, pair)
-        pairs = [(kind, pair) for kind in types for pair in (judged if kind.each else firsts.values())]
-        return [found for kind, pair in pairs for found in self._of(kind, *pair)]
+        for kind in CARD_TYPES if judged else ():
+            if wanted.wants(kind.topic) and not (kind.not_beside and self.beside):
+                for pair in judged if kind.each else firsts.values():
+                    yield from self._of(kind, *pair)
 
     def _of(self, kind: CardType, sent: Sent, signed: Signed) -> Iterator[Help]:
-        if kind.once and self._was_shown(kind, sent, signed):
+        name = kind.kept_as(signed) if kind.kept_as is not None else ""
+        if name and self._was_shown(name, sent, signed):
             return
         card = kind.write(self.frame, signed)
         if card is not None:
-            yield Help(card, (sent, kind.topic) if kind.once else None)
+            yield Help(card, (sent.key, name) if name and sent.key is not None else None)
 
-    def _was_shown(self, kind: CardType, sent: Sent, signed: Signed) -> bool:
+    def _was_shown(self, name: str, sent: Sent, signed: Signed) -> bool:
         """Tell whether a card was shown within the time that an authorization of this kind lasts."""
         if self.session is None or sent.key is None:
             return False
-        last = self.session.last_shown(sent.key, kind.topic)
+        last = self.session.last_shown(sent.key, name)
         return last is not None and self.today <= last_day(last, signed.policy.figures.authorization_months)
 
     def keep(self, given: Iterable[Help]) -> None:
         """Keep which cards are about to be shown; raises RegisterError."""
         for one in given:
-            if self.session is not None and one.shown is not None and one.shown[0].key is not None:
-                self.session.show(one.shown[0].key, one.shown[1])
+            if self.session is not None and one.shown is not None:
+                self.session.show(*one.shown)
 
-    def _signed(self, sent: Sent) -> Signed | None:
+    def _signed(self, sent: Sent, wanted: Configuration) -> Signed | None:
         """Return a judged order; None for a patient who is recorded as deceased."""
-        judgement = sent.decided.judgement
+        judgement, told = sent.decided.judgement, sent.decided.determination
         policy, ruling = judgement.policy, judgement.ruling
-        if policy is None or ruling is None or is_deceased(policy, ruling):
+        if policy is None or ruling is None or told is None or is_deceased(policy, ruling):
             return None
-        coverage = sent.decided.coverage.reference
-        return Signed(judgement, policy, ruling, self.call.patient, coverage, self.call.orders, self.today)
+        return Signed(
+            judgement=judgement,
+            policy=policy,
+            ruling=ruling,
+            told=told,
+            assertion_id=sent.assertion_id,
+            patient=self.call.patient,
+            coverage=sent.decided.coverage.reference,
+            drafted=self.call.orders,
+            today=self.today,
+            asked_for=frozenset(one.topic for one in CARD_TYPES if wanted.asks_for(one.topic)),
+        )

@@ -18,7 +18,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
     call: msgspec.Raw
     fetched: tuple[tuple[str, msgspec.Raw], ...]
-    missing: tuple[tuple[str, str], ...] = ()
+    missing: tuple[tuple[str, str, bool], ...] = ()
 
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -35,12 +35,12 @@ class KeptCall:
 
 
 def kept(body: bytes, call: Call, fetched: Fetched) -> bytes:
-    """Return what is kept of a call: the body alone, or with what was fetched."""
+    """Return what is kept of a call: the body alone, or with what was fetched, and what was sought in vain."""
     shown = without(body, call.authorization)
     if not fetched.bodies and not fetched.missing:
         return shown
     bodies = tuple((name, msgspec.Raw(one)) for name, one in fetched.bodies)
-    missing = tuple((one.reference, one.reason) for one in fetched.missing)
+    missing = tuple((one.reference, one.reason, one.sought) for one in fetched.missing)
     return _ENCODER.encode(_Kept(msgspec.Raw(shown), bodies, missing))
 
 

@@ -12,6 +12,15 @@ from hooks.report import order_report
 from policies.archive import to_plain
 
 _TIMING = ("dosageInstruction", "dispenseRequest", "occurrenceDateTime", "occurrenceTiming", "quantityQuantity")
+_CODED = (
+    "medicationCodeableConcept",
+    "medicationReference",
+    "codeCodeableConcept",
+    "codeReference",
+    "code",
+    "serviceType",
+)
+"""What says of an order, or an appointment, what it is for."""
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 
 
@@ -35,16 +44,18 @@ def whose(call: Call, policy: str, tenant: str) -> DeterminationKey:
 
 
 def _product(decided: Decided) -> str:
-    """Return drug, dose and timing as one text."""
+    """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
     judgement = decided.judgement
     order: dict[str, Any] = msgspec.json.decode(judgement.order.raw)
+    timing = [order.get(name) for name in _TIMING]
+    if judgement.product.drug:
+        return _DETERMINISTIC.encode([judgement.product.drug.id, *timing]).decode()
     words = judgement.product.words or judgement.order.resource.resource_type
-    named = judgement.product.drug.id if judgement.product.drug else words
-    return _DETERMINISTIC.encode([named, *(order.get(name) for name in _TIMING)]).decode()
+    return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 
-def record_of(decided: Decided, say: Wording, cause: str) -> Record:
-    """Return what is kept of an order."""
+def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Record:
+    """Return what is kept of an order; `version` is that of CRD in which it was told."""
     judgement = decided.judgement
     policy = judgement.policy
     return Record(
@@ -53,6 +64,6 @@ def record_of(decided: Decided, say: Wording, cause: str) -> Record:
         policy_version=policy.version.isoformat() if policy else "",
         value_sets=dict(policy.value_sets) if policy else {},
         findings=to_plain(judgement.findings),
-        report=order_report(decided, say),
+        report=order_report(decided, say) | {"crd_version": version},
         cause=cause,
     )

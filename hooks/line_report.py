@@ -5,9 +5,10 @@ from typing import Any
 
 from fhir_mappings.facts.regimens import COUNTED
 from fhir_mappings.judging import Judgement
-from fhir_mappings.line_table import PossibleRow, Row
+from fhir_mappings.line import Doubt, Opening
+from fhir_mappings.line_table import LineTable, PossibleRow, Row
 from hooks.evidence_report import evidence_report
-from policies.findings import Origin, Range
+from policies.findings import Evidence, Origin, Range
 
 Json = dict[str, Any]
 
@@ -59,3 +60,31 @@ def _possible(one: PossibleRow) -> Json:
         "why": one.why,
         "evidence": evidence_report(one.evidence),
     }
+
+
+def read_lines(report: Json | None) -> LineTable | None:
+    """Return a table of lines as it was reported and kept; None if none was. The drugs have no ids there."""
+    if report is None:
+        return None
+    return LineTable(tuple(map(_read_row, report["certain"])), tuple(map(_read_possible, report["possible"])))
+
+
+def _read_row(kept: Json) -> Row:
+    return Row(
+        number=kept["number"],
+        start=kept["start"],
+        last=kept["last"],
+        ids=(),
+        drugs=tuple(kept["drugs"]),
+        setting=kept["setting"] or "",
+        setting_why=kept["setting_why"],
+        opening=Opening(kept["opening"]),
+        why=kept["why"],
+        evidence=tuple(Evidence(**one) for one in kept["evidence"]),
+        may_include=tuple(kept["may_include"]),
+    )
+
+
+def _read_possible(kept: Json) -> PossibleRow:
+    evidence, start = Evidence(**kept["evidence"]), kept["start"] or ""
+    return PossibleRow("", kept["drug"], start, Doubt(kept["doubt"]), kept["why"], evidence)

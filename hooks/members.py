@@ -1,6 +1,6 @@
 """Reading the members of a call one by one, so that every fault is named with its place, not just the first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -61,6 +61,15 @@ class Members:
         except msgspec.ValidationError:
             self.fault(name, "is not a list")
             return []
+
+    def objects(self, name: str) -> Iterator["Members"]:
+        """Yield the items of a list of objects; absent is empty, anything else is noted."""
+        for index, raw in enumerate(self.entries(name)):
+            member = f"{name}[{index}]"
+            try:
+                yield Members(_OBJECT.decode(raw), self.place(member), self.issues)
+            except msgspec.ValidationError:
+                self.fault(member, "is not an object")
 
     def _value(self, name: str, kind: type[T], *, required: bool) -> T | None:
         raw = self.raw.get(name)

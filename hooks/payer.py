@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from fhir_mappings.directory import Directory
 from policies.determination import Contact, Covered, PaNeeded
 from policies.model import Policy, RequestKind
 
@@ -35,7 +36,8 @@ class WithoutPolicy:
 class Payer:
     """The payer: name, identifiers (system, value), where to ask, how answers go out, our own base URL.
 
-    With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence.
+    With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence. `members`
+    is its own record of its members; None where it has none here.
     """
 
     name: str
@@ -45,10 +47,15 @@ class Payer:
     delivery: Delivery
     base_url: str
     automatic_approval: bool = False
+    members: Directory | None = None
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""
         return f"{self.base_url}/fhir/Questionnaire/{policy.id}-{request.value}|{policy.version}"
+
+    def form_page(self, link: str) -> str:
+        """Return the address of the page on which a form is answered."""
+        return f"{self.base_url}/forms/{link}"
 
     def policy_page(self, policy: Policy) -> str:
         """Return the address of the page on which people read the policy."""

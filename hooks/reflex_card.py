@@ -3,8 +3,8 @@
 Source: CRD 2.2.1, Additional Orders response type: suggestions that only create orders.
 """
 
+from collections.abc import Iterable
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -12,12 +12,13 @@ from fhir_mappings.orders import Order
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import CLINICAL_REMINDER
 from hooks.signed import Signed
-from policies.findings import State
+from policies.findings import Evidence, State
 from policies.model import Fact
 from policies.safety import Proposal
 from policies.value_sets import Member
 
 Json = dict[str, Any]
+_REASONS = frozenset({"Condition", "DiagnosticReport", "DocumentReference", "Observation"})
 
 
 def reflex_card(frame: Frame, signed: Signed) -> Json | None:
@@ -59,14 +60,22 @@ def _card(frame: Frame, signed: Signed, fact: Fact, wanted: Proposal) -> Json:
     action = {
         "type": "create",
         "description": say("reflex.action", **figures),
-        "resource": _service_request(signed, test),
+        "resource": _service_request(signed, test, _reasons(evidence)),
     }
-    suggestion = {"label": say("reflex.label", **figures), "uuid": str(uuid4()), "actions": [action]}
-    offered = {"suggestions": [suggestion], "selectionBehavior": "at-most-one"}
-    return card | offered | frame.overriding("done-elsewhere", "not-applicable")
+    return (
+        card
+        | frame.offering(say("reflex.label", **figures), action)
+        | frame.overriding("done-elsewhere", "not-applicable")
+    )
 
 
-def _service_request(signed: Signed, test: Member) -> Json:
+def _reasons(evidence: Iterable[Evidence]) -> list[Json]:
+    """Return what calls for the test, as far as an order can refer to it (FHIR R4, ServiceRequest.reasonReference)."""
+    pairs = (one.reference.split("/") for one in evidence)
+    return [{"reference": f"{kind}/{name}"} for kind, name in pairs if kind in _REASONS and name != "?"]
+
+
+def _service_request(signed: Signed, test: Member, reasons: list[Json]) -> Json:
     """Return a draft order of the test, by who ordered the drug."""
     ordered: Json = msgspec.json.decode(signed.judgement.order.raw)
     coding = {"system": test.system.uri, "code": test.code, "display": test.display}
@@ -79,4 +88,5 @@ def _service_request(signed: Signed, test: Member) -> Json:
         "authoredOn": signed.today.isoformat(),
         "insurance": [{"reference": signed.coverage}],
         **{name: ordered[name] for name in ("encounter", "requester") if isinstance(ordered.get(name), dict)},
+        **({"reasonReference": reasons} if reasons else {}),
     }

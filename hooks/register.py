@@ -3,11 +3,13 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
 
 Json = dict[str, Any]
@@ -50,6 +52,28 @@ class Record:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest determination by a policy: for which kind of request and version, of which day.
+
+    `truths` are those of its criteria in words, by their ids.
+    """
+
+    policy: str
+    request: str
+    version: str
+    day: date
+    truths: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What is on file for a patient: the authorizations that hold, and the requests that were not settled."""
+
+    authorizations: Mapping[str, Authorization]
+    standing: tuple[Standing, ...]
+
+
 class Session(Protocol):
     """One call being answered; everything is kept when it ends well, and nothing if it does not."""
 
@@ -73,6 +97,19 @@ class Session(Protocol):
 
     def show(self, key: DeterminationKey, topic: str) -> None:
         """Keep that a card of a topic is shown with this call."""
+
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
+
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        """Return what is on file for tenant, server and patient.
+
+        Of each policy the authorization that holds on a day, the longest one; and its newest determination, if that
+        is of a day or later and not met.
+        """
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

@@ -1,7 +1,9 @@
 """The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
 from typing import Any
 
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
@@ -12,15 +14,20 @@ from hooks.call import Call
 from hooks.caller import Caller
 from hooks.card_frame import Frame
 from hooks.cards import Cards
-from hooks.configuration import COVERAGE_INFORMATION, Configuration
+from hooks.configuration import COVERAGE_INFORMATION, FORM, Configuration
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect
 from hooks.errors import CoverageError, Issue, MissingDataError
+from hooks.failed_keys import failed_keys
 from hooks.fetching import Fetched
+from hooks.form_card import takes_tasks
+from hooks.form_query import NO_FORMS, Forms
 from hooks.helping import Helping
 from hooks.payer import Delivery, Payer
 from hooks.register import Session
+from hooks.sent_cards import sent_cards
+from hooks.visiting import Visiting
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -28,7 +35,10 @@ COVERAGE_KEY = "coverage"
 
 @dataclass(frozen=True, slots=True)
 class Replying:
-    """Writes the reply to one call."""
+    """Writes the reply to one call.
+
+    `visiting` makes the writer of the cards on a visit; None where the hook is about none.
+    """
 
     payer: Payer
     say: Wording
@@ -36,12 +46,28 @@ class Replying:
     call: Call
     today: date
     caller: Caller
+    forms: Forms = NO_FORMS
+    visiting: Callable[[Frame, Session | None], Visiting] | None = None
 
     @property
     def delivery(self) -> Delivery:
         """Return the form of the answer to this call."""
         chosen = self.caller.delivery or self.payer.delivery
         return chosen.for_call(speaks_crd=self.call.speaks_crd)
+
+    @property
+    def frame(self) -> Frame:
+        """Return what the cards of this reply are written with."""
+        return Frame(self.payer, self.say, self.dialect, self.caller, self.forms)
+
+    def forms_to_send(self, decided: tuple[Decided, ...]) -> list[str]:
+        """Return the forms (canonical URLs) that may go to this client as tasks."""
+        wanted = Configuration.of(self.call.extension)
+        asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
+        if not wanted.wants(FORM) or not takes_tasks(self.frame, asked_for):
+            return []
+        told = (one.determination for one in decided if one.determination is not None)
+        return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
 
     def check_coverage(self, decided: tuple[Decided, ...], fetched: Fetched) -> None:
         """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
@@ -56,7 +82,8 @@ class Replying:
         none = missing.state is CoverageState.NONE
         failed = any(name.startswith("Coverage?") for name in fetched.failed)
         looked = any(name.startswith("Coverage?") for name in fetched.had)
-        absent = COVERAGE_KEY not in self.call.prefetch.values and not looked
+        given = self.call.prefetch.values.keys() - failed_keys(self.call)
+        absent = COVERAGE_KEY not in given and not looked
         raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
 
     def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:
@@ -68,12 +95,16 @@ class Replying:
         wanted = Configuration.of(self.call.extension)
         told = wanted.wants(COVERAGE_INFORMATION)
         actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
-        cards = self._cards(decided, sent) if told and self.delivery is not Delivery.CRD else []
+        cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
         shown, beside = wanted.shares(len(cards))
-        helping = Helping(Frame(self.payer, self.say, self.dialect), self.call, self.today, session)
-        helpful = helping.cards(sent)[:beside]
+        helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
+        visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
+        helpful = list(islice(chain(helping.cards(sent, wanted), visit), beside))
         helping.keep(helpful)
-        reply: Json = {"cards": [*cards[:shown], *(one.card for one in helpful)]}
+        given = [*cards[:shown], *(one.card for one in helpful)]
+        if session is not None and given:
+            session.send(self.caller.tenant, sent_cards(given, decided))
+        reply: Json = {"cards": given}
         return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
 
     def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
@@ -101,13 +132,25 @@ class Replying:
             "resource": annotated(order.raw, extension, coverage),
         }
 
-    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> list[Json]:
-        writer = Cards(self.payer, self.say, self.dialect)
+    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
+        writer = Cards(self.payer, self.say, self.dialect, self.caller)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
-        told = ((one.decided.judgement, one.decided.determination) for one in sent)
-        cards = (writer.for_order(judgement, determination) for judgement, determination in told if determination)
-        return [*first, *(card for card in cards if card is not None)]
+        cards = [(one, self._card(writer, one)) for one in sent]
+        return [*first, *(self._with_form(card, one, session) for one, card in cards if card is not None)]
+
+    def _card(self, writer: Cards, sent: Sent) -> Json | None:
+        determination = sent.decided.determination
+        return writer.for_order(sent.decided.judgement, determination) if determination is not None else None
+
+    def _with_form(self, card: Json, sent: Sent, session: Session | None) -> Json:
+        """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
+        determination = sent.decided.determination
+        if session is None or determination is None or not determination.questionnaire:
+            return card
+        url = self.payer.form_page(session.form_link(sent.assertion_id))
+        link = {"label": self.say("card.form_link"), "url": url, "type": "absolute"}
+        return card | {"links": [*card.get("links", ()), link]}
 
 
 def _stands_already(extension: Json, present: list[Json]) -> bool:

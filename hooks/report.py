@@ -9,7 +9,7 @@ from fhir_mappings.wording import Wording
 from hooks.deciding import Decided
 from hooks.dosing_report import dosing_report
 from hooks.evidence_report import evidence_report
-from hooks.explaining import Explanation, date_note
+from hooks.explaining import Explanation, date_note, lacking_note
 from hooks.line_report import line_report
 from policies.determination import Determination
 from policies.evaluation import Reason, Ruling
@@ -21,7 +21,7 @@ def order_report(decided: Decided, say: Wording) -> Json:
     """Report one order: policy, request, ruling, criteria, questions, conflicts and coverage information."""
     judgement = decided.judgement
     policy, ruling = judgement.policy, judgement.ruling
-    note = date_note(judgement, say)
+    note = " ".join(filter(None, (date_note(judgement, say), lacking_note(judgement, say))))
     return {
         "order": judgement.order.reference,
         "outcome": judgement.outcome.value,
@@ -81,5 +81,6 @@ def information(determination: Determination) -> Json:
         "questionnaire": [determination.questionnaire] if determination.questionnaire else [],
         "billing-code": determination.billing.code if determination.billing else None,
         "reason": determination.reason,
+        "dependency": list(determination.dependencies),
     }
     return {name: value for name, value in found.items() if value not in (None, [])}

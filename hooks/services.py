@@ -67,15 +67,18 @@ class Services:
             raise UnknownServiceError([Issue(f"there is no service of that id; there are: {known}")])
         return found
 
-    def discovery(self) -> Json:
+    def discovery(self, *, expressions: bool = False) -> Json:
         """Return the discovery document: CDS Hooks 2.0, "Discovery".
+
+        With `expressions` the prefetch is told in those of CDS Hooks 3.0 too, as CRD 2.2.1 uses them (found-29): only a
+        client that is known to read them gets them, since others may leave a service out that has them.
 
         `version` is from CDS Hooks 3.0, `davinci-crd.version` from CRD 2.2; who does not know them passes them over.
         `hookVersion` is left out: the model of 3.0.0-ballot has none, and order-dispatch is answered in two versions.
         """
-        return {"services": [self._described(one) for one in self.offered]}
+        return {"services": [self._described(one, expressions=expressions) for one in self.offered]}
 
-    def _described(self, service: Service) -> Json:
+    def _described(self, service: Service, *, expressions: bool) -> Json:
         return {
             "hook": service.hook.name,
             "id": service.id,
@@ -83,7 +86,7 @@ class Services:
             "description": self.say(f"service.description.{service.hook.name}"),
             "version": _CDS_HOOKS,
             "usageRequirements": self.say("service.usage"),
-            "prefetch": service.hook.templates(self.prefetch),
+            "prefetch": service.hook.templates(self.prefetch, expressions=expressions),
             "extension": {
                 "davinci-crd.version": list(DIALECTS),
                 "davinci-crd.configuration-options": [one.described(self.say) for one in OPTIONS],

@@ -6,7 +6,7 @@ Source: CRD 2.2.1, External Reference response type: links, no suggestion.
 from typing import Any
 
 from hooks.card_frame import Frame, escaped
-from hooks.configuration import GUIDELINE
+from hooks.configuration import TRIALS
 from hooks.signed import Signed
 from policies.safety import SafetyKind
 
@@ -21,7 +21,10 @@ def trial_card(frame: Frame, signed: Signed) -> Json | None:
     name = signed.policy.title
     summary = frame.say("trial.summary", drug=name, about=", ".join(note.about for note in notes))
     head = frame.say("trial.head", drug=name, order=escaped(signed.order))
-    card = frame.card(GUIDELINE, summary, "info", [head, *(note.says for note in notes)], [signed.order])
+    card = frame.card(TRIALS, summary, "info", [head, *(note.says for note in notes)], [signed.order])
     label = frame.say("card.policy_link", number=signed.policy.figures.document.number, title=name)
-    link = {"label": label, "url": f"{frame.payer.policy_page(signed.policy)}#safety", "type": "absolute"}
-    return card | {"links": [link]} | frame.overriding("considered", "not-applicable")
+    return (
+        card
+        | {"links": [frame.policy_link(signed.policy, label, "safety")]}
+        | frame.overriding("considered", "not-applicable")
+    )

@@ -54,6 +54,8 @@ class Unreached:
     def _doubtful(self, decided: Decided) -> OwnCoverage | None:
         """Return the coverage that may be ours and run, for all that could be had; None if there is no such doubt."""
         state, ended = decided.coverage.state, decided.coverage.coverage
+        if state is CoverageState.UNKNOWN_MEMBER and f"Patient/{self.chart.identity.id}" in self.fetched.failed:
+            return OwnCoverage(CoverageState.UNREACHED, ended)
         if state not in _OPEN:
             return None
         unasked = [one for one in self.chart.coverages if one.status not in NO_COVERAGE and self._failed(one.payor)]

@@ -30,9 +30,15 @@ def container(policies_on_file: Catalogue) -> Container:
     return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
 
 
+@pytest.fixture(scope="session")
+def application(container: Container) -> Flask:
+    """The application of tests that need no settings of their own; making it takes longer than most calls."""
+    return create_app(container)
+
+
 @pytest.fixture
-def client(container: Container) -> Iterator[FlaskClient]:
-    with create_app(container).test_client() as opened:
+def client(application: Flask) -> Iterator[FlaskClient]:
+    with application.test_client() as opened:
         yield opened
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from cds_service.clients.registered import is_loopback
+from cds_service.addresses import is_loopback
 from cds_service.clients.tokens import Presented, TokenError, Verifier
 from hooks.caller import ANYONE, Caller
 from hooks.errors import Issue, UnauthorizedError
@@ -55,6 +55,15 @@ class Gate:
         """Return who calls a service; raises UnauthorizedError."""
         return ANYONE if self.verifier is None else self._client(self.verifier, visit)
 
+    def known(self, visit: Visit) -> Caller | None:
+        """Return who asks for what everybody may have; None if that is not said, or cannot be believed."""
+        if self.verifier is None or not bearer(visit):
+            return None
+        try:
+            return self._client(self.verifier, visit)
+        except UnauthorizedError:
+            return None
+
     def reader(self, visit: Visit) -> Reader:
         """Return whose determinations a visitor may read; raises UnauthorizedError."""
         if self.is_admin(visit):
@@ -66,6 +75,11 @@ class Gate:
         raise UnauthorizedError(
             [Issue("while no client is registered, this is had on this machine only, or by an administrator")]
         )
+
+    def check_operator(self, visit: Visit) -> None:
+        """Raise UnauthorizedError for who may not see the figures of use: who is neither here nor an administrator."""
+        if not is_loopback(visit.address) and not self.is_admin(visit):
+            raise UnauthorizedError([Issue("figures are read on this machine, or by an administrator")])
 
     def is_admin(self, visit: Visit) -> bool:
         """Tell whether an administrator visits."""

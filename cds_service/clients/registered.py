@@ -4,14 +4,13 @@ Source of the rules: CDS Hooks 2.0, "Trusting CDS Clients". A key set is named b
 (`jwks`); nothing else is ever fetched, whatever a token names.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import msgspec
 
-from hooks.caller import Caller
+from cds_service.addresses import RefusedError, check_secure
+from hooks.caller import Caller, CardText
 from hooks.dialects import DIALECTS
 from hooks.payer import Delivery
 
@@ -24,7 +23,10 @@ class ClientError(Exception):
 
 
 class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[clients]]`: one registered client."""
+    """`[[clients]]`: one registered client.
+
+    `dtr` says whether it launches DTR by itself: by default it does, unless it knows our form page (`smart_client_id`).
+    """
 
     name: str
     iss: str
@@ -36,6 +38,23 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenant: str = ""
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     explain: bool = False
+    card_text: CardText = CardText.MARKDOWN
+    dtr: bool | None = None
+    smart_client_id: str = ""
+
+    def caller(self) -> Caller:
+        """Return what the registration says about answers."""
+        dtr = not self.smart_client_id if self.dtr is None else self.dtr
+        return Caller(
+            self.tenant or self.name,
+            self.crd_version,
+            self.delivery,
+            self.explain,
+            self.fhir_servers,
+            card_text=self.card_text,
+            dtr=dtr,
+            smart_client_id=self.smart_client_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +87,21 @@ def _client(one: ClientSettings, place: str) -> Client:
     if bool(one.jku) == bool(one.jwks):
         raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file)")
     for name, url in (("jku", one.jku), *(("fhir_servers", url) for url in one.fhir_servers)):
-        if url and not is_secure(url):
-            raise ClientError(f"setting {place}.{name}: '{url}' must begin with https://, or http:// on loopback")
+        _check_address(url, f"{place}.{name}", query=name == "jku")
     unknown = [name for name in one.algorithms if name not in ASYMMETRIC]
     if unknown or not one.algorithms:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
     if one.crd_version and one.crd_version not in DIALECTS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
-    caller = Caller(one.tenant or one.name, one.crd_version, one.delivery, one.explain, one.fhir_servers)
-    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, caller)
+    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, one.caller())
 
 
-def is_secure(url: str) -> bool:
-    """Tell whether an address may be called: https, or http on this machine only."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    )
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name or address is this machine only."""
+def _check_address(url: str, place: str, *, query: bool) -> None:
+    """Raise ClientError for an address that is not called; a key set's may have a query."""
     try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return host == "localhost"
+        if url:
+            check_secure(url, query=query)
+    except RefusedError as error:
+        raise ClientError(
+            f"setting {place}: '{url}' must begin with https://, or http:// on loopback: {error}"
+        ) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cds_service.conformance.calls import Subject, call, knows
+from cds_service.conformance.further import further_calls
 from cds_service.conformance.seen import SPOKEN, Answer, Exchange, Seen, declared, is_text, services_of
 from cds_service.conformance.signing import Signer
 from cds_service.outgoing import Session, exchange
@@ -44,14 +45,18 @@ class Server:
 
 
 def look(server: Server, subject: Subject) -> Seen:
-    """Ask for discovery, call each service in each version that it declares, and send calls with a fault."""
+    """Ask for discovery, call each service in each version that it declares, with faults, and with what was told."""
     discovery = server.ask("cds-services")
     seen = Seen(discovery, (), {})
     services = [one for one in services_of(discovery) if is_text(one.get("id")) and knows(str(one.get("hook")))]
     answers = tuple(one for service in services for one in _answers(server, service, subject))
     primary = next((one for one in answers if one.hook == "order-sign"), answers[0] if answers else None)
     broken = {**dict(_broken(server, primary)), **dict(_refusable(server, primary))} if primary else {}
-    return replace(seen, answers=answers, broken=broken)
+    further = {
+        name: Answer(earlier.service, earlier.version, sent, server.call(earlier.service, sent))
+        for name, earlier, sent in further_calls(answers)
+    }
+    return replace(seen, answers=answers, broken=broken, further=further)
 
 
 def _answers(server: Server, service: Json, subject: Subject) -> Iterator[Answer]:

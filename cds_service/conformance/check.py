@@ -19,14 +19,16 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: the requirements that it is about (docs/requirements.csv), what it holds, and how it is judged.
+    """A check: the requirements that it is about (docs/requirements.csv), what it holds, how it is judged, how strong.
 
-    A judge returns what is wrong, nothing if all is well, and None if there was nothing to look at.
+    `strength` is that of the strongest of its requirements. A judge returns what is wrong, nothing if all is well, and
+    None if there was nothing to look at.
     """
 
     ids: tuple[str, ...]
     says: str
     judge: Judge
+    strength: str = "SHALL"
 
     def run(self, seen: Seen) -> "Result":
         """Judge what was seen."""
@@ -45,6 +47,6 @@ class Result:
     faults: tuple[str, ...]
 
 
-def check(ids: str, says: str, judge: Judge) -> Check:
+def check(ids: str, says: str, judge: Judge, strength: str = "SHALL") -> Check:
     """Return a check; its ids are written with spaces between them."""
-    return Check(tuple(ids.split()), says, judge)
+    return Check(tuple(ids.split()), says, judge, strength)

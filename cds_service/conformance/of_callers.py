@@ -20,7 +20,7 @@ CALLERS: tuple[Check, ...] = (
     check("hooks.176 hooks.177", "without a token nobody is let in", _refused("no token")),
     check("hooks.176", "a token is for one address", _refused("a token for another address")),
     check("hooks.176", "an expired token is refused", _refused("an expired token")),
-    check("hooks.195", "an issuer that is not registered is refused", _refused("a token of a stranger")),
-    check("hooks.201", "an unsigned token is refused", _refused("an unsigned token")),
-    check("hooks.203", "a token by a shared secret is refused", _refused("a token by a shared secret")),
+    check("hooks.195", "an issuer that is not registered is refused", _refused("a token of a stranger"), "SHOULD"),
+    check("hooks.201", "an unsigned token is refused", _refused("an unsigned token"), "SHALL NOT"),
+    check("hooks.203", "a token by a shared secret is refused", _refused("a token by a shared secret"), "SHALL NOT"),
 )

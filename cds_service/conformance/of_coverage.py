@@ -164,8 +164,8 @@ COVERAGE: tuple[Check, ...] = (
     check("crd22.hook-16 crd22.resp-26 crd20.primary", "primary hooks are told coverage information", _told),
     check("crd20.actions-list", "in 2.0 primary hooks get a list of system actions", _listed),
     check("crd22.resp-37 hooks.132", "the whole resource comes back, changed in nothing else", _kept),
-    check("crd22.resp-25", "in 2.2 coverage information is no card", _no_card),
-    check("crd22.hook-19", "other hooks are asked for no documents", _no_documents),
+    check("crd22.resp-25", "in 2.2 coverage information is no card", _no_card, "SHALL NOT"),
+    check("crd22.hook-19", "other hooks are asked for no documents", _no_documents, "SHALL NOT"),
     check(
         "crd20.ci-coverage crd20.ci-date crd20.ci-assertion-id crd22.resp-52",
         "coverage, covered, date and assertion id stand once",

@@ -133,7 +133,7 @@ DISCOVERY: tuple[Check, ...] = (
     check(
         "hooks.7 hooks.9 hooks.10", "each service has hook, description and id", _members("hook", "description", "id")
     ),
-    check("hooks.8", "each service has a title", _members("title")),
+    check("hooks.8", "each service has a title", _members("title"), "SHOULD"),
     check("hooks.55 hooks.56 hooks.57 hooks.59", "tokens are root members of the context (below 2.2)", _tokens),
     check("crd22.dev-1 crd22.dev-2", "versions are declared as numbers with two parts", _versions_named),
     check("crd22.dev-4", "each option has code, type, name, description and a default of its type", _options),

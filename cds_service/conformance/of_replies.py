@@ -120,7 +120,7 @@ def _link(link: Json) -> bool:
 REPLIES: tuple[Check, ...] = (
     check("hooks.16 hooks.74", "each service answers a whole call with 200 and cards", _answered),
     check("hooks.1", "replies are JSON", _json),
-    check("hooks.3", "nothing in a reply is null or empty", _filled),
+    check("hooks.3", "nothing in a reply is null or empty", _filled, "SHALL NOT"),
     check("hooks.80 crd22.resp-13", "cards have uuids of their own (a must from 2.2 on)", _uuids),
     check("hooks.83", "summaries are under 140 characters", _of_cards(_summary, "a summary is none, or too long")),
     check(
@@ -158,6 +158,7 @@ REPLIES: tuple[Check, ...] = (
         "hooks.147",
         "only links of type smart have an app context",
         _of_parts("links", lambda one: one.get("type") == "smart" or "appContext" not in one, "another link has one"),
+        "SHALL NOT",
     ),
     check(
         "hooks.127 hooks.128",

@@ -1,7 +1,7 @@
 """What was asked of a server and what came back, as the checks look at it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fhir_mappings.coverage_information import EXTENSION
@@ -60,11 +60,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that was seen of a server; `broken` are the answers to calls with a fault, by what was wrong."""
+    """All that was seen of a server.
+
+    `broken` are the answers to calls with a fault, by what was wrong; `further` those to calls that go by an earlier
+    answer, by their name (`further_calls`).
+    """
 
     discovery: Exchange
     answers: tuple[Answer, ...]
     broken: Mapping[str, Exchange]
+    further: Mapping[str, Answer] = field(default_factory=dict)
 
     @property
     def services(self) -> list[Json]:

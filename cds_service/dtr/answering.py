@@ -29,7 +29,7 @@ from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
 from fhir_mappings.wording import Wording
 from hooks.determining import Determining, Sent
-from hooks.dialects import dialect_of
+from hooks.dialects import DIALECTS
 from hooks.errors import CallError
 from hooks.register import RegisterError
 from policies.archive import from_plain
@@ -152,7 +152,7 @@ class AnsweredForms:
             again = reread(self.container.order_sign, kept.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
                 sent = self._determined(again, kept, answers, session, issue)
-                reply = self._written(came, again, sent)
+                reply = self._written(came, kept, again, sent)
                 received = datetime.now(UTC)
                 form = AnsweredForm(came.name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
@@ -167,18 +167,19 @@ class AnsweredForms:
         if decided is None:
             raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
         payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
-        determining = Determining(payer, service.say, again.call, kept.tenant, cause="cause.form")
+        spoken, cause = kept.crd_version, "cause.form"
+        determining = Determining(payer, service.say, again.call, kept.tenant, spoken, cause)
         if issue is Issue.UNSAID and determining.would_authorize(decided, session):
             raise _NotYetError
         return determining.all((decided,), session)[0]
 
-    def _written(self, came: Came, again: Reread, sent: Sent) -> Json:
+    def _written(self, came: Came, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
         told, payer = sent.decided.determination, self.container.order_sign.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
-        ours = dialect_of(again.call.extension).written(told, stamp)
+        ours = DIALECTS[kept.crd_version].written(told, stamp)
         others = [one for one in came.content.get("extension", ()) if one.get("url") != ours["url"]]
         return came.content | {"id": came.name, "extension": [*others, ours]}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.heads import Head
-from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.archive import Archive, Kept, Sought
 from fhir_mappings.forms.adaptive import adaptive_canonical
 from fhir_mappings.forms.form import Form, by_canonical
 from fhir_mappings.forms.published import Shelf
@@ -65,8 +65,8 @@ class Belonging:
     def _named(self, head: Head, form: Form, tenant: str | None) -> Kept | None:
         if self.archive is None:
             return None
-        by_subject = self.archive.newest(head.patient, head.coverage, form.policy.id, form.request.value)
-        names = (head.determination,) if head.determination else by_subject
+        of = Sought(head.patient, head.coverage, form.policy.id, form.request.value)
+        names = (head.determination,) if head.determination else self.archive.newest(of, tenant)
         every = (self.archive.kept(name) for name in names)
         found = [one for one in every if one is not None and tenant in {None, one.tenant}]
         return next((one for one in found if one.order in head.orders), next(iter(found), None))

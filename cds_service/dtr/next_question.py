@@ -18,7 +18,6 @@ from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
 from cds_service.dtr.heads import Head, read_head
-from cds_service.rereading import reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.answers import Answers
 from fhir_mappings.drafts import Head as DraftHead
@@ -30,7 +29,7 @@ from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.published import Shelf
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
-from hooks.errors import CallError
+from hooks.line_report import read_lines
 from policies.archive import from_plain
 from policies.findings import Finding
 
@@ -140,12 +139,7 @@ class NextQuestion:
     def _lines(self, form: Form, kept: Kept | None) -> Json | None:
         if kept is None or form.lines_of is None:
             return None
-        try:
-            decided = reread(self.container.order_sign, kept.call).decided(kept)
-        except CallError:
-            raise DtrError(Fault.UNKNOWN, "the call of its determination can no longer be read") from None
-        table = decided.judgement.lines if decided is not None else None
-        return lines_answer(form, table, self.container.order_sign.say)
+        return lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
 
 
 def _issue(content: Json) -> Issue:

@@ -13,7 +13,6 @@ from fhir_mappings.drafts import Head, draft
 from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
-from hooks.call import Call
 from policies.findings import Finding
 
 Json = dict[str, Any]
@@ -60,11 +59,11 @@ class Subject:
     coverage: str
 
     @classmethod
-    def of(cls, asked: PackageInput, call: Call | None, kept: Kept | None) -> "Subject":
+    def of(cls, asked: PackageInput, kept: Kept | None) -> "Subject":
         """Take the references from the coverage that came with the call, else from the determination."""
         coverage = asked.coverages[0] if asked.coverages else None
         beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
-        patient = beneficiary or (f"Patient/{call.patient}" if call is not None else "")
+        patient = beneficiary or (f"Patient/{kept.patient}" if kept is not None else "")
         reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
         return cls(patient, reference)
 

@@ -15,7 +15,6 @@ from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput
 from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
 from cds_service.dtr.supplies import Supplies
-from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
 from fhir_mappings.coverages import CoverageState, own_coverage
@@ -26,9 +25,7 @@ from fhir_mappings.forms.published import Published, Shelf
 from fhir_mappings.identity import PatientIdentity, local
 from fhir_mappings.judging import Judgement
 from fhir_mappings.line_table import LineTable
-from hooks.call import Call
-from hooks.dialects import dialect_of
-from hooks.errors import CallError
+from hooks.line_report import read_lines
 from policies.archive import from_plain
 from policies.findings import Finding
 
@@ -38,15 +35,13 @@ _NOTHING: Mapping[str, Finding] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A determination that a call names, and the call that caused it, read again."""
+    """A determination that a call names: as it was told, without the chart that it was judged from."""
 
     kept: Kept
-    again: Reread
 
     def lines(self) -> LineTable | None:
-        """Return the lines of therapy of its order, as the chart of then shows them."""
-        decided = self.again.decided(self.kept)
-        return decided.judgement.lines if decided is not None else None
+        """Return the lines of therapy of its order, as the chart of then showed them."""
+        return read_lines(self.kept.report["lines"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +56,43 @@ class Packaging:
         """Return the output parameters; raises DtrError."""
         case = self._case(asked, tenant) if asked.context else None
         package = self._package(asked, case, self._chart(asked, case))
-        spoken = dialect(address, asked.profiles, _version(case.again.call) if case is not None else "")
-        call, kept = (case.again.call, case.kept) if case is not None else (None, None)
+        kept = case.kept if case is not None else None
+        spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
-        return written(package, spoken, Subject.of(asked, call, kept), base_url, self.supplies)
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
 
     def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
-        """Return the determination that a call names, and the call that caused it; raises DtrError."""
+        """Return the determination that a call names; raises DtrError."""
         archive = self.container.archive
-        found = archive.kept(asked.context) if archive is not None else None
+        found = archive.told(asked.context) if archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
-        try:
-            again = reread(self.container.order_sign, found.call)
-        except CallError as error:
-            raise DtrError(Fault.UNKNOWN, f"the determination can no longer be read: {error}") from None
         for coverage in asked.coverages:
             whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
-            if whose is not None and whose != ("Patient", again.call.patient):
+            if whose is not None and whose != ("Patient", found.patient):
                 raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
-        return _Case(found, again)
+        return _Case(found)
 
     def _chart(self, asked: PackageInput, case: _Case | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
             if case is None:
                 raise DtrError(Fault.REQUIRED, "a coverage is needed")
-            return case.again.chart
+            return self._built(asked, case.kept.patient)
         beneficiary = asked.coverages[0].beneficiary
         whose = local((beneficiary.reference or "") if beneficiary else "")
-        identity = PatientIdentity(whose[1] if whose else "")
-        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
-        chart = build(located, identity, frozenset())
+        chart = self._built(asked, whose[1] if whose else "")
         if case is not None and any(one.reference == case.kept.coverage for one in asked.coverages):
             return chart
         state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
         if state in {CoverageState.FOREIGN, CoverageState.NONE}:
             raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
         return chart
+
+    @staticmethod
+    def _built(asked: PackageInput, patient: str) -> Chart:
+        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
+        return build(located, PatientIdentity(patient), frozenset())
 
     def _package(self, asked: PackageInput, case: _Case | None, chart: Chart) -> Package:
         package = Package()
@@ -188,10 +182,6 @@ class Packaging:
             found = self._find(canonical)
             if found is not None:
                 package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
-
-
-def _version(call: Call) -> str:
-    return dialect_of(call.extension).name
 
 
 def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:

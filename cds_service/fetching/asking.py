@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
-from cds_service.fetching.addresses import Base, RefusedError
+from cds_service.addresses import Base, RefusedError
 from cds_service.fetching.answers import UnusableError, page_of
 from cds_service.outgoing import OutgoingError, Session, fetch
 from hooks.body import Limits
-from hooks.fetching import Gap
+from hooks.fetching import LATE, Gap
 
 MOST_PAGES = 20
 MOST_ENTRIES = 5_000
 _COUNT = "_count=250"
 HAD = "had"
-LATE = "not in time"
 
 
 @dataclass(slots=True)

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from cds_service.fetching.addresses import Allowed, RefusedError, loopback_addresses, permitted
-from cds_service.fetching.asking import HAD, LATE, Asking, Room, Work
+from cds_service.addresses import RefusedError, loopback_addresses
+from cds_service.fetching.addresses import Allowed, permitted
+from cds_service.fetching.asking import HAD, Asking, Room, Work
 from cds_service.outgoing import Line, session_on
 from fhir_mappings.chart import Unreadable
 from hooks.body import Limits
 from hooks.caller import Caller
-from hooks.fetching import Fetched, Gap, Source, Step
+from hooks.fetching import LATE, Fetched, Gap, Source, Step
 
 _AT_ONCE = 8
 _MOST_GAPS = 60
@@ -148,4 +149,5 @@ class Closed:
 
 def _without(gaps: Sequence[Gap], reason: str, *, refused: bool = False) -> Fetched:
     steps = tuple(Step(gap.name, reason, 0, 0.0) for gap in gaps)
-    return Fetched((), tuple(Unreadable(gap.name, reason) for gap in gaps), steps, refused)
+    missing = tuple(Unreadable(gap.name, reason, sought=gap.failed or not refused) for gap in gaps)
+    return Fetched((), missing, steps, refused)

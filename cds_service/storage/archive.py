@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
+from hooks.errors import DEFAULT_VERSION
 
 Json = dict[str, Any]
 
@@ -33,6 +34,21 @@ class Kept:
     findings: Json
     report: Json
     call: bytes
+
+    @property
+    def crd_version(self) -> str:
+        """Return the version of CRD in which it was told."""
+        return str(self.report.get("crd_version", DEFAULT_VERSION))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which determination is meant where nobody knows its id: for whom, under which coverage, by which policy."""
+
+    patient: str
+    coverage: str
+    policy: str
+    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,13 @@ class Archive:
             rows = rows.where(REVISIONS.c.number == number)
         with self.engine.connect() as connection:
             row = connection.execute(rows).first()
-        return _kept(row) if row is not None else None
+        return _kept(row, zlib.decompress(row.body)) if row is not None else None
+
+    def told(self, name: str) -> Kept | None:
+        """Return the newest revision without the call that it was judged from, which can be megabytes: it is empty."""
+        with self.engine.connect() as connection:
+            row = connection.execute(statements.TOLD, {"of": name}).first()
+        return _kept(row, b"") if row is not None else None
 
     def same_response(self, determination: str, content: str) -> tuple[str, Json] | None:
         """Return the id and the reply of a form that says the same and was answered before."""
@@ -93,11 +115,19 @@ class Archive:
             return None
         return dict(orjson.loads(zlib.decompress(row.reply)))
 
-    def newest(self, patient: str, coverage: str, policy: str, request: str) -> tuple[str, ...]:
-        """Return the ids of determinations for a patient and a coverage, by a policy and request; newest first."""
-        sought = {"patient": patient, "coverage": coverage, "policy": policy, "request": request}
+    def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
+        """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
+
+        Without a tenant, for an administrator, it may be anybody's.
+        """
+        sought = {"patient": of.patient, "coverage": of.coverage, "policy": of.policy, "request": of.request}
         with self.engine.connect() as connection:
-            return tuple(connection.execute(statements.NEWEST_DETERMINATION, sought).scalars())
+            found = (
+                connection.execute(statements.NEWEST_OF_ALL, sought)
+                if tenant is None
+                else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
+            )
+            return tuple(found.scalars())
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:
@@ -125,7 +155,7 @@ def _revision(row: Row[Any]) -> Json:
     return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": row.cause}
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Row[Any], call: bytes) -> Kept:
     return Kept(
         determination=row.determination,
         tenant=row.tenant,
@@ -141,5 +171,5 @@ def _kept(row: Row[Any]) -> Kept:
         policy_version=row.policy_version,
         findings=orjson.loads(row.findings),
         report=orjson.loads(row.report),
-        call=zlib.decompress(row.body),
+        call=call,
     )

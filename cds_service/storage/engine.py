@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 MEMORY = "sqlite://"
 
@@ -33,15 +33,17 @@ def open_engine(url: str) -> Engine:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    memory = make_url(url).database in {None, "", ":memory:"}
-    engine = (
-        create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-        if memory
-        else create_engine(url)
-    )
+    engine = _in_memory(url) if make_url(url).database in {None, "", ":memory:"} else create_engine(url)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediately)
     return engine
+
+
+def _in_memory(url: str) -> Engine:
+    """Return an engine on a database that lives in its one connection: calls take turns, and none shares it."""
+    return create_engine(
+        url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
+    )
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

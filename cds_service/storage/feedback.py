@@ -1,20 +1,41 @@
-"""Feedback on cards: kept once, and joined to the cards that were sent when somebody asks for the report."""
+"""Feedback on cards: kept once, and joined to the cards that were sent to the same tenant."""
 
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Row, and_, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from cds_service.storage.tables import CALLS, FEEDBACK
+from cds_service.storage.tables import FEEDBACK, SENT_CARDS
 from hooks.feedback import Feedback
 
-_UNKNOWN = "a card that is not on file"
+UNKNOWN = "a card that is not on file"
+_JOINED = select(
+    FEEDBACK.c.outcome,
+    FEEDBACK.c.reason,
+    FEEDBACK.c.comment,
+    SENT_CARDS.c.topic,
+    SENT_CARDS.c.policy,
+    SENT_CARDS.c.policy_version,
+    SENT_CARDS.c.criteria,
+).join_from(
+    FEEDBACK,
+    SENT_CARDS,
+    and_(SENT_CARDS.c.uuid == FEEDBACK.c.card, SENT_CARDS.c.tenant == FEEDBACK.c.tenant),
+    isouter=True,
+)
+"""All feedback with what its card is about; a tenant's feedback on another tenant's card finds none."""
+_TOPIC = select(SENT_CARDS.c.topic).where(
+    SENT_CARDS.c.uuid == bindparam("card"), SENT_CARDS.c.tenant == bindparam("of")
+)
+_RAISED = (
+    select(SENT_CARDS.c.policy, SENT_CARDS.c.policy_version, SENT_CARDS.c.criteria, func.count().label("cards"))
+    .where(SENT_CARDS.c.criteria != "")
+    .group_by(SENT_CARDS.c.policy, SENT_CARDS.c.policy_version, SENT_CARDS.c.criteria)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,51 +51,72 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class CriterionCount:
+    """How often a card was overridden for one reason that raised a criterion; `raised` is by how many cards it was."""
+
+    policy: str
+    version: str
+    criterion: str
+    reason: str
+    times: int
+    raised: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeedback:
+    """Feedback that is new: its outcome, and the topic of its card (UNKNOWN for one that is not on file)."""
+
+    outcome: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class SqlFeedback:
     """Keeps feedback and reports it."""
 
     engine: Engine
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
-    def keep(self, tenant: str, service: str, given: Iterable[Feedback]) -> int:
-        """Keep what is new, and return how much of it was; the same feedback again changes nothing."""
-        return sum(self._keep(tenant, service, one) for one in given)
+    def keep(self, tenant: str, service: str, given: Iterable[Feedback]) -> tuple[KeptFeedback, ...]:
+        """Keep what is new, and return it; the same feedback again changes nothing."""
+        kept = (self._keep(tenant, service, one) for one in given)
+        return tuple(one for one in kept if one is not None)
 
-    def _keep(self, tenant: str, service: str, one: Feedback) -> bool:
+    def _keep(self, tenant: str, service: str, one: Feedback) -> KeptFeedback | None:
         row = {"id": one.identity(tenant, service), "tenant": tenant, "service": service, "received": self.now()}
         said = {"card": one.card, "outcome": one.outcome, "at": one.at, "reason": one.reason, "comment": one.comment}
         try:
             with self.engine.begin() as connection:
                 connection.execute(insert(FEEDBACK), row | said | {"suggestions": "\n".join(one.suggestions)})
+                topic = connection.execute(_TOPIC, {"card": one.card, "of": tenant}).scalar()
         except IntegrityError:
-            return False
-        return True
+            return None
+        return KeptFeedback(one.outcome, topic or UNKNOWN)
 
     def report(self) -> tuple[Count, ...]:
         """Count feedback by type of card, policy, outcome and reason; the most frequent first."""
-        with self.engine.connect() as connection:
-            rows = list(connection.execute(select(FEEDBACK)))
-        cards = dict(self._cards({row.card for row in rows}))
-        keys = [(*cards.get(row.card, (_UNKNOWN, "")), row.outcome, row.reason) for row in rows]
+        rows = self._rows(_JOINED)
+        keys = [(row.topic or UNKNOWN, row.policy or "", row.outcome, row.reason) for row in rows]
         comments: dict[tuple[str, ...], list[str]] = {}
         for key, row in zip(keys, rows, strict=True):
             comments.setdefault(key, []).extend([row.comment] if row.comment else [])
         counted = Counter(keys).most_common()
         return tuple(Count(*key, times, tuple(comments[key])) for key, times in counted)
 
-    def _cards(self, wanted: set[str]) -> Iterator[tuple[str, tuple[str, str]]]:
-        """Yield the type and the policy page of cards that were sent, by their uuid."""
-        if not wanted:
-            return
+    def overridden(self) -> tuple[CriterionCount, ...]:
+        """Count overridden cards by each criterion that they raised, and by reason; the most frequent first."""
+        raised = Counter[tuple[str, ...]]()
+        for row in self._rows(_RAISED):
+            raised.update(dict.fromkeys(_criteria(row), row.cards))
+        rows = (row for row in self._rows(_JOINED) if row.outcome == "overridden" and row.criteria)
+        counted = Counter((key, row.reason) for row in rows for key in _criteria(row)).most_common()
+        return tuple(CriterionCount(*key, reason, times, raised[key]) for (key, reason), times in counted)
+
+    def _rows(self, statement: Any) -> Sequence[Row[Any]]:
         with self.engine.connect() as connection:
-            for (reply,) in connection.execute(select(CALLS.c.reply)):
-                content: dict[str, Any] = orjson.loads(zlib.decompress(reply)) if reply else {}
-                for card in content.get("cards", ()):
-                    if card.get("uuid") in wanted:
-                        yield card["uuid"], (card["source"]["topic"]["code"], _policy(card))
+            return connection.execute(statement).all()
 
 
-def _policy(card: dict[str, Any]) -> str:
-    """Return the policy that a card links to; empty if it links to none."""
-    links = (str(link["url"]) for link in card.get("links", ()))
-    return next((url.rpartition("/policies/")[2].partition("?")[0] for url in links if "/policies/" in url), "")
+def _criteria(row: Row[Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield policy, version and criterion for each criterion of a row."""
+    return ((row.policy, row.policy_version, one) for one in row.criteria.split("\n"))

@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, date, datetime
@@ -11,15 +11,20 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.storage import statements
-from hooks.register import DeterminationKey, Record, RegisterError
+from cds_service.storage import form_keys, statements
+from cds_service.storage.form_keys import Given, Kind
+from hooks.register import DeterminationKey, OnFile, Record, RegisterError, Standing
+from hooks.sent_cards import SentCard
 from policies.determination import Allowance, Authorization
+from policies.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
+LINK_MINUTES = 480
+"""How long a link to a form lasts unless it is set: a working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,13 @@ class AnsweredForm:
 
 @dataclass(frozen=True, slots=True)
 class SqlRegister:
-    """Keeps calls and determinations; `now` gives the time at which a call is received."""
+    """Keeps calls and determinations; `now` gives the time at which a call is received.
+
+    `link_minutes` is how long a link to a form lasts.
+    """
 
     engine: Engine
+    link_minutes: int = LINK_MINUTES
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @contextmanager
@@ -53,7 +62,7 @@ class SqlRegister:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with self.engine.begin() as connection:
-                yield SqlSession(connection, call, today)
+                yield SqlSession(connection, call, today, self)
         except SQLAlchemyError as error:
             raise RegisterError(type(error).__name__) from error
 
@@ -65,6 +74,7 @@ class SqlSession:
     connection: Connection
     call: str
     today: date
+    register: SqlRegister
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
@@ -105,6 +115,30 @@ class SqlSession:
         """Keep that a card is shown with this call."""
         row = {"topic": topic, "day": self.today, "call": self.call}
         self.connection.execute(statements.ADD_SHOWN, row | _whose(key))
+
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination."""
+        given = Given(Kind.LINK, determination)
+        return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
+
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        """Return the authorizations that hold on a day, and what was determined since another and is not met."""
+        sought = asdict(whose)
+        held = self.connection.execute(statements.AUTHORIZATIONS_ON_FILE, sought | {"on": on})
+        authorizations = {
+            one.policy: Authorization(one.number, one.start, one.end, _allowance(one.allowance)) for one in held
+        }
+        rows = self.connection.execute(statements.DETERMINED_ON_FILE, sought | {"since": since})
+        newest = {one.policy: one for one in rows}
+        standing = (_standing(one) for one in newest.values())
+        return OnFile(authorizations, tuple(one for one in standing if one is not None))
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep what the cards are about that are sent with this call."""
+        rows = [
+            asdict(one) | {"tenant": tenant, "call": self.call, "criteria": "\n".join(one.criteria)} for one in cards
+        ]
+        self.connection.execute(statements.ADD_SENT, rows)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""
@@ -165,6 +199,15 @@ def _content(record: Record) -> str:
     """Return the hash of what a determination says; the order's own id and date are no part of it."""
     said = {name: value for name, value in record.report.items() if name not in _NOT_CONTENT}
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _standing(row: Row[Any, Any, Any, Any, Any]) -> Standing | None:
+    """Return what was determined; None where every criterion was met, or none was judged."""
+    report = orjson.loads(row.report)
+    if report["ruling"] in {None, Truth.MET.value}:
+        return None
+    truths = {one["id"]: one["truth"] for one in report["criteria"]}
+    return Standing(row.policy, row.request, row.policy_version, row.today, truths)
 
 
 def _allowance(kept: str | None) -> Allowance | None:

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS, SHOWN_CARDS
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    RESPONSES,
+    REVISIONS,
+    SENT_CARDS,
+    SHOWN_CARDS,
+)
 
 OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
 """Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
@@ -41,10 +49,37 @@ AUTHORIZATION_THAT_HAS_RUN = (
 )
 """An authorization that ended before a day, whatever the kind of request that it was given for."""
 
+ADD_SENT = insert(SENT_CARDS)
 ADD_SHOWN = insert(SHOWN_CARDS)
 LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(
     *_matching(SHOWN_CARDS, OF_AUTHORIZATION), SHOWN_CARDS.c.topic == bindparam("topic")
 )
+
+AUTHORIZATIONS_ON_FILE = (
+    select(AUTHORIZATIONS)
+    .where(*_matching(AUTHORIZATIONS, ("tenant", "fhir_server", "patient")))
+    .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
+    .order_by(AUTHORIZATIONS.c.end)
+)
+"""The authorizations of a patient that hold on a day; the one that holds longest comes last."""
+
+_OF_PATIENT = (
+    select(
+        DETERMINATIONS.c.policy,
+        DETERMINATIONS.c.request,
+        REVISIONS.c.policy_version,
+        REVISIONS.c.report,
+        CALLS.c.today,
+    )
+    .join_from(REVISIONS, DETERMINATIONS)
+    .join(CALLS, CALLS.c.id == REVISIONS.c.call)
+)
+DETERMINED_ON_FILE = (
+    _OF_PATIENT.where(*_matching(DETERMINATIONS, ("tenant", "fhir_server", "patient")), DETERMINATIONS.c.policy != "")
+    .where(CALLS.c.today >= bindparam("since"))
+    .order_by(CALLS.c.received, REVISIONS.c.number)
+)
+"""What was determined for a patient by a policy since a day; the newest comes last."""
 
 DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
 
@@ -54,6 +89,24 @@ NEWEST_REVISION = (
     .order_by(desc(REVISIONS.c.number))
     .limit(1)
 )
+
+TOLD = (
+    select(
+        REVISIONS,
+        DETERMINATIONS.c.tenant,
+        DETERMINATIONS.c.coverage,
+        DETERMINATIONS.c.patient,
+        DETERMINATIONS.c.policy,
+        DETERMINATIONS.c.request.label("kind"),
+        CALLS.c.today,
+    )
+    .join_from(REVISIONS, DETERMINATIONS)
+    .join(CALLS, CALLS.c.id == REVISIONS.c.call)
+    .where(REVISIONS.c.determination == bindparam("of"))
+    .order_by(desc(REVISIONS.c.number))
+    .limit(1)
+)
+"""The newest revision of a determination, without the body of its call."""
 
 _LAST_CALL = (
     select(func.max(CALLS.c.received))
@@ -91,9 +144,10 @@ RESPONSE = (
     .join_from(RESPONSES, DETERMINATIONS)
     .where(RESPONSES.c.id == bindparam("name"))
 )
-NEWEST_DETERMINATION = (
+NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
     .order_by(desc(_LAST_CALL))
 )
-"""The newest determination for a patient and a coverage, by a policy and kind of request; of whichever tenant."""
+"""The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
+NEWEST_OF_TENANT = NEWEST_OF_ALL.where(*_matching(DETERMINATIONS, ("tenant",)))

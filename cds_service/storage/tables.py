@@ -102,6 +102,19 @@ FEEDBACK = Table(
 )
 """What became of cards. `id` is the hash of what was said, so that nothing is kept twice."""
 
+SENT_CARDS = Table(
+    "sent_cards",
+    METADATA,
+    Column("uuid", String(36), primary_key=True),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False, index=True),
+    Column("tenant", String(64), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("policy_version", String(10), nullable=False),
+    Column("criteria", Text, nullable=False),
+)
+"""What each card that was sent is about; `criteria` are the ids of those that it raises, a line each."""
+
 USED_TOKENS = Table(
     "used_tokens",
     METADATA,
@@ -144,6 +157,20 @@ SHOWN_CARDS = Table(
     Index(None, "tenant", "patient", "policy"),
 )
 """Cards that are shown once an authorization, and the day on which they were."""
+
+FORM_KEYS = Table(
+    "form_keys",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("determination", String(36), ForeignKey("determinations.id")),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+    Column("told", Text, nullable=False),
+)
+"""What opens the form page, as hashes, until it expires: links of cards, visits of readers, launches under way.
+
+`told` is what goes with a key, as JSON; it holds nothing of a patient.
+"""
 
 FORM_ERRORS = Table(
     "form_errors",

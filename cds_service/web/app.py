@@ -1,5 +1,7 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_cors import CORS
 
@@ -13,11 +15,17 @@ from cds_service.web import (
     dtr_routes,
     errors,
     fhir_routes,
+    form_routes,
     hook_routes,
+    launch_routes,
+    metric_routes,
     pages,
+    plain_routes,
     token_routes,
 )
-from fhir_mappings.forms.published import Shelf
+
+RENDERER = "lforms/lhc-forms.js"
+"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
 
 
 def create_app(container: Container) -> Flask:
@@ -28,6 +36,7 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(hook_routes.blueprint(container))
     app.register_blueprint(pages.blueprint(container))
     app.register_blueprint(pages.health_blueprint(container))
+    metric_routes.register(app, container)
     _serve_forms(app, container)
     if container.access_tokens is not None:
         token_routes.register(app, container, container.access_tokens)
@@ -40,13 +49,19 @@ def create_app(container: Container) -> Flask:
 
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    answering, logics = container.order_sign, container.logics
-    shelf = Shelf.of(container.catalogue, answering.payer.base_url, answering.say, logics)
+    shelf = container.shelf()
     for dialect in (DTR_2_2, DTR_2_0):
         publication = Publication.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, publication, dialect))
         app.register_blueprint(fhir_routes.blueprint(container, publication, dialect))
         app.register_blueprint(dtr_routes.blueprint(container, publication, dialect))
+    if container.archive is not None:
+        has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
+        pages = form_routes.form_pages(container, container.archive, shelf)
+        routes = form_routes.blueprint(pages)
+        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer))
+        launch_routes.add_routes(routes, launch_routes.launches(pages))
+        app.register_blueprint(routes)
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.logs import LOG
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
 def call_error(error: CallError) -> Response:
     """Answer a call that cannot be answered: the table in `hooks.errors` says how."""
     status, content = told(error)
+    g.crd_version = error.version
     LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
     answer = _told(content, status)
     if status == HTTPStatus.UNAUTHORIZED:

@@ -3,10 +3,11 @@
 from collections import Counter
 from time import perf_counter
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from cds_service.composition import Container
 from cds_service.logs import LOG
+from cds_service.storage.feedback import UNKNOWN
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
 from hooks.answering import Reply
@@ -14,6 +15,9 @@ from hooks.body import unpacked
 from hooks.caller import Caller
 from hooks.feedback import read_feedback
 from hooks.fetching import Step
+
+_WITH_EXPRESSIONS = "2.2"
+"""The version of CRD whose clients read the prefetch expressions of CDS Hooks 3.0."""
 
 
 def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
@@ -27,6 +31,10 @@ def _came(container: Container) -> tuple[bytes, Caller]:
     """Return the body of a request as it came, and who sends it; raises UnauthorizedError."""
     body = request.get_data(cache=False)
     return body, container.gate.caller(visit(container.order_sign.payer.base_url, body))
+
+
+def _encoding() -> str:
+    return request.headers.get("Content-Encoding", "").strip().lower()
 
 
 def _log(service: str, answer: Reply, begun: float) -> None:
@@ -47,19 +55,21 @@ def blueprint(container: Container) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("hooks", __name__)
     offered, limits = container.services, container.settings.limits()
-    discovery = offered.discovery()
+    plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
     @routes.get("/cds-services")
     def discover() -> Response:
-        return reply(discovery)
+        caller = container.gate.known(visit(container.order_sign.payer.base_url))
+        return reply(expressive if caller is not None and caller.version == _WITH_EXPRESSIONS else plain)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
         begun = perf_counter()
         service = offered.find(service_id)
-        encoding = request.headers.get("Content-Encoding", "").strip().lower()
         body, caller = _came(container)
-        answer = service.answer(unpacked(body, encoding, limits), caller)
+        answer = service.answer(unpacked(body, _encoding(), limits), caller)
+        g.crd_version = answer.figures.version
+        container.metrics.answered(service_id, answer)
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
@@ -67,9 +77,12 @@ def blueprint(container: Container) -> Blueprint:
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
         body, caller = _came(container)
-        given = read_feedback(body, limits)
-        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else 0
-        LOG.info("feedback", extra={"fields": {"service": service_id, "entries": len(given), "new": new}})
+        given = read_feedback(unpacked(body, _encoding(), limits), limits)
+        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
+        unknown = sum(one.topic == UNKNOWN for one in new)
+        fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
+        container.metrics.given(service_id, new)
+        LOG.info("feedback", extra={"fields": fields})
         return Response(b"", content_type="application/json")
 
     return routes

@@ -51,6 +51,10 @@ class Shelf:
         begun = [one for one in versions if one.form.version <= today]
         return begun[-1] if begun else next(iter(versions), None)
 
+    def named(self, canonical: str) -> Json | None:
+        """Return the Questionnaire of a canonical URL with its version; None if there is none."""
+        return next((one.resource for one in self.all if one.form.canonical == canonical), None)
+
     def search(self, wanted: Iterable[tuple[str, str]]) -> tuple[Published, ...]:
         """Return the forms that match every parameter (`fhir_mappings.artifacts`)."""
         asked = tuple(wanted)

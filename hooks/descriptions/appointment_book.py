@@ -17,6 +17,13 @@ _APPOINTMENTS = "appointments"
 _ORDER = "ServiceRequest"
 _PREFETCH = ENCOUNTER | {"serviceRequests": "ServiceRequest?patient={{context.patientId}}&status=active"}
 
+_STANDARD = {
+    "serviceRequests": (
+        "ServiceRequest?_id={{context.appointments.entry.resource.basedOn.resolve().ofType(ServiceRequest).id}}"
+    )
+}
+"""Just the orders that the appointments are based on."""
+
 
 def _read(context: Members, brought: Brought) -> Asked:
     patient = patient_of_user(context)
@@ -60,4 +67,12 @@ class _Booking:
         return [order for raw in raws if (order := checked.read(f"{place}.basedOn", raw)) is not None]
 
 
-APPOINTMENT_BOOK = Hook("appointment-book", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)
+APPOINTMENT_BOOK = Hook(
+    "appointment-book",
+    _read,
+    asks_for_documents=True,
+    judges_orders=True,
+    prefetch=_PREFETCH,
+    standard=_STANDARD,
+    is_visit=True,
+)

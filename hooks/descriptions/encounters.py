@@ -27,5 +27,13 @@ def _read(context: Members, brought: Brought) -> Asked:
     return Asked(patient, found.orders)
 
 
-ENCOUNTER_START = Hook("encounter-start", _read, asks_for_documents=False, judges_orders=False, prefetch=ENCOUNTER)
-ENCOUNTER_DISCHARGE = replace(ENCOUNTER_START, name="encounter-discharge")
+ENCOUNTER_START = Hook(
+    "encounter-start",
+    _read,
+    asks_for_documents=False,
+    judges_orders=False,
+    prefetch=ENCOUNTER,
+    is_visit=True,
+    warms=True,
+)
+ENCOUNTER_DISCHARGE = replace(ENCOUNTER_START, name="encounter-discharge", warms=False)

@@ -22,6 +22,22 @@ _PREFETCH = {"order": "{{context.order}}"} | {
 """The order itself where the context has just one; else the types of orders that the chart is not asked for anyway."""
 
 
+_DISPATCHED = "dispatchedMedicationRequests"
+"""A key of its own: `medicationRequests` is that of the chart, and what comes under it stands for the whole search."""
+
+
+def _expression(kind: str) -> str:
+    return f"{kind}?_id={{{{context.dispatchedOrders.resolve().ofType({kind}).id}}}}"
+
+
+_STANDARD = {
+    **{f"{kind[0].lower()}{kind[1:]}s": _expression(kind) for kind in _SEARCHED},
+    _DISPATCHED: _expression("MedicationRequest"),
+    "medications": f"Medication?_id={{{{%{_DISPATCHED}.entry.resource.medication.resolve().id}}}}",
+}
+"""Just the orders that are dispatched, and their Medications, as CRD 2.2.1 asks for them."""
+
+
 def _read(context: Members, brought: Brought) -> Asked:
     patient = bare_id(context, "patientId")
     context.text("performer")
@@ -56,4 +72,6 @@ def _dispatched(context: Members) -> Mapping[str, str]:
     return found
 
 
-ORDER_DISPATCH = Hook("order-dispatch", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH)
+ORDER_DISPATCH = Hook(
+    "order-dispatch", _read, asks_for_documents=True, judges_orders=True, prefetch=_PREFETCH, standard=_STANDARD
+)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hooks.call import Asked, Brought
 from hooks.contexts import references
 from hooks.descriptions.order_sign import ORDER_SIGN
-from hooks.hook import ENCOUNTER, Hook
+from hooks.hook import DRAFTED_MEDICATIONS, ENCOUNTER, Hook
 from hooks.members import Members
 
 _SELECTIONS = "selections"
@@ -33,4 +33,12 @@ def _check_drafted(context: Members, selections: Mapping[str, str], asked: Asked
     context.settle()
 
 
-ORDER_SELECT = Hook("order-select", _read, asks_for_documents=False, judges_orders=True, prefetch=ENCOUNTER)
+ORDER_SELECT = Hook(
+    "order-select",
+    _read,
+    asks_for_documents=False,
+    judges_orders=True,
+    prefetch=ENCOUNTER,
+    standard=DRAFTED_MEDICATIONS,
+    warms=True,
+)

@@ -3,7 +3,7 @@
 from hooks.asked_about import AskedAbout
 from hooks.call import Asked, Brought
 from hooks.contexts import bundle_entries, encounter, patient_of_user
-from hooks.hook import ENCOUNTER, Hook
+from hooks.hook import DRAFTED_MEDICATIONS, ENCOUNTER, Hook
 from hooks.members import Members
 
 _DRAFTS = "draftOrders"
@@ -19,4 +19,12 @@ def _read(context: Members, _: Brought) -> Asked:
     return Asked(patient, drafts.orders, tuple(drafts.bundled))
 
 
-ORDER_SIGN = Hook("order-sign", _read, asks_for_documents=True, judges_orders=True, prefetch=ENCOUNTER)
+ORDER_SIGN = Hook(
+    "order-sign",
+    _read,
+    asks_for_documents=True,
+    judges_orders=True,
+    prefetch=ENCOUNTER,
+    standard=DRAFTED_MEDICATIONS,
+    is_warmed=True,
+)

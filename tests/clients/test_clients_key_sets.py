@@ -1,13 +1,14 @@
 """Key sets: read strictly, kept, and fetched anew when a client has changed its keys, but never too often."""
 
 import json
+import socket
 import threading
 from typing import Any
 
 import jwt
 import pytest
 
-from cds_service.clients.key_sets import KeySetError, KeySets, read
+from cds_service.clients.key_sets import KeySetError, KeySets, over_http, read
 from cds_service.clients.registered import Client
 from cds_service.outgoing import OutgoingError
 from hooks.caller import Caller
@@ -99,6 +100,23 @@ def test_a_key_set_can_stand_in_a_file(tmp_path: Any) -> None:
         KeySets(Source(None), Clock()).key(client, "ES384")
     file.write_bytes(key_set())
     assert KeySets(Source(None), Clock()).key(client, "ES384").kid == "ES384"
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1"])
+def test_a_key_set_over_http_is_had_from_this_machine_alone(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """The name is looked up once; if it leads elsewhere nothing is sent, and else just to the address that it gave."""
+    tried: list[str] = []
+
+    def connect(place: tuple[str, int], *_: Any) -> None:
+        tried.append(place[0])
+        raise ConnectionRefusedError
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(OutgoingError):
+        over_http("http://keys.localhost/jwks")
+    assert set(tried) == ({address} if address == "127.0.0.1" else set())
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,20 @@ def test_a_registration_that_cannot_be_used_is_told(tmp_path: Path, change: dict
         loaded(tmp_path, client)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+@pytest.mark.parametrize("url", ["https://ehr.example.org/fhir?x=y", "https://user@ehr.example.org/fhir"])
+def test_the_server_of_a_client_is_checked_as_those_of_the_list(tmp_path: Path, url: str) -> None:
+    """One rule for both, so that no registration holds a server that nothing is ever fetched from."""
+    with pytest.raises(SettingsError, match="names more than a server and a path"):
+        loaded(tmp_path, GOOD | {"fhir_servers": f'["{url}"]'})
+    with pytest.raises(SettingsError, match="names more than a server and a path"):
+        loaded(tmp_path, head=f'open_fhir_servers = ["{url}"]')
+
+
+def test_a_key_set_may_have_a_query(tmp_path: Path) -> None:
+    assert loaded(tmp_path, GOOD | {"jku": '"https://ehr.example.org/jwks?tenant=1"'}).clients
+
+
+@pytest.mark.parametrize("host", ["localhost", "keys.localhost", "127.0.0.1", "[::1]"])
 def test_http_is_allowed_on_this_machine(tmp_path: Path, host: str) -> None:
     assert loaded(tmp_path, GOOD | {"jku": f'"http://{host}:4567/jwks"'}).clients
 

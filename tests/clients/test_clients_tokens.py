@@ -58,12 +58,14 @@ def refusal(client: FlaskClient, bearer: str | None) -> str:
     return str(outcome["issue"][0]["details"]["text"])
 
 
+@pytest.mark.idea("crd-idea-59")
 @pytest.mark.requirement("hooks.176", "hooks.200", "hooks.205")
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_a_registered_client_is_let_in(client: FlaskClient, algorithm: str) -> None:
     assert sent(client, token(algorithm)).status_code == 200
 
 
+@pytest.mark.idea("crd-idea-59")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -85,6 +87,7 @@ def test_a_token_without_the_address_of_its_key_set_is_let_in(client: FlaskClien
     assert sent(client, token(header={"jku": None})).status_code == 200
 
 
+@pytest.mark.idea("crd-idea-59")
 @pytest.mark.requirement("hooks.176", "hooks.195")
 @pytest.mark.parametrize(
     ("changes", "said"),
@@ -114,6 +117,7 @@ def test_a_claim_that_does_not_hold_is_told(client: FlaskClient, changes: dict[s
     assert said in refusal(client, bearer)
 
 
+@pytest.mark.idea("crd-idea-59")
 @pytest.mark.requirement("hooks.176", "hooks.177")
 @pytest.mark.parametrize("bearer", [None, "", "x", "a.b.c", "x" * 20_000, "é"])
 def test_without_a_token_nobody_is_let_in(client: FlaskClient, bearer: str | None) -> None:
@@ -140,12 +144,14 @@ def test_a_header_that_does_not_fit_is_told(client: FlaskClient, header: dict[st
     assert said in refusal(client, token(header=header))
 
 
+@pytest.mark.idea("crd-idea-61")
 @pytest.mark.requirement("hooks.195")
 def test_an_address_that_a_token_names_is_never_called(client: FlaskClient, keys: responses.RequestsMock) -> None:
     refusal(client, token(header={"jku": "https://evil.example.org/jwks.json"}))
     assert [call.request.url for call in keys.calls] in ([], [JKU])
 
 
+@pytest.mark.idea("crd-idea-59")
 @pytest.mark.requirement("hooks.201", "hooks.203")
 def test_no_secret_algorithm_is_taken(client: FlaskClient) -> None:
     unsigned = jwt.encode(claims(), None, algorithm="none", headers={"kid": "ES384"})
@@ -159,6 +165,7 @@ def test_an_algorithm_that_was_not_registered_is_refused(client: FlaskClient) ->
     assert "its algorithm is 'RS256'" in refusal(client, token("RS256", header={"kid": "RS384"}))
 
 
+@pytest.mark.idea("crd-idea-59")
 def test_a_signature_by_another_key_is_refused(client: FlaskClient) -> None:
     first, content, _ = token().split(".")
     other = token(jti="b").split(".")[2]
@@ -177,6 +184,7 @@ def test_discovery_asks_nobody(client: FlaskClient) -> None:
 ANOTHER = body(replaced(order_sign(), "9b6f2c1e-5d1a-4f7a-9e0b-2f6d8c1a7b35", "hookInstance"))
 
 
+@pytest.mark.idea("crd-idea-60")
 @pytest.mark.certification("cert.3.6.01")
 @pytest.mark.parametrize(("replay", "same", "other"), [("off", 200, 200), ("body", 401, 200), ("strict", 401, 401)])
 def test_a_token_that_comes_again(
@@ -258,6 +266,7 @@ def test_without_an_admin_token_an_empty_one_opens_nothing(
     assert client.get("/determinations/x", headers={"Authorization": "Bearer "}).status_code == 401
 
 
+@pytest.mark.idea("crd-idea-62")
 @pytest.mark.requirement("hooks.208")
 def test_pages_of_an_allowed_origin_may_call(policies_on_file: Catalogue) -> None:
     origin = "https://sandbox.example.org"

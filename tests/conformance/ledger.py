@@ -1,7 +1,8 @@
 """The project's lists of what the standards ask (docs/*.csv), read strictly.
 
-`requirements.csv` lists requirements of the standards, `certification.csv` what the public certification tests assert;
-both in our own words. A row is "tested", or it says why not.
+`requirements.csv` lists requirements of the standards, `certification.csv` what the public certification tests assert,
+`ideas.csv` ideas of black-box tests that were drawn from the standards; all in our own words. A row is "tested", or it
+says why not.
 """
 
 import csv
@@ -14,6 +15,12 @@ DOCS = ROOT / "docs"
 TESTED, NOT_YET = "tested", "not yet"
 STATES = (TESTED, NOT_YET, "operator", "not applicable")
 WHO = ("server", "operator", "not applicable")
+LISTS = (
+    ("requirement", "requirements.csv"),
+    ("certification", "certification.csv"),
+    ("idea", "ideas.csv"),
+)
+"""The marker by which tests name the rows of each list, and its file."""
 COLUMNS = ("id", "standard", "strength", "who", "says", "status", "reason")
 
 
@@ -45,11 +52,8 @@ class Ledger:
 
 
 def ledgers(folder: Path = DOCS) -> tuple[Ledger, ...]:
-    """Read both lists; raises ValueError for a file without the columns."""
-    return tuple(
-        Ledger(marker, file, tuple(_rows(folder / file)))
-        for marker, file in (("requirement", "requirements.csv"), ("certification", "certification.csv"))
-    )
+    """Read the lists; raises ValueError for a file without the columns."""
+    return tuple(Ledger(marker, file, tuple(_rows(folder / file))) for marker, file in LISTS)
 
 
 def _rows(path: Path) -> Iterator[Row]:

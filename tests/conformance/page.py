@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tests.conformance.ledger import DOCS, NOT_YET, ROOT, STATES, TESTED, Ledger, Row, ledgers
+from tests.conformance.ledger import DOCS, LISTS, NOT_YET, ROOT, STATES, TESTED, Ledger, Row, ledgers
 from tests.conformance.marks import Mark, collect
 
 PAGE = DOCS / "conformance.md"
@@ -11,8 +11,8 @@ MOST_SHOWN = 4
 HEAD = """\
 # Conformance
 
-Written by `make conformance` from `docs/requirements.csv`, `docs/certification.csv` and the markers in the tests; not
-edited by hand. All sentences are ours; the standards' own texts are what binds.
+Written by `make conformance` from `docs/requirements.csv`, `docs/certification.csv`, `docs/ideas.csv` and the markers
+in the tests; not edited by hand. All sentences are ours; the standards' own texts are what binds.
 
 - **tested**: the tests named carry the id (`@pytest.mark.requirement("...")`), and a test fails if none does.
   What is asked of members that we do not send (deletes, links to SMART apps) is shown by the schemas: the answers of
@@ -21,13 +21,13 @@ edited by hand. All sentences are ours; the standards' own texts are what binds.
 - **operator**: whoever runs the service does it.
 - **not applicable**: it binds somebody else, or a choice that we did not take.
 
-A running server of anybody's is checked by `cds-service conformance check URL`.
+A running server of anybody's is checked by `cds-service conformance URL`.
 """
 
 
 def marks() -> tuple[Mark, ...]:
     """Return all marks of the tests."""
-    return collect(ROOT / "tests", ROOT, ("requirement", "certification"))
+    return collect(ROOT / "tests", ROOT, (marker for marker, _ in LISTS))
 
 
 def page(found: Iterable[Ledger], carried: Iterable[Mark]) -> str:

@@ -49,11 +49,12 @@ def text_only(name: str) -> Json:
 
 
 def decision(reply: Json) -> Any:
-    """Return what an answer says, without the ids that are new each time."""
-    cards = [{name: value for name, value in card.items() if name != "uuid"} for card in reply["cards"]]
+    """Return what an answer says, without the ids and the links to forms that are new each time."""
+    cards = [{name: value for name, value in card.items() if name not in {"uuid", "links"}} for card in reply["cards"]]
     return cards, reply.get("systemActions")
 
 
+@pytest.mark.idea("crd-idea-50")
 @pytest.mark.certification("cert.3.1.05", "cert.3.1.06", "cert.3.2.05", "cert.3.2.06", "cert.3.3.05", "cert.3.3.06")
 @pytest.mark.certification("cert.3.4.05", "cert.3.4.06", "cert.3.5.05", "cert.3.5.06")
 @pytest.mark.requirement("hooks.1", "hooks.3", "hooks.74", "hooks.75", "hooks.80", "hooks.83")
@@ -81,7 +82,7 @@ def test_cards_inform_and_warn_only_where_the_chart_contradicts_a_criterion(clie
 
 @pytest.mark.requirement("crd22.resp-17", "crd22.resp-23", "crd22.resp-59", "crd20.dtr-launch")
 @pytest.mark.requirement("hooks.109", "hooks.110", "hooks.140", "crd22.resp-10")
-def test_cards_lead_to_the_policy_and_nowhere_else(any_form: FlaskClient) -> None:
+def test_cards_lead_to_the_policy_and_the_form_and_nowhere_else(any_form: FlaskClient) -> None:
     for sample in SAMPLES.values():
         for card in answered(any_form, sample)["cards"]:
             assert card["source"]["url"] == "https://cds.example.org/policies"
@@ -90,7 +91,7 @@ def test_cards_lead_to_the_policy_and_nowhere_else(any_form: FlaskClient) -> Non
             assert "://" not in card["detail"]
             for link in card.get("links", ()):
                 assert link["type"] == "absolute"
-                assert link["url"].startswith("https://cds.example.org/policies/")
+                assert link["url"].startswith(("https://cds.example.org/policies/", "https://cds.example.org/forms/"))
 
 
 @pytest.mark.requirement("crd22.resp-6", "crd22.resp-7", "crd22.resp-8", "crd22.resp-9")
@@ -102,10 +103,11 @@ def test_a_card_says_first_what_is_to_be_done_and_links_to_the_policy(client: Fl
     assert first.startswith("**Margetuximab-cmkb (Margenza)**")
     assert needed.startswith("**What is needed:** a prior authorization")
     assert others.index("**Criteria**") < others.index("**Open points**")
-    assert [link["type"] for link in card["links"]] == ["absolute"]
+    assert [link["type"] for link in card["links"]] == ["absolute", "absolute"]
     assert card["links"][0]["label"] == "Policy MP-RX-FP-56-23: Margetuximab-cmkb (Margenza)"
 
 
+@pytest.mark.idea("crd-idea-58")
 @pytest.mark.requirement("crd22.dev-24", "crd22.dev-25", "crd20.associated")
 def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> None:
     cards = answered(client, order_sign(medication_request(MARGETUXIMAB), text_only("mr2")))["cards"]
@@ -118,6 +120,7 @@ def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> N
         assert "Margenza" in card["detail"]
 
 
+@pytest.mark.idea("crd-idea-53")
 @pytest.mark.requirement("crd22.resp-24", "hooks.94", "hooks.104")
 @pytest.mark.certification("cert.3.6.09", "cert.3.7.02")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
@@ -129,6 +132,7 @@ def test_an_order_by_text_only_gets_instructions(container: Container, version: 
     assert "code it" in card["detail"]
 
 
+@pytest.mark.idea("crd-idea-01")
 @pytest.mark.requirement("hooks.4", "hooks.5", "hooks.6", "hooks.7", "hooks.8", "hooks.9", "hooks.10", "hooks.13")
 @pytest.mark.requirement("hooks.16", "hooks.29", "hooks.36", "crd22.dev-1", "crd22.dev-2", "crd22.found-15")
 @pytest.mark.requirement("hooks.12", "hooks.58")
@@ -203,6 +207,7 @@ def test_a_call_with_no_more_than_it_must_have_is_answered(client: FlaskClient) 
     assert fault("response-2.0", reply) == ""
 
 
+@pytest.mark.idea("crd-idea-19")
 @pytest.mark.requirement("crd20.version")
 def test_without_a_version_the_answer_is_that_of_2_0(client: FlaskClient) -> None:
     call = order_sign(text_only("mr1")) | {"extension": {"davinci-crd.configuration": {}}}
@@ -213,6 +218,7 @@ def test_without_a_version_the_answer_is_that_of_2_0(client: FlaskClient) -> Non
 MORE = {"somethingElse": {"deep": [1, None, "x"]}}
 
 
+@pytest.mark.idea("crd-idea-27")
 @pytest.mark.requirement("crd22.found-33", "crd22.hook-23")
 def test_unknown_members_change_nothing(client: FlaskClient) -> None:
     call = order_sign()
@@ -223,6 +229,7 @@ def test_unknown_members_change_nothing(client: FlaskClient) -> None:
     assert decision(answered(client, odd)) == decision(answered(client, call))
 
 
+@pytest.mark.idea("crd-idea-25")
 @pytest.mark.requirement("crd22.dev-6", "crd22.dev-17")
 @pytest.mark.parametrize(
     "configuration",
@@ -266,6 +273,7 @@ def test_billing_options_on_an_order_are_not_needed(client: FlaskClient) -> None
     assert with_options == [options, *bare]
 
 
+@pytest.mark.idea("crd-idea-21")
 @pytest.mark.requirement("crd22.resp-32")
 @pytest.mark.certification("cert.3.6.11")
 def test_different_coverages_have_different_assertion_ids(client: FlaskClient) -> None:

@@ -19,6 +19,8 @@ from cds_service.cli import main
 from cds_service.composition import Container, compose
 from cds_service.conformance.calls import Subject, call, knows
 from cds_service.conformance.check import State
+from cds_service.conformance.further import ERROR_FOR_COVERAGE, SWITCHED_OFF, TOLD_ALREADY, TWO_ORDERS, further_calls
+from cds_service.conformance.of_further import FURTHER
 from cds_service.conformance.seen import Answer, Exchange, Seen
 from cds_service.conformance_commands import CHECKS
 from cds_service.settings import Settings
@@ -54,12 +56,21 @@ def ours(container: Container) -> Iterator[str]:
 
 
 def checked(url: str, *more: str) -> Result:
-    return CliRunner().invoke(main, ["conformance", "check", url, *more])
+    return CliRunner().invoke(main, ["conformance", url, *more])
+
+
+def rows(output: str) -> list[list[str]]:
+    """The cells of the table that is printed, below its two lines of heading."""
+    return [line.strip("| ").split(" | ") for line in output.splitlines() if line.startswith("| ")][1:]
+
+
+def states(output: str) -> dict[str, str]:
+    """What came of each check, by what it asks."""
+    return {asks: state for _, _, asks, state, _ in rows(output)}
 
 
 def failed(output: str) -> set[str]:
-    lines = [line for line in output.splitlines() if line.startswith("fail")]
-    return {name for line in lines for name in line.partition("[")[2].strip("]").split(", ")}
+    return {name for ids, _, _, state, _ in rows(output) if state == "fail" for name in ids.split(", ")}
 
 
 @pytest.mark.requirement("crd20.primary", "crd22.hook-16", "crd22.resp-37", "crd22.found-33", "crd22.dev-15")
@@ -67,9 +78,36 @@ def test_our_own_service_passes(ours: str) -> None:
     result = checked(ours)
     assert failed(result.output) == set(), result.output
     assert result.exit_code == 0
-    assert "pass  primary hooks are told coverage information" in result.output
-    assert "pass  codes are those of 2.2" in result.output
-    assert "pass  summaries are under 140 characters" in result.output
+    found = states(result.output)
+    for asks in (
+        "primary hooks are told coverage information",
+        "codes are those of 2.2",
+        "summaries are under 140 characters",
+        *(one.says for one in FURTHER),
+    ):
+        assert found[asks] == "pass"
+
+
+def test_the_table_is_that_of_the_page(ours: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
+    heading = next(line for line in checked(ours).output.splitlines() if line.startswith("| id |"))
+    shown = next(line for line in page.splitlines() if line.startswith("| id |"))
+    assert heading.split(" | ")[:-1] == shown.split(" | ")[:-1]
+    assert len(heading.split(" | ")) == len(shown.split(" | "))
+
+
+@pytest.mark.parametrize("words", [("conformance", "check"), ("conformance", "--order", "urn:x|1"), ("conformance",)])
+def test_the_address_alone_is_enough(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, [*words, "http://127.0.0.1:9"])
+    assert result.exit_code == 2
+    assert "cannot be asked" in result.stderr
+
+
+def test_the_group_explains_itself() -> None:
+    for words in ([], ["--help"]):
+        result = CliRunner().invoke(main, ["conformance", *words])
+        assert "Usage" in result.output
+        assert "check" in result.output
 
 
 def test_a_drug_without_a_policy_and_a_foreign_payer_are_tried_as_well(ours: str) -> None:
@@ -114,8 +152,8 @@ def test_a_server_that_asks_who_calls_is_shown_tokens(policies_on_file: Catalogu
     for _ in served(guarded(policies_on_file, keys, url), port):
         result, without = checked(url, *signed(keys)), checked(url)
     assert failed(result.output) == set(), result.output
-    assert "pass  an unsigned token is refused" in result.output
-    assert "skip  suggestions have label" in result.output
+    assert states(result.output)["an unsigned token is refused"] == "pass"
+    assert states(result.output)["suggestions have label and uuid"] == "skip"
     assert "hooks.74" in failed(without.output)
 
 
@@ -143,9 +181,37 @@ def test_a_wrong_use_is_told(option: str) -> None:
     assert checked("http://127.0.0.1:9", option, "no bar").exit_code == 2
 
 
-def test_every_id_of_a_check_is_on_our_list() -> None:
-    known = {row.id for ledger in ledgers() for row in ledger.rows}
-    assert {name for one in CHECKS for name in one.ids} <= known
+def test_every_id_of_a_check_is_on_our_list_and_its_strength_is_the_strongest_of_them() -> None:
+    known = {row.id: row.strength for ledger in ledgers() for row in ledger.rows}
+    for one in CHECKS:
+        strengths = [known[name] for name in one.ids]
+        plain = [strength.replace("SHALL NOT", "") for strength in strengths]
+        strongest = "SHALL" if any("SHALL" in strength for strength in plain) else strengths[0]
+        assert one.strength == strongest, one.ids
+
+
+FURTHER_FAULTS: list[tuple[str, Json, int]] = [
+    (TWO_ORDERS, whole("2.0"), 200),
+    (TOLD_ALREADY, whole("2.2"), 200),
+    (SWITCHED_OFF, whole("2.0"), 200),
+    (SWITCHED_OFF, {}, 500),
+    (ERROR_FOR_COVERAGE, {"cards": []}, 200),
+]
+
+
+@pytest.mark.parametrize(("name", "reply", "status"), FURTHER_FAULTS)
+def test_a_fault_of_a_further_answer_fails_its_check(name: str, reply: Json, status: int) -> None:
+    looked = seen("2.2", whole("2.2"), offering())
+    answer = replace(looked.answers[0], exchange=Exchange(status, "application/json", reply))
+    broken_ones = failing(replace(looked, further={name: answer})) - failing(looked)
+    assert len(broken_ones) == 1
+
+
+def test_a_server_without_order_sign_is_sent_nothing_further() -> None:
+    looked = seen("2.0", whole("2.0"))
+    others = [replace(one, call=one.call | {"hook": "order-select"}) for one in looked.answers]
+    assert list(further_calls(others)) == []
+    assert [name for name, _, _ in further_calls(looked.answers)] == [TWO_ORDERS, ERROR_FOR_COVERAGE]
 
 
 @pytest.mark.parametrize("hook", HOOKS)

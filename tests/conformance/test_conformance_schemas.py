@@ -103,6 +103,7 @@ SUGGESTION_FAULTS: list[tuple[Path, Any]] = [
 ]
 
 
+@pytest.mark.idea("crd-idea-50")
 @pytest.mark.requirement("hooks.92", "hooks.93", "hooks.95", "hooks.96", "hooks.117", "hooks.119", "hooks.121")
 @pytest.mark.requirement("hooks.124", "crd22.resp-3")
 @pytest.mark.certification("cert.3.6.06")
@@ -112,6 +113,7 @@ def test_a_suggestion_with_a_fault_is_refused(version: str, path: Path, value: A
     assert refused(version, broken(whole(version), path, value))
 
 
+@pytest.mark.idea("crd-idea-50")
 def test_only_one_of_the_suggestions_is_recommended_where_one_may_be_chosen() -> None:
     card = whole("2.2")["cards"][0]
     both = {"suggestions": [*card["suggestions"], card["suggestions"][0]]}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.checking import faults
-from tests.conformance.ledger import COLUMNS, Ledger, Row, ledgers
+from tests.conformance.ledger import COLUMNS, LISTS, Ledger, Row, ledgers
 from tests.conformance.marks import Mark, collect, marks_of
 from tests.conformance.page import PAGE, marks, page, written
 
@@ -24,7 +24,7 @@ def changed(row: Row, **members: str) -> Row:
     return Row(**{name: members.get(name, getattr(row, name)) for name in COLUMNS})
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(len(LISTS)))
 def test_nothing_is_untraced(number: int) -> None:
     assert list(faults(ledgers()[number], marks())) == []
 
@@ -138,7 +138,7 @@ def test_a_part_is_named_beside_the_reason() -> None:
 
 
 def test_a_list_with_other_columns_is_refused(tmp_path: Path) -> None:
-    for name in ("requirements.csv", "certification.csv"):
+    for _, name in LISTS:
         (tmp_path / name).write_text(",".join(COLUMNS) + "\n")
     assert ledgers(tmp_path)[0].rows == ()
     (tmp_path / "requirements.csv").write_text(",".join(COLUMNS) + "\na,b\n")

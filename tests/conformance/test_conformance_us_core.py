@@ -98,6 +98,7 @@ def told(client: FlaskClient, version: str) -> Any:
     return card["summary"], card["detail"], reply.get_json()["systemActions"]
 
 
+@pytest.mark.idea("crd-idea-73")
 @pytest.mark.requirement("crd22.conf-2")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_chart_is_read_alike_in_the_shapes_of_each_version_of_us_core(client: FlaskClient, version: str) -> None:
@@ -109,6 +110,7 @@ def test_a_chart_is_read_alike_in_the_shapes_of_each_version_of_us_core(client: 
 SECONDS, SHARE = 5.0, 0.9
 
 
+@pytest.mark.idea("crd-idea-65")
 @pytest.mark.requirement("crd22.found-2", "crd20.time")
 def test_nine_of_ten_calls_are_answered_in_time(client: FlaskClient) -> None:
     taken: list[float] = []

@@ -4,14 +4,8 @@ import socket
 
 import pytest
 
-from cds_service.fetching.addresses import (
-    Allowed,
-    RefusedError,
-    base_of,
-    check_listed,
-    loopback_addresses,
-    permitted,
-)
+from cds_service.addresses import RefusedError, base_of, check_secure, is_loopback, loopback_addresses
+from cds_service.fetching.addresses import Allowed, permitted
 
 LISTED = Allowed(("https://ehr.example.org/fhir", "http://127.0.0.1:8080/r4"))
 OPEN = Allowed(("https://sandbox.example.org/r4/",), loopback=True)
@@ -102,14 +96,32 @@ def test_in_open_mode_nothing_else(server: str, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("url", "good"), [("https://a.example/fhir", True), ("http://localhost:1/x", True)])
 def test_what_may_stand_in_a_list(url: str, *, good: bool) -> None:
-    check_listed(url)
+    check_secure(url)
     assert good
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("keys.localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("localhost.example.org", False),
+        ("notlocalhost", False),
+        ("", False),
+    ],
+)
+def test_what_may_be_this_machine(host: str, *, here: bool) -> None:
+    assert is_loopback(host) is here
 
 
 @pytest.mark.parametrize("url", ["http://a.example/fhir", "a.example/fhir", "https://a.example/fhir?x=y"])
 def test_what_may_not(url: str) -> None:
     with pytest.raises(RefusedError):
-        check_listed(url)
+        check_secure(url)
 
 
 def found(*addresses: str) -> object:

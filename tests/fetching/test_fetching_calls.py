@@ -164,6 +164,7 @@ def test_only_what_lacks_is_fetched(open_service: Container, ehr: Ehr, policies_
     assert ehr.paths == [expected.replace("|", "%7C")]
 
 
+@pytest.mark.idea("crd-idea-35")
 def test_a_patient_and_a_coverage_are_fetched_too(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"Patient/p1": PATIENT_P1 | {"deceasedBoolean": True}, "Coverage": searchset(coverage())}
     told = signed(open_service, lacking(ehr, "patient", "coverage"))
@@ -172,12 +173,14 @@ def test_a_patient_and_a_coverage_are_fetched_too(open_service: Container, ehr: 
     assert "deceased" in told["reason"]["text"]
 
 
+@pytest.mark.idea("crd-idea-37")
 @pytest.mark.parametrize("empty", [None, searchset(), {"resourceType": "Bundle"}])
 def test_what_the_client_has_no_data_of_is_not_asked_again(open_service: Container, ehr: Ehr, empty: Any) -> None:
     signed(open_service, bare(ehr, {"observations": empty}))
     assert ehr.asked == []
 
 
+@pytest.mark.idea("crd-idea-39")
 def test_what_the_client_could_not_provide_is_asked(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"Observation": searchset(observed("o1", "85319-2", "3+"))}
     found = notes(open_service, bare(ehr, {"observations": OUTCOME}))
@@ -319,6 +322,7 @@ def test_the_payor_of_a_coverage_is_read(open_service: Container, ehr: Ehr) -> N
     assert signed(open_service, bare(ehr, {"coverage": searchset(by_organization())}))["covered"] == "covered"
 
 
+@pytest.mark.idea("crd-idea-36")
 def test_a_payor_that_cannot_be_had_is_a_technical_failure(open_service: Container, ehr: Ehr) -> None:
     told = signed(open_service, bare(ehr, {"coverage": searchset(by_organization())}))
     assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/cov1"})
@@ -348,6 +352,7 @@ def test_a_coverage_that_is_late_is_told_by_the_name_that_the_order_gives_it(has
     assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/cov7"})
 
 
+@pytest.mark.idea("crd-idea-36")
 @pytest.mark.parametrize(
     "insurance", [[], "x", [{"display": "plan"}], [{"reference": "Coverage/a"}, {"reference": "Coverage/b"}]]
 )
@@ -392,6 +397,7 @@ def test_a_failure_is_noted_where_the_missing_could_have_told_more(
     assert "Observation" not in found["combination-chemotherapy"]
 
 
+@pytest.mark.idea("crd-idea-65")
 def test_what_is_late_is_noted_and_the_rest_is_used(hasty: Container, ehr: Ehr) -> None:
     ehr.answers = {
         "Observation": Answered(searchset(), held=Event()),
@@ -466,6 +472,7 @@ def kept_calls(engine: Engine) -> list[bytes]:
         return [zlib.decompress(row.request) for row in connection.execute(select(CALLS.c.request))]
 
 
+@pytest.mark.idea("crd-idea-66")
 @pytest.mark.parametrize("status", [200, 500])
 def test_the_token_is_neither_kept_nor_logged_nor_sent_back(
     open_service: Container, engine: Engine, ehr: Ehr, lines: io.StringIO, status: int

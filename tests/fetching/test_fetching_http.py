@@ -76,6 +76,7 @@ def test_large_pages_are_asked_for_in_a_search_and_not_in_a_read(ehr: Ehr) -> No
     assert search.startswith("/fhir/Observation?patient=p1&code=http://loinc.org%7C1,2&_count=")
 
 
+@pytest.mark.idea("crd-idea-35")
 def test_the_token_goes_to_the_server_and_without_one_there_is_no_header(ehr: Ehr) -> None:
     ehr.answers = {"": EMPTY}
     asked(ehr.base, CONDITIONS, token="secret-1")
@@ -245,6 +246,7 @@ def fetching_threads() -> list[str]:
     return [one.name for one in found if one.is_alive()]
 
 
+@pytest.mark.idea("crd-idea-65", "crd-idea-66")
 def test_what_is_late_is_missing_and_nothing_runs_on(ehr: Ehr) -> None:
     held = Event()
     ehr.answers = {"Condition": Answered(EMPTY, held=held), "Patient/p1": {"resourceType": "Patient", "id": "p1"}}

@@ -66,6 +66,7 @@ def test_an_order_that_came_along_is_not_fetched(service: Container, ehr: Ehr) -
     assert "MedicationRequest/mr1" not in ehr.paths
 
 
+@pytest.mark.idea("crd-idea-45")
 def test_an_order_that_cannot_be_had_is_412(service: Container, ehr: Ehr) -> None:
     reply = post(service, dispatched(ehr))
     assert reply.status_code == 412

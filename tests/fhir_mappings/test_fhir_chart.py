@@ -123,6 +123,7 @@ PACKINGS = [
 ]
 
 
+@pytest.mark.idea("crd-idea-71")
 @pytest.mark.requirement("hooks.28", "crd20.prefetch-include")
 @pytest.mark.parametrize("pack", PACKINGS)
 def test_it_does_not_matter_how_a_resource_is_packed(pack: object) -> None:

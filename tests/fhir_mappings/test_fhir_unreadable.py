@@ -227,5 +227,5 @@ def test_an_order_is_judged_whatever_came_with_it() -> None:
 
 def test_a_resource_with_a_member_twice_is_refused_with_its_place() -> None:
     twice = b'{"resourceType": "Condition", "id": "x", "subject": {"reference": "Patient/p"}, "id": "y"}'
-    with pytest.raises(JsonError, match="key0: Detected duplicate key"):
+    with pytest.raises(JsonError, match="key0: a member stands twice"):
         chart_of(twice)

@@ -76,6 +76,7 @@ def test_the_canonical_of_coverage_information_is_that_of_the_form(container: Co
             assert read.get_json() == resource
 
 
+@pytest.mark.idea("crd-idea-15")
 def test_an_order_is_answered_with_a_form_that_can_be_read(client: FlaskClient) -> None:
     order = medication_request({"system": HCPCS, "code": "J9353"})
     reply = client.post("/cds-services/order-sign-crd", json=order_sign(order)).get_json()

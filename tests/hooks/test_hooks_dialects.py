@@ -92,6 +92,7 @@ def test_only_words_of_the_version_are_used_and_its_invariants_hold(told: Determ
     assert codes <= ({"gold-card", "detail-code"} if version == "2.0" else REASONS_2_2)
 
 
+@pytest.mark.idea("crd-idea-18")
 @pytest.mark.requirement("crd22.resp-30", "crd22.resp-52")
 def test_what_is_new_in_2_2() -> None:
     parts = by_name(written_2_2(TOLD["satisfied"], STAMP))
@@ -104,6 +105,7 @@ def test_what_is_new_in_2_2() -> None:
     assert by_name(written_2_2(TOLD["detail"], STAMP))["info-needed"] == ["detail-code"]
 
 
+@pytest.mark.idea("crd-idea-18")
 @pytest.mark.requirement("crd20.ci-no-expiry", "crd20.ci-detail", "crd20.ci-contact", "crd20.ci-reason")
 @pytest.mark.requirement("crd20.ci-info-needed")
 def test_what_2_0_has_instead() -> None:
@@ -121,6 +123,7 @@ def reply_of(container: Container, call: Json, version: str) -> Json:
     return dict(json.loads(container.order_sign.answer(body(call | asked)).body))
 
 
+@pytest.mark.idea("crd-idea-20")
 @pytest.mark.requirement("crd22.resp-35", "crd22.resp-29", "crd22.hook-16", "crd20.primary")
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 def test_coverage_information_that_stands_already_is_repeated_in_2_0_only(container: Container, version: str) -> None:
@@ -148,6 +151,7 @@ def test_an_ended_coverage_is_coded_from_2_2_on(container: Container) -> None:
         assert ("coding" in by_name(extension)["reason"][0]) is coded
 
 
+@pytest.mark.idea("crd-idea-18")
 @pytest.mark.requirement("crd20.topic", "crd20.associated", "crd22.resp-5", "crd22.dev-25")
 def test_cards_take_the_shapes_of_their_version(container: Container) -> None:
     both = compose(

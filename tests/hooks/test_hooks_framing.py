@@ -77,7 +77,7 @@ TWICE = {
 
 @pytest.mark.parametrize("text", TWICE.values(), ids=TWICE.keys())
 def test_a_member_twice_in_the_frame_is_found(text: bytes) -> None:
-    with pytest.raises(JsonError, match="duplicate"):
+    with pytest.raises(JsonError, match="twice"):
         framed(text, DEPTH)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 Json = dict[str, Any]
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 PATIENT = "Patient/p1"
 MARGETUXIMAB = {"system": RXNORM, "code": "2473851", "display": "margetuximab"}
 AMOXICILLIN = {"system": RXNORM, "code": "723", "display": "amoxicillin"}
@@ -113,7 +114,7 @@ def appointment(name: str = "a1", *basis: str, **members: Any) -> Json:
 
 def service_request(name: str = "s1", **members: Any) -> Json:
     """Return an order to give margetuximab, by its billing code."""
-    coding = {"system": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "J9353"}
+    coding = {"system": HCPCS, "code": "J9353"}
     return {
         "resourceType": "ServiceRequest",
         "id": name,
@@ -198,3 +199,9 @@ def body(call: Json) -> bytes:
 def unexplained(reply: Json) -> Json:
     """Return a reply without the block that says how it came about."""
     return {name: value for name, value in reply.items() if name != "extension"}
+
+
+def coverage_information(resource: Json) -> Json:
+    """Return the coverage information on a resource, by the names of its parts; of a part that repeats the last."""
+    parts = next(one["extension"] for one in resource["extension"] if one["url"].endswith("ext-coverage-information"))
+    return {part["url"]: next(value for name, value in part.items() if name != "url") for part in parts}

@@ -195,6 +195,7 @@ def test_an_unknown_content_encoding_is_refused(client: FlaskClient) -> None:
     refused(client, body(CALL), 415, **{"Content-Encoding": "br"})
 
 
+@pytest.mark.idea("crd-idea-63")
 def test_an_unknown_service_is_not_found(client: FlaskClient) -> None:
     reply = client.post("/cds-services/order-magic", data=body(CALL), content_type="application/json")
     assert (reply.status_code, json.loads(reply.data)["issue"][0]["code"]) == (404, "not-found")

@@ -140,7 +140,7 @@ def test_a_file_that_is_no_hook_call_is_told_with_exit_code_2(tmp_path: Path, co
     [
         (b"{", "no acceptable JSON"),
         (b'{"resourceType": "Bundle", "entry": []}', "one Patient"),
-        (b'{"resourceType": "Patient", "id": "p", "id": "q"}', "duplicate"),
+        (b'{"resourceType": "Patient", "id": "p", "id": "q"}', "a member stands twice"),
         (
             json.dumps(
                 searchset({"resourceType": "Patient", "id": "a"}, {"resourceType": "Patient", "id": "b"})

@@ -1,7 +1,9 @@
 """What became of cards: taken, kept once, and reported by type of card and policy."""
 
+import gzip
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +11,20 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+import cds_service
 from cds_service.cli import main
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.feedback import UNKNOWN
 from cds_service.web.app import create_app
+from hooks.feedback import Feedback
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.service.calls import body, order_sign
+from tests.service.calls import body, in_version, order_sign
 
 Json = dict[str, Any]
+SAMPLES = Path(cds_service.__file__).parent / "samples"
 URL = "/cds-services/order-sign-crd/feedback"
 AT = "2026-11-25T10:00:00Z"
 REASON = {"code": "other", "system": "https://ehr.example.org/reasons", "display": "Other"}
@@ -67,6 +73,8 @@ def report(container: Container) -> list[tuple[str, str, str, str, int]]:
     return [(one.topic, one.policy, one.outcome, one.reason, one.times) for one in container.feedback.report()]
 
 
+@pytest.mark.requirement("hooks.82", "hooks.148")
+@pytest.mark.idea("crd-idea-64")
 def test_feedback_is_joined_to_its_card_and_policy(client: FlaskClient, container: Container) -> None:
     first, second = card(client), card(client)
     given(client, overridden(first), overridden(second), accepted(second))
@@ -76,6 +84,7 @@ def test_feedback_is_joined_to_its_card_and_policy(client: FlaskClient, containe
     ]
 
 
+@pytest.mark.idea("crd-idea-64")
 def test_the_same_feedback_is_kept_once(client: FlaskClient, container: Container) -> None:
     entry = overridden(card(client))
     for _ in range(2):
@@ -83,17 +92,127 @@ def test_the_same_feedback_is_kept_once(client: FlaskClient, container: Containe
     assert [times for *_, times in report(container)] == [1]
 
 
+@pytest.mark.idea("crd-idea-64")
 def test_feedback_on_an_unknown_card_is_taken_and_counted(client: FlaskClient, container: Container) -> None:
     given(client, accepted("e2b9e4f0-0000-4000-8000-000000000000"))
     assert report(container) == [("a card that is not on file", "", "accepted", "", 1)]
 
 
-def test_feedback_without_a_reason_is_fine(client: FlaskClient, container: Container) -> None:
+@pytest.mark.parametrize("why", [{}, {"overrideReason": None}, {"overrideReason": {"reason": None, "userComment": ""}}])
+def test_feedback_without_a_reason_is_fine(client: FlaskClient, container: Container, why: Json) -> None:
     entry = {name: value for name, value in overridden(card(client)).items() if name != "overrideReason"}
-    given(client, entry)
+    given(client, entry | why)
     assert [reason for _, _, _, reason, _ in report(container)] == [""]
 
 
+def criteria(container: Container) -> dict[str, tuple[int, int, str]]:
+    assert container.feedback is not None
+    found = container.feedback.overridden()
+    assert {(one.policy, one.version) for one in found} <= {("margetuximab", "2026-05-06")}
+    return {one.criterion: (one.times, one.raised, one.reason) for one in found}
+
+
+def sample(client: FlaskClient, name: str, topic: str) -> str:
+    """Send a sample and return the uuid of its card of a topic."""
+    content = json.loads((SAMPLES / name).read_text(encoding="utf-8"))
+    if topic != "coverage-info":
+        content["extension"] = {"davinci-crd.configuration": {topic: True}}
+    reply = client.post(f"/cds-services/{content['hook']}-crd", json=content).get_json()
+    return str(next(one["uuid"] for one in reply["cards"] if one["source"]["topic"]["code"] == topic))
+
+
+WHY = "https://ehr.example.org/reasons|other"
+
+
+def test_an_overridden_card_counts_for_each_criterion_that_it_raised(client: FlaskClient, container: Container) -> None:
+    """Two cards told open points; one of them was set aside. The third is about one point, and against it."""
+    first, _ = card(client), card(client)
+    given(client, overridden(first))
+    open_points = criteria(container)
+    assert {"her2-positive.ihc", "diagnosis.breast-cancer", "prior-anti-her2.count"} <= set(open_points)
+    assert set(open_points.values()) == {(1, 2, WHY)}
+    given(client, overridden(sample(client, "03-margetuximab-her2-negative.json", "coverage-info")))
+    now = criteria(container)
+    assert now["her2-positive.ihc"] == (2, 3, WHY)
+    assert now["diagnosis.breast-cancer"] == (1, 2, WHY)
+
+
+def test_the_reason_tells_criteria_apart(client: FlaskClient, container: Container) -> None:
+    given(client, overridden(card(client)), overridden(card(client), overrideReason={"userComment": "no"}))
+    assert container.feedback is not None
+    found = {one.reason: one.times for one in container.feedback.overridden() if one.criterion == "her2-positive.ihc"}
+    assert found == {WHY: 1, "": 1}
+
+
+def test_an_accepted_card_overrides_no_criterion(client: FlaskClient, container: Container) -> None:
+    given(client, accepted(card(client)))
+    assert criteria(container) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "topic", "raised"),
+    [
+        ("01-margetuximab-everything-met.json", "coverage-info", set()),
+        ("04-margetuximab-her2-equivocal.json", "coverage-info", {"her2-positive.ish"}),
+        ("04-margetuximab-her2-equivocal.json", "clinical-reminder", {"her2-positive.ish"}),
+        ("04-margetuximab-her2-equivocal.json", "form-completion", {"her2-positive.ish"}),
+        ("04-margetuximab-her2-equivocal.json", "contraindication", set()),
+    ],
+)
+def test_a_card_raises_what_it_tells(
+    client: FlaskClient, container: Container, name: str, topic: str, raised: set[str]
+) -> None:
+    given(client, overridden(sample(client, name, topic)))
+    assert set(criteria(container)) == raised
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+def test_a_card_is_joined_in_either_version(client: FlaskClient, container: Container, version: str) -> None:
+    """The versions name the orders of a card in different ways."""
+    reply = client.post("/cds-services/order-sign-crd", data=body(in_version(order_sign(), version))).get_json()
+    (warning,) = (one for one in reply["cards"] if one["source"]["topic"]["code"] == "contraindication")
+    given(client, overridden(warning["uuid"]))
+    assert [one[:2] for one in report(container)] == [("contraindication", "margetuximab")]
+
+
+def test_another_tenants_card_is_not_on_file(client: FlaskClient, container: Container) -> None:
+    """A uuid that was overheard joins nothing: what one tenant says of another's cards counts for no criterion."""
+    uuid = card(client)
+    assert container.feedback is not None
+    said = Feedback(uuid, "overridden", datetime.fromisoformat(AT), (), "", "")
+    (kept,) = container.feedback.keep("another", "order-sign-crd", [said])
+    assert kept.topic == UNKNOWN
+    assert criteria(container) == {}
+
+
+def test_a_packed_body_is_taken(client: FlaskClient, container: Container) -> None:
+    packed = gzip.compress(json.dumps({"feedback": [accepted(card(client))]}).encode())
+    assert client.post(URL, data=packed, headers={"Content-Encoding": "gzip"}).status_code == 200
+    assert [times for *_, times in report(container)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b'{"feedback": [], "feedback": []}', {}, 400),
+        (b'{"feedback": [{"card": "c", "card": "d"}]}', {}, 400),
+        (b'{"feedback": [NaN]}', {}, 400),
+        (b'{"feedback": "\xff"}', {}, 400),
+        (b"[" * 90 + b"]" * 90, {}, 400),
+        (b"{}", {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b"{}", mtime=0)[:-2], {"Content-Encoding": "gzip"}, 400),
+        (b"{}", {"Content-Encoding": "br"}, 415),
+        (gzip.compress(b" " * 20_000_001, mtime=0), {"Content-Encoding": "gzip"}, 413),
+    ],
+)
+def test_the_body_is_read_within_the_limits_of_a_call(
+    client: FlaskClient, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    reply = client.post(URL, data=content, headers=headers)
+    assert (reply.status_code, reply.get_json()["resourceType"]) == (status, "OperationOutcome")
+
+
+@pytest.mark.idea("crd-idea-64")
 @pytest.mark.parametrize(
     ("change", "place"),
     [
@@ -107,15 +226,15 @@ def test_feedback_without_a_reason_is_fine(client: FlaskClient, container: Conta
         ({"acceptedSuggestions": None}, "feedback[0].acceptedSuggestions"),
         ({"acceptedSuggestions": [{"uuid": "x"}]}, "feedback[0].acceptedSuggestions[0].id"),
         ({"overrideReason": "no"}, "feedback[0].overrideReason"),
-        ({"overrideReason": {"reason": "no"}}, "feedback[0].overrideReason"),
-        ({"overrideReason": {"userComment": 1}}, "feedback[0].overrideReason"),
+        ({"overrideReason": {"reason": "no"}}, "feedback[0].overrideReason.reason"),
+        ({"overrideReason": {"userComment": 1}}, "feedback[0].overrideReason.userComment"),
     ],
 )
 def test_what_is_wrong_with_feedback_is_told_and_nothing_is_kept(
     client: FlaskClient, container: Container, change: Json, place: str
 ) -> None:
     reply = client.post(URL, json={"feedback": [accepted("c1", **change), accepted("c2")]})
-    assert reply.status_code in {400, 422}
+    assert reply.status_code == 400
     assert place in [one for issue in reply.get_json()["issue"] for one in issue["expression"]]
     assert report(container) == []
 
@@ -125,7 +244,7 @@ def test_what_is_wrong_with_feedback_is_told_and_nothing_is_kept(
 )
 def test_what_is_no_feedback_is_refused(client: FlaskClient, content: bytes) -> None:
     reply = client.post(URL, data=content, content_type="application/json")
-    assert reply.status_code in {400, 422}
+    assert reply.status_code == 400
     assert reply.get_json()["resourceType"] == "OperationOutcome"
 
 
@@ -145,6 +264,7 @@ def test_the_report_names_cards_and_reasons_and_comments_on_request(
     shown = CliRunner().invoke(main, ["report", "feedback"]).output
     assert "1  overridden  coverage-info margetuximab, reason https://ehr.example.org/reasons|other" in shown
     assert "seen in clinic" not in shown
+    assert "1  of 1  margetuximab 2026-05-06 her2-positive.ihc, reason https://ehr.example.org/reasons|other" in shown
     assert "seen in clinic" in CliRunner().invoke(main, ["report", "feedback", "--comments"]).output
 
 

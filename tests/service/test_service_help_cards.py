@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
-from hooks.configuration import OPTIONS
+from hooks.configuration import OPTIONS, OWN_TOPICS
 from hooks.helping import CARD_TYPES
 from hooks.payer import Delivery
 from policies.catalogue import Catalogue
@@ -21,7 +21,7 @@ from tests.service.calls import MARGETUXIMAB, body, medication_request, order_si
 Json = dict[str, Any]
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
 ELRANATAMAB = {"system": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "J1323"}
-SAFETY, REFLEX, TRIAL, COVERAGE = "contraindication", "clinical-reminder", "guideline", "coverage-info"
+SAFETY, REFLEX, TRIAL, COVERAGE = "contraindication", "clinical-reminder", "trial-results", "coverage-info"
 ISH = "85318-4"
 
 
@@ -246,6 +246,7 @@ def test_an_equivocal_score_offers_the_reflex_test_as_a_draft_order(service: Con
         "requester": {"reference": "Practitioner/dr1"},
         "insurance": [{"reference": "Coverage/cov1"}],
         "authoredOn": "2026-11-25",
+        "reasonReference": [{"reference": "Observation/ihc"}],
     }
     assert [one["code"] for one in card["overrideReasons"]] == ["done-elsewhere", "not-applicable"]
 
@@ -291,17 +292,18 @@ def test_a_test_that_is_drafted_already_is_not_offered(service: Container) -> No
 
 def test_the_result_of_a_trial_comes_only_where_it_is_asked_for(service: Container) -> None:
     assert TRIAL not in cards(service, call())
-    card = cards(service, call(wants={"guideline": True}))[TRIAL]
+    card = cards(service, call(wants={TRIAL: True}))[TRIAL]
     assert "SOPHIA" in card["detail"]
     (link,) = card["links"]
     assert link["url"] == "https://cds.example.org/policies/margetuximab?version=2026-05-06#safety"
     assert link["type"] == "absolute"
-    assert TRIAL not in cards(service, call(drug=ELRANATAMAB, wants={"guideline": True}))
+    assert TRIAL not in cards(service, call(drug=ELRANATAMAB, wants={TRIAL: True}))
 
 
 # ---- What a client asks for ----
 
 
+@pytest.mark.requirement("crd22.dev-4", "crd22.dev-5", "crd22.dev-7", "crd22.dev-8", "crd22.dev-9", "crd20.options")
 def test_discovery_offers_an_option_for_every_type_of_card(service: Container) -> None:
     offered = [one["extension"] for one in service.services.discovery()["services"]]
     options = offered[0]["davinci-crd.configuration-options"]
@@ -310,7 +312,11 @@ def test_discovery_offers_an_option_for_every_type_of_card(service: Container) -
     types = {"boolean": bool, "integer": int}
     assert all(type(one["default"]) is types[one["type"]] for one in options)
     assert {one.topic for one in CARD_TYPES} | {COVERAGE, "max-cards"} <= {one["code"] for one in options}
-    assert len({one["name"] for one in options}) == len(options)
+    for unique in ("code", "name", "description"):
+        assert len({one[unique] for one in options}) == len(options)
+    standard = {"coverage-info", "unsolicited-determ", "insurance", "limits", "therapy-alternatives-opt"}
+    standard |= {"clinical-reminder", "contraindication", "guideline"}
+    assert {one["code"] for one in options} - standard == OWN_TOPICS | {"max-cards"}
 
 
 @pytest.mark.parametrize("topic", [SAFETY, REFLEX, TRIAL])
@@ -322,11 +328,12 @@ def test_a_type_of_card_can_be_switched_off(service: Container, topic: str) -> N
     assert topic in cards(service, call(IHC_2, wants=every))
 
 
+@pytest.mark.requirement("crd22.resp-28", "crd22.dev-14", "crd20.configuration")
 def test_coverage_information_can_be_switched_off(service: Container) -> None:
     sent = call(wants={"coverage-info": False})
     reply = json.loads(service.order_sign.answer(body(sent)).body)
     assert reply["systemActions"] == []
-    assert [one["source"]["topic"]["code"] for one in reply["cards"]] == [SAFETY]
+    assert [one["source"]["topic"]["code"] for one in reply["cards"]] == [SAFETY, "guideline"]
 
 
 @pytest.mark.parametrize(("most", "topics"), [(0, []), (1, [COVERAGE]), (2, [COVERAGE, SAFETY])])

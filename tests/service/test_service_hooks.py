@@ -96,6 +96,7 @@ def services(client: FlaskClient) -> dict[str, Json]:
     return {one["hook"]: one for one in client.get("/cds-services").get_json()["services"]}
 
 
+@pytest.mark.idea("crd-idea-01", "crd-idea-02")
 @pytest.mark.requirement("crd20.hooks", "crd22.hook-4", "crd22.ops-1", "hooks.12")
 def test_crd_1_2_discovery_lists_a_service_for_every_hook(services: dict[str, Json]) -> None:
     assert list(services) == HOOKS
@@ -107,6 +108,7 @@ def test_crd_1_2_discovery_lists_a_service_for_every_hook(services: dict[str, Js
     assert len({one["description"] for one in services.values()}) == len(HOOKS)
 
 
+@pytest.mark.idea("crd-idea-03")
 @pytest.mark.requirement("crd22.dev-1", "crd22.dev-2")
 def test_crd_3_every_service_declares_the_versions_that_are_spoken(services: dict[str, Json]) -> None:
     for service in services.values():
@@ -114,6 +116,7 @@ def test_crd_3_every_service_declares_the_versions_that_are_spoken(services: dic
         assert re.fullmatch(r"\d+\.\d+\.\d+", service["version"])
 
 
+@pytest.mark.idea("crd-idea-06")
 @pytest.mark.requirement("hooks.11", "hooks.29", "hooks.35", "hooks.36", "hooks.55", "hooks.56", "hooks.57")
 @pytest.mark.requirement("hooks.59")
 @pytest.mark.parametrize("hook", HOOKS)
@@ -139,6 +142,7 @@ def test_orders_that_the_context_only_names_are_asked_for(services: dict[str, Js
     assert any(one.startswith("ServiceRequest?") for one in services["appointment-book"]["prefetch"].values())
 
 
+@pytest.mark.idea("crd-idea-07", "crd-idea-10", "crd-idea-11", "crd-idea-57")
 @pytest.mark.requirement("crd20.primary", "crd22.hook-16", "crd22.hook-26", "crd22.hook-33", "crd22.hook-39")
 @pytest.mark.requirement("crd22.resp-26", "crd22.resp-27", "crd22.ops-1")
 @pytest.mark.certification("cert.3.1.01", "cert.3.1.10", "cert.3.1.11", "cert.3.2.01", "cert.3.2.10", "cert.3.2.11")
@@ -159,6 +163,7 @@ def test_crd_7_10_11_a_call_is_answered_on_what_it_is_about(client: FlaskClient,
     assert [len(told[name]) for name in ("covered", "pa-needed", "reason", "coverage-assertion-id")] == [1, 1, 1, 1]
 
 
+@pytest.mark.idea("crd-idea-09")
 @pytest.mark.requirement("crd22.resp-37", "hooks.132")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_9_what_comes_back_is_what_came(client: FlaskClient, hook: str) -> None:
@@ -179,6 +184,7 @@ def sent_resource(call: Json) -> Json:
     return dict.__getitem__(bundle["entry"][0], "resource") if bundle else prefetch["encounter"]
 
 
+@pytest.mark.idea("crd-idea-44")
 @pytest.mark.requirement("crd20.dispatch-context", "crd22.hook-33")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("call", [order_dispatch(), order_dispatch(older=True)], ids=["1.1", "1.0"])
@@ -204,6 +210,7 @@ def test_every_dispatched_order_is_answered_and_no_other_of_the_prefetch(client:
     assert told_on(answered(client, call)) == ["MedicationRequest/mr1", "DeviceRequest/d1"]
 
 
+@pytest.mark.idea("crd-idea-71")
 @pytest.mark.parametrize("shape", ["alone", "searchset", "bundle in a bundle"])
 def test_crd_71_a_dispatched_order_is_found_under_any_key_and_in_any_shape(client: FlaskClient, shape: str) -> None:
     order = medication_request(MARGETUXIMAB, status="active")
@@ -232,6 +239,7 @@ def test_a_dispatched_order_is_no_evidence_for_itself(client: FlaskClient) -> No
     assert [one["detail"] for one in dispatched] == [one["detail"] for one in signed]
 
 
+@pytest.mark.idea("crd-idea-46")
 @pytest.mark.requirement("crd22.hook-34", "crd22.hook-39", "crd22.hook-19")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_46_only_what_is_selected_is_answered_and_no_documents_are_asked_for(
@@ -261,6 +269,7 @@ def test_a_card_on_a_selected_drug_says_that_nothing_is_needed_yet(client: Flask
     assert "nothing yet" not in signed["detail"]
 
 
+@pytest.mark.idea("crd-idea-47")
 @pytest.mark.requirement("crd22.hook-19")
 @pytest.mark.parametrize("hook", SECONDARY)
 @pytest.mark.parametrize("version", VERSIONS)
@@ -270,6 +279,7 @@ def test_crd_47_no_secondary_hook_asks_for_documents(client: FlaskClient, hook: 
         assert not {"doc-needed", "doc-purpose", "questionnaire"} & said(action).keys()
 
 
+@pytest.mark.idea("crd-idea-47")
 @pytest.mark.parametrize("hook", ["encounter-start", "encounter-discharge"])
 def test_crd_47_an_encounter_is_told_what_is_told_without_a_policy(client: FlaskClient, hook: str) -> None:
     (action,) = answered(client, encounter(hook))["systemActions"]
@@ -277,6 +287,7 @@ def test_crd_47_an_encounter_is_told_what_is_told_without_a_policy(client: Flask
     assert (told["covered"], told["pa-needed"], told["info-needed"]) == (["conditional"], ["conditional"], ["OTH"])
 
 
+@pytest.mark.idea("crd-idea-40")
 @pytest.mark.requirement("crd22.ops-1", "crd22.resp-45")
 def test_crd_40_at_the_start_of_an_encounter_an_ended_coverage_is_told(client: FlaskClient) -> None:
     call = in_version(encounter(), "2.2")
@@ -286,6 +297,7 @@ def test_crd_40_at_the_start_of_an_encounter_an_ended_coverage_is_told(client: F
     assert told["reason"][0]["coding"][0]["code"] == "no-active-coverage"
 
 
+@pytest.mark.idea("crd-idea-47")
 @pytest.mark.parametrize("value", [None, {"resourceType": "OperationOutcome", "issue": []}, searchset(), 7])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_47_without_the_encounter_there_is_nothing_to_write_on(
@@ -298,6 +310,7 @@ def test_crd_47_without_the_encounter_there_is_nothing_to_write_on(
 BASED = appointment_book(appointment("a1", "ServiceRequest/s1"), service_request())
 
 
+@pytest.mark.idea("crd-idea-48")
 @pytest.mark.requirement("crd22.hook-26")
 @pytest.mark.parametrize(("version", "where"), [("2.0", "Appointment/a1"), ("2.2", "ServiceRequest/s1")])
 def test_crd_48_an_appointment_for_an_order_is_judged_as_that_order(
@@ -309,6 +322,7 @@ def test_crd_48_an_appointment_for_an_order_is_judged_as_that_order(
     assert said(reply["systemActions"][0]) == said(signed)
 
 
+@pytest.mark.idea("crd-idea-70")
 @pytest.mark.parametrize(("version", "where"), [("2.0", "Appointment/a1"), ("2.2", "ServiceRequest/s1")])
 @pytest.mark.parametrize(
     "basis", ["ServiceRequest/s1", "https://ehr.example.org/fhir/ServiceRequest/s1", "urn:uuid:1", "https://x.org/y/1"]
@@ -322,6 +336,7 @@ def test_crd_70_the_order_of_an_appointment_is_found_however_it_is_referred_to(
     assert told_on(answered(client, in_version(call, version))) == [where]
 
 
+@pytest.mark.idea("crd-idea-48")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     "basis", ["ServiceRequest/elsewhere", "https://other.example.org/fhir/ServiceRequest/s1", "#c"]
@@ -352,6 +367,7 @@ def test_an_appointment_for_two_orders_leaves_neither_out(client: FlaskClient) -
     assert told_on(answered(client, in_version(call, "2.2"))) == ["ServiceRequest/s1", "ServiceRequest/s2"]
 
 
+@pytest.mark.idea("crd-idea-20")
 def test_crd_20_what_stands_on_the_appointment_already_is_not_sent_again_in_2_2(client: FlaskClient) -> None:
     for call in (appointment_book(), BASED):
         answer = answered(client, in_version(call, "2.2"))["systemActions"][0]["resource"]
@@ -378,6 +394,7 @@ def test_any_coding_counts_and_a_second_order_is_not_missed(client: FlaskClient,
     assert [said(one)["pa-needed"] for one in actions] == [["conditional"], ["auth-needed"]]
 
 
+@pytest.mark.idea("crd-idea-32", "crd-idea-41")
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "order-dispatch"])
 def test_crd_41_an_order_without_what_is_optional_is_answered(client: FlaskClient, hook: str) -> None:
     call = every_hook()[hook]
@@ -408,6 +425,7 @@ def test_a_drug_that_is_authorized_is_so_from_its_selection_on(container: Contai
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.idea("crd-idea-67")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_determination_is_kept_and_says_by_which_hook(client: FlaskClient, hook: str) -> None:
     call = every_hook()[hook] | {"fhirServer": f"https://{hook}.example.org/fhir"}
@@ -436,6 +454,7 @@ def test_selecting_and_signing_an_order_is_one_determination(client: FlaskClient
     assert len(ids) == 1
 
 
+@pytest.mark.idea("crd-idea-56")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_56_nothing_is_null_or_empty(client: FlaskClient, hook: str) -> None:
     def empties(value: Any) -> int:
@@ -446,6 +465,7 @@ def test_crd_56_nothing_is_null_or_empty(client: FlaskClient, hook: str) -> None
     assert empties(reply["systemActions"]) == 0
 
 
+@pytest.mark.idea("crd-idea-26", "crd-idea-27")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_26_27_unknown_members_change_nothing(client: FlaskClient, hook: str) -> None:
     call = every_hook()[hook]

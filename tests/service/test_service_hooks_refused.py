@@ -80,12 +80,14 @@ def refused(client: FlaskClient, call: Json, status: int, hook: str = "") -> lis
     return [place for issue in outcome["issue"] for place in issue.get("expression", ())]
 
 
+@pytest.mark.idea("crd-idea-28")
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"null"], ids=["empty", "cut", "list", "null"])
 def test_crd_28_what_is_no_json_object_is_400(client: FlaskClient, hook: str, sent: bytes) -> None:
     assert posted(client, hook, sent)[0] == 400
 
 
+@pytest.mark.idea("crd-idea-29")
 @pytest.mark.requirement("crd20.status-422", "crd22.hook-13")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])
@@ -95,6 +97,7 @@ def test_crd_29_a_missing_member_is_named(client: FlaskClient, hook: str, name: 
     assert name in refused(client, call, INVALID[version], hook)
 
 
+@pytest.mark.idea("crd-idea-29")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("hook", "name"), MEMBERS)
 def test_crd_29_a_missing_member_of_the_context_is_named(
@@ -113,6 +116,7 @@ def test_a_member_of_the_context_of_any_wrong_type_never_breaks_the_service(
     assert status in {200, 400, 412, 422}
 
 
+@pytest.mark.idea("crd-idea-37", "crd-idea-39")
 @pytest.mark.parametrize("value", [None, 7, "x", [], {"resourceType": "Bundle"}, {"entry": [None]}, FAILED])
 @pytest.mark.parametrize("key", ["patient", "coverage", "encounter", "orders", "observations"])
 @pytest.mark.parametrize("hook", HOOKS)
@@ -126,6 +130,7 @@ def test_crd_37_39_a_prefetch_value_of_any_kind_never_breaks_the_service(
     assert status in ({200, 412} if key in needed else {200}), content
 
 
+@pytest.mark.idea("crd-idea-30")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_30_a_hook_that_is_not_the_services_is_400(client: FlaskClient, hook: str, version: str) -> None:
@@ -133,6 +138,7 @@ def test_crd_30_a_hook_that_is_not_the_services_is_400(client: FlaskClient, hook
     assert refused(client, in_version(CALLS[hook], version), 400, other) == ["hook"]
 
 
+@pytest.mark.idea("crd-idea-31")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_31_a_hook_instance_is_a_uuid(client: FlaskClient, hook: str, version: str) -> None:
@@ -140,6 +146,7 @@ def test_crd_31_a_hook_instance_is_a_uuid(client: FlaskClient, hook: str, versio
     assert refused(client, call, INVALID[version]) == ["hookInstance"]
 
 
+@pytest.mark.idea("crd-idea-32")
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_32_an_empty_bundle_is_422(client: FlaskClient, hook: str, version: str) -> None:
@@ -157,6 +164,7 @@ def test_a_bundle_of_the_context_says_that_it_is_one(client: FlaskClient, hook: 
     assert refused(client, without(call, *path, "resourceType"), 400) == [f"{member}.resourceType"]
 
 
+@pytest.mark.idea("crd-idea-32")
 @pytest.mark.parametrize("hook", ["order-sign", "order-select", "appointment-book"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_crd_32_a_resource_that_is_not_asked_about_there_is_422(client: FlaskClient, hook: str, version: str) -> None:
@@ -164,6 +172,7 @@ def test_crd_32_a_resource_that_is_not_asked_about_there_is_422(client: FlaskCli
     assert refused(client, call, 422) == [PLACES[hook]]
 
 
+@pytest.mark.idea("crd-idea-33")
 @pytest.mark.requirement("crd20.status-422", "crd22.hook-13")
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("version", VERSIONS)
@@ -211,6 +220,7 @@ def test_an_appointment_whose_participants_cannot_be_read_is_answered(client: Fl
     assert posted(client, "appointment-book", body(call))[0] == 200
 
 
+@pytest.mark.idea("crd-idea-34")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_34_a_coverage_that_never_came_is_412(client: FlaskClient, hook: str, version: str) -> None:
@@ -227,6 +237,7 @@ NO_SINGLE_COVERAGE = {
 }
 
 
+@pytest.mark.idea("crd-idea-38")
 @pytest.mark.requirement("crd22.hook-13")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("hook", HOOKS)
@@ -255,17 +266,20 @@ def test_without_any_prefetch_only_a_dispatch_cannot_be_answered(
     assert status == (422 if prefetch is None else 412 if hook == "order-dispatch" else 200)
 
 
+@pytest.mark.idea("crd-idea-19")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_19_an_unknown_version_is_refused(client: FlaskClient, hook: str) -> None:
     places = refused(client, in_version(CALLS[hook], "9.9"), 400)
     assert places == ["extension.'davinci-crd.requestedVersion'"]
 
 
+@pytest.mark.idea("crd-idea-63")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_63_a_service_takes_no_get(client: FlaskClient, hook: str) -> None:
     assert client.get(f"/cds-services/{hook}-crd").status_code == 405
 
 
+@pytest.mark.idea("crd-idea-72")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_crd_72_no_error_repeats_a_value_of_the_chart(client: FlaskClient, hook: str) -> None:
     secret = "Zebra-4711"
@@ -274,6 +288,7 @@ def test_crd_72_no_error_repeats_a_value_of_the_chart(client: FlaskClient, hook:
         assert secret not in json.dumps(content) or "systemActions" in content
 
 
+@pytest.mark.idea("crd-idea-45")
 @pytest.mark.requirement("hooks.54", "crd20.status-412")
 @pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize("version", VERSIONS)

@@ -18,10 +18,12 @@ from cds_service.cli import main
 from cds_service.composition import Container, compose
 from cds_service.replaying import ReplayError, replay
 from cds_service.settings import Settings
+from cds_service.storage.archive import Sought
 from cds_service.storage.engine import MEMORY, StorageError, open_engine
 from cds_service.storage.tables import CALLS, METADATA, REVISIONS
 from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
+from hooks.caller import Caller
 from hooks.services import for_call
 from policies.catalogue import Catalogue
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset, without
@@ -94,6 +96,21 @@ def test_the_same_question_keeps_its_id_whatever_the_draft_is_called(kept: Conta
 def test_an_id_cannot_be_guessed(policies_on_file: Catalogue) -> None:
     ids = {of_order(service(policies_on_file, open_engine(MEMORY))) for _ in range(3)}
     assert len(ids) == 3
+
+
+def test_each_tenant_finds_its_own_newest_determination(kept: Container) -> None:
+    """Two tenants have the same patient, coverage and policy: each finds its own, an administrator the last."""
+    assert kept.archive is not None
+    of = Sought("p1", "Coverage/cov1", "margetuximab", "initial")
+    sent = [body(order_sign()), body(order_sign(medication_request(MARGETUXIMAB, **DOSE)))]
+    for tenant, one in [("north", sent[0]), ("north", sent[1]), ("south", sent[0])]:
+        kept.order_sign.answer(one, Caller(tenant))
+    north, south, newest = (kept.archive.newest(of, tenant) for tenant in ("north", "south", None))
+    assert len(north) == 2
+    assert kept.archive.find(north[0], "north")["supersedes"] == north[1]  # type: ignore[index]
+    assert len(south) == 1
+    assert newest == (*south, *north)
+    assert kept.archive.newest(of, "west") == ()
 
 
 def test_another_dose_is_another_determination_that_points_to_the_old(kept: Container) -> None:

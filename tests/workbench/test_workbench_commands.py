@@ -51,6 +51,16 @@ def test_the_quick_test_of_one_policy() -> None:
     assert "== elranatamab 2025-12-11" in result.output
     assert "margetuximab" not in result.output
     assert "small changes" not in result.output
+    assert result.output.endswith("\nPassed: elranatamab\n")
+
+
+def test_the_last_line_tells_the_verdict_over_all_policies(tmp_path: Path) -> None:
+    home = copy_of(tmp_path)
+    rewrite(home / "data/elranatamab/2025-12-11.yaml", ("prior_lines, at_least: 4", "prior_lines, at_least: 5"))
+    result = run("test", "--quick", "--folder", str(home))
+    assert result.exit_code == 1
+    assert "== margetuximab" in result.output.partition("== elranatamab")[2], "the one that passes comes last"
+    assert result.output.endswith("\nFAILED: elranatamab (see above)\n")
 
 
 def test_a_case_that_does_not_come_out_ends_with_1_and_no_change_is_tried(tmp_path: Path) -> None:
@@ -68,6 +78,7 @@ def test_a_list_of_equivalents_that_names_no_policy_ends_with_1(tmp_path: Path) 
     result = run("test", "--policy", "elranatamab", "--folder", str(home), "--quick")
     assert result.exit_code == 1
     assert "'margetuximob' is no policy" in result.output
+    assert result.output.endswith("\nFAILED: cases/equivalents.yaml lists policies that are not there (see above)\n")
 
 
 def test_a_later_version_without_cases_ends_with_1(copy: Path) -> None:

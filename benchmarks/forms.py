@@ -1,0 +1,81 @@
+"""`make bench`, second part: a form for a known context, as medians and as ratios to the floor of the same run.
+
+The floor reads as much as the call brings and writes as much as it is answered with.
+"""
+
+from collections.abc import Callable, Iterator
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.test import Client
+
+from benchmarks.bodies import call
+
+MOST_MS = 50.0
+URL = "/fhir/Questionnaire/$questionnaire-package"
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
+"""While no client is registered, forms are had on this machine only."""
+SIZES = (("10 KB", 10_000), ("1 MB", 1_000_000), ("5 MB", 5_000_000))
+
+Json = dict[str, Any]
+
+
+def floor_app(answer: bytes) -> Flask:
+    """Return an application that reads a body and sends these bytes."""
+    app = Flask("floor")
+
+    @app.post(URL)
+    def floor() -> Response:
+        orjson.loads(request.get_data(cache=False))
+        return Response(answer, content_type="application/fhir+json")
+
+    return app
+
+
+def signed(client: Client, patient: str, size: int) -> str:
+    """Sign an order of a patient of their own, and return the assertion id."""
+    body = call(size).replace(b"Patient/bench", f"Patient/{patient}".encode())
+    reply = client.post("/cds-services/order-sign-crd", data=body.replace(b'"bench"', f'"{patient}"'.encode()))
+    return next(_ids(reply.get_json()["systemActions"]))
+
+
+def _ids(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        if found.get("url") == "coverage-assertion-id":
+            yield found["valueString"]
+        found = list(found.values())
+    for one in found if isinstance(found, list) else ():
+        yield from _ids(one)
+
+
+def _once(client: Client, body: bytes) -> tuple[float, bytes]:
+    begun = perf_counter()
+    reply = client.post(URL, data=body, content_type="application/fhir+json", environ_base=HERE)
+    taken = perf_counter() - begun
+    if reply.status_code != 200:
+        raise SystemExit(f"a package failed: {reply.status_code}")
+    return taken * 1000, reply.data
+
+
+def _asked(name: str) -> bytes:
+    return orjson.dumps({"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}]})
+
+
+def report(app: Callable[..., Any], rounds: int) -> bool:
+    """Print the milliseconds of the first pull and of later ones, by the size of the call that was signed."""
+    print("\nA form for a known context: floor, first pull and later ones, ms; bound 50 ms\n")
+    print("  signed     floor     first     later  ratio")
+    held = True
+    for name, size in SIZES:
+        client = Client(app)
+        body = _asked(signed(client, f"form{size}", size))
+        first, answer = _once(client, body)
+        floor = Client(floor_app(answer))
+        times = [(_once(floor, body)[0], _once(client, body)[0]) for _ in range(rounds)]
+        least, later = (median(column) for column in zip(*times, strict=True))
+        held &= later < MOST_MS
+        print(f"{name:>8} {least:>9.3f} {first:>9.2f} {later:>9.2f} {later / least:>6.1f}")
+    return held

@@ -1,0 +1,59 @@
+"""A determination as its page shows it: each criterion with its truth and why, conflicts, what is still open.
+
+Marks and sentences are those of the cards.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_mappings.wording import Wording
+from policies.model import Leaf, Node, Request, walk
+
+Json = dict[str, Any]
+_MOST_EVIDENCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion: how deep it lies, its truth (a word that also styles it), its mark, what it says, and why."""
+
+    depth: int
+    truth: str
+    mark: str
+    says: str
+    why: tuple[str, ...]
+
+
+def lines(report: Json, request: Request, say: Wording) -> Iterator[Line]:
+    """Yield the criteria of a report; the request tells how they are nested."""
+    asked = frozenset(one["linkId"] for one in report["questions"])
+    rows = zip(report["criteria"], request.named, request.depths, strict=True)
+    for told, node, depth in rows:
+        truth = told["truth"]
+        if truth == "unknown" and not _is_open(node, asked):
+            truth = "idle"
+        yield Line(depth, truth, say(f"mark.{truth}"), told["says"], tuple(_why(told, node, say)))
+
+
+def _is_open(node: Node, asked: frozenset[str]) -> bool:
+    return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
+
+
+def _why(told: Json, node: Node, say: Wording) -> Iterator[str]:
+    """Yield the note and the evidence of a criterion; a group is explained by its parts."""
+    if not isinstance(node, Leaf):
+        return
+    note, silent = told["note"], say("fact.silent")
+    if note and note != silent:
+        yield note
+    found = [one for one in told["evidence"] if not _stands_in(one["reference"], note)]
+    for one in found[:_MOST_EVIDENCE]:
+        yield ", ".join(one[name] for name in ("summary", "date", "reference") if one[name])
+    if len(found) > _MOST_EVIDENCE:
+        yield say("card.more", n=len(found) - _MOST_EVIDENCE)
+
+
+def _stands_in(reference: str, note: str) -> bool:
+    """Tell whether a note tells a piece of evidence: it names it, or it is the answer that the note is about."""
+    return reference in note or reference.startswith("QuestionnaireResponse")

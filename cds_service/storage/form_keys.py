@@ -1,0 +1,104 @@
+"""Keys that expire: random values that nobody can guess, kept as hashes only, each for one purpose.
+
+A link leads to the form of one determination, a visit is one reader's way in after a sign-in, a launch is a SMART
+launch under way. A key of one kind never serves as another.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from hashlib import sha256
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
+
+from cds_service.storage.tables import FORM_KEYS
+
+_BYTES = 32
+_ADD = insert(FORM_KEYS)
+_FORGET = delete(FORM_KEYS).where(FORM_KEYS.c.until < bindparam("now"))
+_FIND = select(FORM_KEYS).where(
+    FORM_KEYS.c.key == bindparam("hashed"),
+    FORM_KEYS.c.kind == bindparam("of_kind"),
+    FORM_KEYS.c.until >= bindparam("now"),
+)
+_DROP = delete(FORM_KEYS).where(FORM_KEYS.c.key == bindparam("hashed"))
+
+
+class Kind(Enum):
+    """What a key is for."""
+
+    LINK = "link"
+    VISIT = "visit"
+    LAUNCH = "launch"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a key leads to: the determination (empty for none yet), and what was kept with it."""
+
+    determination: str
+    until: datetime
+    told: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a key is to be given for: a determination (None for none yet), and what goes with it."""
+
+    kind: Kind
+    determination: str | None
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+def give(connection: Connection, given: Given, now: datetime, minutes: float) -> str:
+    """Make a key that lasts some minutes, inside a transaction; keys that have expired are forgotten."""
+    key = secrets.token_urlsafe(_BYTES)
+    connection.execute(_FORGET, {"now": now})
+    row = {"key": _hashed(key), "kind": given.kind.value, "determination": given.determination}
+    told = orjson.dumps(dict(given.told)).decode()
+    connection.execute(_ADD, row | {"until": now + timedelta(minutes=minutes), "told": told})
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class FormKeys:
+    """The keys on file; `now` tells the time."""
+
+    engine: Engine
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def give(self, given: Given, minutes: float) -> str:
+        """Make a key that lasts some minutes."""
+        with self.engine.begin() as connection:
+            return give(connection, given, self.now(), minutes)
+
+    def find(self, kind: Kind, key: str) -> Opened | None:
+        """Return what a key leads to; None if there is none of that kind, or it has expired."""
+        with self.engine.connect() as connection:
+            return self._found(connection, kind, key)
+
+    def use(self, kind: Kind, key: str) -> Opened | None:
+        """Return what a key leads to, and end it: it serves once."""
+        with self.engine.begin() as connection:
+            found = self._found(connection, kind, key)
+            if found is not None:
+                connection.execute(_DROP, {"hashed": _hashed(key)})
+            return found
+
+    def _found(self, connection: Connection, kind: Kind, key: str) -> Opened | None:
+        sought = {"hashed": _hashed(key), "of_kind": kind.value, "now": self.now()}
+        row = connection.execute(_FIND, sought).first()
+        return _opened(row) if row is not None else None
+
+
+def _opened(row: Row[tuple[object, ...]]) -> Opened:
+    until: datetime = row.until
+    aware = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    return Opened(row.determination or "", aware, orjson.loads(row.told))
+
+
+def _hashed(key: str) -> str:
+    return sha256(key.encode()).hexdigest()

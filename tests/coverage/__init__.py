@@ -1,0 +1,1 @@
+"""Coverage information in every state, by every hook, in both versions of CRD."""

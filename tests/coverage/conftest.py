@@ -1,0 +1,43 @@
+"""The services that lead to the states: as it is, with automatic approval, with a store that fails, by its operator."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from cds_service.composition import compose
+from cds_service.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from policies.determination import Covered, PaNeeded
+from tests.conftest import TODAY
+
+CONTACT = "https://payer.example.org/help"
+SETTINGS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "approving": {"automatic_approval": True},
+    "broken": {"automatic_approval": True},
+    "generous": {
+        "orders_without_policy": OrdersWithoutPolicy(Covered.COVERED, PaNeeded.NO_AUTH, "No policy: covered.")
+    },
+    "closed": {"orders_without_policy": OrdersWithoutPolicy(Covered.NOT_COVERED, None, "No policy: not a benefit.")},
+}
+"""The settings of each service, by the word for it in the table."""
+
+
+def client_of(policies: Catalogue, engine: Engine, **settings: Any) -> FlaskClient:
+    made = Settings(base_url="https://cds.example.org", payer=PayerSettings(contact=CONTACT), **settings)
+    return create_app(compose(made, policies, TODAY, engine)).test_client()
+
+
+@pytest.fixture(scope="package")
+def services(policies_on_file: Catalogue) -> Iterator[dict[str, FlaskClient]]:
+    engines = {name: open_engine(MEMORY) for name in SETTINGS}
+    with engines["broken"].begin() as connection:
+        connection.execute(text("drop table revisions"))
+    yield {name: client_of(policies_on_file, engine, **SETTINGS[name]) for name, engine in engines.items()}
+    for engine in engines.values():
+        engine.dispose()

@@ -1,0 +1,171 @@
+"""What was sought in vain may contradict what came: then the machine authorizes nothing, and says why."""
+
+import json
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service import demo
+from cds_service.composition import Container, compose
+from cds_service.rereading import reread
+from cds_service.settings import Settings
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.web.app import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.fetching.loopback_ehr import Answered, Ehr
+from tests.service.calls import body, coverage_information, replaced, searchset, without
+
+Json = dict[str, Any]
+MET = json.loads(demo.samples()[0].body)
+WHO = MET["context"]["patientId"]
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "processing"}]}
+CLINICAL = (
+    ("conditions", "Condition"),
+    ("medicationRequests", "MedicationRequest"),
+    ("medicationAdministrations", "MedicationAdministration"),
+    ("medicationDispenses", "MedicationDispense"),
+    ("medicationStatements", "MedicationStatement"),
+    ("procedures", "Procedure"),
+    ("observations", "Observation"),
+)
+TOLD = "Part of the chart could not be read ({}), and may say otherwise: a person decides."
+
+
+@pytest.fixture
+def service(policies_on_file: Catalogue) -> Iterator[Container]:
+    engine = open_engine(MEMORY)
+    settings = Settings(base_url="https://cds.example.org", automatic_approval=True, time_budget_seconds=30)
+    yield compose(settings, policies_on_file, TODAY, engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def client(service: Container) -> FlaskClient:
+    return create_app(service).test_client()
+
+
+def at(ehr: Ehr, call: Json = MET) -> Json:
+    moved: Json = json.loads(json.dumps(call).replace(call["fhirServer"], ehr.base))
+    return moved
+
+
+def beside(call: Json, key: str) -> Json:
+    """Return a call without a key, what it held under another one: nothing that proves anything is lost."""
+    return replaced(without(call, "prefetch", key), call["prefetch"][key], "prefetch", "beside")
+
+
+def told(client: FlaskClient, call: Json) -> Json:
+    reply = client.post("/cds-services/order-sign-crd", data=body(call))
+    assert reply.status_code == 200, reply.text
+    return coverage_information(reply.get_json()["systemActions"][0]["resource"])
+
+
+@pytest.mark.parametrize(("key", "kind"), CLINICAL)
+def test_a_search_that_failed_withholds_automatic_approval(client: FlaskClient, ehr: Ehr, key: str, kind: str) -> None:
+    """The client says that it could not provide a key, and the server fails too; everything is proven all the same."""
+    call = replaced(beside(at(ehr), key), OUTCOME, "prefetch", key)
+    found = told(client, call)
+    assert [one.partition("?")[0] for one in ehr.paths] == [kind]
+    assert (found["pa-needed"], found["doc-purpose"]) == ("auth-needed", "withpa")
+    assert "satisfied-pa-id" not in found
+    assert found["reason"]["text"].endswith(TOLD.format(kind))
+
+
+@pytest.mark.parametrize(("key", "kind"), CLINICAL)
+def test_a_search_that_succeeds_withholds_nothing(client: FlaskClient, ehr: Ehr, key: str, kind: str) -> None:
+    ehr.answers = {kind: searchset()}
+    call = replaced(beside(at(ehr), key), OUTCOME, "prefetch", key)
+    assert told(client, call)["pa-needed"] == "satisfied"
+
+
+def test_the_criteria_stay_proven_by_what_came(client: FlaskClient, ehr: Ehr) -> None:
+    call = replaced(beside(at(ehr), "observations"), OUTCOME, "prefetch", "observations")
+    name = told(client, call)["coverage-assertion-id"]
+    kept = client.get(f"/determinations/{name}").get_json()
+    assert (kept["ruling"], kept["questions"]) == ("met", [])
+    assert kept["note"] == TOLD.format("Observation")
+
+
+def test_the_card_says_so(client: FlaskClient, ehr: Ehr) -> None:
+    call = replaced(beside(at(ehr), "procedures"), OUTCOME, "prefetch", "procedures")
+    reply = client.post("/cds-services/order-sign-crd", data=body(call)).get_json()
+    assert TOLD.format("Procedure") in reply["cards"][0]["detail"]
+
+
+def test_a_page_that_is_lacking_withholds_it(client: FlaskClient, ehr: Ehr) -> None:
+    """The first page came with the call and proves everything; the second one fails."""
+    link = [{"relation": "next", "url": f"{ehr.base}?page=2"}]
+    call = replaced(at(ehr), link, "prefetch", "observations", "link")
+    assert told(client, call)["pa-needed"] == "auth-needed"
+    ehr.answers = {"/fhir?page=2": searchset()}
+    assert told(client, call)["pa-needed"] == "satisfied"
+
+
+def test_a_search_that_is_late_withholds_it(policies_on_file: Catalogue, ehr: Ehr) -> None:
+    settings = Settings(automatic_approval=True, time_budget_seconds=0.3)
+    client = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY))).test_client()
+    ehr.answers = {"Procedure": Answered(searchset(), held=Event())}
+    call = without(at(ehr), "prefetch", "procedures")
+    found = told(client, call)
+    assert found["reason"]["text"].endswith(TOLD.format("Procedure"))
+
+
+def test_what_the_client_could_not_provide_withholds_it_without_a_server_too(client: FlaskClient) -> None:
+    """Nothing is fetched from a server that is not registered; the client's own failure is still one."""
+    call = replaced(beside(MET, "observations"), OUTCOME, "prefetch", "observations")
+    for one, name in ((call, "Observation"), (without(call, "fhirServer"), "prefetch.observations")):
+        found = told(client, one)
+        assert found["pa-needed"] == "auth-needed"
+        assert found["reason"]["text"].endswith(TOLD.format(name))
+
+
+def test_what_nobody_sought_withholds_nothing(client: FlaskClient) -> None:
+    """The client leaves a key out, and its server may not be asked: it is not known that anything lacks."""
+    call = without(MET, "prefetch", "medicationDispenses")
+    for one in (call, without(call, "fhirServer")):
+        assert told(client, one)["pa-needed"] == "satisfied"
+
+
+@pytest.mark.parametrize(
+    ("odd", "approved"),
+    [
+        ({"resourceType": "Observation", "id": "odd", "status": 7}, False),
+        (
+            {
+                "resourceType": "Observation",
+                "id": "odd",
+                "status": "final",
+                "code": {"coding": [{"system": "http://loinc.org", "code": "85319-2"}]},
+            },
+            False,
+        ),
+        ({"resourceType": "DocumentReference", "id": "odd", "status": 7}, True),
+        (7, False),
+    ],
+)
+def test_what_came_and_cannot_be_read_withholds_it_where_it_bears_on_the_policy(
+    client: FlaskClient, odd: Any, approved: bool
+) -> None:
+    call = replaced(MET, odd, "prefetch", "odd")
+    assert (told(client, call)["pa-needed"] == "satisfied") is approved
+
+
+def test_an_authorization_that_runs_is_still_told(client: FlaskClient, ehr: Ehr) -> None:
+    number = told(client, at(ehr))["satisfied-pa-id"]
+    call = replaced(beside(at(ehr), "observations"), OUTCOME, "prefetch", "observations")
+    assert told(client, call)["satisfied-pa-id"] == number
+
+
+def test_it_is_kept_with_the_call_so_that_a_later_answer_does_not_forget_it(
+    service: Container, client: FlaskClient, ehr: Ehr
+) -> None:
+    call = replaced(beside(at(ehr), "observations"), OUTCOME, "prefetch", "observations")
+    kept = service.archive.kept(told(client, call)["coverage-assertion-id"])  # type: ignore[union-attr]
+    assert kept is not None
+    again = reread(service.order_sign, kept.call).decided(kept)
+    assert again is not None
+    assert again.judgement.lacking == ("Observation", "prefetch.observations")

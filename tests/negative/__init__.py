@@ -1,0 +1,1 @@
+"""What EHRs really send, and what must happen: the negative matrix."""

@@ -1,0 +1,243 @@
+"""What is older than `retention_days` goes, and what an authorization that still runs rests on stays until it ends."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, Table, func, select, update
+
+from cds_service.cli import main
+from cds_service.composition import Container, compose
+from cds_service.purging_command import purged
+from cds_service.settings import Settings, SettingsError, load
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.purging import Purging
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    FEEDBACK,
+    FORM_ERRORS,
+    METADATA,
+    RESPONSES,
+    REVISIONS,
+    SHOWN_CARDS,
+)
+from cds_service.web.app import create_app
+from policies import catalogue
+from policies.catalogue import Catalogue
+from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
+from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
+
+DAYS = 90
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+MET = (SAMPLES / "01-margetuximab-everything-met.json").read_bytes()
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    opened = open_engine(MEMORY)
+    yield opened
+    opened.dispose()
+
+
+def service(policies: Catalogue, engine: Engine, **settings: Any) -> Container:
+    made = Settings(base_url="https://cds.example.org", retention_days=DAYS, **settings)
+    return compose(made, policies, TODAY, engine)
+
+
+@pytest.fixture
+def client(policies_on_file: Catalogue, engine: Engine) -> FlaskClient:
+    return create_app(service(policies_on_file, engine)).test_client()
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    """How many rows each table holds, without those that hold none."""
+    with engine.connect() as connection:
+        found = {
+            one.name: connection.execute(select(func.count()).select_from(one)).scalar_one()
+            for one in METADATA.sorted_tables
+        }
+    return {name: number for name, number in found.items() if number}
+
+
+def aged(engine: Engine, days: int, *tables: Table) -> None:
+    """Make everything, or some tables, so many days older."""
+    with engine.begin() as connection:
+        for one in tables or METADATA.sorted_tables:
+            if "received" in one.c:
+                connection.execute(update(one).values(received=NOW - timedelta(days=days)))
+            if "day" in one.c:
+                connection.execute(update(one).values(day=TODAY - timedelta(days=days)))
+
+
+def purge(engine: Engine) -> dict[str, int]:
+    return Purging(engine, DAYS).purge(NOW, TODAY)
+
+
+def filled_store(client: FlaskClient) -> str:
+    """A call, its determination and answered form, feedback, and an error of a form."""
+    name = str(signed(client)["coverage-assertion-id"])
+    sent(client, filled(draft(client, name), ANSWERS))
+    reply = client.post("/cds-services/order-sign-crd", data=body(order_sign())).get_json()
+    said = {"card": reply["cards"][0]["uuid"], "outcome": "accepted", "acceptedSuggestions": [{"id": "s1"}]}
+    said |= {"outcomeTimestamp": "2026-11-25T10:00:00Z"}
+    assert client.post("/cds-services/order-sign-crd/feedback", json={"feedback": [said]}).status_code == 200
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+    told = [{"name": "questionnaire", "valueCanonical": "x"}, {"name": "operationOutcome", "resource": outcome}]
+    content = {"resourceType": "Parameters", "parameter": told}
+    client.post("/fhir/Questionnaire/$log-questionnaire-errors", json=content)
+    return name
+
+
+def test_what_is_young_stays_and_what_is_old_goes(client: FlaskClient, engine: Engine) -> None:
+    filled_store(client)
+    before = rows(engine)
+    assert {"calls", "determinations", "revisions", "responses", "feedback", "form_errors"} <= before.keys()
+    aged(engine, DAYS - 1)
+    assert purge(engine) == {}
+    assert rows(engine) == before
+    aged(engine, DAYS + 1)
+    assert purge(engine) == before
+    assert rows(engine) == {}
+
+
+def test_what_is_purged_is_gone_for_every_reader(client: FlaskClient, engine: Engine) -> None:
+    name = filled_store(client)
+    aged(engine, DAYS + 1)
+    purge(engine)
+    assert client.get(f"/determinations/{name}").status_code == 404
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}]}
+    assert client.post("/fhir/Questionnaire/$questionnaire-package", json=asked).status_code == 422
+    again = signed(client)["coverage-assertion-id"]
+    assert again != name
+
+
+def test_a_call_that_a_younger_answer_rests_on_stays(client: FlaskClient, engine: Engine) -> None:
+    name = filled_store(client)
+    aged(engine, DAYS + 1, CALLS, FEEDBACK, FORM_ERRORS)
+    with engine.begin() as connection:
+        connection.execute(update(REVISIONS).where(REVISIONS.c.number == 1).values(day=date(2020, 1, 1)))
+    assert purge(engine) == {"revisions": 1, "feedback": 1, "form_errors": 1, "calls": 1}
+    now = client.get(f"/determinations/{name}").get_json()
+    assert [one["number"] for one in now["revisions"]] == [2]
+    assert draft(client, name)["identifier"]["value"] == name
+
+
+def test_what_a_running_authorization_rests_on_stays_until_it_has_ended(
+    policies_on_file: Catalogue, engine: Engine
+) -> None:
+    container = service(policies_on_file, engine, automatic_approval=True)
+    client = create_app(container).test_client()
+    first = signed(client, MET)
+    assert first["pa-needed"] == "satisfied"
+    before = rows(engine)
+    aged(engine, 400)
+    ends(engine, TODAY)
+    assert purge(engine) == {}
+    assert rows(engine) == before
+    assert signed(client, MET)["satisfied-pa-id"] == first["satisfied-pa-id"]
+    aged(engine, 400)
+    ends(engine, TODAY - timedelta(days=1))
+    gone = purge(engine)
+    assert rows(engine).keys() == {"authorizations", "calls", "shown_cards"}
+    assert gone["determinations"] == 1
+    ends(engine, TODAY - timedelta(days=DAYS))
+    assert purge(engine) == {}
+    ends(engine, TODAY - timedelta(days=DAYS + 1))
+    assert purge(engine).keys() == {"authorizations", "calls", "shown_cards"}
+    assert rows(engine) == {}
+
+
+def ends(engine: Engine, last: date) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(AUTHORIZATIONS).values(start=date(2025, 1, 1), end=last))
+
+
+def test_another_patients_authorization_keeps_nothing(policies_on_file: Catalogue, engine: Engine) -> None:
+    client = create_app(service(policies_on_file, engine, automatic_approval=True)).test_client()
+    signed(client, MET)
+    signed(client)
+    aged(engine, 400)
+    gone = purge(engine)
+    assert (gone["calls"], gone["determinations"]) == (1, 1)
+    with engine.connect() as connection:
+        (left,) = connection.execute(select(DETERMINATIONS.c.patient)).scalars()
+    assert left != "p1"
+
+
+def test_what_came_after_a_purged_determination_stands_by_itself(client: FlaskClient, engine: Engine) -> None:
+    signed(client)
+    aged(engine, DAYS + 1)
+    other = medication_request(MARGETUXIMAB, dosageInstruction=[{"text": "another dose"}])
+    name = signed(client, body(order_sign(other)))["coverage-assertion-id"]
+    assert client.get(f"/determinations/{name}").get_json()["supersedes"]
+    gone = purge(engine)
+    assert (gone["revisions"], gone["calls"], gone["determinations"]) == (1, 1, 1)
+    assert client.get(f"/determinations/{name}").get_json()["supersedes"] is None
+
+
+def test_what_a_purged_call_has_shown_goes_with_it(policies_on_file: Catalogue, engine: Engine) -> None:
+    client = create_app(service(policies_on_file, engine)).test_client()
+    signed(client, MET)
+    assert rows(engine)[SHOWN_CARDS.name]
+    aged(engine, DAYS + 1)
+    assert purge(engine)[SHOWN_CARDS.name]
+    assert rows(engine) == {}
+
+
+def test_every_table_is_purged_expires_or_hangs_on_one_that_is() -> None:
+    for one in METADATA.sorted_tables:
+        assert {"received", "call", "until", "determination", "key"} & set(one.c.keys()), one.name
+
+
+def test_without_the_setting_everything_is_kept(policies_on_file: Catalogue, engine: Engine) -> None:
+    container = compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
+    filled_store(create_app(container).test_client())
+    aged(engine, 4000)
+    before = rows(engine)
+    assert purged(container) == {}
+    assert rows(engine) == before
+
+
+def test_with_the_setting_a_start_purges(policies_on_file: Catalogue, engine: Engine) -> None:
+    container = service(policies_on_file, engine)
+    filled_store(create_app(container).test_client())
+    aged(engine, DAYS + 1)
+    assert purged(container)[RESPONSES.name] == 1
+    assert rows(engine) == {}
+
+
+def test_the_command_purges_the_store_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cds-service.toml").write_text('base_url = "https://cds.example.org"\n')
+    refused = CliRunner().invoke(main, ["purge"], env={})
+    assert (refused.exit_code, "retention_days is not set" in refused.output) == (1, True)
+    engine = open_engine(f"sqlite:///{tmp_path / 'cds-service.sqlite'}")
+    container = compose(Settings(base_url="https://cds.example.org"), catalogue.load(), TODAY, engine)
+    container.order_sign.answer(body(order_sign()))
+    nothing = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
+    assert (nothing.exit_code, nothing.output) == (0, "Nothing is older than that.\n")
+    aged(engine, DAYS + 1)
+    done = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
+    assert done.exit_code == 0
+    told = [line.split() for line in done.output.splitlines()]
+    assert [one for one in told if one[1] != SHOWN_CARDS.name] == [
+        ["1", "revisions"],
+        ["1", "calls"],
+        ["1", "determinations"],
+    ]
+    assert rows(engine) == {}
+    engine.dispose()
+
+
+def test_a_negative_number_of_days_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="retention_days"):
+        load({"CDS_RETENTION_DAYS": "-1"}, tmp_path)
+    assert load({"CDS_RETENTION_DAYS": "30"}, tmp_path).retention_days == 30
+    assert load({}, tmp_path).retention_days == 0
