@@ -1,7 +1,8 @@
 """FHIR out: what a FHIR base of ours can do, as its CapabilityStatement says it.
 
 Sources: FHIR R4, CapabilityStatement; DTR 2.2.0 and 2.0.1, CapabilityStatement dtr-payer-service; SMART App
-Launch 2.2.0, "Conformance" (the security service, and where tokens are had).
+Launch 2.2.0, "Conformance": where tokens are had is told by the well-known document, since the older
+extension asks for an address of authorization, and there is none.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,6 @@ _OPERATIONS = {
     "expand": "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",
 }
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-_OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 Json = dict[str, Any]
 
@@ -99,9 +99,8 @@ def _security(base: BaseFacts) -> Json:
     if not base.token_url:
         return {"cors": base.origins, "description": "Open, to this machine only: no client is registered."}
     coding = {"system": _SECURITY, "code": "SMART-on-FHIR"}
-    token = {"url": _OAUTH, "extension": [{"url": "token", "valueUri": base.token_url}]}
-    says = "SMART Backend Services: a token of a registered client, with the scope for what is asked."
-    return {"extension": [token], "cors": base.origins, "service": [{"coding": [coding]}], "description": says}
+    says = f"SMART Backend Services: a token of a registered client, with the scope for what is asked: {base.token_url}"
+    return {"cors": base.origins, "service": [{"coding": [coding]}], "description": says}
 
 
 def _resource(one: Served) -> Json:
