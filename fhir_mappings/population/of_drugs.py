@@ -65,7 +65,7 @@ def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -
         f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug, "R.drug")})\n'
         f'      and not exists ("Named by code" N\n'
         f"        where if {' or '.join((*others, 'N.national'))}\n"
-        f"        then not {_is(codes, drug, 'N.drug')} else false)\n"
+        f'        then "{fact.name}: may run"(N.began) and not {_is(codes, drug, "N.drug")} else false)\n'
         f"    then {text(drug.id)}"
     )
 
