@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage_information import TEMP
-from fhir_mappings.population.expressions import as_older
 from fhir_mappings.terms.code_systems import FORM
 from hooks.card_frame import Frame, escaped
 from hooks.form_query import as_query
@@ -59,7 +58,7 @@ def _creation(frame: Frame, form: Json) -> Json:
     return {
         "type": "create",
         "description": frame.say("form_card.create", title=form["title"], version=form["version"]),
-        "resource": as_older(form) if frame.dialect.older_tasks else form,
+        "resource": form,
         "extension": {"davinci-crd.if-none-exist": query},
     }
 
