@@ -5,7 +5,7 @@ from flask_cors import CORS
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
-from cds_service.dtr.reading import Reading
+from cds_service.dtr.publication import Publication
 from cds_service.policy_view import bounds_in_words
 from cds_service.web import (
     capability_routes,
@@ -43,10 +43,10 @@ def _serve_forms(app: Flask, container: Container) -> None:
     answering, logics = container.order_sign, container.logics
     shelf = Shelf.of(container.catalogue, answering.payer.base_url, answering.say, logics)
     for dialect in (DTR_2_2, DTR_2_0):
-        reading = Reading.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
-        app.register_blueprint(capability_routes.blueprint(container, reading, dialect))
-        app.register_blueprint(fhir_routes.blueprint(container, reading, dialect))
-        app.register_blueprint(dtr_routes.blueprint(container, reading, dialect))
+        publication = Publication.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
+        app.register_blueprint(capability_routes.blueprint(container, publication, dialect))
+        app.register_blueprint(fhir_routes.blueprint(container, publication, dialect))
+        app.register_blueprint(dtr_routes.blueprint(container, publication, dialect))
 
 
 def _allow(app: Flask, origins: tuple[str, ...]) -> None:

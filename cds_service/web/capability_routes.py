@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.reading import FORMS, OPERATIONS, Reading
+from cds_service.dtr.publication import FORMS, OPERATIONS, Publication
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint
 from fhir_mappings.capabilities import BaseFacts, Served, capabilities
@@ -16,10 +16,10 @@ from fhir_mappings.questionnaires import STANDARD_FORM
 _READ = ("read", "search-type")
 
 
-def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
+def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
     """Return the route."""
     routes = base_blueprint(f"capabilities-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    stated = capabilities(_facts(container, dialect), _served(container, reading))
+    stated = capabilities(_facts(container, dialect), _served(container, publication))
 
     @routes.get("/metadata")
     def metadata() -> Response:
@@ -42,8 +42,8 @@ def _facts(container: Container, dialect: DtrDialect) -> BaseFacts:
     )
 
 
-def _served(container: Container, reading: Reading) -> tuple[Served, ...]:
-    published = tuple(Served(kind, _READ, OPERATIONS.get(kind, ()), _profiles(kind)) for kind in reading.kinds)
+def _served(container: Container, publication: Publication) -> tuple[Served, ...]:
+    published = tuple(Served(kind, _READ, OPERATIONS.get(kind, ()), _profiles(kind)) for kind in publication.kinds)
     answered = (Served("QuestionnaireResponse", ("create", "read")),) if container.archive is not None else ()
     return published + answered
 

@@ -21,7 +21,7 @@ from cds_service.dtr.form_errors import read_form_errors
 from cds_service.dtr.inputs import read_package_input
 from cds_service.dtr.next_question import NextQuestion, read_step_input
 from cds_service.dtr.packaging import Packaging
-from cds_service.dtr.reading import FORMS, VALUE_SETS, Reading
+from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication
 from cds_service.dtr.supplies import Supplies
 from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
@@ -99,14 +99,14 @@ def _body() -> bytes:
     return request.get_data()
 
 
-def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
+def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
     """Return the routes of one base."""
     routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    shelf, value_sets = reading.shelf, reading.artifacts[VALUE_SETS]
+    shelf, value_sets = publication.shelf, publication.artifacts[VALUE_SETS]
     belonging = Belonging.of(shelf, container.archive)
     forms = _answered_forms(container, belonging)
     steps = NextQuestion(container, shelf, belonging, forms)
-    packaging = Packaging(container, shelf, Supplies(reading.artifacts, container.today))
+    packaging = Packaging(container, shelf, Supplies(publication.artifacts, container.today))
     served = _Operations(
         container,
         dialect,

@@ -19,6 +19,7 @@ from hooks.errors import Issue, outcome
 JSON_TYPES = frozenset({"application/json", "application/fhir+json", "text/json"})
 _FORMATS = JSON_TYPES | {"json", "application/fhir json"}
 """A plus sign that was not escaped arrives as a space."""
+_ACCEPTED = JSON_TYPES | {"application/*", "*/*"}
 
 
 def base_blueprint(name: str, import_name: str, prefix: str) -> Blueprint:
@@ -55,9 +56,16 @@ def check_media() -> None:
 
 def _check_format() -> None:
     asked = request.args.get("_format", "").partition(";")[0].strip().lower()
-    accepts = request.accept_mimetypes
-    if (asked and asked not in _FORMATS) or (not asked and accepts and accepts.best_match(JSON_TYPES) is None):
+    is_ours = asked in _FORMATS if asked else _accepts_json()
+    if not is_ours:
         raise DtrError(Fault.FORMAT, "there is application/fhir+json here, and nothing else")
+
+
+def _accepts_json() -> bool:
+    """Tell whether a client takes JSON; without Accept it does. Parameters such as fhirVersion=4.0 do not matter."""
+    accepts = list(request.accept_mimetypes)
+    kinds = {name.partition(";")[0].strip() for name, quality in accepts if quality > 0}
+    return not accepts or not kinds.isdisjoint(_ACCEPTED)
 
 
 def refused(error: DtrError) -> Response:

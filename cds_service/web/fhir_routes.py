@@ -15,7 +15,7 @@ from cds_service.clients.scopes import Need
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault
-from cds_service.dtr.reading import OPERATIONS, Reading
+from cds_service.dtr.publication import OPERATIONS, Publication
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, guarded
 from fhir_mappings.artifacts import PARAMETERS
@@ -30,7 +30,7 @@ class _Type:
     """One resource type under one base."""
 
     container: Container
-    reading: Reading
+    publication: Publication
     base: str
     kind: str
 
@@ -39,7 +39,7 @@ class _Type:
         if name.removeprefix("$") in OPERATIONS.get(self.kind, ()) and name.startswith("$"):
             raise MethodNotAllowed(["POST"])
         version = request.args.get("version", "")
-        found = self.reading.read(self.kind, name, version, self.container.today())
+        found = self.publication.read(self.kind, name, version, self.container.today())
         if found is None:
             raise DtrError(Fault.ABSENT, f"there is no {self.kind} of this id and version")
         answer = fhir_reply(found)
@@ -56,14 +56,14 @@ class _Type:
         used = [(name, value) for name, value in given if name in PARAMETERS and value]
         address = f"{self.container.order_sign.payer.base_url}{self.base}/{self.kind}"
         own_url = address + (f"?{urlencode(used)}" if used else "")
-        return fhir_reply(searchset(self.reading.search(self.kind, used, self.container.today()), own_url))
+        return fhir_reply(searchset(self.publication.search(self.kind, used, self.container.today()), own_url))
 
 
-def blueprint(container: Container, reading: Reading, dialect: DtrDialect) -> Blueprint:
+def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
     """Return the routes of a base that read and search."""
     routes = base_blueprint(f"fhir-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    for kind in reading.kinds:
-        served = _Type(container, reading, dialect.base, kind)
+    for kind in publication.kinds:
+        served = _Type(container, publication, dialect.base, kind)
         search = guarded(container, Need(kind, "s"), served.search)
         routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", guarded(container, Need(kind, "r"), served.read))
         routes.add_url_rule(f"/{kind}", f"search-{kind}", search)

@@ -311,6 +311,20 @@ def test_no_token_is_kept_or_logged_as_it_is(
     assert used not in caplog.text
 
 
+def test_a_page_of_an_allowed_origin_may_ask_without_a_token_what_it_may_send(
+    policies_on_file: Catalogue, engine: Engine
+) -> None:
+    origin = "https://app.example.org"
+    container = compose(convert(SETTINGS | {"cors_origins": [origin]}, Settings), policies_on_file, TODAY, engine)
+    browser = create_app(container).test_client()
+    for address in (PACKAGE, "/fhir/ValueSet/$expand", "/fhir/Questionnaire/$next-question", "/oauth/token"):
+        asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        asks["Access-Control-Request-Headers"] = "authorization, content-type"
+        reply = browser.options(address, headers=asks)
+        assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (200, origin)
+        assert "authorization" in reply.headers["Access-Control-Allow-Headers"].lower()
+
+
 def test_while_nobody_is_registered_there_are_no_tokens(container: Any) -> None:
     opened = create_app(container).test_client()
     assert opened.post("/oauth/token").status_code == 404

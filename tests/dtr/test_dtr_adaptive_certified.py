@@ -3,6 +3,8 @@
 The kit sends bodies that were fixed in advance, each of which has to be answered by itself.
 """
 
+from typing import Any
+
 import pytest
 from fhir.resources.R4B.parameters import Parameters
 from fhir.resources.R4B.questionnaire import Questionnaire
@@ -74,3 +76,53 @@ def test_fixed_bodies_are_each_answered_by_a_bare_response_and_one_is_completed(
         assert response["contained"][0]["resourceType"] == "Questionnaire"
         assert {"questionnaire", "status", "authored", "item"} <= response.keys()
     assert [one.get_json()["status"] for one in answers].count("completed") == 1
+
+
+def entries(client: FlaskClient, form: str, kind: str) -> list[Json]:
+    bundle = packaged(client, form)["parameter"][0]["resource"]
+    return [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == kind]
+
+
+def named(resource: Json, name: str) -> list[Any]:
+    found = (one for one in resource.get("extension", ()) if one["url"].endswith(f"/{name}"))
+    return [one.get("valueCanonical", one.get("valueExpression", one)) for one in found]
+
+
+def expressions(item: Json) -> list[Json]:
+    own: list[Json] = named(item, "sdc-questionnaire-initialExpression")
+    return own + [one for part in item.get("item", ()) for one in expressions(part)]
+
+
+@pytest.mark.certification("cert.dtr.2.04")
+@pytest.mark.parametrize("form", FORMS)
+def test_a_library_comes_along_with_cql_and_elm(client: FlaskClient, form: str) -> None:
+    libraries = entries(client, form, "Library")
+    assert libraries
+    for one in libraries:
+        assert [content["contentType"] for content in one["content"]] == ["text/cql", "application/elm+json"]
+    assert len({one["name"] for one in libraries}) == len(libraries)
+
+
+@pytest.mark.certification("cert.dtr.2.05", "cert.dtr.2.06")
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_shows_how_it_is_filled_in(client: FlaskClient, form: str) -> None:
+    (questionnaire,) = entries(client, form, "Questionnaire")
+    held_to_its_logic(questionnaire, {one["url"] for one in entries(client, form, "Library")})
+
+
+@pytest.mark.certification("cert.dtr.2.11", "cert.dtr.2.12")
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_in_each_step_shows_it_too(client: FlaskClient, form: str) -> None:
+    libraries = {one["url"] for one in entries(client, form, "Library")}
+    (draft,) = entries(client, form, "QuestionnaireResponse")
+    (contained,) = stepped(client, BASE, draft)["contained"]
+    held_to_its_logic(contained, libraries)
+
+
+def held_to_its_logic(questionnaire: Json, libraries: set[str]) -> None:
+    assert set(named(questionnaire, "cqf-library")) <= libraries
+    assert named(questionnaire, "cqf-library")
+    assert named(questionnaire, "sdc-questionnaire-launchContext")
+    found = expressions(questionnaire)
+    assert found
+    assert {one["language"] for one in found} == {"text/cql"}

@@ -1,4 +1,4 @@
-"""What the public certification tests of DTR 2.0.1 assert of our answers, by id (docs/certification.csv).
+"""What the public certification tests of DTR 2.0.1 assert of our static forms, by id (docs/certification.csv).
 
 The tester's base is `/fhir/dtr/2.0.1`. A call brings coverage and order, or names a form, and no context: the kit has
 called no hook. Libraries and expressions are looked at as the kit does it: names compare letter by letter.
@@ -13,10 +13,8 @@ from flask.testing import FlaskClient
 
 from cds_service.composition import Container
 from cds_service.web.app import create_app
-from tests.dtr.adaptive_parts import FAVOURABLE, walked
 from tests.dtr.test_dtr_package import OLD, Json, asked, canonical, of_coverage, order
 
-BASE = "/fhir/dtr/2.0.1"
 HOME = "https://cds.example.org/fhir/Questionnaire"
 FORMS = [f"{policy}-{kind}" for policy in ("margetuximab", "elranatamab") for kind in ("initial", "continuation")]
 CQL = "text/cql"
@@ -112,58 +110,3 @@ def test_a_static_form_names_its_context_and_its_libraries(client: FlaskClient, 
 @pytest.mark.parametrize("form", ["", *FORMS])
 def test_a_static_form_has_questions_that_fill_themselves_in(client: FlaskClient, form: str) -> None:
     check_expressions(resources(package(client, form), "Questionnaire"))
-
-
-@pytest.mark.certification("cert.dtr.2.04")
-@pytest.mark.parametrize("form", FORMS)
-def test_an_adaptive_package_has_libraries_with_cql_and_elm(client: FlaskClient, form: str) -> None:
-    check_libraries(resources(package(client, f"{form}-adaptive"), "Library"))
-
-
-@pytest.mark.certification("cert.dtr.2.05")
-@pytest.mark.parametrize("form", FORMS)
-def test_an_adaptive_form_names_its_context_and_its_libraries(client: FlaskClient, form: str) -> None:
-    found = package(client, f"{form}-adaptive")
-    check_root(resources(found, "Questionnaire"), resources(found, "Library"))
-
-
-@pytest.mark.certification("cert.dtr.2.06")
-@pytest.mark.parametrize("form", FORMS)
-def test_an_adaptive_form_begins_with_questions_that_fill_themselves_in(client: FlaskClient, form: str) -> None:
-    check_expressions(resources(package(client, f"{form}-adaptive"), "Questionnaire"))
-
-
-def steps(client: FlaskClient, form: str) -> tuple[list[Json], list[Json]]:
-    """The forms that the responses of a whole run contain, and the libraries of its package."""
-    found = package(client, f"{form}-adaptive")
-    (draft,) = resources(found, "QuestionnaireResponse")
-    run = walked(client, BASE, draft, FAVOURABLE | ANSWERED)
-    assert all(one["resourceType"] == "QuestionnaireResponse" for one in run)
-    assert "completed" in {one["status"] for one in run}
-    contained = [one for response in run for one in response["contained"] if one["resourceType"] == "Questionnaire"]
-    return contained, resources(found, "Library")
-
-
-ANSWERED: Json = {
-    "multiple_myeloma": True,
-    "relapsed_or_refractory": True,
-    "prior_lines": 4,
-    "prior_anti_cd38": True,
-    "prior_proteasome_inhibitor": True,
-    "prior_immunomodulatory": True,
-    "ecog": 1,
-    "progression_on_therapy": False,
-    "unacceptable_toxicity": False,
-    "oncology_note": True,
-    "imaging_comparison": True,
-}
-
-
-@pytest.mark.certification("cert.dtr.2.11", "cert.dtr.2.12", "cert.dtr.2.13")
-@pytest.mark.parametrize("form", FORMS)
-def test_the_forms_of_next_questions_name_their_libraries_and_fill_themselves_in(
-    client: FlaskClient, form: str
-) -> None:
-    forms, libraries = steps(client, form)
-    check_root(forms, libraries)
-    check_expressions(forms)

@@ -23,7 +23,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Publication:
     """Finds published resources; a value set is given with its codes as of the day.
 
     `shelf` holds the forms as they are kept, `shown` as the version of the base has them; `adaptive` the adaptive forms
@@ -36,7 +36,7 @@ class Reading:
     adaptive: Mapping[str, Json]
 
     @classmethod
-    def of(cls, shelf: Shelf, artifacts: Iterable[Artifacts], dialect: DtrDialect, base_url: str) -> "Reading":
+    def of(cls, shelf: Shelf, artifacts: Iterable[Artifacts], dialect: DtrDialect, base_url: str) -> "Publication":
         """Put together what is published under the base of a version; its adaptive forms are written in that."""
         base = f"{base_url}{dialect.base}"
         adaptive = {one.form.canonical: AdaptiveForm(one, dialect.adaptive, base).search_form() for one in shelf.all}
