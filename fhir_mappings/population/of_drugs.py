@@ -60,12 +60,12 @@ def combination_partner(codes: Codes, fact: Fact) -> dict[str, str]:
 
 
 def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -> str:
-    others = [f'"Has"("Tokens"(N), {_codes_of(one)})' for one in partners if one is not drug]
-    others.append("exists (N.coding C where \"System\"(C.system.value) = 'NDC')")
+    others = [f'"Has"(N.tokens, {_codes_of(one)})' for one in partners if one is not drug]
     return (
         f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug, "R.drug")})\n'
-        f'      and not exists ("Named by code" N where not {_is(codes, drug, "N")}\n'
-        f"        and ({' or '.join(others)}))\n"
+        f'      and not exists ("Named by code" N\n'
+        f"        where if {' or '.join((*others, 'N.national'))}\n"
+        f'        then "{fact.name}: may run"(N.began) and not {_is(codes, drug, "N.drug")} else false)\n'
         f"    then {text(drug.id)}"
     )
 

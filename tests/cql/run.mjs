@@ -2,7 +2,8 @@
 //
 // In:  [{"id", "library": a file of the folder without .elm.json, "today": "2026-11-25", "resources": [...]}, ...]
 // Out: {id: {definition: true | false | number | the code of a Coding | null}}, or {id: {"error": "..."}}
-// Each chart is run under the models of FHIR 4.0.0, as the public DTR app does, and 4.0.1; both must answer alike.
+// Charts are run under the model of FHIR 4.0.1; each tenth also under that of 4.0.0, as the public DTR app does, and
+// must be answered alike.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -41,9 +42,10 @@ async function answers(chart, source) {
   return Object.fromEntries(facts.map((name) => [name, plain(found?.[name])]));
 }
 
-async function both(chart) {
+async function both(chart, number) {
   try {
     const told = await answers(chart, SOURCES[0]);
+    if (number % 10) return told;
     const older = await answers(chart, SOURCES[1]);
     const alike = JSON.stringify(told) === JSON.stringify(older);
     return alike ? told : { error: `the models differ: ${JSON.stringify(older)}` };
@@ -53,5 +55,5 @@ async function both(chart) {
 }
 
 const told = {};
-for (const chart of JSON.parse(readFileSync(0, 'utf8'))) told[chart.id] = await both(chart);
+for (const [number, chart] of JSON.parse(readFileSync(0, 'utf8')).entries()) told[chart.id] = await both(chart, number);
 process.stdout.write(JSON.stringify(told));
