@@ -568,7 +568,7 @@ def test_where_no_policy_judges_no_clinical_data_is_fetched(open_service: Contai
 
 def test_one_order_with_a_policy_is_enough(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"": searchset()}
-    post(open_service, lacking(ehr, "conditions", orders=(OTHER_DRUG, medication_request(MARGETUXIMAB))))
+    post(open_service, lacking(ehr, "conditions", orders=(OTHER_DRUG, medication_request(MARGETUXIMAB, "mr2"))))
     assert ehr.paths == ["Condition?patient=p1"]
 
 
