@@ -7,10 +7,10 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit page pictures conformance bench lock clean
+.PHONY: help demo run test format lint types layers policies unit page pictures cql cql-tools conformance bench lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@echo "Setting up .venv (once, about a minute) ..."
@@ -50,7 +50,18 @@ policies: .venv/.ready
 	@$(BIN)/cds-service policy check
 	@$(BIN)/cds-service policy test
 
-unit: .venv/.ready
+# What compiles and runs the population logic; nothing of it is shipped.
+tests/cql/node_modules/.ready: tests/cql/package-lock.json tests/cql/package.json
+	@echo "Setting up the tools for CQL (once) ..."
+	@cd tests/cql && npm ci --silent
+	@touch $@
+
+cql-tools: tests/cql/node_modules/.ready ## set up what compiles and runs the population logic
+
+cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and what docs/population.md lists
+	@$(BIN)/python -m tests.cql
+
+unit: .venv/.ready cql-tools
 	@node web/lforms.mjs
 	@echo "== tests"
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered
@@ -72,4 +83,5 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info
+	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .import_linter_cache build *.egg-info

@@ -84,6 +84,7 @@ def compose(
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    in_version = cache(lambda older: shelf().in_version(older=older))
     order_sign = Answering(
         judge=Judge(policies, wording()),
         payer=payer,
@@ -95,7 +96,7 @@ def compose(
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
-        forms=lambda canonical: shelf().named(canonical),
+        forms=lambda canonical, *, older: in_version(older).named(canonical),
     )
     archive = Archive(engine) if engine is not None else None
     gate = Gate(_verifier(settings, engine), admin_token)

@@ -15,6 +15,7 @@ from fhir_mappings.forms.form import (
     ATTESTED,
     DOCUMENTATION,
     DOCUMENTS,
+    ENDED,
     Form,
     attachment_id,
     help_id,
@@ -184,4 +185,4 @@ def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
     submitted = {ATTESTED, DOCUMENTS} if form.documentation is not None else set()
     sections |= {DOCUMENTATION} if submitted else set()
     helps = {help_id(name) for name in sections | questions.keys()}
-    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps)
+    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps | {ENDED})

@@ -27,7 +27,7 @@ from hooks.errors import Issue, MissingDataError, told_in
 from hooks.explain import Clock, Explained
 from hooks.fetching import NOTHING, Budget, Fetched, Fetcher, Gap, Step
 from hooks.figures import Figures, figures
-from hooks.form_query import Forms, ask, no_form
+from hooks.form_query import FindsForms, Forms, ask, no_form
 from hooks.hook import Hook
 from hooks.keeping import kept
 from hooks.payer import Payer
@@ -79,7 +79,7 @@ class Answering:
     fetcher: Fetcher
     hook: Hook
     warmth: Warmth = COLD
-    forms: Callable[[str], Json | None] = no_form
+    forms: FindsForms = no_form
 
     @property
     def say(self) -> Wording:

@@ -41,6 +41,7 @@ class AskedAbout:
     beside: frozenset[str] = SUPPORTING
     placed: list[tuple[str, Order]] = field(default_factory=list)
     bundled: list[Bundled] = field(default_factory=list)
+    _named: dict[str, Order] = field(default_factory=dict)
     _unfit: list[Issue] = field(default_factory=list)
     _unreadable: list[Issue] = field(default_factory=list)
 
@@ -115,8 +116,16 @@ class AskedAbout:
             self._broken(f"{place}.extension", "is not a list")
         if member := of_another(order, self.patient):
             self.unfit(f"{place}.{member}", "is not the patient of this call")
-        self.placed.append((place, order))
+        self._keep(place, order)
         return order
+
+    def _keep(self, place: str, order: Order) -> None:
+        """Keep what is asked about. The same twice is one; of two under one id no answer could say which it means."""
+        same = self._named.setdefault(order.reference, order) if order.resource.id else order
+        if same is order:
+            self.placed.append((place, order))
+        elif msgspec.json.decode(same.raw) != msgspec.json.decode(order.raw):
+            self.unfit(f"{place}.id", f"is the id of another {self.what} of this call")
 
     def _broken(self, place: str, text: str) -> None:
         self._unreadable.append(Issue(f"{place}: {text}", place))

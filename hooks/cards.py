@@ -11,6 +11,7 @@ from fhir_mappings.coverages import OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.line_table import in_one_line
 from fhir_mappings.wording import Wording
+from hooks.billing import assumed
 from hooks.caller import ANYONE, Caller
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
@@ -75,6 +76,7 @@ class Cards:
             self._criteria(policy, request, ruling),
             self._lines(judgement),
             "" if granted else self._open(ruling),
+            assumed(judgement, self.say),
         ]
         indicator = "warning" if state == "not_met" else "info"
         summary = self._summary(state, policy, request, ruling, figures)

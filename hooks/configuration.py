@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.terms.code_systems import CARD_TYPES, FORM, LAUNCH, TRIALS
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
@@ -21,11 +22,7 @@ GUIDELINE = "guideline"
 ALTERNATIVES = "therapy-alternatives-opt"
 INSURANCE = "insurance"
 LIMITS = "limits"
-TRIALS = "trial-results"
-FORM = "form-completion"
-LAUNCH = "form-launch"
-OWN_TOPICS = frozenset({TRIALS, FORM, LAUNCH})
-"""The types of cards for which the standard's list has no code that fits."""
+OWN_TOPICS = frozenset(CARD_TYPES)
 
 
 @dataclass(frozen=True, slots=True)

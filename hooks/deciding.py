@@ -8,20 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from fhir_mappings.billing_options import with_billing_options
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.wording import Wording
+from hooks.billing import assumed, billing
 from hooks.explaining import Explanation, lacking_note
 from hooks.payer import Payer
-from policies.determination import Authorization, Billing, Covered, Determination, PaNeeded
+from policies.determination import Authorization, Covered, Determination, PaNeeded
 from policies.evaluation import Ruling
 from policies.findings import Origin
 from policies.model import Leaf, Policy, RequestKind
 from policies.truth import Truth
 
 LIVING = "patient_deceased"
-_HCPCS = "HCPCSReleaseCodeSets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +86,11 @@ class Deciding:
         )
 
     def _satisfied(self, judgement: Judgement, authorization: Authorization) -> Determination:
-        number, end = authorization.number, authorization.end
+        reason = self.say("reason.satisfied", number=authorization.number, end=authorization.end)
         return Determination(
             covered=Covered.COVERED,
             pa_needed=PaNeeded.SATISFIED,
-            reason=self.say("reason.satisfied", number=number, end=end),
+            reason=f"{reason} {assumed(judgement, self.say)}",
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
@@ -114,10 +113,10 @@ class Deciding:
         """Rows: met, unknown, not met, deceased."""
         policy, request, ruling = parts(judgement)
         reason = self._reason(policy, ruling)
-        if note := lacking_note(judgement, self.say):
-            reason = f"{reason} {note}"
         if is_deceased(policy, ruling):
             return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
+        notes = (reason, lacking_note(judgement, self.say), assumed(judgement, self.say))
+        reason = " ".join(one for one in notes if one)
         return Determination(
             covered=Covered.COVERED,
             pa_needed=PaNeeded.AUTH_NEEDED,
@@ -218,15 +217,3 @@ def is_deceased(policy: Policy, ruling: Ruling) -> bool:
         isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
         for reason in ruling.failures
     )
-
-
-def billing(judgement: Judgement) -> Billing | None:
-    """Return the policy's billing code; without a policy, the order's own billing code if it bears one."""
-    if judgement.policy is not None:
-        product = judgement.policy.figures.product
-        return Billing(product.billing_system, product.billing_code, product.billing_display)
-    resource = judgement.order.resource
-    concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
-    codings = with_billing_options(concept).coding if concept is not None else ()
-    own = next((one for one in codings if one.code and _HCPCS in (one.system or "")), None)
-    return Billing(own.system or "", own.code or "", own.display or "") if own is not None else None

@@ -24,9 +24,9 @@ class Dialect:
 
     `repeats` tells whether coverage information that already stands on an order is sent again, and whether an empty
     list of system actions is sent. `on_the_order` tells whether what is told of an appointment for an order stands on
-    that order (ServiceRequest), else on the Appointment. `older_tasks` tells whether a task says by codes of CRD why it
-    is there and what follows on it, and names its form without the version (readers of 2.0 are known to take a name
-    with a version for no URL).
+    that order (ServiceRequest), else on the Appointment. `older_forms` tells whether forms go out as DTR
+    2.0.1 has them: a task for one says by codes of CRD why it is there and what follows on it, and names the form
+    without its version, since readers of 2.0 are known to take a name with a version for no URL.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Dialect:
     associated: Callable[[str], Any]
     repeats: bool
     on_the_order: bool
-    older_tasks: bool
+    older_forms: bool
 
 
 def _as_text(reference: str) -> str:
@@ -48,9 +48,9 @@ def _as_reference(reference: str) -> Json:
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False, older_tasks=True),
+        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False, older_forms=True),
         "2.2": Dialect(
-            "2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True, older_tasks=False
+            "2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True, older_forms=False
         ),
     }
 )

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage_information import TEMP
+from fhir_mappings.terms.code_systems import FORM
 from hooks.card_frame import Frame, escaped
-from hooks.configuration import FORM
 from hooks.form_query import as_query
 from hooks.signed import Signed
 
@@ -35,7 +35,7 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
     if not takes_tasks(frame, signed.asked_for) or not signed.has_open_form:
         return None
     say, drug, canonical = frame.say, signed.policy.title, signed.told.questionnaire
-    form = None if canonical in frame.forms.there else frame.forms.find(canonical)
+    form = None if canonical in frame.forms.there else frame.forms.find(canonical, older=frame.dialect.older_forms)
     summary = say("form_card.summary", drug=drug.partition(" (")[0])
     version = canonical.partition("|")[2]
     detail = say("form_card.detail", drug=drug, order=escaped(signed.order), payer=frame.payer.name, version=version)
@@ -72,7 +72,7 @@ def _task(frame: Frame, signed: Signed, description: str) -> Json:
     canonical = signed.told.questionnaire
     ordered: Json = msgspec.json.decode(signed.judgement.order.raw)
     asked = {"coding": [_coded("questionnaire")], "text": "questionnaire"}
-    older = frame.dialect.older_tasks
+    older = frame.dialect.older_forms
     named = canonical.partition("|")[0] if older else canonical
     system, value = min(frame.payer.identifiers)
     return {

@@ -4,9 +4,9 @@ Asked inside the time of the call, and only for what a card will name. A client 
 answer in time, counts as one that lacks the form: it is then sent to be created only if it is not there.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -34,16 +34,23 @@ class _Found(msgspec.Struct, frozen=True, gc=False):
 _FOUND = msgspec.json.Decoder(_Found)
 
 
-def no_form(canonical: str) -> Json | None:  # noqa: ARG001 - as every finder of forms
+class FindsForms(Protocol):
+    """Finds forms by their canonical URL with its version."""
+
+    def __call__(self, canonical: str, *, older: bool) -> Json | None:
+        """Return a Questionnaire as DTR 2.0.1 has it, or as it is for the newer version; None if there is none."""
+
+
+def no_form(canonical: str, *, older: bool) -> Json | None:  # noqa: ARG001 - as every finder of forms
     """Find no form."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Finds the Questionnaire of a canonical URL with its version; `there` are those that the client has."""
+    """What finds a Questionnaire; `there` are those that the client has, by canonical URL with its version."""
 
-    find: Callable[[str], Json | None] = no_form
+    find: FindsForms = no_form
     there: frozenset[str] = frozenset()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from fhir_mappings.terms.code_systems import FORM, LAUNCH, TRIALS
 from hooks.alternate_request import alternate_request
 from hooks.call import Call
 from hooks.card_frame import Frame
@@ -12,10 +13,7 @@ from hooks.configuration import (
     ALTERNATIVES,
     CLINICAL_REMINDER,
     CONTRAINDICATION,
-    FORM,
     GUIDELINE,
-    LAUNCH,
-    TRIALS,
     Configuration,
 )
 from hooks.deciding import is_deceased

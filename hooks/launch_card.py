@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from fhir_mappings.terms.code_systems import LAUNCH
 from hooks.card_frame import Frame, escaped
-from hooks.configuration import LAUNCH
 from hooks.signed import Signed
 
 Json = dict[str, Any]

@@ -9,12 +9,13 @@ from typing import Any
 from fhir_mappings.coverage_information import Stamp, about, annotated, same
 from fhir_mappings.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders import Order
+from fhir_mappings.terms.code_systems import FORM
 from fhir_mappings.wording import Wording
 from hooks.call import Call
 from hooks.caller import Caller
 from hooks.card_frame import Frame
 from hooks.cards import Cards
-from hooks.configuration import COVERAGE_INFORMATION, FORM, Configuration
+from hooks.configuration import COVERAGE_INFORMATION, Configuration
 from hooks.deciding import Decided, is_missing
 from hooks.determining import Sent
 from hooks.dialects import Dialect

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hooks.configuration import CLINICAL_REMINDER, COVERAGE_INFORMATION, FORM, LAUNCH
+from fhir_mappings.terms.code_systems import FORM, LAUNCH
+from hooks.configuration import CLINICAL_REMINDER, COVERAGE_INFORMATION, GUIDELINE
 from hooks.deciding import Decided
 from policies.evaluation import Ruling
 
@@ -57,7 +58,7 @@ def _criteria(topic: str, about: Decided) -> Iterator[str]:
     ruling, told = about.judgement.ruling, about.determination
     if ruling is None or told is None or told.authorization is not None:
         return
-    if topic == COVERAGE_INFORMATION:
+    if topic in {COVERAGE_INFORMATION, GUIDELINE}:
         yield from _raised(ruling)
     elif topic == CLINICAL_REMINDER:
         yield from (one.criterion.id for one in ruling.questions if one.fact.proposes is not None)

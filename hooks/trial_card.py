@@ -5,8 +5,8 @@ Source: CRD 2.2.1, External Reference response type: links, no suggestion.
 
 from typing import Any
 
+from fhir_mappings.terms.code_systems import TRIALS
 from hooks.card_frame import Frame, escaped
-from hooks.configuration import TRIALS
 from hooks.signed import Signed
 from policies.safety import SafetyKind
 

@@ -76,11 +76,14 @@ def whose(call: Call, caller: Caller) -> Whose:
     """Return whose data is fetched for a call.
 
     The token of a registered client stands for its subject, scope, patient and user: a client gets a new token for each
-    call. In open mode what a call says of its token proves nothing, so that only the very token will do.
+    call. In open mode what a call says of its token proves nothing, so that only the very token will do. Without a
+    token nothing is granted, whatever is said of it.
     """
     grant = _grant(call)
     stated = (grant.subject, grant.scope)
-    vouched = caller.fhir_servers is not None and all(isinstance(one, str) and one for one in stated)
+    vouched = (
+        bool(call.token) and caller.fhir_servers is not None and all(isinstance(one, str) and one for one in stated)
+    )
     known = ["stated", *stated, grant.patient] if vouched else ["token", call.token]
     hashed = sha256(msgspec.json.encode([*known, call.user])).hexdigest()
     return Whose(caller, call.fhir_server.rstrip("/"), call.patient, hashed)

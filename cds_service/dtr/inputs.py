@@ -12,6 +12,7 @@ import msgspec
 
 from cds_service.dtr.faults import DtrError, Fault, check_body
 from fhir_mappings.chart import Located
+from fhir_mappings.coverage_information import EXTENSION
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
 
@@ -55,6 +56,30 @@ class PackageInput:
     context: str
     changed_since: date | None
     profiles: tuple[str, ...]
+
+
+class _Part(msgspec.Struct, frozen=True, rename="camel"):
+    url: str = ""
+    value_string: str = ""
+
+
+class _Told(msgspec.Struct, frozen=True):
+    url: str = ""
+    extension: tuple[_Part, ...] = ()
+
+
+class _Bearing(msgspec.Struct, frozen=True):
+    extension: tuple[_Told, ...] = ()
+
+
+def assertion_ids(order: Order) -> tuple[str, ...]:
+    """Return the assertion ids of the coverage information that an order bears, the newest last; none if unreadable."""
+    try:
+        borne = msgspec.json.decode(order.raw, type=_Bearing).extension
+    except msgspec.ValidationError:
+        return ()
+    parts = (part for one in borne if one.url == EXTENSION for part in one.extension)
+    return tuple(part.value_string for part in parts if part.url == "coverage-assertion-id" and part.value_string)
 
 
 def read_package_input(body: bytes, max_depth: int) -> PackageInput:

@@ -25,7 +25,7 @@ from fhir_mappings.drafts import draft
 from fhir_mappings.forms.adaptive import AdaptiveForm
 from fhir_mappings.forms.adaptive_response import answers_in, issue_in, issue_item, sections_in, stepped
 from fhir_mappings.forms.filling import lines_answer
-from fhir_mappings.forms.form import Form
+from fhir_mappings.forms.form import ENDED, Form
 from fhir_mappings.forms.published import Shelf
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
@@ -37,7 +37,6 @@ Json = dict[str, Any]
 _NAMES = ("questionnaire-response", "questionnaire-response-in", "in", "resource")
 _DTR_PROFILE = "/davinci-dtr/StructureDefinition/"
 _OUTPUT = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-next-question-output-parameters"
-_ENDED = "request:ended"
 
 
 class _Parameter(msgspec.Struct, frozen=True):
@@ -111,10 +110,10 @@ class NextQuestion:
         filled = self._filled(form, known, kept) if step.new else {}
         came = content if "authored" in content else content | {"authored": _now()}
         if not step.is_done:
-            return stepped(form, came, step, filled)
+            return stepped(form, came, step, filled, (self._ended("form.last"),) if step.is_last else ())
         issue = _issue(content)
         asked = () if issue is Issue.UNSAID else (issue_item(say),)
-        response = stepped(form, came, step, filled, (*asked, self._ended()))
+        response = stepped(form, came, step, filled, (*asked, self._ended("form.ended")))
         if kept is None or self.answered is None:
             return response
         kept_response = self.answered.finish(response, form.form, kept, issue)
@@ -122,9 +121,9 @@ class NextQuestion:
             return kept_response
         return stepped(form, came, step, filled, (issue_item(say),)) | {"status": "in-progress"}
 
-    def _ended(self) -> Json:
-        """Return the item that says that nothing more is asked (DTR 2.2.0, spec-39)."""
-        return {"linkId": _ENDED, "text": self.container.order_sign.say("form.ended"), "type": "display"}
+    def _ended(self, said: str) -> Json:
+        """Return the item that says that nothing more is asked, or nothing after these (DTR 2.2.0, spec-39)."""
+        return {"linkId": ENDED, "text": self.container.order_sign.say(said), "type": "display"}
 
     def _adaptive(self, form: Form, dialect: DtrDialect) -> AdaptiveForm:
         published = next(one for one in self.shelf.all if one.form.canonical == form.canonical)

@@ -12,7 +12,7 @@ from typing import Any
 from cds_service.composition import Container
 from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
-from cds_service.dtr.inputs import PackageInput
+from cds_service.dtr.inputs import PackageInput, assertion_ids
 from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
 from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
@@ -55,7 +55,9 @@ class Packaging:
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
         case = self._case(asked, tenant) if asked.context else None
-        package = self._package(asked, case, self._chart(asked, case))
+        judged = self._judged(asked, self._chart(asked, case))
+        case = case or self._told_on_the_order(asked, judged, tenant)
+        package = self._package(asked, case, judged)
         kept = case.kept if case is not None else None
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
@@ -94,9 +96,30 @@ class Packaging:
         located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
         return build(located, PatientIdentity(patient), frozenset())
 
-    def _package(self, asked: PackageInput, case: _Case | None, chart: Chart) -> Package:
+    def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
+        return tuple(self.container.order_sign.judge.judge(asked.orders, chart, self.container.today()))
+
+    def _told_on_the_order(
+        self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
+    ) -> _Case | None:
+        """Return the determination that a single order still bears, for an app that names no context (CRD 2.2.1).
+
+        It counts only if patient, policy and version are the same; else, as an older or foreign one, it says nothing.
+        """
+        archive, policy = self.container.archive, judged[0].policy if len(judged) == 1 else None
+        if archive is None or policy is None or not asked.coverages:
+            return None
+        beneficiary = asked.coverages[0].beneficiary
+        whose = local((beneficiary.reference or "") if beneficiary else "")
+        about = (*(whose or ()), policy.id, policy.version.isoformat())
+        found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
+        ours = (one for one in found if one is not None and tenant in {None, one.tenant})
+        return next(
+            (_Case(one) for one in ours if about == ("Patient", one.patient, one.policy, one.policy_version)), None
+        )
+
+    def _package(self, asked: PackageInput, case: _Case | None, judged: tuple[Judgement, ...]) -> Package:
         package = Package()
-        judged = self.container.order_sign.judge.judge(asked.orders, chart, self.container.today())
         if case is not None:
             _check_related(case.kept, judged)
             package.remarks += _of_other_rules(case.kept, judged)

@@ -6,6 +6,7 @@
   const part = (id) => document.getElementById(id);
   const [about, faults, place, sender, told] = ["about", "faults", "form", "sender", "told"].map(part);
   const FHIR = "application/fhir+json";
+  const ENDED = "Your visit has ended. Please open this form anew from your record system, in another tab; then send this again.";
   const names = {};
 
   async function start() {
@@ -53,7 +54,7 @@
     response.status = status;
     response.author = { display: sender.elements.author.value.trim() };
     const reply = await fetch(`${here}/response`, { method: "POST", headers: { "Content-Type": FHIR, Accept: FHIR }, body: JSON.stringify(response) });
-    if (reply.status === 401) return location.reload();
+    if (reply.status === 401) return refuse({ issue: [{ details: { text: ENDED } }] });
     if (!reply.ok) return refuse(await reply.json().catch(() => ({})));
     if (status === "completed") return location.assign(`${here}/determination`);
     told.replaceChildren(`Saved at ${new Date().toLocaleTimeString()}. `, link(`${here}/determination`, "What follows from it so far"));

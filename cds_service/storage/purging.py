@@ -2,7 +2,8 @@
 
 What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
 their calls. All else goes by its own day: a call that a younger revision rests on stays with it. Tables are found by
-their columns, so that a new one is not forgotten: what has `received` ages by it, what has `call` goes with its call.
+their columns, so that a new one is not forgotten: what has `received` ages by it, what has `call` goes with its call,
+and what else has `determination` with its determination.
 """
 
 from collections.abc import Iterator
@@ -71,6 +72,8 @@ class _Going:
         self.connection.execute(
             update(DETERMINATIONS).where(DETERMINATIONS.c.supersedes.in_(gone)).values(supersedes=None)
         )
+        for table in _of_determinations():
+            yield table.name, self._delete(table, table.c.determination.in_(gone))
         yield "determinations", self._delete(DETERMINATIONS, empty)
 
 
@@ -89,3 +92,10 @@ def _aging() -> Iterator[Table]:
 def _of_calls() -> Iterator[Table]:
     """Yield the tables whose rows go with their call."""
     yield from (one for one in METADATA.sorted_tables if "call" in one.c and one not in {REVISIONS, AUTHORIZATIONS})
+
+
+def _of_determinations() -> Iterator[Table]:
+    """Yield the tables whose rows go with their determination, however young they are."""
+    yield from (
+        one for one in METADATA.sorted_tables if "determination" in one.c and one not in {REVISIONS, RESPONSES}
+    )

@@ -21,6 +21,7 @@ from cds_service.web import (
     metric_routes,
     pages,
     plain_routes,
+    renderer_routes,
     token_routes,
 )
 
@@ -56,10 +57,11 @@ def _serve_forms(app: Flask, container: Container) -> None:
         app.register_blueprint(fhir_routes.blueprint(container, publication, dialect))
         app.register_blueprint(dtr_routes.blueprint(container, publication, dialect))
     if container.archive is not None:
-        has_renderer = (Path(str(app.static_folder)) / RENDERER).is_file()
+        renderer = Path(str(app.static_folder)) / RENDERER
+        app.register_blueprint(renderer_routes.blueprint(renderer.parent))
         pages = form_routes.form_pages(container, container.archive, shelf)
         routes = form_routes.blueprint(pages)
-        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer))
+        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
         launch_routes.add_routes(routes, launch_routes.launches(pages))
         app.register_blueprint(routes)
 

@@ -17,6 +17,8 @@ _PATH = "/fhir/Questionnaire/"
 _EVERY_PART = frozenset({Operator.ALL, Operator.NOT})
 DOCUMENTATION, ATTESTED, DOCUMENTS = "request:documentation", "request:attested", "request:attachment"
 """The linkIds of what is submitted with a request: the group, the attestation, and the documents."""
+ENDED = "request:ended"
+"""The linkId of the item by which an adaptive form says that nothing more is asked; it takes no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,14 @@ from policies.findings import Finding, Origin, State
 class Step:
     """Where an adaptive form stands: the sections asked before, those that are new, the questions that are open.
 
-    Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling.
+    Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling. After
+    the last one no section is left that could be asked, whatever is answered.
     """
 
     before: tuple[str, ...]
     new: tuple[str, ...]
     open: tuple[str, ...]
+    is_last: bool = False
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def next_step(
     groups = [frozenset(fact.name for fact in one.facts) & asked for one in fresh]
     group = next_group(request, facts, findings, groups)
     found = (fresh[groups.index(group)].link_id,) if group is not None else ()
-    return Step(before, tuple(dict.fromkeys(carried + found)), open_now)
+    return Step(before, tuple(dict.fromkeys(carried + found)), open_now, is_last=sum(map(bool, groups)) == 1)
 
 
 def _section_of(form: Form, name: str) -> str:

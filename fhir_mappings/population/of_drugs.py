@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from fhir_mappings.facts.continuation import NOT_TOLERATED
 from fhir_mappings.population.phrases import Codes, listed, of_words, text, texts
 from fhir_mappings.population.standings import treated
 from policies.drugs import Drug
@@ -21,11 +22,14 @@ def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:
     own = codes.drugs.by_id[codes.policy.figures.product.drug]
     yield f'define "Codes of the drug":\n  {texts(codes.of_drug(own))}'
     yield (
-        'define function "Is the drug"(concept FHIR.CodeableConcept):\n'
-        f'  "Is"(concept, "Codes of the drug", {_named(codes, own)})'
+        'define function "Is the drug"(concept FHIR.CodeableConcept, tokens List<String>):\n'
+        f'  "Is"(concept, tokens, "Codes of the drug", {_named(codes, own)})'
     )
-    classes = (drug for fact in facts if "drugs" in fact.parameters for drug in codes.drugs_of(fact))
-    for drug in sorted(set(classes), key=lambda one: one.id):
+    classes = {drug for fact in facts if "drugs" in fact.parameters for drug in codes.drugs_of(fact)}
+    read = sorted(classes, key=lambda one: one.id)
+    together = ", ".join(('"Codes of the drug"', *map(_codes_of, read)))
+    yield f'define "Codes that are read":\n  flatten {{ {together} }}'
+    for drug in read:
         yield f"define {_codes_of(drug)}:\n  {texts(codes.of_drug(drug))}"
 
 
@@ -40,13 +44,13 @@ def _named(codes: Codes, drug: Drug) -> str:
     return f"{of_words(codes.drugs.names_of(drug))}, {of_words(made_of_it) if made_of_it else text('')}"
 
 
-def _is(codes: Codes, drug: Drug, concept: str) -> str:
-    return f'"Is"({concept}, {_codes_of(drug)}, {_named(codes, drug)})'
+def _is(codes: Codes, drug: Drug) -> str:
+    return f'"Is"(R.drug, R.tokens, {_codes_of(drug)}, {_named(codes, drug)})'
 
 
 def drug_given(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for a class of drugs."""
-    return {"any": "\n    or ".join(_is(codes, drug, "G.drug") for drug in codes.drugs_of(fact))}
+    return {"any": "\n    or ".join(_is(codes, drug) for drug in codes.drugs_of(fact))}
 
 
 def combination_partner(codes: Codes, fact: Fact) -> dict[str, str]:
@@ -55,21 +59,21 @@ def combination_partner(codes: Codes, fact: Fact) -> dict[str, str]:
     return {
         "within_days": str(fact.parameters["within_days"]),
         "words": "\n".join(_partner(codes, fact, one, partners) for one in partners),
-        **treated(),
     }
 
 
 def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -> str:
-    others = [f'"Has"(N.tokens, {_codes_of(one)})' for one in partners if one is not drug]
+    others = [f'"Has"(R.tokens, {_codes_of(one)})' for one in partners if one is not drug]
+    others.append("exists (R.tokens T where StartsWith(T, 'NDC|'))")
     return (
-        f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug, "R.drug")})\n'
-        f'      and not exists ("Named by code" N\n'
-        f"        where if {' or '.join((*others, 'N.national'))}\n"
-        f"        then not {_is(codes, drug, 'N.drug')} else false)\n"
+        f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug)})\n'
+        f'      and not exists ("Records" R\n'
+        f"        where if {' or '.join(others)}\n"
+        f'        then "{fact.name}: may run"(R.began) and not {_is(codes, drug)} else false)\n'
         f"    then {text(drug.id)}"
     )
 
 
 def intolerance(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for the reasons of stopping the drug."""
-    return {"not_tolerated": listed(codes.members(fact, "reasons", "not tolerated")), **treated()}
+    return {"not_tolerated": listed(codes.members(fact, "reasons", NOT_TOLERATED))}

@@ -1,4 +1,4 @@
-"""FHIR out: the code systems that are ours: the options of the policies' questions, and why a card is set aside.
+"""FHIR out: the code systems that are ours: options of our questions, why a card is set aside, types of cards.
 
 Source: FHIR R4, CodeSystem.
 """
@@ -11,16 +11,23 @@ from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
 _OVERRIDE = "override."
+TRIALS = "trial-results"
+FORM = "form-completion"
+LAUNCH = "form-launch"
+CARD_TYPES = (FORM, LAUNCH, TRIALS)
+"""The types of cards for which the standard's list has no code that fits."""
 
 
 def code_systems(catalogue: Catalogue, base: str, publisher: str, say: Wording) -> tuple[Json, ...]:
-    """Write both code systems; `base` is our own base URL."""
+    """Write the code systems; `base` is our own base URL."""
     newest = max(policy.version for policy in catalogue.all).isoformat()
     answers = _head("answers", "Answers", "What can be chosen in the forms of our policies.", newest)
     reasons = _head("override-reasons", "Override reasons", "Why a clinician set a card aside.", newest)
+    types = _head("card-types", "Card types", "Types of cards for which CRD has no code.", newest)
     return (
         _written(answers, dict(_options(catalogue)), base, publisher),
         _written(reasons, dict(_reasons(say)), base, publisher),
+        _written(types, {code: say(f"topic.{code}") for code in CARD_TYPES}, base, publisher),
     )
 
 

@@ -1,15 +1,13 @@
-"""`make cql`: write the logic of every policy anew, and compile it."""
+"""`make cql`: write the logic of every policy anew, compile it, and write down what it answers (docs/population.md)."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from fhir_mappings.population.artefacts import file_name
 from fhir_mappings.population.writing import written
 from policies import catalogue
-
-HERE = Path(__file__).parent
-FOLDER = HERE.parent.parent / "fhir_mappings" / "population" / "artefacts"
+from tests.cql.charts_to_run import all_runs
+from tests.cql.engine import FOLDER, against_mapping, answers, compile_all
+from tests.cql.summary import PAGE, with_summary
 
 
 def write(folder: Path) -> None:
@@ -18,11 +16,12 @@ def write(folder: Path) -> None:
     for policy in on_file.all:
         cql = written(policy, on_file.terminology)
         (folder / file_name(policy, "cql")).write_text(cql, encoding="utf-8")
-    subprocess.run(["node", str(HERE / "compile.mjs"), str(folder)], check=True)
+    compile_all(folder)
 
 
 if __name__ == "__main__":
     for old in (*FOLDER.glob("*.cql"), *FOLDER.glob("*.elm.json")):
         old.unlink()
     write(FOLDER)
-    sys.exit(0)
+    compared = against_mapping(all_runs(), answers(all_runs()))
+    PAGE.write_text(with_summary(PAGE.read_text(encoding="utf-8"), compared), encoding="utf-8")

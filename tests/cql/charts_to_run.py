@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.casework import draw_case
-from fhir_mappings.chart import Chart, build, wanted
+from fhir_mappings.chart import build, wanted
 from fhir_mappings.decoding import decode
 from fhir_mappings.gathering import gather, wanted_codings
 from fhir_mappings.identity import PatientIdentity
@@ -24,7 +24,7 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.wording import wording
 from policies import cases, catalogue
 from policies.catalogue import Catalogue
-from policies.findings import Finding
+from policies.findings import Finding, Range, State
 from policies.model import Policy
 
 Json = dict[str, Any]
@@ -42,13 +42,14 @@ class Run:
     resources: tuple[Json, ...]
     patient: str
 
-    def findings(self, on_file: Catalogue) -> dict[str, Finding]:
+    def findings(self) -> dict[str, Finding]:
         """What the mapping makes of the facts that have logic, by the chart alone."""
-        codes = wanted_codings((self.policy,), on_file.terminology)
+        terminology = on_file().terminology
+        codes = wanted_codings((self.policy,), terminology)
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
         decoded = decode([("chart", bundle)], wanted(codes))
-        chart: Chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
-        reading = Reading(chart, self.policy, on_file.terminology, self.today, self.today, wording())
+        chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
+        reading = Reading(chart, self.policy, terminology, self.today, self.today, wording())
         return gather(reading, populated(self.policy))
 
 
@@ -57,7 +58,9 @@ def on_file() -> Catalogue:
     return catalogue.load()
 
 
+@cache
 def all_runs() -> tuple[Run, ...]:
+    """Every case of the policies, every labelled chart, every sample call."""
     return (*_of_cases(), *_of_samples())
 
 
@@ -69,7 +72,7 @@ def _of_cases() -> Iterator[Run]:
         day = as_of(order, case.order.signed).day
         policy = on_file().versions(case.policy).on(day) or newest
         drawn = draw(case.chart, Names(on_file(), newest))
-        yield Run(f"{number} {case.place} {case.title}", policy, day, tuple(drawn), "sketched")
+        yield Run(f"{number} {case.place.split(':')[0]}: {case.title}", policy, day, tuple(drawn), "sketched")
 
 
 def _of_samples() -> Iterator[Run]:
@@ -91,7 +94,10 @@ def _resources(found: Any) -> Iterator[Json]:
             yield one
 
 
-def encoded(runs: tuple[Run, ...]) -> bytes:
-    return _ENCODER.encode(
-        [{"id": one.id, "library": one.policy.id, "today": one.today, "resources": one.resources} for one in runs]
-    )
+def agreed_on(finding: Finding) -> Any:
+    """What a finding says as an answer of the form would; None for what is open, conflicting, or a range."""
+    if finding.state is not State.KNOWN:
+        return None
+    if isinstance(finding.value, Range):
+        return finding.value.at_least if finding.value.at_least == finding.value.at_most else None
+    return finding.value

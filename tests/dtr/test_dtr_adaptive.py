@@ -102,6 +102,9 @@ def test_favourable_answers_lead_to_met_and_the_response_is_kept(client: FlaskCl
     assert client.get(address).get_json() == last
     (ended,) = [one for one in last["contained"][0]["item"] if one["type"] == "display"]
     assert "complete" in ended["text"]
+    told = [one["text"] for one in steps[-2]["contained"][0]["item"] if one["type"] == "display"]
+    assert told == ["These are the last clinical questions."]
+    assert not [one for step in steps[:-2] for one in step["contained"][0]["item"] if one["type"] == "display"]
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -171,6 +174,16 @@ def test_the_same_step_again_gets_the_same_answer(client: FlaskClient, base: str
 
 
 @pytest.mark.requirement("dtr22.sec-10")
+@pytest.mark.parametrize("base", BASES)
+def test_items_that_take_no_answer_may_come_back(client: FlaskClient, base: str) -> None:
+    """A renderer may export what it merely shows."""
+    steps = walked(client, base, package(client, base, signed(client, base))[1], FAVOURABLE)
+    sent = answered(steps[-2], FAVOURABLE)
+    shown = [{"linkId": one["linkId"], "text": one["text"]} for one in steps[-2]["contained"][0]["item"]]
+    sent["item"] += [one for one in shown if one["linkId"] == "request:ended"]
+    assert stepped(client, base, sent)["status"] == "completed"
+
+
 @pytest.mark.parametrize("base", BASES)
 def test_nothing_is_kept_before_the_end(client: FlaskClient, base: str, container: Container) -> None:
     name = signed(client, base)

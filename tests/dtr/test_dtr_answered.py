@@ -96,6 +96,7 @@ def determination(client: FlaskClient, name: str) -> Json:
     return dict(client.get(f"/determinations/{name}").get_json())
 
 
+@pytest.mark.requirement("crd22.found-4")
 def test_an_answered_form_changes_the_determination(client: FlaskClient, container: Container) -> None:
     name = signed(client)["coverage-assertion-id"]
     assert determination(client, name)["ruling"] == "unknown"

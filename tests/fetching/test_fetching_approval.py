@@ -72,7 +72,7 @@ def test_a_search_that_failed_withholds_automatic_approval(client: FlaskClient, 
     assert [one.partition("?")[0] for one in ehr.paths] == [kind]
     assert (found["pa-needed"], found["doc-purpose"]) == ("auth-needed", "withpa")
     assert "satisfied-pa-id" not in found
-    assert found["reason"]["text"].endswith(TOLD.format(kind))
+    assert TOLD.format(kind) in found["reason"]["text"]
 
 
 @pytest.mark.parametrize(("key", "kind"), CLINICAL)
@@ -111,7 +111,7 @@ def test_a_search_that_is_late_withholds_it(policies_on_file: Catalogue, ehr: Eh
     ehr.answers = {"Procedure": Answered(searchset(), held=Event())}
     call = without(at(ehr), "prefetch", "procedures")
     found = told(client, call)
-    assert found["reason"]["text"].endswith(TOLD.format("Procedure"))
+    assert TOLD.format("Procedure") in found["reason"]["text"]
 
 
 def test_what_the_client_could_not_provide_withholds_it_without_a_server_too(client: FlaskClient) -> None:
@@ -120,7 +120,7 @@ def test_what_the_client_could_not_provide_withholds_it_without_a_server_too(cli
     for one, name in ((call, "Observation"), (without(call, "fhirServer"), "prefetch.observations")):
         found = told(client, one)
         assert found["pa-needed"] == "auth-needed"
-        assert found["reason"]["text"].endswith(TOLD.format(name))
+        assert TOLD.format(name) in found["reason"]["text"]
 
 
 def test_what_nobody_sought_withholds_nothing(client: FlaskClient) -> None:

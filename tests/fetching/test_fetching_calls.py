@@ -135,6 +135,7 @@ def observed(name: str, code: str, text: str) -> Json:
     }
 
 
+@pytest.mark.requirement("hooks.34", "hooks.60", "hooks.61", "crd22.found-5")
 def test_a_chart_that_is_fetched_is_judged_like_one_that_came_along(
     open_service: Container, ehr: Ehr, policies_on_file: Catalogue
 ) -> None:
@@ -156,6 +157,7 @@ def test_of_a_whole_prefetch_nothing_is_fetched(open_service: Container, ehr: Eh
     assert ehr.asked == []
 
 
+@pytest.mark.requirement("hooks.34")
 @pytest.mark.parametrize("key", KEYS[2:])
 def test_only_what_lacks_is_fetched(open_service: Container, ehr: Ehr, policies_on_file: Catalogue, key: str) -> None:
     ehr.answers = {"": searchset()}
@@ -171,6 +173,24 @@ def test_a_patient_and_a_coverage_are_fetched_too(open_service: Container, ehr: 
     assert ehr.paths == ["Coverage?patient=p1&status=active", "Patient/p1"]
     assert told["coverage"] == {"reference": "Coverage/cov1"}
     assert "deceased" in told["reason"]["text"]
+
+
+@pytest.mark.requirement("crd22.resp-39")
+def test_what_the_server_tells_is_not_asked_by_a_form(
+    open_service: Container, ehr: Ehr, policies_on_file: Catalogue
+) -> None:
+    """The same call, once with a server that may not be asked: its form asks what the server would have told."""
+    whole = at(ehr, SAMPLE)
+    served(ehr, whole["prefetch"], templates(policies_on_file), WHO)
+    call = without(whole, "prefetch") | {"prefetch": {"coverage": whole["prefetch"]["coverage"]}}
+    client: FlaskClient = create_app(open_service).test_client()
+    asked = {}
+    for server in ("https://unknown.example.org/fhir", ehr.base):
+        name = signed(open_service, call | {"fhirServer": server})["coverage-assertion-id"]
+        asked[server] = client.get(f"/determinations/{name}").get_json()["questions"]
+    closed, opened = asked.values()
+    assert {"her2_ihc_score", "prior_anti_her2_therapies"} <= {one["linkId"] for one in closed}
+    assert opened == []
 
 
 @pytest.mark.idea("crd-idea-37")
@@ -517,6 +537,7 @@ def test_what_was_fetched_is_kept_and_replayed(open_service: Container, ehr: Ehr
     assert (found.ruling, found.same, found.differences) == ("met", True, ())
 
 
+@pytest.mark.requirement("crd22.found-27", "crd22.found-28")
 def test_discovery_asks_for_clinical_data_unless_set_otherwise(policies_on_file: Catalogue, engine: Engine) -> None:
     asked = service(policies_on_file, engine).services.discovery()["services"][0]
     assert set(asked["prefetch"]) == {*KEYS, "encounter"}
@@ -527,6 +548,7 @@ def test_discovery_asks_for_clinical_data_unless_set_otherwise(policies_on_file:
 OTHER_DRUG = medication_request(AMOXICILLIN)
 
 
+@pytest.mark.requirement("crd22.found-28")
 @pytest.mark.parametrize(
     "order",
     [

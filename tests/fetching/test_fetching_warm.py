@@ -231,6 +231,7 @@ def test_a_registered_client_comes_with_a_new_token_each_time(warm: Container, f
         STATED | {"scope": "patient/*.rs user/*.rs"},
         STATED | {"subject": "another"},
         STATED | {"patient": "p1"},
+        STATED | {"access_token": ""},
         {"scope": STATED["scope"]},
         {"subject": STATED["subject"]},
         {},

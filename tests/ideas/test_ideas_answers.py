@@ -5,15 +5,20 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from cds_service.composition import compose
 from cds_service.demo import samples
 from cds_service.settings import Settings
+from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.tables import CALLS
 from cds_service.web.app import create_app
+from hooks.configuration import OPTIONS
+from hooks.keeping import read_kept
 from policies.catalogue import Catalogue
 from tests.certification.kit import cards_of, external_references, information_on
-from tests.certification.suggested import alternate_faults, alternate_requests
+from tests.certification.suggested import alternate_faults, alternate_requests, card_resources, resource_faults
 from tests.conftest import TODAY
 from tests.coverage.stating import HOOKS, VERSIONS, parts_on
 from tests.service.calls import (
@@ -29,7 +34,7 @@ from tests.service.calls import (
 
 Json = dict[str, Any]
 SAMPLES = [json.loads(one.body) for one in samples()]
-EVERYTHING = {"guideline": True, "max-cards": 100}
+EVERYTHING = {option.code: True for option in OPTIONS if option.type == "boolean"} | {"max-cards": 100}
 """A configuration that asks for every card there is."""
 
 
@@ -102,27 +107,6 @@ def test_where_coverage_information_is_switched_off_none_is_told(client: FlaskCl
     assert not any(information_on(one) for one in [reply])
 
 
-@pytest.mark.idea("crd-idea-24")
-@pytest.mark.parametrize("most", [0, 1, 2])
-def test_no_more_cards_come_than_a_client_wants(client: FlaskClient, most: int) -> None:
-    numbers = []
-    for call in SAMPLES:
-        plain = asked(client, in_version(call, "2.0"))
-        fewer = asked(client, configured(call, EVERYTHING | {"max-cards": most}))
-        assert len(fewer["systemActions"]) == len(plain["systemActions"])
-        numbers.append(len(fewer["cards"]))
-    assert max(numbers) == most
-
-
-@pytest.mark.idea("crd-idea-24")
-def test_each_type_of_card_can_be_switched_off(client: FlaskClient, options: dict[str, list[Json]]) -> None:
-    for call in SAMPLES:
-        every = asked(client, configured(call, EVERYTHING))
-        for topic in {card["source"]["topic"]["code"] for card in every["cards"]}:
-            without = asked(client, configured(call, EVERYTHING | {topic: False}))
-            assert topic not in {card["source"]["topic"]["code"] for card in without["cards"]}
-
-
 @pytest.mark.idea("crd-idea-49")
 def test_each_card_of_each_answer_has_an_id_of_its_own(replies: list[tuple[Json, Json]]) -> None:
     cards = [card for _, reply in replies for card in cards_of(reply)]
@@ -148,13 +132,13 @@ def test_another_order_is_proposed_for_one_of_the_drafts(replies: list[tuple[Jso
 
 
 @pytest.mark.idea("crd-idea-52")
-def test_cards_with_links_lead_into_the_policy_and_to_no_portal(replies: list[tuple[Json, Json]]) -> None:
+def test_cards_with_links_lead_to_the_policy_or_the_form_and_to_no_portal(replies: list[tuple[Json, Json]]) -> None:
     cards = [card for _, reply in replies for card in external_references(reply)]
     assert cards
     for card in cards:
         assert "suggestions" not in card
         for link in card["links"]:
-            assert link["url"].startswith("https://cds.example.org/policies/")
+            assert link["url"].startswith(("https://cds.example.org/policies/", "https://cds.example.org/forms/"))
             assert "appContext" not in link
 
 
@@ -199,3 +183,38 @@ def test_a_reference_may_have_any_form(client: FlaskClient, version: str) -> Non
     assert told[0]["pa-needed"] == ["auth-needed"]
     assert told[0]["reason"][0]["text"].startswith("7 points")
     assert told[1] == told[2] == told[0]
+
+
+@pytest.mark.idea("crd-idea-74")
+@pytest.mark.parametrize("hook", HOOKS)
+def test_what_a_measure_needs_of_a_call_is_kept_with_it(policies_on_file: Catalogue, hook: str) -> None:
+    """Hook, instance, when it came, what came along, and what was told under its assertion id."""
+    engine = open_engine(MEMORY)
+    app = create_app(compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine))
+    call = every_hook()[hook]
+    reply = asked(app.test_client(), call)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(CALLS)).all()
+    assert (row.hook, row.hook_instance) == (hook, call["hookInstance"])
+    assert row.received
+    (name,) = parts_on(reply["systemActions"][0])["coverage-assertion-id"]
+    kept = Archive(engine).kept(name)
+    assert kept is not None
+    assert json.loads(read_kept(kept.call).body)["prefetch"] == call["prefetch"]
+    engine.dispose()
+
+
+ONLY_NEWER = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/alternativeExpression"
+"""An extension of DTR 2.2.0, by which an expression names its ELM; DTR 2.0.1 does not know it."""
+
+
+@pytest.mark.idea("crd-idea-55")
+@pytest.mark.parametrize(("version", "is_newer"), [("2.0", False), ("2.2", True)])
+def test_a_form_beside_a_task_is_written_in_the_version_of_the_call(
+    client: FlaskClient, version: str, is_newer: bool
+) -> None:
+    reply = asked(client, in_version(configured(order_sign(), EVERYTHING), version))
+    forms = [one for one in card_resources(cards_of(reply)) if one["resourceType"] == "Questionnaire"]
+    assert len(forms) == 1
+    assert (ONLY_NEWER in json.dumps(forms)) is is_newer
+    assert not list(resource_faults(forms))

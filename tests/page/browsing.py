@@ -14,6 +14,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from msgspec import convert
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.action_chains import ActionChains
@@ -39,6 +40,7 @@ _FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--hide-scrollbars",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -58,6 +60,14 @@ def needed() -> tuple[str, str]:
     return str(found[0]), str(found[1])
 
 
+def at_another_ehr(sample: str) -> bytes:
+    """Return a sample call from an EHR of its own, so that no other test has answered its form."""
+    (path,) = SAMPLES.glob(f"{sample}-*.json")
+    call, own = path.read_bytes(), f"https://{uuid4()}.example.org/fhir".encode()
+    named = re.search(rb'"fhirServer": *"([^"]*)"', call)
+    return call.replace(named[1], own) if named else call.replace(b"{", b'{"fhirServer": "' + own + b'",', 1)
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name is werkzeug's
         pass
@@ -70,22 +80,24 @@ class Site:
     base_url: str
     app: Any
 
-    def card_link(self, sample: str) -> str:
-        """Sign a sample order, each time at another EHR, and return the link to its form that the card bears."""
-        (path,) = SAMPLES.glob(f"{sample}-*.json")
-        call = re.sub(rb'"fhirServer": *"[^"]*",?', b"", path.read_bytes())
-        own = f'{{"fhirServer": "https://{uuid4()}.example.org/fhir",'.encode()
-        reply = self.app.test_client().post("/cds-services/order-sign-crd", data=call.replace(b"{", own, 1))
+    def card_link(self, sample: str, said: bytes = b"", instead: bytes = b"", bearer: str = "") -> str:
+        """Sign a sample order, each time at another EHR, and return the link to its form that the card bears.
+
+        What the sample says can be said otherwise.
+        """
+        call = at_another_ehr(sample).replace(said, instead) if said else at_another_ehr(sample)
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        reply = self.app.test_client().post("/cds-services/order-sign-crd", data=call, headers=headers)
         links = [link["url"] for card in json.loads(reply.data)["cards"] for link in card.get("links", ())]
         return next(url for url in links if "/forms/" in url)
 
 
 @contextmanager
-def serving(policies: Catalogue) -> Iterator[Site]:
+def serving(policies: Catalogue, **settings: Any) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=_Quiet)  # type: ignore[arg-type]
     base_url = f"http://127.0.0.1:{server.port}"
     engine = open_engine(MEMORY)
-    server.app = create_app(compose(Settings(base_url=base_url), policies, TODAY, engine))
+    server.app = create_app(compose(convert({"base_url": base_url} | settings, Settings), policies, TODAY, engine))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

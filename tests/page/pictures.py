@@ -13,7 +13,6 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 def take(browser: Browser, name: str, width: int, height: int) -> None:
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    browser.driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
     browser.driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
     browser.driver.save_screenshot(str(FOLDER / name))
 

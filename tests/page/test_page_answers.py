@@ -18,7 +18,7 @@ from cds_service.storage.tables import RESPONSES
 from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.page.browsing import SAMPLES
+from tests.page.browsing import at_another_ehr
 from tests.page.test_page_links import BASE, link
 from tests.service.calls import body, order_sign
 
@@ -28,19 +28,18 @@ ORIGIN = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/information-ori
 AUTHOR = {"display": "A. Example, oncologist"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Container:
     return compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(container: Container) -> FlaskClient:
     return create_app(container).test_client()
 
 
 def of_sample(client: FlaskClient, sample: str) -> str:
-    (path,) = SAMPLES.glob(f"{sample}-*.json")
-    reply = client.post("/cds-services/order-sign-crd", data=path.read_bytes())
+    reply = client.post("/cds-services/order-sign-crd", data=at_another_ehr(sample))
     (url,) = [one["url"] for one in reply.get_json()["cards"][0]["links"] if "/forms/" in one["url"]]
     return str(url).removeprefix(BASE)
 
@@ -68,10 +67,13 @@ def shown(client: FlaskClient, way: str) -> Json:
     return dict(client.get(f"{way}/content").get_json())
 
 
-def kept(container: Container) -> list[Json]:
+def kept(container: Container, client: FlaskClient, way: str) -> list[Json]:
+    """Return the responses that are kept for the form behind a link, as they came, in order."""
+    name = shown(client, way)["response"]["identifier"]["value"]
     assert isinstance(container.archive, Archive)
+    sought = RESPONSES.select().where(RESPONSES.c.determination == name).order_by(RESPONSES.c.received)
     with container.archive.engine.connect() as connection:
-        return [json.loads(zlib.decompress(row.response)) for row in connection.execute(RESPONSES.select())]
+        return [json.loads(zlib.decompress(row.response)) for row in connection.execute(sought)]
 
 
 def origins(response: Json) -> dict[str, tuple[str, str]]:
@@ -98,7 +100,7 @@ def test_what_a_renderer_lacks_is_added(client: FlaskClient, container: Containe
     changed = {"her2_ish_result": coded("negative"), "her2_ihc_score": coded("3+")}
     reply = sent(client, way, as_rendered(draft, changed))
     assert reply.status_code == 201
-    (response,) = kept(container)
+    (response,) = kept(container, client, way)
     QuestionnaireResponse.model_validate(response)
     for name in ("extension", "identifier", "questionnaire", "subject", "meta"):
         assert response[name] == draft[name]
@@ -123,7 +125,7 @@ def test_what_a_person_said_before_stays_a_persons_word(client: FlaskClient, con
     assert "Answered before in this form" in standing
     assert content["about"]["standing"]["answered"] == 1
     sent(client, way, as_rendered(content["response"], {}) | {"author": {"display": "B. Example, nurse"}})
-    found = origins(kept(container)[-1])
+    found = origins(kept(container, client, way)[-1])
     assert found["her2_ish_result"] == ("manual", "B. Example, nurse")
     assert found["disease_extent"][1] == ""
 
@@ -160,7 +162,7 @@ def test_a_post_from_another_page_is_refused(client: FlaskClient, container: Con
     way = of_sample(client, "05")
     content = as_rendered(shown(client, way)["response"], {})
     assert sent(client, way, content, Origin=origin).status_code == 403
-    assert kept(container) == []
+    assert kept(container, client, way) == []
 
 
 def test_a_form_that_a_page_of_another_site_could_post_is_refused(client: FlaskClient) -> None:
@@ -213,7 +215,7 @@ def test_the_determination_tells_what_is_open_and_what_is_met(client: FlaskClien
 
 
 def test_the_patient_is_named_as_the_call_named_one(client: FlaskClient) -> None:
-    call = order_sign()
+    call = order_sign(fhirServer="https://named.example.org/fhir")
     call["prefetch"]["patient"] |= {
         "name": [{"given": ["Ada", "B."], "family": "<Example>"}],
         "birthDate": "1970-01-02",

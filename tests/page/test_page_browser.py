@@ -1,11 +1,13 @@
 """The form page in a real browser: filled in, answered, sent, and the determination shown."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from policies.catalogue import Catalogue
+from tests.clients.signing import ISSUER, key_set, token
 from tests.page.browsing import Browser, Site, browsing, serving
 
 LINES = {"prior_anti_her2_therapies": "5", "prior_anti_her2_therapies_metastatic": "3", "prior_lines_advanced": "3"}
@@ -104,6 +106,38 @@ def test_what_was_saved_is_there_again_and_what_follows_so_far_is_shown(browser:
     browser.open(link)
     assert browser.written("ecog") == "2"
     assert browser.beside("ecog").startswith("Answered before in this form")
+
+
+def test_a_reader_signs_in_and_a_visit_that_has_ended_loses_no_answer(
+    browser: Browser, policies_on_file: Catalogue, tmp_path: Path
+) -> None:
+    keys = tmp_path / "ehr.json"
+    keys.write_bytes(key_set())
+    ehr = {"name": "ehr", "iss": ISSUER, "jwks": str(keys), "delivery": "both"}
+    with serving(policies_on_file, clients=[ehr]) as site:
+        link = site.card_link(
+            "05", bearer=token(aud=f"{site.base_url}/cds-services/order-sign-crd", header={"jku": None})
+        )
+        browser.driver.get(link)
+        assert "eva-scheinbar" not in browser.driver.page_source
+        browser.one("#token").send_keys(token(aud=link, jti="visit", header={"jku": None}), Keys.ENTER)
+        browser.until(lambda _: browser.all("#form .beside"))
+        browser.choose("her2_ish_result", "positive")
+        browser.sign()
+        browser.driver.delete_all_cookies()
+        browser.one("#save").click()
+        browser.until(lambda _: browser.one("#faults").is_displayed())
+        assert "Your visit has ended" in browser.one("#faults").text
+        assert browser.chosen("her2_ish_result") == "positive"
+
+
+def test_markup_in_a_chart_is_shown_as_text(browser: Browser, site: Site) -> None:
+    browser.open(site.card_link("05", b"Infiltrating ductal carcinoma", rb"<img src=x onerror='document.title=1'>"))
+    assert "<img src=x onerror='document.title=1'> of upper inner quadrant" in browser.beside("breast_cancer")
+    assert not browser.all("#form .beside img")
+    browser.driver.get(f"{browser.driver.current_url}/determination")
+    assert "<img src=x" in browser.one("ul.criteria").text
+    assert browser.driver.title.startswith("Determination")
 
 
 def test_it_works_without_any_script(browser: Browser, site: Site) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from flask import Flask
 from flask.testing import FlaskClient
 from msgspec import convert
 from werkzeug.test import TestResponse
@@ -53,15 +54,20 @@ def net() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-@pytest.fixture
-def container(policies_on_file: Catalogue, net: responses.RequestsMock) -> Container:
-    settings = convert({"base_url": BASE, "clients": [CLIENT], "prefetch_clinical": True}, Settings)
+@pytest.fixture(scope="module")
+def container(policies_on_file: Catalogue) -> Container:
+    settings = convert({"base_url": BASE, "clients": [CLIENT], "jti_replay": "off"}, Settings)
     return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
 
 
+@pytest.fixture(scope="module")
+def app(container: Container) -> Flask:
+    return create_app(container)
+
+
 @pytest.fixture
-def client(container: Container) -> FlaskClient:
-    return create_app(container).test_client()
+def client(app: Flask, net: responses.RequestsMock) -> FlaskClient:
+    return app.test_client()
 
 
 def determination(client: FlaskClient, jti: str = "sign", call: Json = CALL) -> str:
@@ -176,12 +182,12 @@ def test_a_patient_of_the_same_id_at_another_server_is_another(
 
 
 def test_a_state_serves_once_and_in_its_own_browser_only(
-    client: FlaskClient, container: Container, net: responses.RequestsMock
+    client: FlaskClient, app: Flask, net: responses.RequestsMock
 ) -> None:
     name = determination(client)
     net.post(TOKEN, json=app_context(name))
     state = asked(launch(client))["state"]
-    elsewhere = create_app(container).test_client()
+    elsewhere = app.test_client()
     assert callback(elsewhere, state=state, code="c1").status_code == 400
     assert callback(client, state=state, code="c1").status_code == 400, "it was used up"
     fresh = asked(launch(client))["state"]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import responses
+from flask import Flask
 from flask.testing import FlaskClient
 from msgspec import convert
 
@@ -33,12 +34,12 @@ def composed(policies: Catalogue, **settings: Any) -> Container:
     return compose(convert({"base_url": BASE} | settings, Settings), policies, TODAY, open_engine(MEMORY))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_client(policies_on_file: Catalogue) -> FlaskClient:
     return create_app(composed(policies_on_file)).test_client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def keys() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as net:
         net.get(JKU, body=key_set())
@@ -46,9 +47,14 @@ def keys() -> Iterator[responses.RequestsMock]:
         yield net
 
 
+@pytest.fixture(scope="module")
+def app(policies_on_file: Catalogue, keys: responses.RequestsMock) -> Flask:
+    return create_app(composed(policies_on_file, clients=[EHR, OTHER], jti_replay="off"))
+
+
 @pytest.fixture
-def client(policies_on_file: Catalogue, keys: responses.RequestsMock) -> FlaskClient:
-    return create_app(composed(policies_on_file, clients=[EHR, OTHER])).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def signed(jti: str = "sign", url: str = "/cds-services/order-sign-crd") -> dict[str, str]:

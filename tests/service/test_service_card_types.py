@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import responses
+from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
@@ -140,6 +141,17 @@ def cancer(words: str) -> Json:
     }
 
 
+def test_feedback_on_it_is_told_by_criterion(policies_on_file: Catalogue) -> None:
+    composed = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    client = create_app(composed).test_client()
+    reply = client.post("/cds-services/order-sign-crd", data=body(in_version(order_sign(), "2.2"))).get_json()
+    (card,) = of(PLACES, reply)
+    given = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-11-25T10:00:00Z"}
+    assert client.post("/cds-services/order-sign-crd/feedback", json={"feedback": [given]}).status_code == 200
+    assert composed.feedback is not None
+    assert "her2-positive.ihc" in {one.criterion for one in composed.feedback.overridden()}
+
+
 def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_be_told(
     service: Service, policies_on_file: Catalogue
 ) -> None:
@@ -158,6 +170,7 @@ def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_
 # ---- The form as a task ----
 
 
+@pytest.mark.idea("crd-idea-55")
 @pytest.mark.requirement("crd20.task", "crd22.resp-62", "crd22.resp-65", "crd22.dev-19", "crd22.resp-11")
 @pytest.mark.requirement("hooks.120", "hooks.123", "hooks.99", "crd22.resp-15")
 @pytest.mark.certification("cert.3.1.12", "cert.3.5.12", "cert.3.6.14")
@@ -193,6 +206,7 @@ def judged_order(hook: str) -> str:
     return "ServiceRequest/s1" if hook == "appointment-book" else "MedicationRequest/mr1"
 
 
+@pytest.mark.idea("crd-idea-55")
 @pytest.mark.requirement("crd22.resp-59", "crd20.dtr-launch")
 @pytest.mark.parametrize("caller", [DTR, LAUNCHING, Caller(delivery=Delivery.CRD)])
 def test_no_task_for_a_form_goes_to_a_client_that_has_another_way(service: Service, caller: Caller) -> None:
@@ -260,6 +274,7 @@ def test_two_orders_of_one_form_are_two_tasks(service: Service) -> None:
 # ---- The form as an application ----
 
 
+@pytest.mark.idea("crd-idea-54")
 @pytest.mark.requirement("crd22.resp-72", "crd22.resp-15")
 @pytest.mark.certification("cert.3.1.08", "cert.3.5.08", "cert.3.6.08")
 @pytest.mark.parametrize("version", VERSIONS)
@@ -280,6 +295,7 @@ def assertion_id(reply: Json) -> str:
     return str(next(one["valueString"] for one in extension["extension"] if one["url"] == "coverage-assertion-id"))
 
 
+@pytest.mark.idea("crd-idea-54")
 @pytest.mark.requirement("crd20.dtr-launch")
 @pytest.mark.parametrize(
     "caller", [DTR, NO_DTR, Caller(), Caller("ehr", delivery=Delivery.CRD, dtr=True, smart_client_id="cds-forms")]
@@ -289,6 +305,7 @@ def test_nobody_else_is_sent_a_launch(service: Service, caller: Caller) -> None:
     assert not any(link["type"] == "smart" for card in cards for link in card.get("links", ()))
 
 
+@pytest.mark.idea("crd-idea-54")
 def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Service) -> None:
     token = {"access_token": "tok3n", "token_type": "Bearer", "expires_in": 30, "scope": "launch", "subject": "s"}
     call = order_sign() | {"fhirAuthorization": token}
@@ -299,6 +316,7 @@ def test_nothing_of_the_patient_and_no_token_is_in_the_context(service: Service)
 # ---- Another dose, and a further order ----
 
 
+@pytest.mark.idea("crd-idea-51")
 @pytest.mark.requirement("crd20.alternate", "crd22.resp-53", "crd22.resp-54", "crd22.resp-55", "crd22.resp-56")
 @pytest.mark.requirement("hooks.120")
 @pytest.mark.certification("cert.3.4.12", "cert.3.6.12")
@@ -430,9 +448,18 @@ def test_a_client_that_shows_plain_text_gets_plain_text(service: Service, hook: 
         assert re.sub(r"\*\*|\\", "", one["detail"]) == other["detail"]
 
 
+@pytest.mark.requirement("crd22.dev-7")
+def test_the_types_of_cards_that_are_ours_have_their_code_system(container: Container) -> None:
+    types = create_app(container).test_client().get("/fhir/CodeSystem/card-types").get_json()
+    CodeSystem.model_validate(types)
+    assert types["url"] == f"{BASE}/fhir/CodeSystem/card-types"
+    assert {one["code"] for one in types["concept"]} == {FORM, LAUNCH, "trial-results"}
+
+
 # ---- Options ----
 
 
+@pytest.mark.idea("crd-idea-24")
 @pytest.mark.requirement("crd22.dev-4", "crd22.dev-5", "crd22.dev-7", "crd22.dev-8", "crd22.dev-10", "crd22.dev-14")
 @pytest.mark.requirement("crd20.options", "crd20.configuration")
 @pytest.mark.parametrize("hook", sorted(ORDERING))
@@ -445,6 +472,7 @@ def test_each_type_of_card_can_be_switched_off_at_every_hook(service: Service, h
         assert len(of(topic, on)) == is_asked
 
 
+@pytest.mark.idea("crd-idea-24")
 @pytest.mark.requirement("crd22.dev-14", "crd20.configuration")
 @pytest.mark.parametrize("most", [0, 1, 2])
 @pytest.mark.parametrize("hook", sorted(ORDERING))

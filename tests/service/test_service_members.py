@@ -116,6 +116,7 @@ def test_a_member_is_known_by_number_or_else_by_name_and_birth(
 FAMILY = (("Ben", "1979-01-01"), ("Cleo", "2010-01-01"))
 
 
+@pytest.mark.idea("crd-idea-40")
 @pytest.mark.requirement("crd22.resp-44")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_who_is_no_member_is_not_covered_and_the_reason_says_so(

@@ -73,6 +73,7 @@ def sample(name: str) -> Json:
     return dict(json.loads((SAMPLES / name).read_text(encoding="utf-8")))
 
 
+@pytest.mark.idea("crd-idea-74")
 @pytest.mark.requirement("crd22.metric-1")
 def test_calls_are_counted_by_service_version_and_status(client: FlaskClient, figure: Figures) -> None:
     called(client, order_sign())

@@ -1,0 +1,58 @@
+"""The reference translator and the reference engine, as npm brings them (`make cql-tools`)."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.cql.charts_to_run import Run, agreed_on
+
+HERE = Path(__file__).parent
+FOLDER = HERE.parent.parent / "fhir_mappings" / "population" / "artefacts"
+Answers = dict[str, dict[str, Any]]
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@cache
+def node() -> str:
+    """Return the command; raises FileNotFoundError if the tools are not set up."""
+    found = shutil.which("node")
+    if found is None or not (HERE / "node_modules" / "cql-execution").is_dir():
+        raise FileNotFoundError("the tools for CQL are not set up: run `make cql-tools` (Node 20 and npm)")
+    return found
+
+
+def compile_all(folder: Path) -> None:
+    """Compile every CQL of a folder; raises CalledProcessError with the faults on stderr."""
+    subprocess.run([node(), str(HERE / "compile.mjs"), str(folder)], check=True)
+
+
+def answers(runs: Iterable[Run], folder: Path = FOLDER) -> Answers:
+    """Run the logic over charts, all in one process."""
+    charts = [
+        {
+            "id": one.id,
+            "library": f"{one.policy.id}.{one.policy.version}",
+            "today": one.today,
+            "resources": one.resources,
+        }
+        for one in runs
+    ]
+    command = [node(), "--max-semi-space-size=64", str(HERE / "run.mjs"), str(folder)]
+    done = subprocess.run(command, input=_ENCODER.encode(charts), capture_output=True, check=True)
+    assert done.stderr == b"", done.stderr.decode()
+    return dict(json.loads(done.stdout))
+
+
+def against_mapping(runs: Iterable[Run], told: Answers) -> list[tuple[Run, str, Any, Any]]:
+    """Return (chart, fact, what the logic says, what the mapping says); None is open."""
+    return [
+        (run, name, told[run.id].get(name), agreed_on(finding))
+        for run in runs
+        for name, finding in run.findings().items()
+    ]

@@ -1,0 +1,53 @@
+"""The part of docs/population.md that is written by `make cql`: what the logic answers, and where it says less."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.cql.charts_to_run import Run, on_file
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "population.md"
+_BEGIN, _END = "<!-- written by make cql -->", "<!-- end -->"
+Compared = Iterable[tuple[Run, str, Any, Any]]
+
+
+def with_summary(page: str, compared: Compared) -> str:
+    """Return the page with its table and list as of now."""
+    known = list(compared)
+    head, _, rest = page.partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    lines = "\n".join((*_table(known), "", *_less(known)))
+    return f"{head}{_BEGIN}\n{lines}\n{_END}{tail}"
+
+
+def _table(compared: list[tuple[Run, str, Any, Any]]) -> Iterator[str]:
+    counts = Counter(
+        (run.policy.id, name, said is not None, mapped is not None) for run, name, said, mapped in compared
+    )
+    yield "| policy | question | both answer | the mapping alone | neither |"
+    yield "|---|---|---|---|---|"
+    for policy in on_file().all:
+        for fact in policy.facts.values():
+            one = policy.id, fact.name
+            if not fact.ask:
+                continue
+            if any(key[:2] == one for key in counts):
+                both, alone, open_ = (counts[(*one, *key)] for key in ((True, True), (False, True), (False, False)))
+                yield f"| {policy.id} | `{fact.name}` | {both} | {alone} | {open_} |"
+            else:
+                yield f"| {policy.id} | `{fact.name}` | no logic | | |"
+
+
+def _less(compared: list[tuple[Run, str, Any, Any]]) -> Iterator[str]:
+    less: dict[str, dict[str, int]] = {}
+    for run, name, said, mapped in compared:
+        if said is None and mapped is not None:
+            titles = less.setdefault(name, {})
+            title = run.id.partition(" ")[2] if run.id[0].isdigit() and " cases/" in run.id else run.id
+            titles[title] = titles.get(title, 0) + 1
+    for name in sorted(less):
+        yield f"- `{name}`"
+        yield from (
+            f"  - {title}{f' ({number})' if number > 1 else ''}" for title, number in sorted(less[name].items())
+        )

@@ -1,0 +1,67 @@
+"""One source: the logic, run in the reference engine, says nothing that the mapping does not say of the same chart."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cql.charts_to_run import Run, all_runs
+from tests.cql.engine import Answers, against_mapping, answers
+from tests.cql.summary import PAGE, with_summary
+from tests.cql.variants import variants
+
+Compared = list[tuple[Run, str, Any, Any]]
+
+
+@pytest.fixture(scope="module")
+def runs() -> tuple[Run, ...]:
+    return (*all_runs(), *variants())
+
+
+@pytest.fixture(scope="module")
+def told(runs: tuple[Run, ...]) -> Answers:
+    """What the engine answers, all charts in one process."""
+    return answers(runs)
+
+
+@pytest.fixture(scope="module")
+def compared(runs: tuple[Run, ...], told: Answers) -> Compared:
+    return against_mapping(runs, told)
+
+
+def test_the_engine_runs_over_every_chart_without_a_fault(told: Answers) -> None:
+    assert {name: one["error"] for name, one in told.items() if "error" in one} == {}
+
+
+@pytest.mark.requirement("dtr22.spec-54", "dtr22.spec-93", "dtr22.spec-85")
+def test_where_the_logic_answers_the_mapping_says_the_same(compared: Compared) -> None:
+    assert list(_disagreeing(compared)) == []
+
+
+def _disagreeing(compared: Compared) -> Iterator[str]:
+    for run, name, said, mapped in compared:
+        if said is not None and (said != mapped or isinstance(said, bool) != isinstance(mapped, bool)):
+            yield f"{run.id}: {name}: the logic says {said}, the mapping {mapped}"
+
+
+def test_every_definition_answers_some_chart(compared: Compared) -> None:
+    asked = {(run.policy.id, name) for run, name, _, _ in compared}
+    assert asked == {(run.policy.id, name) for run, name, said, _ in compared if said is not None}
+
+
+def test_every_value_that_logic_can_give_is_given(compared: Compared) -> None:
+    given: dict[str, set[Any]] = {}
+    for _, name, said, _ in compared:
+        given.setdefault(name, set()).add(said)
+    assert given["her2_ihc_score"] == {None, "3+", "2+", "1+", "0", "negative"}
+    assert given["her2_ish_result"] == {None, "positive", "equivocal", "negative"}
+    assert given["ecog"] >= {None, 0, 1, 2, 3, 4}
+    assert given["progression_on_therapy"] == {None, True, False}
+    assert given["combination_partner"] >= {None, "capecitabine", "vinorelbine"}
+
+
+def test_the_page_lists_where_the_logic_says_less(compared: Compared) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    own = {one.id for one in all_runs()}
+    now = with_summary(page, [one for one in compared if one[0].id in own])
+    assert now == page, "docs/population.md is of other charts or other logic: run `make cql`"

@@ -1,0 +1,51 @@
+"""What is on file is what the generator and the translator make of the policies now, byte for byte."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fhir_mappings.population.artefacts import file_name
+from fhir_mappings.population.fitting import populated
+from policies import catalogue
+from tests.cql.__main__ import write
+from tests.cql.engine import FOLDER
+
+
+@pytest.fixture(scope="module")
+def anew(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("logic")
+    write(folder)
+    return folder
+
+
+def test_the_files_are_those_that_would_be_written_now(anew: Path) -> None:
+    now = {one.name: one.read_bytes() for one in anew.iterdir()}
+    on_file = {one.name: one.read_bytes() for one in FOLDER.iterdir() if one.suffix in {".cql", ".json"}}
+    assert now.keys() == on_file.keys(), "run `make cql`"
+    assert [name for name in now if now[name] != on_file[name]] == [], "these are of another state: run `make cql`"
+
+
+@pytest.mark.requirement("dtr22.spec-92", "dtr22.spec-93")
+@pytest.mark.parametrize("policy", catalogue.load().all, ids=lambda one: one.id)
+def test_a_library_is_of_one_context_and_needs_no_other(policy: Any) -> None:
+    library = _elm(policy)["library"]
+    assert library["identifier"]["version"] == policy.version.isoformat()
+    assert library["schemaIdentifier"] == {"id": "urn:hl7-org:elm", "version": "r1"}
+    assert {one["context"] for one in library["statements"]["def"]} == {"Patient"}
+    assert "includes" not in library
+    assert "valueSets" not in library, "the public DTR app fills value sets only for libraries that include another"
+
+
+@pytest.mark.parametrize("policy", catalogue.load().all, ids=lambda one: one.id)
+def test_each_fact_that_a_chart_can_settle_has_a_definition_and_no_other_has(policy: Any) -> None:
+    names = {one["name"] for one in _elm(policy)["library"]["statements"]["def"] if one.get("type") != "FunctionDef"}
+    defined = {name for name in names if re.fullmatch(r"[a-z][a-z0-9_]*", name)}
+    assert defined == {fact.name for fact in populated(policy)}
+    assert defined.isdisjoint({"oncology_note", "imaging_comparison", "within_duration", "patient_deceased"})
+
+
+def _elm(policy: Any) -> Any:
+    return json.loads((FOLDER / file_name(policy, "elm.json")).read_text(encoding="utf-8"))

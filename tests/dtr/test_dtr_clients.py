@@ -1,0 +1,137 @@
+"""What the public clients need of a package: the DTR app of HL7-DaVinci, and the renderer LHC-Forms.
+
+Seen by driving them in 2026. A test a need, so that none is lost by the way.
+"""
+
+import json
+from base64 import b64decode
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.composition import Container
+from cds_service.web.app import create_app
+from tests.dtr.test_dtr_answered import ANSWERS, determination, filled, information
+from tests.dtr.test_dtr_package import Json, asked, bundles, canonical, context, form, of_coverage, response
+from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, in_version, medication_request, order_sign
+
+FORMS = [f"{policy}-{kind}" for policy in ("margetuximab", "elranatamab") for kind in ("initial", "continuation")]
+TYPES = {"group", "display", "boolean", "choice", "integer", "text", "attachment"}
+"""What both renderers show (LHC-Forms: all but reference)."""
+
+DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
+
+
+@pytest.fixture
+def client(container: Container) -> FlaskClient:
+    return create_app(container).test_client()
+
+
+def signed(client: FlaskClient, who: str, version: str = "2.0") -> tuple[Json, dict[str, Any]]:
+    """Sign an order of a patient of their own; returns the order as the EHR keeps it, and what it was told."""
+    call = in_version(order_sign(medication_request(MARGETUXIMAB, note=[{"text": "x"}])), version)
+    content = body(call).replace(b"Patient/p1", f"Patient/{who}".encode()).replace(b'"p1"', f'"{who}"'.encode())
+    reply = client.post("/cds-services/order-sign-crd", data=content).get_json()
+    order = reply["systemActions"][0]["resource"]
+    return order, information(order["extension"])
+
+
+def of(who: str) -> Json:
+    return of_coverage(beneficiary={"reference": f"Patient/{who}"})
+
+
+def test_the_dtr_app_finds_the_operation_in_the_folder_of_the_canonical(client: FlaskClient) -> None:
+    order, told = signed(client, "app1")
+    folder = urlsplit(told["questionnaire"].partition("|")[0]).path.rpartition("/")[0]
+    named = canonical(told["questionnaire"])
+    sent = (of("app1"), {"name": "order", "resource": order}, named, context(told["coverage-assertion-id"]))
+    (bundle,) = bundles(asked(client, *sent, url=f"{folder}/$questionnaire-package"), "PackageBundle")
+    assert form(bundle)["url"] == told["questionnaire"].partition("|")[0]
+
+
+def test_the_dtr_app_gets_its_version_without_a_context_from_what_the_order_bears(client: FlaskClient) -> None:
+    """It looks for `PackageBundle` only, and waits for ever otherwise."""
+    order, told = signed(client, "app2")
+    (bundle,) = bundles(asked(client, of("app2"), {"name": "order", "resource": order}), "PackageBundle")
+    assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    newer, told = signed(client, "app3", "2.2")
+    (bundle,) = bundles(asked(client, of("app3"), {"name": "order", "resource": newer}), "packagebundle")
+    assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+
+
+def test_what_an_order_bears_of_another_counts_as_nothing(client: FlaskClient) -> None:
+    order, _ = signed(client, "app4")
+    sent = {"name": "order", "resource": order | {"subject": {"reference": "Patient/app5"}}}
+    (foreign,) = bundles(asked(client, of("app5"), sent))
+    assert "identifier" not in response(foreign)
+    drug = order | {"medicationCodeableConcept": {"coding": [AMOXICILLIN]}}
+    assert bundles(asked(client, of("app4"), {"name": "order", "resource": drug})) == []
+    unknown = json.loads(json.dumps(order).replace("coverage-assertion-id", "other-id"))
+    for borne in (unknown, order | {"extension": "none"}, order | {"extension": [{"url": "x", "extension": "y"}]}):
+        (plain,) = bundles(asked(client, of("app4"), {"name": "order", "resource": borne}))
+        assert "identifier" not in response(plain)
+    second = order | {"id": "mr2"}
+    both = [{"name": "order", "resource": one} for one in (order, second)]
+    (shared,) = bundles(asked(client, of("app4"), *both))
+    assert "identifier" not in response(shared)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_dtr_app_finds_elm_by_the_plain_canonical_and_every_definition_in_it(
+    client: FlaskClient, name: str
+) -> None:
+    named = canonical(f"https://cds.example.org/fhir/Questionnaire/{name}")
+    reply = asked(client, of_coverage(), named, url="/fhir/dtr/2.0.1/Questionnaire/$questionnaire-package")
+    (bundle,) = bundles(reply, "PackageBundle")
+    libraries = {one["resource"]["url"]: one["resource"] for one in bundle["entry"][2:]}
+    wanted = [one["valueCanonical"] for one in form(bundle)["extension"] if one["url"].endswith("cqf-library")]
+    assert wanted
+    (library,) = [libraries[one] for one in wanted]
+    (elm,) = [one["data"] for one in library["content"] if one["contentType"] == "application/elm+json"]
+    defined = {one["name"] for one in json.loads(b64decode(elm))["library"]["statements"]["def"]}
+    expressions = [one for item in every(form(bundle)) for one in item.get("extension", ()) if "valueExpression" in one]
+    for one in (extension["valueExpression"] for extension in expressions):
+        library_name, _, define = one["expression"].partition(".")
+        assert (one["language"], library_name) == ("text/cql", f'"{library["name"]}"')
+        assert define.strip('"') in defined
+
+
+def test_the_dtr_app_posts_the_finished_response_beside_the_folder(client: FlaskClient) -> None:
+    """It writes order and coverage as contexts, `auto` as origin, an author outside the profile, and no identifier."""
+    order, told = signed(client, "app6")
+    (bundle,) = bundles(asked(client, of("app6"), {"name": "order", "resource": order}), "PackageBundle")
+    references = ("MedicationRequest/mr1", "Coverage/cov1")
+    contexts = [{"url": f"{DTR}/qr-context", "valueReference": {"reference": one}} for one in references]
+    sent = filled(response(bundle), ANSWERS, extension=contexts, author={"reference": "Practitioner/dr1"})
+    del sent["identifier"]
+    folder = told["questionnaire"].rpartition("/Questionnaire/")[0]
+    reply = client.post(f"{urlsplit(folder).path}/QuestionnaireResponse", json=sent)
+    assert reply.status_code == 201, reply.text
+    assert determination(client, told["coverage-assertion-id"])["ruling"] == "met"
+
+
+def every(item: Json) -> list[Json]:
+    return [found for one in item.get("item", ()) for found in (one, *every(one))]
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("base", ["/fhir", "/fhir/dtr/2.0.1"])
+def test_the_renderers_show_every_item(client: FlaskClient, name: str, base: str) -> None:
+    """LHC-Forms: no `>` on a text or date, no value set that is not contained, only contexts that its host knows."""
+    resource = client.get(f"{base}/Questionnaire/{name}").get_json()
+    for one in every(resource):
+        assert one["type"] in TYPES
+        assert "answerValueSet" not in one
+        assert one["text"]
+        assert (one["type"] == "choice") == ("answerOption" in one)
+        for option in one.get("answerOption", ()):
+            assert set(option["valueCoding"]) == {"system", "code", "display"}
+        kinds = {item["linkId"]: item["type"] for item in every(resource)}
+        for line in one.get("enableWhen", ()):
+            assert line["operator"] in {"exists", "=", ">", "<"}
+            assert line["operator"] not in {">", "<"} or kinds[line["question"]] == "integer"
+    launched = [one["extension"] for one in resource["extension"] if one["url"].endswith("launchContext")]
+    assert [[part["url"] for part in one] for one in launched] == [["name", "type"]] * len(launched)
+    assert {one[0]["valueCoding"]["code"] for one in launched} <= {"patient", "user", "encounter"}
