@@ -190,6 +190,11 @@ CALLS = [
     ("system/Questionnaire.s", "/fhir/Questionnaire", None),
     ("system/Questionnaire.r", "/fhir/Questionnaire/margetuximab-initial", None),
     ("system/Questionnaire.r", PACKAGE, {"resourceType": "Parameters"}),
+    ("system/Questionnaire.r", "/fhir/Questionnaire/$next-question", {"resourceType": "Parameters"}),
+    ("system/Questionnaire.r", "/fhir", {"resourceType": "Parameters"}),
+    ("system/Questionnaire.r", "/fhir/Questionnaire/$log-questionnaire-errors", {"resourceType": "Parameters"}),
+    ("system/Library.r", "/fhir/Library/margetuximab", None),
+    ("system/Library.s", "/fhir/dtr/2.0.1/Library", None),
     ("system/ValueSet.r", f"/fhir/ValueSet/$expand?url={BASE}/fhir/ValueSet/ecog-tests", None),
     ("system/ValueSet.s", "/fhir/ValueSet?_id=ecog-tests", None),
     ("system/CodeSystem.r", "/fhir/CodeSystem/answers", None),
@@ -250,6 +255,10 @@ def test_a_token_never_sees_what_another_client_caused(client: FlaskClient) -> N
     bundle = called(client, own, PACKAGE, about(name)).get_json()["parameter"][0]["resource"]
     response = bundle["entry"][1]["resource"]
     assert called(client, foreign, "/fhir/QuestionnaireResponse", response).status_code == 422
+    adaptive = response | {"questionnaire": response["questionnaire"].replace("|", "-adaptive|"), "item": []}
+    next_question = "/fhir/Questionnaire/$next-question"
+    assert called(client, own, next_question, adaptive).status_code == 200
+    assert called(client, foreign, next_question, adaptive).status_code == 422
     kept = called(client, own, "/fhir/QuestionnaireResponse", response)
     assert kept.status_code == 201
     address = kept.headers["Location"].removeprefix(BASE)
