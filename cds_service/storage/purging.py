@@ -96,6 +96,4 @@ def _of_calls() -> Iterator[Table]:
 
 def _of_determinations() -> Iterator[Table]:
     """Yield the tables whose rows go with their determination, however young they are."""
-    yield from (
-        one for one in METADATA.sorted_tables if "determination" in one.c and one not in {REVISIONS, RESPONSES}
-    )
+    yield from (one for one in METADATA.sorted_tables if "determination" in one.c and one not in {REVISIONS, RESPONSES})
