@@ -43,12 +43,21 @@ def spoken() -> Iterator[tuple[ast.Call, bool]]:
                 yield node, counts
 
 
+@cache
+def in_templates() -> frozenset[str]:
+    """The keys that pages speak, as patterns: a text alone, or one that something is joined to."""
+    pages = sorted((HOUSE / "cds_service" / "templates").rglob("*.html"))
+    found = (one for page in pages for one in re.findall(r'say\("([^"]+)"(\s*~)?', page.read_text(encoding="utf-8")))
+    return frozenset(re.escape(key) + (r"[\w.-]+" if joined else "") for key, joined in found)
+
+
 def matching(keys: str) -> list[str]:
     return [key for key in wording().sentences if re.fullmatch(keys, key)]
 
 
 def test_every_sentence_is_used_somewhere() -> None:
     written = {pattern(node) for node in nodes() if isinstance(node, ast.Constant | ast.JoinedStr)} - {""}
+    written |= in_templates()
     plain = {re.sub(r"\\(.)", r"\1", one) for one in written}
     families = [one for one in written if r"[\w.-]+" in one]
 
@@ -66,6 +75,7 @@ def test_every_sentence_that_is_spoken_exists() -> None:
         if (keys := pattern(call.args[0])) and not all(matching(keys + end) for end in (COUNTED if counts else ("",)))
     ]
     assert missing == []
+    assert [one for one in in_templates() if not matching(one + r"(?:\.one|\.many)?")] == []
     assert sum(1 for _ in spoken()) > len(PACKAGES)
 
 
