@@ -37,6 +37,7 @@ from fhir_mappings.wording import wording
 from hooks.answering import Answering
 from hooks.descriptions.order_sign import ORDER_SIGN
 from hooks.fetching import NoFetcher
+from hooks.payer import Payer
 from hooks.prefetch import templates
 from hooks.register import NoRegister, Register
 from hooks.services import Services, services
@@ -79,13 +80,43 @@ def compose(
     answering calls. Forms are written when they are first asked for. Raises SettingsError for a directory of members
     that cannot be used.
     """
-    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     today = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    order_sign = _answering(settings, policies, payer, engine, today, shelf)
+    gate = Gate(_verifier(settings, engine), admin_token)
+    tokens = SqlAccessTokens(engine) if engine is not None else None
+    return Container(
+        settings=settings,
+        catalogue=policies,
+        order_sign=order_sign,
+        services=services(order_sign, policies, clinical=settings.prefetch_clinical),
+        today=today,
+        archive=Archive(engine) if engine is not None else None,
+        gate=gate,
+        door=Door(gate, tokens),
+        access_tokens=tokens,
+        feedback=SqlFeedback(engine) if engine is not None else None,
+        form_errors=SqlFormErrors(engine) if engine is not None else None,
+        artifacts=_artifacts(policies, order_sign, logic),
+        metrics=Metrics.made(),
+        shelf=shelf,
+    )
+
+
+def _answering(
+    settings: Settings,
+    policies: Catalogue,
+    payer: Payer,
+    engine: Engine | None,
+    today: Callable[[], date],
+    shelf: Callable[[], Shelf],
+) -> Answering:
+    """Return what answers order-sign; the other services are made after it."""
+    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     in_version = cache(lambda older: shelf().in_version(older=older))
-    order_sign = Answering(
+    return Answering(
         judge=Judge(policies, wording()),
         payer=payer,
         limits=settings.limits(),
@@ -97,27 +128,6 @@ def compose(
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
         forms=lambda canonical, *, older: in_version(older).named(canonical),
-    )
-    archive = Archive(engine) if engine is not None else None
-    gate = Gate(_verifier(settings, engine), admin_token)
-    offered = services(order_sign, policies, clinical=settings.prefetch_clinical)
-    feedback = SqlFeedback(engine) if engine is not None else None
-    tokens = SqlAccessTokens(engine) if engine is not None else None
-    return Container(
-        settings=settings,
-        catalogue=policies,
-        order_sign=order_sign,
-        services=offered,
-        today=today,
-        archive=archive,
-        gate=gate,
-        door=Door(gate, tokens),
-        access_tokens=tokens,
-        feedback=feedback,
-        form_errors=SqlFormErrors(engine) if engine is not None else None,
-        artifacts=_artifacts(policies, order_sign, logic),
-        metrics=Metrics.made(),
-        shelf=shelf,
     )
 
 

@@ -27,7 +27,8 @@ def client(container: Container) -> FlaskClient:
 
 def packaged(client: FlaskClient, form: str) -> Json:
     named = {"name": "questionnaire", "valueCanonical": f"{HOME}/Questionnaire/{form}-adaptive"}
-    content = {"resourceType": "Parameters", "parameter": [{"name": "coverage", "resource": coverage()}, named]}
+    of_kit = {"name": "coverage", "resource": coverage("kit", beneficiary={"reference": "Patient/kit"})}
+    content = {"resourceType": "Parameters", "parameter": [of_kit, named]}
     reply = client.post(f"{BASE}/Questionnaire/$questionnaire-package", json=content)
     assert reply.status_code == 200
     return dict(reply.get_json())
