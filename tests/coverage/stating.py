@@ -11,7 +11,18 @@ import yaml
 
 from cds_service.demo import samples
 from fhir_mappings.coverage_information import EXTENSION
-from tests.service.calls import AMOXICILLIN, HCPCS, MARGETUXIMAB, RXNORM, coverage, in_version, reference, searchset
+from tests.service.calls import (
+    AMOXICILLIN,
+    HCPCS,
+    MARGETUXIMAB,
+    RXNORM,
+    appointment,
+    coverage,
+    encounter,
+    in_version,
+    reference,
+    searchset,
+)
 
 Json = dict[str, Any]
 TABLE = yaml.safe_load((Path(__file__).parent / "states.yaml").read_text(encoding="utf-8"))
@@ -119,17 +130,16 @@ def _dispatched(order: Json, _patient: str, version: str) -> tuple[Json, Json]:
 
 def _booked(order: Json, patient: str, _version: str) -> tuple[Json, Json]:
     who = {"actor": {"reference": f"Patient/{patient}"}, "status": "needs-action"}
-    booked = {"resourceType": "Appointment", "id": "a1", "status": "proposed", "participant": [who]}
-    booked["basedOn"] = [{"reference": reference(order)}]
+    booked = appointment("a1", reference(order))
+    booked["participant"][0] = who
     entries = [{"resource": one} for one in (booked, order)]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return {"userId": "Practitioner/dr1", "appointments": bundle}, {}
 
 
 def _met(_order: Json, patient: str, _version: str) -> tuple[Json, Json]:
-    encounter = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "class": {"code": "AMB"}}
-    encounter["subject"] = {"reference": f"Patient/{patient}"}
-    return {"userId": "Practitioner/dr1", "encounterId": "e1"}, {"encounter": encounter}
+    met = encounter()["prefetch"]["encounter"] | {"subject": {"reference": f"Patient/{patient}"}}
+    return {"userId": "Practitioner/dr1", "encounterId": "e1"}, {"encounter": met}
 
 
 _CONTEXTS = {
