@@ -29,8 +29,8 @@ from fhir_mappings.directory import Directory
 from fhir_mappings.forms.published import Shelf
 from fhir_mappings.gathering import wanted_codings
 from fhir_mappings.judging import Judge
-from fhir_mappings.population.artefacts import Logics, logics
 from fhir_mappings.population.library import libraries
+from fhir_mappings.population.shipped import Logics, logics
 from fhir_mappings.terms.code_systems import code_systems
 from fhir_mappings.terms.value_sets import value_sets
 from fhir_mappings.wording import wording

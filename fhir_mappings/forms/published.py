@@ -7,8 +7,8 @@ from typing import Any
 
 from fhir_mappings.artifacts import matches
 from fhir_mappings.forms.form import Form, forms_of
-from fhir_mappings.population.artefacts import NO_LOGIC, Logics
 from fhir_mappings.population.expressions import as_older, populating
+from fhir_mappings.population.shipped import NO_LOGIC, Logics
 from fhir_mappings.questionnaires import questionnaire
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 from fhir.resources.R4B.questionnaire import Questionnaire
 
-from fhir_mappings.population.artefacts import Logic
 from fhir_mappings.population.library import library_url
+from fhir_mappings.population.shipped import Logic
 
 Json = dict[str, Any]
 _SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire"

@@ -10,8 +10,8 @@ from typing import Any
 
 from fhir.resources.R4B.library import Library
 
-from fhir_mappings.population.artefacts import Logic
 from fhir_mappings.population.requirements import NeededSet, requirements, value_sets_of
+from fhir_mappings.population.shipped import Logic
 from fhir_mappings.terms.value_sets import canonical
 
 Json = dict[str, Any]

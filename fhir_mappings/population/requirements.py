@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_mappings.population.artefacts import Logic
+from fhir_mappings.population.shipped import Logic
 from fhir_mappings.terms.value_sets import canonical
 from policies.kinds import Parameter
 from policies.terminology import DRUG_TABLE

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fhir_mappings.population.artefacts import file_name
+from fhir_mappings.population.shipped import file_name
 from fhir_mappings.population.writing import written
 from policies import catalogue
 from tests.cql.charts_to_run import all_runs

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from cds_service.composition import compose
 from cds_service.settings import Settings
 from cds_service.web.app import create_app
-from fhir_mappings.population.artefacts import logics
 from fhir_mappings.population.expressions import INITIAL, LAUNCH_CONTEXT, LIBRARY
+from fhir_mappings.population.shipped import logics
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import package as adaptive_package

@@ -48,7 +48,7 @@ def file_name(policy: Policy, kind: str) -> str:
 
 def on_file() -> Traversable:
     """Return the folder of the shipped files."""
-    return files("fhir_mappings.population").joinpath("artefacts")
+    return files("fhir_mappings.population").joinpath("compiled")
 
 
 def logics(
