@@ -34,6 +34,9 @@ class Forgetting:
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         return None
 
+    def form_link(self, determination: str) -> str:
+        return "bench"
+
     def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
         return OnFile({}, ())
 
