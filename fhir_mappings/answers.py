@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from fhir_mappings.dates import span
-from fhir_mappings.forms.answer_values import Values, WrongValueError, attached, value_of, written, yes_or_no
+from fhir_mappings.forms.answer_values import (
+    OffScaleError,
+    Values,
+    WrongValueError,
+    attached,
+    value_of,
+    written,
+    yes_or_no,
+)
 from fhir_mappings.forms.form import (
     ATTESTED,
     DOCUMENTATION,
@@ -34,11 +42,16 @@ _KIND = "QuestionnaireResponse"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a response says: the form it answers, a finding for each answered fact, and what is required and open."""
+    """What a response says: the form it answers, a finding for each answered fact, and what is required and open.
+
+    `off_scale` are numbers that no scale has: each is taken, and tells nothing (DTR 2.2.0, conf-10: no client has to
+    know the bounds of a form).
+    """
 
     form: Form
     findings: Mapping[str, Finding]
     open: tuple[str, ...]
+    off_scale: tuple[Fault, ...] = ()
 
 
 def read_answers(
@@ -57,7 +70,7 @@ def read_answers(
     findings = reading.findings(items)
     if reading.faults:
         raise AnswersError(reading.faults)
-    return Answers(form, findings, tuple(_open(form, findings)))
+    return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale))
 
 
 def _open(form: Form, findings: Mapping[str, Finding]) -> Iterator[str]:
@@ -92,6 +105,7 @@ class _Reading:
     reference: str
     written: str
     faults: list[Fault] = field(default_factory=list)
+    off_scale: list[Fault] = field(default_factory=list)
 
     def findings(self, items: Iterable[Item]) -> dict[str, Finding]:
         """Return a finding for each fact that was answered, in the order of the form."""
@@ -128,6 +142,9 @@ class _Reading:
     def _finding(self, fact: Fact, given: Mapping[str, Values]) -> Finding | None:
         try:
             value = value_of(self.form, fact, given[fact.name]) if fact.name in given else None
+        except OffScaleError as error:
+            self.off_scale.append(Fault(fact.name, str(error)))
+            return replace(Finding.unknown(self.say("answer.off_scale")), origin=Origin.ANSWER)
         except WrongValueError as error:
             self._fault(fact.name, str(error))
             return None

@@ -12,7 +12,12 @@ from policies.findings import Finding, Range, State, Strength, Value
 
 
 def laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
-    """Return what is known of a fact that a person answered, whatever the chart says of it."""
+    """Return what is known of a fact that a person answered, whatever the chart says of it.
+
+    An answer that tells nothing leaves it to the chart, and is told beside it.
+    """
+    if answer.state is State.UNKNOWN:
+        return replace(chart, note=" ".join(part for part in (chart.note, answer.note) if part))
     if chart.state is State.UNKNOWN or not chart.counted:
         return answer
     if chart.state is State.CONFLICTING:

@@ -92,8 +92,12 @@ class AnsweredForms:
     register: SqlRegister
     belonging: Belonging
 
-    def take(self, body: bytes, tenant: str | None) -> Accepted:
-        """Take an answered form; raises DtrError."""
+    def take(self, body: bytes, tenant: str | None, *, knows_bounds: bool = False) -> Accepted:
+        """Take an answered form; raises DtrError.
+
+        A number that is off its scale is taken, and tells nothing (DTR 2.2.0, conf-10); it is refused where the client
+        is one that knows the bounds.
+        """
         head, content = read_head(body, self.container.settings.max_depth)
         answered = self.belonging.form(head)
         kept = self.belonging.determination(head, answered.form, tenant)
@@ -101,6 +105,8 @@ class AnsweredForms:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         came = Came.of(content, answered.form)
         answers = self._answers(came, answered.form)
+        if knows_bounds:
+            check_scales(answers, Fault.ANSWER)
         missing = self._missing(answered, kept, answers) if head.is_finished else ()
         if missing:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in missing])
@@ -192,6 +198,12 @@ def answers_of(
         return read_answers(body, forms, say, reference)
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def check_scales(answers: Answers, wrong: Fault) -> None:
+    """Raise DtrError, `wrong` with every number that is off its scale."""
+    if answers.off_scale:
+        raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in answers.off_scale])
 
 
 def _instant(written: object) -> datetime | None:

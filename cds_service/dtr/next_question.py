@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of
+from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of, check_scales
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
@@ -97,6 +97,7 @@ class NextQuestion:
         kept = self.belonging.determination(head, form, tenant)
         text, say = Came.of(content, form).body, self.container.order_sign.say
         answers = answers_of(text, {form.canonical: form}, say, Fault.INVALID)
+        check_scales(answers, Fault.INVALID)
         response = self._stepped(self._adaptive(form, _spoken(head, dialect)), content, kept, answers)
         if not asked.wrapped:
             return response

@@ -30,4 +30,4 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
         raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
     now = datetime.now(UTC).isoformat(timespec="seconds")
     whole = completed(came, Answered(case.draft, name, now, case.of_persons))
-    return forms.take(orjson.dumps(whole), case.kept.tenant)
+    return forms.take(orjson.dumps(whole), case.kept.tenant, knows_bounds=True)

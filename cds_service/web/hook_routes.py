@@ -11,7 +11,7 @@ from cds_service.storage.feedback import UNKNOWN
 from cds_service.web.errors import reply
 from cds_service.web.visits import visit
 from hooks.answering import Reply
-from hooks.body import unpacked
+from hooks.body import Limits, unpacked
 from hooks.caller import Caller
 from hooks.feedback import read_feedback
 from hooks.fetching import Step
@@ -51,6 +51,16 @@ def _log(service: str, answer: Reply, begun: float) -> None:
         LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
 
 
+def _keep_feedback(container: Container, service_id: str, limits: Limits) -> None:
+    body, caller = _came(container)
+    given = read_feedback(unpacked(body, _encoding(), limits), limits)
+    new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
+    unknown = sum(one.topic == UNKNOWN for one in new)
+    container.metrics.given(service_id, new)
+    fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
+    LOG.info("feedback", extra={"fields": fields})
+
+
 def blueprint(container: Container) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("hooks", __name__)
@@ -76,13 +86,7 @@ def blueprint(container: Container) -> Blueprint:
     @routes.post("/cds-services/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
-        body, caller = _came(container)
-        given = read_feedback(unpacked(body, _encoding(), limits), limits)
-        new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
-        unknown = sum(one.topic == UNKNOWN for one in new)
-        fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
-        container.metrics.given(service_id, new)
-        LOG.info("feedback", extra={"fields": fields})
+        _keep_feedback(container, service_id, limits)
         return Response(b"", content_type="application/json")
 
     return routes

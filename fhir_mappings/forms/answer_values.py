@@ -23,6 +23,10 @@ class WrongValueError(ValueError):
     """A value that its question does not take; the message says what it takes."""
 
 
+class OffScaleError(WrongValueError):
+    """A number that is off the scale of its question; no client has to know the bounds of a form."""
+
+
 def value_of(form: Form, fact: Fact, values: Values) -> Value:
     """Return the value of an answered question; raises WrongValueError."""
     return _READERS[fact.answer](form, fact, values)
@@ -66,8 +70,11 @@ def yes_or_no(values: Values) -> bool:
 def _number(_: Form, fact: Fact, values: Values) -> Value:
     value = _only(values, "valueInteger")
     highest = _GREATEST if fact.kind.highest is None else fact.kind.highest
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= highest:
-        raise WrongValueError(f"takes a whole number from 0 to {highest}")
+    taken = f"takes a whole number from 0 to {highest}"
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _GREATEST:
+        raise WrongValueError(taken)
+    if not 0 <= value <= highest:
+        raise OffScaleError(taken)
     return Range.exactly(value)
 
 

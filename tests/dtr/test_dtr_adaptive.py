@@ -278,6 +278,7 @@ def test_a_response_is_posted_bare_or_in_parameters_of_any_version(client: Flask
         ({"disease_extent": {"valueCoding": {"code": "other"}}}, "disease_extent"),
         ({"breast_cancer": {"valueInteger": 1}}, "breast_cancer"),
         ({"no_such_question": {"valueBoolean": True}}, "no_such_question"),
+        ({"prior_anti_her2_therapies": {"valueInteger": -1}}, "prior_anti_her2_therapies"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_named(client: FlaskClient, base: str, answer: Json, link_id: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from form_parts import DOCUMENT, Json, as_json, faults, favourable, form_named, read, response
 
 from fhir_mappings.answers import AnswersError
-from policies.findings import Range
+from policies.findings import Range, State
 
 FIRST = form_named("elranatamab-initial")
 HER2 = form_named("margetuximab-initial")
@@ -24,14 +24,12 @@ def told(content: Json) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("ecog", {"valueInteger": 6}, "takes a whole number from 0 to 5"),
-        ("ecog", {"valueInteger": -1}, "takes a whole number from 0 to 5"),
         ("ecog", {"valueInteger": True}, "takes a whole number from 0 to 5"),
         ("ecog", {"valueInteger": 1.5}, "takes a whole number from 0 to 5"),
         ("ecog", {"valueInteger": "1"}, "takes a whole number from 0 to 5"),
         ("ecog", {"valueString": "1"}, "takes a valueInteger, and has: valueString"),
         ("prior_lines", {"valueInteger": 2**31}, "takes a whole number from 0 to 2147483647"),
-        ("prior_lines", {"valueInteger": -1}, "takes a whole number from 0 to 2147483647"),
+        ("prior_lines", {"valueInteger": -(2**31)}, "takes a whole number from 0 to 2147483647"),
         ("multiple_myeloma", {"valueString": "yes"}, "takes a valueBoolean, and has: valueString"),
         ("multiple_myeloma", {"valueBoolean": "true"}, "takes true or false"),
         ("multiple_myeloma", {"valueBoolean": 1}, "takes true or false"),
@@ -44,6 +42,17 @@ def told(content: Json) -> list[tuple[str, str]]:
 )
 def test_a_value_that_its_question_does_not_take(name: str, value: Json, text: str) -> None:
     assert told(response(FIRST, {name: value})) == [(name, text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "off"), [("ecog", 5, False), ("ecog", 6, True), ("ecog", -1, True), ("prior_lines", -1, True)]
+)
+def test_a_number_off_its_scale_is_taken_and_tells_nothing(name: str, number: int, *, off: bool) -> None:
+    """No client has to know the bounds of a form (DTR 2.2.0, conf-10)."""
+    found = read(response(FIRST, {name: {"valueInteger": number}}))
+    assert [one.link_id for one in found.off_scale] == ([name] if off else [])
+    assert (found.findings[name].state is State.UNKNOWN) == off
+    assert name not in found.open
 
 
 @pytest.mark.parametrize(
@@ -103,10 +112,10 @@ def test_a_question_takes_one_answer(items: list[Json]) -> None:
 
 
 def test_every_fault_is_told_and_no_value_repeated() -> None:
-    given = {"ecog": {"valueInteger": 77}, "multiple_myeloma": {"valueString": "secret"}}
+    given = {"ecog": {"valueInteger": 7.5}, "multiple_myeloma": {"valueString": "secret"}}
     found = told(response(FIRST, given))
     assert [name for name, _ in found] == ["multiple_myeloma", "ecog"]
-    assert not any(word in text for _, text in found for word in ("77", "secret"))
+    assert not any(word in text for _, text in found for word in ("7.5", "secret"))
     with pytest.raises(AnswersError, match="ecog: takes a whole number"):
         read(response(FIRST, given))
 

@@ -170,6 +170,14 @@ def test_a_form_that_a_page_of_another_site_could_post_is_refused(client: FlaskC
     assert sent(client, way, b"{}", **{"Content-Type": "text/plain"}).status_code == 415
 
 
+def test_a_number_off_its_scale_is_refused_by_its_question(client: FlaskClient) -> None:
+    """The page knows the bounds, other clients need not."""
+    way = of_sample(client, "08")
+    reply = sent(client, way, as_rendered(shown(client, way)["response"], {"ecog": {"valueInteger": 6}}))
+    assert reply.status_code == 422
+    assert "linkId='ecog'" in reply.get_json()["issue"][0]["expression"][0]
+
+
 @pytest.mark.parametrize("author", [{}, {"author": {"display": "  "}}, {"author": {"display": 1}}, {"author": "x"}])
 def test_who_answers_must_be_told(client: FlaskClient, author: Json) -> None:
     way = of_sample(client, "05")
