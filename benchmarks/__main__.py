@@ -84,13 +84,18 @@ def once(app: Wsgi, body: bytes) -> tuple[float, bytes]:
 
 
 def measured(apps: dict[str, Wsgi], body: bytes) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the median seconds of each application, called in turn, and of each step of a decision."""
+    """Return the median seconds of each application, called in turn, and of each step of a decision.
+
+    Each round begins with another one, since who comes after the store finds cold caches.
+    """
     times: dict[str, list[float]] = {name: [] for name in apps}
     steps: dict[str, list[float]] = {}
     for app in apps.values():
         once(app, body)
-    for _ in range(ROUNDS):
-        for name, app in apps.items():
+    named = list(apps.items())
+    for number in range(ROUNDS):
+        first = number % len(named)
+        for name, app in named[first:] + named[:first]:
             taken, reply = once(app, body)
             times[name].append(taken)
             if name == "decision":
