@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.comparing import judge
@@ -15,8 +16,7 @@ from policies.findings import Finding, Origin, Range, State, Value
 from policies.model import Fact, Leaf, walk
 from policies.truth import Truth
 
-_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
-_PROFILE = f"{_DTR}/dtr-questionnaireresponse"
+_PROFILE = f"{DTR}/dtr-questionnaireresponse"
 
 Json = dict[str, Any]
 
@@ -78,12 +78,12 @@ def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape,
 
 def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
     for order in head.orders:
-        yield {"url": f"{_DTR}/qr-context", "valueReference": {"reference": order}}
+        yield {"url": f"{DTR}/qr-context", "valueReference": {"reference": order}}
     if head.coverage:
-        yield {"url": f"{_DTR}/{shape.coverage}", "valueReference": {"reference": head.coverage}}
+        yield {"url": f"{DTR}/{shape.coverage}", "valueReference": {"reference": head.coverage}}
     for purpose in head.purposes:
         coding = {"system": shape.purposes, "code": purpose}
-        yield {"url": f"{_DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
+        yield {"url": f"{DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
 
 
 def _section(
@@ -113,7 +113,7 @@ def _item(form: Form, fact: Fact, value: Value | None, shape: Shape) -> Json:
 
 
 def _origin(shape: Shape) -> Json:
-    return {"url": f"{_DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
+    return {"url": f"{DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
 
 
 def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fhir.resources.R4B.questionnaire import Questionnaire
 
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.form import (
     ATTESTED,
     DOCUMENTATION,
@@ -29,7 +30,7 @@ from policies.kinds import Answer, Parameter
 from policies.model import Fact
 from policies.tables import Definition, DefinitionRow
 
-STANDARD_FORM = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-std-questionnaire"
+STANDARD_FORM = f"{DTR}/dtr-std-questionnaire"
 _CORE = "http://hl7.org/fhir/StructureDefinition"
 _TYPES = MappingProxyType({Answer.YES_NO: "boolean", Answer.CHOICE: "choice", Answer.NUMBER: "integer"})
 

@@ -1,6 +1,5 @@
 """Why a criterion stands as it does, in plain words: the same for cards, reasons and reports."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.evidence import listed
@@ -8,7 +7,7 @@ from fhir_mappings.judging import Judgement
 from fhir_mappings.wording import Wording
 from policies.evaluation import Reason, Ruling
 from policies.findings import Evidence
-from policies.model import Group, Leaf, Node, walk
+from policies.model import Group, Leaf, Node, named_parts, walk
 from policies.truth import Truth
 
 
@@ -40,17 +39,8 @@ class Explanation:
         if truth is Truth.MET:
             return ""
         key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
-        parts = [node.says for node in _named_parts(group) if self.truth(node) is truth]
+        parts = [node.says for node in named_parts(group) if self.truth(node) is truth]
         return self.say(key, parts="; ".join(parts))
-
-
-def _named_parts(group: Group) -> Iterator[Node]:
-    """Yield the nearest nodes below a group that bear an id."""
-    for part in group.parts:
-        if part.id:
-            yield part
-        elif isinstance(part, Group):
-            yield from _named_parts(part)
 
 
 def shown(evidence: Evidence) -> str:

@@ -101,6 +101,15 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(part)
 
 
+def named_parts(group: Group) -> Iterator[Node]:
+    """Yield the nearest nodes below a group that bear an id."""
+    for part in group.parts:
+        if part.id:
+            yield part
+        elif isinstance(part, Group):
+            yield from named_parts(part)
+
+
 def _depths(node: Node, depth: int) -> Iterator[int]:
     if node.id:
         yield depth

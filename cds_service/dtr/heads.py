@@ -7,14 +7,14 @@ import msgspec
 import orjson
 
 from cds_service.dtr.faults import DtrError, Fault, check_body
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.response import Item
 from fhir_mappings.identity import named
 from fhir_mappings.resources import Reference
 
 Json = dict[str, Any]
-_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
-_COVERAGE = f"{_DTR}/qr-coverage"
-_CONTEXTS = frozenset({f"{_DTR}/qr-context", _COVERAGE})
+_COVERAGE = f"{DTR}/qr-coverage"
+_CONTEXTS = frozenset({f"{DTR}/qr-context", _COVERAGE})
 _FINISHED = frozenset({"completed", "amended"})
 
 

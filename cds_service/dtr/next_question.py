@@ -23,6 +23,7 @@ from cds_service.storage.archive import Kept
 from fhir_mappings.answers import Answers
 from fhir_mappings.drafts import Head as DraftHead
 from fhir_mappings.drafts import draft
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.adaptive import AdaptiveForm
 from fhir_mappings.forms.adaptive_response import answers_in, issue_in, issue_item, sections_in, stepped
 from fhir_mappings.forms.filling import lines_answer
@@ -37,7 +38,7 @@ from policies.findings import Finding
 Json = dict[str, Any]
 _NAMES = ("questionnaire-response", "questionnaire-response-in", "in", "resource")
 _DTR_PROFILE = "/davinci-dtr/StructureDefinition/"
-_OUTPUT = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-next-question-output-parameters"
+_OUTPUT = f"{DTR}/dtr-next-question-output-parameters"
 
 
 class _Parameter(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from cds_service.dtr.instants import written_now
 from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
@@ -18,9 +19,8 @@ from policies.findings import Finding
 Json = dict[str, Any]
 Remark = tuple[str, str, str]
 """Severity, code and text of something that is said beside the forms."""
-_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
-_OUTPUT = f"{_DTR}/dtr-qpackage-output-parameters"
-_BUNDLE = f"{_DTR}/DTR-QPackageBundle"
+_OUTPUT = f"{DTR}/dtr-qpackage-output-parameters"
+_BUNDLE = f"{DTR}/DTR-QPackageBundle"
 
 
 @dataclass(frozen=True, slots=True)

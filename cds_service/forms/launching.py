@@ -8,7 +8,6 @@ nothing is fetched, and no token is kept.
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from hmac import compare_digest
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from cds_service.forms.smart import RecordSystem, SmartError, Token
 from cds_service.logs import LOG
 from cds_service.storage.archive import Archive, Kept, Sought
 from cds_service.storage.form_keys import FormKeys, Given, Kind
+from cds_service.storage.hashing import hashed
 from fhir_mappings.forms.form import Form
 from hooks.caller import Caller
 from hooks.keeping import read_kept
@@ -58,7 +58,7 @@ class Launching:
         except SmartError as error:
             raise _failed(error) from None
         verifier, cookie = secrets.token_urlsafe(_BYTES), secrets.token_urlsafe(_BYTES)
-        told = {"iss": system.iss, "endpoint": endpoints.token_endpoint, "verifier": verifier, "cookie": _hash(cookie)}
+        told = {"iss": system.iss, "endpoint": endpoints.token_endpoint, "verifier": verifier, "cookie": hashed(cookie)}
         state = self.keys.give(Given(Kind.LAUNCH, None, told), LAUNCH_MINUTES)
         asked = {
             "response_type": "code",
@@ -77,7 +77,7 @@ class Launching:
     def finish(self, state: str, code: str, cookie: str) -> str:
         """End a launch, and return the id of the determination that it is about; raises FormPageError."""
         found = self.keys.use(Kind.LAUNCH, state) if state else None
-        if found is None or not compare_digest(found.told["cookie"], _hash(cookie)):
+        if found is None or not compare_digest(found.told["cookie"], hashed(cookie)):
             raise FormPageError(400, "page.launch_stale")
         caller, system = self._registered(found.told["iss"])
         fields = {
@@ -139,7 +139,3 @@ def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:
 def _failed(error: SmartError) -> FormPageError:
     LOG.error("launch", extra={"fields": {"fault": str(error)}})
     return FormPageError(502, "page.launch_failed")
-
-
-def _hash(value: str) -> str:
-    return sha256(value.encode()).hexdigest()

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from cds_service.clients.door import Grant
+from cds_service.storage.hashing import hashed
 from cds_service.storage.tables import ACCESS_TOKENS
 
 LIFE_SECONDS = 300
@@ -32,7 +32,7 @@ class SqlAccessTokens:
     def keep(self, token: str, client: str, scopes: Iterable[str]) -> None:
         """Keep that a token was given; expired ones are forgotten."""
         now = self.now()
-        row = {"token": _hashed(token), "client": client, "scopes": " ".join(scopes)}
+        row = {"token": hashed(token), "client": client, "scopes": " ".join(scopes)}
         with self.engine.begin() as connection:
             connection.execute(_FORGET, {"now": now})
             connection.execute(_KEEP, row | {"until": now + timedelta(seconds=LIFE_SECONDS)})
@@ -40,14 +40,10 @@ class SqlAccessTokens:
     def find(self, token: str) -> Grant | None:
         """Return what a token stands for; None if it is none of ours, or has expired."""
         with self.engine.connect() as connection:
-            row = connection.execute(_FIND, {"hashed": _hashed(token), "now": self.now()}).first()
+            row = connection.execute(_FIND, {"hashed": hashed(token), "now": self.now()}).first()
         return Grant(row.client, tuple(row.scopes.split())) if row is not None else None
 
 
 def new_token() -> str:
     """Return a token that nobody can guess; it says nothing, and has no dot, so that it is never taken for a JWT."""
     return secrets.token_urlsafe(_BYTES)
-
-
-def _hashed(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from hashlib import sha256
 
 import orjson
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
 
+from cds_service.storage.hashing import hashed
 from cds_service.storage.tables import FORM_KEYS
 
 _BYTES = 32
@@ -57,7 +57,7 @@ def give(connection: Connection, given: Given, now: datetime, minutes: float) ->
     """Make a key that lasts some minutes, inside a transaction; keys that have expired are forgotten."""
     key = secrets.token_urlsafe(_BYTES)
     connection.execute(_FORGET, {"now": now})
-    row = {"key": _hashed(key), "kind": given.kind.value, "determination": given.determination}
+    row = {"key": hashed(key), "kind": given.kind.value, "determination": given.determination}
     told = orjson.dumps(dict(given.told)).decode()
     connection.execute(_ADD, row | {"until": now + timedelta(minutes=minutes), "told": told})
     return key
@@ -85,11 +85,11 @@ class FormKeys:
         with self.engine.begin() as connection:
             found = self._found(connection, kind, key)
             if found is not None:
-                connection.execute(_DROP, {"hashed": _hashed(key)})
+                connection.execute(_DROP, {"hashed": hashed(key)})
             return found
 
     def _found(self, connection: Connection, kind: Kind, key: str) -> Opened | None:
-        sought = {"hashed": _hashed(key), "of_kind": kind.value, "now": self.now()}
+        sought = {"hashed": hashed(key), "of_kind": kind.value, "now": self.now()}
         row = connection.execute(_FIND, sought).first()
         return _opened(row) if row is not None else None
 
@@ -98,7 +98,3 @@ def _opened(row: Row[tuple[object, ...]]) -> Opened:
     until: datetime = row.until
     aware = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
     return Opened(row.determination or "", aware, orjson.loads(row.told))
-
-
-def _hashed(key: str) -> str:
-    return sha256(key.encode()).hexdigest()

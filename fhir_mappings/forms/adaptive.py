@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fhir_mappings.drafts import SHAPE_2_0, SHAPE_2_2, Shape
+from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.published import Published
 
@@ -18,8 +19,7 @@ SUFFIX = "-adaptive"
 ASKED = "asked"
 """The id of the contained form."""
 
-_DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
-ADAPTIVE_FORM = f"{_DTR}/dtr-questionnaire-adapt-search"
+ADAPTIVE_FORM = f"{DTR}/dtr-questionnaire-adapt-search"
 _ADAPTIVE = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive"
 _ALGORITHM = "http://hl7.org/fhir/StructureDefinition/artifact-versionAlgorithm"
 _POPULATED = "initialExpression"
@@ -48,8 +48,8 @@ class AdaptiveShape:
         return self.older
 
 
-ADAPTIVE_2_2 = AdaptiveShape(f"{_DTR}/dtr-questionnaireresponse-adapt", SHAPE_2_2, older=False)
-ADAPTIVE_2_0 = AdaptiveShape(f"{_DTR}/dtr-questionnaireresponse", SHAPE_2_0, older=True)
+ADAPTIVE_2_2 = AdaptiveShape(f"{DTR}/dtr-questionnaireresponse-adapt", SHAPE_2_2, older=False)
+ADAPTIVE_2_0 = AdaptiveShape(f"{DTR}/dtr-questionnaireresponse", SHAPE_2_0, older=True)
 
 
 def adaptive_url(form: Form) -> str:
@@ -108,7 +108,7 @@ class AdaptiveForm:
         return {
             "resourceType": "Questionnaire",
             "id": ASKED,
-            "meta": {"profile": [f"{_DTR}/dtr-questionnaire-adapt"]},
+            "meta": {"profile": [f"{DTR}/dtr-questionnaire-adapt"]},
             **head,
             "extension": [*(one for one in static.get("extension", ()) if one["url"] != _ALGORITHM), self._where()],
             **({} if self.shape.older else {"url": self._own_url(shown)}),

@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.dtr import DTR
+
 Json = dict[str, Any]
-_ORIGIN = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/information-origin"
+_ORIGIN = f"{DTR}/information-origin"
 _HEAD = ("resourceType", "meta", "extension", "identifier", "questionnaire", "subject")
 STATUSES = frozenset({"in-progress", "completed"})
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from policies.catalogue import Catalogue
 from policies.kinds import Parameter
-from policies.model import Fact, Group, Leaf, Node, Operator, Policy, RequestKind, walk
+from policies.model import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
 from policies.tables import Documentation
 
 _PATH = "/fhir/Questionnaire/"
@@ -108,7 +108,7 @@ def by_canonical(forms: Iterable[Form]) -> dict[str, Form]:
 
 def _sections(policy: Policy, request: RequestKind) -> Iterator[Section]:
     asked: set[str] = set()
-    for criterion in _heads(policy.requests[request].criteria):
+    for criterion in named_parts(policy.requests[request].criteria):
         names = dict.fromkeys(node.fact for node in walk(criterion) if isinstance(node, Leaf))
         facts = tuple(policy.facts[name] for name in names if name not in asked and policy.facts[name].ask)
         asked.update(names)
@@ -123,15 +123,6 @@ def _needed(node: Node) -> Iterator[str]:
     elif node.operator in _EVERY_PART:
         for part in node.parts:
             yield from _needed(part)
-
-
-def _heads(group: Group) -> Iterator[Node]:
-    """Yield the topmost nodes that bear an id."""
-    for part in group.parts:
-        if part.id:
-            yield part
-        elif isinstance(part, Group):
-            yield from _heads(part)
 
 
 def _section_id(criterion: Node, policy: Policy) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from fhir.resources.R4B.questionnaire import Questionnaire
 
+from fhir_mappings.dtr import DTR
 from fhir_mappings.population.library import library_url
 from fhir_mappings.population.shipped import Logic
 
@@ -19,7 +20,7 @@ _SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire"
 LIBRARY = "http://hl7.org/fhir/StructureDefinition/cqf-library"
 LAUNCH_CONTEXT = f"{_SDC}-launchContext"
 INITIAL = f"{_SDC}-initialExpression"
-_ALTERNATIVE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/alternativeExpression"
+_ALTERNATIVE = f"{DTR}/alternativeExpression"
 _CONTEXTS = "http://hl7.org/fhir/uv/sdc/CodeSystem/launchContext"
 
 
