@@ -17,7 +17,7 @@ from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
 from hooks.dialects import Dialect
-from hooks.explaining import Explanation, date_note, lacking_note, shown
+from hooks.explaining import Explanation, date_note, is_named, lacking_note, shown
 from hooks.payer import Payer
 from policies.determination import Determination
 from policies.evaluation import Question, Reason, Ruling
@@ -127,7 +127,7 @@ class Cards:
         note = why.note(reason)
         if note == self.say("fact.silent"):
             return "", ""
-        if note and (reason.truth is Truth.MET or any(one.reference in note for one in reason.evidence)):
+        if note and (reason.truth is Truth.MET or any(is_named(one.reference, note) for one in reason.evidence)):
             return "", escaped(note)
         told = [escaped(shown(one)) for one in reason.evidence[:_MOST_EVIDENCE]]
         more = len(reason.evidence) - _MOST_EVIDENCE

@@ -1,5 +1,6 @@
 """Why a criterion stands as it does, in plain words: the same for cards, reasons and reports."""
 
+import re
 from dataclasses import dataclass
 
 from fhir_mappings.evidence import listed
@@ -41,6 +42,11 @@ class Explanation:
         key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
         parts = [node.says for node in named_parts(group) if self.truth(node) is truth]
         return self.say(key, parts="; ".join(parts))
+
+
+def is_named(reference: str, note: str) -> bool:
+    """Tell whether a note names a resource; `Observation/1` is not named by `Observation/12`."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(reference)}(?!\.?[A-Za-z0-9-])", note) is not None
 
 
 def shown(evidence: Evidence) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.wording import Wording
+from hooks.explaining import is_named
 from policies.model import Leaf, Node, Request, walk
 
 Json = dict[str, Any]
@@ -56,4 +57,4 @@ def _why(told: Json, node: Node, say: Wording) -> Iterator[str]:
 
 def _stands_in(reference: str, note: str) -> bool:
     """Tell whether a note tells a piece of evidence: it names it, or it is the answer that the note is about."""
-    return reference in note or reference.startswith("QuestionnaireResponse")
+    return is_named(reference, note) or reference.startswith("QuestionnaireResponse")
