@@ -41,19 +41,15 @@ def _information(version: str) -> list[Json]:
 
 def whole(version: str) -> Json:
     """Return a reply with all members, as a version writes it."""
+    extension = {"url": EXTENSION, "extension": _information(version)}
+    action = {"type": "update", "description": "Coverage", "resource": ORDER | {"extension": [extension]}}
+    return {"cards": [_card(version)], "systemActions": [action]}
+
+
+def _card(version: str) -> Json:
     topic = {"system": TEMP if version == "2.0" else CARD_TYPES, "code": "therapy-alternatives-opt", "display": "Other"}
     reference: Any = "MedicationRequest/mr1" if version == "2.0" else {"reference": "MedicationRequest/mr1"}
-    actions = [
-        {"type": "delete", "description": "Take it back", "resourceId": "MedicationRequest/mr1"},
-        {"type": "create", "description": "Order the other", "resource": ORDER | {"id": "mr2"}},
-    ]
-    suggestion = {
-        "label": "The other drug",
-        "uuid": "0e7e1c1c-6f0a-4a7e-9f43-3f3a2d7f5b11",
-        "isRecommended": True,
-        "actions": actions,
-    }
-    card = {
+    return {
         "uuid": "a1c2d18b-bc29-4ce9-be70-f6c26e1d78d8",
         "summary": "s" * 139,
         "detail": "**More**",
@@ -64,7 +60,7 @@ def whole(version: str) -> Json:
             "icon": "https://cds.example.org/icon.png",
             "topic": topic,
         },
-        "suggestions": [suggestion],
+        "suggestions": [_suggestion()],
         "selectionBehavior": "at-most-one",
         "overrideReasons": [{"system": "https://cds.example.org/reasons", "code": "other", "display": "Other"}],
         "links": [
@@ -73,9 +69,19 @@ def whole(version: str) -> Json:
         ],
         "extension": {"davinci-crd.associated-resource": [reference]},
     }
-    extension = {"url": EXTENSION, "extension": _information(version)}
-    action = {"type": "update", "description": "Coverage", "resource": ORDER | {"extension": [extension]}}
-    return {"cards": [card], "systemActions": [action]}
+
+
+def _suggestion() -> Json:
+    actions = [
+        {"type": "delete", "description": "Take it back", "resourceId": "MedicationRequest/mr1"},
+        {"type": "create", "description": "Order the other", "resource": ORDER | {"id": "mr2"}},
+    ]
+    return {
+        "label": "The other drug",
+        "uuid": "0e7e1c1c-6f0a-4a7e-9f43-3f3a2d7f5b11",
+        "isRecommended": True,
+        "actions": actions,
+    }
 
 
 def broken(message: Json, path: tuple[str | int, ...], value: Any) -> Json:

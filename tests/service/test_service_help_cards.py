@@ -228,19 +228,13 @@ def test_an_equivocal_score_offers_the_reflex_test_as_a_draft_order(service: Con
     (action,) = suggestion["actions"]
     assert (action["type"], bool(action["description"])) == ("create", True)
     ServiceRequest.model_validate(action["resource"])
+    display = "ERBB2 gene duplication [Presence] in Breast cancer specimen by FISH"
+    test = {"system": LOINC, "code": ISH, "display": display}
     assert action["resource"] == {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "original-order",
-        "code": {
-            "coding": [
-                {
-                    "system": LOINC,
-                    "code": ISH,
-                    "display": "ERBB2 gene duplication [Presence] in Breast cancer specimen by FISH",
-                }
-            ]
-        },
+        "code": {"coding": [test]},
         "subject": {"reference": "Patient/p1"},
         "encounter": {"reference": "Encounter/e1"},
         "requester": {"reference": "Practitioner/dr1"},
