@@ -56,15 +56,19 @@ class Container:
     order_sign: Answering
     services: Services
     today: Callable[[], date]
-    archive: Archive | None
     gate: Gate
-    door: Door
-    access_tokens: SqlAccessTokens | None
-    feedback: SqlFeedback | None
-    form_errors: SqlFormErrors | None
     artifacts: tuple[Artifacts, ...]
     metrics: Metrics
     shelf: Callable[[], Shelf]
+    archive: Archive | None = None
+    access_tokens: SqlAccessTokens | None = None
+    feedback: SqlFeedback | None = None
+    form_errors: SqlFormErrors | None = None
+
+    @property
+    def door(self) -> Door:
+        """Return what says who is let in under the FHIR bases."""
+        return Door(self.gate, self.access_tokens)
 
 
 def compose(
@@ -76,32 +80,36 @@ def compose(
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
-    Without an engine nothing can be stored, and nothing is fetched: enough for judging files, and of no use for
-    answering calls. Forms are written when they are first asked for. Raises SettingsError for a directory of members
-    that cannot be used.
+    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
+    are written when they are first asked for. Raises SettingsError for a directory of members that cannot be used.
     """
     today = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
     order_sign = _answering(settings, policies, payer, engine, today, shelf)
-    gate = Gate(_verifier(settings, engine), admin_token)
-    tokens = SqlAccessTokens(engine) if engine is not None else None
-    return Container(
+    container = Container(
         settings=settings,
         catalogue=policies,
         order_sign=order_sign,
         services=services(order_sign, policies, clinical=settings.prefetch_clinical),
         today=today,
-        archive=Archive(engine) if engine is not None else None,
-        gate=gate,
-        door=Door(gate, tokens),
-        access_tokens=tokens,
-        feedback=SqlFeedback(engine) if engine is not None else None,
-        form_errors=SqlFormErrors(engine) if engine is not None else None,
+        gate=Gate(_verifier(settings, engine), admin_token),
         artifacts=_artifacts(policies, order_sign, logic),
         metrics=Metrics.made(),
         shelf=shelf,
+    )
+    return container if engine is None else _with_store(container, engine)
+
+
+def _with_store(container: Container, engine: Engine) -> Container:
+    """Return the container with what reads and writes the database beside the register."""
+    return replace(
+        container,
+        archive=Archive(engine),
+        access_tokens=SqlAccessTokens(engine),
+        feedback=SqlFeedback(engine),
+        form_errors=SqlFormErrors(engine),
     )
 
 

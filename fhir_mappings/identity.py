@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from fhir_mappings.resources import Reference
+
 
 def local(reference: str) -> tuple[str, str] | None:
     """Return (type, id) of a relative or absolute literal reference; None for `#...`, `urn:...` and anything else."""
@@ -11,6 +13,11 @@ def local(reference: str) -> tuple[str, str] | None:
         return None
     steps = path.rstrip("/").split("/")
     return (steps[-2], steps[-1]) if len(steps) >= 2 and steps[-2] and steps[-1] else None
+
+
+def named(reference: Reference | None) -> tuple[str, str] | None:
+    """Return (type, id) of a reference as it was decoded; None where there is none, or one that is not literal."""
+    return local(reference.reference or "") if reference is not None else None
 
 
 def base(reference: str) -> str:

@@ -17,6 +17,7 @@ from cds_service.composition import Container
 from cds_service.dtr.belonging import Answered, Belonging
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault
 from cds_service.dtr.heads import read_head
+from cds_service.dtr.instants import instant
 from cds_service.rereading import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister
@@ -153,8 +154,8 @@ class AnsweredForms:
     def _check_newer(self, came: Came, kept: Kept) -> None:
         """Raise DtrError for a response that was written before the last one that is here."""
         last = self.archive.last_response(kept.determination)
-        then = _instant(orjson.loads(last).get("authored")) if last is not None else None
-        now = _instant(came.content.get("authored"))
+        then = instant(orjson.loads(last).get("authored")) if last is not None else None
+        now = instant(came.content.get("authored"))
         if then is not None and now is not None and now < then:
             text = "a later answer to this form is here already; have the form again, and answer that"
             raise DtrError(Fault.STALE, text)
@@ -219,12 +220,3 @@ def check_scales(answers: Answers, wrong: Fault) -> None:
     """Raise DtrError, `wrong` with every number that is off its scale."""
     if answers.off_scale:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in answers.off_scale])
-
-
-def _instant(written: object) -> datetime | None:
-    """Return an instant; None for what is none, or lacks its time zone: such times cannot be told apart."""
-    try:
-        found = datetime.fromisoformat(str(written))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

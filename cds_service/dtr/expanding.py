@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.parameters import Parameters, read_parameters
 from fhir_mappings.artifacts import Artifacts
 from fhir_mappings.terms.expansion import Excerpt, expanded
 
@@ -35,20 +36,9 @@ class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
         return self.value_uri or self.value_canonical or self.value_url or self.value_string
 
 
-class _Parameters(msgspec.Struct, frozen=True, rename="camel"):
-    resource_type: str = ""
-    parameter: tuple[_Parameter, ...] = ()
-
-
 def read_expand_input(body: bytes, max_depth: int) -> tuple[tuple[str, str], ...]:
     """Read the body of a POST, a Parameters resource; returns names and values; raises DtrError."""
-    check_body(body, max_depth)
-    try:
-        read = msgspec.json.decode(body, type=_Parameters)
-    except msgspec.DecodeError as error:
-        raise DtrError(Fault.STRUCTURE, f"the body is no Parameters resource: {error}") from None
-    if read.resource_type != "Parameters":
-        raise DtrError(Fault.STRUCTURE, "the body is no Parameters resource")
+    read = read_parameters(body, max_depth, Parameters[_Parameter])
     return tuple((one.name, one.text) for one in read.parameter)
 
 

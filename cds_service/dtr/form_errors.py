@@ -12,7 +12,8 @@ from hashlib import sha256
 import msgspec
 import orjson
 
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.parameters import Parameters, read_parameters
 
 _LONGEST = 500
 _MOST = 50
@@ -46,11 +47,6 @@ class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
     value_string: str = ""
 
 
-class _Parameters(msgspec.Struct, frozen=True, rename="camel"):
-    resource_type: str = ""
-    parameter: tuple[_Parameter, ...] = ()
-
-
 class FormIssue(msgspec.Struct, frozen=True):
     """One thing that went wrong: FHIR's severity and code, where, and in the app's words."""
 
@@ -75,13 +71,7 @@ class FormErrors:
 
 def read_form_errors(body: bytes, max_depth: int) -> FormErrors:
     """Read the body of a call; raises DtrError."""
-    check_body(body, max_depth)
-    try:
-        read = msgspec.json.decode(body, type=_Parameters)
-    except msgspec.DecodeError as error:
-        raise DtrError(Fault.STRUCTURE, f"the body is no Parameters resource: {error}") from None
-    if read.resource_type != "Parameters":
-        raise DtrError(Fault.STRUCTURE, "the body is no Parameters resource")
+    read = read_parameters(body, max_depth, Parameters[_Parameter])
     forms = [one for one in read.parameter if one.name in _FORM_NAMES]
     names = [_cut(one.value_canonical or one.value_uri or one.value_string) for one in forms]
     outcomes = [_outcome(one) for one in read.parameter if one.name in _OUTCOME_NAMES]

@@ -8,7 +8,7 @@ import orjson
 
 from cds_service.dtr.faults import DtrError, Fault, check_body
 from fhir_mappings.forms.response import Item
-from fhir_mappings.identity import local
+from fhir_mappings.identity import named
 from fhir_mappings.resources import Reference
 
 Json = dict[str, Any]
@@ -58,9 +58,9 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
 
     def _contexts(self) -> Iterator[str]:
         for one in self.extension:
-            named = local((one.value_reference.reference or "") if one.value_reference else "")
-            if one.url in _CONTEXTS and named is not None:
-                yield "/".join(named)
+            pair = named(one.value_reference)
+            if one.url in _CONTEXTS and pair is not None:
+                yield "/".join(pair)
 
     @property
     def names_coverage(self) -> bool:
@@ -70,7 +70,7 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def patient(self) -> str:
         """Return the id of its subject; empty if that is no patient."""
-        whose = local((self.subject.reference or "") if self.subject else "")
+        whose = named(self.subject)
         return whose[1] if whose is not None and whose[0] == "Patient" else ""
 
     @property

@@ -10,17 +10,14 @@ from datetime import date, datetime
 
 import msgspec
 
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.parameters import Parameters, read_parameters
 from fhir_mappings.chart import Located
 from fhir_mappings.coverage_information import EXTENSION
 from fhir_mappings.orders import Order
 from fhir_mappings.resources import Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
-
-
-class _Meta(msgspec.Struct, frozen=True):
-    profile: tuple[str, ...] = ()
 
 
 class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
@@ -37,12 +34,6 @@ class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
     def text(self) -> str:
         """Return the value, whichever type the sender chose for it."""
         return self.value_canonical or self.value_uri or self.value_url or self.value_string
-
-
-class _Parameters(msgspec.Struct, frozen=True, rename="camel"):
-    resource_type: str = ""
-    meta: _Meta = _Meta()
-    parameter: tuple[_Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +75,7 @@ def assertion_ids(order: Order) -> tuple[str, ...]:
 
 def read_package_input(body: bytes, max_depth: int) -> PackageInput:
     """Read the body of a call; raises DtrError."""
-    check_body(body, max_depth)
-    try:
-        read = msgspec.json.decode(body, type=_Parameters)
-    except msgspec.ValidationError as error:
-        raise DtrError(Fault.STRUCTURE, f"the body is no Parameters resource: {error}") from None
-    if read.resource_type != "Parameters":
-        raise DtrError(Fault.STRUCTURE, "the body is no Parameters resource")
+    read = read_parameters(body, max_depth, Parameters[_Parameter])
     found = _Found(read.parameter)
     if not (found.named("order") or found.texts("questionnaire") or found.texts("context")):
         raise DtrError(Fault.NOTHING_ASKED, "name an order, a questionnaire or a context (dtr-1)")

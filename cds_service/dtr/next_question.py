@@ -7,7 +7,6 @@ as to what was asked. The finished response goes the way back of every answered 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,8 +15,10 @@ from cds_service.composition import Container
 from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of, check_scales, issue_of
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.heads import Head, read_head
+from cds_service.dtr.instants import written_now
+from cds_service.dtr.parameters import PARAMETERS, Parameters, read_any
 from cds_service.storage.archive import Kept
 from fhir_mappings.answers import Answers
 from fhir_mappings.drafts import Head as DraftHead
@@ -43,16 +44,6 @@ class _Parameter(msgspec.Struct, frozen=True):
     resource: msgspec.Raw = msgspec.Raw()
 
 
-class _Meta(msgspec.Struct, frozen=True):
-    profile: tuple[str, ...] = ()
-
-
-class _Parameters(msgspec.Struct, frozen=True, rename="camel"):
-    resource_type: str = ""
-    meta: _Meta = _Meta()
-    parameter: tuple[_Parameter, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class StepInput:
     """A response as it came, and whether its sender wants the answer wrapped in Parameters."""
@@ -67,12 +58,8 @@ def read_step_input(body: bytes, max_depth: int) -> StepInput:
     A single output named `return` is given bare (FHIR R4, "Executing an Operation Synchronously"); it is wrapped for
     a sender who names a profile of DTR on its Parameters.
     """
-    check_body(body, max_depth)
-    try:
-        read = msgspec.json.decode(body, type=_Parameters)
-    except msgspec.DecodeError as error:
-        raise DtrError(Fault.STRUCTURE, f"the body is no resource that can be read: {error}") from None
-    if read.resource_type != "Parameters":
+    read = read_any(body, max_depth, Parameters[_Parameter], "resource that can be read")
+    if read.resource_type != PARAMETERS:
         return StepInput(body, wrapped=False)
     given = next((one.resource for one in read.parameter if one.name in _NAMES and bytes(one.resource)), None)
     if given is None:
@@ -108,7 +95,7 @@ class NextQuestion:
         say = self.container.order_sign.say
         step = next_step(form.form, known, answers.findings, sections_in(form, content), say)
         filled = self._filled(form, known, kept) if step.new else {}
-        came = content if "authored" in content else content | {"authored": _now()}
+        came = content if "authored" in content else content | {"authored": written_now()}
         if not step.is_done:
             return stepped(form, came, step, filled, (self._ended("form.last"),) if step.is_last else ())
         issue = issue_of(content, Fault.INVALID)
@@ -146,7 +133,3 @@ def _spoken(head: Head, of_address: DtrDialect) -> DtrDialect:
     if head.names_coverage:
         return DTR_2_2
     return DTR_2_0 if head.coverage else of_address
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.dtr.dialects import DtrDialect
 from cds_service.dtr.inputs import PackageInput
+from cds_service.dtr.instants import written_now
 from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.drafts import Head, draft
@@ -70,7 +70,7 @@ class Subject:
 
 def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies) -> Json:
     """Write the output parameters of a call."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = written_now()
     bundles = (
         _bundle(_filled(one, subject, spoken, now, base_url), f"{base_url}{spoken.base}", now, supplies)
         for one in package.wanted

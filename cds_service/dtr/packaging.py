@@ -22,7 +22,7 @@ from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
-from fhir_mappings.identity import PatientIdentity, local
+from fhir_mappings.identity import PatientIdentity, named
 from fhir_mappings.judging import Judgement
 from fhir_mappings.line_table import LineTable
 from hooks.line_report import read_lines
@@ -70,7 +70,7 @@ class Packaging:
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         for coverage in asked.coverages:
-            whose = local((coverage.beneficiary.reference or "") if coverage.beneficiary else "")
+            whose = named(coverage.beneficiary)
             if whose is not None and whose != ("Patient", found.patient):
                 raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
         return _Case(found)
@@ -81,8 +81,7 @@ class Packaging:
             if case is None:
                 raise DtrError(Fault.REQUIRED, "a coverage is needed")
             return self._built(asked, case.kept.patient)
-        beneficiary = asked.coverages[0].beneficiary
-        whose = local((beneficiary.reference or "") if beneficiary else "")
+        whose = named(asked.coverages[0].beneficiary)
         chart = self._built(asked, whose[1] if whose else "")
         if case is not None and any(one.reference == case.kept.coverage for one in asked.coverages):
             return chart
@@ -109,8 +108,7 @@ class Packaging:
         archive, policy = self.container.archive, judged[0].policy if len(judged) == 1 else None
         if archive is None or policy is None or not asked.coverages:
             return None
-        beneficiary = asked.coverages[0].beneficiary
-        whose = local((beneficiary.reference or "") if beneficiary else "")
+        whose = named(asked.coverages[0].beneficiary)
         about = (*(whose or ()), policy.id, policy.version.isoformat())
         found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
         ours = (one for one in found if one is not None and tenant in {None, one.tenant})

@@ -13,6 +13,7 @@ import msgspec
 
 from cds_service.addresses import RefusedError, base_of, check_secure, loopback_addresses
 from cds_service.outgoing import Line, OutgoingError, fetch, post_form, session_on
+from fhir_mappings.identity import local
 
 _WELL_KNOWN = ".well-known/smart-configuration"
 _SECONDS = 5.0
@@ -56,8 +57,8 @@ class Token(msgspec.Struct, frozen=True, rename="camel"):
 
     def reference(self, kind: str) -> str:
         """Return the first reference of a type in the context; empty if there is none."""
-        named = ("/".join(one.reference.split("/")[-2:]) for one in self.fhir_context)
-        return next((one for one in named if one.startswith(f"{kind}/")), "")
+        named = (local(one.reference) for one in self.fhir_context)
+        return next(("/".join(one) for one in named if one is not None and one[0] == kind), "")
 
     @property
     def canonicals(self) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """What a reader answered on the page: made whole, and taken as any answered form is (`cds_service.dtr.answering`)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from cds_service.dtr.answering import Accepted, AnsweredForms
 from cds_service.dtr.faults import DtrError, DtrIssue, Fault, check_body
+from cds_service.dtr.instants import written_now
 from cds_service.forms.cases import Case
 from fhir_mappings.forms.completing import Answered, completed
 
@@ -28,6 +28,5 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
     name = " ".join(named.split())[:_LONGEST_NAME] if isinstance(named, str) else ""
     if not name:
         raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    whole = completed(came, Answered(case.draft, name, now, case.of_persons))
+    whole = completed(came, Answered(case.draft, name, written_now(), case.of_persons))
     return forms.take(orjson.dumps(whole), case.kept.tenant, knows_bounds=True)

@@ -15,8 +15,8 @@ Written by `make conformance` from `docs/requirements.csv`, `docs/certification.
 in the tests; not edited by hand. All sentences are ours; the standards' own texts are what binds.
 
 - **tested**: the tests named carry the id (`@pytest.mark.requirement("...")`), and a test fails if none does.
-  What is asked of members that we do not send (deletes, links to SMART apps) is shown by the schemas: the answers of
-  the tests are held to them, and they refuse such a member if it is wrong.
+  What is asked of members that we do not send (deletes, icons) is shown by the schemas: the answers of the tests are
+  held to them, and they refuse such a member if it is wrong.
 - **not yet**: not built, or not wholly shown. Tests that show a part are named.
 - **operator**: whoever runs the service does it.
 - **not applicable**: it binds somebody else, or a choice that we did not take.

@@ -140,12 +140,13 @@ def test_a_launch_leads_to_the_form_that_the_card_named(
         assert "secret-token" not in str(connection.execute(FORM_KEYS.select()).all())
 
 
+@pytest.mark.parametrize("coverage", [f"{EHR}/Coverage/cov1", "Coverage/cov1", "Coverage/cov1/_history/2"])
 def test_coverage_and_form_in_the_context_tell_the_determination_too(
-    client: FlaskClient, net: responses.RequestsMock
+    client: FlaskClient, net: responses.RequestsMock, coverage: str
 ) -> None:
     name = determination(client)
     form = f"{BASE}/fhir/Questionnaire/margetuximab-initial|2026-05-06"
-    context = [{"reference": f"{EHR}/Coverage/cov1"}, {"canonical": form, "type": "Questionnaire"}]
+    context = [{"reference": coverage}, {"canonical": form, "type": "Questionnaire"}]
     reply = launched(client, net, {"patient": "p1", "fhirContext": context})
     way = urlsplit(reply.headers["Location"]).path
     response = client.get(f"{way}/content", base_url=BASE).get_json()["response"]

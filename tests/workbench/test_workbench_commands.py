@@ -47,6 +47,24 @@ def test_check_of_a_faulty_copy_ends_with_1(tmp_path: Path) -> None:
     assert "(product.billing.code): 'J9999' is no verified code of 'elranatamab'" in result.output
 
 
+@pytest.mark.parametrize(
+    "slips",
+    [
+        (("prior_lines, at_least: 4", "prior_lines, is: true"), ("fact: prior_anti_cd38", "fact: prior_anti_cd83")),
+        (("fact: ecog, at_most: 2", "fact: ecog, at_mots: 2"),),
+    ],
+)
+def test_the_page_on_the_language_shows_what_a_broken_copy_gives(
+    tmp_path: Path, slips: tuple[tuple[str, str], ...]
+) -> None:
+    home = copy_of(tmp_path)
+    rewrite(home / "data/elranatamab/2025-12-11.yaml", *slips)
+    told, _, counted = run("check", "--folder", str(home)).output.rstrip().rpartition("\n")
+    assert counted.endswith(" 0 warnings")
+    page = Path(__file__).parents[2] / "docs/policy-language.md"
+    assert f"```text\n{told}\n```" in page.read_text(encoding="utf-8")
+
+
 def test_the_quick_test_of_one_policy() -> None:
     result = run("test", "--policy", "elranatamab", "--quick")
     assert result.exit_code == 0, result.output
