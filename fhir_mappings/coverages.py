@@ -110,6 +110,11 @@ def _is_ours(chart: Chart, coverage: Resource, payer: frozenset[tuple[str, str]]
     return any(_pair(one) in payer for payor in coverage.payor for one in _named(chart, coverage, payor))
 
 
+def tells_its_payer(chart: Chart, coverage: Resource) -> bool:
+    """Tell whether a Coverage came with what names its payer: if not, nobody can say here that it is another's."""
+    return any(_named(chart, coverage, payor) for payor in coverage.payor)
+
+
 def _named(chart: Chart, coverage: Resource, payor: Reference) -> tuple[Identifier, ...]:
     organization = chart.resolve(payor, coverage)
     found = identifiers(organization.identifier) if organization is not None else ()

@@ -17,6 +17,8 @@ from fhir_mappings.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
 _HEADER = msgspec.json.Decoder(Header)
+_OUTCOME = "OperationOutcome"
+_FAILURES = ("error", "fatal")
 _NOT_PROVIDED = "the sender could not provide it"
 _NO_RESOURCE = "it is no FHIR resource"
 
@@ -41,6 +43,16 @@ class Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     entry: tuple[msgspec.Raw, ...] = ()
 
 
+class _Issue(msgspec.Struct, frozen=True, gc=False):
+    severity: Any = None
+
+
+class _Remark(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: Any = None
+    issue: tuple[_Issue, ...] = ()
+
+
+_REMARK = msgspec.json.Decoder(_Remark)
 ENTRY = msgspec.json.Decoder(Entry)
 OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | None)
 """Both raise ValidationError for what is of another shape."""
@@ -90,7 +102,7 @@ def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
         return
     if outline is None:
         return
-    if outline.resource_type == "OperationOutcome":
+    if outline.resource_type == _OUTCOME:
         found.unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
     elif outline.resource_type == "Bundle":
         yield from _entries(piece, outline.entry, wanted, found)
@@ -109,13 +121,20 @@ def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wante
         inner = Piece(f"{name}.resource", entry.resource, entry.url)
         if is_single:
             yield inner
-        elif entry.resource and not _is_outcome(entry.resource):
+        elif entry.resource and not _is_hint(entry.resource):
             yield from _pieces(inner, wanted, found)
 
 
-def _is_outcome(raw: msgspec.Raw) -> bool:
-    """Tell whether an entry is the server's remark about its own search; it says nothing of the patient."""
-    return b'"OperationOutcome"' in bytes(raw)[:200]
+def _is_hint(raw: msgspec.Raw) -> bool:
+    """Tell whether an entry is the server's remark about its own search, and no error: it says nothing of the patient.
+
+    Where it tells of an error, what was not found may be there all the same.
+    """
+    try:
+        said = _REMARK.decode(raw)
+    except msgspec.ValidationError:
+        return False
+    return said.resource_type == _OUTCOME and not any(one.severity in _FAILURES for one in said.issue)
 
 
 def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:

@@ -36,7 +36,7 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
 _ENTRY = msgspec.json.Decoder(_Entry)
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
-_LOOKED_INTO = KEPT | {"Bundle", ""}
+_LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
 
 
 def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:

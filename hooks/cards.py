@@ -60,7 +60,7 @@ class Cards:
         summary = self.say(key, drug=name, payer=self.payer.name, date=judgement.as_of.day)
         words = escaped(judgement.product.words) or self.say("card.no_name")
         head = self.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
-        paragraphs = [head, escaped(determination.reason), date_note(judgement, self.say)]
+        paragraphs = [head, escaped(determination.reason), escaped(date_note(judgement, self.say))]
         return self._card(summary, "info", paragraphs, [judgement.order.reference])
 
     def _judged(self, judgement: Judgement, determination: Determination) -> Json:
@@ -71,7 +71,7 @@ class Cards:
         paragraphs = [
             self._head(judgement, policy, request),
             self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
-            date_note(judgement, self.say),
+            escaped(date_note(judgement, self.say)),
             "" if granted else escaped(lacking_note(judgement, self.say)),
             self._criteria(policy, request, ruling),
             self._lines(judgement),

@@ -24,7 +24,7 @@ from cds_service.storage.register import AnsweredForm, SqlRegister
 from fhir_mappings.answers import Answers, read_answers
 from fhir_mappings.coverage_information import EXTENSION, Stamp
 from fhir_mappings.coverages import own_coverage
-from fhir_mappings.forms.adaptive_response import without_issue
+from fhir_mappings.forms.adaptive_response import ISSUE, issue_in, without_issue
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
@@ -97,7 +97,8 @@ class AnsweredForms:
         """Take an answered form; raises DtrError.
 
         A number that is off its scale is taken, and tells nothing (DTR 2.2.0, conf-10); it is refused where the client
-        is one that knows the bounds.
+        is one that knows the bounds. What a person said in an adaptive form to a number being issued counts here too;
+        while it is not said, none is issued.
         """
         head, content = read_head(body, self.container.settings.max_depth)
         answered = self.belonging.form(head)
@@ -111,7 +112,13 @@ class AnsweredForms:
         missing = self._missing(answered, kept, answers) if head.is_finished else ()
         if missing:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", one) for one in missing])
-        return self._accepted(came, kept, answers)
+        if not answered.is_adaptive:
+            return self._accepted(came, kept, answers)
+        issue = issue_of(content, Fault.ANSWER)
+        try:
+            return self._accepted(came, kept, answers, issue if head.is_finished or issue is Issue.YES else Issue.NO)
+        except _NotYetError:
+            raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", ISSUE)]) from None
 
     def finish(self, content: Json, form: Form, kept: Kept, issue: Issue) -> Json | None:
         """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError.
@@ -197,6 +204,14 @@ def answers_of(
     """Read the answers of a response to one of the forms; raises DtrError, `wrong` with every fault."""
     try:
         return read_answers(body, forms, say, reference)
+    except AnswersError as error:
+        raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def issue_of(content: Json, wrong: Fault) -> Issue:
+    """Return what an adaptive response says to a number being issued; raises DtrError, `wrong` for no yes or no."""
+    try:
+        return Issue(issue_in(content))
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
 

@@ -67,6 +67,7 @@ class Belonging:
             return None
         of = Sought(head.patient, head.coverage, form.policy.id, form.request.value)
         names = (head.determination,) if head.determination else self.archive.newest(of, tenant)
-        every = (self.archive.kept(name) for name in names)
+        every = (self.archive.told(name) for name in names)
         found = [one for one in every if one is not None and tenant in {None, one.tenant}]
-        return next((one for one in found if one.order in head.orders), next(iter(found), None))
+        meant = next((one for one in found if one.order in head.orders), next(iter(found), None))
+        return self.archive.kept(meant.determination) if meant is not None else None

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of, check_scales
+from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of, check_scales, issue_of
 from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
-from cds_service.dtr.faults import DtrError, DtrIssue, Fault
+from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.heads import Head, read_head
 from cds_service.dtr.instants import written_now
 from cds_service.dtr.parameters import PARAMETERS, Parameters, read_any
@@ -25,11 +25,10 @@ from fhir_mappings.drafts import Head as DraftHead
 from fhir_mappings.drafts import draft
 from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.adaptive import AdaptiveForm
-from fhir_mappings.forms.adaptive_response import answers_in, issue_in, issue_item, sections_in, stepped
+from fhir_mappings.forms.adaptive_response import answers_in, issue_item, sections_in, stepped
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import ENDED, Form
 from fhir_mappings.forms.published import Shelf
-from fhir_mappings.forms.response import AnswersError
 from fhir_mappings.forms.stepping import next_step
 from hooks.line_report import read_lines
 from policies.archive import from_plain
@@ -100,7 +99,7 @@ class NextQuestion:
         came = content if "authored" in content else content | {"authored": written_now()}
         if not step.is_done:
             return stepped(form, came, step, filled, (self._ended("form.last"),) if step.is_last else ())
-        issue = _issue(content)
+        issue = issue_of(content, Fault.INVALID)
         asked = () if issue is Issue.UNSAID else (issue_item(say),)
         response = stepped(form, came, step, filled, (*asked, self._ended("form.ended")))
         if kept is None or self.answered is None:
@@ -128,13 +127,6 @@ class NextQuestion:
         if kept is None or form.lines_of is None:
             return None
         return lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
-
-
-def _issue(content: Json) -> Issue:
-    try:
-        return Issue(issue_in(content))
-    except AnswersError as error:
-        raise DtrError.of(Fault.INVALID, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
 
 
 def _spoken(head: Head, of_address: DtrDialect) -> DtrDialect:

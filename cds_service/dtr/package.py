@@ -14,6 +14,7 @@ from fhir_mappings.dtr import DTR
 from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
 from fhir_mappings.forms.adaptive_response import adaptive_draft
 from fhir_mappings.forms.published import Published
+from fhir_mappings.identity import local
 from policies.findings import Finding
 
 Json = dict[str, Any]
@@ -60,10 +61,15 @@ class Subject:
 
     @classmethod
     def of(cls, asked: PackageInput, kept: Kept | None) -> "Subject":
-        """Take the references from the coverage that came with the call, else from the determination."""
+        """Take the references from the coverage that came with the call, else from the determination.
+
+        A beneficiary that is named by its place in a Bundle (urn:uuid) means nothing outside of it.
+        """
         coverage = asked.coverages[0] if asked.coverages else None
         beneficiary = coverage.beneficiary.reference if coverage is not None and coverage.beneficiary else None
-        patient = beneficiary or (f"Patient/{kept.patient}" if kept is not None else "")
+        patient = beneficiary or ""
+        if kept is not None and local(patient) is None:
+            patient = f"Patient/{kept.patient}"
         reference = coverage.reference if coverage is not None and coverage.id else (kept.coverage if kept else "")
         return cls(patient, reference)
 

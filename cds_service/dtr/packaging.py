@@ -14,10 +14,11 @@ from cds_service.dtr.dialects import DtrDialect, dialect
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.inputs import PackageInput, assertion_ids
 from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
+from cds_service.dtr.relating import check_related, of_no_form, of_other_rules, same_rules
 from cds_service.dtr.supplies import Supplies
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart import Chart, Located, build
-from fhir_mappings.coverages import CoverageState, own_coverage
+from fhir_mappings.coverages import CoverageState, own_coverage, tells_its_payer
 from fhir_mappings.forms.adaptive import SUFFIX
 from fhir_mappings.forms.filling import lines_answer
 from fhir_mappings.forms.form import Form, form_of
@@ -55,9 +56,11 @@ class Packaging:
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
         case = self._case(asked, tenant) if asked.context else None
-        judged = self._judged(asked, self._chart(asked, case))
+        chart = self._chart(asked, case)
+        judged = self._judged(asked, chart)
         case = case or self._told_on_the_order(asked, judged, tenant)
         package = self._package(asked, case, judged)
+        package.remarks += self._of_payer(asked, chart, case)
         kept = case.kept if case is not None else None
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
@@ -83,12 +86,25 @@ class Packaging:
             return self._built(asked, case.kept.patient)
         whose = named(asked.coverages[0].beneficiary)
         chart = self._built(asked, whose[1] if whose else "")
-        if case is not None and any(one.reference == case.kept.coverage for one in asked.coverages):
-            return chart
-        state = own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
-        if state in {CoverageState.FOREIGN, CoverageState.NONE}:
-            raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
+        if not _is_on_file(asked, case):
+            self._check_payer(chart)
         return chart
+
+    def _check_payer(self, chart: Chart) -> None:
+        """Raise DtrError unless a coverage is ours, or may be: clients seldom send the payor of a Coverage along."""
+        state = self._state(chart)
+        untold = any(not tells_its_payer(chart, one) for one in chart.coverages)
+        if state is CoverageState.NONE or (state is CoverageState.FOREIGN and not untold):
+            raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
+
+    def _state(self, chart: Chart) -> CoverageState:
+        return own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
+
+    def _of_payer(self, asked: PackageInput, chart: Chart, case: _Case | None) -> Iterator[Remark]:
+        """Remark on a coverage of which nobody can tell here whether it is ours."""
+        if chart.coverages and not _is_on_file(asked, case) and self._state(chart) is CoverageState.FOREIGN:
+            text = "the payor of the coverage did not come along: whether it is of this payer was not checked"
+            yield "information", "informational", text
 
     @staticmethod
     def _built(asked: PackageInput, patient: str) -> Chart:
@@ -103,24 +119,24 @@ class Packaging:
     ) -> _Case | None:
         """Return the determination that a single order still bears, for an app that names no context (CRD 2.2.1).
 
-        It counts only if patient, policy and version are the same; else, as an older or foreign one, it says nothing.
+        It counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
+        older or foreign one, it says nothing.
         """
-        archive, policy = self.container.archive, judged[0].policy if len(judged) == 1 else None
-        if archive is None or policy is None or not asked.coverages:
+        archive = self.container.archive
+        if archive is None or len(judged) != 1 or not asked.coverages:
             return None
         whose = named(asked.coverages[0].beneficiary)
-        about = (*(whose or ()), policy.id, policy.version.isoformat())
         found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
         ours = (one for one in found if one is not None and tenant in {None, one.tenant})
         return next(
-            (_Case(one) for one in ours if about == ("Patient", one.patient, one.policy, one.policy_version)), None
+            (_Case(one) for one in ours if whose == ("Patient", one.patient) and same_rules(one, judged[0])), None
         )
 
     def _package(self, asked: PackageInput, case: _Case | None, judged: tuple[Judgement, ...]) -> Package:
         package = Package()
         if case is not None:
-            _check_related(case.kept, judged)
-            package.remarks += _of_other_rules(case.kept, judged)
+            check_related(case.kept, judged)
+            package.remarks += of_other_rules(case.kept, judged)
         if asked.canonicals:
             self._named(asked, case, package)
         elif case is not None:
@@ -193,8 +209,7 @@ class Packaging:
         findings: dict[str, Mapping[str, Finding]] = {}
         for one in judged:
             if one.policy is None or one.request is None:
-                text = f"{one.order.reference}: {one.outcome.value}; no form is needed here"
-                package.remarks.append(("information", "informational", text))
+                package.remarks.append(of_no_form(one))
                 continue
             form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
             orders.setdefault(form.canonical, []).append(one.order.reference)
@@ -205,18 +220,9 @@ class Packaging:
                 package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
 
 
-def _check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
-    """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
-    if any((one.policy.id if one.policy else "") != kept.policy for one in judged):
-        raise DtrError(Fault.UNRELATED, "the order is not the one of this context")
-
-
-def _of_other_rules(kept: Kept, judged: Iterable[Judgement]) -> Iterator[Remark]:
-    """Remark on an order that falls under another version of the rules than when the hook was called (DTR, prof-1)."""
-    for one in judged:
-        if one.policy is not None and one.policy.version.isoformat() != kept.policy_version:
-            text = f"{one.order.reference} falls under the rules of {one.policy.version} now; have it signed again"
-            yield "warning", "business-rule", text
+def _is_on_file(asked: PackageInput, case: _Case | None) -> bool:
+    """Tell whether a coverage is that of a determination: it was found to be ours then."""
+    return case is not None and any(one.reference == case.kept.coverage for one in asked.coverages)
 
 
 def _changed(form: Form, since: date) -> bool:

@@ -1,16 +1,16 @@
 """Deleting what is older than the payer keeps it: calls hold what a chart holds (HIPAA; CDS Hooks 2.0, "Security").
 
 What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
-their calls. All else goes by its own day: a call that a younger revision rests on stays with it. Tables are found by
-their columns, so that a new one is not forgotten: what has `received` ages by it, what has `call` goes with its call,
-and what else has `determination` with its determination.
+their calls. All else goes by its own day: a call that a younger revision rests on stays with it, and the last revision
+with a younger answered form. Tables are found by their columns, so that a new one is not forgotten: what has `received`
+ages by it, what has `call` goes with its call, and what else has `determination` with its determination.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select, update
 
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, METADATA, RESPONSES, REVISIONS
 
@@ -47,7 +47,8 @@ class _Going:
             "responses",
             self._delete(RESPONSES, RESPONSES.c.received < self.before, ~_of_running(RESPONSES, self.today)),
         )
-        yield "revisions", self._delete(REVISIONS, REVISIONS.c.day < self.day, ~_of_running(REVISIONS, self.today))
+        stays = or_(_of_running(REVISIONS, self.today), _is_last_of_answered())
+        yield "revisions", self._delete(REVISIONS, REVISIONS.c.day < self.day, ~stays)
         yield "authorizations", self._delete(AUTHORIZATIONS, AUTHORIZATIONS.c.end < self.day)
         for table in _aging():
             yield table.name, self._delete(table, table.c.received < self.before)
@@ -82,6 +83,13 @@ def _of_running(table: Table, today: date) -> ColumnElement[bool]:
     same = (DETERMINATIONS.c[name] == AUTHORIZATIONS.c[name] for name in _OF_AUTHORIZATION)
     running = exists().where(*same, AUTHORIZATIONS.c.end >= today)
     return exists().where(DETERMINATIONS.c.id == table.c.determination, running)
+
+
+def _is_last_of_answered() -> ColumnElement[bool]:
+    """Tell of a revision whether it is the last, and an answered form of its determination is left."""
+    later = REVISIONS.alias()
+    follows = exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
+    return and_(exists().where(RESPONSES.c.determination == REVISIONS.c.determination), ~follows)
 
 
 def _aging() -> Iterator[Table]:

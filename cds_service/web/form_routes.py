@@ -46,8 +46,12 @@ class FormPages:
     frames: Frames
 
     def sign_in(self, link: str) -> AnyResponse:
-        """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts."""
+        """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
+
+        Raises FormPageError for a link that is none, before anything is said of it.
+        """
         if self.doors.gate.is_open:
+            self.doors.determination(link)
             return redirect(self.url(link), 303)
         token = request.form.get("token", "")
         try:

@@ -5,6 +5,7 @@ key by an assertion that it signs for this address, which holds at most five min
 rest.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,7 @@ from cds_service.web.errors import reply
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 _METHOD = "private_key_jwt"
+_UNSAYABLE = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
 _CLAIMS = ("iss", "sub", "aud", "exp", "jti")
 
 
@@ -74,7 +76,7 @@ class _Assertions:
             found = self.verifier.verify(Presented(form.get("client_assertion", ""), (self.url,), b""))
         except TokenError as error:
             LOG.info("assertion refused", extra={"fields": {"why": str(error)}})
-            raise InvalidClientError(description=f"the assertion is refused: {error}") from None
+            raise InvalidClientError(description=_sayable(f"the assertion is refused: {error}")) from None
         return _OAuthClient(found)
 
 
@@ -97,6 +99,11 @@ def register(app: Flask, container: Container, tokens: SqlAccessTokens) -> None:
         path = f"{dialect.base}/.well-known/smart-configuration"
         routes.add_url_rule(path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document))
     app.register_blueprint(routes)
+
+
+def _sayable(text: str) -> str:
+    """Return a text with signs only that `error_description` may hold (RFC 6749, 5.2): a kid can be anything."""
+    return _UNSAYABLE.sub("?", text)
 
 
 def _server(app: Flask, assertions: _Assertions, tokens: SqlAccessTokens) -> AuthorizationServer:

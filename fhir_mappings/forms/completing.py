@@ -36,7 +36,7 @@ def completed(came: Json, answered: Answered) -> Json:
     before = dict(_answers(answered.draft.get("item", ())))
     items = [_item(one, before, answered) for one in _items(came)]
     told = {
-        "status": status if status in STATUSES else "in-progress",
+        "status": status if isinstance(status, str) and status in STATUSES else "in-progress",
         "authored": answered.authored,
         "author": {"display": answered.author},
     }

@@ -132,6 +132,9 @@ def test_the_well_known_document_tells_where(client: FlaskClient) -> None:
         ({"jti": None}, "invalid_client", "lacks jti"),
         ({"iss": "https://stranger.example.org", "sub": "https://stranger.example.org"}, "invalid_client", "no reg"),
         ({"header": {"kid": "other"}}, "invalid_client", "kid"),
+        ({"header": {"kid": 'a"b\\c'}}, "invalid_client", "kid"),
+        ({"header": {"kid": "a\r\nSet-Cookie: b=c"}}, "invalid_client", "kid"),
+        ({"header": {"kid": "schl\u00fcssel"}}, "invalid_client", "kid"),
     ],
 )
 def test_an_assertion_that_does_not_hold_is_refused(client: FlaskClient, changes: Json, code: str, said: str) -> None:
@@ -145,10 +148,12 @@ def test_an_assertion_that_does_not_hold_is_refused(client: FlaskClient, changes
     [
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": ""}, "unsupported_grant_type"),
+        ({"grant_type": 'a"\u00fc\r\nb'}, "unsupported_grant_type"),
         ({"client_assertion_type": ""}, "invalid_client"),
         ({"client_assertion": ""}, "invalid_client"),
         ({"client_assertion": "a.b.c"}, "invalid_client"),
         ({"scope": ""}, "invalid_scope"),
+        ({"scope": 'a"\u00fc\r\nb'}, "invalid_scope"),
         ({"scope": "system/Patient.rs openid"}, "invalid_scope"),
         ({"scope": "user/Questionnaire.rs"}, "invalid_scope"),
     ],

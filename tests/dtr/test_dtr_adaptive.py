@@ -420,6 +420,34 @@ def test_where_the_machine_can_authorize_the_last_question_asks_whether_to_issue
     QuestionnaireResponse.model_validate(last)
 
 
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_person_said_to_the_number_counts_where_the_finished_response_is_posted_too(
+    client: FlaskClient, approving: FlaskClient, base: str, wanted: bool
+) -> None:
+    name = signed(client, base, sample("01-margetuximab-everything-met.json"))
+    asked_last = stepped(approving, base, package(approving, base, name)[1])
+    finished = issue(asked_last, wanted) | {"status": "completed"}
+    reply = approving.post(f"{base}/QuestionnaireResponse", json=finished)
+    assert reply.status_code == 201, reply.text
+    assert ("satisfied-pa-id" in information(reply.get_json())) == wanted
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_while_nobody_has_said_whether_to_issue_the_number_a_posted_response_gets_none(
+    client: FlaskClient, approving: FlaskClient, base: str
+) -> None:
+    name = signed(client, base, sample("01-margetuximab-everything-met.json"))
+    asked_last = stepped(approving, base, package(approving, base, name)[1])
+    reply = approving.post(f"{base}/QuestionnaireResponse", json=asked_last)
+    assert reply.status_code == 201, reply.text
+    assert "satisfied-pa-id" not in information(reply.get_json())
+    finished = approving.post(f"{base}/QuestionnaireResponse", json=asked_last | {"status": "completed"})
+    (fault,) = finished.get_json()["issue"]
+    assert (finished.status_code, fault["code"]) == (422, "required")
+    assert "request:issue" in fault["expression"][0]
+
+
 def test_a_persons_word_is_not_authorized_and_so_nothing_is_asked(client: FlaskClient, approving: FlaskClient) -> None:
     name = signed(client, "/fhir")
     last = walked(approving, "/fhir", package(approving, "/fhir", name)[1], FAVOURABLE)[-1]

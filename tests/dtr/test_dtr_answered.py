@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 import cds_service
@@ -19,7 +20,7 @@ from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.service.calls import body, coverage, order_sign
+from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
@@ -174,6 +175,23 @@ def test_an_answer_against_the_chart_counts_and_is_listed(client: FlaskClient) -
     truths = {one["id"]: one["truth"] for one in now["criteria"]}
     assert truths["her2-positive.ihc"] == "met"
     assert [one["criterion"] for one in now["conflicts"]] == ["her2-positive.ihc"]
+
+
+def test_of_many_determinations_only_the_call_of_the_one_that_is_meant_is_read(
+    client: FlaskClient, container: Container
+) -> None:
+    """A call can be megabytes, and a patient can have hundreds."""
+    doses = [{"dosageInstruction": [{"text": f"dose {number}"}]} for number in range(4)]
+    orders = [medication_request(MARGETUXIMAB, id=f"mr{at}", **dose) for at, dose in enumerate(doses)]
+    names = [signed(client, body(order_sign(one)))["coverage-assertion-id"] for one in orders]
+    assert len(set(names)) == 4
+    response = {key: value for key, value in filled(draft(client, names[1]), ANSWERS).items() if key != "identifier"}
+    read: list[str] = []
+    assert container.archive is not None
+    event.listen(container.archive.engine, "before_cursor_execute", lambda *about: read.append(about[2]))
+    reply = client.post(URL, json=response)
+    assert (reply.status_code, information(reply.get_json()["extension"])["coverage-assertion-id"]) == (201, names[1])
+    assert sum("calls.request" in one for one in read) == 1
 
 
 def test_without_the_identifier_coverage_and_subject_tell_the_determination(client: FlaskClient) -> None:

@@ -14,7 +14,18 @@ from flask.testing import FlaskClient
 from cds_service.composition import Container
 from cds_service.web.app import create_app
 from tests.dtr.test_dtr_answered import ANSWERS, determination, filled, information
-from tests.dtr.test_dtr_package import Json, asked, bundles, canonical, context, form, of_coverage, response
+from tests.dtr.test_dtr_package import (
+    SAMPLES,
+    Json,
+    asked,
+    bundles,
+    canonical,
+    context,
+    form,
+    of_coverage,
+    remarks,
+    response,
+)
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, in_version, medication_request, order_sign
 
 FORMS = [f"{policy}-{kind}" for policy in ("margetuximab", "elranatamab") for kind in ("initial", "continuation")]
@@ -135,3 +146,73 @@ def test_the_renderers_show_every_item(client: FlaskClient, name: str, base: str
     launched = [one["extension"] for one in resource["extension"] if one["url"].endswith("launchContext")]
     assert [[part["url"] for part in one] for one in launched] == [["name", "type"]] * len(launched)
     assert {one[0]["valueCoding"]["code"] for one in launched} <= {"patient", "user", "encounter"}
+
+
+def bare(**members: Any) -> Json:
+    """Return a Coverage as EHRs keep it: its payor is another resource of theirs, which no client sends along."""
+    return of_coverage(payor=[{"reference": "Organization/o1"}], **members)
+
+
+def test_a_payor_that_did_not_come_along_is_not_another_payer(client: FlaskClient) -> None:
+    """The DTR app sends the Coverage as the EHR has it, and not its payor."""
+    order, told = signed(client, "app8")
+    mine = bare(beneficiary={"reference": "Patient/app8"})
+    reply = asked(client, mine, {"name": "order", "resource": order}, canonical(told["questionnaire"]))
+    (bundle,) = bundles(reply, "PackageBundle")
+    assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    assert remarks(reply, "operationOutcome") == []
+    by_name = asked(client, mine, canonical(told["questionnaire"]))
+    assert (len(bundles(by_name)), remarks(by_name)) == (1, ["information informational"])
+    other = of_coverage(value="OTHER")
+    assert asked(client, other, canonical(told["questionnaire"])).status_code == 422
+    named = {"resourceType": "Organization", "id": "o1", "identifier": [{"system": "urn:x", "value": "OTHER"}]}
+    both = asked(client, mine, canonical(told["questionnaire"]), {"name": "referenced", "resource": named})
+    assert both.status_code == 422
+
+
+def test_an_order_whose_medication_did_not_come_along_is_still_the_order(client: FlaskClient) -> None:
+    """It names its drug by a Medication, which came in the prefetch of the hook and comes along no more."""
+    (path,) = SAMPLES.glob("07-*.json")
+    reply = client.post("/cds-services/order-sign-crd", data=path.read_bytes()).get_json()
+    order = reply["systemActions"][0]["resource"]
+    told, whose = information(order["extension"]), of_coverage(beneficiary=order["subject"])
+    assert "medicationReference" in order
+    ours = context(told["coverage-assertion-id"])
+    for more in ((ours,), (), (canonical(told["questionnaire"]),), (canonical(told["questionnaire"]), ours)):
+        (bundle,) = bundles(asked(client, whose, {"name": "order", "resource": order}, *more), "PackageBundle")
+        assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    plain = {key: value for key, value in order.items() if key != "extension"}
+    (bundle,) = bundles(asked(client, whose, {"name": "order", "resource": plain}, ours), "PackageBundle")
+    assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    alone = asked(client, whose, {"name": "order", "resource": plain})
+    assert (bundles(alone), remarks(alone)) == ([], ["warning incomplete"])
+    assert "no form is needed" not in alone.text
+
+
+def test_an_appointment_that_bears_what_was_told_is_taken_as_the_order(client: FlaskClient) -> None:
+    """In 2.0 coverage information on what is booked stands on the Appointment, and an app starts from there."""
+    (path,) = SAMPLES.glob("17-*.json")
+    call = in_version(json.loads(path.read_bytes()), "2.0")
+    reply = client.post("/cds-services/appointment-book-crd", json=call).get_json()
+    booked = reply["systemActions"][0]["resource"]
+    told = information(booked["extension"])
+    patient = f"Patient/{call['context']['patientId']}"
+    whose, ours = of_coverage(beneficiary={"reference": patient}), context(told["coverage-assertion-id"])
+    assert booked["resourceType"] == "Appointment"
+    for more in ((), (ours,)):
+        (bundle,) = bundles(asked(client, whose, {"name": "order", "resource": booked}, *more), "PackageBundle")
+        assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    plain = {key: value for key, value in booked.items() if key != "extension"}
+    assert asked(client, whose, {"name": "order", "resource": plain}, ours).status_code == 422
+
+
+def test_a_draft_is_of_a_patient_that_the_way_back_knows(client: FlaskClient) -> None:
+    """The beneficiary may be named by its place in the Bundle that the Coverage came in."""
+    (path,) = SAMPLES.glob("05-*.json")
+    reply = client.post("/cds-services/order-sign-crd", data=path.read_bytes()).get_json()
+    told = information(reply["systemActions"][0]["resource"]["extension"])
+    within = {"reference": "urn:uuid:29ee1de2-dd08-5bd5-b03a-7d0c33a2bc63"}
+    whose = of_coverage(name=told["coverage"]["reference"].removeprefix("Coverage/"), beneficiary=within)
+    (bundle,) = bundles(asked(client, whose, context(told["coverage-assertion-id"])), "PackageBundle")
+    assert response(bundle)["subject"] == {"reference": "Patient/eva-scheinbar-05"}
+    assert client.post("/fhir/QuestionnaireResponse", json=response(bundle)).status_code == 201

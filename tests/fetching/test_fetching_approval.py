@@ -169,3 +169,37 @@ def test_it_is_kept_with_the_call_so_that_a_later_answer_does_not_forget_it(
     again = reread(service.order_sign, kept.call).decided(kept)
     assert again is not None
     assert again.judgement.lacking == ("Observation", "prefetch.observations")
+
+
+def saying(severity: str) -> Json:
+    """Return a server's remark about its own search."""
+    return replaced(OUTCOME, severity, "issue", 0, "severity")
+
+
+@pytest.mark.parametrize("severity", ["fatal", "error"])
+def test_a_searchset_that_tells_of_an_error_withholds_it(client: FlaskClient, ehr: Ehr, severity: str) -> None:
+    """The server answers with 200, and says among the entries that it failed: what it left out may say otherwise."""
+    call = replaced(beside(at(ehr), "observations"), OUTCOME, "prefetch", "observations")
+    ehr.answers = {"Observation": searchset(saying(severity))}
+    found = told(client, call)
+    assert found["pa-needed"] == "auth-needed"
+    assert TOLD.format("Observation") in found["reason"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "needed"), [("error", "auth-needed"), ("warning", "satisfied"), ("information", "satisfied")]
+)
+def test_an_error_beside_what_came_withholds_it_and_a_hint_does_not(
+    client: FlaskClient, severity: str, needed: str
+) -> None:
+    entries = [*MET["prefetch"]["observations"]["entry"], {"resource": saying(severity)}]
+    call = replaced(MET, entries, "prefetch", "observations", "entry")
+    assert told(client, call)["pa-needed"] == needed
+    assert told(client, without(call, "fhirServer"))["pa-needed"] == needed
+
+
+@pytest.mark.parametrize("severity", [{}, [], 7, None])
+def test_an_error_of_an_odd_kind_fails_no_call(client: FlaskClient, severity: Any) -> None:
+    odd = replaced(OUTCOME, severity, "issue", 0, "severity")
+    for value in (odd, searchset(odd)):
+        assert told(client, replaced(MET, value, "prefetch", "procedures"))["covered"] == "covered"

@@ -67,6 +67,14 @@ def shown(client: FlaskClient, way: str) -> Json:
     return dict(client.get(f"{way}/content").get_json())
 
 
+@pytest.mark.parametrize("status", [["completed"], {}, 7, None, "amended"])
+def test_a_status_that_no_page_sends_ends_nothing(client: FlaskClient, status: Any) -> None:
+    way = link(client)
+    reply = sent(client, way, as_rendered(shown(client, way)["response"], {}) | {"status": status})
+    assert reply.status_code in {200, 201}, reply.text
+    assert reply.get_json()["status"] == "in-progress"
+
+
 def kept(container: Container, client: FlaskClient, way: str) -> list[Json]:
     """Return the responses that are kept for the form behind a link, as they came, in order."""
     name = shown(client, way)["response"]["identifier"]["value"]

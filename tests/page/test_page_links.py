@@ -107,6 +107,12 @@ def test_in_open_mode_whoever_sits_at_this_machine_sees_the_form(open_client: Fl
     assert shown["about"]["standing"] == {"open": 8}
 
 
+@pytest.mark.parametrize("name", ["unknown", "a%0d%0aSet-Cookie: b=c", "%ff", "callback"])
+def test_in_open_mode_a_sign_in_with_a_link_that_is_none_leads_nowhere(open_client: FlaskClient, name: str) -> None:
+    reply = open_client.post(f"/forms/{name}")
+    assert (reply.status_code, "Location" in reply.headers, "Set-Cookie" in reply.headers) == (404, False, False)
+
+
 def test_in_open_mode_nobody_elsewhere_sees_anything(open_client: FlaskClient) -> None:
     way = link(open_client)
     for path in (way, f"{way}/content", f"{way}/determination"):

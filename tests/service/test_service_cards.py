@@ -37,6 +37,14 @@ def test_text_of_a_chart_cannot_become_markup(text: str) -> None:
     assert not re.search(r"(?<!\\)[<>\[\]*`#]", shown)
 
 
+@pytest.mark.parametrize("product", [MARGETUXIMAB, {"text": "[click](http://evil.example) <b>x</b>"}])
+def test_a_date_that_is_none_is_shown_as_text_too(container: Container, product: dict[str, object]) -> None:
+    order = medication_request(product, authoredOn="[click](http://evil.example) <b>x</b>")
+    (card, *_) = json.loads(container.order_sign.answer(body(order_sign(order))).body)["cards"]
+    assert "evil.example" in card["detail"]
+    assert not re.search(r"(?<!\\)[<>\[\]]", card["detail"])
+
+
 @pytest.mark.requirement("hooks.81", "hooks.84", "hooks.94", "hooks.108", "hooks.113", "hooks.116", "hooks.140")
 @pytest.mark.requirement("hooks.145", "hooks.90", "crd20.source-label", "crd20.associated", "crd22.resp-4")
 @pytest.mark.requirement("crd22.resp-5", "crd22.dev-25", "crd22.resp-10")

@@ -129,6 +129,20 @@ def test_a_call_that_a_younger_answer_rests_on_stays(client: FlaskClient, engine
     assert draft(client, name)["identifier"]["value"] == name
 
 
+def test_a_determination_stays_readable_while_an_answer_to_its_form_is_young(
+    client: FlaskClient, engine: Engine
+) -> None:
+    name = str(signed(client)["coverage-assertion-id"])
+    aged(engine, DAYS + 1)
+    sent(client, draft(client, name) | {"status": "in-progress"})
+    assert purge(engine) == {}
+    assert client.get(f"/determinations/{name}").get_json()["id"] == name
+    assert draft(client, name)["identifier"]["value"] == name
+    aged(engine, DAYS + 1)
+    purge(engine)
+    assert rows(engine) == {}
+
+
 def test_what_a_running_authorization_rests_on_stays_until_it_has_ended(
     policies_on_file: Catalogue, engine: Engine
 ) -> None:
