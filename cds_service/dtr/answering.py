@@ -98,7 +98,7 @@ class AnsweredForms:
 
         A number that is off its scale is taken, and tells nothing (DTR 2.2.0, conf-10); it is refused where the client
         is one that knows the bounds. What a person said in an adaptive form to a number being issued counts here too;
-        while it is not said, none is issued.
+        while it is not said, or the response is not finished, none is issued.
         """
         head, content = read_head(body, self.container.settings.max_depth)
         answered = self.belonging.form(head)
@@ -116,7 +116,7 @@ class AnsweredForms:
             return self._accepted(came, kept, answers)
         issue = issue_of(content, Fault.ANSWER)
         try:
-            return self._accepted(came, kept, answers, issue if head.is_finished or issue is Issue.YES else Issue.NO)
+            return self._accepted(came, kept, answers, issue if head.is_finished else Issue.NO)
         except _NotYetError:
             raise DtrError.of(Fault.OPEN, [DtrIssue("is required, and not answered", ISSUE)]) from None
 

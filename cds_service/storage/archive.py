@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A revision as it was kept: what it was judged from, and what came out."""
+    """A revision as it was kept: what it was judged from, and what came out; `fhir_server` may be empty."""
 
     determination: str
     tenant: str
@@ -34,6 +34,7 @@ class Kept:
     findings: Json
     report: Json
     call: bytes
+    fhir_server: str = ""
 
     @property
     def crd_version(self) -> str:
@@ -74,6 +75,7 @@ class Archive:
         joined = select(
             REVISIONS,
             of.tenant,
+            of.fhir_server,
             of.coverage,
             of.patient,
             of.policy,
@@ -172,4 +174,5 @@ def _kept(row: Row[Any], call: bytes) -> Kept:
         findings=orjson.loads(row.findings),
         report=orjson.loads(row.report),
         call=call,
+        fhir_server=row.fhir_server,
     )

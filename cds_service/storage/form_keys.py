@@ -81,11 +81,11 @@ class FormKeys:
             return self._found(connection, kind, key)
 
     def use(self, kind: Kind, key: str) -> Opened | None:
-        """Return what a key leads to, and end it: it serves once."""
+        """Return what a key leads to, and end it: it serves once, also where two use it at the same time."""
         with self.engine.begin() as connection:
             found = self._found(connection, kind, key)
-            if found is not None:
-                connection.execute(_DROP, {"hashed": hashed(key)})
+            if found is None or connection.execute(_DROP, {"hashed": hashed(key)}).rowcount != 1:
+                return None
             return found
 
     def _found(self, connection: Connection, kind: Kind, key: str) -> Opened | None:

@@ -94,6 +94,7 @@ TOLD = (
     select(
         REVISIONS,
         DETERMINATIONS.c.tenant,
+        DETERMINATIONS.c.fhir_server,
         DETERMINATIONS.c.coverage,
         DETERMINATIONS.c.patient,
         DETERMINATIONS.c.policy,

@@ -434,14 +434,15 @@ def test_what_a_person_said_to_the_number_counts_where_the_finished_response_is_
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_while_nobody_has_said_whether_to_issue_the_number_a_posted_response_gets_none(
+def test_until_a_person_has_said_whether_to_issue_the_number_and_finished_a_posted_response_gets_none(
     client: FlaskClient, approving: FlaskClient, base: str
 ) -> None:
     name = signed(client, base, sample("01-margetuximab-everything-met.json"))
     asked_last = stepped(approving, base, package(approving, base, name)[1])
-    reply = approving.post(f"{base}/QuestionnaireResponse", json=asked_last)
-    assert reply.status_code == 201, reply.text
-    assert "satisfied-pa-id" not in information(reply.get_json())
+    for unfinished in (asked_last, issue(asked_last, True)):
+        reply = approving.post(f"{base}/QuestionnaireResponse", json=unfinished)
+        assert reply.status_code == 201, reply.text
+        assert "satisfied-pa-id" not in information(reply.get_json())
     finished = approving.post(f"{base}/QuestionnaireResponse", json=asked_last | {"status": "completed"})
     (fault,) = finished.get_json()["issue"]
     assert (finished.status_code, fault["code"]) == (422, "required")

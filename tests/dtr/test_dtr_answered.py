@@ -194,6 +194,21 @@ def test_of_many_determinations_only_the_call_of_the_one_that_is_meant_is_read(
     assert sum("calls.request" in one for one in read) == 1
 
 
+def test_where_two_servers_have_a_patient_of_that_id_the_identifier_is_needed(client: FlaskClient) -> None:
+    """Ids differ from server to server: the other patient's chart must not be answered for."""
+    name = signed(client)["coverage-assertion-id"]
+    whole = filled(draft(client, name), ANSWERS)
+    response = {key: value for key, value in whole.items() if key != "identifier"}
+    elsewhere = body(order_sign() | {"fhirServer": "https://another.example.org/fhir"})
+    assert signed(client, elsewhere)["coverage-assertion-id"] != name
+    for url in (URL, "/fhir/Questionnaire/$next-question"):
+        reply = client.post(url, json=response)
+        (fault,) = reply.get_json()["issue"]
+        assert (reply.status_code, fault["code"]) == (422, "not-found")
+        assert "identifier" in fault["details"]["text"]
+    assert information(sent(client, whole)["extension"])["coverage-assertion-id"] == name
+
+
 def test_without_the_identifier_coverage_and_subject_tell_the_determination(client: FlaskClient) -> None:
     name = signed(client)["coverage-assertion-id"]
     response = {key: value for key, value in filled(draft(client, name), ANSWERS).items() if key != "identifier"}
