@@ -10,6 +10,7 @@ from hooks.errors import CallError
 from hooks.report import order_report
 from policies.archive import from_plain
 from policies.evaluation import Ruling, evaluate
+from policies.findings import Origin
 from policies.model import Policy, RequestKind
 
 Json = dict[str, Any]
@@ -61,9 +62,13 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 
 
 def _otherwise(container: Container, kept: Kept) -> list[str]:
-    """Read the chart of the call again, as of the day on which it came, and tell which criteria differ."""
+    """Read the chart of the call again, as of the day on which it came, and tell which criteria differ.
+
+    What a person had answered by then stands: it is no reading of the chart that could have changed.
+    """
+    answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
     try:
-        now = reread(container.order_sign, kept.call).decided(kept)
+        now = reread(container.order_sign, kept.call).decided(kept, answers)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     if now is None:

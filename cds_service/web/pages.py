@@ -71,7 +71,7 @@ def health_blueprint(container: Container) -> Blueprint:
 
 def _page(template: str, **figures: object) -> Response:
     page = Response(render_template(template, **figures), content_type="text/html; charset=utf-8")
-    page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
+    page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:"
     page.headers["X-Content-Type-Options"] = "nosniff"
     return page
 

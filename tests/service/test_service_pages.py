@@ -104,7 +104,9 @@ def test_a_policy_can_be_read_before_it_is_in_force(policies_on_file: Catalogue)
 
 def test_pages_load_nothing_from_elsewhere(client: FlaskClient) -> None:
     reply = client.get("/policies/margetuximab")
-    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    allowed = reply.headers["Content-Security-Policy"]
+    assert allowed.startswith("default-src 'none'")
+    assert ('rel="icon" href="data:,"' in reply.text) == ("img-src data:" in allowed)
     assert not re.search(r'(src|href)="(https?:)?//', reply.text)
     with client.get("/static/page.css") as style:
         assert style.status_code == 200
