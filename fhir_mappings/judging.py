@@ -19,7 +19,7 @@ from fhir_mappings.safety import SafetySheet
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation import Ruling, evaluate
-from policies.findings import Finding
+from policies.findings import Finding, Origin
 from policies.model import Policy, Request, RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
@@ -58,6 +58,11 @@ class Judgement:
     lacking: tuple[str, ...] = ()
     safety: SafetySheet | None = field(default=None, repr=False, compare=False)
     rests_on: tuple[str, ...] = ()
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether a person's answers in a form are among what it rests on."""
+        return any(one.origin is Origin.ANSWER for one in self.findings.values())
 
 
 @dataclass(frozen=True, slots=True)

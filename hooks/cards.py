@@ -79,7 +79,8 @@ class Cards:
             assumed(judgement, self.say),
         ]
         indicator = "warning" if state == "not_met" else "info"
-        summary = self._summary(state, policy, request, ruling, figures)
+        told = "met_by_answers" if state == "met" and judgement.is_answered else state
+        summary = self._summary(told, policy, request, ruling, figures)
         card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
         return card | {"links": [self._policy_link(policy)]}
 

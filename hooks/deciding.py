@@ -112,7 +112,7 @@ class Deciding:
     def judged(self, judgement: Judgement) -> Determination:
         """Rows: met, unknown, not met, deceased."""
         policy, request, ruling = parts(judgement)
-        reason = self._reason(policy, ruling)
+        reason = self._reason(policy, ruling, answered=judgement.is_answered)
         if is_deceased(policy, ruling):
             return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
         notes = (reason, lacking_note(judgement, self.say), assumed(judgement, self.say))
@@ -129,11 +129,11 @@ class Deciding:
             dependencies=judgement.rests_on,
         )
 
-    def _reason(self, policy: Policy, ruling: Ruling) -> str:
+    def _reason(self, policy: Policy, ruling: Ruling, *, answered: bool) -> str:
         if is_deceased(policy, ruling):
             return self.say("reason.deceased")
         if ruling.truth is Truth.MET:
-            return self.say("reason.met", drug=policy.title)
+            return self.say("reason.met_by_answers" if answered else "reason.met", drug=policy.title)
         if ruling.truth is Truth.UNKNOWN:
             points = ", ".join(question.fact.what for question in ruling.questions)
             return self.say.count("reason.unknown", len(ruling.questions), drug=policy.title, points=points)

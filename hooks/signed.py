@@ -7,7 +7,6 @@ from fhir_mappings.judging import Judgement
 from fhir_mappings.orders import Order
 from policies.determination import Determination
 from policies.evaluation import Ruling
-from policies.findings import Origin
 from policies.model import Policy, Request
 
 
@@ -44,5 +43,4 @@ class Signed:
     @property
     def has_open_form(self) -> bool:
         """Tell whether a form is asked for that nobody has answered yet, or not in full."""
-        answered = any(one.origin is Origin.ANSWER for one in self.judgement.findings.values())
-        return bool(self.told.questionnaire) and (bool(self.ruling.questions) or not answered)
+        return bool(self.told.questionnaire) and (bool(self.ruling.questions) or not self.judgement.is_answered)

@@ -1,7 +1,8 @@
 """What an adaptive form asks next: one section a step, that which settles the ruling soonest, and nothing once it is.
 
 Source: SDC 4.0.0, "Adaptive Questionnaires"; DTR 2.2.0, spec-36. The answers so far are laid over what is known, as
-those of a static form are. An answer that settles nothing is still an answer: its question is not asked again.
+those of a static form are. An answer that settles nothing is still an answer: its question is not asked again. Who
+leaves a question open that need not be answered has been asked: it holds up nothing.
 """
 
 from collections.abc import Mapping
@@ -19,8 +20,8 @@ from policies.findings import Finding, Origin, State
 class Step:
     """Where an adaptive form stands: the sections asked before, those that are new, the questions that are open.
 
-    Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling. After
-    the last one no section is left that could be asked, whatever is answered.
+    Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling and has
+    not been asked. After the last one no section is left that could be asked, whatever is answered.
     """
 
     before: tuple[str, ...]
@@ -57,6 +58,8 @@ def next_step(
     groups = [frozenset(fact.name for fact in one.facts) & asked for one in fresh]
     group = next_group(request, facts, findings, groups)
     found = (fresh[groups.index(group)].link_id,) if group is not None else ()
+    if not found and not carried:
+        return Step(before, (), ())
     return Step(before, tuple(dict.fromkeys(carried + found)), open_now, is_last=sum(map(bool, groups)) == 1)
 
 

@@ -212,6 +212,18 @@ def test_a_required_answer_that_is_missing_is_asked_again(client: FlaskClient, b
 
 
 @pytest.mark.parametrize("base", BASES)
+def test_who_leaves_open_what_need_not_be_answered_is_not_held_up(client: FlaskClient, base: str) -> None:
+    """An ISH result is asked where two contradict each other, and nobody must have one."""
+    name = signed(client, base, sample("05-margetuximab-ish-conflict.json"))
+    first = stepped(client, base, package(client, base, name)[1])
+    assert first["status"] == "in-progress"
+    ended = stepped(client, base, first)
+    assert ended["status"] == "completed"
+    now = determination(client, name)
+    assert (now["ruling"], [one["linkId"] for one in now["questions"]]) == ("unknown", ["her2_ish_result"])
+
+
+@pytest.mark.parametrize("base", BASES)
 def test_an_answer_that_settles_nothing_is_an_answer(client: FlaskClient, base: str) -> None:
     name = signed(client, base)
     steps = walked(

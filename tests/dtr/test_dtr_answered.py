@@ -136,6 +136,15 @@ def test_the_same_response_again_gets_the_same_answer(client: FlaskClient) -> No
     assert determination(client, name)["revision"] == 2
 
 
+def test_what_answers_support_is_not_said_of_the_chart_alone(client: FlaskClient) -> None:
+    name = signed(client)["coverage-assertion-id"]
+    kept = sent(client, filled(draft(client, name), ANSWERS))
+    reason = information(kept["extension"])["reason"]["text"]
+    assert reason.startswith("The chart and the answers support every criterion")
+    reply = client.post("/cds-services/order-sign-crd", data=body(order_sign())).get_json()
+    assert "the chart and the answers support every criterion" in reply["cards"][0]["summary"]
+
+
 def test_a_later_signing_and_a_later_form_start_from_what_was_answered(client: FlaskClient) -> None:
     name = signed(client)["coverage-assertion-id"]
     sent(client, filled(draft(client, name), ANSWERS))
