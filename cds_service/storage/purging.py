@@ -2,8 +2,9 @@
 
 What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
 their calls. All else goes by its own day: a call that a younger revision rests on stays with it, and the last revision
-with a younger answered form. Tables are found by their columns, so that a new one is not forgotten: what has `received`
-ages by it, what has `call` goes with its call, and what else has `determination` with its determination.
+with a younger answered form, or where it was told again since. Tables are found by their columns, so that a new one is
+not forgotten: what has `received` ages by it, what has `call` goes with its call, and what else has `determination`
+with its determination.
 """
 
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ class _Going:
             "responses",
             self._delete(RESPONSES, RESPONSES.c.received < self.before, ~_of_running(RESPONSES, self.today)),
         )
-        stays = or_(_of_running(REVISIONS, self.today), _is_last_of_answered())
+        stays = or_(_of_running(REVISIONS, self.today), and_(_is_last(), or_(_is_answered(), _is_told_since(self.day))))
         yield "revisions", self._delete(REVISIONS, REVISIONS.c.day < self.day, ~stays)
         yield "authorizations", self._delete(AUTHORIZATIONS, AUTHORIZATIONS.c.end < self.day)
         for table in _aging():
@@ -85,11 +86,20 @@ def _of_running(table: Table, today: date) -> ColumnElement[bool]:
     return exists().where(DETERMINATIONS.c.id == table.c.determination, running)
 
 
-def _is_last_of_answered() -> ColumnElement[bool]:
-    """Tell of a revision whether it is the last, and an answered form of its determination is left."""
+def _is_last() -> ColumnElement[bool]:
+    """Tell of a revision whether it is the last."""
     later = REVISIONS.alias()
-    follows = exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
-    return and_(exists().where(RESPONSES.c.determination == REVISIONS.c.determination), ~follows)
+    return ~exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
+
+
+def _is_answered() -> ColumnElement[bool]:
+    """Tell of a revision whether an answered form of its determination is left."""
+    return exists().where(RESPONSES.c.determination == REVISIONS.c.determination)
+
+
+def _is_told_since(day: date) -> ColumnElement[bool]:
+    """Tell of a revision whether its determination was told again on a day or later: somebody works with its id."""
+    return exists().where(DETERMINATIONS.c.id == REVISIONS.c.determination, DETERMINATIONS.c.told_again >= day)
 
 
 def _aging() -> Iterator[Table]:

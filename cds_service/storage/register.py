@@ -158,6 +158,8 @@ class SqlSession:
         content = _content(record)
         if last is None or last.content != content:
             self._revise(name, (last.number if last else 0) + 1, content, record)
+        else:
+            self.connection.execute(statements.TOLD_AGAIN, {"of": name, "on_day": self.today})
         return name
 
     def _id_of(self, key: DeterminationKey) -> str:

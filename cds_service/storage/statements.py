@@ -83,6 +83,7 @@ DETERMINED_ON_FILE = (
 
 DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
 
+TOLD_AGAIN = update(DETERMINATIONS).where(DETERMINATIONS.c.id == bindparam("of")).values(told_again=bindparam("on_day"))
 NEWEST_REVISION = (
     select(REVISIONS.c.number, REVISIONS.c.content)
     .where(REVISIONS.c.determination == bindparam("of"))

@@ -50,10 +50,14 @@ DETERMINATIONS = Table(
     Column("product", Text, nullable=False),
     Column("key", String(64), nullable=False),
     Column("supersedes", String(36), ForeignKey("determinations.id")),
+    Column("told_again", Date),
     UniqueConstraint("key"),
     Index(None, "tenant", "patient", "policy"),
 )
-"""One row a question: `key` is the hash of all that makes it this question and no other."""
+"""One row a question: `key` is the hash of all that makes it this question and no other.
+
+`told_again` is the last day on which its last revision was told once more, since nothing had changed.
+"""
 
 REVISIONS = Table(
     "revisions",

@@ -72,8 +72,8 @@ def aged(engine: Engine, days: int, *tables: Table) -> None:
         for one in tables or METADATA.sorted_tables:
             if "received" in one.c:
                 connection.execute(update(one).values(received=NOW - timedelta(days=days)))
-            if "day" in one.c:
-                connection.execute(update(one).values(day=TODAY - timedelta(days=days)))
+            for name in {"day", "told_again"} & set(one.c.keys()):
+                connection.execute(update(one).values({name: TODAY - timedelta(days=days)}))
 
 
 def purge(engine: Engine) -> dict[str, int]:
@@ -104,6 +104,20 @@ def test_what_is_young_stays_and_what_is_old_goes(client: FlaskClient, engine: E
     assert rows(engine) == before
     aged(engine, DAYS + 1)
     assert purge(engine) == before
+    assert rows(engine) == {}
+
+
+def test_what_was_told_again_stays_with_what_it_rests_on(client: FlaskClient, engine: Engine) -> None:
+    """The same question signed again makes no new revision, but somebody works with its id."""
+    name = str(signed(client)["coverage-assertion-id"])
+    aged(engine, DAYS + 1)
+    assert signed(client)["coverage-assertion-id"] == name
+    purge(engine)
+    now = client.get(f"/determinations/{name}").get_json()
+    assert [one["number"] for one in now["revisions"]] == [1]
+    assert draft(client, name)["identifier"]["value"] == name
+    aged(engine, DAYS + 1)
+    purge(engine)
     assert rows(engine) == {}
 
 
