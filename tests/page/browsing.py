@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 from msgspec import convert
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -131,9 +131,11 @@ class Browser:
     driver: Chrome
 
     def until(self, holds: Callable[[Chrome], Any]) -> Any:
-        """Wait until something holds; elements of a page that is just being left do not count."""
-        passing = (NoSuchElementException, StaleElementReferenceException)
-        return WebDriverWait(self.driver, _SECONDS, ignored_exceptions=passing).until(holds)
+        """Wait until something holds.
+
+        A page that is just being left answers with errors of several kinds; what does not pass ends with the time.
+        """
+        return WebDriverWait(self.driver, _SECONDS, ignored_exceptions=(WebDriverException,)).until(holds)
 
     def open(self, url: str) -> None:
         """Open a form, and wait until it is shown."""
