@@ -37,6 +37,7 @@ from policies.archive import from_plain
 
 Json = dict[str, Any]
 _NOT_CONTENT = frozenset({"id", "meta"})
+_UNREADABLE = "the call of its determination can no longer be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,11 @@ class AnsweredForms:
 
     def _kept(self, kept: Kept, answers: Answers, came: Came, issue: Issue) -> Json:
         """Judge with the answers, and keep response and revision together; raises DtrError."""
+        whole = self.archive.kept(kept.determination, kept.number)
+        if whole is None:
+            raise DtrError(Fault.UNKNOWN, _UNREADABLE)
         try:
-            again = reread(self.container.order_sign, kept.call)
+            again = reread(self.container.order_sign, whole.call)
             with self.register.answering(kept.call_id, self.container.today()) as session:
                 sent = self._determined(again, kept, answers, session, issue)
                 reply = self._written(came, kept, again, sent)
@@ -171,7 +175,7 @@ class AnsweredForms:
                 form = AnsweredForm(came.name, kept.determination, came.said, received, came.body, orjson.dumps(reply))
                 session.keep_response(form)
         except CallError:
-            raise DtrError(Fault.UNKNOWN, "the call of its determination can no longer be read") from None
+            raise DtrError(Fault.UNKNOWN, _UNREADABLE) from None
         except RegisterError:
             raise DtrError(Fault.LOST, "the answers could not be kept; please send them again") from None
         return reply

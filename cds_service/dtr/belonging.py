@@ -44,7 +44,7 @@ class Belonging:
         raise DtrError(Fault.UNKNOWN, "questionnaire names no form and version of ours")
 
     def determination(self, head: Head, form: Form, tenant: str | None) -> Kept | None:
-        """Return the determination that a response belongs to; None if it names none.
+        """Return the determination that a response belongs to, without its call; None if it names none.
 
         Raises DtrError for one that is not known, that is about something else, or that may be another patient's: ids
         of patients and coverages differ from server to server.
@@ -72,5 +72,4 @@ class Belonging:
         found = [one for one in every if one is not None and tenant in {None, one.tenant}]
         if len({one.fhir_server for one in found if one.fhir_server}) > 1:
             raise DtrError(Fault.UNKNOWN, "several servers have a patient of this id: its identifier must say which")
-        meant = next((one for one in found if one.order in head.orders), next(iter(found), None))
-        return self.archive.kept(meant.determination) if meant is not None else None
+        return next((one for one in found if one.order in head.orders), next(iter(found), None))

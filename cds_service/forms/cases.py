@@ -65,7 +65,7 @@ class Cases:
 
     def read(self, determination: str) -> Case:
         """Return the case of a determination, as a package for it is answered; raises FormPageError."""
-        kept = self.archive.kept(determination)
+        kept = self.archive.told(determination)
         if kept is None:
             raise FormPageError(404, "page.no_link")
         asked = PackageInput((), (), (), (), determination, None, ())
@@ -79,6 +79,11 @@ class Cases:
             raise FormPageError(404, "page.no_form")
         return Case(kept, form, questionnaire, draft, from_plain(kept.findings))
 
+    def patient(self, case: Case) -> str:
+        """Return the patient as people name one, with the date of birth; the reference where the call told no name."""
+        kept = self.archive.kept(case.kept.determination, case.kept.number)
+        return (_patient_of(kept) if kept is not None else "") or f"Patient/{case.kept.patient}"
+
 
 def _resource(package: Json, kind: str) -> Json:
     """Return the first resource of a type in a package; empty if there is none."""
@@ -87,15 +92,14 @@ def _resource(package: Json, kind: str) -> Json:
     return next((dict(one) for one in found if one["resourceType"] == kind), {})
 
 
-def patient_of(kept: Kept) -> str:
-    """Return the patient as people name one, with the date of birth; the reference where the call brought no name."""
+def _patient_of(kept: Kept) -> str:
     came = read_kept(kept.call)
     prefetched = orjson.loads(came.body).get("prefetch", {}).values()
     fetched = (orjson.loads(body) for name, body in came.fetched.bodies if name == f"Patient/{kept.patient}")
     for one in (*prefetched, *fetched):
         if isinstance(one, dict) and (one.get("resourceType"), one.get("id")) == ("Patient", kept.patient):
-            return _named(one) or f"Patient/{kept.patient}"
-    return f"Patient/{kept.patient}"
+            return _named(one)
+    return ""
 
 
 def _named(patient: Json) -> str:

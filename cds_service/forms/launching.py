@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from urllib.parse import urlencode
 
-import orjson
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from cds_service.addresses import RefusedError, base_of
@@ -25,7 +24,6 @@ from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.hashing import hashed
 from fhir_mappings.forms.form import Form
 from hooks.caller import Caller
-from hooks.keeping import read_kept
 
 LAUNCH_MINUTES = 10
 """How long a launch may take, in minutes."""
@@ -107,7 +105,7 @@ class Launching:
     def _determination(self, token: Token, caller: Caller, system: RecordSystem) -> str:
         """Return the id of the determination that a launch is about: of this client, server and patient."""
         for name in self._named(token, caller.tenant):
-            kept = self.archive.kept(name)
+            kept = self.archive.told(name)
             if kept is None or kept.tenant != caller.tenant or kept.patient != token.patient or not kept.policy_version:
                 continue
             if _is_of(kept, system.iss, caller.fhir_servers or ()):
@@ -127,11 +125,10 @@ class Launching:
 
 def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:
     """Tell whether a determination is about a patient of a server: ids of patients differ from server to server."""
-    named = orjson.loads(read_kept(kept.call).body).get("fhirServer")
-    if not isinstance(named, str):
+    if not kept.fhir_server:
         return len(servers) == 1
     try:
-        return base_of(named) == base_of(iss)
+        return base_of(kept.fhir_server) == base_of(iss)
     except RefusedError:
         return False
 

@@ -1,7 +1,7 @@
 """Reading what was kept: one determination with its revisions, and the facts behind a revision."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A revision as it was kept: what it was judged from, and what came out; `fhir_server` may be empty."""
+    """A revision as it was kept: what it was judged from, and what came out; `fhir_server` may be empty.
+
+    `call` is empty unless it was read too.
+    """
 
     determination: str
     tenant: str
@@ -33,8 +36,8 @@ class Kept:
     policy_version: str
     findings: Json
     report: Json
-    call: bytes
-    fhir_server: str = ""
+    fhir_server: str
+    call: bytes = b""
 
     @property
     def crd_version(self) -> str:
@@ -69,33 +72,24 @@ class Archive:
             head = connection.execute(sought).first()
             return _as_read(head, _revisions(connection, name)) if head is not None else None
 
-    def kept(self, name: str, number: int | None = None) -> Kept | None:
-        """Return a revision as it was kept, by default the newest; None if there is none."""
-        of = DETERMINATIONS.c
-        joined = select(
-            REVISIONS,
-            of.tenant,
-            of.fhir_server,
-            of.coverage,
-            of.patient,
-            of.policy,
-            of.request.label("kind"),
-            CALLS.c.today,
-            CALLS.c.request.label("body"),
-        )
-        rows = joined.join_from(REVISIONS, DETERMINATIONS).join(CALLS, CALLS.c.id == REVISIONS.c.call)
-        rows = rows.where(REVISIONS.c.determination == name).order_by(REVISIONS.c.number.desc())
-        if number is not None:
-            rows = rows.where(REVISIONS.c.number == number)
-        with self.engine.connect() as connection:
-            row = connection.execute(rows).first()
-        return _kept(row, zlib.decompress(row.body)) if row is not None else None
+    def told(self, name: str, number: int | None = None) -> Kept | None:
+        """Return a revision, by default the newest, without the call that it was judged from; None if there is none.
 
-    def told(self, name: str) -> Kept | None:
-        """Return the newest revision without the call that it was judged from, which can be megabytes: it is empty."""
+        A call can be megabytes: it is empty here, and read (`kept`) only where something is judged again.
+        """
+        rows = statements.TOLD if number is None else statements.TOLD.where(REVISIONS.c.number == number)
         with self.engine.connect() as connection:
-            row = connection.execute(statements.TOLD, {"of": name}).first()
-        return _kept(row, b"") if row is not None else None
+            row = connection.execute(rows, {"of": name}).first()
+        return _kept(row) if row is not None else None
+
+    def kept(self, name: str, number: int | None = None) -> Kept | None:
+        """Return a revision as it was kept, by default the newest, with its call; None if there is none."""
+        told = self.told(name, number)
+        if told is None:
+            return None
+        with self.engine.connect() as connection:
+            body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == told.call_id)).scalar()
+        return replace(told, call=zlib.decompress(body)) if body is not None else None
 
     def same_response(self, determination: str, content: str) -> tuple[str, Json] | None:
         """Return the id and the reply of a form that says the same and was answered before."""
@@ -157,7 +151,7 @@ def _revision(row: Row[Any]) -> Json:
     return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": row.cause}
 
 
-def _kept(row: Row[Any], call: bytes) -> Kept:
+def _kept(row: Row[Any]) -> Kept:
     return Kept(
         determination=row.determination,
         tenant=row.tenant,
@@ -173,6 +167,5 @@ def _kept(row: Row[Any], call: bytes) -> Kept:
         policy_version=row.policy_version,
         findings=orjson.loads(row.findings),
         report=orjson.loads(row.report),
-        call=call,
         fhir_server=row.fhir_server,
     )

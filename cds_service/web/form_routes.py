@@ -14,7 +14,7 @@ from cds_service.dtr.belonging import Belonging
 from cds_service.dtr.faults import DtrError, Fault
 from cds_service.dtr.packaging import Packaging
 from cds_service.dtr.supplies import Supplies
-from cds_service.forms.cases import Case, Cases, patient_of
+from cds_service.forms.cases import Case, Cases
 from cds_service.forms.doors import VISIT_MINUTES, Doors
 from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.outcome import lines
@@ -72,7 +72,7 @@ class FormPages:
         case, say = self.case(link), self.container.order_sign.say
         about = {
             "title": case.questionnaire["title"],
-            "patient": patient_of(case.kept),
+            "patient": self.cases.patient(case),
             "standing": case.counted,
         }
         return reply(case.shown(say) | {"about": about})
@@ -91,7 +91,7 @@ class FormPages:
         request_kind = RequestKind(case.kept.request)
         told = lines(case.kept.report, case.form.policy.requests[request_kind], self.container.order_sign.say)
         says = {one["id"]: one["says"] for one in case.kept.report["criteria"]}
-        patient = patient_of(case.kept)
+        patient = self.cases.patient(case)
         return self.html("determination.html", case=case, lines=tuple(told), says=says, patient=patient, link=link)
 
     def refuse(self, error: FormPageError) -> AnyResponse:

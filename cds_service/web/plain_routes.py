@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.dtr.faults import DtrError, DtrIssue
-from cds_service.forms.cases import Case, patient_of
+from cds_service.forms.cases import Case
 from cds_service.forms.plain import Upload, fields, response
 from cds_service.forms.taking import take
 from cds_service.web.form_headers import check_own_page
@@ -51,7 +51,7 @@ class PlainPages:
             names={one.link_id: one.text for one in shown},
             faults=faults,
             author=request.form.get("author", ""),
-            patient=patient_of(case.kept),
+            patient=self.pages.cases.patient(case),
             action=f"{self.pages.frames.path(link)}/plain",
         )
 
