@@ -25,24 +25,12 @@ from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.forms.published import Published, Shelf
 from fhir_mappings.identity import PatientIdentity, named
 from fhir_mappings.judging import Judgement
-from fhir_mappings.line_table import LineTable
 from hooks.line_report import read_lines
 from policies.archive import from_plain
 from policies.findings import Finding
 
 Json = dict[str, Any]
 _NOTHING: Mapping[str, Finding] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A determination that a call names: as it was told, without the chart that it was judged from."""
-
-    kept: Kept
-
-    def lines(self) -> LineTable | None:
-        """Return the lines of therapy of its order, as the chart of then showed them."""
-        return read_lines(self.kept.report["lines"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +43,17 @@ class Packaging:
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
-        case = self._case(asked, tenant) if asked.context else None
-        chart = self._chart(asked, case)
+        kept = self._of_context(asked, tenant) if asked.context else None
+        chart = self._chart(asked, kept)
         judged = self._judged(asked, chart)
-        case = case or self._told_on_the_order(asked, judged, tenant)
-        package = self._package(asked, case, judged)
-        package.remarks += self._of_payer(asked, chart, case)
-        kept = case.kept if case is not None else None
+        kept = kept or self._told_on_the_order(asked, judged, tenant)
+        package = self._package(asked, kept, judged)
+        package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
 
-    def _case(self, asked: PackageInput, tenant: str | None) -> _Case:
+    def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""
         archive = self.container.archive
         found = archive.told(asked.context) if archive is not None else None
@@ -76,17 +63,17 @@ class Packaging:
             whose = named(coverage.beneficiary)
             if whose is not None and whose != ("Patient", found.patient):
                 raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
-        return _Case(found)
+        return found
 
-    def _chart(self, asked: PackageInput, case: _Case | None) -> Chart:
+    def _chart(self, asked: PackageInput, kept: Kept | None) -> Chart:
         """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
         if not asked.coverages:
-            if case is None:
+            if kept is None:
                 raise DtrError(Fault.REQUIRED, "a coverage is needed")
-            return self._built(asked, case.kept.patient)
+            return self._built(asked, kept.patient)
         whose = named(asked.coverages[0].beneficiary)
         chart = self._built(asked, whose[1] if whose else "")
-        if not _is_on_file(asked, case):
+        if not _is_on_file(asked, kept):
             self._check_payer(chart)
         return chart
 
@@ -100,9 +87,9 @@ class Packaging:
     def _state(self, chart: Chart) -> CoverageState:
         return own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
 
-    def _of_payer(self, asked: PackageInput, chart: Chart, case: _Case | None) -> Iterator[Remark]:
+    def _of_payer(self, asked: PackageInput, chart: Chart, kept: Kept | None) -> Iterator[Remark]:
         """Remark on a coverage of which nobody can tell here whether it is ours."""
-        if chart.coverages and not _is_on_file(asked, case) and self._state(chart) is CoverageState.FOREIGN:
+        if chart.coverages and not _is_on_file(asked, kept) and self._state(chart) is CoverageState.FOREIGN:
             text = "the payor of the coverage did not come along: whether it is of this payer was not checked"
             yield "information", "informational", text
 
@@ -114,9 +101,7 @@ class Packaging:
     def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
         return tuple(self.container.order_sign.judge.judge(asked.orders, chart, self.container.today()))
 
-    def _told_on_the_order(
-        self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
-    ) -> _Case | None:
+    def _told_on_the_order(self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None) -> Kept | None:
         """Return the determination that a single order still bears, for an app that names no context (CRD 2.2.1).
 
         It counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
@@ -128,26 +113,24 @@ class Packaging:
         whose = named(asked.coverages[0].beneficiary)
         found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
         ours = (one for one in found if one is not None and tenant in {None, one.tenant})
-        return next(
-            (_Case(one) for one in ours if whose == ("Patient", one.patient) and same_rules(one, judged[0])), None
-        )
+        return next((one for one in ours if whose == ("Patient", one.patient) and same_rules(one, judged[0])), None)
 
-    def _package(self, asked: PackageInput, case: _Case | None, judged: tuple[Judgement, ...]) -> Package:
+    def _package(self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...]) -> Package:
         package = Package()
-        if case is not None:
-            check_related(case.kept, judged)
-            package.remarks += of_other_rules(case.kept, judged)
+        if kept is not None:
+            check_related(kept, judged)
+            package.remarks += of_other_rules(kept, judged)
         if asked.canonicals:
-            self._named(asked, case, package)
-        elif case is not None:
-            self._of_determination(asked, case, package)
+            self._named(asked, kept, package)
+        elif kept is not None:
+            self._of_determination(asked, kept, package)
         else:
             self._of_orders(judged, package)
         if asked.changed_since is not None:
             package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
         return package
 
-    def _named(self, asked: PackageInput, case: _Case | None, package: Package) -> None:
+    def _named(self, asked: PackageInput, kept: Kept | None, package: Package) -> None:
         """Add the forms that are named, each once.
 
         Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
@@ -159,7 +142,7 @@ class Packaging:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
             adaptive = url.endswith(SUFFIX)
-            wanted = replace(self._wanted(found, asked, case), is_adaptive=adaptive)
+            wanted = replace(self._wanted(found, asked, kept), is_adaptive=adaptive)
             same = [one.published.form for one in package.wanted if one.id == wanted.id]
             if not same:
                 package.wanted.append(wanted)
@@ -172,8 +155,7 @@ class Packaging:
         versions = self.shelf.search([("url", url)])
         return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
 
-    def _of_determination(self, asked: PackageInput, case: _Case, package: Package) -> None:
-        kept = case.kept
+    def _of_determination(self, asked: PackageInput, kept: Kept, package: Package) -> None:
         if not kept.policy_version:
             package.remarks.append(("information", "informational", "no form belongs to this determination"))
             return
@@ -181,7 +163,7 @@ class Packaging:
         if found is None:
             package.remarks.append(("warning", "not-found", self._gone()))
         else:
-            package.wanted.append(self._wanted(found, asked, case))
+            package.wanted.append(self._wanted(found, asked, kept))
 
     def _gone(self) -> str:
         """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
@@ -192,15 +174,14 @@ class Packaging:
             f"submitted is told then{asking}"
         )
 
-    def _wanted(self, found: Published, asked: PackageInput, case: _Case | None) -> Wanted:
+    def _wanted(self, found: Published, asked: PackageInput, kept: Kept | None) -> Wanted:
         """Return a form with what the determination knows, if it is about this form."""
         form, orders = found.form, tuple(one.reference for one in asked.orders if one.resource.id)
-        if case is None:
+        if kept is None:
             return Wanted(found, _NOTHING, orders)
-        kept = case.kept
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
-        lines = lines_answer(form, case.lines(), self.container.order_sign.say)
+        lines = lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
         own = kept.determination if kept.policy_version == form.version.isoformat() else ""
         return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines, own)
 
@@ -220,9 +201,9 @@ class Packaging:
                 package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
 
 
-def _is_on_file(asked: PackageInput, case: _Case | None) -> bool:
+def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:
     """Tell whether a coverage is that of a determination: it was found to be ours then."""
-    return case is not None and any(one.reference == case.kept.coverage for one in asked.coverages)
+    return kept is not None and any(one.reference == kept.coverage for one in asked.coverages)
 
 
 def _changed(form: Form, since: date) -> bool:
