@@ -57,7 +57,7 @@ class Container:
     services: Services
     today: Callable[[], date]
     gate: Gate
-    artifacts: tuple[Artifacts, ...]
+    artifacts: Mapping[str, Artifacts]
     metrics: Metrics
     shelf: Callable[[], Shelf]
     archive: Archive | None = None
@@ -139,14 +139,15 @@ def _answering(
     )
 
 
-def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> tuple[Artifacts, ...]:
-    """Write what is published beside the forms."""
+def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict[str, Artifacts]:
+    """Write what is published beside the forms, by its type."""
     base, name, say = answering.payer.base_url, answering.payer.name, answering.say
-    return (
+    written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
         Artifacts.of("Library", libraries(logic.values(), base)),
     )
+    return {one.kind: one for one in written}
 
 
 def _members(settings: Settings) -> Directory | None:

@@ -60,9 +60,10 @@ class Frame:
         suggestion = {"label": label, "uuid": str(uuid4()), "isRecommended": True, "actions": list(actions)}
         return {"suggestions": [suggestion], "selectionBehavior": "at-most-one"}
 
-    def policy_link(self, policy: Policy, label: str, anchor: str) -> Json:
-        """Return a link to a place on the page of a policy."""
-        return {"label": label, "url": f"{self.payer.policy_page(policy)}#{anchor}", "type": "absolute"}
+    def policy_link(self, policy: Policy, label: str, anchor: str = "") -> Json:
+        """Return a link to the page of a policy, or to a place on it."""
+        place = f"#{anchor}" if anchor else ""
+        return {"label": label, "url": self.payer.policy_page(policy) + place, "type": "absolute"}
 
     def _system(self, name: str) -> str:
         """Return a code system of ours."""

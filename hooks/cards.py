@@ -12,13 +12,10 @@ from fhir_mappings.judging import Judgement, Outcome
 from fhir_mappings.line_table import in_one_line
 from fhir_mappings.wording import Wording
 from hooks.billing import assumed
-from hooks.caller import ANYONE, Caller
 from hooks.card_frame import Frame, escaped
 from hooks.configuration import COVERAGE_INFORMATION
 from hooks.deciding import is_deceased, parts
-from hooks.dialects import Dialect
 from hooks.explaining import Explanation, date_note, is_named, lacking_note, shown
-from hooks.payer import Payer
 from policies.determination import Determination
 from policies.evaluation import Question, Reason, Ruling
 from policies.findings import State
@@ -33,12 +30,14 @@ _PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Writes cards in the name of a payer, in one version of CRD."""
+    """Writes cards in a frame: in the name of a payer, in one version of CRD, for one caller."""
 
-    payer: Payer
-    say: Wording
-    dialect: Dialect
-    caller: Caller = ANYONE
+    frame: Frame
+
+    @property
+    def say(self) -> Wording:
+        """Return the sentences of the frame."""
+        return self.frame.say
 
     def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
         """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
@@ -57,7 +56,7 @@ class Cards:
         elif determination.pa_needed is None:
             key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words
-        summary = self.say(key, drug=name, payer=self.payer.name, date=judgement.as_of.day)
+        summary = self.say(key, drug=name, payer=self.frame.payer.name, date=judgement.as_of.day)
         words = escaped(judgement.product.words) or self.say("card.no_name")
         head = self.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
         paragraphs = [head, escaped(determination.reason), escaped(date_note(judgement, self.say))]
@@ -70,7 +69,7 @@ class Cards:
         figures = {"number": granted.number, "end": granted.end} if granted else {}
         paragraphs = [
             self._head(judgement, policy, request),
-            self.say(f"card.needed.{_needed(state, determination)}", payer=self.payer.name, **figures),
+            self.say(f"card.needed.{_needed(state, determination)}", payer=self.frame.payer.name, **figures),
             escaped(date_note(judgement, self.say)),
             "" if granted else escaped(lacking_note(judgement, self.say)),
             self._criteria(policy, request, ruling),
@@ -82,12 +81,8 @@ class Cards:
         told = "met_by_answers" if state == "met" and judgement.is_answered else state
         summary = self._summary(told, policy, request, ruling, figures)
         card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
-        return card | {"links": [self._policy_link(policy)]}
-
-    def _policy_link(self, policy: Policy) -> Json:
-        number = policy.figures.document.number
-        label = self.say("card.policy_link", number=number, title=policy.title)
-        return {"label": label, "url": self.payer.policy_page(policy), "type": "absolute"}
+        label = self.say("card.policy_link", number=policy.figures.document.number, title=policy.title)
+        return card | {"links": [self.frame.policy_link(policy, label)]}
 
     def _summary(
         self, state: str, policy: Policy, request: RequestKind, ruling: Ruling, figures: Mapping[str, object]
@@ -157,13 +152,12 @@ class Cards:
         if not ours:
             return []
         names = ", ".join(dict.fromkeys(one.product.words for one in ours))
-        summary = self.say(f"card.coverage.{coverage.state.value}", payer=self.payer.name, drug=names)
-        detail = self.say(f"card.coverage.detail.{coverage.state.value}", payer=self.payer.name)
+        summary = self.say(f"card.coverage.{coverage.state.value}", payer=self.frame.payer.name, drug=names)
+        detail = self.say(f"card.coverage.detail.{coverage.state.value}", payer=self.frame.payer.name)
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
-        frame = Frame(self.payer, self.say, self.dialect, self.caller)
-        return frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
+        return self.frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
 
 
 def _state(policy: Policy, ruling: Ruling, determination: Determination) -> str:

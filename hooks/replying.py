@@ -134,7 +134,7 @@ class Replying:
         }
 
     def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
-        writer = Cards(self.payer, self.say, self.dialect, self.caller)
+        writer = Cards(self.frame)
         missing = _missing(decided)
         first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
         cards = [(one, self._card(writer, one)) for one in sent]

@@ -36,12 +36,12 @@ class Publication:
     adaptive: Mapping[str, Json]
 
     @classmethod
-    def of(cls, shelf: Shelf, artifacts: Iterable[Artifacts], dialect: DtrDialect, base_url: str) -> "Publication":
+    def of(cls, shelf: Shelf, artifacts: Mapping[str, Artifacts], dialect: DtrDialect, base_url: str) -> "Publication":
         """Put together what is published under the base of a version; its adaptive forms are written in that."""
         base = f"{base_url}{dialect.base}"
         adaptive = {one.form.canonical: AdaptiveForm(one, dialect.adaptive, base).search_form() for one in shelf.all}
         shown = shelf.in_version(older=dialect.adaptive.older)
-        return cls(shelf, shown, {one.kind: one for one in artifacts}, adaptive)
+        return cls(shelf, shown, artifacts, adaptive)
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ class FormPages:
 def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
     """Put the pages of a service together."""
     belonging = Belonging.of(shelf, archive)
-    supplies = Supplies({one.kind: one for one in container.artifacts}, container.today)
+    supplies = Supplies(container.artifacts, container.today)
     frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
     return FormPages(
         container,

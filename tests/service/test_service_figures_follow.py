@@ -13,6 +13,7 @@ from cds_service.web.app import create_app
 from fhir_mappings.casework import draw_case
 from fhir_mappings.judging import Judge
 from fhir_mappings.wording import wording
+from hooks.card_frame import Frame
 from hooks.cards import Cards
 from hooks.dialects import DIALECTS
 from policies import cases, catalogue
@@ -120,7 +121,7 @@ def cards(policy: str, container: Container) -> str:
         "effectiveDateTime": FIRST_DOSE,
     }
     service = container.order_sign
-    writer = Cards(service.payer, service.say, DIALECTS["2.0"])
+    writer = Cards(Frame(service.payer, service.say, DIALECTS["2.0"]))
     written = []
     for chart in ([], [given]):
         order = calls.medication_request(ORDERED[policy], authoredOn="2026-11-20")
