@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
@@ -28,6 +29,14 @@ def policies_on_file() -> Catalogue:
 def container(policies_on_file: Catalogue) -> Container:
     settings = Settings(base_url="https://cds.example.org")
     return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """A database in memory, for a test that needs a store of its own."""
+    opened = open_engine(MEMORY)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from tests.certification.suggested import (
 from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service import calls
-from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, searchset
+from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, observation, searchset
 
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
@@ -79,17 +79,6 @@ def kind_of(card: Json) -> str:
     return " ".join(name for name, found in TYPES.items() if found({"cards": [card]}))
 
 
-def observation(name: str, code: str, **members: Any) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": name,
-        "status": "final",
-        "subject": {"reference": calls.PATIENT},
-        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
-        "effectiveDateTime": "2026-05-20",
-    } | members
-
-
 def quantity(value: int, unit: str) -> Json:
     return {"value": value, "unit": unit, "system": UCUM, "code": unit}
 
@@ -107,7 +96,8 @@ def sent() -> dict[str, Json]:
         ),
     }
     chart = searchset(
-        observation("ihc", "85319-2", valueString="2+"), observation("w1", "29463-7", valueQuantity=quantity(70, "kg"))
+        observation("ihc", "85319-2", valueString="2+", effectiveDateTime="2026-05-20"),
+        observation("w1", "29463-7", valueQuantity=quantity(70, "kg"), effectiveDateTime="2026-05-20"),
     )
     return {hook: call | {"prefetch": call["prefetch"] | {"more": chart}} for hook, call in made.items()}
 

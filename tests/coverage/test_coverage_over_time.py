@@ -43,13 +43,6 @@ PLACES: dict[str, tuple[str | int, ...]] = {
 """Where what is answered stands in a call, in CRD 2.2."""
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
-
-
 @pytest.fixture(scope="module")
 def plain(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
     opened = open_engine(MEMORY)

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -16,7 +15,6 @@ from cds_service import demo, logs
 from cds_service.composition import Container, compose
 from cds_service.replaying import replay
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import CALLS
 from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
@@ -59,13 +57,6 @@ KEYS = (
 )
 NONE_OF_IT: Json = dict.fromkeys(KEYS)
 """A prefetch in which nothing lacks: the client says that it has no such data."""
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 def service(policies: Catalogue, engine: Engine, **settings: Any) -> Container:

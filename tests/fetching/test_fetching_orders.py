@@ -1,7 +1,6 @@
 """Orders that a context only names: what nobody sent along is asked of the client's FHIR server."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import Engine
 from cds_service.composition import Container, compose
 from cds_service.replaying import replay
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -19,13 +17,6 @@ from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request
 
 Json = dict[str, Any]
 ORDER = medication_request(MARGETUXIMAB, status="active")
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -15,7 +14,6 @@ from cds_service.composition import Container, compose
 from cds_service.fetching.warmth import BriefMemory
 from cds_service.rereading import reread
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.caller import ANYONE, Caller
 from hooks.services import services
 from hooks.warming import WARM, Whose
@@ -58,13 +56,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

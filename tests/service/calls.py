@@ -39,6 +39,18 @@ def coverage(name: str = "cov1", value: str = "MMM", **members: Any) -> Json:
     } | members
 
 
+def observation(name: str, code: str, **members: Any) -> Json:
+    """Return a final result under a LOINC code."""
+    return {
+        "resourceType": "Observation",
+        "id": name,
+        "status": "final",
+        "subject": {"reference": PATIENT},
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "effectiveDateTime": "2026-05-01",
+    } | members
+
+
 def searchset(*resources: Json) -> Json:
     """Return a Bundle as a search gives it."""
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources]}

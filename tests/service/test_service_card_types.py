@@ -29,7 +29,7 @@ from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running
 from tests.service import calls
-from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, order_sign, searchset
+from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, observation, order_sign, searchset
 
 Json = dict[str, Any]
 BASE = "https://cds.example.org"
@@ -339,17 +339,6 @@ def test_another_dose_is_proposed_as_one_update_of_the_draft(service: Service, h
     changed = action["resource"]["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]
     assert changed["value"] == 1050
     assert {**action["resource"], "dosageInstruction": order["dosageInstruction"]} == order
-
-
-def observation(name: str, code: str, **members: Any) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": name,
-        "status": "final",
-        "subject": {"reference": calls.PATIENT},
-        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
-        "effectiveDateTime": "2026-05-01",
-    } | members
 
 
 @pytest.mark.requirement("crd20.additional", "crd22.resp-57", "crd22.resp-58", "crd22.resp-15", "hooks.123")

@@ -1,7 +1,6 @@
 """Doses through the real application: the card that proposes the policy's dose, the quantity, the report."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy import Engine
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from fhir_mappings.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
@@ -205,13 +203,6 @@ def test_the_topic_is_of_the_callers_version(client: FlaskClient, version: str, 
 
 
 # ---- the quantity ----
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -10,13 +10,12 @@ from sqlalchemy import Engine, text
 
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.configuration import OPTIONS, OWN_TOPICS
 from hooks.helping import CARD_TYPES
 from hooks.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
+from tests.service.calls import MARGETUXIMAB, body, medication_request, observation, order_sign, searchset
 
 Json = dict[str, Any]
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
@@ -26,28 +25,12 @@ ISH = "85318-4"
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return open_engine(MEMORY)
-
-
-@pytest.fixture
 def service(policies_on_file: Catalogue, engine: Engine) -> Container:
     return on(TODAY, policies_on_file, engine)
 
 
 def on(day: date, policies: Catalogue, engine: Engine, **settings: Any) -> Container:
     return compose(Settings(base_url="https://cds.example.org", **settings), policies, day, engine)
-
-
-def observation(name: str, code: str, **members: Any) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": name,
-        "status": "final",
-        "subject": {"reference": "Patient/p1"},
-        "code": {"coding": [{"system": LOINC, "code": code}]},
-        "effectiveDateTime": "2026-05-01",
-    } | members
 
 
 def percent(value: float) -> Json:

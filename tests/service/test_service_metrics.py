@@ -14,7 +14,6 @@ from sqlalchemy import Engine, text
 import cds_service
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -25,13 +24,6 @@ Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
 ELSEWHERE = "203.0.113.9"
 Figures = Callable[..., float]
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from sqlalchemy import Engine, event
 from cds_service import demo
 from cds_service.composition import Container, compose
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.caller import Caller
 from hooks.payer import Delivery
 from policies.catalogue import Catalogue
@@ -26,11 +25,6 @@ VISITS = ("appointment-book", "encounter-start", "encounter-discharge")
 VERSIONS = ("2.0", "2.2")
 MET = json.loads(demo.samples()[0].body)
 WHO = MET["context"]["patientId"]
-
-
-@pytest.fixture
-def engine() -> Engine:
-    return open_engine(MEMORY)
 
 
 def on(day: date, policies: Catalogue, engine: Engine) -> Container:

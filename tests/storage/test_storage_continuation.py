@@ -1,7 +1,6 @@
 """An authorization of ours that has run makes a request a continuation, whatever the chart holds."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy import Engine, select, update
 from cds_service.composition import Container, compose
 from cds_service.replaying import replay
 from cds_service.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
 from policies.catalogue import Catalogue
 from tests.service.calls import body
@@ -21,13 +19,6 @@ SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
 MET = json.loads((SAMPLES / "01-margetuximab-everything-met.json").read_text(encoding="utf-8"))
 ORDERED = date(2026, 6, 15)
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

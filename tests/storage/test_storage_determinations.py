@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,13 +32,6 @@ SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
 MET = json.loads((SAMPLES / "01-margetuximab-everything-met.json").read_text(encoding="utf-8"))
 DOSE = {"dosageInstruction": [{"text": "15 mg/kg every 3 weeks"}]}
 TODAY = date(2026, 11, 25)
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 def service(policies: Catalogue, engine: Engine, *, approve: bool = False) -> Container:

@@ -1,6 +1,5 @@
 """What is older than `retention_days` goes, and what an authorization that still runs rests on stays until it ends."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from cds_service.cli import main
 from cds_service.composition import Container, compose
 from cds_service.purging_command import purged
 from cds_service.settings import Settings, SettingsError, load
-from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.engine import open_engine
 from cds_service.storage.purging import Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
@@ -37,13 +36,6 @@ DAYS = 90
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 MET = (SAMPLES / "01-margetuximab-everything-met.json").read_bytes()
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_engine(MEMORY)
-    yield opened
-    opened.dispose()
 
 
 def service(policies: Catalogue, engine: Engine, **settings: Any) -> Container:
