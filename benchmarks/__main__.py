@@ -23,11 +23,11 @@ from flask import Flask, Response, request
 from benchmarks import forms
 from benchmarks.bodies import call
 from benchmarks.forgetting import Forgetting
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import open_engine
-from cds_service.web.app import create_app
-from hooks.services import Services, services
+from hooks.discovery import Services, services
 from policies import catalogue
 from policies.catalogue import Catalogue
 

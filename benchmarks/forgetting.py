@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from hooks.register import DeterminationKey, OnFile, Record
-from hooks.sent_cards import SentCard
-from policies.determination import Allowance, Authorization
+from hooks.records.register_port import DeterminationKey, OnFile, Record
+from hooks.records.sent_cards import SentCard
+from policies.model.determination import Allowance, Authorization
 
 
 class Forgetting:

@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Flask
 
 from cds_service import logs
-from cds_service.composition import from_environment
-from cds_service.purging_command import purged
-from cds_service.web.app import create_app
+from cds_service.app.container import from_environment
+from cds_service.application import create_app
+from cds_service.commands.purge import purged
 
 _GC_THRESHOLDS = (50_000, 20, 100)
 

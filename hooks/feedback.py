@@ -11,9 +11,9 @@ from hashlib import sha256
 
 import msgspec
 
-from hooks.body import Limits, taken_apart
-from hooks.errors import InvalidCallError, Issue, told_in
-from hooks.members import Members
+from hooks.protocol.errors import InvalidCallError, Issue, told_in
+from hooks.protocol.json_fields import Members
+from hooks.request.body import Limits, taken_apart
 
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
 _OF_CDS_HOOKS = "2.2"

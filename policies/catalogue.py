@@ -10,14 +10,14 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path as FilePath
 
-from policies import terminology
 from policies.building.policy import build
-from policies.drugs import Drugs
-from policies.model import Policy
-from policies.problems import PolicyError, Problem, UnknownVersionError
-from policies.terminology import Terminology
-from policies.value_sets import CodeSet
-from policies.yaml_source import read
+from policies.files.problems import PolicyError, Problem, UnknownVersionError
+from policies.files.yaml_source import read
+from policies.model.policy import Policy
+from policies.terminology import registry
+from policies.terminology.drugs import Drugs
+from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import CodeSet
 
 UNSPECIFIC = "unspecific-drug-codes"
 """The value set of billing codes that stand for any drug without a code of its own."""
@@ -105,7 +105,7 @@ def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:
 def load(folder: FilePath | None = None) -> Catalogue:
     """Read value sets and policies, by default those of this package; raises PolicyError with every fault."""
     home = folder or FilePath(str(files("policies")))
-    words = terminology.load(home / "value_sets")
+    words = registry.load(home / "value_sets")
     policies: list[Policy] = []
     problems: list[Problem] = []
     for file in sorted((home / "data").glob("*/*.yaml")):

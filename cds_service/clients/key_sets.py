@@ -15,10 +15,10 @@ from typing import Any
 import jwt
 import orjson
 
-from cds_service.addresses import RefusedError, base_of, loopback_addresses
-from cds_service.clients.registered import Client
+from cds_service.clients.registered_clients import Client
+from cds_service.http.addresses import RefusedError, base_of, loopback_addresses
+from cds_service.http.http_client import Line, OutgoingError, fetch, session_on
 from cds_service.logs import LOG
-from cds_service.outgoing import Line, OutgoingError, fetch, session_on
 
 _OLD_AFTER_SECONDS = 600.0
 _SOONEST_AGAIN_SECONDS = 30.0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from cds_service.conformance.seen import Seen
+from cds_service.conformance.exchanges import Seen
 
 Judge = Callable[[Seen], list[str] | None]
 

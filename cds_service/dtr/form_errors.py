@@ -6,14 +6,12 @@ form, cut to a length, without control characters.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
 
 import msgspec
-import orjson
 
-from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.parameters import Parameters, read_parameters
+from cds_service.storage.form_errors import FormErrors, FormIssue
 
 _LONGEST = 500
 _MOST = 50
@@ -45,28 +43,6 @@ class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
     value_canonical: str = ""
     value_uri: str = ""
     value_string: str = ""
-
-
-class FormIssue(msgspec.Struct, frozen=True):
-    """One thing that went wrong: FHIR's severity and code, where, and in the app's words."""
-
-    severity: str
-    code: str
-    place: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FormErrors:
-    """What one call tells: the canonicals of forms, and what went wrong with them."""
-
-    questionnaires: tuple[str, ...]
-    issues: tuple[FormIssue, ...]
-
-    def identity(self, tenant: str) -> str:
-        """Return the hash of who said what, so that the same is kept once."""
-        said = [tenant, list(self.questionnaires), msgspec.to_builtins(self.issues)]
-        return sha256(orjson.dumps(said)).hexdigest()
 
 
 def read_form_errors(body: bytes, max_depth: int) -> FormErrors:

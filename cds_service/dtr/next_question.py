@@ -11,28 +11,28 @@ from typing import Any
 
 import msgspec
 
-from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms, Came, Issue, answers_of, check_scales, issue_of
-from cds_service.dtr.belonging import Belonging
-from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
-from cds_service.dtr.faults import DtrError, Fault
-from cds_service.dtr.heads import Head, read_head
-from cds_service.dtr.instants import written_now
+from cds_service.app.container import Container
+from cds_service.dtr.answered_form import AnsweredForms, Came, Issue, answers_of, check_scales, issue_of
+from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2, DtrDialect
+from cds_service.dtr.errors import DtrError, Fault
+from cds_service.dtr.form_ownership import Belonging
 from cds_service.dtr.parameters import PARAMETERS, Parameters, read_any
+from cds_service.dtr.response_header import Head, read_head
 from cds_service.storage.archive import Kept
-from fhir_mappings.answers import Answers
-from fhir_mappings.drafts import Head as DraftHead
-from fhir_mappings.drafts import draft
-from fhir_mappings.dtr import DTR
-from fhir_mappings.forms.adaptive import AdaptiveForm
-from fhir_mappings.forms.adaptive_response import answers_in, issue_item, sections_in, stepped
-from fhir_mappings.forms.filling import lines_answer
+from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ENDED, Form
-from fhir_mappings.forms.published import Shelf
-from fhir_mappings.forms.stepping import next_step
-from hooks.line_report import read_lines
-from policies.archive import from_plain
-from policies.findings import Finding
+from fhir_mappings.forms.next_step import next_step
+from fhir_mappings.questionnaires.adaptive_questionnaire import AdaptiveForm
+from fhir_mappings.questionnaires.adaptive_response import answers_in, issue_item, sections_in, stepped
+from fhir_mappings.questionnaires.draft_response import Head as DraftHead
+from fhir_mappings.questionnaires.draft_response import draft
+from fhir_mappings.questionnaires.line_answer import lines_answer
+from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.questionnaires.response_answers import Answers
+from fhir_mappings.r4.instants import written_now
+from hooks.report.lines_report import read_lines
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Finding
 
 Json = dict[str, Any]
 _NAMES = ("questionnaire-response", "questionnaire-response-in", "in", "resource")

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.inputs import PackageInput
-from cds_service.dtr.instants import written_now
-from cds_service.dtr.supplies import Supplies
+from cds_service.dtr.dtr_versions import DtrDialect
+from cds_service.dtr.package_input import PackageInput
+from cds_service.dtr.publication import Supplies
 from cds_service.storage.archive import Kept
-from fhir_mappings.drafts import Head, draft
-from fhir_mappings.dtr import DTR
-from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
-from fhir_mappings.forms.adaptive_response import adaptive_draft
-from fhir_mappings.forms.published import Published
-from fhir_mappings.identity import local
-from policies.findings import Finding
+from fhir_mappings.forms.dtr_urls import DTR
+from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, AdaptiveForm
+from fhir_mappings.questionnaires.adaptive_response import adaptive_draft
+from fhir_mappings.questionnaires.draft_response import Head, draft
+from fhir_mappings.questionnaires.published import Published
+from fhir_mappings.r4.instants import written_now
+from fhir_mappings.r4.references import local
+from policies.model.findings import Finding
 
 Json = dict[str, Any]
 Remark = tuple[str, str, str]

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from cds_service.dtr.faults import DtrError, Fault, check_body
+from cds_service.dtr.errors import DtrError, Fault, check_body
 
 P = TypeVar("P", bound=msgspec.Struct)
 PARAMETERS = "Parameters"

@@ -1,16 +1,17 @@
-"""What is published under a FHIR base, by type: forms, value sets, code systems and libraries."""
+"""What is published under a FHIR base, by type: forms, value sets, code systems, libraries; and what a form needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from cds_service.dtr.dialects import DtrDialect
-from fhir_mappings.artifacts import Artifacts, matches
-from fhir_mappings.forms.adaptive import SUFFIX, AdaptiveForm
-from fhir_mappings.forms.published import Shelf
-from fhir_mappings.terms.expansion import expanded
+from cds_service.dtr.dtr_versions import DtrDialect
+from fhir_mappings.cql.expressions import library_of
+from fhir_mappings.publication.artifacts import Artifacts, matches
+from fhir_mappings.publication.expansion import expanded
+from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, AdaptiveForm
+from fhir_mappings.questionnaires.published import Shelf
 
 Json = dict[str, Any]
 Wanted = Iterable[tuple[str, str]]
@@ -68,3 +69,24 @@ class Publication:
 
     def _shown(self, kind: str, resource: Json, today: date) -> Json:
         return expanded(resource, today) if kind == VALUE_SETS else resource
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """Finds what a form needs beside itself in a package: its library, and the value sets that the library names.
+
+    Source: DTR 2.2.0, oper-12 to oper-15. The value sets are expanded whatever their size, since they are for clients
+    that have no terminology of their own.
+    """
+
+    artifacts: Mapping[str, Artifacts]
+    today: Callable[[], date]
+
+    def of(self, form: Json) -> Iterator[Json]:
+        """Yield the library that a form names, in the form's version, and its value sets; nothing for a plain form."""
+        library = self.artifacts["Library"].named(library_of(form), form["version"]) if library_of(form) else None
+        if library is None:
+            return
+        yield library
+        named = (self.artifacts["ValueSet"].named(one["resource"]) for one in library["relatedArtifact"])
+        yield from (expanded(one, self.today()) for one in named if one is not None)

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from cds_service.addresses import RefusedError, loopback_addresses
-from cds_service.fetching.addresses import Allowed, permitted
-from cds_service.fetching.asking import HAD, Asking, Room, Work
-from cds_service.outgoing import Line, session_on
-from fhir_mappings.chart import Unreadable
-from hooks.body import Limits
-from hooks.caller import Caller
-from hooks.fetching import LATE, Fetched, Gap, Source, Step
+from cds_service.fetching.allowed_servers import Allowed, permitted
+from cds_service.fetching.search_pages import HAD, Asking, Room, Work
+from cds_service.http.addresses import RefusedError, loopback_addresses
+from cds_service.http.http_client import Line, session_on
+from fhir_mappings.chart.chart import Unreadable
+from hooks.ehr_data.fetch_port import LATE, Fetched, Gap, Source, Step
+from hooks.protocol.client import Caller
+from hooks.request.body import Limits
 
 _AT_ONCE = 8
 _MOST_GAPS = 60

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.wording import Wording
-from hooks.explaining import is_named
-from policies.model import Leaf, Node, Request, walk
+from hooks.coverage_decision.explanations import is_named
+from policies.model.policy import Leaf, Node, Request, walk
 
 Json = dict[str, Any]
 _MOST_EVIDENCE = 4

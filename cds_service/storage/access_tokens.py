@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
-from cds_service.clients.door import Grant
-from cds_service.storage.hashing import hashed
+from cds_service.clients.fhir_access import Grant
+from cds_service.storage.secret_hash import hashed
 from cds_service.storage.tables import ACCESS_TOKENS
 
 LIFE_SECONDS = 300

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
-from hooks.errors import DEFAULT_VERSION
+from hooks.protocol.errors import DEFAULT_VERSION
 
 Json = dict[str, Any]
 

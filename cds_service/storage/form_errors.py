@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -11,8 +12,29 @@ import orjson
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from cds_service.dtr.form_errors import FormErrors
 from cds_service.storage.tables import FORM_ERRORS
+
+
+class FormIssue(msgspec.Struct, frozen=True):
+    """One thing that went wrong: FHIR's severity and code, where, and in the app's words."""
+
+    severity: str
+    code: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormErrors:
+    """What one call tells: the canonicals of forms, and what went wrong with them."""
+
+    questionnaires: tuple[str, ...]
+    issues: tuple[FormIssue, ...]
+
+    def identity(self, tenant: str) -> str:
+        """Return the hash of who said what, so that the same is kept once."""
+        said = [tenant, list(self.questionnaires), msgspec.to_builtins(self.issues)]
+        return sha256(orjson.dumps(said)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import Enum
 import orjson
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
 
-from cds_service.storage.hashing import hashed
+from cds_service.storage.secret_hash import hashed
 from cds_service.storage.tables import FORM_KEYS
 
 _BYTES = 32

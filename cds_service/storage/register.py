@@ -16,10 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.storage import form_keys, statements
 from cds_service.storage.form_keys import Given, Kind
-from hooks.register import DeterminationKey, OnFile, Record, RegisterError, Standing
-from hooks.sent_cards import SentCard
-from policies.determination import Allowance, Authorization
-from policies.truth import Truth
+from hooks.records.register_port import DeterminationKey, OnFile, Record, RegisterError, Standing
+from hooks.records.sent_cards import SentCard
+from policies.model.determination import Allowance, Authorization
+from policies.model.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1

@@ -1,1 +1,1 @@
-"""The web application: routes, errors and pages. Flask is known here and in `cds_service.wsgi` only."""
+"""HTTP: routes, errors and pages of the service. Flask is known here, in `form_page`, and in the factory above them."""

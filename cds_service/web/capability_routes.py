@@ -4,14 +4,14 @@ from importlib.metadata import version
 
 from flask import Blueprint, Response
 
-from cds_service.composition import Container
-from cds_service.dtr.dialects import DtrDialect
+from cds_service.app.container import Container
+from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.publication import FORMS, OPERATIONS, Publication
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint
-from fhir_mappings.capabilities import BaseFacts, Served, capabilities
-from fhir_mappings.forms.adaptive import ADAPTIVE_FORM
-from fhir_mappings.questionnaires import STANDARD_FORM
+from fhir_mappings.publication.capability_statement import BaseFacts, Served, capabilities
+from fhir_mappings.questionnaires.adaptive_questionnaire import ADAPTIVE_FORM
+from fhir_mappings.questionnaires.questionnaire import STANDARD_FORM
 
 _READ = ("read", "search-type")
 

@@ -6,9 +6,9 @@ It is read by the tenant that caused it, and by an administrator; in open mode b
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from cds_service.composition import Container
+from cds_service.app.container import Container
+from cds_service.web.caller import visit
 from cds_service.web.errors import reply
-from cds_service.web.visits import visit
 
 
 def blueprint(container: Container) -> Blueprint:

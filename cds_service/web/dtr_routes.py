@@ -10,24 +10,23 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
+from cds_service.app.container import Container
 from cds_service.clients.scopes import Need
-from cds_service.composition import Container
-from cds_service.dtr.answering import AnsweredForms
-from cds_service.dtr.belonging import Belonging
-from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.expanding import Expanding, read_expand_input
-from cds_service.dtr.faults import DtrError, Fault
+from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.dtr_versions import DtrDialect
+from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_errors import read_form_errors
-from cds_service.dtr.inputs import read_package_input
+from cds_service.dtr.form_ownership import Belonging
 from cds_service.dtr.next_question import NextQuestion, read_step_input
-from cds_service.dtr.packaging import Packaging
-from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication
-from cds_service.dtr.supplies import Supplies
+from cds_service.dtr.package_input import read_package_input
+from cds_service.dtr.package_operation import Packaging
+from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication, Supplies
+from cds_service.dtr.value_set_expansion import Expanding, read_expand_input
 from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
-from hooks.errors import Issue, outcome
+from hooks.protocol.errors import Issue, outcome
 
 RESPONSES = "QuestionnaireResponse"
 

@@ -6,9 +6,9 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.logs import LOG
-from fhir_mappings.forms.bundles import JSON
-from hooks.body import encoded
-from hooks.errors import OF_HTTP, CallError, Issue, outcome, told
+from fhir_mappings.publication.searchset import JSON
+from hooks.protocol.errors import OF_HTTP, CallError, Issue, outcome, told
+from hooks.request.body import encoded
 
 _FHIR = "/fhir"
 
@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
 
 
 def call_error(error: CallError) -> Response:
-    """Answer a call that cannot be answered: the table in `hooks.errors` says how."""
+    """Answer a call that cannot be answered: the table in `hooks.protocol.errors` says how."""
     status, content = told(error)
     g.crd_version = error.version
     LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})

@@ -8,13 +8,13 @@ from functools import wraps
 
 from flask import Blueprint, Response, g, request
 
-from cds_service.clients.gate import Reader
+from cds_service.app.container import Container
+from cds_service.clients.access import Reader
 from cds_service.clients.scopes import Need
-from cds_service.composition import Container
-from cds_service.dtr.faults import DtrError, DtrIssue, Fault
+from cds_service.dtr.errors import DtrError, DtrIssue, Fault
+from cds_service.web.caller import visit
 from cds_service.web.errors import fhir_reply
-from cds_service.web.visits import visit
-from hooks.errors import Issue, outcome
+from hooks.protocol.errors import Issue, outcome
 
 JSON_TYPES = frozenset({"application/json", "application/fhir+json", "text/json"})
 _FORMATS = JSON_TYPES | {"json", "application/fhir json"}

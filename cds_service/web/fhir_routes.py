@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from cds_service.app.container import Container
 from cds_service.clients.scopes import Need
-from cds_service.composition import Container
-from cds_service.dtr.dialects import DtrDialect
-from cds_service.dtr.faults import DtrError, DtrIssue, Fault
+from cds_service.dtr.dtr_versions import DtrDialect
+from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.publication import OPERATIONS, Publication
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, guarded
-from fhir_mappings.artifacts import PARAMETERS
-from fhir_mappings.forms.bundles import searchset
+from fhir_mappings.publication.artifacts import PARAMETERS
+from fhir_mappings.publication.searchset import searchset
 
 _STRICT = "handling=strict"
 _NO_MATTER = frozenset({"_format", "_pretty"})

@@ -5,16 +5,16 @@ from time import perf_counter
 
 from flask import Blueprint, Response, g, request
 
-from cds_service.composition import Container
+from cds_service.app.container import Container
 from cds_service.logs import LOG
 from cds_service.storage.feedback import UNKNOWN
+from cds_service.web.caller import visit
 from cds_service.web.errors import reply
-from cds_service.web.visits import visit
-from hooks.answering import Reply
-from hooks.body import Limits, unpacked
-from hooks.caller import Caller
+from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
-from hooks.fetching import Step
+from hooks.protocol.client import Caller
+from hooks.request.body import Limits, unpacked
+from hooks.response.service import Reply
 
 _WITH_EXPRESSIONS = "2.2"
 """The version of CRD whose clients read the prefetch expressions of CDS Hooks 3.0."""

@@ -4,13 +4,13 @@ from time import perf_counter
 
 from flask import Blueprint, Flask, Response, g, request
 
-from cds_service.composition import Container
-from cds_service.metrics import CONTENT_TYPE
-from cds_service.web.visits import visit
+from cds_service.app.container import Container
+from cds_service.app.metrics import CONTENT_TYPE
+from cds_service.web.caller import visit
 
 _NOWHERE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_HOOK = "hooks.call"
+_HOOK = "hooks.request.call"
 """The endpoint of the services."""
 
 

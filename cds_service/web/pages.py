@@ -6,13 +6,13 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.composition import Container
-from cds_service.policy_view import policy_json, policy_summary, request_views
+from cds_service.app.container import Container
 from cds_service.web.errors import reply
 from policies.catalogue import Versions
-from policies.model import Policy
-from policies.problems import UnknownVersionError
-from policies.workbench.words import dosing_in_words, note_in_words
+from policies.files.problems import UnknownVersionError
+from policies.model.policy import Policy
+from policies.text.phrases import dosing_in_words, note_in_words
+from policies.text.policy_view import policy_json, policy_summary, request_views
 
 
 def blueprint(container: Container) -> Blueprint:

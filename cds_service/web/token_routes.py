@@ -16,11 +16,11 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from flask import Blueprint, Flask, Response, make_response
 
-from cds_service.clients.registered import Client
+from cds_service.app.container import Container
+from cds_service.clients.client_assertions import Presented, Replay, TokenError, Verifier
+from cds_service.clients.registered_clients import Client
 from cds_service.clients.scopes import SUPPORTED, granted
-from cds_service.clients.tokens import Presented, Replay, TokenError, Verifier
-from cds_service.composition import Container
-from cds_service.dtr.dialects import DTR_2_0, DTR_2_2
+from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2
 from cds_service.logs import LOG
 from cds_service.storage.access_tokens import LIFE_SECONDS, SqlAccessTokens, new_token
 from cds_service.web.errors import reply

@@ -8,9 +8,9 @@ from fhir_mappings.dosing.ordered import Instruction
 from fhir_mappings.dosing.verdict import Comparison
 from fhir_mappings.dosing.weight import rounded
 from fhir_mappings.wording import Wording
-from policies.determination import Allowance
-from policies.dosing import DoseStep, Planned
-from policies.tables import Product
+from policies.model.determination import Allowance
+from policies.model.dosing import DoseStep, Planned
+from policies.model.figures import Product
 
 
 def allowance(

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fhir_mappings.dosing.ordered import Amount, Instruction, Mention, mentions
 from fhir_mappings.dosing.verdict import Comparison
 from fhir_mappings.dosing.words import Words, written
-from policies.dosing import DoseStep
+from policies.model.dosing import DoseStep
 
 _WHOLE = Decimal(1)
 

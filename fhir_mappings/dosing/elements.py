@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fhir_mappings.resources import CodeableConcept, Period, Quantity, QuantityRange, Ratio
+from fhir_mappings.r4.resources import CodeableConcept, Period, Quantity, QuantityRange, Ratio
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):

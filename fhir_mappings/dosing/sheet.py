@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from fhir_mappings.dates import day
+from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.dosing.allowance import allowance, plan
 from fhir_mappings.dosing.correction import Correction, corrections
 from fhir_mappings.dosing.ordered import Ordered, ordered
 from fhir_mappings.dosing.verdict import Comparison, Judged, Verdict, Why
 from fhir_mappings.dosing.weight import Weight, body_weight
 from fhir_mappings.dosing.words import Words
-from fhir_mappings.orders import Order
-from fhir_mappings.own_drug import first_dose
-from fhir_mappings.reading import Reading
-from policies.determination import Allowance
-from policies.findings import Evidence
+from fhir_mappings.orders.orders import Order
+from fhir_mappings.r4.dates import day
+from fhir_mappings.therapy.ordered_drug import first_dose
+from policies.model.determination import Allowance
+from policies.model.findings import Evidence
 
 _NOTHING = Ordered((), None, dispenses=False)
 _NO_DOSE = Judged(Verdict.UNKNOWN, Why.NO_DOSE)

@@ -10,7 +10,7 @@ from enum import Enum
 
 from fhir_mappings.dosing.ordered import Amount, Instruction
 from fhir_mappings.dosing.weight import Weight
-from policies.dosing import DoseStep, Dosing
+from policies.model.dosing import DoseStep, Dosing
 
 Bounds = tuple[Decimal, Decimal]
 

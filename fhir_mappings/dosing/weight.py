@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fhir_mappings.chart.evidence import as_role, in_order, listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import Result, results
 from fhir_mappings.dosing.units import KILOGRAMS, measured
-from fhir_mappings.evidence import as_role, in_order, listed, shows
-from fhir_mappings.observed import Result, results
-from fhir_mappings.reading import Reading
-from policies.dosing import WeightRules
-from policies.findings import Evidence, Role
+from policies.model.dosing import WeightRules
+from policies.model.findings import Evidence, Role
 
 _MEASURED = "weight"
 _A_TON = 1000

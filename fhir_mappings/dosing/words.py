@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from fhir_mappings.dosing.ordered import Amount, Instruction
 from fhir_mappings.wording import Wording
-from policies.dosing import DoseStep
+from policies.model.dosing import DoseStep
 
 _FINE = Decimal("0.001")
 

@@ -1,1 +1,1 @@
-"""How each kind of fact is read from a chart; one module a kind or a family of kinds."""
+"""The kinds of fact: one module each, and the table of their readers."""

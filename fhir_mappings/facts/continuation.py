@@ -7,17 +7,17 @@ is unknown, and is asked.
 import re
 from collections.abc import Iterator
 
-from fhir_mappings.dates import Span
-from fhir_mappings.disease import Tie
-from fhir_mappings.evidence import as_role, dated, listed, shows
-from fhir_mappings.matching import meanings
-from fhir_mappings.own_drug import first_dose, own_records
-from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Resource, concepts
-from fhir_mappings.standing import Standing, standing
-from fhir_mappings.statuses import NO_PROGRESSION, PROGRESSION, Status, statuses
-from policies.findings import Evidence, Finding, Origin, Role
-from policies.model import Fact
+from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.evidence import as_role, dated, listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION, Status, statuses
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.therapy.ordered_drug import first_dose, own_records
+from policies.model.findings import Evidence, Finding, Origin, Role
+from policies.model.policy import Fact
 
 NOT_TOLERATED = "not tolerated"
 IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable
 
-from fhir_mappings.disease import Diagnoses, Diagnosis, diagnoses, verification
-from fhir_mappings.evidence import listed, shows
-from fhir_mappings.matching import find, shown
-from fhir_mappings.mentions import Look, confirming
-from fhir_mappings.reading import Reading
-from fhir_mappings.standing import Standing
-from policies.findings import Evidence, Finding, Role
-from policies.model import Fact
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
+from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.r4.status_rules import Standing
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.policy import Fact
 
 _NOT_OWN = re.compile(r"\b(?:famil\w+|mother|father|sister|brother|aunt|relatives?|screening|risk)\b", re.IGNORECASE)
 

@@ -2,12 +2,12 @@
 
 import re
 
-from fhir_mappings.evidence import listed
-from fhir_mappings.extent import extent
-from fhir_mappings.mentions import Look, confirming
-from fhir_mappings.reading import Reading
-from policies.findings import Finding
-from policies.model import Fact
+from fhir_mappings.chart.evidence import listed
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.disease.text_mentions import Look, confirming
+from policies.model.findings import Finding
+from policies.model.policy import Fact
 
 METASTATIC = "metastatic"
 _NAMES = re.compile(

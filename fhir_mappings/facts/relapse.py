@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fhir_mappings.dates import Span, span
-from fhir_mappings.disease import Diagnosis, Tie, diagnoses, word
-from fhir_mappings.evidence import as_role, listed, shows
-from fhir_mappings.lines import lines
-from fhir_mappings.matching import meanings, shown
-from fhir_mappings.mentions import Look, confirming
-from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Resource, concepts
-from fhir_mappings.statuses import PROGRESSION, statuses
-from fhir_mappings.treatments import treatments
-from policies.findings import Evidence, Finding, Role
-from policies.model import Fact
+from fhir_mappings.chart.concept_match import meanings, shown
+from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
+from fhir_mappings.disease.disease_status import PROGRESSION, statuses
+from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.r4.dates import Span, span
+from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.therapy.lines import lines
+from fhir_mappings.therapy.treatments import treatments
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.policy import Fact
 
 _BACK = frozenset({"relapse", "recurrence"})
 _REMISSION = frozenset({"remission"})

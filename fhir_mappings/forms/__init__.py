@@ -1,1 +1,1 @@
-"""Forms, free of FHIR: what a policy asks a person, in which order, and under which linkIds."""
+"""The form of a policy: its items, which of them are relevant, which come next. No FHIR."""

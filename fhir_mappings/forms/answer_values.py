@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.forms.form import Form
-from policies.findings import Range, Value
-from policies.kinds import Answer
-from policies.model import Fact
+from policies.model.fact_kinds import Answer
+from policies.model.findings import Range, Value
+from policies.model.policy import Fact
 
 _GREATEST = 2**31 - 1
 _ATTACHMENT = "valueAttachment"

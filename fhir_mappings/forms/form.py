@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from policies.catalogue import Catalogue
-from policies.kinds import Parameter
-from policies.model import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
-from policies.tables import Documentation
+from policies.model.fact_kinds import Parameter
+from policies.model.figures import Documentation
+from policies.model.policy import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
 
 _PATH = "/fhir/Questionnaire/"
 _EVERY_PART = frozenset({Operator.ALL, Operator.NOT})

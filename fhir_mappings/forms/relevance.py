@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, is_document
-from policies.comparing import judge
-from policies.findings import Finding, Origin, Range, Value
-from policies.kinds import Answer
-from policies.model import Comparison, Fact, Group, Leaf, Operator, walk
-from policies.truth import Truth
+from policies.evaluation.comparison import judge
+from policies.model.fact_kinds import Answer
+from policies.model.findings import Finding, Origin, Range, Value
+from policies.model.policy import Comparison, Fact, Group, Leaf, Operator, walk
+from policies.model.truth import Truth
 
 Json = dict[str, Any]
 

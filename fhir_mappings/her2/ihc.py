@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.evidence import as_role, listed, shows
-from fhir_mappings.her2.beside import beside
-from fhir_mappings.her2.doubts import is_unsure, of_her2, of_this_test
+from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
+from fhir_mappings.her2.contrary_evidence import beside
+from fhir_mappings.her2.ihc_doubts import is_unsure, of_her2, of_this_test
 from fhir_mappings.her2.ish import ish_settled
 from fhir_mappings.her2.reports import unproven
-from fhir_mappings.her2.settling import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
-from fhir_mappings.her2.tests import IHC, OVERALL, TORN, Piece, pieces, written
-from fhir_mappings.her2.words import UNSETTLED, said, scores_in, texts
-from fhir_mappings.matching import meanings
-from fhir_mappings.reading import Reading
-from policies.findings import Evidence, Finding, Role
-from policies.model import Fact
-from policies.tables import Definition
+from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces, written
+from fhir_mappings.her2.text_patterns import UNSETTLED, said, scores_in, texts
+from policies.model.figures import Definition
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.policy import Fact
 
 _SCORE_UNITS = frozenset({"{score}", "score", "+", "{+}"})
 _EQUIVOCAL_SCORE = "2+"

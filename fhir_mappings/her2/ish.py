@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.dates import Span
-from fhir_mappings.evidence import listed, shows
-from fhir_mappings.her2.beside import beside
+from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.her2.consensus import NEGATIVE, Outcome, Settled, settle
+from fhir_mappings.her2.contrary_evidence import beside
+from fhir_mappings.her2.ish_tests import occasions
 from fhir_mappings.her2.measures import UNKNOWN, Measure, counted_in, measure, of_value, quotient, result_of
-from fhir_mappings.her2.occasions import occasions
 from fhir_mappings.her2.reports import unproven
-from fhir_mappings.her2.settling import NEGATIVE, Outcome, Settled, settle
-from fhir_mappings.her2.tests import COUNTS, ISH, OVERALL, TORN, Piece, pieces, written
+from fhir_mappings.her2.results import COUNTS, ISH, OVERALL, TORN, Piece, pieces, written
+from fhir_mappings.her2.text_patterns import UNSETTLED, ratios_in, said, scores_in, texts
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
-from fhir_mappings.her2.words import UNSETTLED, ratios_in, said, scores_in, texts
-from fhir_mappings.reading import Reading
-from policies.findings import Evidence, Finding, Role
-from policies.model import Fact
-from policies.tables import Definition
+from fhir_mappings.r4.dates import Span
+from policies.model.figures import Definition
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.policy import Fact
 
 KIND = "her2_ish"
 _METHODS = frozenset({ISH, OVERALL, TORN})

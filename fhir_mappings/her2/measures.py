@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.resources import Measured, Quantity, QuantityRange
-from policies.tables import Bounds, Definition
+from fhir_mappings.r4.resources import Measured, Quantity, QuantityRange
+from policies.model.figures import Bounds, Definition
 
 _COMPARATORS = {
     "<": "<", "<=": "<=", ">": ">", ">=": ">=", "\u2264": "<=", "\u2265": ">=",

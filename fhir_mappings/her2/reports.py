@@ -2,15 +2,15 @@
 
 import re
 
-from fhir_mappings.evidence import listed, shows
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.her2.results import IHC, REFUSED, method_of
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.tests import IHC, REFUSED, method_of
-from fhir_mappings.matching import find, shown
-from fhir_mappings.mentions import Look, confirming
-from fhir_mappings.reading import Reading
-from fhir_mappings.standing import Standing, standing
-from policies.findings import Evidence, Finding, Role
-from policies.model import Fact
+from fhir_mappings.r4.status_rules import Standing, standing
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.policy import Fact
 
 _HER2 = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2", re.IGNORECASE)
 _STAINED = re.compile(r"\bIHC\b|immuno|(?<![0-9])[0-3]\s*\+", re.IGNORECASE)

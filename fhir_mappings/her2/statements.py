@@ -1,12 +1,12 @@
 """Diagnoses and status codes that state HER2 without a test: they support, and never prove (reading 2)."""
 
-from fhir_mappings.disease import verification
-from fhir_mappings.evidence import shows
-from fhir_mappings.matching import find, shown
-from fhir_mappings.reading import Reading
-from fhir_mappings.standing import Standing
-from policies.findings import Evidence, Role
-from policies.model import Fact
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import verification
+from fhir_mappings.r4.status_rules import Standing
+from policies.model.findings import Evidence, Role
+from policies.model.policy import Fact
 
 
 def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:

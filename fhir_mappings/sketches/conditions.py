@@ -1,11 +1,11 @@
 """Diagnoses, secondary neoplasms, and diseases of relatives."""
 
-from fhir_mappings.disease import RELATED_PRIMARY
+from fhir_mappings.disease.diagnoses import RELATED_PRIMARY
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
-from policies.casebook import Entry
+from policies.testcases.casebook import Entry
 
 _SITE = "Secondary malignant neoplasm of "
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, concept, observation
 from fhir_mappings.sketches.sheet import Sheet
-from policies.casebook import DraftOrder, Entry
+from policies.testcases.casebook import DraftOrder, Entry
 
 _UCUM = "http://unitsofmeasure.org"
 _CODES: Mapping[str, str] = MappingProxyType({"lb": "[lb_av]", "stone": "[stone_av]"})

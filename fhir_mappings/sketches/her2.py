@@ -8,8 +8,8 @@ from typing import Any
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
-from policies.casebook import Entry
-from policies.value_sets import Member
+from policies.terminology.value_sets import Member
+from policies.testcases.casebook import Entry
 
 _KIND = "her2_ihc"
 _IHC = "HER2 [Presence] in Breast cancer specimen by Immune stain"

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from fhir_mappings.sketches.parts import Json, coding, concept
 from policies.catalogue import Catalogue
-from policies.drugs import Drug, DrugCode
-from policies.model import Policy
-from policies.value_sets import CodeSet, Member
+from policies.model.policy import Policy
+from policies.terminology.drugs import Drug, DrugCode
+from policies.terminology.value_sets import CodeSet, Member
 
 SYSTEMS: Mapping[str, str] = MappingProxyType(
     {"ICD-10-CM": "ICD10CM", "ICD-10-PCS": "ICD10PCS", "RxNorm": "RXNORM", "HCPCS": "HCPCS", "NDC": "NDC"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from policies.casebook import Entry
-from policies.value_sets import Member
+from policies.terminology.value_sets import Member
+from policies.testcases.casebook import Entry
 
 Json = dict[str, Any]
 """A JSON object."""

@@ -1,7 +1,7 @@
 """The patient and the documents of the record."""
 
 from fhir_mappings.sketches.parts import PATIENT, Json, resource
-from policies.casebook import Entry
+from policies.testcases.casebook import Entry
 
 _KINDS = {
     "oncology note": "DocumentReference",

@@ -4,8 +4,8 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import test_of
-from policies.casebook import Entry
-from policies.value_sets import Member
+from policies.terminology.value_sets import Member
+from policies.testcases.casebook import Entry
 
 _KIND = "performance_status"
 

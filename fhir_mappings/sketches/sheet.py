@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from fhir_mappings.sketches.names import SketchError
 from fhir_mappings.sketches.parts import Json
-from policies.casebook import Entry
+from policies.testcases.casebook import Entry
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, bare, concept, observation
 from fhir_mappings.sketches.sheet import Sheet
-from policies.casebook import Entry
-from policies.value_sets import Member
+from policies.terminology.value_sets import Member
+from policies.testcases.casebook import Entry
 
 _MEANINGS = {"IV": "iv", "M1": "m1", "M0": "m0", "4S": "neuroblastoma 4S"}
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from fhir_mappings.line_settings import INTENT
 from fhir_mappings.sketches.conditions import condition_code
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, period, resource, when
 from fhir_mappings.sketches.sheet import Sheet
-from policies.casebook import Entry
+from fhir_mappings.therapy.line_settings import INTENT
+from policies.testcases.casebook import Entry
 
 
 def given(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:

@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.building.draft import Draft
-from policies.kinds import Answer
-from policies.model import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind
-from policies.problems import Path
+from policies.files.problems import Path
+from policies.model.fact_kinds import Answer
+from policies.model.policy import (
+    Comparison,
+    Fact,
+    Group,
+    Leaf,
+    Node,
+    Operand,
+    Operator,
+    Request,
+    RequestKind,
+)
 
 _GROUP_WORDS = tuple(operator.value for operator in Operator)
 _TEST_WORDS = tuple(comparison.value for comparison in Comparison)

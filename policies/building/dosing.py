@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from policies.building.draft import Draft
-from policies.dosing import Bill, DoseStep, Dosing, WeightRules
+from policies.model.dosing import Bill, DoseStep, Dosing, WeightRules
 
 _HERE = "dosing"
 

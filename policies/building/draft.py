@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.problems import Path, Problem
-from policies.terminology import Terminology
-from policies.value_sets import CodeSet
-from policies.yaml_source import Source
+from policies.files.problems import Path, Problem
+from policies.files.yaml_source import Source
+from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import CodeSet
 
 
 @dataclass(frozen=True, slots=True)

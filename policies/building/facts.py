@@ -6,10 +6,10 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.building.safety import proposal
-from policies.findings import Finding, Origin
-from policies.kinds import KINDS, Answer, Kind, Parameter
-from policies.model import Fact
-from policies.value_sets import CodeSet, DrugSet
+from policies.model.fact_kinds import KINDS, Answer, Kind, Parameter
+from policies.model.findings import Finding, Origin
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet, DrugSet
 
 NONE = "none"
 ALL = "all"

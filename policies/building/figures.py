@@ -5,8 +5,7 @@ from typing import Any
 from policies.building.dosing import dosing
 from policies.building.draft import Draft
 from policies.building.safety import safety_notes
-from policies.drugs import Drugs
-from policies.tables import (
+from policies.model.figures import (
     Bounds,
     Definition,
     DefinitionRow,
@@ -16,7 +15,8 @@ from policies.tables import (
     LineRules,
     Product,
 )
-from policies.value_sets import DrugSet
+from policies.terminology.drugs import Drugs
+from policies.terminology.value_sets import DrugSet
 
 
 def figures(draft: Draft, drugs: Drugs | None) -> Figures:

@@ -3,18 +3,18 @@
 from datetime import date
 from types import MappingProxyType
 
-from policies import schema_check
 from policies.building.criteria import requests
 from policies.building.draft import Draft
 from policies.building.facts import facts
 from policies.building.figures import figures
 from policies.building.texts import filled
-from policies.drugs import Drugs
-from policies.model import Policy
-from policies.problems import PolicyError
-from policies.terminology import DRUG_TABLE, Terminology
-from policies.value_sets import CodeSet, DrugSet
-from policies.yaml_source import Source
+from policies.files import schema_check
+from policies.files.problems import PolicyError
+from policies.files.yaml_source import Source
+from policies.model.policy import Policy
+from policies.terminology.drugs import Drugs
+from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.value_sets import CodeSet, DrugSet
 
 
 def build(source: Source, terminology: Terminology) -> Policy:

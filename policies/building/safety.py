@@ -3,8 +3,8 @@
 from typing import Any
 
 from policies.building.draft import Draft
-from policies.safety import Proposal, SafetyKind, SafetyNote
-from policies.value_sets import Member
+from policies.model.safety import Proposal, SafetyKind, SafetyNote
+from policies.terminology.value_sets import Member
 
 
 def safety_notes(draft: Draft) -> tuple[SafetyNote, ...]:

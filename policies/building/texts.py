@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from policies.model import Comparison, RequestKind
-from policies.problems import Path, Problem
-from policies.yaml_source import Source
+from policies.files.problems import Path, Problem
+from policies.files.yaml_source import Source
+from policies.model.policy import Comparison, RequestKind
 
 PLACEHOLDER = re.compile(r"<([A-Za-z][\w.+-]*)(?::(\w+))?>")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

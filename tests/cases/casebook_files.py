@@ -5,13 +5,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fhir_mappings.sketches.drawing import draw
+from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
-from policies import cases, catalogue
-from policies.casebook import Case, Entry
+from policies import catalogue
 from policies.catalogue import Catalogue
-from policies.problems import PolicyError
-from policies.yaml_source import parse
+from policies.files.problems import PolicyError
+from policies.files.yaml_source import parse
+from policies.testcases import reader
+from policies.testcases.casebook import Case, Entry
 
 POLICIES = ("elranatamab", "margetuximab")
 
@@ -31,11 +32,11 @@ def catalogue_on_file() -> Catalogue:
 
 @cache
 def cases_on_file() -> tuple[Case, ...]:
-    return cases.load(catalogue_on_file())
+    return reader.load(catalogue_on_file())
 
 
 def cases_of(text: str) -> tuple[Case, ...]:
-    return cases.build(parse(text, "cases/test.yaml"), catalogue_on_file())
+    return reader.build(parse(text, "cases/test.yaml"), catalogue_on_file())
 
 
 def case_of(entry: str) -> Case:

@@ -3,9 +3,9 @@
 import pytest
 from casebook_files import HEAD, cases_of, catalogue_on_file, drawn, entry, faults_of, names_of
 
-from fhir_mappings import casework
+from fhir_mappings.cases import case_runner
+from fhir_mappings.cases.mutation_trials import run_cases
 from fhir_mappings.sketches.names import SketchError
-from fhir_mappings.workbench import run_cases
 
 REST = "order: {drug: margetuximab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown}"
 
@@ -77,7 +77,7 @@ def test_the_report_counts_what_comes_out_and_names_what_does_not() -> None:
         "ruling: unknown", "ruling: unknown, criteria: {diagnosis.breast-cancer: met}"
     )
     results = run_cases(cases_of(file_of(text)), catalogue_on_file()).results
-    lines = casework.report(results).splitlines()
+    lines = case_runner.report(results).splitlines()
     assert lines[0] == "ok    A list (2 of 3)"
     assert lines[1] == "FAIL  A list (Z85.3)"
     assert lines[-1] == "3 cases, 1 failed"

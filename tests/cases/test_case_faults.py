@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from casebook_files import HEAD, case_of, cases_on_file, catalogue_on_file, faults_of
 
-from policies import cases
-from policies.findings import Finding, Origin, Range
-from policies.problems import PolicyError
+from policies.files.problems import PolicyError
+from policies.model.findings import Finding, Origin, Range
+from policies.testcases import reader
 
 GOOD = "{case: A sentence, order: {drug: margetuximab, on: 2026-06-01}, expect: {ruling: unknown}}"
 
@@ -150,11 +150,11 @@ def test_a_folder_is_read_and_the_faults_of_all_its_files_are_told(tmp_path: Pat
     (tmp_path / "b.yaml").write_text(changed("2026-06-01", "2026-06-31"), encoding="utf-8")
     (tmp_path / "c.yaml").write_text("policy: [", encoding="utf-8")
     with pytest.raises(PolicyError) as caught:
-        cases.load(catalogue_on_file(), tmp_path)
+        reader.load(catalogue_on_file(), tmp_path)
     assert {problem.file for problem in caught.value.problems} == {"cases/b.yaml", "cases/c.yaml"}
     (tmp_path / "b.yaml").unlink()
     (tmp_path / "c.yaml").unlink()
-    assert [case.sentence for case in cases.load(catalogue_on_file(), tmp_path)] == ["A sentence"]
+    assert [case.sentence for case in reader.load(catalogue_on_file(), tmp_path)] == ["A sentence"]
 
 
 def test_a_case_is_read_into_plain_values() -> None:

@@ -3,8 +3,8 @@
 import pytest
 from casebook_files import HEAD, case_of, catalogue_on_file, faults_of
 
-from fhir_mappings.casework import Result
-from fhir_mappings.workbench import run_cases
+from fhir_mappings.cases.case_runner import Result
+from fhir_mappings.cases.mutation_trials import run_cases
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 

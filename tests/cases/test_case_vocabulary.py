@@ -9,12 +9,12 @@ import pytest
 from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of, schema
 from fhir.resources.R4B import get_fhir_model_class
 
-from fhir_mappings.casework import OUTCOMES
-from fhir_mappings.sketches import drawing
-from fhir_mappings.sketches.drawing import draw, draw_orders
+from fhir_mappings.cases.case_runner import OUTCOMES
+from fhir_mappings.sketches import chart_sketch
+from fhir_mappings.sketches.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import PLAIN_NAMES
-from policies.casebook import VERBS, Entry
-from policies.value_sets import CodeSet
+from policies.terminology.value_sets import CodeSet
+from policies.testcases.casebook import VERBS, Entry
 
 DEFINITIONS = schema()["$defs"]
 FHIR_WORDS = "http://terminology.hl7.org/CodeSystem/"
@@ -86,7 +86,7 @@ ENTRIES = [
 def test_the_schema_and_the_loader_and_the_drawing_know_the_same_verbs() -> None:
     listed = [rule["if"]["required"][0] for rule in DEFINITIONS["entry"]["allOf"] if "required" in rule["if"]]
     assert listed == list(VERBS)
-    assert list(drawing.VERBS) == list(VERBS)
+    assert list(chart_sketch.VERBS) == list(VERBS)
 
 
 def test_the_schema_and_casework_know_the_same_outcomes() -> None:

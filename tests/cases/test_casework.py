@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from casebook_files import case_of, catalogue_on_file
 
-from fhir_mappings import casework
-from fhir_mappings.casework import Result
-from fhir_mappings.workbench import run_cases
+from fhir_mappings.cases import case_runner
+from fhir_mappings.cases.case_runner import Result
+from fhir_mappings.cases.mutation_trials import run_cases
 
 BASE = "case: A sentence, order: {drug: margetuximab, on: 2026-06-01}, patient: [a patient]"
 
@@ -100,9 +100,9 @@ def test_a_criterion_that_is_decided_on_nothing_is_told() -> None:
     judgement = result_of("expect: {ruling: unknown}").judgement
     assert judgement is not None
     assert judgement.ruling is not None
-    assert list(casework.decided_on_nothing(judgement, judgement.ruling)) == []
+    assert list(case_runner.decided_on_nothing(judgement, judgement.ruling)) == []
     bare = replace(judgement.ruling, reasons=tuple(one._replace(evidence=()) for one in judgement.ruling.reasons))
-    told = list(casework.decided_on_nothing(judgement, bare))
+    told = list(case_runner.decided_on_nothing(judgement, bare))
     assert told == [
         f"{name} is met, and nothing proves it: nothing speaks for or against"
         for name in ("order.patient-living", "diagnosis.breast-cancer")
@@ -112,11 +112,11 @@ def test_a_criterion_that_is_decided_on_nothing_is_told() -> None:
 def test_the_report_has_a_line_a_case_the_failures_explained_and_a_sum() -> None:
     good = result_of("expect: {ruling: unknown}")
     bad = result_of("expect: {ruling: met}")
-    assert casework.report([good, bad]).splitlines() == [
+    assert case_runner.report([good, bad]).splitlines() == [
         "ok    A sentence",
         "FAIL  A sentence",
         "      cases/test.yaml:6",
         "      - expected the ruling met, but it is unknown",
         "2 cases, 1 failed",
     ]
-    assert casework.report([]) == "0 cases, 0 failed"
+    assert case_runner.report([]) == "0 cases, 0 failed"

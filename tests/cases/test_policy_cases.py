@@ -3,9 +3,9 @@
 import pytest
 from casebook_files import cases_on_file, catalogue_on_file
 
-from fhir_mappings import casework
-from fhir_mappings.workbench import run_cases
-from policies.casebook import Case
+from fhir_mappings.cases import case_runner
+from fhir_mappings.cases.mutation_trials import run_cases
+from policies.testcases.casebook import Case
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 
@@ -14,4 +14,4 @@ pytestmark = pytest.mark.no_cover  # run often and over whole policies: other te
 def test_case(case: Case) -> None:
     (result,) = run_cases([case], catalogue_on_file()).results
     if not result.passed:
-        pytest.fail(casework.report([result]), pytrace=False)
+        pytest.fail(case_runner.report([result]), pytrace=False)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from casebook_files import code_of, drawn, entry, names_of, only
 
-from fhir_mappings.sketches.drawing import draw, draw_orders
+from fhir_mappings.sketches.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import SketchError
-from policies.casebook import DraftOrder
+from policies.testcases.casebook import DraftOrder
 
 
 @pytest.mark.parametrize(

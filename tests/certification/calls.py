@@ -10,7 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from cds_service.demo import samples
+from cds_service.commands.demo import samples
 from tests.certification.resources import fhir_fault
 from tests.clients.signing import BASE, token
 from tests.service.calls import (

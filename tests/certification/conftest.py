@@ -6,10 +6,10 @@ import pytest
 import responses
 from msgspec import convert
 
-from cds_service.composition import compose
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.certification.calls import HOOKS, ISSUER, KEYS, Exchange, asked
 from tests.clients.signing import BASE, key_set

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from msgspec import convert
 
-from cds_service import demo
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.commands import demo
 from cds_service.storage.engine import MEMORY, open_engine
-from hooks.caller import Caller
-from hooks.configuration import OPTIONS
-from hooks.payer import Delivery
+from hooks.protocol.client import Caller
+from hooks.protocol.configuration import OPTIONS
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.certification.kit import external_references, instructions, launches
 from tests.certification.suggested import (

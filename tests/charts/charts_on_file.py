@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from fhir_mappings import casework
-from fhir_mappings.casework import Result, draw_case
-from fhir_mappings.judging import Judge
+from fhir_mappings.cases import case_runner
+from fhir_mappings.cases.case_runner import Result, draw_case
+from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
-from policies import cases, catalogue
-from policies.casebook import JUDGED, Case
+from policies import catalogue
 from policies.catalogue import Catalogue
-from policies.evaluation import Reason
-from policies.model import Leaf
-from policies.truth import Truth
+from policies.evaluation.ruling import Reason
+from policies.model.policy import Leaf
+from policies.model.truth import Truth
+from policies.testcases import reader
+from policies.testcases.casebook import JUDGED, Case
 
 HERE = Path(__file__).parent
 _SETTLED = {"order.patient-living": Truth.MET, "continuation.duration": Truth.MET}
@@ -28,14 +29,14 @@ def catalogue_on_file() -> Catalogue:
 @cache
 def charts() -> tuple[Case, ...]:
     """The charts of this folder: traps and patients."""
-    return cases.load(catalogue_on_file(), HERE / "cases")
+    return reader.load(catalogue_on_file(), HERE / "cases")
 
 
 def result_of(case: Case) -> Result:
     """The chart, judged once however often it is asked for."""
     if id(case) not in _results():
         on_file = catalogue_on_file()
-        _results()[id(case)] = casework.judged(draw_case(case, on_file), Judge(on_file, wording()))
+        _results()[id(case)] = case_runner.judged(draw_case(case, on_file), Judge(on_file, wording()))
     return _results()[id(case)]
 
 

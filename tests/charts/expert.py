@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from policies.casebook import Case, Entry
+from policies.testcases.casebook import Case, Entry
 
 _CONFIRMED = frozenset({"", "confirmed"})
 _COUNTS = frozenset({"", "final", "amended", "corrected"})

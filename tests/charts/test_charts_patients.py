@@ -1,16 +1,16 @@
 """Whole patients: what the chart proves nobody has to type, and nothing is asked that stands there in code.
 
 And over all charts: nothing is met without proof, or not met without contrary proof. That nothing is decided without
-any record at all is told by `fhir_mappings.casework` for every case of the project.
+any record at all is told by `fhir_mappings.cases.case_runner` for every case of the project.
 """
 
 import pytest
 from charts_on_file import HERE, charts, expected_of, is_judged, leaves, of_file, result_of, size_of
 from expert import stands_in_code
 
-from fhir_mappings import casework
-from policies.casebook import Case
-from policies.truth import Truth
+from fhir_mappings.cases import case_runner
+from policies.model.truth import Truth
+from policies.testcases.casebook import Case
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 
@@ -27,7 +27,7 @@ def patients() -> list[Case]:
 def test_patient(case: Case) -> None:
     result = result_of(case)
     if not result.passed:
-        pytest.fail(casework.report([result]), pytrace=False)
+        pytest.fail(case_runner.report([result]), pytrace=False)
 
 
 @pytest.mark.parametrize("case", patients(), ids=lambda case: case.sentence)

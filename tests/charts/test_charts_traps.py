@@ -10,8 +10,8 @@ import pytest
 import yaml
 from charts_on_file import HERE, charts, expected_of, is_judged, leaves, of_file, result_of
 
-from fhir_mappings import casework
-from policies.casebook import Case
+from fhir_mappings.cases import case_runner
+from policies.testcases.casebook import Case
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 
@@ -34,7 +34,7 @@ def of_traps() -> list[Case]:
 def test_trap(case: Case) -> None:
     result = result_of(case)
     if not result.passed:
-        pytest.fail(casework.report([result]), pytrace=False)
+        pytest.fail(case_runner.report([result]), pytrace=False)
 
 
 @pytest.mark.parametrize("case", [case for case in of_traps() if is_judged(case)], ids=lambda case: case.sentence)

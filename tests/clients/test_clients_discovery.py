@@ -8,11 +8,11 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-from cds_service.clients.registered import ClientSettings
-from cds_service.composition import compose
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.clients.registered_clients import ClientSettings
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY

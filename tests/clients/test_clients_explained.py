@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cds_service.cli import main
+from cds_service.commands.main import main
 from tests.clients.signing import ISSUER, FromNow, key_set, token
 
 

@@ -9,9 +9,9 @@ import jwt
 import pytest
 
 from cds_service.clients.key_sets import KeySetError, KeySets, over_http, read
-from cds_service.clients.registered import Client
-from cds_service.outgoing import OutgoingError
-from hooks.caller import Caller
+from cds_service.clients.registered_clients import Client
+from cds_service.http.http_client import OutgoingError
+from hooks.protocol.client import Caller
 from tests.clients.signing import key, key_set, public
 
 CLIENT = Client("ehr", "iss", "https://ehr.example.org/jwks.json", "", (), ("ES384",), Caller("ehr"))

@@ -13,13 +13,13 @@ from msgspec import convert
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.clients.scopes import Need, allows, granted
-from cds_service.composition import compose
-from cds_service.settings import Settings
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import ACCESS_TOKENS
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY

@@ -12,10 +12,10 @@ import responses
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, SERVICE, FromNow, claims, key_set, public, token
 from tests.conftest import TODAY

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.demo import samples
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.demo import samples
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
-from hooks.payer import Delivery
+from fhir_mappings.coverage.coverage_information import EXTENSION
+from hooks.protocol.payer import Delivery
 from tests.conformance.messages import fault, hold
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset
 

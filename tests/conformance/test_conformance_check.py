@@ -15,17 +15,23 @@ from flask import Flask, Response, request
 from msgspec import convert
 from werkzeug.serving import make_server
 
-from cds_service.cli import main
-from cds_service.composition import Container, compose
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.conformance import CHECKS
+from cds_service.commands.main import main
 from cds_service.conformance.calls import Subject, call, knows
 from cds_service.conformance.check import State
-from cds_service.conformance.further import ERROR_FOR_COVERAGE, SWITCHED_OFF, TOLD_ALREADY, TWO_ORDERS, further_calls
-from cds_service.conformance.of_further import FURTHER
-from cds_service.conformance.seen import Answer, Exchange, Seen
-from cds_service.conformance_commands import CHECKS
-from cds_service.settings import Settings
+from cds_service.conformance.exchanges import Answer, Exchange, Seen
+from cds_service.conformance.further_calls import (
+    ERROR_FOR_COVERAGE,
+    SWITCHED_OFF,
+    TOLD_ALREADY,
+    TWO_ORDERS,
+    further_calls,
+)
+from cds_service.conformance.further_checks import FURTHER
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import ISSUER, key, key_set
 from tests.conformance.ledger import ledgers

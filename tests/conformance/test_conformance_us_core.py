@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.demo import samples
+from cds_service.commands.demo import samples
 from tests.service.calls import PATIENT, body, coverage, order_sign, searchset
 
 URL = "/cds-services/order-sign-crd"

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from fhir_mappings.coverage_information import EXTENSION, TEMP
+from fhir_mappings.coverage.coverage_information import EXTENSION, TEMP
 
 Json = dict[str, Any]
 REMOVED = object()

@@ -7,12 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from cds_service.composition import compose
-from cds_service.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
-from policies.determination import Covered, PaNeeded
+from policies.model.determination import Covered, PaNeeded
 from tests.conftest import TODAY
 
 CONTACT = "https://payer.example.org/help"

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from cds_service.demo import samples
-from fhir_mappings.coverage_information import EXTENSION
+from cds_service.commands.demo import samples
+from fhir_mappings.coverage.coverage_information import EXTENSION
 from tests.service.calls import (
     AMOXICILLIN,
     HCPCS,

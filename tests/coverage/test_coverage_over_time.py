@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from cds_service.demo import samples
+from cds_service.commands.demo import samples
 from cds_service.storage.engine import MEMORY, open_engine
-from fhir_mappings.coverage_information import EXTENSION
+from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.certification.kit import id_faults, information_on
 from tests.coverage.conftest import client_of

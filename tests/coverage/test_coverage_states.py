@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.demo import samples
+from cds_service.commands.demo import samples
 from tests.certification.kit import information_on
 from tests.coverage.conftest import CONTACT, SETTINGS
 from tests.coverage.stating import HOOKS, SECONDARY, VERSIONS, State, call_of, parts_on, states

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fhir_mappings.population.shipped import file_name
-from fhir_mappings.population.writing import written
+from fhir_mappings.cql.shipped import file_name
+from fhir_mappings.cql.writer import written
 from policies import catalogue
 from tests.cql.charts_to_run import all_runs
 from tests.cql.engine import FOLDER, against_mapping, answers, compile_all

@@ -1,4 +1,4 @@
-"""The charts over which the logic is run, and what the mapping makes of each: cases, labelled charts, sample calls."""
+"""The charts over which the logic is run, and what the mapping makes of each: reader, labelled charts, sample calls."""
 
 import json
 from collections.abc import Iterator
@@ -11,21 +11,22 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.casework import draw_case
-from fhir_mappings.chart import build, wanted
-from fhir_mappings.decoding import decode
-from fhir_mappings.gathering import gather, wanted_codings
-from fhir_mappings.identity import PatientIdentity
-from fhir_mappings.orders import as_of
-from fhir_mappings.population.writing import populated
-from fhir_mappings.reading import Reading
-from fhir_mappings.sketches.drawing import draw
+from fhir_mappings.cases.case_runner import draw_case
+from fhir_mappings.chart.chart import build, wanted
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.cql.writer import populated
+from fhir_mappings.facts.readers import gather, wanted_codings
+from fhir_mappings.orders.orders import as_of
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.wording import wording
-from policies import cases, catalogue
+from policies import catalogue
 from policies.catalogue import Catalogue
-from policies.findings import Finding, Range, State
-from policies.model import Policy
+from policies.model.findings import Finding, Range, State
+from policies.model.policy import Policy
+from policies.testcases import reader
 
 Json = dict[str, Any]
 _CHARTS = Path(__file__).parent.parent / "charts" / "cases"
@@ -65,7 +66,7 @@ def all_runs() -> tuple[Run, ...]:
 
 
 def _of_cases() -> Iterator[Run]:
-    loaded = (*cases.load(on_file()), *cases.load(on_file(), _CHARTS))
+    loaded = (*reader.load(on_file()), *reader.load(on_file(), _CHARTS))
     for number, case in enumerate(loaded):
         newest = on_file().versions(case.policy).policies[-1]
         order = draw_case(case, on_file()).orders[0]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fhir_mappings.population.fitting import populated
-from fhir_mappings.population.shipped import file_name
+from fhir_mappings.cql.digest import populated
+from fhir_mappings.cql.shipped import file_name
 from policies import catalogue
 from tests.cql.__main__ import write
 from tests.cql.engine import FOLDER

@@ -11,8 +11,8 @@ from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
 from tests.dtr.adaptive_parts import FAVOURABLE, HOME, Json, answered, stepped
 from tests.service.calls import coverage
 

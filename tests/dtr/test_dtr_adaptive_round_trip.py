@@ -3,9 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
-from policies.truth import Truth
+from cds_service.app.container import Container
+from cds_service.application import create_app
+from policies.model.truth import Truth
 from tests.dtr.adaptive_parts import Json, answers, package, sections, walked
 from tests.dtr.test_dtr_answered import determination, signed
 from tests.dtr.test_dtr_round_trip import EVERY, PATHS, call, form_named, plain

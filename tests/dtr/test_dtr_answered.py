@@ -12,12 +12,12 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 import cds_service
-from cds_service.composition import Container, compose
-from cds_service.replaying import replay
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.replay.replay import replay
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
+from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign

@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from cds_service.composition import Container, compose
-from cds_service.settings import PayerSettings, Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import PayerSettings, Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import METADATA
-from cds_service.web.app import create_app
 from policies import catalogue
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY

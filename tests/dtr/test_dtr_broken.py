@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
 from tests.dtr.adaptive_parts import FAVOURABLE, HOME, Json, answered, package, signed, stepped, walked
 from tests.service.calls import coverage
 

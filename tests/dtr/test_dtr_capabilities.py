@@ -5,9 +5,9 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.dtr.dialects import DTR_2_0, DTR_2_2, DtrDialect
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
+from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2, DtrDialect
 from tests.service.calls import Json
 
 GUIDE = "http://hl7.org/fhir/us/davinci-dtr"

@@ -11,8 +11,8 @@ import pytest
 from fhir.resources.R4B.parameters import Parameters
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
 from tests.dtr.test_dtr_package import OLD, Json, asked, canonical, of_coverage, order
 
 HOME = "https://cds.example.org/fhir/Questionnaire"

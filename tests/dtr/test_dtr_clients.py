@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
 from tests.dtr.test_dtr_answered import ANSWERS, determination, filled, information
 from tests.dtr.test_dtr_package import (
     SAMPLES,

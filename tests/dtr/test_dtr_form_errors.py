@@ -10,12 +10,12 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.cli import main
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.main import main
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.form_errors import ErrorCount
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 

@@ -5,16 +5,16 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.line import Doubt
-from fhir_mappings.line_table import as_sentences
+from fhir_mappings.therapy.line import Doubt
+from fhir_mappings.therapy.line_table import as_sentences
 from fhir_mappings.wording import wording
-from hooks.caller import Caller
-from hooks.line_report import read_lines
+from hooks.protocol.client import Caller
+from hooks.report.lines_report import read_lines
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import SAMPLES, determination, information, signed

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container
-from cds_service.web.app import create_app
+from cds_service.app.container import Container
+from cds_service.application import create_app
 from tests.dtr.test_dtr_package import OLD, URL, Json, asked, canonical, of_coverage
 
 HOME = "https://cds.example.org/fhir/Questionnaire"

@@ -9,11 +9,11 @@ import pytest
 from fhir.resources.R4B.library import Library
 from flask.testing import FlaskClient
 
-from cds_service.composition import compose
-from cds_service.settings import Settings
-from cds_service.web.app import create_app
-from fhir_mappings.population.expressions import INITIAL, LAUNCH_CONTEXT, LIBRARY
-from fhir_mappings.population.shipped import logics
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from fhir_mappings.cql.expressions import INITIAL, LAUNCH_CONTEXT, LIBRARY
+from fhir_mappings.cql.shipped import logics
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import package as adaptive_package

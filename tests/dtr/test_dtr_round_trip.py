@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from fhir_mappings.forms.form import Form, form_of
 from policies.catalogue import Catalogue
-from policies.comparing import judge
-from policies.findings import Finding, Origin, Range, Value
-from policies.kinds import Answer
-from policies.model import Fact, Leaf, RequestKind, walk
-from policies.truth import Truth
+from policies.evaluation.comparison import judge
+from policies.model.fact_kinds import Answer
+from policies.model.findings import Finding, Origin, Range, Value
+from policies.model.policy import Fact, Leaf, RequestKind, walk
+from policies.model.truth import Truth
 from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import SAMPLES, Json, determination, filled, information, sent, signed
 from tests.service.calls import body, coverage, in_version, medication_request, order_sign, searchset

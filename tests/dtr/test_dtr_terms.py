@@ -12,11 +12,11 @@ from fhir.resources.R4B.valueset import ValueSet
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.composition import Container
-from cds_service.dtr.faults import Fault
-from cds_service.web.app import create_app
-from fhir_mappings.terms.value_sets import part_of
-from policies.value_sets import CodeSet
+from cds_service.app.container import Container
+from cds_service.application import create_app
+from cds_service.dtr.errors import Fault
+from fhir_mappings.publication.value_sets import part_of
+from policies.terminology.value_sets import CodeSet
 
 Json = dict[str, Any]
 BASES = ("/fhir", "/fhir/dtr/2.0.1")

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from cds_service.addresses import RefusedError, base_of, check_secure, is_loopback, loopback_addresses
-from cds_service.fetching.addresses import Allowed, permitted
+from cds_service.fetching.allowed_servers import Allowed, permitted
+from cds_service.http.addresses import RefusedError, base_of, check_secure, is_loopback, loopback_addresses
 
 LISTED = Allowed(("https://ehr.example.org/fhir", "http://127.0.0.1:8080/r4"))
 OPEN = Allowed(("https://sandbox.example.org/r4/",), loopback=True)

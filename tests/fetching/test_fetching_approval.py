@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service import demo
-from cds_service.composition import Container, compose
-from cds_service.rereading import reread
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands import demo
+from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr

@@ -11,15 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from cds_service import demo, logs
-from cds_service.composition import Container, compose
-from cds_service.replaying import replay
-from cds_service.settings import Settings
+from cds_service import logs
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands import demo
+from cds_service.replay.replay import replay
 from cds_service.storage.tables import CALLS
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
-from hooks.payer import Delivery
-from hooks.prefetch import templates
+from fhir_mappings.coverage.coverage_information import EXTENSION
+from hooks.definitions.prefetch_templates import templates
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr, served

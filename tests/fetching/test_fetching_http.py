@@ -13,13 +13,13 @@ import pytest
 import requests
 import responses
 
-from cds_service.fetching import asking
-from cds_service.fetching.addresses import Allowed
+from cds_service.fetching import search_pages
+from cds_service.fetching.allowed_servers import Allowed
 from cds_service.fetching.fetcher import EhrFetcher
-from cds_service.outgoing import Line
-from hooks.body import Limits
-from hooks.caller import ANYONE
-from hooks.fetching import Fetched, Gap, NoFetcher
+from cds_service.http.http_client import Line
+from hooks.ehr_data.fetch_port import Fetched, Gap, NoFetcher
+from hooks.protocol.client import ANYONE
+from hooks.request.body import Limits
 from tests.fetching.loopback_ehr import Answered, Ehr
 
 Json = dict[str, Any]
@@ -128,18 +128,18 @@ def test_pages_that_go_round_in_circles_end(ehr: Ehr) -> None:
     assert len(ehr.asked) == 2
 
 
-@pytest.mark.parametrize(("number", "whole"), [(asking.MOST_PAGES, True), (asking.MOST_PAGES + 1, False)])
+@pytest.mark.parametrize(("number", "whole"), [(search_pages.MOST_PAGES, True), (search_pages.MOST_PAGES + 1, False)])
 def test_pages_are_counted(ehr: Ehr, number: int, *, whole: bool) -> None:
     ehr.answers = {f"Condition?page={one:02}": page(f"?page={one + 1:02}") for one in range(2, number)}
     ehr.answers |= {f"Condition?page={number:02}": EMPTY, "Condition?patient": page("?page=02")}
     found = asked(ehr.base, CONDITIONS)
     assert (found.missing == ()) is whole
-    assert len(found.bodies) == asking.MOST_PAGES
+    assert len(found.bodies) == search_pages.MOST_PAGES
 
 
 @pytest.mark.parametrize(("more", "whole"), [(0, True), (1, False)])
 def test_entries_are_counted(ehr: Ehr, monkeypatch: pytest.MonkeyPatch, more: int, *, whole: bool) -> None:
-    monkeypatch.setattr(asking, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(search_pages, "MOST_ENTRIES", 3)
     ehr.answers = {
         "Condition?patient": page("?page=2", entry=[condition(str(one)) for one in range(3 + more)]),
         "Condition?page=2": EMPTY,

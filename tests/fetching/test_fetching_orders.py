@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cds_service.composition import Container, compose
-from cds_service.replaying import replay
-from cds_service.settings import Settings
-from cds_service.web.app import create_app
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.replay.replay import replay
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr

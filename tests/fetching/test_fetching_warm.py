@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cds_service.composition import Container, compose
-from cds_service.fetching.warmth import BriefMemory
-from cds_service.rereading import reread
-from cds_service.settings import Settings
-from hooks.caller import ANYONE, Caller
-from hooks.services import services
-from hooks.warming import WARM, Whose
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.fetching.early_results import BriefMemory
+from cds_service.replay.stored_call_reader import reread
+from hooks.discovery import services
+from hooks.ehr_data.early_fetch import WARM, Whose
+from hooks.protocol.client import ANYONE, Caller
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr

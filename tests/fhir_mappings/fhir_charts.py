@@ -9,21 +9,21 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart import Chart, build, wanted
-from fhir_mappings.decoding import decode
-from fhir_mappings.gathering import gather, wanted_codings
-from fhir_mappings.identity import PatientIdentity
-from fhir_mappings.judging import Judge, Judgement
-from fhir_mappings.lines import lines
-from fhir_mappings.orders import Order
-from fhir_mappings.reading import Reading
-from fhir_mappings.resources import Resource
+from fhir_mappings.chart.chart import Chart, build, wanted
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.facts.readers import gather, wanted_codings
+from fhir_mappings.judgement.judge import Judge, Judgement
+from fhir_mappings.orders.orders import Order
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import wording
 from policies import catalogue
 from policies.catalogue import Catalogue
-from policies.evaluation import Reason
-from policies.findings import Finding, Range
-from policies.value_sets import Coding
+from policies.evaluation.ruling import Reason
+from policies.model.findings import Finding, Range
+from policies.terminology.value_sets import Coding
 
 Json = dict[str, Any]
 

@@ -19,9 +19,9 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.chart import Located, build
-from fhir_mappings.identity import PatientIdentity, base, local, server
-from fhir_mappings.resources import Reference, Resource
+from fhir_mappings.chart.chart import Located, build
+from fhir_mappings.r4.references import PatientIdentity, base, local, server
+from fhir_mappings.r4.resources import Reference, Resource
 
 SERVER = "https://ehr.example/fhir"
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from fhir_charts import Json, chart_of
 
-from fhir_mappings.coverages import CoverageState, OwnCoverage, own_coverage
+from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage, own_coverage
 
 PAYER = frozenset({("urn:payer", "MMM")})
 DAY = date(2026, 11, 24)

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from fhir_charts import before
 
-from fhir_mappings.dates import Span, day, span
-from fhir_mappings.evidence import dated, listed
-from fhir_mappings.resources import Period, Resource
-from policies.findings import Evidence, Role
+from fhir_mappings.chart.evidence import dated, listed
+from fhir_mappings.r4.dates import Span, day, span
+from fhir_mappings.r4.resources import Period, Resource
+from policies.model.findings import Evidence, Role
 
 
 def known(written: str) -> Span:

@@ -3,7 +3,7 @@
 import pytest
 from fhir_charts import ICD, MYELOMA, SNOMED, concept, condition, finding, judged, reasons, resource, truths
 
-from policies.findings import Finding, Role, State
+from policies.model.findings import Finding, Role, State
 
 
 def breast(*conditions: dict[str, object]) -> Finding:

@@ -7,7 +7,7 @@ import pytest
 from fhir_charts import BREAST, MYELOMA, ON, before, chart_of, given, observation, order_of, quantity
 
 from fhir_mappings.dosing.sheet import DosingSheet
-from fhir_mappings.judging import Judge
+from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
 from policies import catalogue
 

@@ -3,7 +3,7 @@
 import pytest
 from fhir_charts import SNOMED, before, coded, condition, counted, finding, given, observation, text
 
-from policies.findings import State
+from policies.model.findings import State
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Finding, Range, Role, State
+from policies.model.findings import Finding, Range, Role, State
 
 
 def status(*values: Json) -> Finding:

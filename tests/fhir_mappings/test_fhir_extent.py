@@ -17,10 +17,10 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.disease import RELATED_PRIMARY
-from fhir_mappings.extent import extent as extent_of
+from fhir_mappings.disease.diagnoses import RELATED_PRIMARY
+from fhir_mappings.disease.disease_extent import extent as extent_of
 from fhir_mappings.her2.ish import ish_settled
-from policies.findings import Finding, Role, State
+from policies.model.findings import Finding, Role, State
 
 AJCC = "http://cancerstaging.org"
 

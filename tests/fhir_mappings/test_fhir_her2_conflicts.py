@@ -3,7 +3,7 @@
 import pytest
 from fhir_charts import Json, concept, finding, judged, observation, quantity, reasons, text, truths
 
-from policies.findings import State
+from policies.model.findings import State
 
 IHC, ISH = "85319-2", "85318-4"
 

@@ -3,7 +3,7 @@
 import pytest
 from fhir_charts import Json, coded, concept, finding, observation, quantity, text
 
-from policies.findings import Finding, State
+from policies.model.findings import Finding, State
 
 IHC = "85319-2"
 

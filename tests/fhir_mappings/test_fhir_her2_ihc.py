@@ -18,7 +18,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Finding, Role, State
+from policies.model.findings import Finding, Role, State
 
 IHC, OVERALL = "85319-2", "48676-1"
 POSITIVE, NEGATIVE, EQUIVOCAL = "10828004", "260385009", "42425007"

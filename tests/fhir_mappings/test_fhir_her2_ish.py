@@ -16,8 +16,8 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.her2.words import words_in
-from policies.findings import Finding, Role, State
+from fhir_mappings.her2.text_patterns import words_in
+from policies.model.findings import Finding, Role, State
 
 RATIO, COPIES, CEP17, ISH = "49683-6", "74860-8", "74861-6", "85318-4"
 

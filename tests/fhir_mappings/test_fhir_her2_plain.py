@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from fhir_mappings.her2 import doubts, words
-from fhir_mappings.her2.plain import PLAIN, remembered
+from fhir_mappings.her2 import ihc_doubts, text_patterns
+from fhir_mappings.her2.memo import PLAIN, remembered
 
-READERS = [words.words_in, words._marked, words._alone, doubts.of_her2, doubts.of_this_test, doubts.is_unsure]
+READERS = [
+    text_patterns.words_in,
+    text_patterns._marked,
+    text_patterns._alone,
+    ihc_doubts.of_her2,
+    ihc_doubts.of_this_test,
+    ihc_doubts.is_unsure,
+]
 
 
 @pytest.mark.parametrize("read", READERS)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fhir_charts import LOINC, SNOMED, Json, bundle, coded, concept, condition, finding, observation, quantity, text
 
-from policies.findings import Role, State
+from policies.model.findings import Role, State
 
 STAIN, STATUS, PRESENCE, RATIO, COPIES, CENTROMERES = "85319-2", "48676-1", "85318-4", "49683-6", "74860-8", "74861-6"
 PANEL, TUMOR = "74885-5", "96893-3"

@@ -21,8 +21,8 @@ from fhir_charts import (
     taken,
 )
 
-from fhir_mappings.line_settings import INTENT
-from fhir_mappings.line_table import LineTable, in_one_line, line_table
+from fhir_mappings.therapy.line_settings import INTENT
+from fhir_mappings.therapy.line_table import LineTable, in_one_line, line_table
 from fhir_mappings.wording import wording
 
 METASTATIC = "prior_anti_her2_therapies_metastatic"

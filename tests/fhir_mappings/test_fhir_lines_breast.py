@@ -16,7 +16,7 @@ from fhir_charts import (
     taken,
 )
 
-from fhir_mappings.lines import lines
+from fhir_mappings.therapy.lines import lines
 
 START = "2020-01-01"
 

@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn_from
 from hypothesis import strategies as st
 
-from fhir_mappings.line_table import LineTable, Row, line_table
-from fhir_mappings.lines import lines
+from fhir_mappings.therapy.line_table import LineTable, Row, line_table
+from fhir_mappings.therapy.lines import lines
 
 quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 both_policies = pytest.mark.parametrize("drug", [BREAST, MYELOMA])

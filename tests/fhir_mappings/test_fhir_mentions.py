@@ -17,7 +17,7 @@ from fhir_charts import (
     text,
 )
 
-from policies.findings import Finding, Role, State
+from policies.model.findings import Finding, Role, State
 
 
 def report(words: str, **members: object) -> Json:

@@ -20,11 +20,11 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.judging import Judge, Judgement, Outcome
-from fhir_mappings.orders import Naming, Order, as_of
-from fhir_mappings.resources import Resource
+from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
+from fhir_mappings.orders.orders import Naming, Order, as_of
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.wording import wording
-from policies.findings import Evidence, Finding, Origin
+from policies.model.findings import Evidence, Finding, Origin
 
 TODAY = date(2026, 11, 24)
 

@@ -20,7 +20,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Role, State
+from policies.model.findings import Role, State
 
 PARTNERS = ["capecitabine", "eribulin", "gemcitabine", "vinorelbine"]
 

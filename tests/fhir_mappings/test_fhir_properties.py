@@ -34,8 +34,8 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import given as drawn_from
 from hypothesis import strategies as st
 
-from policies.evaluation import Reason
-from policies.truth import Truth
+from policies.evaluation.ruling import Reason
+from policies.model.truth import Truth
 
 quick = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

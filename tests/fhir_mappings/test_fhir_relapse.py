@@ -21,7 +21,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Finding, Role, State
+from policies.model.findings import Finding, Role, State
 
 
 def relapse(*values: Json) -> Finding:

@@ -19,7 +19,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Role, State
+from policies.model.findings import Role, State
 
 METASTATIC, ADVANCED = "prior_anti_her2_therapies_metastatic", "prior_lines_advanced"
 SINCE = "2021-06-01"

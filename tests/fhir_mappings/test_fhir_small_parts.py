@@ -6,17 +6,17 @@ import msgspec
 import pytest
 from fhir_charts import Json, concept, reading_of
 
-from fhir_mappings import resources
-from fhir_mappings.disease import Tie
+from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
-from fhir_mappings.line_drawing import _start
-from fhir_mappings.matching import find, meanings, shown
-from fhir_mappings.resources import CodeableConcept, Coding, Quantity, Resource
-from fhir_mappings.standing import Standing, standing
-from fhir_mappings.treatments import Treatment, drugs_of
+from fhir_mappings.r4 import resources
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Quantity, Resource
+from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.therapy.line_rules import _start
+from fhir_mappings.therapy.treatments import Treatment, drugs_of
 from fhir_mappings.wording import wording
-from policies.findings import Evidence, Finding, State
-from policies.tables import Bounds
+from policies.model.figures import Bounds
+from policies.model.findings import Evidence, Finding, State
 
 
 def as_concept(members: Json) -> CodeableConcept:

@@ -29,7 +29,7 @@ from fhir_charts import (
     truths,
 )
 
-from policies.findings import Role, State, Strength
+from policies.model.findings import Role, State, Strength
 
 ON = "2022-03-01"
 COUNT = "prior_anti_her2_therapies"

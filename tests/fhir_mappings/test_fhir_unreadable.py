@@ -30,11 +30,11 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.chart import wanted
-from fhir_mappings.decoding import decode
-from fhir_mappings.gathering import READERS, SETTLED_BY
-from fhir_mappings.strict_json import JsonError
-from policies.kinds import KINDS
+from fhir_mappings.chart.chart import wanted
+from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.facts.readers import READERS, SETTLED_BY
+from fhir_mappings.r4.strict_json import JsonError
+from policies.model.fact_kinds import KINDS
 
 ODD_OBSERVATION = observation("85319-2", id="odd") | {"valueQuantity": "three"}
 ODD_CONDITION = condition(id="odd") | {"clinicalStatus": "active"}

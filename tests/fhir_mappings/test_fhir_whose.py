@@ -19,8 +19,8 @@ from fhir_charts import (
     taken,
 )
 
-from fhir_mappings.identity import PatientIdentity
-from policies.findings import Role, State
+from fhir_mappings.r4.references import PatientIdentity
+from policies.model.findings import Role, State
 
 LINES = "prior_lines"
 

@@ -8,25 +8,25 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.answers import Answers, AnswersError, Fault, read_answers
-from fhir_mappings.chart import build, wanted
-from fhir_mappings.decoding import decode
+from fhir_mappings.chart.chart import build, wanted
+from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.facts.readers import wanted_codings
 from fhir_mappings.forms.form import Form, by_canonical, forms_of, is_document
-from fhir_mappings.gathering import wanted_codings
-from fhir_mappings.identity import PatientIdentity
-from fhir_mappings.judging import Judge, Judgement
-from fhir_mappings.orders import Order
-from fhir_mappings.questionnaires import questionnaire
-from fhir_mappings.resources import Resource
+from fhir_mappings.judgement.judge import Judge, Judgement
+from fhir_mappings.orders.orders import Order
+from fhir_mappings.questionnaires.questionnaire import questionnaire
+from fhir_mappings.questionnaires.response_answers import Answers, AnswersError, Fault, read_answers
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.wording import wording
 from policies import catalogue
 from policies.catalogue import Catalogue
-from policies.comparing import judge
-from policies.evaluation import Ruling
-from policies.findings import Finding, Origin, Range, Value
-from policies.kinds import Answer
-from policies.model import Fact, Leaf, RequestKind, walk
-from policies.truth import Truth
+from policies.evaluation.comparison import judge
+from policies.evaluation.ruling import Ruling
+from policies.model.fact_kinds import Answer
+from policies.model.findings import Finding, Origin, Range, Value
+from policies.model.policy import Fact, Leaf, RequestKind, walk
+from policies.model.truth import Truth
 
 Json = dict[str, Any]
 Given = Mapping[str, Json]

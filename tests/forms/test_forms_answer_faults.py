@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from form_parts import DOCUMENT, Json, as_json, faults, favourable, form_named, read, response
 
-from fhir_mappings.answers import AnswersError
-from policies.findings import Range, State
+from fhir_mappings.questionnaires.response_answers import AnswersError
+from policies.model.findings import Range, State
 
 FIRST = form_named("elranatamab-initial")
 HER2 = form_named("margetuximab-initial")

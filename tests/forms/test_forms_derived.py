@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fhir_mappings.forms.form import form_of
 from policies import catalogue
-from policies.model import RequestKind
+from policies.model.policy import RequestKind
 
 CONTINUATION = [f"continuation.{name}" for name in ("response", "tolerability", "oncology-note", "imaging")]
 CONTINUATION_FACTS = ["progression_on_therapy", "unacceptable_toxicity", "oncology_note", "imaging_comparison"]

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from form_parts import BASE, FORM_IDS, HCPCS, Json
 from werkzeug.test import TestResponse
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies import catalogue
-from policies.model import RequestKind
+from policies.model.policy import RequestKind
 from tests.service.calls import medication_request, order_sign
 
 JSON = "application/fhir+json"

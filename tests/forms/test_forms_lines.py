@@ -3,11 +3,11 @@
 import pytest
 from form_parts import faults, form_named, items_of, read, response, written
 
-from fhir_mappings.forms.filling import lines_answer
-from fhir_mappings.line import Doubt, Opening
-from fhir_mappings.line_table import LineTable, PossibleRow, Row
+from fhir_mappings.questionnaires.line_answer import lines_answer
+from fhir_mappings.therapy.line import Doubt, Opening
+from fhir_mappings.therapy.line_table import LineTable, PossibleRow, Row
 from fhir_mappings.wording import wording
-from policies.findings import Evidence
+from policies.model.findings import Evidence
 
 SHOWN = Evidence("MedicationAdministration/1", "given")
 FIRST_LINE = Row(

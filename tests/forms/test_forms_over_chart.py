@@ -4,12 +4,12 @@ import pytest
 from form_parts import as_json, favourable, form_named, response, ruling
 from test_forms_round_trip import ECOG_3, HER2_NEGATIVE, reasons
 
-from fhir_mappings.overlay import laid_over
+from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.wording import wording
-from policies.archive import from_plain, to_plain
-from policies.evaluation import Ruling
-from policies.findings import Evidence, Finding, Origin, Range, Role, State, Strength, Value
-from policies.truth import Truth
+from policies.evaluation.findings_codec import from_plain, to_plain
+from policies.evaluation.ruling import Ruling
+from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Strength, Value
+from policies.model.truth import Truth
 
 WORD = Evidence("QuestionnaireResponse/qr1", "Answered", "2026-11-20", strength=Strength.WEAK)
 SHOWN = (Evidence("Observation/1", "A result", "2026-11-01"), Evidence("Observation/2", "Another", "2026-11-02"))

@@ -21,12 +21,12 @@ from form_parts import (
     written,
 )
 
-from fhir_mappings.drafts import SHAPE_2_2, Head, draft
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.forms.relevance import conditions
+from fhir_mappings.questionnaires.draft_response import SHAPE_2_2, Head, draft
 from policies import catalogue
-from policies.findings import Evidence, Finding, Range
-from policies.model import RequestKind
+from policies.model.findings import Evidence, Finding, Range
+from policies.model.policy import RequestKind
 
 MARGETUXIMAB, CONTINUED = "margetuximab-initial", "margetuximab-continuation"
 HEAD = Head("Patient/p1", "Coverage/c1", ("MedicationRequest/m1",), "2026-11-25T10:00:00Z", ("withpa",))

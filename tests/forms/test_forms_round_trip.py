@@ -22,9 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from fhir_mappings.forms.form import Form
-from policies.evaluation import Reason
-from policies.findings import Origin, Strength
-from policies.truth import Truth
+from policies.evaluation.ruling import Reason
+from policies.model.findings import Origin, Strength
+from policies.model.truth import Truth
 
 QUESTIONS = [(name, question) for name in FORM_IDS for question in form_named(name).questions]
 REQUIRED = [(name, question) for name, question in QUESTIONS if question in form_named(name).required]

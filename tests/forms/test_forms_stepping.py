@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_mappings.forms.form import Form
-from fhir_mappings.forms.stepping import Step, next_step
+from fhir_mappings.forms.next_step import Step, next_step
 from fhir_mappings.wording import wording
-from policies.evaluation import evaluate
-from policies.findings import Finding, Origin, Value
-from policies.truth import Truth
+from policies.evaluation.ruling import evaluate
+from policies.model.findings import Finding, Origin, Value
+from policies.model.truth import Truth
 
 SAY = wording()
 EVERY_FORM = pytest.mark.parametrize("form_id", FORM_IDS)

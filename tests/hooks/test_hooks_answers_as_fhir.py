@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from cds_service.composition import Container
-from fhir_mappings.coverage_information import EXTENSION
+from cds_service.app.container import Container
+from fhir_mappings.coverage.coverage_information import EXTENSION
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset
 
 Json = dict[str, Any]

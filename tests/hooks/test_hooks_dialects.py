@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
-from fhir_mappings.coverage_information import EXTENSION, Stamp, written_2_0, written_2_2
-from hooks.dialects import DIALECTS
-from hooks.payer import Delivery
-from policies.determination import Authorization, Billing, Contact, Covered, Determination, PaNeeded
+from fhir_mappings.coverage.coverage_information import EXTENSION, Stamp, written_2_0, written_2_2
+from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.payer import Delivery
+from policies.model.determination import Authorization, Billing, Contact, Covered, Determination, PaNeeded
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset, unexplained
 
 Json = dict[str, Any]

@@ -5,8 +5,17 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from hooks import errors
-from hooks.errors import DEFAULT_VERSION, OF_HTTP, TOLD, CallError, InvalidCallError, Issue, told, told_in
+from hooks.protocol import errors
+from hooks.protocol.errors import (
+    DEFAULT_VERSION,
+    OF_HTTP,
+    TOLD,
+    CallError,
+    InvalidCallError,
+    Issue,
+    told,
+    told_in,
+)
 
 
 def test_every_kind_of_error_is_in_the_table() -> None:

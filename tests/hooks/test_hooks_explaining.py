@@ -2,7 +2,7 @@
 
 import pytest
 
-from hooks.explaining import is_named
+from hooks.coverage_decision.explanations import is_named
 
 
 @pytest.mark.parametrize(

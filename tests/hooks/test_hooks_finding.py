@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from hooks.call import Brought, Bundled, Prefetch
-from hooks.finding import find
+from hooks.request.call import Brought, Bundled, Prefetch
+from hooks.request.reference_lookup import find
 
 HOME = "https://ehr.example.org/fhir"
 ORDER = {"resourceType": "ServiceRequest", "id": "s1"}

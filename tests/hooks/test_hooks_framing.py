@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fhir_mappings.strict_json import DepthError, JsonError
-from hooks.framing import framed
+from fhir_mappings.r4.strict_json import DepthError, JsonError
+from hooks.request.bundle_split import framed
 
 DEPTH = 64
 LEAVES = st.none() | st.integers() | st.text(alphabet='[]{},"\\ ab\n', max_size=6)

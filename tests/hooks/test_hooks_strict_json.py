@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fhir_mappings import strict_json
+from fhir_mappings.r4 import strict_json
 
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(alphabet='[]{}"\\ ab\n', max_size=6),

@@ -7,15 +7,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from cds_service.composition import compose
-from cds_service.demo import samples
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.demo import samples
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import CALLS
-from cds_service.web.app import create_app
-from hooks.configuration import OPTIONS
-from hooks.keeping import read_kept
+from hooks.protocol.configuration import OPTIONS
+from hooks.records.stored_call import read_kept
 from policies.catalogue import Catalogue
 from tests.certification.kit import cards_of, external_references, information_on
 from tests.certification.suggested import alternate_faults, alternate_requests, card_resources, resource_faults

@@ -1,4 +1,4 @@
-"""Every row of the table of errors (hooks/errors.py, docs/errors.md), provoked through the real application."""
+"""Every row of the table of errors (`hooks.protocol.errors`, docs/errors.md), provoked through the real application."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -9,12 +9,12 @@ import responses
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.composition import compose
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from hooks import errors
-from hooks.errors import OF_HTTP, TOLD, CallError
+from hooks.protocol import errors
+from hooks.protocol.errors import OF_HTTP, TOLD, CallError
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conformance.messages import hold

@@ -12,11 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service import logs
-from cds_service.composition import Container, compose
-from cds_service.demo import samples
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.demo import samples
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import body, every_hook, in_version

@@ -25,10 +25,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import cds_service
-from cds_service.composition import compose
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import RENDERER, create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import RENDERER, create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 

@@ -10,12 +10,12 @@ from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import RESPONSES
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.page.browsing import at_another_ehr

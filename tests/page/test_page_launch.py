@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from msgspec import convert
 from werkzeug.test import TestResponse
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import FORM_KEYS
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY

@@ -13,13 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings, SettingsError, load
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.application import create_app
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.tables import FORM_KEYS
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY

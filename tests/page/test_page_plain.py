@@ -8,13 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.form_page import form_routes, plain_routes
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web import form_routes, plain_routes
-from cds_service.web.app import create_app
-from fhir_mappings.forms.published import Shelf
+from fhir_mappings.questionnaires.published import Shelf
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.page.test_page_answers import kept, of_sample, origins

@@ -4,12 +4,12 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from policies import terminology
 from policies.building.policy import build
-from policies.model import Policy
-from policies.problems import PolicyError, Problem
-from policies.terminology import Terminology
-from policies.yaml_source import parse
+from policies.files.problems import PolicyError, Problem
+from policies.files.yaml_source import parse
+from policies.model.policy import Policy
+from policies.terminology import registry
+from policies.terminology.registry import Terminology
 
 HOME = Path(str(files("policies")))
 MARGETUXIMAB = "data/margetuximab/2026-05-06.yaml"
@@ -19,7 +19,7 @@ Edit = tuple[str, str]
 
 @cache
 def words() -> Terminology:
-    return terminology.load(HOME / "value_sets")
+    return registry.load(HOME / "value_sets")
 
 
 @cache

@@ -6,10 +6,21 @@ from types import MappingProxyType
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from policies.findings import Evidence, Finding, Origin, Range, Role, State, Value
-from policies.kinds import KINDS
-from policies.model import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind, walk
-from policies.truth import Truth
+from policies.model.fact_kinds import KINDS
+from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Value
+from policies.model.policy import (
+    Comparison,
+    Fact,
+    Group,
+    Leaf,
+    Node,
+    Operand,
+    Operator,
+    Request,
+    RequestKind,
+    walk,
+)
+from policies.model.truth import Truth
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MET, NOT_MET, UNKNOWN = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN

@@ -1,9 +1,9 @@
 """Which group of open questions is asked first."""
 
-from policies.asking import fewest_answers, next_group
 from policies.catalogue import Catalogue
-from policies.findings import Finding, Origin, Range
-from policies.model import Policy, RequestKind
+from policies.evaluation.next_questions import fewest_answers, next_group
+from policies.model.findings import Finding, Origin, Range
+from policies.model.policy import Policy, RequestKind
 
 
 def initial(policies: Catalogue) -> Policy:

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fault, words
 
-from policies.findings import Finding, Origin, State
-from policies.model import Comparison, Group, Leaf, Operator, RequestKind
-from policies.problems import place
-from policies.value_sets import DrugSet
+from policies.files.problems import place
+from policies.model.findings import Finding, Origin, State
+from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
+from policies.terminology.value_sets import DrugSet
 
 IHC = "fact: her2_ihc_score, is: 3+}"
 ISH = "fact: her2_ish_result, is: positive}"

@@ -9,9 +9,9 @@ from policy_texts import ELRANATAMAB, HOME, MARGETUXIMAB, Edit, edited, real, wo
 
 from policies.building.policy import build
 from policies.catalogue import Catalogue, load
-from policies.model import Policy
-from policies.problems import PolicyError, Problem, UnknownVersionError, place
-from policies.yaml_source import parse
+from policies.files.problems import PolicyError, Problem, UnknownVersionError, place
+from policies.files.yaml_source import parse
+from policies.model.policy import Policy
 
 FIRST, SECOND = date(2025, 12, 11), date(2026, 6, 1)
 

@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policy_trees import MET, NOT_MET, OPTIONS, QUICK, UNDECIDED, UNKNOWN, fact, known, leaf, seen
 
-from policies.comparing import judge
-from policies.findings import Finding, Range, Role, Value
-from policies.model import Comparison, Operand
-from policies.truth import Truth
+from policies.evaluation.comparison import judge
+from policies.model.findings import Finding, Range, Role, Value
+from policies.model.policy import Comparison, Operand
+from policies.model.truth import Truth
 
 FLAG, CHOICE, COUNT = fact("flag"), fact("choice", "choice"), fact("count", "count")
 

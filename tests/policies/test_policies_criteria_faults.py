@@ -3,7 +3,7 @@
 import pytest
 from policy_texts import ELRANATAMAB, Edit, edited, only_fault, position, real
 
-from policies.problems import place
+from policies.files.problems import place
 
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"

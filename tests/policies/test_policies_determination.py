@@ -1,6 +1,6 @@
 import pytest
 
-from policies.determination import Covered, Determination, PaNeeded
+from policies.model.determination import Covered, Determination, PaNeeded
 
 
 def test_a_covered_product_states_its_authorization_need() -> None:

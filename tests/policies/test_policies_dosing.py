@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, built, only_fault
 
-from policies.dosing import Bill
-from policies.periods import last_day
-from policies.problems import place
+from policies.files.problems import place
+from policies.model.dosing import Bill
+from policies.model.periods import last_day
 
 BREAST = built(MARGETUXIMAB).figures.dosing
 MYELOMA = built(ELRANATAMAB).figures.dosing

@@ -1,7 +1,7 @@
 import pytest
 from policy_texts import words
 
-from policies.drugs import Drug, DrugCode, Drugs, ndc_forms, product_of_ndc
+from policies.terminology.drugs import Drug, DrugCode, Drugs, ndc_forms, product_of_ndc
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"

@@ -6,11 +6,11 @@ import pytest
 from policy_texts import ELRANATAMAB, built, words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
-from policies.dosing import Bill
-from policies.evaluation import Ruling, evaluate
-from policies.findings import Range, Value
-from policies.model import Comparison, Group, Leaf, Operator, RequestKind
-from policies.truth import Truth
+from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.dosing import Bill
+from policies.model.findings import Range, Value
+from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
+from policies.model.truth import Truth
 
 POLICY = built(ELRANATAMAB)
 INITIAL = POLICY.requests[RequestKind.INITIAL]

@@ -16,10 +16,10 @@ from policy_trees import (
     some,
 )
 
-from policies.evaluation import Reason, evaluate
-from policies.findings import Evidence, Finding, Origin, Range, Role, Strength
-from policies.model import Comparison, Node
-from policies.truth import Truth
+from policies.evaluation.ruling import Reason, evaluate
+from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength
+from policies.model.policy import Comparison, Node
+from policies.model.truth import Truth
 
 A, B, C = (seen(f"Observation/{name}") for name in "abc")
 WEAK = Evidence("MedicationRequest/1", "prescribed", strength=Strength.WEAK)

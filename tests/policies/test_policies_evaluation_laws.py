@@ -26,10 +26,10 @@ from policy_trees import (
     values_of,
 )
 
-from policies.evaluation import Ruling, evaluate
-from policies.findings import Finding, State
-from policies.model import Node, walk
-from policies.truth import Truth
+from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.findings import Finding, State
+from policies.model.policy import Node, walk
+from policies.model.truth import Truth
 
 
 def ruled(root: Node, findings: dict[str, Finding]) -> Ruling:

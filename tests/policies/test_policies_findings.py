@@ -1,6 +1,6 @@
 import pytest
 
-from policies.findings import Evidence, Finding, Origin, Range, Role, State, Strength
+from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Strength
 
 FOR = Evidence("Observation/1", "ECOG 1", "2026-01-02")
 AGAINST = Evidence("Condition/1", "in remission", role=Role.AGAINST)

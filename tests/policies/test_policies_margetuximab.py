@@ -7,12 +7,12 @@ import pytest
 from policy_texts import MARGETUXIMAB, built, words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers, seen
 
-from policies.dosing import Bill, WeightRules
-from policies.evaluation import Ruling, evaluate
-from policies.findings import Finding, Range, Role, Value
-from policies.model import Comparison, Group, Leaf, Operator, RequestKind
-from policies.tables import Bounds
-from policies.truth import Truth
+from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.dosing import Bill, WeightRules
+from policies.model.figures import Bounds
+from policies.model.findings import Finding, Range, Role, Value
+from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
+from policies.model.truth import Truth
 
 POLICY = built(MARGETUXIMAB)
 INITIAL = POLICY.requests[RequestKind.INITIAL]

@@ -4,13 +4,13 @@ import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, built, words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
-from policies.evaluation import evaluate
-from policies.findings import Value
-from policies.kinds import Answer
-from policies.model import Comparison, Leaf, Policy, RequestKind
-from policies.safety import SafetyKind
-from policies.truth import Truth
-from policies.value_sets import CodeSet, DrugSet
+from policies.evaluation.ruling import evaluate
+from policies.model.fact_kinds import Answer
+from policies.model.findings import Value
+from policies.model.policy import Comparison, Leaf, Policy, RequestKind
+from policies.model.safety import SafetyKind
+from policies.model.truth import Truth
+from policies.terminology.value_sets import CodeSet, DrugSet
 
 VERSION = "2026-11-24"
 BOTH = pytest.mark.parametrize("policy", [built(ELRANATAMAB), built(MARGETUXIMAB)], ids=lambda policy: policy.id)

@@ -3,9 +3,9 @@
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, only_fault
 
-from policies.problems import place
-from policies.safety import SafetyKind
-from policies.workbench.words import note_in_words, proposal_in_words
+from policies.files.problems import place
+from policies.model.safety import SafetyKind
+from policies.text.phrases import note_in_words, proposal_in_words
 
 PROPOSES = "facts.her2_ish_result.proposes"
 

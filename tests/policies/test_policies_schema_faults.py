@@ -3,7 +3,7 @@
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, edited, faults, only_fault, position, real
 
-from policies.problems import place
+from policies.files.problems import place
 
 GATE = (
     "gate: {id: order.patient-living, says: The patient is living, section: Any order, "

@@ -3,8 +3,8 @@
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fault
 
-from policies.model import RequestKind
-from policies.problems import place
+from policies.files.problems import place
+from policies.model.policy import RequestKind
 
 COUNT = "says: At least <at_least> earlier therapies, fact: prior_lines"
 ECOG = "ask: What is the patient's ECOG performance status today (0 to 5)?"

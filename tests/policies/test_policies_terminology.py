@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from policy_texts import HOME, Edit, edited, position, real, words
 
-from policies import terminology
-from policies.problems import PolicyError, Problem, UnknownVersionError, place
+from policies.files.problems import PolicyError, Problem, UnknownVersionError, place
+from policies.terminology import registry
 
 CODES = "value_sets/myeloma-course.2026-11-24.yaml"
 DRUGS = "value_sets/margetuximab-partners.2026-11-24.yaml"
@@ -44,7 +44,7 @@ def folder(tmp_path: Path, **files: str) -> Path:
 
 def problems(home: Path) -> tuple[Problem, ...]:
     with pytest.raises(PolicyError) as caught:
-        terminology.load(home)
+        registry.load(home)
     return caught.value.problems
 
 
@@ -203,9 +203,7 @@ def test_a_code_that_is_not_verified_is_claimed_by_nobody(tmp_path: Path, order:
     first = ("  two:\n", rows[order[0]] + "  two:\n")
     home = folder(tmp_path, drugs=edited(TABLE, first, (LAST, LAST + rows[order[1]])))
     found = (
-        terminology.load(home)
-        .drugs("2026-11-24")
-        .find("http://terminology.hl7.org/CodeSystem/HCPCS-all-codes", "J0009")
+        registry.load(home).drugs("2026-11-24").find("http://terminology.hl7.org/CodeSystem/HCPCS-all-codes", "J0009")
     )
     assert found is not None
     assert found.drug.id == ("one", "two")[order[0]]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policy_trees import MET, NOT_MET, QUICK, UNKNOWN
 
-from policies.truth import BOTH, EITHER, OPPOSITE, Truth, all_of, any_of, at_least_of
+from policies.model.truth import BOTH, EITHER, OPPOSITE, Truth, all_of, any_of, at_least_of
 
 TRUTHS = st.sampled_from(Truth)
 PARTS = st.lists(TRUTHS, max_size=5)

@@ -1,7 +1,7 @@
 import pytest
 from policy_texts import words
 
-from policies.value_sets import CodeSet, CodeSystem, DrugSet, Member
+from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member
 
 VERSION = "2026-11-24"
 ICD = CodeSystem("ICD", "http://icd", "ICD", ("urn:icd",), ignores_case=True, dots_may_be_missing=True)

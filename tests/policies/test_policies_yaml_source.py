@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from policy_texts import position
 
-from policies.problems import PolicyError, Problem, place
-from policies.yaml_source import Plain, parse, read
+from policies.files.problems import PolicyError, Problem, place
+from policies.files.yaml_source import Plain, parse, read
 
 
 def problems(text: str) -> tuple[Problem, ...]:

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import OrdersWithoutPolicy, PayerSettings, Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
-from hooks.payer import Delivery
-from policies.determination import Covered
+from fhir_mappings.coverage.coverage_information import EXTENSION
+from hooks.protocol.payer import Delivery
+from policies.model.determination import Covered
 from tests.service.calls import (
     AMOXICILLIN,
     MARGETUXIMAB,

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service import demo
-from cds_service.composition import compose
-from cds_service.settings import Settings
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands import demo
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.billing_options import URL
+from fhir_mappings.orders.billing_options import URL
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import (

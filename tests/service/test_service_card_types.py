@@ -16,13 +16,13 @@ from fhir.resources.R4B.task import Task
 from msgspec import convert
 from sqlalchemy import text
 
-from cds_service import demo
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands import demo
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from hooks.caller import Caller, CardText
-from hooks.payer import Delivery
+from hooks.protocol.client import Caller, CardText
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.clients import signing
 from tests.conformance.messages import hold

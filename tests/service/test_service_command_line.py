@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cds_service.cli import main
+from cds_service.commands.main import main
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.service.calls import MARGETUXIMAB, RXNORM, body, coverage, medication_request, order_sign, searchset
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fhir_mappings.coverage_information import EXTENSION, annotated
+from fhir_mappings.coverage.coverage_information import EXTENSION, annotated
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
 
 URL = "/cds-services/order-sign-crd"

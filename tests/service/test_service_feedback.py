@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 import cds_service
-from cds_service.cli import main
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.main import main
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.feedback import UNKNOWN
-from cds_service.web.app import create_app
 from hooks.feedback import Feedback
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY

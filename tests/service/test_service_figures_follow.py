@@ -7,24 +7,25 @@ from typing import Any, NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
-from cds_service.web.app import create_app
-from fhir_mappings.casework import draw_case
-from fhir_mappings.judging import Judge
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from fhir_mappings.cases.case_runner import draw_case
+from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
-from hooks.card_frame import Frame
-from hooks.cards import Cards
-from hooks.dialects import DIALECTS
-from policies import cases, catalogue
+from hooks.cards.card_builder import Frame
+from hooks.cards.coverage_information import Cards
+from hooks.protocol.crd_versions import DIALECTS
+from policies import catalogue
 from policies.building.policy import build
 from policies.building.texts import PLACEHOLDER, filled
 from policies.catalogue import Catalogue
-from policies.findings import Finding, Origin, Range
-from policies.problems import Path, place
-from policies.truth import Truth
-from policies.workbench.desk import own_folder
-from policies.yaml_source import Source, parse
+from policies.files.problems import Path, place
+from policies.files.yaml_source import Source, parse
+from policies.model.findings import Finding, Origin, Range
+from policies.model.truth import Truth
+from policies.testcases import reader
+from policies.workspace.workspace import own_folder
 from tests.conftest import TODAY
 from tests.service import calls
 
@@ -232,7 +233,7 @@ def test_the_ruling_follows_a_threshold_and_so_does_every_sentence(sample: Sampl
 
 def ruling(sample: Sample, known: Catalogue) -> Truth:
     """Judge the chart that meets every criterion, with one fact answered on the edge of the old figure."""
-    own = (one for one in cases.load(on_file()) if one.policy == sample.policy)
+    own = (one for one in reader.load(on_file()) if one.policy == sample.policy)
     whole = next(one for one in own if "meets every criterion" in one.sentence)
     drawn = draw_case(whole, on_file())
     answers = {sample.fact: Finding.known(sample.edge, origin=Origin.ANSWER)}

@@ -8,11 +8,11 @@ import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from sqlalchemy import Engine, text
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
-from hooks.configuration import OPTIONS, OWN_TOPICS
-from hooks.helping import CARD_TYPES
-from hooks.payer import Delivery
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from hooks.cards.response_types import CARD_TYPES
+from hooks.protocol.configuration import OPTIONS, OWN_TOPICS
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import MARGETUXIMAB, body, medication_request, observation, order_sign, searchset

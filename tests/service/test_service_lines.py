@@ -5,8 +5,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cds_service.cli import main
-from cds_service.composition import Container
+from cds_service.app.container import Container
+from cds_service.commands.main import main
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
 
 SAMPLE = Path(__file__).parents[2] / "cds_service" / "samples" / "01-margetuximab-everything-met.json"

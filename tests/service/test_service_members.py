@@ -10,11 +10,11 @@ from fhir.resources.R4B.coverage import Coverage
 from msgspec import convert
 from sqlalchemy import Engine
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings, SettingsError
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings, SettingsError
 from cds_service.storage.engine import MEMORY, open_engine
-from hooks.caller import Caller
-from hooks.payer import Delivery
+from hooks.protocol.client import Caller
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conformance.messages import hold
 from tests.conftest import TODAY

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
-from cds_service.web.app import create_app
-from hooks import prefetch
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
-from policies.model import RequestKind
+from policies.model.policy import RequestKind
 
 CONTINUATION = {"response", "tolerability", "duration", "oncology-note", "imaging"}
 
@@ -31,14 +31,14 @@ def test_discovery_describes_the_service(client: FlaskClient) -> None:
 def test_prefetch_uses_short_code_lists(client: FlaskClient) -> None:
     templates = client.get("/cds-services").get_json()["services"][0]["prefetch"]
     for template in templates.values():
-        assert len(template.partition("code=")[2]) <= prefetch.LONGEST_CODE_LIST
+        assert len(template.partition("code=")[2]) <= prefetch_templates.LONGEST_CODE_LIST
 
 
 def test_a_code_list_that_would_be_too_long_is_left_out(
     policies_on_file: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prefetch, "LONGEST_CODE_LIST", 10)
-    assert prefetch.templates(policies_on_file)["observations"] == "Observation?patient={{context.patientId}}"
+    monkeypatch.setattr(prefetch_templates, "LONGEST_CODE_LIST", 10)
+    assert prefetch_templates.templates(policies_on_file)["observations"] == "Observation?patient={{context.patientId}}"
 
 
 @pytest.mark.parametrize("policy_id", ["margetuximab", "elranatamab"])

@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from cds_service import demo, logs, serving, wsgi
-from cds_service.cli import main
-from cds_service.composition import Container
-from cds_service.web.app import create_app
-from hooks.services import HOOKS
+from cds_service import logs, wsgi
+from cds_service.app.container import Container
+from cds_service.application import create_app
+from cds_service.commands import demo, serve
+from cds_service.commands.main import main
+from hooks.discovery import HOOKS
 from tests.service.calls import body, order_sign
 
 
@@ -56,16 +57,16 @@ def test_a_fault_of_ours_is_a_500_without_its_text(container: Container, lines: 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
 def test_loopback_may_be_open(host: str) -> None:
-    serving.check_open(host, "")
+    serve.check_open(host, "")
 
 
 @pytest.mark.requirement("hooks.177")
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
 def test_beyond_loopback_the_service_is_not_open_unless_asked_for(host: str, lines: io.StringIO) -> None:
     for allowed in ("", "0", "yes"):
-        with pytest.raises(serving.ServingError, match="CDS_ALLOW_OPEN=1"):
-            serving.check_open(host, allowed)
-    serving.check_open(host, "1")
+        with pytest.raises(serve.ServingError, match="CDS_ALLOW_OPEN=1"):
+            serve.check_open(host, allowed)
+    serve.check_open(host, "1")
     assert json.loads(lines.getvalue())["level"] == "warning"
 
 
@@ -74,8 +75,8 @@ def test_a_port_in_use_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(serving.ServingError, match=str(port)):
-            serving.check_free("127.0.0.1", port)
+        with pytest.raises(serve.ServingError, match=str(port)):
+            serve.check_free("127.0.0.1", port)
         result = CliRunner().invoke(main, ["serve", "--port", str(port)])
         assert result.exit_code == 2
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cds_service.composition import Container
-from cds_service.evaluating import Evaluator
-from hooks.services import HOOKS, for_call
+from cds_service.app.container import Container
+from cds_service.commands.evaluate import Evaluator
+from hooks.discovery import HOOKS, for_call
 
 FOLDER = Path(str(files("cds_service"))) / "samples"
 INDEX = yaml.safe_load((FOLDER / "index.yaml").read_text(encoding="utf-8"))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fetching.addresses import Allowed
-from cds_service.settings import Settings, SettingsError, load, pinned_today
-from hooks.payer import Delivery
-from policies.determination import Contact, Covered, PaNeeded
+from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.fetching.allowed_servers import Allowed
+from hooks.protocol.payer import Delivery
+from policies.model.determination import Contact, Covered, PaNeeded
 
 
 def written(folder: Path, text: str) -> Path:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from cds_service import demo
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
-from hooks.caller import Caller
-from hooks.payer import Delivery
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.commands import demo
+from hooks.protocol.client import Caller
+from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conformance.messages import hold
 from tests.conftest import TODAY

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from fhir_mappings.coverages import own_coverage
-from hooks.deciding import Decided, Deciding
-from hooks.keys import key_of, record_of
+from fhir_mappings.coverage.coverages import own_coverage
+from hooks.coverage_decision.determination_table import Decided, Deciding
+from hooks.records.determination_key import key_of, record_of
 from policies.catalogue import Catalogue
-from policies.findings import Evidence, Finding, Origin, Range, Strength, Value
-from policies.truth import Truth
+from policies.model.findings import Evidence, Finding, Origin, Range, Strength, Value
+from policies.model.truth import Truth
 from tests.conftest import TODAY
 from tests.service.calls import body
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from cds_service.composition import Container, compose
-from cds_service.replaying import replay
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.replay.replay import replay
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
 from policies.catalogue import Catalogue
 from tests.service.calls import body

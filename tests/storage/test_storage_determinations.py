@@ -13,17 +13,17 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 
-from cds_service.cli import main
-from cds_service.composition import Container, compose
-from cds_service.replaying import ReplayError, replay
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.commands.main import main
+from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.archive import Sought
 from cds_service.storage.engine import MEMORY, StorageError, open_engine
 from cds_service.storage.tables import CALLS, METADATA, REVISIONS
-from cds_service.web.app import create_app
-from fhir_mappings.coverage_information import EXTENSION
-from hooks.caller import Caller
-from hooks.services import for_call
+from fhir_mappings.coverage.coverage_information import EXTENSION
+from hooks.discovery import for_call
+from hooks.protocol.client import Caller
 from policies.catalogue import Catalogue
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset, without
 

@@ -9,12 +9,13 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, func, select, update
 
-from cds_service.cli import main
-from cds_service.composition import Container, compose
-from cds_service.purging_command import purged
-from cds_service.settings import Settings, SettingsError, load
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.application import create_app
+from cds_service.commands.main import main
+from cds_service.commands.purge import purged
 from cds_service.storage.engine import open_engine
-from cds_service.storage.purging import Purging
+from cds_service.storage.retention import Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -26,7 +27,6 @@ from cds_service.storage.tables import (
     REVISIONS,
     SHOWN_CARDS,
 )
-from cds_service.web.app import create_app
 from policies import catalogue
 from policies.catalogue import Catalogue
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from cds_service import demo
+from cds_service.commands import demo
 from tests.service.calls import in_version, replaced, without
 
 Json = dict[str, Any]

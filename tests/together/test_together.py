@@ -14,11 +14,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
-from cds_service.web.app import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import every_hook

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from cds_service.composition import Container, compose
-from cds_service.settings import Settings
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.web.app import create_app
-from hooks.warming import WARM
+from hooks.ehr_data.early_fetch import WARM
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made
 
-from policies.model import Group, RequestKind, walk
-from policies.value_sets import CodeSet, DrugSet
-from policies.workbench.changes import changes
-from policies.workbench.moving import Change
+from policies.model.policy import Group, RequestKind, walk
+from policies.mutations.all_mutations import changes
+from policies.mutations.mutation import Change
+from policies.terminology.value_sets import CodeSet, DrugSet
 
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, desk_on_file, made, only
 
-from policies.drugs import Drug, Drugs
-from policies.terminology import Terminology
-from policies.value_sets import CodeSet
-from policies.workbench.check_codes import check, used_sets
-from policies.workbench.remarks import Remark
+from policies.checks.codes import check, used_sets
+from policies.checks.remarks import Remark
+from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import CodeSet
 
 VERSION = "2026-11-24"
 BELANTAMAB = "'belantamab-mafodotin' of 'myeloma-therapies' has no verified code"

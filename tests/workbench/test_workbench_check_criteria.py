@@ -3,8 +3,8 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, desk_on_file, made, only
 
-from policies.workbench.check_criteria import check
-from policies.workbench.remarks import Remark
+from policies.checks.criteria import check
+from policies.checks.remarks import Remark
 
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"

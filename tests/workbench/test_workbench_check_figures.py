@@ -3,8 +3,8 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, made, only
 
-from policies.workbench.check_figures import check
-from policies.workbench.remarks import Remark
+from policies.checks.figures import check
+from policies.checks.remarks import Remark
 
 LOW = 'says: "Fewer than <copies.below> copies a cell"'
 PLAIN = "says: Few copies a cell"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from workbench_files import causes, copy_of, desk_on_file, rewrite
 
-from policies.workbench.check_cases import check as check_cases
-from policies.workbench.checking import check, report
+from policies.checks.cases import check as check_cases
+from policies.checks.policy_check import check, report
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 

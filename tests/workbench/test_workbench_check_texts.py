@@ -3,7 +3,7 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, causes, made, only
 
-from policies.workbench.check_texts import check
+from policies.checks.sentences import check
 
 COUNT = "prior-therapies.count.at_least"
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from workbench_files import copy_of, desk_on_file, rewrite
 
-from cds_service.cli import main
+from cds_service.commands.main import main
 
 pytestmark = pytest.mark.no_cover  # whole policies are checked and tried; other tests count the lines
 

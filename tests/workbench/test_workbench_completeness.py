@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from workbench_files import ELRANATAMAB, causes, desk_on_file, made
 
-from policies.casebook import Case
-from policies.truth import Truth
-from policies.workbench.completeness import completeness
+from policies.checks.completeness import completeness
+from policies.model.truth import Truth
+from policies.testcases.casebook import Case
 
 LIVING = "where nothing is on record, 'Patient recorded as deceased' is taken as no"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, later, made
 
-from policies.drugs import Drugs
-from policies.terminology import Terminology
-from policies.value_sets import CodeSet, DrugSet
-from policies.workbench.differing import differences
+from policies.terminology.drugs import Drugs
+from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import CodeSet, DrugSet
+from policies.text.version_diff import differences
 
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"

@@ -3,11 +3,11 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, later, made, only
 
-from policies.workbench.change_dosing import dosing_changes
-from policies.workbench.check_dosing import check
-from policies.workbench.differing import differences
-from policies.workbench.moving import named
-from policies.workbench.showing import show
+from policies.checks.dosing import check
+from policies.mutations.dosing import dosing_changes
+from policies.mutations.mutation import named
+from policies.text.policy_text import show
+from policies.text.version_diff import differences
 
 
 @pytest.mark.parametrize("name", [MARGETUXIMAB, ELRANATAMAB])

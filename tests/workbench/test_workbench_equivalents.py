@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from workbench_files import ELRANATAMAB, causes, desk_on_file, made, only
 
-from policies.problems import PolicyError
-from policies.workbench import equivalents
-from policies.workbench.changes import changes
-from policies.workbench.equivalents import Equivalents, unknown_policies, verdict
-from policies.workbench.moving import Change
+from policies.files.problems import PolicyError
+from policies.mutations import equivalents
+from policies.mutations.all_mutations import changes
+from policies.mutations.equivalents import Equivalents, unknown_policies, verdict
+from policies.mutations.mutation import Change
 
 LEAD_IN = "lines.lead_in_days + 1"
 WINDOW = "lines.window_days + 1"

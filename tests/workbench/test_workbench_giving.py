@@ -3,11 +3,11 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, desk_on_file, made
 
-from fhir_mappings.her2 import settling
-from policies.findings import Range, State
-from policies.kinds import KINDS, Answer
-from policies.workbench import giving
-from policies.workbench.giving import findings, from_chart
+from fhir_mappings.her2 import consensus
+from policies.model.fact_kinds import KINDS, Answer
+from policies.model.findings import Range, State
+from policies.workspace import possible_findings
+from policies.workspace.possible_findings import findings, from_chart
 
 
 def test_every_kind_of_choice_is_known() -> None:
@@ -24,7 +24,7 @@ def test_a_fact_that_is_no_choice_has_no_options() -> None:
 
 
 def test_the_results_of_in_situ_hybridization_are_those_of_its_reader() -> None:
-    assert {settling.POSITIVE, settling.EQUIVOCAL, settling.NEGATIVE} == giving.ISH_RESULTS
+    assert {consensus.POSITIVE, consensus.EQUIVOCAL, consensus.NEGATIVE} == possible_findings.ISH_RESULTS
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, made
 
-from policies.model import Group, Node, RequestKind, walk
-from policies.truth import Truth
-from policies.workbench import reach
-from policies.workbench.reach import Reach
+from policies.checks import reachability
+from policies.checks.reachability import Reach
+from policies.model.policy import Group, Node, RequestKind, walk
+from policies.model.truth import Truth
 
 ALL = frozenset(Truth)
 COUNT = "- {id: prior-therapies.count, says: At least <at_least> earlier therapies, fact: prior_lines, at_least: 4}"
@@ -74,7 +74,7 @@ def test_a_part_that_the_others_always_settle_is_idle(text: str, expected: list[
 
 
 def test_too_many_trials_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "MOST_TRIALS", 1)
+    monkeypatch.setattr(reachability, "MOST_TRIALS", 1)
     assert idle(group("all", f"[{MANY}, {SOME}]")) == []
     known, node = node_of(MARGETUXIMAB, "order.patient-living")
     assert known.truths(node) == ALL

@@ -3,7 +3,7 @@
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, desk_on_file, made
 
-from policies.workbench.showing import WIDTH, show
+from policies.text.policy_text import WIDTH, show
 
 
 @pytest.mark.parametrize("policy_id", desk_on_file().catalogue.ids)

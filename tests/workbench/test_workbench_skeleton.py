@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from workbench_files import copy_of
 
-from fhir_mappings.policy_trials import try_policy
-from policies.workbench.changes import changes
-from policies.workbench.checking import check
-from policies.workbench.desk import Desk, lay_out
-from policies.workbench.skeleton import SkeletonError, Wanted, begin
+from fhir_mappings.cases.policy_test import try_policy
+from policies.checks.policy_check import check
+from policies.mutations.all_mutations import changes
+from policies.skeleton import SkeletonError, Wanted, begin
+from policies.workspace.workspace import Desk, lay_out
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 

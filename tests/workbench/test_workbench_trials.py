@@ -3,10 +3,10 @@
 import pytest
 from workbench_files import cases_of, desk_on_file
 
-from fhir_mappings import policy_trials
-from fhir_mappings.workbench import run_cases, try_changes
-from policies.workbench import equivalents
-from policies.workbench.changes import changes
+from fhir_mappings.cases import policy_test
+from fhir_mappings.cases.mutation_trials import run_cases, try_changes
+from policies.mutations import equivalents
+from policies.mutations.all_mutations import changes
 
 IDS = desk_on_file().catalogue.ids
 HEAD = "policy: elranatamab\ncases:\n"
@@ -26,8 +26,8 @@ ECOG_91 = case("Day 91", "{ecog: 1, on: 2026-03-02}", "ecog: unknown")
 @pytest.mark.parametrize("policy_id", IDS)
 def test_every_change_of_a_policy_on_file_is_noticed_or_listed(policy_id: str) -> None:
     desk = desk_on_file()
-    tested = policy_trials.try_policy(desk, policy_id, equivalents.load(desk.folder))
-    assert tested.passed, policy_trials.report(tested)
+    tested = policy_test.try_policy(desk, policy_id, equivalents.load(desk.folder))
+    assert tested.passed, policy_test.report(tested)
     assert tested.noticed > 100
 
 
@@ -74,18 +74,18 @@ def test_a_case_that_cannot_be_drawn_or_does_not_come_out_fails_the_run() -> Non
     assert not run_cases(cases_of(HEAD + ECOG_90.replace("ecog: met", "ecog: not-met")), catalogue).passed
 
 
-def quick(policy_id: str) -> policy_trials.Tested:
-    return policy_trials.try_policy(desk_on_file(), policy_id, None)
+def quick(policy_id: str) -> policy_test.Tested:
+    return policy_test.try_policy(desk_on_file(), policy_id, None)
 
 
 def test_the_quick_test_tries_no_change() -> None:
     tested = quick("elranatamab")
     assert (tested.passed, tested.tried) == (True, 0)
-    assert "small changes" not in policy_trials.report(tested)
+    assert "small changes" not in policy_test.report(tested)
 
 
 def test_the_report_counts_a_list_of_cases_in_one_line() -> None:
-    lines = policy_trials.report(quick("elranatamab")).splitlines()
+    lines = policy_test.report(quick("elranatamab")).splitlines()
     assert lines[0] == "== elranatamab 2025-12-11"
     assert "ok    Multiple myeloma is read by each of its codes (11 of 11)" in lines
     assert any("cases, 0 failed" in line for line in lines)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from policies import cases
 from policies.building.policy import build
-from policies.casebook import Case
-from policies.model import Policy
-from policies.workbench.desk import Desk, lay_out, own_folder
-from policies.workbench.remarks import Remark
-from policies.yaml_source import Source, parse
+from policies.checks.remarks import Remark
+from policies.files.yaml_source import Source, parse
+from policies.model.policy import Policy
+from policies.testcases import reader
+from policies.testcases.casebook import Case
+from policies.workspace.workspace import Desk, lay_out, own_folder
 
 MARGETUXIMAB = "data/margetuximab/2026-05-06.yaml"
 ELRANATAMAB = "data/elranatamab/2025-12-11.yaml"
@@ -46,7 +46,7 @@ def later(name: str, *edits: Edit) -> Policy:
 
 
 def cases_of(text: str) -> tuple[Case, ...]:
-    return cases.build(parse(text, "cases/test.yaml"), desk_on_file().catalogue)
+    return reader.build(parse(text, "cases/test.yaml"), desk_on_file().catalogue)
 
 
 def copy_of(folder: Path) -> Path:

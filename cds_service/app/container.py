@@ -1,0 +1,177 @@
+"""The composition root: everything is made here, once, and handed to who needs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from cds_service.app.member_directory_file import DirectoryError, read_directory
+from cds_service.app.metrics import Metrics
+from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.clients.access import Gate
+from cds_service.clients.client_assertions import NothingUsed, Verifier
+from cds_service.clients.fhir_access import Door
+from cds_service.clients.key_sets import KeySets, over_http
+from cds_service.clients.registered_clients import clients_of
+from cds_service.storage.access_tokens import SqlAccessTokens
+from cds_service.storage.archive import Archive
+from cds_service.storage.engine import open_engine
+from cds_service.storage.feedback import SqlFeedback
+from cds_service.storage.form_errors import SqlFormErrors
+from cds_service.storage.register import SqlRegister
+from cds_service.storage.used_tokens import SqlUsedTokens
+from fhir_mappings.coverage.member_directory import Directory
+from fhir_mappings.cql.library import libraries
+from fhir_mappings.cql.shipped import Logics, logics
+from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.judgement.judge import Judge
+from fhir_mappings.publication.artifacts import Artifacts
+from fhir_mappings.publication.code_systems import code_systems
+from fhir_mappings.publication.value_sets import value_sets
+from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.wording import wording
+from hooks.definitions.order_sign import ORDER_SIGN
+from hooks.definitions.prefetch_templates import templates
+from hooks.discovery import Services, services
+from hooks.ehr_data.fetch_port import NoFetcher
+from hooks.protocol.payer import Payer
+from hooks.records.register_port import NoRegister, Register
+from hooks.response.service import Answering
+from policies import catalogue
+from policies.catalogue import Catalogue
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the application and the command line work with."""
+
+    settings: Settings
+    catalogue: Catalogue
+    order_sign: Answering
+    services: Services
+    today: Callable[[], date]
+    gate: Gate
+    artifacts: Mapping[str, Artifacts]
+    metrics: Metrics
+    shelf: Callable[[], Shelf]
+    archive: Archive | None = None
+    access_tokens: SqlAccessTokens | None = None
+    feedback: SqlFeedback | None = None
+    form_errors: SqlFormErrors | None = None
+
+    @property
+    def door(self) -> Door:
+        """Return what says who is let in under the FHIR bases."""
+        return Door(self.gate, self.access_tokens)
+
+
+def compose(
+    settings: Settings,
+    policies: Catalogue,
+    pinned: date | None = None,
+    engine: Engine | None = None,
+    admin_token: str = "",
+) -> Container:
+    """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
+
+    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
+    are written when they are first asked for. Raises SettingsError for a directory of members that cannot be used.
+    """
+    today = date.today if pinned is None else lambda: pinned
+    payer = replace(settings.as_payer(), members=_members(settings))
+    logic = logics(policies.all, policies.terminology, payer.base_url)
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    order_sign = _answering(settings, policies, payer, engine, today, shelf)
+    container = Container(
+        settings=settings,
+        catalogue=policies,
+        order_sign=order_sign,
+        services=services(order_sign, policies, clinical=settings.prefetch_clinical),
+        today=today,
+        gate=Gate(_verifier(settings, engine), admin_token),
+        artifacts=_artifacts(policies, order_sign, logic),
+        metrics=Metrics.made(),
+        shelf=shelf,
+    )
+    return container if engine is None else _with_store(container, engine)
+
+
+def _with_store(container: Container, engine: Engine) -> Container:
+    """Return the container with what reads and writes the database beside the register."""
+    return replace(
+        container,
+        archive=Archive(engine),
+        access_tokens=SqlAccessTokens(engine),
+        feedback=SqlFeedback(engine),
+        form_errors=SqlFormErrors(engine),
+    )
+
+
+def _answering(
+    settings: Settings,
+    policies: Catalogue,
+    payer: Payer,
+    engine: Engine | None,
+    today: Callable[[], date],
+    shelf: Callable[[], Shelf],
+) -> Answering:
+    """Return what answers order-sign; the other services are made after it."""
+    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
+    in_version = cache(lambda older: shelf().in_version(older=older))
+    return Answering(
+        judge=Judge(policies, wording()),
+        payer=payer,
+        limits=settings.limits(),
+        register=register,
+        today=today,
+        observation_codes=wanted_codings(policies.all, policies.terminology),
+        searches=templates(policies),
+        fetcher=settings.fetcher() if engine is not None else NoFetcher(),
+        hook=ORDER_SIGN,
+        warmth=settings.warmth(),
+        forms=lambda canonical, *, older: in_version(older).named(canonical),
+    )
+
+
+def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict[str, Artifacts]:
+    """Write what is published beside the forms, by its type."""
+    base, name, say = answering.payer.base_url, answering.payer.name, answering.say
+    written = (
+        Artifacts.of("ValueSet", value_sets(policies, base, name)),
+        Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
+        Artifacts.of("Library", libraries(logic.values(), base)),
+    )
+    return {one.kind: one for one in written}
+
+
+def _members(settings: Settings) -> Directory | None:
+    try:
+        return read_directory(settings.member_directory)
+    except DirectoryError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
+    """Return what checks tokens; None in open mode. Without an engine it only explains tokens."""
+    if not settings.clients:
+        return None
+    clients = {one.iss: one for one in clients_of(settings.clients)}
+    used = SqlUsedTokens(engine) if engine is not None else NothingUsed()
+    return Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
+
+
+def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
+    """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
+
+    Raises SettingsError, PolicyError or StorageError.
+    """
+    settings = load(environment, folder)
+    engine = open_engine(settings.database_url) if store else None
+    admin_token = environment.get("CDS_ADMIN_TOKEN", "")
+    return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)

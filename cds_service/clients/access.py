@@ -1,0 +1,110 @@
+"""Who is let in: registered clients by their tokens, administrators by theirs; while nobody is registered, everybody.
+
+Open mode is for one machine and for sandboxes (`CDS_ALLOW_OPEN`); determinations are then read on loopback only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from cds_service.clients.client_assertions import Presented, TokenError, Verifier
+from cds_service.http.addresses import is_loopback
+from hooks.protocol.client import ANYONE, Caller
+from hooks.protocol.errors import Issue, UnauthorizedError
+
+_BEARER = "bearer "
+_FEEDBACK = "/feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request as the gate sees it; `url` is its address as clients know it, without a query."""
+
+    authorization: str
+    method: str
+    url: str
+    body: bytes
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads determinations: one tenant's, or everybody's for an administrator."""
+
+    tenant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Decides who is let in; without a verifier no client is registered."""
+
+    verifier: Verifier | None
+    admin_token: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether no client is registered."""
+        return self.verifier is None
+
+    def warm(self) -> None:
+        """Fetch the key sets of the clients in the background, before the first call needs them."""
+        if self.verifier is not None:
+            self.verifier.keys.warm(self.verifier.clients.values())
+
+    def caller(self, visit: Visit) -> Caller:
+        """Return who calls a service; raises UnauthorizedError."""
+        return ANYONE if self.verifier is None else self._client(self.verifier, visit)
+
+    def known(self, visit: Visit) -> Caller | None:
+        """Return who asks for what everybody may have; None if that is not said, or cannot be believed."""
+        if self.verifier is None or not bearer(visit):
+            return None
+        try:
+            return self._client(self.verifier, visit)
+        except UnauthorizedError:
+            return None
+
+    def reader(self, visit: Visit) -> Reader:
+        """Return whose determinations a visitor may read; raises UnauthorizedError."""
+        if self.is_admin(visit):
+            return Reader(None)
+        if self.verifier is not None:
+            return Reader(self._client(self.verifier, visit).tenant)
+        if is_loopback(visit.address):
+            return Reader(ANYONE.tenant)
+        raise UnauthorizedError(
+            [Issue("while no client is registered, this is had on this machine only, or by an administrator")]
+        )
+
+    def check_operator(self, visit: Visit) -> None:
+        """Raise UnauthorizedError for who may not see the figures of use: who is neither here nor an administrator."""
+        if not is_loopback(visit.address) and not self.is_admin(visit):
+            raise UnauthorizedError([Issue("figures are read on this machine, or by an administrator")])
+
+    def is_admin(self, visit: Visit) -> bool:
+        """Tell whether an administrator visits."""
+        token = bearer(visit)
+        return bool(self.admin_token) and compare_digest(token.encode(), self.admin_token.encode())
+
+    def _client(self, verifier: Verifier, visit: Visit) -> Caller:
+        token = bearer(visit)
+        if not token:
+            raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
+        content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
+        try:
+            return verifier.verify(Presented(token, tuple(_audiences(visit.url)), content)).caller
+        except TokenError as error:
+            raise UnauthorizedError([Issue(f"the token is refused: {error}")]) from None
+
+
+def bearer(visit: Visit) -> str:
+    """Return the token that a visitor bears; empty if there is none."""
+    kind, token = visit.authorization[: len(_BEARER)], visit.authorization[len(_BEARER) :]
+    return token.strip() if kind.lower() == _BEARER else ""
+
+
+def _audiences(url: str) -> Iterator[str]:
+    """Yield the addresses that a token may be for: feedback is signed for itself or for its service."""
+    yield url
+    if url.endswith(_FEEDBACK):
+        yield url.removesuffix(_FEEDBACK)

@@ -1,0 +1,190 @@
+"""The token of a call: who signed it, for which address, until when, and whether it was used before.
+
+Source: CDS Hooks 2.0, "Trusting CDS Clients"; RFC 7519. A token is checked in the order in which a reader would:
+form, issuer, key, signature, claims, use. The first fault is told, in plain words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Protocol
+
+import jwt
+
+from cds_service.clients.key_sets import KeySetError, KeySets
+from cds_service.clients.registered_clients import Client
+
+_REQUIRED = ("iss", "aud", "exp", "iat", "jti")
+_LONGEST_TOKEN = 16_000
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class TokenError(Exception):
+    """A token is refused; the message says why, in words that hold nothing of the token's secrets."""
+
+
+class Replay(Enum):
+    """What is done with a token that comes again.
+
+    `off`: nothing. `body`: it may come with another body, as test suites do. `strict`: it serves once.
+    """
+
+    OFF = "off"
+    BODY = "body"
+    STRICT = "strict"
+
+
+class UsedTokens(Protocol):
+    """Remembers tokens until they expire."""
+
+    def is_first(self, use: str, until: datetime) -> bool:
+        """Note a use, a hash, and tell whether it is the first of it."""
+
+
+class NothingUsed:
+    """Remembers nothing, and lets nothing through: for explaining tokens, which never notes a use."""
+
+    def is_first(self, _use: str, _until: datetime) -> bool:
+        """Tell that a use is not the first."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A token as it was presented: for which addresses it may be, and with what it came."""
+
+    token: str
+    audiences: tuple[str, ...]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Checks tokens against the registered clients.
+
+    `required` are the claims that there must be; `longest_seconds` is how far ahead the end of a token may lie, if that
+    matters.
+    """
+
+    clients: Mapping[str, Client]
+    keys: KeySets
+    used: UsedTokens
+    replay: Replay
+    leeway_seconds: int
+    required: tuple[str, ...] = _REQUIRED
+    longest_seconds: int | None = None
+
+    def verify(self, presented: Presented) -> Client:
+        """Return the client that signed a token; raises TokenError."""
+        header = header_of(presented.token)
+        client = self.client(claims_unchecked(presented.token))
+        claims = self.checked(presented, client, header)
+        self._check_life(claims)
+        self._note_use(client, claims, presented.content)
+        return client
+
+    def client(self, claims: Mapping[str, Any]) -> Client:
+        """Return the registered client that a token names as its issuer; raises TokenError."""
+        issuer = claims.get("iss")
+        found = self.clients.get(issuer) if isinstance(issuer, str) else None
+        if found is None:
+            raise TokenError("its issuer (iss) is no registered client")
+        return found
+
+    def checked(self, presented: Presented, client: Client, header: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check key, signature and claims; returns the claims; raises TokenError."""
+        algorithm, kid = header.get("alg"), header.get("kid")
+        if algorithm not in client.algorithms:
+            raise TokenError(
+                f"its algorithm is {algorithm!r}; this client is registered with {', '.join(client.algorithms)}"
+            )
+        if "jku" in header and client.jku and header["jku"] != client.jku:
+            raise TokenError("its key set address (jku) is not the registered one")
+        if not isinstance(kid, str):
+            raise TokenError("its header has no key id (kid)")
+        try:
+            key = self.keys.key(client, kid)
+        except KeySetError as error:
+            raise TokenError(str(error)) from None
+        if not key.serves(algorithm):
+            raise TokenError(f"its key is for {key.algorithm or key.kind}, and it is signed with {algorithm}")
+        return self._decoded(presented, client, key.value)
+
+    def _decoded(self, presented: Presented, client: Client, key: Any) -> Mapping[str, Any]:
+        try:
+            return jwt.decode(
+                presented.token,
+                key,
+                algorithms=list(client.algorithms),
+                audience=presented.audiences,
+                issuer=client.iss,
+                leeway=self.leeway_seconds,
+                options={"require": list(self.required)},
+            )
+        except jwt.PyJWTError as error:
+            raise TokenError(in_words(error, presented)) from None
+
+    def _check_life(self, claims: Mapping[str, Any]) -> None:
+        """Check what only matters where the life is limited: the end, and that a client speaks for itself."""
+        if self.longest_seconds is None:
+            return
+        if int(claims["exp"]) > datetime.now(UTC).timestamp() + self.longest_seconds + self.leeway_seconds:
+            raise TokenError(f"it holds for more than {self.longest_seconds} seconds (exp)")
+        if claims.get("sub") != claims.get("iss"):
+            raise TokenError("its subject (sub) is not its issuer (iss)")
+
+    def _note_use(self, client: Client, claims: Mapping[str, Any], content: bytes) -> None:
+        if self.replay is Replay.OFF:
+            return
+        told = sha256(content).hexdigest() if self.replay is Replay.BODY else ""
+        use = sha256(f"{client.name}\n{claims['jti']}\n{told}".encode()).hexdigest()
+        if not self.used.is_first(use, _until(int(claims["exp"]) + self.leeway_seconds)):
+            with_it = " with this very body" if self.replay is Replay.BODY else ""
+            raise TokenError(f"it was used before{with_it} (jti)")
+
+
+def _until(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return _LATEST
+
+
+def header_of(token: str) -> Mapping[str, Any]:
+    """Return the header of a token, unchecked; raises TokenError if there is none, or it is for something else."""
+    if len(token) > _LONGEST_TOKEN:
+        raise TokenError("it is too long for a token")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise TokenError("it is no JSON web token") from None
+    if str(header.get("typ", "JWT")).upper() != "JWT":
+        raise TokenError("its type (typ) is not JWT")
+    return header
+
+
+def claims_unchecked(token: str) -> Mapping[str, Any]:
+    """Return the claims of a token, unchecked; raises TokenError if there are none."""
+    try:
+        return jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        raise TokenError("it is no JSON web token") from None
+
+
+def in_words(error: jwt.PyJWTError, presented: Presented) -> str:
+    """Say what is wrong with a token."""
+    match error:
+        case jwt.ExpiredSignatureError():
+            return "it has expired (exp)"
+        case jwt.ImmatureSignatureError():
+            return "it is from the future (iat, nbf)"
+        case jwt.InvalidAudienceError():
+            return f"it is for another address (aud); this one is {presented.audiences[0]}"
+        case jwt.MissingRequiredClaimError():
+            return f"it lacks {error.claim}"
+        case jwt.InvalidSignatureError():
+            return "its signature does not fit"
+        case _:
+            return f"it is not valid: {error}"

@@ -1,0 +1,107 @@
+"""The clients that the operator has registered: `[[clients]]` in the settings.
+
+Source of the rules: CDS Hooks 2.0, "Trusting CDS Clients". A key set is named by its address (`jku`) or kept in a file
+(`jwks`); nothing else is ever fetched, whatever a token names.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from cds_service.http.addresses import RefusedError, check_secure
+from hooks.protocol.client import Caller, CardText
+from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.payer import Delivery
+
+ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
+"""Algorithms that a client may be registered with: none with a shared secret, and never "none"."""
+
+
+class ClientError(Exception):
+    """A registration cannot be used; the message says which setting, and why."""
+
+
+class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[clients]]`: one registered client.
+
+    `dtr` says whether it launches DTR by itself: by default it does, unless it knows our form page (`smart_client_id`).
+    """
+
+    name: str
+    iss: str
+    jku: str = ""
+    jwks: str = ""
+    fhir_servers: tuple[str, ...] = ()
+    crd_version: str = ""
+    delivery: Delivery | None = None
+    tenant: str = ""
+    algorithms: tuple[str, ...] = ("ES384", "RS384")
+    explain: bool = False
+    card_text: CardText = CardText.MARKDOWN
+    dtr: bool | None = None
+    smart_client_id: str = ""
+
+    def caller(self) -> Caller:
+        """Return what the registration says about answers."""
+        dtr = not self.smart_client_id if self.dtr is None else self.dtr
+        return Caller(
+            self.tenant or self.name,
+            self.crd_version,
+            self.delivery,
+            self.explain,
+            self.fhir_servers,
+            card_text=self.card_text,
+            dtr=dtr,
+            smart_client_id=self.smart_client_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client, checked."""
+
+    name: str
+    iss: str
+    jku: str
+    jwks: str
+    fhir_servers: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    caller: Caller
+
+
+def clients_of(settings: Iterable[ClientSettings]) -> tuple[Client, ...]:
+    """Check registrations; raises ClientError."""
+    found = tuple(_client(one, f"clients[{index}]") for index, one in enumerate(settings))
+    for name in ("name", "iss"):
+        values = [getattr(one, name) for one in found]
+        twice = next((value for value in values if values.count(value) > 1), None)
+        if twice is not None:
+            raise ClientError(f"setting clients: {name} '{twice}' stands twice")
+    return found
+
+
+def _client(one: ClientSettings, place: str) -> Client:
+    if not one.name or not one.iss:
+        raise ClientError(f"setting {place}: name and iss must say something")
+    if bool(one.jku) == bool(one.jwks):
+        raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file)")
+    for name, url in (("jku", one.jku), *(("fhir_servers", url) for url in one.fhir_servers)):
+        _check_address(url, f"{place}.{name}", query=name == "jku")
+    unknown = [name for name in one.algorithms if name not in ASYMMETRIC]
+    if unknown or not one.algorithms:
+        raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
+    if one.crd_version and one.crd_version not in DIALECTS:
+        raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
+    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, one.caller())
+
+
+def _check_address(url: str, place: str, *, query: bool) -> None:
+    """Raise ClientError for an address that is not called; a key set's may have a query."""
+    try:
+        if url:
+            check_secure(url, query=query)
+    except RefusedError as error:
+        raise ClientError(
+            f"setting {place}: '{url}' must begin with https://, or http:// on loopback: {error}"
+        ) from None

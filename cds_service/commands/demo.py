@@ -1,0 +1,150 @@
+"""The demonstration: the real service, real calls over HTTP, and the answers as a clinician would get them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
+
+import click
+import yaml
+
+from cds_service.app.container import from_environment
+from cds_service.commands import serve
+from cds_service.commands.evaluate import Evaluator
+from cds_service.commands.text_report import as_text
+from cds_service.http import http_client
+
+_SECONDS_TO_START = 60
+_ENDED_AS_ASKED = (0, -15)
+_COVERAGE = "ext-coverage-information"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample call: its title and its body."""
+
+    file: str
+    title: str
+    body: bytes
+
+    @property
+    def service(self) -> str:
+        """Return the id of the service that it is for."""
+        return f"{json.loads(self.body)['hook']}-crd"
+
+
+def samples() -> tuple[Sample, ...]:
+    """Return the sample calls in order."""
+    folder = _folder()
+    index = yaml.load((folder / "index.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return tuple(Sample(one["file"], one["title"], (folder / one["file"]).read_bytes()) for one in index)
+
+
+def _folder() -> Path:
+    return Path(str(files("cds_service"))) / "samples"
+
+
+def run(host: str, port: int, *, leave: bool) -> int:
+    """Start the service, send it every sample and print the answers; returns the exit code."""
+    serve.check_free(host, port)
+    base = f"http://{host}:{port}"
+    click.echo(f"Starting the service on {base} ...")
+    with _server(host, port) as server, http_client.session() as http:
+        if not _is_up(server, http, base):
+            click.echo("The service did not start.", err=True)
+            return 1
+        signed, evaluator = samples(), Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
+        failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
+        click.echo(f"\n{len(signed)} calls sent, {failed} failed.")
+        click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
+        if not leave:
+            _serve_on(server)
+    return 1 if failed else 0
+
+
+def _decided(sample: Sample, evaluator: Evaluator) -> str:
+    """Judge a sample here, as the service does, and write the criteria as text."""
+    return as_text(evaluator.call(_folder() / sample.file)).partition("\n")[2]
+
+
+@contextmanager
+def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
+    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder) as server:
+        try:
+            yield server
+        finally:
+            server.terminate()
+            server.wait()
+            if server.returncode not in _ENDED_AS_ASKED:
+                log.seek(0)
+                click.echo(log.read().decode(), err=True)
+
+
+def _started(command: list[str], log: IO[bytes], folder: str) -> "subprocess.Popen[bytes]":
+    """Start the service with a database of its own, unless one is set."""
+    environment = {"CDS_DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", **os.environ}
+    return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
+
+
+def _is_up(server: "subprocess.Popen[bytes]", http: http_client.Session, base: str) -> bool:
+    until = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < until and server.poll() is None:
+        if http_client.answers(http, f"{base}/health/ready"):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _serve_on(server: "subprocess.Popen[bytes]") -> None:
+    click.echo("Serving on. Stop with Ctrl-C.")
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+
+
+def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evaluator) -> bool:
+    """Send one sample and print the answer; returns whether it failed.
+
+    Where no card is sent, the decision is told by judging the sample here.
+    """
+    status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
+    click.secho(f"\n=== {sample.title}", bold=True)
+    click.echo(f"    {sample.file}, {sample.service}, HTTP {status}")
+    for card in reply.get("cards", ()):
+        click.echo("\n".join(_card(card)))
+    if status == 200 and not reply["cards"]:
+        click.echo(f"\n  No card for this client; what was decided:\n{_decided(sample, evaluator)}")
+    for action in reply.get("systemActions", ()):
+        click.echo("\n".join(_action(action)))
+    return status != 200
+
+
+def _card(card: dict[str, Any]) -> Iterator[str]:
+    yield f"\n  Card ({card['indicator']}): {card['summary']}\n"
+    yield from (f"    {line}" for line in card["detail"].splitlines())
+    yield from (f"    -> {link['label']}: {link['url']}" for link in card.get("links", ()))
+
+
+def _action(action: dict[str, Any]) -> Iterator[str]:
+    resource = action["resource"]
+    for extension in resource["extension"]:
+        if extension["url"].endswith(_COVERAGE):
+            yield f"\n  Coverage information on {resource['resourceType']}/{resource['id']}:"
+            yield from (f"    {part['url']}: {_value(part)}" for part in extension["extension"])
+
+
+def _value(part: dict[str, Any]) -> str:
+    value = next(value for name, value in part.items() if name.startswith("value"))
+    if not isinstance(value, dict):
+        return str(value)
+    return str(value.get("text") or value.get("reference") or value.get("code") or value.get("value"))

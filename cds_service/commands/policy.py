@@ -1,0 +1,140 @@
+"""The commands of the policy team: `cds-service policy check | test | show | new`."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cds_service.app.settings import SettingsError, pinned_today
+from fhir_mappings.cases.policy_test import report as tested_report
+from fhir_mappings.cases.policy_test import try_policy
+from policies.catalogue import Versions
+from policies.checks import policy_check
+from policies.files.problems import PolicyError, UnknownVersionError
+from policies.model.policy import Policy
+from policies.mutations import equivalents
+from policies.skeleton import SkeletonError, Wanted, begin
+from policies.text.policy_text import show
+from policies.text.version_diff import differences
+from policies.workspace.workspace import lay_out
+
+FAULTY = 1
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+_FOLDER = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A copy of the whole policies folder, instead of the one of this service.",
+)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the policy team can mend into a message and exit code 1."""
+    try:
+        yield
+    except (PolicyError, SkeletonError, SettingsError, UnknownVersionError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(FAULTY)
+
+
+@click.group()
+def policy() -> None:
+    """Work on the policy files: no programmer is needed (docs/writing-a-policy.md)."""
+
+
+@policy.command()
+@_FOLDER
+def check(folder: Path | None) -> None:
+    """Check every policy, value set, drug table and case file; what is wrong is told with its place and how to mend it.
+
+    Faults end with exit code 1. Warnings are only suspicious, and do not.
+    """
+    found = policy_check.check(folder)
+    click.echo(policy_check.report(found))
+    sys.exit(0 if found.sound else FAULTY)
+
+
+@policy.command("test")
+@click.option("--policy", "policy_id", metavar="ID", help="One policy only; by default all.")
+@_FOLDER
+@click.option("--quick", is_flag=True, help="Leave out the small changes.")
+def run_tests(policy_id: str | None, folder: Path | None, *, quick: bool) -> None:
+    """Run the patient cases, and tell what they do not show.
+
+    Then each policy is changed in many small ways (a figure moved by one step, a criterion or a code dropped ...). Some
+    case must notice each change, or it is listed in cases/equivalents.yaml as changing nothing.
+    """
+    with _told():
+        desk = lay_out(folder)
+        known = equivalents.load(desk.folder)
+        strange = tuple(equivalents.unknown_policies(known, desk.catalogue.ids))
+        ids = (desk.newest(policy_id).id,) if policy_id else desk.catalogue.ids
+    failed = []
+    for name in ids:
+        tested = try_policy(desk, name, None if quick else known)
+        click.echo(tested_report(tested))
+        failed += [] if tested.passed else [name]
+    for remark in strange:
+        click.echo(str(remark))
+    click.echo(_verdict(failed, ids, strange=bool(strange)))
+    sys.exit(FAULTY if failed or strange else 0)
+
+
+def _verdict(failed: list[str], tested: Sequence[str], *, strange: bool) -> str:
+    """Return the last line: the verdict over all policies, as the exit code tells it."""
+    if failed:
+        return f"FAILED: {', '.join(failed)} (see above)"
+    if strange:
+        return "FAILED: cases/equivalents.yaml lists policies that are not there (see above)"
+    return f"Passed: {', '.join(tested)}"
+
+
+@policy.command("show")
+@click.argument("policy_id", metavar="ID")
+@click.option("--version", "on", type=_DAY, help="The version in force on this date; by default the newest.")
+@click.option("--against", type=_DAY, help="Tell what is different from the version in force on this date.")
+@_FOLDER
+def show_policy(policy_id: str, on: datetime | None, against: datetime | None, folder: Path | None) -> None:
+    """Show a policy as people read it, or what is different between two of its versions."""
+    with _told():
+        desk = lay_out(folder)
+        versions = desk.catalogue.versions(policy_id)
+        shown = _version(versions, on) if on is not None else versions.policies[-1]
+        other = _version(versions, against) if against is not None else None
+    terminology = desk.catalogue.terminology
+    if other is None:
+        click.echo(show(shown, terminology))
+        return
+    click.echo(f"{shown.title}: the version of {shown.version} against the version of {other.version}")
+    for sentence in differences(shown, other, terminology) or ("Nothing is different.",):
+        click.echo(f"  - {sentence}")
+
+
+def _version(versions: Versions, on: datetime) -> Policy:
+    found = versions.on(on.date())
+    if found is None:
+        raise UnknownVersionError(
+            f"no version is in force on {on.date()}; the first one holds from {versions.dates[0]}"
+        )
+    return found
+
+
+@policy.command("new")
+@click.argument("policy_id", metavar="ID")
+@click.option("--drug", required=True, help="The drug, by its name in the drug table.")
+@click.option("--disease", default="", help="The value set of the diagnoses; by default that of a policy alike.")
+@click.option("--line-drugs", default="", help="The value set of the drugs that make a line; by default one with it.")
+@_FOLDER
+def begin_policy(policy_id: str, drug: str, disease: str, line_drugs: str, folder: Path | None) -> None:
+    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten."""
+    with _told():
+        today = pinned_today(os.environ) or datetime.now().astimezone().date()
+        files = begin(lay_out(folder), Wanted(policy_id, drug, today, disease, line_drugs))
+    for file in files:
+        click.echo(f"written: {file}")
+    click.echo("Next: cds-service policy check" + (f" --folder {folder}" if folder else ""))

@@ -1,0 +1,211 @@
+"""`$questionnaire-package`: the forms that a call asks for, each with a draft that is filled in as far as is known.
+
+Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is named but not ours is a warning; a
+coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from cds_service.app.container import Container
+from cds_service.dtr.dtr_versions import DtrDialect, dialect
+from cds_service.dtr.errors import DtrError, Fault
+from cds_service.dtr.order_match import check_related, of_no_form, of_other_rules, same_rules
+from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
+from cds_service.dtr.package_input import PackageInput, assertion_ids
+from cds_service.dtr.publication import Supplies
+from cds_service.storage.archive import Kept
+from fhir_mappings.chart.chart import Chart, Located, build
+from fhir_mappings.coverage.coverages import CoverageState, own_coverage, tells_its_payer
+from fhir_mappings.forms.form import Form, form_of
+from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
+from fhir_mappings.questionnaires.line_answer import lines_answer
+from fhir_mappings.questionnaires.published import Published, Shelf
+from fhir_mappings.r4.references import PatientIdentity, named
+from hooks.report.lines_report import read_lines
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Finding
+
+Json = dict[str, Any]
+_NOTHING: Mapping[str, Finding] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Packaging:
+    """Answers calls for packages."""
+
+    container: Container
+    shelf: Shelf
+    supplies: Supplies
+
+    def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
+        """Return the output parameters; raises DtrError."""
+        kept = self._of_context(asked, tenant) if asked.context else None
+        chart = self._chart(asked, kept)
+        judged = self._judged(asked, chart)
+        kept = kept or self._told_on_the_order(asked, judged, tenant)
+        package = self._package(asked, kept, judged)
+        package.remarks += self._of_payer(asked, chart, kept)
+        spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
+        base_url = self.container.order_sign.payer.base_url
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
+
+    def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
+        """Return the determination that a call names; raises DtrError."""
+        archive = self.container.archive
+        found = archive.told(asked.context) if archive is not None else None
+        if found is None or (tenant is not None and found.tenant != tenant):
+            raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
+        for coverage in asked.coverages:
+            whose = named(coverage.beneficiary)
+            if whose is not None and whose != ("Patient", found.patient):
+                raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
+        return found
+
+    def _chart(self, asked: PackageInput, kept: Kept | None) -> Chart:
+        """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
+        if not asked.coverages:
+            if kept is None:
+                raise DtrError(Fault.REQUIRED, "a coverage is needed")
+            return self._built(asked, kept.patient)
+        whose = named(asked.coverages[0].beneficiary)
+        chart = self._built(asked, whose[1] if whose else "")
+        if not _is_on_file(asked, kept):
+            self._check_payer(chart)
+        return chart
+
+    def _check_payer(self, chart: Chart) -> None:
+        """Raise DtrError unless a coverage is ours, or may be: clients seldom send the payor of a Coverage along."""
+        state = self._state(chart)
+        untold = any(not tells_its_payer(chart, one) for one in chart.coverages)
+        if state is CoverageState.NONE or (state is CoverageState.FOREIGN and not untold):
+            raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
+
+    def _state(self, chart: Chart) -> CoverageState:
+        return own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
+
+    def _of_payer(self, asked: PackageInput, chart: Chart, kept: Kept | None) -> Iterator[Remark]:
+        """Remark on a coverage of which nobody can tell here whether it is ours."""
+        if chart.coverages and not _is_on_file(asked, kept) and self._state(chart) is CoverageState.FOREIGN:
+            text = "the payor of the coverage did not come along: whether it is of this payer was not checked"
+            yield "information", "informational", text
+
+    @staticmethod
+    def _built(asked: PackageInput, patient: str) -> Chart:
+        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
+        return build(located, PatientIdentity(patient), frozenset())
+
+    def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
+        return tuple(self.container.order_sign.judge.judge(asked.orders, chart, self.container.today()))
+
+    def _told_on_the_order(self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None) -> Kept | None:
+        """Return the determination that a single order still bears, for an app that names no context (CRD 2.2.1).
+
+        It counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
+        older or foreign one, it says nothing.
+        """
+        archive = self.container.archive
+        if archive is None or len(judged) != 1 or not asked.coverages:
+            return None
+        whose = named(asked.coverages[0].beneficiary)
+        found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
+        ours = (one for one in found if one is not None and tenant in {None, one.tenant})
+        return next((one for one in ours if whose == ("Patient", one.patient) and same_rules(one, judged[0])), None)
+
+    def _package(self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...]) -> Package:
+        package = Package()
+        if kept is not None:
+            check_related(kept, judged)
+            package.remarks += of_other_rules(kept, judged)
+        if asked.canonicals:
+            self._named(asked, kept, package)
+        elif kept is not None:
+            self._of_determination(asked, kept, package)
+        else:
+            self._of_orders(judged, package)
+        if asked.changed_since is not None:
+            package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
+        return package
+
+    def _named(self, asked: PackageInput, kept: Kept | None, package: Package) -> None:
+        """Add the forms that are named, each once.
+
+        Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
+        """
+        for canonical in asked.canonicals:
+            url, bar, version = canonical.partition("|")
+            found = self._find(url.removesuffix(SUFFIX) + bar + version)
+            if found is None:
+                package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
+                continue
+            adaptive = url.endswith(SUFFIX)
+            wanted = replace(self._wanted(found, asked, kept), is_adaptive=adaptive)
+            same = [one.published.form for one in package.wanted if one.id == wanted.id]
+            if not same:
+                package.wanted.append(wanted)
+            elif same[0] != found.form:
+                text = f"{canonical} is another version of a form that comes; ask for it by itself"
+                package.remarks.append(("warning", "business-rule", text))
+
+    def _find(self, canonical: str) -> Published | None:
+        url, _, version = canonical.partition("|")
+        versions = self.shelf.search([("url", url)])
+        return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
+
+    def _of_determination(self, asked: PackageInput, kept: Kept, package: Package) -> None:
+        if not kept.policy_version:
+            package.remarks.append(("information", "informational", "no form belongs to this determination"))
+            return
+        found = self.shelf.read(f"{kept.policy}-{kept.request}", kept.today, kept.policy_version)
+        if found is None:
+            package.remarks.append(("warning", "not-found", self._gone()))
+        else:
+            package.wanted.append(self._wanted(found, asked, kept))
+
+    def _gone(self) -> str:
+        """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
+        contact = self.container.order_sign.payer.contact
+        asking = f", or ask the plan: {contact.value}" if contact is not None else ""
+        return (
+            "the form of this determination is no longer on file. Have the order signed again: what is to be "
+            f"submitted is told then{asking}"
+        )
+
+    def _wanted(self, found: Published, asked: PackageInput, kept: Kept | None) -> Wanted:
+        """Return a form with what the determination knows, if it is about this form."""
+        form, orders = found.form, tuple(one.reference for one in asked.orders if one.resource.id)
+        if kept is None:
+            return Wanted(found, _NOTHING, orders)
+        if (kept.policy, kept.request) != (form.policy.id, form.request.value):
+            return Wanted(found, _NOTHING, orders or (kept.order,))
+        lines = lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
+        own = kept.determination if kept.policy_version == form.version.isoformat() else ""
+        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines, own)
+
+    def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
+        orders: dict[str, list[str]] = {}
+        findings: dict[str, Mapping[str, Finding]] = {}
+        for one in judged:
+            if one.policy is None or one.request is None:
+                package.remarks.append(of_no_form(one))
+                continue
+            form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
+            orders.setdefault(form.canonical, []).append(one.order.reference)
+            findings.setdefault(form.canonical, one.findings)
+        for canonical, references in orders.items():
+            found = self._find(canonical)
+            if found is not None:
+                package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
+
+
+def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:
+    """Tell whether a coverage is that of a determination: it was found to be ours then."""
+    return kept is not None and any(one.reference == kept.coverage for one in asked.coverages)
+
+
+def _changed(form: Form, since: date) -> bool:
+    """Tell whether a form may have changed since a day: a mended one (a revision) bears no date of its own."""
+    return form.version >= since or form.policy.revision > 1

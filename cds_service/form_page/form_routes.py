@@ -1,0 +1,150 @@
+"""The page on which a form is answered, behind a link that expires. `docs/form-page.md` tells who sees what.
+
+The page itself holds nothing of a patient: what it shows is asked for by its script, once the reader is known.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from cds_service.app.container import Container
+from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.errors import DtrError, Fault
+from cds_service.dtr.form_ownership import Belonging
+from cds_service.dtr.package_operation import Packaging
+from cds_service.dtr.publication import Supplies
+from cds_service.form_page.form_headers import Frames, check_own_page
+from cds_service.forms.errors import FormPageError, SignInNeededError
+from cds_service.forms.form_case import Case, Cases
+from cds_service.forms.link_access import VISIT_MINUTES, Doors
+from cds_service.forms.outcome import lines
+from cds_service.forms.submission import take
+from cds_service.logs import LOG
+from cds_service.storage.archive import Archive
+from cds_service.storage.form_keys import FormKeys
+from cds_service.storage.register import SqlRegister
+from cds_service.web.caller import visit
+from cds_service.web.errors import fhir_reply, reply
+from cds_service.web.fhir_base import refused
+from fhir_mappings.questionnaires.published import Shelf
+from hooks.protocol.errors import UnauthorizedError
+from policies.model.policy import RequestKind
+
+COOKIE = "form_visit"
+_FHIR_JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FormPages:
+    """The pages of one service."""
+
+    container: Container
+    doors: Doors
+    cases: Cases
+    answered: AnsweredForms
+    frames: Frames
+
+    def sign_in(self, link: str) -> AnyResponse:
+        """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
+
+        Raises FormPageError for a link that is none, before anything is said of it.
+        """
+        if self.doors.gate.is_open:
+            self.doors.determination(link)
+            return redirect(self.url(link), 303)
+        token = request.form.get("token", "")
+        try:
+            key = self.doors.sign_in(link, visit(self.base_url, token=token))
+        except UnauthorizedError as error:
+            LOG.info("refused", extra={"fields": {"status": 401, "error": type(error).__name__}})
+            return self.html("sign_in.html", 401, refused="; ".join(one.text for one in error.issues))
+        return self.let_in(link, key)
+
+    def let_in(self, link: str, key: str) -> AnyResponse:
+        """Send a reader to the form, with a visit in a cookie that no script can read."""
+        answer = redirect(self.url(link), 303)
+        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
+        return answer
+
+    def content(self, link: str) -> Response:
+        """Answer with what the page renders."""
+        case, say = self.case(link), self.container.order_sign.say
+        about = {
+            "title": case.questionnaire["title"],
+            "patient": self.cases.patient(case),
+            "standing": case.counted,
+        }
+        return reply(case.shown(say) | {"about": about})
+
+    def respond(self, link: str) -> Response:
+        """Take what was answered on the page."""
+        check_own_page(self.base_url)
+        if request.mimetype != _FHIR_JSON:
+            raise DtrError(Fault.MEDIA, f"send {_FHIR_JSON}")
+        accepted = take(self.answered, self.case(link), request.get_data(cache=False))
+        return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
+
+    def determination(self, link: str) -> AnyResponse:
+        """Show what was determined: each criterion, conflicts, and what is still open."""
+        case = self.case(link)
+        request_kind = RequestKind(case.kept.request)
+        told = lines(case.kept.report, case.form.policy.requests[request_kind], self.container.order_sign.say)
+        says = {one["id"]: one["says"] for one in case.kept.report["criteria"]}
+        patient = self.cases.patient(case)
+        return self.html("determination.html", case=case, lines=tuple(told), says=says, patient=patient, link=link)
+
+    def refuse(self, error: FormPageError) -> AnyResponse:
+        """Say why a page is not shown, and how to be let in."""
+        if isinstance(error, SignInNeededError):
+            return self.html("sign_in.html", error.status)
+        text = self.container.order_sign.say(error.key, payer=self.container.settings.payer.name, **error.figures)
+        return self.html("refused.html", error.status, text=text)
+
+    def html(self, template: str, status: int = 200, **figures: object) -> Response:
+        """Return a page."""
+        payer, say = self.container.settings.payer.name, self.container.order_sign.say
+        text = render_template(f"forms/{template}", payer=payer, say=say, **figures)
+        return Response(text, status, content_type="text/html; charset=utf-8")
+
+    def case(self, link: str) -> Case:
+        """Return the case behind a link, for a reader who may see it; raises FormPageError."""
+        determination = self.doors.determination(link)
+        self.doors.check(determination, request.cookies.get(COOKIE, ""), visit(self.base_url))
+        return self.cases.read(determination)
+
+    def url(self, link: str) -> str:
+        """Return the address of a form."""
+        return self.container.order_sign.payer.form_page(link)
+
+    @property
+    def base_url(self) -> str:
+        """Return the address under which clients know this service."""
+        return self.container.order_sign.payer.base_url
+
+
+def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
+    """Put the pages of a service together."""
+    belonging = Belonging.of(shelf, archive)
+    supplies = Supplies(container.artifacts, container.today)
+    frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
+    return FormPages(
+        container,
+        Doors(container.gate, FormKeys(archive.engine), archive),
+        Cases(archive, Packaging(container, shelf, supplies), belonging.forms),
+        AnsweredForms(container, archive, SqlRegister(archive.engine), belonging),
+        frames,
+    )
+
+
+def blueprint(pages: FormPages) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("forms", __name__, url_prefix="/forms")
+    routes.add_url_rule("/<link>", "sign_in", pages.sign_in, methods=["POST"])
+    routes.add_url_rule("/<link>/content", "content", pages.content)
+    routes.add_url_rule("/<link>/response", "respond", pages.respond, methods=["POST"])
+    routes.add_url_rule("/<link>/determination", "determination", pages.determination)
+    routes.register_error_handler(FormPageError, pages.refuse)
+    routes.register_error_handler(DtrError, refused)
+    routes.after_request(pages.frames.guard)
+    return routes

@@ -1,0 +1,111 @@
+"""One determination as its form page needs it: what is asked, what is filled in and why, and who it is about."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from cds_service.dtr.dtr_versions import DTR_2_2
+from cds_service.dtr.errors import DtrError
+from cds_service.dtr.package_input import PackageInput
+from cds_service.dtr.package_operation import Packaging
+from cds_service.forms.errors import FormPageError
+from cds_service.storage.archive import Archive, Kept
+from fhir_mappings.forms.form import Form
+from fhir_mappings.questionnaires.completed_response import filled
+from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
+from fhir_mappings.wording import Wording
+from hooks.records.stored_call import read_kept
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Finding
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A determination with its form: the Questionnaire as it is published, and the draft as it is filled in now."""
+
+    kept: Kept
+    form: Form
+    questionnaire: Json
+    draft: Json
+    findings: Mapping[str, Finding]
+
+    @property
+    def beside(self) -> dict[str, Beside]:
+        """Return what stands beside each question, by linkId."""
+        asked = frozenset(one["linkId"] for one in self.kept.report["questions"])
+        return beside(self.form, self.findings, filled(self.draft), asked)
+
+    @property
+    def of_persons(self) -> Collection[str]:
+        """Return the questions that are known by what a person answered before."""
+        return frozenset(name for name, one in self.findings.items() if is_of_person(one))
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """Return how many questions stand how."""
+        return dict(Counter(one.standing.value for one in self.beside.values()))
+
+    def shown(self, say: Wording) -> Json:
+        """Return what the page renders: the form with what stands beside its questions, and the draft."""
+        return {"questionnaire": annotated(self.questionnaire, self.beside, say), "response": self.draft}
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Reads cases; `forms` are ours, by canonical URL with version."""
+
+    archive: Archive
+    packaging: Packaging
+    forms: Mapping[str, Form]
+
+    def read(self, determination: str) -> Case:
+        """Return the case of a determination, as a package for it is answered; raises FormPageError."""
+        kept = self.archive.told(determination)
+        if kept is None:
+            raise FormPageError(404, "page.no_link")
+        asked = PackageInput((), (), (), (), determination, None, ())
+        try:
+            package = self.packaging.answer(asked, DTR_2_2, kept.tenant)
+        except DtrError:
+            raise FormPageError(404, "page.no_form") from None
+        questionnaire, draft = (_resource(package, kind) for kind in ("Questionnaire", "QuestionnaireResponse"))
+        form = self.forms.get(draft.get("questionnaire", ""))
+        if form is None:
+            raise FormPageError(404, "page.no_form")
+        return Case(kept, form, questionnaire, draft, from_plain(kept.findings))
+
+    def patient(self, case: Case) -> str:
+        """Return the patient as people name one, with the date of birth; the reference where the call told no name."""
+        kept = self.archive.kept(case.kept.determination, case.kept.number)
+        return (_patient_of(kept) if kept is not None else "") or f"Patient/{case.kept.patient}"
+
+
+def _resource(package: Json, kind: str) -> Json:
+    """Return the first resource of a type in a package; empty if there is none."""
+    bundles = (one["resource"] for one in package["parameter"] if one["resource"]["resourceType"] == "Bundle")
+    found = (entry["resource"] for bundle in bundles for entry in bundle["entry"])
+    return next((dict(one) for one in found if one["resourceType"] == kind), {})
+
+
+def _patient_of(kept: Kept) -> str:
+    came = read_kept(kept.call)
+    prefetched = orjson.loads(came.body).get("prefetch", {}).values()
+    fetched = (orjson.loads(body) for name, body in came.fetched.bodies if name == f"Patient/{kept.patient}")
+    for one in (*prefetched, *fetched):
+        if isinstance(one, dict) and (one.get("resourceType"), one.get("id")) == ("Patient", kept.patient):
+            return _named(one)
+    return ""
+
+
+def _named(patient: Json) -> str:
+    names = patient.get("name")
+    first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
+    given = first.get("given") if isinstance(first.get("given"), list) else []
+    name = first.get("text") or " ".join(str(part) for part in (*(given or ()), first.get("family")) if part)
+    parts = (name, patient.get("birthDate"))
+    return ", ".join(str(part) for part in parts if part) if name else ""

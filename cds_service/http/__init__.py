@@ -1,0 +1,1 @@
+"""Calls that leave this process, and the addresses that they go to."""

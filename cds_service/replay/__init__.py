@@ -1,0 +1,1 @@
+"""A stored call read and judged again, with nothing fetched anew."""

@@ -1,0 +1,82 @@
+"""Replaying a determination: the same facts must give the same ruling; the same chart may give other facts by now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cds_service.app.container import Container
+from cds_service.replay.stored_call_reader import reread
+from cds_service.storage.archive import Kept
+from hooks.protocol.errors import CallError
+from hooks.report.order_report import order_report
+from policies.evaluation.findings_codec import from_plain
+from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.findings import Origin
+from policies.model.policy import Policy, RequestKind
+
+Json = dict[str, Any]
+
+
+class ReplayError(Exception):
+    """A determination that cannot be replayed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay gave: whether the facts give the same ruling, and what the chart gives otherwise today."""
+
+    kept: Kept
+    ruling: str
+    same: bool
+    differences: tuple[str, ...]
+
+
+def replay(container: Container, name: str, number: int | None = None) -> Replay:
+    """Replay a revision, by default the newest; raises ReplayError if there is none, or nothing was judged."""
+    kept = container.archive.kept(name, number) if container.archive is not None else None
+    if kept is None:
+        raise ReplayError(f"there is no determination {name}" + (f" with a revision {number}" if number else ""))
+    if not kept.policy_version:
+        raise ReplayError(f"no policy judged {name}: there is no ruling to work out again")
+    policy = _policy(container, kept)
+    ruling = evaluate(policy.requests[RequestKind(kept.request)], policy.facts, from_plain(kept.findings))
+    return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(container, kept)))
+
+
+def _policy(container: Container, kept: Kept) -> Policy:
+    versions = container.catalogue.versions(kept.policy).policies
+    found = next((one for one in versions if one.version.isoformat() == kept.policy_version), None)
+    if found is None:
+        raise ReplayError(f"the policy {kept.policy} of {kept.policy_version} is no longer on file")
+    return found
+
+
+def _is_same(ruling: Ruling, report: Json) -> bool:
+    """Tell whether a ruling has the truth, and each criterion its truth and its evidence, as reported."""
+    told = [(one["id"], one["truth"], [item["reference"] for item in one["evidence"]]) for one in report["criteria"]]
+    now = [
+        (reason.criterion.id, reason.truth.value, [item.reference for item in reason.evidence])
+        for reason in ruling.reasons
+    ]
+    asked = [question.fact.name for question in ruling.questions]
+    return (ruling.truth.value, now, asked) == (report["ruling"], told, [one["linkId"] for one in report["questions"]])
+
+
+def _otherwise(container: Container, kept: Kept) -> list[str]:
+    """Read the chart of the call again, as of the day on which it came, and tell which criteria differ.
+
+    What a person had answered by then stands: it is no reading of the chart that could have changed.
+    """
+    answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
+    try:
+        now = reread(container.order_sign, kept.call).decided(kept, answers)
+    except CallError as error:
+        return [f"the call cannot be read any more: {error}"]
+    if now is None:
+        return [f"the call no longer holds {kept.order}"]
+    before = {one["id"]: one["truth"] for one in kept.report["criteria"]}
+    after = {one["id"]: one["truth"] for one in order_report(now, container.order_sign.say)["criteria"]}
+    return [
+        f"{name}: was {before.get(name, 'not there')}, is {after.get(name, 'not there')}"
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    ]

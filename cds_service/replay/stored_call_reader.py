@@ -1,0 +1,43 @@
+"""A call that was kept, read again as it was answered: with what was fetched for it, and nothing fetched anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cds_service.storage.archive import Kept
+from fhir_mappings.chart.chart import Chart
+from hooks.coverage_decision.determination_table import Decided
+from hooks.discovery import for_call
+from hooks.records.stored_call import read_kept
+from hooks.request.call import Call
+from hooks.response.service import Answering
+from policies.model.findings import Finding
+from policies.model.policy import RequestKind
+
+_NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """A kept call, the service that answered it, and the patient's chart as it was then."""
+
+    service: Answering
+    call: Call
+    chart: Chart
+
+    def decided(self, kept: Kept, answers: Mapping[str, Finding] = _NO_ANSWERS) -> Decided | None:
+        """Decide the order of a determination again: as of its day, and as the kind of request that it was.
+
+        `answers` are what a person said, by the name of the fact. None if the call no longer holds the order.
+        """
+        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
+        found = self.service.decide(self.call, self.chart, kept.today, run_out, answers)
+        return next((one for one in found if one.judgement.order.reference == kept.order), None)
+
+
+def reread(answering: Answering, kept: bytes) -> Reread:
+    """Read a kept call; raises a CallError if it can no longer be read."""
+    came = read_kept(kept)
+    service = for_call(answering, came.body)
+    call = service.read(came.body, came.fetched)
+    return Reread(service, call, service.chart(call, came.fetched))

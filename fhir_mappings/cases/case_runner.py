@@ -1,0 +1,218 @@
+"""Running policy cases: draw the patient, judge the order, and say in plain words where the outcome differs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.cases.dose_check import dose_differences
+from fhir_mappings.cases.lines_check import line_differences
+from fhir_mappings.chart.chart import Chart, build, wanted
+from fhir_mappings.chart.evidence import listed
+from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
+from fhir_mappings.orders.orders import Order
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.sketches.chart_sketch import draw, draw_orders
+from fhir_mappings.sketches.names import Names
+from fhir_mappings.sketches.parts import PATIENT, Json
+from policies.catalogue import Catalogue
+from policies.evaluation.ruling import Reason, Ruling
+from policies.model.findings import Origin
+from policies.model.policy import Leaf, Policy
+from policies.model.truth import Truth
+from policies.testcases.casebook import Case, Expected
+
+OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
+    {
+        "judged": Outcome.JUDGED,
+        "no policy for that date": Outcome.NO_POLICY_YET,
+        "no policy": Outcome.NO_POLICY,
+        "unspecific product": Outcome.UNSPECIFIC,
+        "not to be performed": Outcome.NOT_TO_PERFORM,
+    }
+)
+"""What can become of an order, in the words of a case."""
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case that was run: where the outcome differs, in plain words, and the judgement if the case could be drawn."""
+
+    case: Case
+    differences: tuple[str, ...]
+    judgement: Judgement | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether everything came out as the case says."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A case as a chart and its orders, ready to be judged; `codes` are all codes that stand in them."""
+
+    case: Case
+    chart: Chart
+    orders: tuple[Order, ...]
+    codes: frozenset[str]
+
+
+def draw_case(case: Case, catalogue: Catalogue) -> Drawn:
+    """Draw a case by the words of a catalogue; raises SketchError if a line of it cannot be drawn."""
+    policies = catalogue.versions(case.policy).policies
+    names = Names(catalogue, policies[-1])
+    resources, orders = draw(case.chart, names), draw_orders(case.order, names)
+    chart = _chart(resources, catalogue, policies)
+    return Drawn(case, chart, tuple(_order(one) for one in orders), frozenset(_codes([resources, orders])))
+
+
+def _codes(content: Any) -> Iterator[str]:
+    if isinstance(content, dict):
+        if "code" in content and isinstance(content["code"], str):
+            yield content["code"]
+        for inner in content.values():
+            yield from _codes(inner)
+    elif isinstance(content, list):
+        for inner in content:
+            yield from _codes(inner)
+
+
+def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result:
+    """Judge a drawn case and compare with what the case expects, or with another expectation."""
+    case = drawn.case
+    judgement = judge.judge(drawn.orders, drawn.chart, case.order.signed, case.answered)[0]
+    return Result(case, tuple(_differences(expect or case.expect, judgement)), judgement)
+
+
+def _chart(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
+    entries = [{"resource": one} for one in resources]
+    bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    codes = wanted_codings(policies, catalogue.terminology)
+    decoded = decode([("sketch", bundle)], wanted(codes))
+    return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), codes, decoded.unreadable)
+
+
+def _order(drawn: Json) -> Order:
+    raw = _ENCODER.encode(drawn)
+    return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
+
+
+def _differences(expect: Expected, judgement: Judgement) -> Iterator[str]:
+    outcome = OUTCOMES[expect.outcome]
+    if judgement.outcome is not outcome:
+        yield f"expected of the order: {outcome.value}, but: {judgement.outcome.value}"
+    elif judgement.ruling is not None:
+        yield from _of_ruling(expect, judgement, judgement.ruling)
+
+
+def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterator[str]:
+    if expect.ruling is not None and ruling.truth is not expect.ruling:
+        yield f"expected the ruling {expect.ruling.value}, but it is {ruling.truth.value}"
+    if expect.request is not None and judgement.request is not None and judgement.request is not expect.request:
+        yield f"expected the request to be {expect.request.value}, but it is taken as {judgement.request.value}"
+    reasons = {reason.criterion.id: reason for reason in ruling.reasons}
+    named = (*expect.criteria, *expect.evidence, *expect.notes, *expect.unsaid, *expect.weak)
+    for name in dict.fromkeys(named):
+        if name in reasons:
+            yield from _of_criterion(expect, name, reasons[name])
+        else:
+            yield f"{name} is no criterion of this request"
+    yield from _weaknesses(expect, reasons)
+    yield from decided_on_nothing(judgement, ruling)
+    yield from _asked(expect, ruling)
+    yield from _conflicts(expect, ruling)
+    yield from line_differences(expect, judgement.lines)
+    yield from dose_differences(expect, judgement.dosing)
+
+
+def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:
+    truth, number, note = expect.criteria.get(name), expect.evidence.get(name), expect.notes.get(name, "")
+    if truth is not None and truth is not reason.truth:
+        yield f"expected {name} {truth.value}, but it is {reason.truth.value}: {_why(reason)}"
+    if number is not None and number != len(reason.evidence):
+        yield f"expected evidence for {name}: {number}, but it is {len(reason.evidence)}: {_why(reason)}"
+    if name in expect.unsaid and expect.unsaid[name] in reason.note:
+        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{reason.note}'"
+    if note not in reason.note:
+        yield f"expected {name} to say '{note}', but it says '{reason.note}'"
+
+
+def _why(reason: Reason) -> str:
+    return "; ".join(part for part in (reason.note, listed(reason.evidence)) if part) or "nothing speaks for or against"
+
+
+def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str]:
+    for name, reason in reasons.items():
+        if isinstance(reason.criterion, Leaf) and not reason.strong and name not in expect.weak:
+            yield f"{name} rests on weak evidence, which the case does not say: {listed(reason.evidence)}"
+        if name in expect.weak and reason.strong:
+            yield f"expected {name} to rest on weak evidence, but it does not: {_why(reason)}"
+
+
+def decided_on_nothing(judgement: Judgement, ruling: Ruling) -> Iterator[str]:
+    """Tell which criteria are decided without a record that counts, an answer or the policy itself: none may be."""
+    for reason in ruling.reasons:
+        if not isinstance(reason.criterion, Leaf) or reason.truth is Truth.UNKNOWN:
+            continue
+        finding = judgement.findings[reason.criterion.fact]
+        if finding.origin is Origin.CHART and not any(one.counts for one in reason.evidence):
+            yield f"{reason.criterion.id} is {reason.truth.value}, and nothing proves it: {_why(reason)}"
+
+
+def _asked(expect: Expected, ruling: Ruling) -> Iterator[str]:
+    if expect.asks is None:
+        return
+    asked = {question.fact.name: question.finding.note for question in ruling.questions}
+    for name in expect.asks:
+        if name not in asked:
+            yield f"expected the question {name}, but it is not asked"
+    for name, note in asked.items():
+        if name not in expect.asks:
+            yield f"{name} is asked, which the case does not say: {note or 'nothing is known of it'}"
+
+
+def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
+    found = {conflict.criterion.fact: conflict.finding.note for conflict in ruling.conflicts}
+    for name in expect.conflicts:
+        if name not in found:
+            yield f"expected contradicting sources for {name}, but there are none"
+    for name, note in found.items():
+        if name not in expect.conflicts:
+            yield f"the sources for {name} contradict each other, which the case does not say: {note}"
+
+
+def report(results: Iterable[Result]) -> str:
+    """Write results for people: a line a case with its mark, its differences under it, and the sum at the end.
+
+    A case that is run with each of a list takes one line as far as it comes out.
+    """
+    known = list(results)
+    grouped = (tuple(group) for _, group in groupby(known, key=_list_of))
+    lines = [line for group in grouped for line in _reported(group)]
+    failed = sum(not result.passed for result in known)
+    return "\n".join((*lines, f"{len(known)} cases, {failed} failed"))
+
+
+def _list_of(result: Result) -> object:
+    """Return what tells one line of the report from another: a case of a list has its list in common with others."""
+    return (result.case.place, result.case.title) if result.case.each else id(result)
+
+
+def _reported(group: tuple[Result, ...]) -> Iterator[str]:
+    good = [result for result in group if result.passed]
+    if good:
+        yield f"ok    {good[0].case.title}{f' ({len(good)} of {len(group)})' if len(group) > 1 else ''}"
+    for result in group:
+        if not result.passed:
+            yield f"FAIL  {result.case.sentence}"
+            yield f"      {result.case.place}"
+            yield from (f"      - {text}" for text in result.differences)

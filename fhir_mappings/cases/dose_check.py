@@ -1,0 +1,29 @@
+"""Holding the dose of a judged order against what a case expects of it."""
+
+from collections.abc import Iterator
+
+from fhir_mappings.dosing.sheet import DosingSheet
+from policies.model.periods import last_day
+from policies.testcases.casebook import Expected
+
+
+def dose_differences(expect: Expected, sheet: DosingSheet | None) -> Iterator[str]:
+    """Yield in plain words where the dose differs from what a case expects; nothing if it expects none."""
+    if not expect.dose or sheet is None:
+        return
+    found = {"verdict": sheet.judged.verdict.value, **_quantity(sheet)}
+    for name, value in expect.dose.items():
+        if name == "says":
+            if str(value) not in sheet.note:
+                yield f"expected of the dose to say '{value}', but it says '{sheet.note}'"
+        elif found[name] != value:
+            yield f"expected of the dose {name}: {value}, but it is {found[name]}: {sheet.note}"
+
+
+def _quantity(sheet: DosingSheet) -> dict[str, int]:
+    """Return how much an authorization from the order's date on allows; 0 of everything where that is not known."""
+    start = sheet.reading.as_of
+    allowed = sheet.allowance(start, last_day(start, sheet.reading.policy.figures.authorization_months))
+    if allowed is None:
+        return dict.fromkeys(("doses", "vials", "units"), 0)
+    return {"doses": allowed.doses, "vials": allowed.vials, "units": allowed.units}

@@ -1,0 +1,181 @@
+"""The chart: what a call brings of the patient, sorted by what the policies ask for.
+
+Key names of the prefetch do not matter, nor whether resources come singly, in searchsets, in collections, or twice.
+Resources of other patients are never used. One pass over the resources, one dictionary lookup a code.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from msgspec import structs
+
+from fhir_mappings.r4.references import PatientIdentity, local
+from fhir_mappings.r4.resource_versions import older
+from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource
+from policies.terminology.value_sets import Coding
+
+TREATMENTS = frozenset(
+    {
+        "MedicationAdministration",
+        "MedicationDispense",
+        "MedicationStatement",
+        "MedicationRequest",
+        "Procedure",
+    }
+)
+DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
+_OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
+KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication"}
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A resource with the URL that its bundle gives it."""
+
+    resource: Resource
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What could not be read or fetched, or says of nobody whose it is: its name and why.
+
+    `sought` is false for what nobody tried to get: it is unknown whether there is anything.
+    """
+
+    reference: str
+    reason: str
+    sought: bool = True
+
+
+@dataclass(slots=True)
+class Chart:
+    """The patient's resources by use. Built by `build`; not changed afterwards."""
+
+    identity: PatientIdentity
+    patient: Resource | None = None
+    conditions: list[Resource] = field(default_factory=list)
+    observations: list[Resource] = field(default_factory=list)
+    treatments: list[Resource] = field(default_factory=list)
+    documents: list[Resource] = field(default_factory=list)
+    coverages: list[Resource] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    _index: dict[str, Resource] = field(default_factory=dict)
+    _seen: dict[str, list[Resource]] = field(default_factory=dict)
+
+    @property
+    def is_deceased(self) -> bool:
+        """Tell whether the patient is recorded as deceased."""
+        one = self.patient
+        return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
+
+    def is_new(self, resource: Resource) -> bool:
+        """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
+        if resource.id is None:
+            return True
+        known = self._seen.setdefault(resource.reference, [])
+        content = structs.replace(resource, meta=None) if resource.meta else resource
+        if content in known:
+            return False
+        known.append(content)
+        return True
+
+    def resolve(self, reference: Reference | None, within: Resource | None = None) -> Resource | None:
+        """Find what a reference points to: contained in `within`, or in the call by URL or Type/id; else None."""
+        if reference is None or not reference.reference:
+            return None
+        text = reference.reference
+        if text.startswith("#"):
+            inside = within.contained if within else ()
+            return next((one for one in inside if one.id == text[1:]), None)
+        pair = local(text) if self.identity.is_home(text) else None
+        return self._index.get(text) or (self._index.get("/".join(pair)) if pair else None)
+
+    def index(self, located: Located) -> None:
+        """Make a resource findable by its URL and by Type/id."""
+        if located.url:
+            self._index.setdefault(located.url, located.resource)
+        if located.resource.id:
+            self._index.setdefault(located.resource.reference, located.resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone."""
+
+    codes: frozenset[Coding]
+    bare: frozenset[str]
+
+    def keeps(self, resource: Resource) -> bool:
+        """Tell whether a resource is kept."""
+        if resource.resource_type == "Observation":
+            return _wanted(resource, self.codes)
+        return resource.resource_type in KEPT
+
+
+@cache
+def wanted(observation_codes: frozenset[Coding]) -> Wanted:
+    """Return what a chart keeps for these codes of Observations."""
+    return Wanted(observation_codes, frozenset(code for _, code in observation_codes))
+
+
+def build(
+    located: Iterable[Located],
+    identity: PatientIdentity,
+    observation_codes: frozenset[Coding],
+    unreadable: Iterable[Unreadable] = (),
+) -> Chart:
+    """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
+    chart = Chart(identity, unreadable=list(unreadable))
+    keeps = wanted(observation_codes).keeps
+    kept = [item for item in located if keeps(item.resource)]
+    replaced = older((item.url, item.resource) for item in kept)
+    for item in kept:
+        if id(item.resource) not in replaced:
+            _add(chart, item)
+    return chart
+
+
+def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
+    if _has_code(observation.code, codes):
+        return True
+    return any(_has_code(part.code, codes) for part in observation.component)
+
+
+def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
+    return concept is not None and any((coding.system, coding.code) in codes for coding in concept.coding)
+
+
+def _add(chart: Chart, item: Located) -> None:
+    resource = item.resource
+    kind = resource.resource_type
+    if kind == "Patient":
+        if resource.id == chart.identity.id:
+            chart.patient = resource
+        return
+    if kind == "Coverage":
+        _add_own(chart, chart.coverages, item, resource.beneficiary)
+    elif kind in _OF_THE_PATIENT:
+        _add_own(chart, _shelf(chart, kind), item, resource.subject or resource.patient)
+    else:
+        chart.index(item)
+
+
+def _shelf(chart: Chart, kind: str) -> list[Resource]:
+    if kind in TREATMENTS:
+        return chart.treatments
+    if kind in DOCUMENTS:
+        return chart.documents
+    return chart.conditions if kind == "Condition" else chart.observations
+
+
+def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:
+    if owner is None or not owner.reference:
+        chart.unreadable.append(Unreadable(item.resource.reference, "it does not say whose it is"))
+    elif not chart.identity.is_patient(owner.reference):
+        chart.foreign.append(item.resource.reference)
+    elif chart.is_new(item.resource):
+        chart.index(item)
+        shelf.append(item.resource)

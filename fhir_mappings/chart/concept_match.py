@@ -1,0 +1,39 @@
+"""Holding a concept of the chart against a value set."""
+
+from fhir_mappings.r4.resources import CodeableConcept, Coding
+from policies.terminology.value_sets import CodeSet, Member
+
+
+def find(concept: CodeableConcept | None, codes: CodeSet) -> tuple[Coding, Member] | None:
+    """Return the first coding that is in a value set, with the member; any coding counts, text never does."""
+    if concept is None:
+        return None
+    for coding in concept.coding:
+        member = codes.find(coding.system or "", coding.code or "")
+        if member is not None:
+            return coding, member
+    return None
+
+
+def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
+    """Return what the codings of a concept mean in a value set; more than one meaning is a contradiction."""
+    if concept is None:
+        return frozenset()
+    members = [codes.find(coding.system or "", coding.code or "") for coding in concept.coding]
+    return frozenset([member.means for member in members if member is not None])
+
+
+def displayed(concept: CodeableConcept | None, codes: CodeSet) -> str:
+    """Return how a value set displays a concept; empty if it does not know it."""
+    hit = find(concept, codes)
+    return hit[1].display if hit is not None else ""
+
+
+def shown(concept: CodeableConcept | None, fallback: str = "") -> str:
+    """Return what a person would read for a concept: its text, else a display, else the fallback, else its code."""
+    if concept is None:
+        return fallback
+    for word in (concept.text, *[coding.display for coding in concept.coding], fallback):
+        if word:
+            return word
+    return next((coding.code for coding in concept.coding if coding.code), "")

@@ -1,0 +1,66 @@
+"""Making evidence of resources."""
+
+from collections.abc import Iterable
+
+from fhir_mappings.r4.dates import Span, span
+from fhir_mappings.r4.resources import Coding, Resource
+from policies.model.findings import Evidence, Role, Strength
+
+_MANY = 5
+
+
+def shows(
+    resource: Resource,
+    summary: str,
+    coding: Coding | None = None,
+    role: Role = Role.FOR,
+    strength: Strength = Strength.STRONG,
+) -> Evidence:
+    """Build evidence of a resource: what it shows, dated by the resource itself."""
+    when = dated(resource)
+    system, code = (coding.system or "", coding.code or "") if coding is not None else ("", "")
+    return Evidence(resource.reference, summary, when.written if when else "", role, system, code, strength)
+
+
+def as_role(evidence: Iterable[Evidence], role: Role) -> tuple[Evidence, ...]:
+    """Return the same evidence in another role, say as merely possible."""
+    return tuple([one if one.role is role else one._replace(role=role) for one in evidence])
+
+
+def dated(resource: Resource) -> Span | None:
+    """Return when a resource says that its matter was: effective or performed, else onset, else recorded or written."""
+    for period in (resource.effective_period, resource.performed_period):
+        if period is not None and (found := span(period.start)):
+            return found
+    for text in (
+        resource.effective_date_time,
+        resource.effective_instant,
+        resource.performed_date_time,
+        resource.when_handed_over,
+        resource.onset_date_time,
+        resource.recorded_date,
+        resource.authored_on,
+        resource.date,
+        resource.started,
+    ):
+        if text and (found := span(text)):
+            return found
+    return None
+
+
+def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return evidence once each: what counts first, by date and name, so that the chart's order makes no difference."""
+    found = tuple(evidence)
+    return tuple(sorted(dict.fromkeys(found), key=_place)) if len(found) > 1 else found
+
+
+def _place(one: Evidence) -> tuple[bool, str, str, str, str]:
+    return one.role is Role.POSSIBLE, one.date, one.reference, one.summary, one.code
+
+
+def listed(evidence: Iterable[Evidence]) -> str:
+    """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
+    items = in_order(evidence)
+    texts = [", ".join([part for part in (one.summary, one.date, one.reference) if part]) for one in items[:_MANY]]
+    more = len(items) - _MANY
+    return "; ".join(texts) + (f"; +{more}" if more > 0 else "")

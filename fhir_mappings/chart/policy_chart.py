@@ -1,0 +1,98 @@
+"""One reading of one chart by one policy: what every kind of fact needs at hand.
+
+The clock is not here. `as_of` (the order's date) and `today` come in from the rim; a result dated after `today` is an
+error of the record and is not used.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.wording import Wording
+from policies.model.findings import Finding
+from policies.model.policy import Fact, Policy
+from policies.terminology.drugs import Drugs
+from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.value_sets import CodeSet, DrugSet
+
+T = TypeVar("T")
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedDrug:
+    """Another order of the same call: the drug it is for, its Type/id and its date."""
+
+    drug: str
+    reference: str
+    written: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A chart, a policy, the dates, the other drafted orders, and the sentences to speak in.
+
+    Without slots: what several kinds of fact ask for is kept on it.
+    """
+
+    chart: Chart
+    policy: Policy
+    terminology: Terminology
+    as_of: date
+    today: date
+    say: Wording
+    drafted: tuple[DraftedDrug, ...] = ()
+    _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def codes(self, name: str) -> CodeSet:
+        """Return a value set of codes in the version that the policy pins."""
+        return self.terminology.codes(name, self.policy.value_sets[name])
+
+    def drug_set(self, name: str) -> DrugSet:
+        """Return a value set of drugs in the version that the policy pins."""
+        return self.terminology.drug_set(name, self.policy.value_sets[name])
+
+    @cached_property
+    def drugs(self) -> Drugs:
+        """Return the drug table that the policy pins."""
+        return self.terminology.drugs(self.policy.value_sets[DRUG_TABLE])
+
+    @cached_property
+    def disease(self) -> CodeSet:
+        """Return the codes of the disease that the policy is for."""
+        return self.codes(self.policy.disease)
+
+    def codes_of(self, fact: Fact, parameter: str) -> CodeSet:
+        """Return the value set that a fact names for a parameter."""
+        name = str(fact.parameters[parameter])
+        return self.terminology.codes(name, self.policy.value_sets[name])
+
+    def days_of(self, fact: Fact, parameter: str) -> int:
+        """Return the number of days that a fact names for a parameter."""
+        days = fact.parameters[parameter]
+        if not isinstance(days, int):
+            raise TypeError(f"{fact.name}: {parameter} is no number of days")
+        return days
+
+    def once(self, work: Callable[["Reading"], T]) -> T:
+        """Return what `work` makes of this reading, worked out at most once."""
+        memory = self._memory
+        if work not in memory:
+            memory[work] = work(self)
+        found: T = memory[work]
+        return found
+
+    def once_for(self, work: Callable[["Reading", Given], T], given: Given) -> T:
+        """Return what `work` makes of this reading and something hashable, worked out at most once for each."""
+        memory, key = self._memory, (work, given)
+        if key not in memory:
+            memory[key] = work(self, given)
+        found: T = memory[key]
+        return found
+
+    def silence(self) -> Finding:
+        """Return the finding for a chart that says nothing."""
+        return Finding.unknown(self.say("fact.silent"))

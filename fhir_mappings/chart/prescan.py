@@ -1,0 +1,90 @@
+"""A first look at the entries of a bundle: of each resource its type and its codes, and nothing else.
+
+Most of a large chart is vital signs and laboratory values that no policy asks for. They are ruled out here, without
+being read.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fhir_mappings.chart.chart import KEPT, Wanted
+
+
+class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: str = ""
+    code: msgspec.Raw = msgspec.Raw()
+    component: msgspec.Raw = msgspec.Raw()
+
+
+class _Entry(msgspec.Struct, frozen=True, gc=False):
+    resource: _Resource | None = None
+
+
+class _Coding(msgspec.Struct, frozen=True, gc=False):
+    code: str | None = None
+
+
+class _Concept(msgspec.Struct, frozen=True, gc=False):
+    coding: tuple[_Coding, ...] | None = ()
+
+
+class _Part(msgspec.Struct, frozen=True, gc=False):
+    code: _Concept | None = None
+
+
+_ENTRY = msgspec.json.Decoder(_Entry)
+_CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
+_PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
+_LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
+
+
+def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
+    """Return the numbers of the entries that a first look does not rule out; what it cannot look at stays in.
+
+    With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
+    again: each is looked at once.
+    """
+    look = _ENTRY.decode
+    known: dict[bytes, bool] = {}
+    found: list[tuple[int, bool]] = []
+    for index, entry in enumerate(entries):
+        try:
+            resource = look(entry).resource
+        except msgspec.ValidationError:
+            found.append((index, False))
+            continue
+        if resource is None:
+            continue
+        if resource.resource_type != "Observation":
+            if resource.resource_type in _LOOKED_INTO:
+                found.append((index, resource.resource_type in KEPT))
+            continue
+        code = bytes(resource.code)
+        is_wanted = known.get(code)
+        if is_wanted is None:
+            is_wanted = known[code] = _may_name(code, wanted.bare)
+        if is_wanted or (resource.component and _may_hold(resource.component, wanted.bare)):
+            found.append((index, True))
+    return found
+
+
+def _may_name(code: bytes, wanted: frozenset[str]) -> bool:
+    if not code:
+        return False
+    try:
+        return _names(_CODE.decode(code), wanted)
+    except msgspec.ValidationError:
+        return True
+
+
+def _may_hold(component: msgspec.Raw, wanted: frozenset[str]) -> bool:
+    try:
+        parts = _PARTS.decode(component)
+    except msgspec.ValidationError:
+        return True
+    return any(_names(part.code, wanted) for part in parts or ())
+
+
+def _names(concept: _Concept | None, wanted: frozenset[str]) -> bool:
+    return concept is not None and any(coding.code in wanted for coding in concept.coding or ())

@@ -1,0 +1,166 @@
+"""From JSON to resources: only what is wanted is kept, only the members that the mappings read are decoded.
+
+Each resource is decoded by itself, so that an odd one fails alone: it is named, with the reason; the others are read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.chart.chart import Located, Unreadable, Wanted
+from fhir_mappings.chart.prescan import promising
+from fhir_mappings.r4 import strict_json
+from fhir_mappings.r4.resources import Header, Resource
+
+_RESOURCE = msgspec.json.Decoder(Resource)
+_HEADER = msgspec.json.Decoder(Header)
+_OUTCOME = "OperationOutcome"
+_FAILURES = ("error", "fatal")
+_NOT_PROVIDED = "the sender could not provide it"
+_NO_RESOURCE = "it is no FHIR resource"
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """An entry of a bundle; its resource has no text if there is none."""
+
+    full_url: Any = None
+    resource: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def url(self) -> str:
+        """Return the URL that the bundle gives the resource; empty without one that is a text."""
+        return self.full_url if isinstance(self.full_url, str) else ""
+
+
+class Outline(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The outline of a value: its type and id, whatever they are, and the entries if it is a bundle."""
+
+    resource_type: Any = None
+    id: Any = None
+    entry: tuple[msgspec.Raw, ...] = ()
+
+
+class _Issue(msgspec.Struct, frozen=True, gc=False):
+    severity: Any = None
+
+
+class _Remark(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: Any = None
+    issue: tuple[_Issue, ...] = ()
+
+
+_REMARK = msgspec.json.Decoder(_Remark)
+ENTRY = msgspec.json.Decoder(Entry)
+OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | None)
+"""Both raise ValidationError for what is of another shape."""
+Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
+_NO_ENTRIES: Entries = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A resource as it stands in the text, with the name of its place and the URL that its bundle gives it."""
+
+    name: str
+    raw: msgspec.Raw | bytes
+    url: str = ""
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The resources that are wanted, and what could not be read."""
+
+    located: list[Located] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted, entries: Entries = _NO_ENTRIES) -> Decoded:
+    """Decode JSON values, each with the name it goes by in messages: resources, bundles, null, outcomes of a failure.
+
+    `entries` holds, by that name, the entries of bundles that come without them. A wanted resource that has a member
+    twice raises JsonError with the place.
+    """
+    found = Decoded()
+    for name, raw in named:
+        cut = entries.get(name)
+        piece = Piece(name, raw)
+        pieces = _pieces(piece, wanted, found) if cut is None else _entries(piece, cut, wanted, found)
+        for one in pieces:
+            _add(one, wanted, found)
+    return found
+
+
+def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
+    """Yield the single resources of a value that may be wanted; bundles in bundles too."""
+    try:
+        outline = OUTLINE.decode(piece.raw)
+    except msgspec.ValidationError as error:
+        found.unreadable.append(Unreadable(piece.name, f"{_NO_RESOURCE}: {error}"))
+        return
+    if outline is None:
+        return
+    if outline.resource_type == _OUTCOME:
+        found.unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
+    elif outline.resource_type == "Bundle":
+        yield from _entries(piece, outline.entry, wanted, found)
+    else:
+        yield piece
+
+
+def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded) -> Iterator[Piece]:
+    for index, is_single in promising(entries, wanted):
+        name = f"{piece.name}.entry[{index}]"
+        try:
+            entry = ENTRY.decode(entries[index])
+        except msgspec.ValidationError as error:
+            found.unreadable.append(Unreadable(name, str(error)))
+            continue
+        inner = Piece(f"{name}.resource", entry.resource, entry.url)
+        if is_single:
+            yield inner
+        elif entry.resource and not _is_hint(entry.resource):
+            yield from _pieces(inner, wanted, found)
+
+
+def _is_hint(raw: msgspec.Raw) -> bool:
+    """Tell whether an entry is the server's remark about its own search, and no error: it says nothing of the patient.
+
+    Where it tells of an error, what was not found may be there all the same.
+    """
+    try:
+        said = _REMARK.decode(raw)
+    except msgspec.ValidationError:
+        return False
+    return said.resource_type == _OUTCOME and not any(one.severity in _FAILURES for one in said.issue)
+
+
+def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
+    try:
+        resource = _RESOURCE.decode(piece.raw)
+    except msgspec.ValidationError as error:
+        found.unreadable.append(Unreadable(_reference(piece.raw) or piece.name, str(error)))
+        return
+    if not resource.resource_type:
+        found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
+    elif wanted.keeps(resource):
+        _check(piece)
+        found.located.append(Located(resource, piece.url))
+
+
+def _check(piece: Piece) -> None:
+    try:
+        strict_json.check(bytes(piece.raw))
+    except strict_json.JsonError as error:
+        raise strict_json.JsonError(f"{piece.name}: {error.reason}") from None
+
+
+def _reference(raw: msgspec.Raw | bytes) -> str:
+    """Return Type/id of a resource that cannot be read in full; empty if not even that can be read."""
+    try:
+        header = _HEADER.decode(raw)
+    except msgspec.ValidationError:
+        return ""
+    return f"{header.resource_type}/{header.id or '?'}" if header.resource_type else ""

@@ -1,0 +1,65 @@
+"""Results that count: Observations of a value set of tests, final, dated no later than today."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.evidence import dated
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.r4.resources import Coding, Measured, Resource
+from fhir_mappings.r4.status_rules import Standing, standing
+from policies.terminology.value_sets import CodeSet, Member
+
+_LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
+"""Statuses that come after `final`: a version with one of them replaces the final one of the same id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result that counts, by the code that made it relevant; `value` is the Observation, or one of its components."""
+
+    observation: Resource
+    value: Measured
+    coding: Coding
+    member: Member
+    when: Span | None
+
+
+def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
+    """Yield the results of these tests; preliminary, cancelled, erroneous and future ones are passed over."""
+    for observation in reading.chart.observations:
+        for value in (observation, *observation.component):
+            hit = find(value.code, tests)
+            if hit is not None and counts(reading, observation) and not _is_header(observation, value, tests):
+                yield Result(observation, value, *hit, dated(observation))
+
+
+def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+    """Tell whether a value is no more than the head of components that say what was found."""
+    if value is not observation or has_value(value):
+        return False
+    return any(find(one.code, tests) is not None for one in observation.component)
+
+
+def has_value(value: Measured) -> bool:
+    """Tell whether a result, or a component, has a value or an interpretation."""
+    given = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_quantity)
+    return any(one is not None for one in (*given, value.value_ratio, value.value_range)) or bool(value.interpretation)
+
+
+def counts(reading: Reading, observation: Resource) -> bool:
+    """Tell whether an Observation is a result that can count."""
+    when = dated(observation)
+    in_time = when is None or when.first <= reading.today
+    final = standing("Observation", observation.status) is Standing.PROVES
+    return in_time and final and not _is_replaced(reading, observation)
+
+
+def _is_replaced(reading: Reading, observation: Resource) -> bool:
+    """Tell whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
+    return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
+
+
+def _replaced(reading: Reading) -> frozenset[str]:
+    return frozenset(one.id for one in reading.chart.observations if one.id and one.status in _LATER)

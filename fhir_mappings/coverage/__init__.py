@@ -1,0 +1,1 @@
+"""Coverages, the payer's members, and the coverage-information extension."""

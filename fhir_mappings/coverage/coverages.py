@@ -1,0 +1,125 @@
+"""Which Coverage an answer is about: the patient's one coverage with this payer.
+
+Rules: none, several, another payer's, ended. A Coverage is ours if its payor is an organization that bears one of the
+payer's identifiers: contained, brought by the call, or named by the identifier alone.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.coverage.member_directory import Directory, Member
+from fhir_mappings.r4.dates import span
+from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
+
+NO_COVERAGE = frozenset({"entered-in-error", "draft"})
+"""The statuses of a Coverage that is none."""
+
+
+class CoverageState(Enum):
+    """What is known of the patient's coverage with this payer.
+
+    Unreached: it, or its payor, could not be had. Unknown member: it came, and the payer's own record has nobody of
+    whom it could be.
+    """
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    NONE = "none"
+    SEVERAL = "several"
+    FOREIGN = "foreign"
+    UNREACHED = "unreached"
+    UNKNOWN_MEMBER = "unknown-member"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCoverage:
+    """The state, the Coverage where there is just one, and the date on which it ended or begins (as written).
+
+    `member` is what the payer's own record holds, where there is one.
+    """
+
+    state: CoverageState
+    coverage: Resource | None = None
+    until: str = ""
+    begins: str = ""
+    member: Member | None = None
+
+    @property
+    def reference(self) -> str:
+        """Return Coverage/id; empty if no single Coverage of ours is known."""
+        return self.coverage.reference if self.coverage is not None else ""
+
+
+def own_coverage(
+    chart: Chart, payer: frozenset[tuple[str, str]], on: date, directory: Directory | None = None
+) -> OwnCoverage:
+    """Find the patient's coverage with the payer (pairs of identifier system and value) on a day.
+
+    With a directory of members it is known from there whether it runs, whatever the Coverage says of it.
+    """
+    found = _sent(chart, payer, on)
+    if directory is None or found.coverage is None:
+        return found
+    member = directory.find(found.coverage, chart.patient)
+    if member is None:
+        return OwnCoverage(CoverageState.UNKNOWN_MEMBER, found.coverage)
+    if member.runs(on):
+        return OwnCoverage(CoverageState.ACTIVE, found.coverage, member=member)
+    until = member.end.isoformat() if member.end is not None and member.end < on else ""
+    begins = member.start.isoformat() if member.start is not None and not until else ""
+    return OwnCoverage(CoverageState.ENDED, found.coverage, until, begins, member)
+
+
+def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
+    """Find the coverage by what came along alone."""
+    valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
+    ours = [one for one in valid if _is_ours(chart, one, payer)]
+    if not ours:
+        return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)
+    running = [one for one in ours if _runs(one, on)]
+    if len(running) == 1:
+        return OwnCoverage(CoverageState.ACTIVE, running[0])
+    if running:
+        return OwnCoverage(CoverageState.SEVERAL)
+    return _ended(max(ours, key=_end))
+
+
+def _ended(coverage: Resource) -> OwnCoverage:
+    period = coverage.period
+    until = (period.end or "") if period else ""
+    begins = (period.start or "") if period and not until else ""
+    return OwnCoverage(CoverageState.ENDED, coverage, until[:10], begins[:10])
+
+
+def _end(coverage: Resource) -> date:
+    end = span(coverage.period.end) if coverage.period else None
+    return end.last if end else date.min
+
+
+def _runs(coverage: Resource, on: date) -> bool:
+    """Tell whether a coverage is active on a day; an unreadable date does not end it."""
+    period = coverage.period
+    start, end = (span(period.start), span(period.end)) if period else (None, None)
+    begun = start is None or start.first <= on
+    return coverage.status != "cancelled" and begun and (end is None or end.last >= on)
+
+
+def _is_ours(chart: Chart, coverage: Resource, payer: frozenset[tuple[str, str]]) -> bool:
+    return any(_pair(one) in payer for payor in coverage.payor for one in _named(chart, coverage, payor))
+
+
+def tells_its_payer(chart: Chart, coverage: Resource) -> bool:
+    """Tell whether a Coverage came with what names its payer: if not, nobody can say here that it is another's."""
+    return any(_named(chart, coverage, payor) for payor in coverage.payor)
+
+
+def _named(chart: Chart, coverage: Resource, payor: Reference) -> tuple[Identifier, ...]:
+    organization = chart.resolve(payor, coverage)
+    found = identifiers(organization.identifier) if organization is not None else ()
+    return (*found, payor.identifier) if payor.identifier is not None else found
+
+
+def _pair(identifier: Identifier) -> tuple[str, str]:
+    return identifier.system or "", identifier.value or ""

@@ -1,0 +1,57 @@
+"""Whether the logic on file still fits a policy: a digest of all that the logic is written from.
+
+The logic is compiled when a release is made (`make cql`), a policy is read at every start. A figure of the policy, or a
+code of its value sets, that has changed since makes another digest; the logic of then is not served any more. How the
+mapping reads a chart is not in it: that is shipped with the logic, and `make test` writes the logic anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from fhir_mappings.cql.fact_logic import KINDS
+from fhir_mappings.cql.phrases import Codes
+from fhir_mappings.disease.diagnoses import OTHER_NAMES
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact, Policy
+from policies.terminology.registry import Terminology
+
+_DRUGS = frozenset({Parameter.DRUGS, Parameter.DRUGS_OR_ALL})
+
+
+def populated(policy: Policy) -> tuple[Fact, ...]:
+    """Return the facts of a policy that have logic, in its order: those that are asked and a chart can hold."""
+    return tuple(fact for fact in policy.facts.values() if fact.ask and fact.kind.name in KINDS)
+
+
+def digest(policy: Policy, terminology: Terminology) -> str:
+    """Return the digest of the facts, definitions, value sets and drug table that the logic of a policy rests on."""
+    told = sha256()
+    for one in _inputs(Codes(policy, terminology)):
+        told.update(repr(one).encode())
+    return told.hexdigest()
+
+
+def _inputs(codes: Codes) -> Iterator[object]:
+    policy = codes.policy
+    yield policy.id, policy.version, policy.disease, policy.figures.product.drug
+    yield sorted(policy.figures.definitions.items())
+    facts = {fact.name: fact for fact in populated(policy)}
+    for kind in ("diagnosis", *dict(OTHER_NAMES)):
+        fact = policy.fact_of_kind(kind)
+        facts |= {fact.name: fact} if fact is not None else {}
+    for name, fact in facts.items():
+        yield name, fact.kind.name, fact.what, fact.options, sorted(fact.parameters.items())
+    yield sorted(codes.terminology.systems.items())
+    yield from (codes.set(name).members for name in _sets(policy, facts.values()))
+    yield [(codes.of_drug(one), one) for one in codes.drugs.by_id.values()]
+    yield [codes.drugs_of(fact) for fact in facts.values() if fact.kind.parameters.get("drugs") in _DRUGS]
+
+
+def _sets(policy: Policy, facts: Iterable[Fact]) -> list[str]:
+    named = {
+        str(fact.parameters[name])
+        for fact in facts
+        for name, parameter in fact.kind.parameters.items()
+        if parameter is Parameter.CODES
+    }
+    return sorted(named | {policy.disease})

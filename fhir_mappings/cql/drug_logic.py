@@ -1,0 +1,79 @@
+"""Population logic of treatments: a drug by its codes, never by text, and never by a code that its display belies."""
+
+from collections.abc import Iterable, Iterator
+
+from fhir_mappings.cql.phrases import Codes, listed, of_words, text, texts
+from fhir_mappings.cql.status_lists import treated
+from fhir_mappings.facts.continuation import NOT_TOLERATED
+from policies.model.policy import Fact
+from policies.terminology.drugs import Drug
+
+OF_DRUGS = frozenset({"drug_given", "combination_partner", "progression_on_therapy", "intolerance"})
+"""The kinds of fact that read treatments."""
+
+
+def prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
+    """Return the values of the part that all facts of treatments share."""
+    systems = {code.system.name for drug in codes.drugs.by_id.values() for code in drug.codes}
+    return treated() | {"systems": texts(sorted(systems)), "drugs": "\n\n".join(_drugs(codes, facts))}
+
+
+def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:
+    own = codes.drugs.by_id[codes.policy.figures.product.drug]
+    yield f'define "Codes of the drug":\n  {texts(codes.of_drug(own))}'
+    yield (
+        'define function "Is the drug"(concept FHIR.CodeableConcept, tokens List<String>):\n'
+        f'  "Is"(concept, tokens, "Codes of the drug", {_named(codes, own)})'
+    )
+    classes = {drug for fact in facts if "drugs" in fact.parameters for drug in codes.drugs_of(fact)}
+    read = sorted(classes, key=lambda one: one.id)
+    together = ", ".join(('"Codes of the drug"', *map(_codes_of, read)))
+    yield f'define "Codes that are read":\n  flatten {{ {together} }}'
+    for drug in read:
+        yield f"define {_codes_of(drug)}:\n  {texts(codes.of_drug(drug))}"
+
+
+def _codes_of(drug: Drug) -> str:
+    return f'"Codes of {drug.id}"'
+
+
+def _named(codes: Codes, drug: Drug) -> str:
+    """Write the words that name a drug, and those that name a drug that is made of it."""
+    others = (one for one in codes.drugs.by_id.values() if one.derived_from == drug.id)
+    made_of_it = sorted({word for one in others for word in codes.drugs.names_of(one)})
+    return f"{of_words(codes.drugs.names_of(drug))}, {of_words(made_of_it) if made_of_it else text('')}"
+
+
+def _is(codes: Codes, drug: Drug) -> str:
+    return f'"Is"(R.drug, R.tokens, {_codes_of(drug)}, {_named(codes, drug)})'
+
+
+def drug_given(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return the values for a class of drugs."""
+    return {"any": "\n    or ".join(_is(codes, drug) for drug in codes.drugs_of(fact))}
+
+
+def combination_partner(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return the values for the partners; one is named only if no record names, or may name, another."""
+    partners = codes.drugs_of(fact)
+    return {
+        "within_days": str(fact.parameters["within_days"]),
+        "words": "\n".join(_partner(codes, fact, one, partners) for one in partners),
+    }
+
+
+def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -> str:
+    others = [f'"Has"(R.tokens, {_codes_of(one)})' for one in partners if one is not drug]
+    others.append("exists (R.tokens T where StartsWith(T, 'NDC|'))")
+    return (
+        f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug)})\n'
+        f'      and not exists ("Records" R\n'
+        f"        where if {' or '.join(others)}\n"
+        f'        then "{fact.name}: may run"(R.began) and not {_is(codes, drug)} else false)\n'
+        f"    then {text(drug.id)}"
+    )
+
+
+def intolerance(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return the values for the reasons of stopping the drug."""
+    return {"not_tolerated": listed(codes.members(fact, "reasons", NOT_TOLERATED))}

@@ -1,0 +1,100 @@
+"""What the mapping makes of one answer of a laboratory: asked of the mapping itself, so that the logic says the same.
+
+The answers that are tried are those that laboratories mostly send, letter for letter but for upper and lower case. A
+text that is not among them is left open by the logic.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.cql.phrases import Codes
+from fhir_mappings.facts.readers import READERS
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.wording import wording
+from policies.model.findings import Range, State
+from policies.model.policy import Fact
+from policies.terminology.value_sets import Member
+
+Json = dict[str, Any]
+_DAY = date(2000, 1, 1)
+_WORDS = ("positive", "negative", "equivocal")
+_SCORES = ("0", "1+", "2+", "3+")
+_SCORED = ("{0}", "ihc {0}", "her2 {0}", "her2 ihc {0}", "ihc: {0}", "score {0}", "ihc score {0}", "score: {0}")
+_BOTH = ("{1} ({0})", "{0} ({1})", "{1} (ihc {0})", "{1}, {0}", "{0}, {1}", "{1} {0}", "{0} {1}", "{1} (score {0})")
+_SAID = ("her2 {0}", "{0} for her2", "her2: {0}", "{0} (qualifier value)", "ihc {0}", "ish {0}", "fish {0}")
+_AMPLIFIED = ("amplified", "not amplified", "non-amplified", "her2 amplified", "her2 not amplified", "unamplified")
+HER2_TEXTS = (
+    *(form.format(score) for score in _SCORES for form in _SCORED),
+    *(form.format(score, word) for score in _SCORES for word in _WORDS for form in _BOTH),
+    *_WORDS,
+    *(form.format(word) for word in _WORDS for form in _SAID),
+    *_AMPLIFIED,
+    "+",
+    "++",
+    "+++",
+    "her2",
+)
+_GRADED = ("{0}", "ecog {0}", "ecog: {0}", "ecog ps {0}", "ecog score {0}", "ecog grade {0}", "grade {0}", "score {0}")
+_NAMED = (
+    "ecog performance status {0}",
+    "ecog performance status: {0}",
+    "ps {0}",
+    "who {0}",
+    "zubrod {0}",
+    "who ps {0}",
+)
+GRADE_TEXTS = tuple(form.format(grade) for grade in range(6) for form in (*_GRADED, *_NAMED))
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Asks the mapping what one result means; `test` is the code that the result bears."""
+
+    codes: Codes
+    fact: Fact
+    test: Member
+
+    def value(self, **answer: Any) -> str:
+        """Return what a result with this value[x] comes to, as the form has it; empty if it is left open."""
+        coding = {"system": self.test.system.uri, "code": self.test.code}
+        result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
+        raw = msgspec.json.encode(result | {"code": {"coding": [coding]}} | answer)
+        chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
+        reading = Reading(chart, self.codes.policy, self.codes.terminology, _DAY, _DAY, wording())
+        found = READERS[self.fact.kind.name](reading, self.fact)
+        if found.state is not State.KNOWN:
+            return ""
+        return str(found.value.at_least) if isinstance(found.value, Range) else str(found.value)
+
+    def of_texts(self, tried: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return, for each value, the texts that come to it by themselves."""
+        return _by_value((one, self.value(valueString=one)) for one in tried)
+
+    def beside(self, code: Member, tried: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return, for each value, the texts beside a code with which a result comes to it; empty: the code alone."""
+        coded = [{"system": code.system.uri, "code": code.code}]
+        concepts: Iterator[tuple[str, Json]] = (
+            (one, {"coding": coded, **({"text": one} if one else {})}) for one in tried
+        )
+        return _by_value((one, self.value(valueCodeableConcept=concept)) for one, concept in concepts)
+
+
+def _by_value(told: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for one, value in told:
+        if value:
+            found.setdefault(value, []).append(one)
+    return {value: tuple(dict.fromkeys(ones)) for value, ones in sorted(found.items())}
+
+
+def displays(codes: Mapping[str, Member] | Iterable[Member]) -> tuple[str, ...]:
+    """Return how value sets call codes, in lower case."""
+    members = codes.values() if isinstance(codes, Mapping) else codes
+    return tuple(dict.fromkeys(one.display.lower() for one in members))

@@ -1,0 +1,40 @@
+"""Lists of statuses in the logic, from the same table as the mapping's. Source: `fhir_mappings.r4.status_rules`."""
+
+from collections.abc import Iterable
+
+from fhir_mappings.cql.phrases import texts
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
+from fhir_mappings.therapy.treatments import TAKEN
+
+_OBSERVATION = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
+)
+"""The statuses of an Observation (FHIR R4, required binding)."""
+
+
+def _of(kind: str, *said: Standing) -> frozenset[str]:
+    return frozenset(status for (one, status), standing in STANDING.items() if one == kind and standing in said)
+
+
+def _listed(statuses: Iterable[str]) -> str:
+    return texts(sorted(statuses))
+
+
+def observed() -> dict[str, str]:
+    """Return the statuses of results that count, and of those that neither count nor contradict."""
+    final = _of("Observation", Standing.PROVES)
+    return {"final": _listed(final), "not_counted": _listed(_OBSERVATION - final)}
+
+
+def treated() -> dict[str, str]:
+    """Return the statuses under which a record says that a drug was given, or runs; and what is no order."""
+    given = (Standing.PROVES, Standing.WEAKLY)
+    return {
+        "administered": _listed(_of("MedicationAdministration", *given)),
+        "stated": _listed(_of("MedicationStatement", *given)),
+        "dispensed": _listed(_of("MedicationDispense", *given)),
+        "requested": _listed(_of("MedicationRequest", *given)),
+        "active_requests": _listed(TAKEN["MedicationRequest"]),
+        "active_statements": _listed(TAKEN["MedicationStatement"]),
+        "not_orders": _listed(NOT_ORDERS),
+    }

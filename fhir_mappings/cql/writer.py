@@ -1,0 +1,78 @@
+"""The population logic of a policy as one library of CQL 1.5, context Patient."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+from fhir_mappings.cql import drug_logic as of_drugs
+from fhir_mappings.cql import her2_logic as of_her2
+from fhir_mappings.cql.digest import digest, populated
+from fhir_mappings.cql.fact_logic import KINDS
+from fhir_mappings.cql.phrases import Codes, either, filled, found_in_lower, listed, text, texts
+from fhir_mappings.cql.status_lists import observed
+from fhir_mappings.disease.diagnoses import (
+    ANOTHER_CANCER,
+    CANCER_WORD,
+    HISTORY_CODE,
+    NOT_A_PRIMARY,
+    OTHER_NAMES,
+    PRIMARY_CODE,
+)
+from policies.model.policy import Fact, Policy
+from policies.terminology.registry import Terminology
+
+BASE = "https://payer.invalid"
+"""What stands for our own base URL in the logic on file; a running service puts its own in its place."""
+
+
+def library_name(policy: Policy) -> str:
+    """Return the name of a policy's library, in CQL and as a resource."""
+    return "".join(part.capitalize() for part in policy.id.split("-"))
+
+
+def written(policy: Policy, terminology: Terminology, base: str = BASE) -> str:
+    """Write the library of a policy; `base` is our own base URL."""
+    return "".join(_parts(Codes(policy, terminology), populated(policy), base))
+
+
+def _parts(codes: Codes, facts: tuple[Fact, ...], base: str) -> Iterator[str]:
+    kinds = {fact.kind.name for fact in facts}
+    yield filled(_template("common"), _head(codes, base))
+    for name, needing, values in (("her2", of_her2.OF_HER2, of_her2.prelude), ("treatments", *_DRUGS)):
+        if kinds & needing:
+            yield filled(_template(name), values(codes, facts))
+    for fact in sorted(facts, key=lambda one: list(KINDS).index(one.kind.name)):
+        values_of = KINDS[fact.kind.name](codes, fact) | {"fact": fact.name, "what": fact.what}
+        yield filled(_template(fact.kind.name), values_of)
+
+
+_DRUGS = (of_drugs.OF_DRUGS, of_drugs.prelude)
+
+
+def _template(name: str) -> str:
+    return files("fhir_mappings.cql").joinpath("logic", f"{name}.cql").read_text(encoding="utf-8")
+
+
+def _head(codes: Codes, base: str) -> dict[str, str]:
+    policy, disease = codes.policy, codes.set(codes.policy.disease)
+    systems = codes.terminology.systems.values()
+    names = (member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
+    loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
+    categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
+    spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
+    return observed() | {
+        "name": library_name(policy),
+        "version": policy.version.isoformat(),
+        "base": base,
+        "digest": digest(policy, codes.terminology),
+        "systems": "\n  else ".join(spelled),
+        "loose": texts(loose),
+        "disease": listed(one for one in disease.members if one.decides),
+        "names": listed(names),
+        "hints": listed(codes.of_kind("diagnosis", "suggests")),
+        "other_hints": listed(codes.of_kind("diagnosis", "suggests", ANOTHER_CANCER)),
+        "categories": texts(sorted(categories)),
+        "title": text(disease.title.lower()),
+        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE),
+        "cancer_words": found_in_lower(CANCER_WORD),
+        "no_primary": found_in_lower(NOT_A_PRIMARY),
+    }

@@ -1,0 +1,1 @@
+"""Diagnoses, how far the disease has spread, and how it has changed."""

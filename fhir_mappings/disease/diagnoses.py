@@ -1,0 +1,244 @@
+"""The disease of the policy in the chart: its diagnoses, what only hints at it, and other cancers that confuse matters.
+
+Readings 6, 7 and 9 of the payer (docs/readings.md).
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+
+from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.r4.references import local
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
+from fhir_mappings.r4.status_rules import Standing, standing
+from policies.terminology.value_sets import CodeSet, Member
+
+RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
+_ICD10 = "icd-10-cm"
+_SNOMED = "snomed"
+ANOTHER_CANCER = "another cancer"
+"""What a code means that hints at the disease by its place and is a cancer of another kind."""
+PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
+CANCER_WORD = re.compile(
+    r"carcinoma|malignan|cancer|lymphoma|leuk[a]?emia|melanoma|sarcoma|myeloma|glioma", re.IGNORECASE
+)
+HISTORY_CODE = re.compile(r"Z85(?!\.?828)", re.IGNORECASE)
+_SECONDARY_CODE = re.compile(r"C(?:77|78|79|7B)", re.IGNORECASE)
+_SECONDARY_WORD = re.compile(r"secondary|metasta", re.IGNORECASE)
+NOT_A_PRIMARY = re.compile(
+    r"secondary|metasta|history|screening|risk|suspected|in situ|benign|hereditary|syndrome|basal cell|fear of|"
+    r"smou?ldering|indolent|asymptomatic",
+    re.IGNORECASE,
+)
+_OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
+_OF_TREATMENT = re.compile(
+    r"therap|treat|chemo|adjuvant|palliat|induction|maintenance|regimen|procedure", re.IGNORECASE
+)
+OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
+"""Facts whose value sets name the disease of the policy in other words."""
+_OVER = frozenset({"resolved", "inactive"})
+_KNOWN_VERIFICATION = frozenset(
+    {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A Condition whose code is in a value set."""
+
+    condition: Resource
+    coding: Coding
+    member: Member
+
+
+@dataclass(slots=True)
+class Diagnoses:
+    """The patient's own diagnoses of the disease, by what they say of it, and other cancers on file."""
+
+    proven: list[Diagnosis] = field(default_factory=list)
+    over: list[Diagnosis] = field(default_factory=list)
+    considered: list[Diagnosis] = field(default_factory=list)
+    refuted: list[Diagnosis] = field(default_factory=list)
+    other_cancers: list[Resource] = field(default_factory=list)
+
+
+class Tie(Enum):
+    """Whether a finding belongs to the disease of the policy."""
+
+    OWN = "own"
+    OTHER = "other"
+    OPEN = "open"
+
+
+def word(concept: CodeableConcept | None) -> str | None:
+    """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code."""
+    if concept is None:
+        return None
+    for coding in concept.coding:
+        if coding.code:
+            return coding.code.lower()
+    return "?"
+
+
+def verification(condition: Resource) -> Standing:
+    """Tell what a Condition's verificationStatus says; an unreadable one is no more than a hint."""
+    code = word(condition.verification_status)
+    if code is not None and code not in _KNOWN_VERIFICATION:
+        return Standing.HINTS
+    return standing("Condition", code)
+
+
+def is_over(condition: Resource) -> bool:
+    """Tell whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
+    return word(condition.clinical_status) in _OVER or condition.abatement_date_time is not None
+
+
+def diagnoses(reading: Reading) -> Diagnoses:
+    """Sort the chart's Conditions by what they say of the policy's disease."""
+    found = Diagnoses()
+    for condition in reading.chart.conditions:
+        hit = find(condition.code, reading.disease)
+        if hit is not None:
+            _sort(found, Diagnosis(condition, *hit))
+        elif verification(condition) in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
+            found.other_cancers.append(condition)
+    return found
+
+
+def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
+    match verification(diagnosis.condition):
+        case Standing.PROVES:
+            (found.over if is_over(diagnosis.condition) else found.proven).append(diagnosis)
+        case Standing.REFUTES:
+            found.refuted.append(diagnosis)
+        case Standing.HINTS:
+            found.considered.append(diagnosis)
+        case _:
+            pass
+
+
+def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
+    """Tell whether a concept is a primary cancer of another kind, or a history of one.
+
+    Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
+    """
+    if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
+        return False
+    hint = _hint(reading, concept)
+    if hint is not None:
+        return hint.means == ANOTHER_CANCER
+    codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
+    if codes:
+        own = _icd10_categories(reading.disease)
+        foreign = [code for code in codes if code[:3].upper() not in own]
+        return any(PRIMARY_CODE.match(code) or HISTORY_CODE.match(code) for code in foreign)
+    words = " ".join(concept.words)
+    return bool(CANCER_WORD.search(words)) and not NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
+
+
+@lru_cache(maxsize=64)
+def _icd10_categories(codes: CodeSet) -> frozenset[str]:
+    """Return the ICD-10 categories of a value set; worked out once for each value set on file."""
+    return frozenset(member.code[:3] for member in codes.members if _ICD10 in member.system.uri)
+
+
+def _says_disease(reading: Reading, words: str) -> bool:
+    """Tell whether words name the disease as its value set is titled: no proof, and no other cancer."""
+    return reading.disease.title.lower() in words.lower()
+
+
+def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
+    """Tell whether a concept is the disease by another name: its recurrence, or its HER2 status."""
+    return any(_relates(reading, concept, *related) for related in OTHER_NAMES)
+
+
+def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:
+    """Return what a concept hints at the disease by: history of it, a forerunner, metastasis to its organ."""
+    return _member(reading, concept, "diagnosis", "suggests")
+
+
+def _relates(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> bool:
+    return _member(reading, concept, kind, parameter) is not None
+
+
+def _member(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> Member | None:
+    fact = reading.policy.fact_of_kind(kind)
+    hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
+    return hit[1] if hit is not None else None
+
+
+def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
+    """Tell what the coded reasons of a treatment say of whose it is; None if they do not tell (chemotherapy, say)."""
+    if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
+        return Tie.OWN
+    others = [reason for reason in reasons if is_other_cancer(reading, reason)]
+    if any(reason.coding for reason in others):
+        return Tie.OTHER
+    return Tie.OPEN if others or any(_may_be_other(reading, reason) for reason in reasons) else None
+
+
+def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
+    """Tell whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
+    if _is_secondary(reason) or _relates(reading, reason, "disease_extent", "secondary"):
+        return False
+    if _is_intent(reading, reason):
+        return False
+    coded = [(coding.system or "", coding.code or "") for coding in reason.coding]
+    if any(_ICD10 in system and _OTHER_REASON.match(code) for system, code in coded):
+        return True
+    named = any(_SNOMED in system and code for system, code in coded)
+    return named and not _OF_TREATMENT.search(" ".join(reason.words))
+
+
+def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
+    """Tell whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
+    name = reading.policy.figures.lines.intents
+    return bool(name) and find(reason, reading.codes(name)) is not None
+
+
+def _is_secondary(concept: CodeableConcept) -> bool:
+    """Tell whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
+    coded = any(
+        _SECONDARY_CODE.match(coding.code or "") for coding in concept.coding if _ICD10 in (coding.system or "")
+    )
+    return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
+
+
+def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie:
+    """Tell whose a finding is: by the Condition that it names, else by there being one cancer on file, or several.
+
+    A Condition that is named and cannot be found leaves it open.
+    """
+    told = named_tie(reading, named, within)
+    known = reading.once(diagnoses)
+    return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
+
+
+def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
+    """Tell what the Conditions say that a finding names; None if it names none, or just a metastasis."""
+    told = [_tie_of(reading, one, within) for one in named]
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
+
+
+def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie | None:
+    """Tell what one reference says; None if it is to no Condition, or to a metastasis."""
+    target = reading.chart.resolve(named, within)
+    if target is None:
+        pair = local(named.reference or "")
+        return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
+    if target.resource_type != "Condition":
+        return None
+    code = target.code or CodeableConcept()
+    if find(code, reading.disease) is not None or _names_disease(reading, code):
+        return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
+    if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):
+        return Tie.OPEN
+    return None if _is_secondary(code) else Tie.OTHER
+
+
+def primary_of(condition: Resource) -> tuple[Reference, ...]:
+    """Return the primary cancer that a secondary one names (mCODE)."""
+    found = extensions(condition.extension, RELATED_PRIMARY)
+    return tuple(one.value_reference for one in found if one.value_reference is not None)

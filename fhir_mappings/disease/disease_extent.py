@@ -1,0 +1,205 @@
+"""Whether the disease is proven to be advanced, by what, and since when.
+
+Readings 7 and 8 of the payer: stage IV and M1 at any date, a distant secondary neoplasm that nothing else can own.
+A stage below IV and an M0 prove nothing against a later metastasis.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
+from fhir_mappings.chart.evidence import as_role, dated, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import results
+from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, primary_of, tie, verification, word
+from fhir_mappings.r4.dates import Span, span
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage, references
+from fhir_mappings.r4.status_rules import Standing
+from policies.model.findings import Evidence, Role
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet, Member
+
+EXTENT = "disease_extent"
+_DISTANT, _UNCLEAR, _NONE = "distant", "unclear", "m0"
+_PROOFS = (frozenset({"iv"}), frozenset({"m1"}), frozenset({"iv", "m1"}))
+_NAMED_STAGE = re.compile(
+    r"(?:\bstage\s*(?:group\s*)?|^\s*)(IV|I{1,3}|[0-4])(?:[A-C][0-9]?)?\b|\b[cpy]*(M[01])\b", re.IGNORECASE
+)
+_FOURTH = frozenset({"IV", "4", "M1"})
+_NO_ORGAN = re.compile(
+    r"secondary|malignant|neoplas\w+|diseases?|\(?disorder\)?|of|and|the|other|unspecified|sites?|parts?|organs?|right|left|"
+    r"bilateral|to|metastatic|specified|multiple|regions?"
+)
+"""The words of a title of a secondary neoplasm that name no organ."""
+_RECURRENCE = "recurrent"
+_RECURRENT = frozenset({"recurrence", "relapse"})
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One proof of metastatic disease and when it was so; None if the record does not say."""
+
+    evidence: Evidence
+    since: Span | None
+
+
+@dataclass(slots=True)
+class Extent:
+    """What the chart says of the extent: proofs, what may be, recurrence, local advance, other stages.
+
+    `since` is the first date on which advanced disease is proven; None if no proof is dated.
+    """
+
+    metastatic: list[Proof] = field(default_factory=list)
+    possible: list[Evidence] = field(default_factory=list)
+    recurrent: list[Evidence] = field(default_factory=list)
+    locally_advanced: list[Evidence] = field(default_factory=list)
+    lower: list[Evidence] = field(default_factory=list)
+    unread: list[Evidence] = field(default_factory=list)
+    since: Span | None = None
+
+    def add(self, belongs: Tie, evidence: Evidence, since: Span | None) -> None:
+        """File a sign of metastasis as proof, as possible, or (another cancer's) not at all."""
+        if belongs is Tie.OWN:
+            self.metastatic.append(Proof(evidence, since))
+            known = [one for one in (self.since, since) if one is not None]
+            self.since = min(known, key=lambda one: (one.last, one.first), default=None)
+        elif belongs is Tie.OPEN:
+            self.possible.extend(as_role((evidence,), Role.POSSIBLE))
+
+
+def extent(reading: Reading) -> Extent:
+    """Work out the extent from stages, secondary neoplasms and recurrence; empty if the policy asks for none."""
+    fact = reading.policy.fact_of_kind(EXTENT)
+    found = Extent()
+    if fact is not None:
+        _by_stage_results(reading, fact, found)
+        _by_stage_of_conditions(reading, fact, found)
+        _by_secondaries(reading, fact, found)
+        _by_recurrence(reading, fact, found)
+    return found
+
+
+def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
+    """Tell whether a stage is IV, or M1, and its own words do not say another."""
+    words = concept.words if concept is not None else ()
+    return meanings(concept, stages) in _PROOFS and not any(_says_otherwise(text) for text in words)
+
+
+def _says_otherwise(text: str) -> bool:
+    """Tell whether a text names a stage below IV, or M0, and no stage IV or M1."""
+    named = {(match[1] or match[2]).upper() for match in _NAMED_STAGE.finditer(text)}
+    return bool(named) and not named & _FOURTH
+
+
+def _file_lesser(found: Extent, concept: CodeableConcept | None, stages: CodeSet, evidence: Evidence) -> None:
+    """File a stage that proves nothing: as a lower one, or as one that we do not know or that contradicts itself."""
+    known = meanings(concept, stages)
+    words = concept.words if concept is not None else ()
+    shown_as = as_role((evidence,), Role.POSSIBLE)
+    if known == {_NONE} or (not known and words and all(_says_otherwise(text) for text in words)):
+        found.lower.extend(shown_as)
+    elif not known or known in _PROOFS:
+        found.unread.extend(shown_as)
+
+
+def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
+    stages = reading.codes_of(fact, "stages")
+    for result in results(reading, reading.codes_of(fact, "stage_tests")):
+        if result.member.means not in {"stage", "m"}:
+            continue
+        value = result.value.value_codeable_concept
+        seen = shown(value, displayed(value, stages)) or result.value.value_string or ""
+        evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
+        if _proves(value, stages):
+            found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
+        elif seen:
+            _file_lesser(found, value, stages, evidence)
+
+
+def _by_stage_of_conditions(reading: Reading, fact: Fact, found: Extent) -> None:
+    for diagnosis in reading.once(diagnoses).proven:
+        for stage in diagnosis.condition.stage:
+            _by_stage(reading, fact, diagnosis, stage, found)
+
+
+def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, found: Extent) -> None:
+    """Read one stage of a diagnosis, dated by its assessment: the diagnosis itself may be older than its stage."""
+    stages = reading.codes_of(fact, "stages")
+    assessed = [reading.chart.resolve(one, diagnosis.condition) for one in stage.assessment]
+    since = next((when for one in assessed if one is not None and (when := dated(one))), None)
+    evidence = Evidence(
+        diagnosis.condition.reference,
+        reading.say("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
+        since.written if since else "",
+    )
+    if _proves(stage.summary, stages):
+        found.add(Tie.OWN, evidence, since)
+    elif stage.summary is not None:
+        _file_lesser(found, stage.summary, stages, evidence)
+
+
+def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
+    refuted = _refuted(reading, fact)
+    for condition in reading.chart.conditions:
+        means, hit = _site(reading, fact, condition)
+        if not means:
+            continue
+        evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
+        proven, began = verification(condition) is Standing.PROVES, _began(condition)
+        named = _organs(hit[1].display) if hit is not None else frozenset[str]()
+        doubted = bool(named & refuted) or (began is not None and began.first > reading.today)
+        if proven and means == _DISTANT and not doubted:
+            found.add(tie(reading, primary_of(condition), condition), evidence, began)
+        elif proven or verification(condition) is Standing.HINTS:
+            found.add(Tie.OPEN, evidence, None)
+
+
+def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple[Coding, Member] | None]:
+    """Tell where a secondary neoplasm sits: distant, or what leaves it open; codings that differ leave it open too."""
+    secondary = reading.codes_of(fact, "secondary")
+    hit = find(condition.code, secondary)
+    if hit is None:
+        metastatic = meanings(condition.code, reading.codes_of(fact, "stage_tests")) == {"m1"}
+        return (_DISTANT if metastatic else ""), None
+    told = meanings(condition.code, secondary) - {_UNCLEAR}
+    return (next(iter(told)) if len(told) == 1 else _UNCLEAR), hit
+
+
+def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
+    """Return the organs whose metastasis was ruled out: one there that is stated elsewhere is no proof."""
+    secondary = reading.codes_of(fact, "secondary")
+    ruled_out = (one for one in reading.chart.conditions if verification(one) is Standing.REFUTES)
+    hits = (hit for one in ruled_out if (hit := find(one.code, secondary)) is not None)
+    return frozenset(organ for hit in hits for organ in _organs(hit[1].display))
+
+
+@lru_cache(maxsize=512)
+def _organs(display: str) -> frozenset[str]:
+    """Return the words of a title that name a site, so that codes of two systems for one organ are told as such.
+
+    Remembered: these are titles of value sets on file.
+    """
+    words = display.lower().replace(",", " ").split()
+    return frozenset(word for word in words if not _NO_ORGAN.fullmatch(word))
+
+
+def _began(condition: Resource) -> Span | None:
+    return span(condition.onset_date_time) or span(condition.recorded_date)
+
+
+def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
+    codes = reading.codes_of(fact, "recurrent")
+    marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
+    for condition in reading.chart.conditions:
+        coded = meanings(condition.code, codes) if verification(condition) is Standing.PROVES else frozenset()
+        recurrent = _RECURRENCE in coded or id(condition) in marked
+        if recurrent or coded:
+            display = displayed(condition.code, codes) or displayed(condition.code, reading.disease)
+            evidence = shows(condition, shown(condition.code, display), role=Role.POSSIBLE)
+            (found.recurrent if recurrent else found.locally_advanced).append(evidence)
+
+
+def _is_marked(condition: Resource) -> bool:
+    return word(condition.clinical_status) in _RECURRENT

@@ -1,0 +1,41 @@
+"""Disease status results: whether the disease has progressed, and when somebody said so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.chart.concept_match import displayed, meanings, shown
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import results
+from fhir_mappings.disease.diagnoses import Tie, tie
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.r4.resources import references
+from policies.model.findings import Evidence
+from policies.model.policy import Fact
+
+PROGRESSION = "progression"
+NO_PROGRESSION = "no progression"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One dated statement of the course of the disease: what it means, or '?' if its codings contradict each other."""
+
+    means: str
+    when: Span
+    belongs: Tie
+    evidence: Evidence
+
+
+def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
+    """Yield the dated disease statuses that the fact's value sets know."""
+    values = reading.codes_of(fact, "statuses")
+    for result in results(reading, reading.codes_of(fact, "status_tests")):
+        observation = result.observation
+        value = result.value.value_codeable_concept
+        found = meanings(value, values)
+        if found and result.when is not None:
+            means = next(iter(found)) if len(found) == 1 else "?"
+            summary = reading.say("status.evidence", value=shown(value, displayed(value, values)))
+            evidence = shows(observation, summary, result.coding)
+            yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)

@@ -1,0 +1,18 @@
+"""Whether the patient is recorded as deceased."""
+
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from policies.model.findings import Finding, Role
+from policies.model.policy import Fact
+
+
+def deceased(reading: Reading, fact: Fact) -> Finding:
+    """Read Patient.deceased[x]; without a Patient, or without the element, no death is on record."""
+    patient = reading.chart.patient
+    if patient is None:
+        return fact.silent
+    if patient.deceased_boolean or patient.deceased_date_time:
+        when = (patient.deceased_date_time or "")[:10]
+        note = reading.say("deceased.recorded", date=when or reading.say("undated"))
+        return Finding.yes((shows(patient, reading.say("deceased.evidence"), role=Role.FOR),), note)
+    return Finding.no((shows(patient, reading.say("deceased.none")),))

@@ -1,0 +1,154 @@
+"""ECOG performance status (reading 16): the newest valid grade, current up to the policy's look-back."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fhir_mappings.chart.concept_match import meanings, shown
+from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import Result, has_value, results
+from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.r4.resources import Measured, Quantity
+from policies.model.findings import Evidence, Finding, Range, Role
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
+
+_WORST = 5
+_LOOK = Look(re.compile(r"\bECOG\b|\bZubrod\b|\bperformance\s+status\b", re.IGNORECASE))
+"""How a report names the finding in words."""
+_GRADES = re.compile(
+    r"(?:(?:ECOG|WHO|Zubrod|PS|performance\s+status|score|grade)\b\s*[:=]?\s*)*([0-5])(?:\s*(?:-|\u2013|to)\s*([0-5]))?",
+    re.IGNORECASE,
+)
+"""A text that is nothing but a grade, or a range of grades, with the name of the scale before it."""
+_DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
+_UNITS = frozenset({"", "1", "{score}", "score"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One reading of an ECOG result: the grades it can mean, or none if it cannot be read."""
+
+    result: Result
+    grades: Range | None
+
+
+def performance_status(reading: Reading, fact: Fact) -> Finding:
+    """Read the newest ECOG status; an older one than the look-back is shown and asked again.
+
+    Karnofsky is never converted. Grades that differ on the newest day become a range.
+    """
+    scores = reading.codes_of(fact, "scores")
+    tests = reading.codes_of(fact, "tests")
+    ecog = [
+        Grade(one, _grades(one.value, scores))
+        for one in results(reading, tests)
+        if one.member.means == "ecog" and not _is_absent(one.value)
+    ]
+    firsts = [one.result.when.first for one in ecog if one.result.when is not None]
+    if firsts:
+        newest = max(firsts)
+        return _newest(reading, fact, [one for one in ecog if one.result.when and one.result.when.last >= newest])
+    undated = tuple(_evidence(reading, ecog, Role.POSSIBLE))
+    if undated:
+        return confirming(reading, reading.say("ecog.undated", found=listed(undated)), undated, _LOOK)
+    karnofsky = tuple(_karnofsky(reading, tests))
+    note = reading.say("ecog.karnofsky", found=listed(karnofsky)) if karnofsky else ""
+    return confirming(reading, note, karnofsky, _LOOK)
+
+
+def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
+    for one in results(reading, tests):
+        if one.member.means == "karnofsky":
+            summary = reading.say("ecog.karnofsky_evidence", score=_as_written(one.value) or reading.say("ecog.unread"))
+            yield shows(one.observation, summary, one.coding, Role.POSSIBLE)
+
+
+def _is_absent(value: Measured) -> bool:
+    """Tell whether a result says itself that it has no value."""
+    return value.data_absent_reason is not None and not has_value(value)
+
+
+def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
+    days = reading.days_of(fact, "within_days")
+    readable = [one.grades for one in grades if one.grades is not None]
+    evidence = tuple(_evidence(reading, grades, Role.FOR))
+    possible = as_role(evidence, Role.POSSIBLE)
+    if len(readable) < len(grades):
+        return confirming(reading, reading.say("ecog.unreadable", found=listed(possible)), possible, _LOOK)
+    if any(one.result.when is None or one.result.when.days_before(reading.as_of)[1] > days for one in grades):
+        return confirming(reading, reading.say("ecog.old", found=listed(possible), days=days), possible, _LOOK)
+    span = Range(min(one.at_least for one in readable), max(one.at_most or 0 for one in readable))
+    key = "ecog.grade" if span.at_least == span.at_most else "ecog.range"
+    note = reading.say(key, low=span.at_least, high=span.at_most, found=listed(evidence))
+    return Finding.known(span, evidence, note)
+
+
+def _evidence(reading: Reading, grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
+    for one in grades:
+        seen = _as_written(one.result.value) or reading.say("ecog.unread")
+        grade = seen if one.grades is None else _written(one.grades)
+        yield shows(one.result.observation, reading.say("ecog.evidence", grade=grade), one.result.coding, role)
+
+
+def _written(grades: Range) -> str:
+    low, high = grades.at_least, grades.at_most
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _as_written(value: Measured) -> str:
+    """Return a value as it stands in the record, for a person; empty if there is none."""
+    numbers = (value.value_integer, value.value_quantity.value if value.value_quantity else None)
+    told = (value.value_string, shown(value.value_codeable_concept), *numbers)
+    return next((str(one) for one in told if one not in (None, "")), "")
+
+
+def _grades(observation: Measured, scores: CodeSet) -> Range | None:
+    """Read every carrier of a grade; one that is no grade, or two that differ, make the result unreadable."""
+    carried = list(_carriers(observation, scores))
+    return carried[0] if carried and all(one == carried[0] for one in carried) else None
+
+
+def _carriers(observation: Measured, scores: CodeSet) -> Iterable[Range | None]:
+    if observation.value_integer is not None:
+        yield _range(observation.value_integer, observation.value_integer)
+    if observation.value_quantity is not None:
+        yield _of_quantity(observation.value_quantity)
+    if observation.value_string is not None:
+        yield _of_text(observation.value_string)
+    span = observation.value_range
+    if span is not None and span.low and span.high and span.low.value is not None and span.high.value is not None:
+        yield _range(span.low.value, span.high.value)
+    answer = observation.value_codeable_concept
+    for concept in (*((answer,) if answer is not None else ()), *observation.interpretation):
+        for means in meanings(concept, scores):
+            belied = any(_said(text) - {means} for text in concept.words)
+            yield None if belied else _range(int(means), int(means))
+    if answer is not None and not meanings(answer, scores):
+        yield from (_of_text(text) for text in dict.fromkeys(answer.words))
+
+
+def _of_text(text: str) -> Range | None:
+    match = _GRADES.fullmatch(text.strip())
+    return _range(int(match[1]), int(match[2] or match[1])) if match else None
+
+
+def _said(text: str) -> set[str]:
+    """Return the grade that the words beside a code name, if they name just one: they can contradict the code."""
+    named = set(_DIGIT.findall(text))
+    return named if len(named) == 1 else set()
+
+
+def _of_quantity(quantity: Quantity) -> Range | None:
+    unit = quantity.code or quantity.unit or ""
+    if quantity.value is None or quantity.comparator or unit not in _UNITS:
+        return None
+    return _range(quantity.value, quantity.value)
+
+
+def _range(low: Decimal | int, high: Decimal | int) -> Range | None:
+    whole = [grade for grade in range(_WORST + 1) if grade in (low, high)]
+    ordered = bool(whole) and low == whole[0] and high == whole[-1]
+    return Range(whole[0], whole[-1]) if ordered else None

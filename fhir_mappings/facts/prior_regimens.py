@@ -1,0 +1,191 @@
+"""Earlier therapies: how many regimens, of what kind, in which setting; and whether a drug of a class was given."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fhir_mappings.chart.evidence import as_role, in_order, listed
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.therapy.line import Line, Possible
+from fhir_mappings.therapy.line_settings import UNPLACED, Ground, Placed, Setting, settings
+from fhir_mappings.therapy.line_table import names
+from fhir_mappings.therapy.lines import lines
+from fhir_mappings.therapy.treatments import Treatment, treatments
+from fhir_mappings.wording import Wording
+from policies.building.facts import ALL
+from policies.model.findings import Evidence, Finding, Range, Role
+from policies.model.policy import Fact
+
+COUNTED = "prior_regimens"
+"""The kind of fact that counts lines."""
+
+_ANY = "any"
+_NOT_COUNTED = {
+    Ground.BEFORE_PROOF: "regimens.before",
+    Ground.AGAINST_DATES: "regimens.against_dates",
+    Ground.DATE_UNCLEAR: "regimens.unclear",
+    Ground.BY_INTENT: "regimens.undated",
+    Ground.NO_DATED_PROOF: "regimens.undated",
+}
+"""What is said of lines that are not counted in the advanced setting, by the ground for their setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The lines and doubtful records of a class of drugs, by what they are for one count.
+
+    `others` are certain lines that are not counted, each with its setting; `early` are doubtful records that surely
+    began before the disease was advanced.
+    """
+
+    drugs: frozenset[str]
+    counted: tuple[Line, ...]
+    others: tuple[tuple[Line, Placed], ...]
+    further: tuple[Possible, ...]
+    early: tuple[Possible, ...]
+
+
+def prior_regimens(reading: Reading, fact: Fact) -> Finding:
+    """Count the lines that certainly hold a drug of the class, in the setting that is asked for, as a lower bound.
+
+    In the metastatic or advanced setting a line counts that began on or after the first dated proof of it (reading 13).
+    The upper bound stays open: a chart never proves that there was nothing else.
+    """
+    found = _sorted(reading, fact)
+    told = {drug for line, _ in found.others for drug in line.drugs}
+    further = _shown(found.further)
+    adjuvant = _shown(one for one in found.early if one.drug not in told)
+    since = reading.once(extent).since if fact.parameters["setting"] != _ANY else None
+    note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
+    not_counted = _evidence((line for line, _ in found.others), found.drugs)
+    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant)
+    if not found.counted:
+        return Finding.unknown(note, possible)
+    return Finding.known(Range(len(found.counted)), (*_evidence(found.counted, found.drugs), *possible), note)
+
+
+def _sorted(reading: Reading, fact: Fact) -> _Sorted:
+    drugs = _class(reading, fact)
+    found = reading.once(lines)
+    placed = zip(found.certain, reading.once(settings), strict=True)
+    of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
+    possible = [one for one in found.possible if one.drug in drugs]
+    if fact.parameters["setting"] == _ANY:
+        return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
+    since = reading.once(extent).since
+    return _Sorted(
+        drugs,
+        counted=tuple(line for line, one in of_class if one.setting is Setting.METASTATIC),
+        others=tuple((line, one) for line, one in of_class if one.setting is not Setting.METASTATIC),
+        further=tuple(one for one in possible if not _is_too_early(since, one.treatment)),
+        early=tuple(one for one in possible if _is_too_early(since, one.treatment)),
+    )
+
+
+def _class(reading: Reading, fact: Fact) -> frozenset[str]:
+    name = str(fact.parameters["drugs"])
+    return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
+
+
+def _evidence(counted: Iterable[Line], drugs: frozenset[str]) -> tuple[Evidence, ...]:
+    return tuple([item for line in counted for item in [shown for drug, shown in line.shown.items() if drug in drugs]])
+
+
+def _shown(possible: Iterable[Possible]) -> tuple[Evidence, ...]:
+    return in_order(as_role([one.treatment.evidence for one in possible], Role.POSSIBLE))
+
+
+def _is_too_early(since: Span | None, one: Treatment) -> bool:
+    """Tell whether a record surely began before the disease was advanced."""
+    return since is not None and one.start is not None and one.start.last < since.first
+
+
+def _notes(
+    reading: Reading,
+    fact: Fact,
+    found: _Sorted,
+    shown: tuple[tuple[Evidence, ...], tuple[Evidence, ...]],
+    since: Span | None,
+) -> Iterator[str]:
+    further, adjuvant = shown
+    written = since.written if since is not None else ""
+    if found.counted:
+        yield reading.say.count("regimens.counted", len(found.counted), found=_told(reading, found.counted))
+    elif not found.others:
+        yield reading.say("regimens.none")
+    for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
+        group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
+        yield reading.say(key, found=_told(reading, group), since=written)
+    if not found.others and since is None and fact.parameters["setting"] != _ANY:
+        yield reading.say("regimens.setting")
+    if further:
+        yield reading.say("regimens.possible", found=listed(further))
+    if adjuvant:
+        yield reading.say("regimens.adjuvant", found=listed(adjuvant), since=written)
+
+
+def _told(reading: Reading, told: Iterable[Line]) -> str:
+    spoken = reading.once(_spoken)
+    return "; ".join([spoken[id(line)] for line in told])
+
+
+def _spoken(reading: Reading) -> dict[int, str]:
+    """Return each certain line in words, by its identity: several counts of one policy tell the same lines."""
+    return {
+        id(line): reading.say("regimens.line", drugs=" + ".join(names(reading, line.sure)), start=line.start.written)
+        for line in reading.once(lines).certain
+    }
+
+
+def beside(answer: Finding, chart: Finding, say: Wording) -> Finding:
+    """Return a person's number of lines, which outranks the count, with what the chart shows where that differs."""
+    counted = chart.value.at_least if isinstance(chart.value, Range) else 0
+    if answer.value == Range.exactly(counted):
+        return answer
+    note = say("regimens.beside", answer=answer.note, chart=chart.note).strip()
+    return replace(answer, note=note, evidence=(*answer.evidence, *as_role(chart.evidence, Role.POSSIBLE)))
+
+
+def drug_given(reading: Reading, fact: Fact) -> Finding:
+    """Tell whether a drug of the class was given for the disease before the order; silence proves nothing.
+
+    What was given for another cancer is left out; what may have been is shown.
+    """
+    drugs = reading.drug_set(str(fact.parameters["drugs"]))
+    own = reading.policy.figures.product.drug
+    records = [one for one in reading.once(treatments) if one.drug in drugs and one.drug != own]
+    known = [one for one in records if one.belongs is not Tie.OTHER and _may_be_before(one, reading.as_of)]
+    given = _one_each(one for one in known if one.given and one.belongs is Tie.OWN and _is_before(one, reading.as_of))
+    if given:
+        return Finding.yes(tuple(one.evidence for one in given))
+    possible = as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE)
+    return (
+        Finding.unknown(reading.say("given.possible", found=listed(possible)), possible)
+        if possible
+        else reading.silence()
+    )
+
+
+def _may_be_before(one: Treatment, day: date) -> bool:
+    return one.start is None or one.start.first < day
+
+
+def _is_before(one: Treatment, day: date) -> bool:
+    """Tell whether a giving lies before a day; one that nobody dated was written down, and so it does."""
+    return one.start is None or one.start.last < day
+
+
+def _one_each(records: Iterable[Treatment]) -> list[Treatment]:
+    """Keep one record a drug: one that proves before a weak one, the earliest dated."""
+    first: dict[str, Treatment] = {}
+    for one in sorted(records, key=_rank):
+        first.setdefault(one.drug, one)
+    return list(first.values())
+
+
+def _rank(one: Treatment) -> tuple[bool, date, str]:
+    return one.standing is not Standing.PROVES, one.start.first if one.start else date.max, one.record.reference

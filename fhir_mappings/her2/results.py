@@ -1,0 +1,165 @@
+"""Which HER2 results a chart holds, and by which method each was made."""
+
+import re
+from dataclasses import dataclass
+
+from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
+from fhir_mappings.chart.evidence import dated
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import counts, has_value
+from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
+from fhir_mappings.her2.measures import counted_in
+from fhir_mappings.her2.text_patterns import OTHER_MARKERS, texts
+from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
+from fhir_mappings.r4.annotations import annotations
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource, references
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
+
+IHC, ISH, OVERALL = "ihc", "ish", "overall"
+TORN = "torn"
+"""The method of a result whose code names one and whose method element names another."""
+COUNTS = "counts"
+"""What is measured by a number of copies of which its code does not tell whether they are of HER2."""
+_OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES, COUNTS})
+REFUSED = frozenset({"not tissue", "mutation", "quantity"})
+
+_SCORE = re.compile(r"\bscore\b", re.IGNORECASE)
+_NO_SCORE_OF_HER2 = re.compile(
+    rf"\b(?:{OTHER_MARKERS}|H|allred|intensity|percent\w*|controls?|previous|prior|total|proportion)\b|%",
+    re.IGNORECASE,
+)
+"""How a component of an IHC result calls a score without a code that we know, and what is no HER2 score."""
+
+UNREAD = "?"
+"""What is shown for a value that cannot be read, or is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A HER2 value: the whole result, or one of its components; `means` is what its code says that it measures.
+
+    One that is not `own` may be of another cancer: it is shown, and decides nothing.
+    """
+
+    means: str
+    method: str
+    value: Measured
+    coding: Coding
+    observation: Resource
+    own: bool = True
+
+    @property
+    def when(self) -> Span | None:
+        """Return the date of the result."""
+        return dated(self.observation)
+
+
+def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
+    """Return every HER2 value that counts; serum markers, mutations and quantities are no tissue status (reading 5).
+
+    IHC and ISH are asked of the same results, which are gone through once.
+    """
+    return reading.once_for(_pieces, (str(fact.parameters["tests"]), str(fact.parameters["methods"])))
+
+
+def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
+    tests, methods = reading.codes(sets[0]), reading.codes(sets[1])
+    found: list[Piece] = []
+    for observation in reading.chart.observations:
+        for value in (observation, *observation.component):
+            named = _named(observation, value, tests)
+            if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
+                continue
+            coding, means = named[0], _counted(named[1], value)
+            method = _method(means, meanings(observation.method, methods))
+            whose = _whose(reading, observation, coding, tests)
+            if whose is not Tie.OTHER:
+                found.append(Piece(means, method, value, coding, observation, whose is Tie.OWN))
+    return tuple(found)
+
+
+def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeSet) -> Tie:
+    """Tell whose a result is: by its Condition, by a code that names the disease, else by there being one cancer."""
+    named = named_tie(reading, references(observation.focus), observation)
+    if named in (Tie.OWN, Tie.OTHER) or not reading.once(diagnoses).other_cancers:
+        return named if named is Tie.OTHER else Tie.OWN
+    member = tests.find(coding.system or "", coding.code or "")
+    specific = member is not None and reading.disease.title.lower() in member.display.lower()
+    return Tie.OWN if specific else Tie.OPEN
+
+
+def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Coding, str] | None:
+    """Tell by its code what a value measures; a component of an IHC result may call itself a score in words."""
+    hit = find(value.code, tests)
+    if hit is not None:
+        return None if hit[1].means in REFUSED else (hit[0], hit[1].means)
+    whole = find(observation.code, tests)
+    if whole is None or whole[1].means != IHC or value.code is None:
+        return None
+    words = " ".join(value.code.words)
+    scored = _SCORE.search(words) and not _NO_SCORE_OF_HER2.search(words)
+    return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
+
+
+def _counted(means: str, value: Measured) -> str:
+    """Return what a value under an IHC code measures: a number with the unit of hybridization is none of a stain."""
+    quantity = counted_in(value)
+    says = unit_says(quantity) if means == IHC and quantity is not None else ""
+    if says == COPIES:
+        return CENTROMERES if value.code is not None and is_of_centromere(value.code.words) else COUNTS
+    return says or means
+
+
+def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+    """Tell whether a value is no more than the head of a panel: its members and components say what was found."""
+    if value is not observation or has_value(value):
+        return False
+    return bool(observation.has_member) or any(_named(observation, one, tests) for one in observation.component)
+
+
+def method_of(means: str) -> str:
+    """Return the method of a test by what its code says that it measures; overall if the code does not tell."""
+    return ISH if means in _OF_ISH else IHC if means == IHC else OVERALL
+
+
+def _method(means: str, stated: frozenset[str]) -> str:
+    """Return the method of a value: by its code, else by the method element; torn if the two contradict each other."""
+    coded = method_of(means)
+    claimed = next(iter(stated)) if len(stated) == 1 else ""
+    if coded == OVERALL:
+        return claimed or OVERALL
+    return TORN if claimed and coded != claimed else coded
+
+
+def written(piece: Piece, words: CodeSet) -> str:
+    """Return a value as a person reads it, a code by its meaning; a question mark if there is none that we can read."""
+    value = piece.value
+    told = _number(value) or ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words)
+    return told or "; ".join(annotations(piece.observation.note)) or UNREAD
+
+
+def _number(value: Measured) -> str:
+    ratio, span = value.value_ratio, value.value_range
+    if value.value_quantity is not None:
+        return _quantity(value.value_quantity)
+    if ratio is not None and ratio.numerator is not None:
+        under = ratio.denominator.value if ratio.denominator else None
+        return f"{ratio.numerator.value}:{under or 1}"
+    if span is not None and (span.low or span.high):
+        return " to ".join(_quantity(end) for end in (span.low, span.high) if end)
+    return "" if value.value_integer is None else str(value.value_integer)
+
+
+def _quantity(quantity: Quantity) -> str:
+    if quantity.value is None:
+        return ""
+    unit = "" if quantity.unit is None or "{" in quantity.unit or quantity.unit in ("1", "#") else quantity.unit
+    return f"{quantity.comparator or ''}{quantity.value} {unit}".strip()
+
+
+def _by_code(value: Measured, words: CodeSet) -> str:
+    """Return what codes without a word of their own mean: those of the interpretation, else of the answer."""
+    concepts = (*value.interpretation, *((value.value_codeable_concept,) if value.value_codeable_concept else ()))
+    return next((text for one in concepts if (text := shown(one, displayed(one, words)))), "")

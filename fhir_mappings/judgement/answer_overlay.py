@@ -1,0 +1,45 @@
+"""A person's answer laid over what the chart says of the same fact.
+
+The answer wins, and stays marked as the person's. Where the chart says otherwise, what it says is kept beside it for
+the payer's reviewer. An answer that only repeats what the chart holds counts as much as the chart does.
+"""
+
+from dataclasses import replace
+
+from fhir_mappings.chart.evidence import listed
+from fhir_mappings.wording import Wording
+from policies.model.findings import Finding, Range, State, Strength, Value
+
+
+def laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
+    """Return what is known of a fact that a person answered, whatever the chart says of it.
+
+    An answer that tells nothing leaves it to the chart, and is told beside it.
+    """
+    if answer.state is State.UNKNOWN:
+        return replace(chart, note=" ".join(part for part in (chart.note, answer.note) if part))
+    if chart.state is State.UNKNOWN or not chart.counted:
+        return answer
+    if chart.state is State.CONFLICTING:
+        return _against(answer, chart, say)
+    if answer.value == _held(chart.value):
+        repeated = tuple(one._replace(strength=Strength.STRONG) for one in answer.evidence)
+        return replace(answer, evidence=(*repeated, *chart.counted))
+    return answer if _allowed(answer.value, chart.value) else _against(answer, chart, say)
+
+
+def _held(value: Value | None) -> Value | None:
+    """Return the answer that says just what a chart holds: of a count, as many as it shows."""
+    return Range.exactly(value.at_least) if isinstance(value, Range) else value
+
+
+def _allowed(answer: Value | None, chart: Value | None) -> bool:
+    """Tell whether a number lies in the range that a chart leaves open."""
+    if not isinstance(answer, Range) or not isinstance(chart, Range):
+        return False
+    return answer.at_least >= chart.at_least and (chart.at_most is None or answer.at_least <= chart.at_most)
+
+
+def _against(answer: Finding, chart: Finding, say: Wording) -> Finding:
+    said = say("answer.against", found=listed(chart.counted))
+    return replace(answer, note=" ".join(part for part in (answer.note, said) if part), overruled=chart.counted)

@@ -1,0 +1,170 @@
+"""One order, judged by one chart: policy, findings, ruling. No HTTP, no clock, no protocol version."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
+from types import MappingProxyType
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.facts.prior_regimens import COUNTED, beside
+from fhir_mappings.facts.readers import gather, lacking
+from fhir_mappings.judgement.answer_overlay import laid_over
+from fhir_mappings.judgement.safety_sheet import SafetySheet
+from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
+from fhir_mappings.therapy.line_table import LineTable, line_table
+from fhir_mappings.therapy.ordered_drug import request_kind
+from fhir_mappings.wording import Wording
+from policies.catalogue import Catalogue
+from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.findings import Finding, Origin
+from policies.model.policy import Policy, Request, RequestKind
+
+_NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
+
+
+class Outcome(Enum):
+    """What became of an order."""
+
+    JUDGED = "judged by a policy"
+    NOT_TO_PERFORM = "the order says that something is not to be done"
+    UNSPECIFIC = "the product is not named by a code"
+    NO_POLICY = "no policy covers the product"
+    NO_POLICY_YET = "the product has a policy, but none for the order's date"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """An order with what was decided of it; policy, request, ruling and dosing are None unless it was judged.
+
+    The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
+    `lacking` is what bears on the ruling and was sought in vain: resource types, or names of what has no type.
+    `rests_on` are the other orders of the call that count for or against a criterion.
+    """
+
+    order: Order
+    outcome: Outcome
+    product: Product
+    as_of: AsOf
+    policy: Policy | None = None
+    request: RequestKind | None = None
+    ruling: Ruling | None = None
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    first_version: date | None = None
+    dosing: DosingSheet | None = field(default=None, repr=False, compare=False)
+    lines: LineTable | None = None
+    lacking: tuple[str, ...] = ()
+    safety: SafetySheet | None = field(default=None, repr=False, compare=False)
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether a person's answers in a form are among what it rests on."""
+        return any(one.origin is Origin.ANSWER for one in self.findings.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the orders of one call share."""
+
+    named: tuple[tuple[Order, Product], ...]
+    chart: Chart
+    today: date
+    answers: Mapping[str, Finding]
+    authorized: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges orders by a catalogue, in the words of one language."""
+
+    catalogue: Catalogue
+    say: Wording
+
+    def may_judge(self, order: Order, chart: Chart) -> bool:
+        """Tell whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
+        medication, catalogue = order.resource.medication_reference, self.catalogue
+        if order.is_refusal:
+            return False
+        if medication is not None and chart.resolve(medication, order.resource) is None:
+            return True
+        product = product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems)
+        return product.drug is not None and catalogue.for_drug(product.drug.id) is not None
+
+    def judge(
+        self,
+        orders: Iterable[Order],
+        chart: Chart,
+        today: date,
+        answers: Mapping[str, Finding] = _NO_ANSWERS,
+        authorized: frozenset[str] = frozenset(),
+    ) -> tuple[Judgement, ...]:
+        """Judge every order of a call by the patient's chart; `today` is the day on which it is signed.
+
+        `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
+        `authorized` are the policies for which an authorization has run: a request for them is a continuation.
+        """
+        catalogue = self.catalogue
+        named = tuple(
+            (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
+            for order in orders
+        )
+        call = _Call(named, chart, today, answers, authorized)
+        return tuple(self._one(order, product, call) for order, product in named)
+
+    def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
+        when = as_of(order, call.today)
+        if order.is_refusal:
+            return Judgement(order, Outcome.NOT_TO_PERFORM, product, when)
+        if product.naming is Naming.UNSPECIFIC:
+            return Judgement(order, Outcome.UNSPECIFIC, product, when)
+        versions = self.catalogue.for_drug(product.drug.id) if product.drug is not None else None
+        if versions is None:
+            return Judgement(order, Outcome.NO_POLICY, product, when)
+        policy = versions.on(when.day)
+        if policy is None:
+            return Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=versions.dates[0])
+        terminology = self.catalogue.terminology
+        drafted = drafted_beside(order, call.named)
+        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, drafted)
+        kind = request_kind(reading, authorized=policy.id in call.authorized)
+        start = Judgement(order, Outcome.JUDGED, product, when, policy, kind)
+        return _judged(start, policy.requests[kind], reading, call.answers)
+
+
+def _judged(start: Judgement, request: Request, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
+    policy = reading.policy
+    names = [leaf.fact for leaf in request.first_uses]
+    facts = [policy.facts[name] for name in names]
+    findings = gather(reading, facts)
+    findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
+    ruling = evaluate(request, policy.facts, findings)
+    dosing = DosingSheet(start.order, reading)
+    counted = any(policy.facts[name].kind.name == COUNTED for name in names)
+    return replace(
+        start,
+        ruling=ruling,
+        findings=findings,
+        dosing=dosing,
+        lines=line_table(reading) if counted else None,
+        lacking=lacking(reading, facts),
+        safety=SafetySheet(reading),
+        rests_on=_drafts_in(ruling, reading),
+    )
+
+
+def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
+    """Return the other orders of the call among the evidence of a ruling, in their order in the call."""
+    shown = {item.reference for reason in ruling.reasons for item in reason.evidence}
+    return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
+
+
+def _answered(
+    policy: Policy, name: str, chart: Mapping[str, Finding], answers: Mapping[str, Finding], say: Wording
+) -> Finding:
+    """Return a person's answer over the chart; a number of lines also with what else the chart shows."""
+    laid = laid_over(answers[name], chart[name], say)
+    counted = policy.facts[name].kind.name == COUNTED
+    return beside(laid, chart[name], say) if counted and not laid.overruled else laid

@@ -1,0 +1,70 @@
+"""What a chart holds beside a statement on safety: the last result of its tests. It is shown, and decides nothing."""
+
+from dataclasses import dataclass, field
+
+from fhir_mappings.chart.concept_match import shown
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import Result, has_value, results
+from fhir_mappings.r4.dates import span
+from fhir_mappings.r4.resources import Measured, Quantity
+from policies.model.safety import SafetyNote
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SafetySheet:
+    """The safety of one judged order; nothing is read before somebody asks."""
+
+    reading: Reading = field(repr=False)
+
+    def beside(self, note: SafetyNote) -> str:
+        """Return what is on file beside a statement, in words; empty where it asks for nothing or does not matter."""
+        if not note.tests or not self._matters(note):
+            return ""
+        found = [one for one in results(self.reading, self.reading.codes(note.tests)) if has_value(one.value)]
+        say = self.reading.say
+        if not found:
+            return say("safety.none", tests=self.reading.codes(note.tests).title)
+        last = max(found, key=_place)
+        return say(
+            "safety.last",
+            tests=self.reading.codes(note.tests).title,
+            value=_in_words(last.value)[:_LONGEST],
+            date=last.when.written if last.when else say("undated"),
+            code=f"{last.member.system.name} {last.member.code}",
+            reference=last.observation.reference,
+        )
+
+    def _matters(self, note: SafetyNote) -> bool:
+        """Tell whether results matter for this patient; what is not on record leaves it open, and so they do."""
+        patient = self.reading.chart.patient
+        if note.women_below is None or patient is None:
+            return True
+        born = span(patient.birth_date)
+        day = self.reading.as_of
+        youngest = day.year - born.last.year - ((day.month, day.day) < (born.last.month, born.last.day)) if born else 0
+        return patient.gender != "male" and youngest < note.women_below
+
+
+def _place(one: Result) -> tuple[str, str, str]:
+    """Return by what the last result is told: the day that it surely reaches, then its name, so that order is none."""
+    return (one.when.last.isoformat() if one.when else "", one.observation.reference, _in_words(one.value))
+
+
+def _in_words(value: Measured) -> str:
+    """Write a value as a person would read it."""
+    if value.value_quantity is not None:
+        return _amount(value.value_quantity)
+    if value.value_range is not None:
+        bounds = (value.value_range.low, value.value_range.high)
+        return " - ".join(_amount(one) for one in bounds if one is not None)
+    if value.value_integer is not None:
+        return str(value.value_integer)
+    concept = value.value_codeable_concept or next(iter(value.interpretation), None)
+    return value.value_string or shown(concept)
+
+
+def _amount(quantity: Quantity) -> str:
+    number = f"{quantity.comparator or ''}{quantity.value}" if quantity.value is not None else ""
+    return " ".join(part for part in (number, quantity.unit or quantity.code) if part)

@@ -1,0 +1,145 @@
+"""Draft orders: which drug each is for, by its codes; text is only ever a hint.
+
+A drug can stand in the order itself, or in a Medication that is contained, bundled with the orders or prefetched. Any
+coding counts, those by which it may be billed too. Order types that no drug policy can cover are taken as not ours.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+import msgspec
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import DraftedDrug
+from fhir_mappings.orders.billing_options import with_billing_options
+from fhir_mappings.r4.dates import day
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
+from fhir_mappings.r4.status_rules import NOT_ORDERS
+from fhir_mappings.therapy.treatments import drugs_of
+from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.value_sets import CodeSet
+
+ORDER_TYPES = frozenset(
+    {
+        "CommunicationRequest",
+        "DeviceRequest",
+        "MedicationRequest",
+        "NutritionOrder",
+        "ServiceRequest",
+        "VisionPrescription",
+    }
+)
+"""The resources that CRD counts as orders (CRD 2.0.1 and 2.2.1, order-sign context)."""
+
+_DRUG_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
+_PLANNED = frozenset({"draft", "active"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One draft order: as decoded, and as sent."""
+
+    resource: Resource
+    raw: msgspec.Raw
+
+    @property
+    def reference(self) -> str:
+        """Return Type/id."""
+        return self.resource.reference
+
+    @property
+    def is_refusal(self) -> bool:
+        """Tell whether the order says that something is not to be done."""
+        return self.resource.do_not_perform
+
+
+class Naming(Enum):
+    """How well an order names its product."""
+
+    DRUG = "a code of a drug that we know"
+    OTHER = "a code of something else"
+    UNSPECIFIC = "text only, a code that names no product, or codes that contradict each other"
+    NOT_A_DRUG = "an order type that no drug policy covers"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What an order is for: the drug and the coding that names it, and the words to show."""
+
+    naming: Naming
+    words: str
+    drug: Drug | None = None
+    coding: Coding | None = None
+
+
+def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, known_systems: frozenset[str]) -> Product:
+    """Find what an order is for, by the newest drug table.
+
+    Codes of systems that nobody else knows say as little as text. Text that names a drug of ours beside codes that do
+    not is asked back: the code may be newer than our table. A ServiceRequest need not be for a drug at all.
+    """
+    if order.resource.resource_type not in _DRUG_ORDERS:
+        return Product(Naming.NOT_A_DRUG, "")
+    concept = with_billing_options(_concept(order.resource, chart) or CodeableConcept())
+    words = next(iter(concept.words), "")
+    named = drugs_of(concept, drugs)
+    if len(named) == 1:
+        return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding)
+    hinted = any(drugs.named_in(text) for text in concept.words)
+    vague = any(unspecific.find(coding.system or "", coding.code or "") for coding in concept.coding)
+    told = order.resource.resource_type == "ServiceRequest" and not vague
+    told = told or any(_tells(coding, unspecific, known_systems) for coding in concept.coding)
+    return Product(Naming.OTHER if told and not named and not hinted else Naming.UNSPECIFIC, words)
+
+
+def _tells(coding: Coding, unspecific: CodeSet, known_systems: frozenset[str]) -> bool:
+    """Tell whether a coding names a product to anybody outside the sender's own walls."""
+    system, code = coding.system or "", coding.code or ""
+    return bool(code) and system in known_systems and unspecific.find(system, code) is None
+
+
+def _concept(order: Resource, chart: Chart) -> CodeableConcept | None:
+    if order.resource_type == "ServiceRequest":
+        return order.code
+    if order.medication_codeable_concept is not None:
+        return order.medication_codeable_concept
+    medication = chart.resolve(order.medication_reference, order)
+    if medication is not None and medication.resource_type == "Medication":
+        return medication.code
+    shown = order.medication_reference.display if order.medication_reference else None
+    return CodeableConcept(text=shown) if shown else None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The date that an order is judged by; `future` and `unread` hold an authoredOn that could not be used."""
+
+    day: date
+    future: str = ""
+    unread: str = ""
+
+
+def as_of(order: Order, today: date) -> AsOf:
+    """Return the order's own date, else today; a future date, or one not given to the day, counts as today."""
+    written = order.resource.authored_on
+    if not written:
+        return AsOf(today)
+    found = day(written)
+    if found is None:
+        return AsOf(today, unread=written)
+    return AsOf(today, future=written) if found > today else AsOf(found)
+
+
+def drafted_beside(order: Order, others: Iterable[tuple[Order, Product]]) -> tuple[DraftedDrug, ...]:
+    """Return the drugs of the other orders of the same call that are really meant to be given."""
+    return tuple(
+        DraftedDrug(product.drug.id, other.reference, (other.resource.authored_on or "")[:10])
+        for other, product in others
+        if other is not order
+        and product.drug is not None
+        and not other.is_refusal
+        and (other.resource.status or "draft") in _PLANNED
+        and (other.resource.intent or "order") not in NOT_ORDERS
+    )

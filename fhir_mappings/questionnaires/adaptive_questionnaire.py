@@ -1,0 +1,157 @@
+"""FHIR out: the adaptive form of a policy, which asks step by step only what the ruling still hangs on.
+
+Sources: SDC 4.0.0, "Adaptive Questionnaires"; DTR 2.2.0 and 2.0.1, dtr-questionnaire-adapt-search (what is published
+and packaged), dtr-questionnaire-adapt (what a response holds: the questions so far). Both are cut out of the static
+form, so that they say the same and bear the same population logic.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from fhir_mappings.forms.dtr_urls import DTR
+from fhir_mappings.forms.form import Form
+from fhir_mappings.questionnaires.draft_response import SHAPE_2_0, SHAPE_2_2, Shape
+from fhir_mappings.questionnaires.published import Published
+
+SUFFIX = "-adaptive"
+ASKED = "asked"
+"""The id of the contained form."""
+
+ADAPTIVE_FORM = f"{DTR}/dtr-questionnaire-adapt-search"
+_ADAPTIVE = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive"
+_ALGORITHM = "http://hl7.org/fhir/StructureDefinition/artifact-versionAlgorithm"
+_POPULATED = "initialExpression"
+_OF_STATIC = frozenset({"id", "item", "url", "meta"})
+_NOT_CONTAINED = _OF_STATIC | {"version", "name", "effectivePeriod"}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveShape:
+    """How a version of DTR writes adaptive forms.
+
+    `response` is the profile of responses, `draft` how drafts are written. The older version begins with a section
+    (`starts`), and its contained form has a narrative, no url and no `enableWhen`; the newer one's is the other way
+    round in all of these.
+    """
+
+    response: str
+    draft: Shape
+    older: bool
+
+    @property
+    def starts(self) -> bool:
+        """Tell whether the published form has items: certification looks for population logic in them."""
+        return self.older
+
+
+ADAPTIVE_2_2 = AdaptiveShape(f"{DTR}/dtr-questionnaireresponse-adapt", SHAPE_2_2, older=False)
+ADAPTIVE_2_0 = AdaptiveShape(f"{DTR}/dtr-questionnaireresponse", SHAPE_2_0, older=True)
+
+
+def adaptive_url(form: Form) -> str:
+    """Return the canonical URL of a form's adaptive one, without its version."""
+    return form.url + SUFFIX
+
+
+def adaptive_canonical(form: Form) -> str:
+    """Return the canonical URL of a form's adaptive one, with its version."""
+    return f"{adaptive_url(form)}|{form.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveForm:
+    """The adaptive form of a published one, in one version of DTR; `base` is the FHIR base with `$next-question`."""
+
+    published: Published
+    shape: AdaptiveShape
+    base: str
+
+    @property
+    def form(self) -> Form:
+        """Return the form that it is cut out of."""
+        return self.published.form
+
+    @property
+    def _static(self) -> Json:
+        """Return the form that it is cut out of, in its version."""
+        return self.published.in_version(older=self.shape.older).resource
+
+    def search_form(self) -> Json:
+        """Write what is published and packaged: what the form is, and where its questions are had."""
+        static = self._static
+        head = {name: part for name, part in static.items() if name not in _OF_STATIC}
+        written = {
+            "resourceType": "Questionnaire",
+            "id": self.form.id + SUFFIX,
+            "meta": static["meta"] | {"profile": [ADAPTIVE_FORM]},
+            **head,
+            "extension": [*static.get("extension", ()), self._where()],
+            "url": adaptive_url(self.form),
+            "name": f"{static['name']}Adaptive",
+        }
+        starters = [one for one in static["item"] if one["linkId"] in self.starters()]
+        return written | ({"item": self._items(starters)} if starters else {})
+
+    def asked_form(self, shown: Iterable[str], more: Iterable[Json] = ()) -> Json:
+        """Write what a response holds: the sections that were asked so far, by linkId, and items beside them."""
+        static = self._static
+        by_id = {one["linkId"]: one for one in static["item"]}
+        shown = tuple(shown)
+        head = {name: part for name, part in static.items() if name not in _NOT_CONTAINED}
+        if not self.shape.older:
+            head.pop("text", None)
+        items = [*self._items([by_id[one] for one in shown]), *more]
+        return {
+            "resourceType": "Questionnaire",
+            "id": ASKED,
+            "meta": {"profile": [f"{DTR}/dtr-questionnaire-adapt"]},
+            **head,
+            "extension": [*(one for one in static.get("extension", ()) if one["url"] != _ALGORITHM), self._where()],
+            **({} if self.shape.older else {"url": self._own_url(shown)}),
+            "derivedFrom": [adaptive_canonical(self.form)],
+            **({"item": items} if items else {}),
+        }
+
+    def starters(self) -> tuple[str, ...]:
+        """Return the sections that stand in the form from the beginning: the first that a chart can fill in."""
+        if not self.shape.starts:
+            return ()
+        sections = self.published.resource["item"]
+        return ((next((one for one in sections if _is_populated(one)), sections[0]))["linkId"],)
+
+    def _where(self) -> Json:
+        return {"url": _ADAPTIVE, "valueUrl": self.base}
+
+    def _own_url(self, shown: tuple[str, ...]) -> str:
+        return uuid5(NAMESPACE_URL, " ".join((adaptive_canonical(self.form), *shown))).urn
+
+    def _items(self, sections: list[Json]) -> list[Json]:
+        known = {one["linkId"] for section in sections for one in flat(section)}
+        return [self._item(section, known) for section in sections]
+
+    def _item(self, item: Json, known: set[str]) -> Json:
+        """Return an item as this version has it: it never hangs on one that is not shown."""
+        written = dict(item)
+        hangs_on = {one["question"] for one in item.get("enableWhen", ())}
+        if self.shape.older or not hangs_on <= known:
+            written.pop("enableWhen", None)
+            written.pop("enableBehavior", None)
+        if "item" in item:
+            written["item"] = [self._item(one, known) for one in item["item"]]
+        return written
+
+
+def flat(item: Json) -> Iterator[Json]:
+    """Yield an item and all below it."""
+    yield item
+    for one in item.get("item", ()):
+        yield from flat(one)
+
+
+def _is_populated(section: Json) -> bool:
+    extensions = (extension for item in flat(section) for extension in item.get("extension", ()))
+    return any(one["url"].endswith(_POPULATED) for one in extensions)

@@ -1,0 +1,157 @@
+"""FHIR out: a form already filled in with what is known, as the QuestionnaireResponse of a DTR package.
+
+Sources: Da Vinci DTR 2.2.0 and 2.0.1, dtr-questionnaireresponse; SDC 4.0.0 (authored). Each answer says where it comes
+from, and none has an author: nobody has confirmed it yet. References are those of the client's own server.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_mappings.forms.dtr_urls import DTR
+from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
+from fhir_mappings.forms.relevance import Condition, conditions
+from policies.evaluation.comparison import judge
+from policies.model.findings import Finding, Origin, Range, State, Value
+from policies.model.policy import Fact, Leaf, walk
+from policies.model.truth import Truth
+
+_PROFILE = f"{DTR}/dtr-questionnaireresponse"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a version of DTR writes a draft: its origin code, the system of purposes, and where the coverage stands."""
+
+    origin: str
+    purposes: str
+    coverage: str
+
+
+SHAPE_2_2 = Shape(
+    "auto-server", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes", "qr-coverage"
+)
+SHAPE_2_0 = Shape("auto", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp", "qr-context")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Whose the draft is, and what it is about; references as the client wrote them, `authored` an instant.
+
+    A client whose coverage or order has no id cannot be referred to: that reference is left out.
+
+    `identifier` is a pair of system and value that ties an answered draft to its determination; it can be empty.
+    """
+
+    subject: str
+    coverage: str
+    orders: tuple[str, ...]
+    authored: str
+    purposes: tuple[str, ...]
+    identifier: tuple[str, str] | None = None
+
+
+def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape, lines: Json | None = None) -> Json:
+    """Write a draft: every question of the form, answered where its fact is known.
+
+    `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one.
+    """
+    system, value = head.identifier or ("", "")
+    filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
+    asked = conditions(form)
+    needed = {name: value for name, value in filled.items() if not _needless(asked.get(name), filled)}
+    sections = [_section(form, section, needed, shape, lines) for section in form.sections]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "meta": {"profile": [_PROFILE]},
+        "extension": list(_extensions(head, shape)),
+        **({"identifier": {"system": system, "value": value}} if value else {}),
+        "questionnaire": form.canonical,
+        "status": "in-progress",
+        "subject": {"reference": head.subject},
+        "authored": head.authored,
+        "item": [*sections, *_documentation(form)],
+    }
+
+
+def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
+    for order in head.orders:
+        yield {"url": f"{DTR}/qr-context", "valueReference": {"reference": order}}
+    if head.coverage:
+        yield {"url": f"{DTR}/{shape.coverage}", "valueReference": {"reference": head.coverage}}
+    for purpose in head.purposes:
+        coding = {"system": shape.purposes, "code": purpose}
+        yield {"url": f"{DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
+
+
+def _section(
+    form: Form, section: Section, filled: Mapping[str, Value | None], shape: Shape, lines: Json | None
+) -> Json:
+    items: list[Json] = []
+    for fact in section.facts:
+        items.append(_item(form, fact, filled.get(fact.name), shape))
+        if lines is not None and fact is form.lines_of:
+            items.append(lines | {"answer": [{"extension": [_origin(shape)], **one} for one in lines["answer"]]})
+    return {"linkId": section.link_id, "text": section.criterion.says, "item": items}
+
+
+def _documentation(form: Form) -> Iterator[Json]:
+    """Write what a person has to attest to, or to attach: it is never filled in."""
+    asked = form.documentation
+    if asked is not None:
+        items = [{"linkId": ATTESTED, "text": asked.ask}]
+        yield {"linkId": DOCUMENTATION, "text": asked.what, "item": items}
+
+
+def _item(form: Form, fact: Fact, value: Value | None, shape: Shape) -> Json:
+    item: Json = {"linkId": fact.name, "text": fact.ask}
+    if value is not None:
+        item["answer"] = [{"extension": [_origin(shape)], **_written(form, value)}]
+    return item
+
+
+def _origin(shape: Shape) -> Json:
+    return {"url": f"{DTR}/information-origin", "extension": [{"url": "source", "valueCode": shape.origin}]}
+
+
+def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
+    """Return the value[x] of a known fact; None for what is open, and every document.
+
+    A number that is only bounded below is filled in where that many are enough for the policy, whatever the rest.
+    """
+    value = _value(form, fact, finding)
+    return _written(form, value) if value is not None else None
+
+
+def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
+    if finding is None or finding.state is not State.KNOWN or is_document(fact):
+        return None
+    match finding.value:
+        case Range(at_least, at_most) as value:
+            return Range.exactly(at_least) if at_least == at_most or _enough(form, fact, value) else None
+        case str() as word if word not in fact.options:
+            return None
+    return finding.value
+
+
+def _enough(form: Form, fact: Fact, found: Range) -> bool:
+    """Tell whether a proven lower bound alone meets every criterion on the fact."""
+    proven = Finding.known(Range(found.at_least), origin=Origin.ANSWER)
+    nodes = walk(form.policy.requests[form.request].criteria)
+    leaves = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
+    return all(judge(leaf, fact, proven) is Truth.MET for leaf in leaves)
+
+
+def _needless(condition: Condition | None, filled: Mapping[str, Value | None]) -> bool:
+    """Tell whether a question is not asked after the other answers: then it must not be answered."""
+    return condition is not None and not condition.holds(filled.get(condition.question))
+
+
+def _written(form: Form, value: Value) -> Json:
+    if isinstance(value, Range):
+        return {"valueInteger": value.at_least}
+    if isinstance(value, bool):
+        return {"valueBoolean": value}
+    return {"valueCoding": {"system": form.answer_system, "code": value, "display": value}}

@@ -1,0 +1,127 @@
+"""What stands beside each question of a form for a person: where its answer comes from, or why it is open.
+
+The Questionnaire gets a display item below each question, so that every renderer can show it; its text is plain, and
+the same as markup (rendering-xhtml) for renderers that take it. Nothing of it is part of the published form.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from html import escape
+from typing import Any
+
+from fhir_mappings.chart.evidence import in_order
+from fhir_mappings.forms.form import Form
+from fhir_mappings.wording import Wording
+from policies.model.findings import Evidence, Finding, Origin
+
+Json = dict[str, Any]
+_CORE = "http://hl7.org/fhir/StructureDefinition"
+_CONTROL = f"{_CORE}/questionnaire-itemControl"
+_MOST_EVIDENCE = 4
+_MOST_BUTTONS = 8
+_SUFFIX = ":beside"
+
+
+class Standing(Enum):
+    """How a question stands: filled in from the chart, answered by a person before, to be answered, or not needed."""
+
+    CHART = "chart"
+    ANSWERED = "answered"
+    OPEN = "open"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside one question."""
+
+    standing: Standing
+    note: str
+    evidence: tuple[Evidence, ...]
+
+
+def beside(
+    form: Form, findings: Mapping[str, Finding], filled: Collection[str], asked: Collection[str]
+) -> dict[str, Beside]:
+    """Return what stands beside each question, by linkId.
+
+    `filled` are the questions that the draft answers, `asked` those that can still change the ruling.
+    """
+    return {name: _beside(findings.get(name), name in filled, name in asked) for name in form.questions}
+
+
+def _beside(finding: Finding | None, is_filled: bool, is_asked: bool) -> Beside:  # noqa: FBT001 - both are told by name
+    if finding is None:
+        return Beside(Standing.OPEN if is_asked else Standing.IDLE, "", ())
+    every = in_order((*of_chart(finding.evidence), *finding.overruled))
+    shown = tuple(one for one in every if one.reference not in finding.note)
+    if not is_filled:
+        return Beside(Standing.OPEN if is_asked else Standing.IDLE, finding.note, shown)
+    standing = Standing.ANSWERED if is_of_person(finding) else Standing.CHART
+    return Beside(standing, finding.note, shown)
+
+
+def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return the evidence that stands in the chart: an answer's own is the response in which it was given."""
+    return tuple(one for one in evidence if one.reference.partition("/")[0] != "QuestionnaireResponse")
+
+
+def is_of_person(finding: Finding) -> bool:
+    """Tell whether a finding is known by a person's word, and not from the chart: to repeat the chart adds nothing."""
+    return finding.origin is Origin.ANSWER and not of_chart(finding.evidence)
+
+
+def annotated(questionnaire: Json, notes: Mapping[str, Beside], say: Wording) -> Json:
+    """Return a Questionnaire with what stands beside each question, and its few options as buttons."""
+    return questionnaire | {"item": [_item(one, notes, say) for one in questionnaire["item"]]}
+
+
+def _item(item: Json, notes: Mapping[str, Beside], say: Wording) -> Json:
+    below = [_item(one, notes, say) for one in item.get("item", ())]
+    note = notes.get(item["linkId"])
+    if note is not None:
+        below = [_shown(item["linkId"], note, say), *below]
+    return item | _as_buttons(item) | ({"item": below} if below else {})
+
+
+def _as_buttons(item: Json) -> Json:
+    """Show a few options at once: a list that opens hides them, and takes more keys."""
+    if item["type"] != "choice" or len(item.get("answerOption", ())) > _MOST_BUTTONS:
+        return {}
+    others = [one for one in item.get("extension", ()) if one["url"] != _CONTROL]
+    return {"extension": [*others, _control("radio-button")]}
+
+
+def _control(code: str) -> Json:
+    coding = {"system": "http://hl7.org/fhir/questionnaire-item-control", "code": code}
+    return {"url": _CONTROL, "valueCodeableConcept": {"coding": [coding]}}
+
+
+def _shown(link_id: str, note: Beside, say: Wording) -> Json:
+    rich = {"extension": [{"url": f"{_CORE}/rendering-xhtml", "valueString": _markup(note, say)}]}
+    return {"linkId": f"{link_id}{_SUFFIX}", "type": "display", "text": _plain(note, say), "_text": rich}
+
+
+def _head(note: Beside, say: Wording) -> str:
+    return say(f"beside.{note.standing.value}")
+
+
+def _plain(note: Beside, say: Wording) -> str:
+    told = [note.note, *(", ".join(_parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
+    return f"{_head(note, say)}. {'; '.join(one for one in told if one)}".strip()
+
+
+def _markup(note: Beside, say: Wording) -> str:
+    listed = note.evidence[:_MOST_EVIDENCE]
+    rows = "".join(f"<li>{' · '.join(escape(part) for part in _parts(one))}</li>" for one in listed)
+    more = len(note.evidence) - _MOST_EVIDENCE
+    further = f"<li>{escape(say('card.more', n=more))}</li>" if more > 0 else ""
+    below = f"<ul>{rows}{further}</ul>" if rows else ""
+    said = f" <span>{escape(note.note)}</span>" if note.note else ""
+    return f'<div class="beside {note.standing.value}"><strong>{escape(_head(note, say))}</strong>{said}{below}</div>'
+
+
+def _parts(one: Evidence) -> list[str]:
+    """Return what a piece of evidence shows, when, and where it stands."""
+    return [part for part in (one.summary, one.date, one.reference) if part]

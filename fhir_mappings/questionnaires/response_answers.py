@@ -1,0 +1,205 @@
+"""FHIR in: an answered form as findings. The answers are a person's, and are marked so.
+
+Sources: FHIR R4, QuestionnaireResponse; DTR 2.2.0, conf-10 (what a client need not send is not missed). A response is
+held against the very version of the form that it names. Items count by their linkId, however they are nested.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from fhir_mappings.forms.answer_values import (
+    OffScaleError,
+    Values,
+    WrongValueError,
+    attached,
+    value_of,
+    written,
+    yes_or_no,
+)
+from fhir_mappings.forms.form import (
+    ATTESTED,
+    DOCUMENTATION,
+    DOCUMENTS,
+    ENDED,
+    Form,
+    attachment_id,
+    help_id,
+    is_document,
+    lines_id,
+)
+from fhir_mappings.forms.relevance import conditions
+from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, decoded
+from fhir_mappings.r4.dates import span
+from fhir_mappings.wording import Wording
+from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
+from policies.model.policy import Fact
+
+_WITHDRAWN = "entered-in-error"
+_KIND = "QuestionnaireResponse"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a response says: the form it answers, a finding for each answered fact, and what is required and open.
+
+    `off_scale` are numbers that no scale has: each is taken, and tells nothing (DTR 2.2.0, conf-10: no client has to
+    know the bounds of a form).
+    """
+
+    form: Form
+    findings: Mapping[str, Finding]
+    open: tuple[str, ...]
+    off_scale: tuple[Fault, ...] = ()
+
+
+def read_answers(
+    response: bytes | msgspec.Raw, forms: Mapping[str, Form], say: Wording, reference: str = ""
+) -> Answers:
+    """Read a QuestionnaireResponse; raises AnswersError with every fault.
+
+    `forms` are ours by canonical URL with version. `reference` is what the response is called where it is stored, by
+    default what its own id says.
+    """
+    found, items = decoded(response)
+    form = _form(found, forms)
+    when = span(found.authored)
+    named = reference or (f"{_KIND}/{found.id}" if found.id else _KIND)
+    reading = _Reading(form, say, named, when.written if when else "")
+    findings = reading.findings(items)
+    if reading.faults:
+        raise AnswersError(reading.faults)
+    return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale))
+
+
+def _open(form: Form, findings: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield what is required and not answered, but for what other answers have made needless."""
+    answers = {name: one.value for name, one in findings.items()}
+    asked = conditions(form)
+    for name in form.questions:
+        needless = name in asked and not asked[name].holds(answers.get(asked[name].question))
+        if name in form.required - findings.keys() and not needless:
+            yield name
+
+
+def _form(response: Response, forms: Mapping[str, Form]) -> Form:
+    form = forms.get(response.questionnaire)
+    if response.resource_type != _KIND:
+        cause = f"this is no {_KIND}"
+    elif response.status == _WITHDRAWN:
+        cause = "the response was entered in error, and answers nothing"
+    elif form is None:
+        cause = "questionnaire names no form of ours: its url and version, as in url|YYYY-MM-DD, are needed"
+    else:
+        return form
+    raise AnswersError([Fault("", cause)])
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads the items of one response, and gathers the faults."""
+
+    form: Form
+    say: Wording
+    reference: str
+    written: str
+    faults: list[Fault] = field(default_factory=list)
+    off_scale: list[Fault] = field(default_factory=list)
+
+    def findings(self, items: Iterable[Item]) -> dict[str, Finding]:
+        """Return a finding for each fact that was answered, in the order of the form."""
+        given = self._given(items)
+        found = ((fact.name, self._finding(fact, given)) for fact in self.form.questions.values())
+        return {name: one for name, one in found if one is not None}
+
+    def _given(self, items: Iterable[Item]) -> dict[str, Values]:
+        answerable, headings = _link_ids(self.form)
+        given: dict[str, Values] = {}
+        for item in items:
+            values = item.values()
+            if item.link_id not in answerable | headings:
+                self._fault(item.link_id, "is no item of this form")
+            elif values and item.link_id in headings:
+                self._fault(item.link_id, "takes no answer")
+            elif item.link_id == DOCUMENTS:
+                self._check(item.link_id, values, attached)
+            elif len(values) > 1 or (values and item.link_id in given):
+                self._fault(item.link_id, "takes one answer")
+            elif values:
+                given[item.link_id] = values[0]
+        self._check(ATTESTED, [given[ATTESTED]] if ATTESTED in given else (), yes_or_no)
+        return given
+
+    def _check(self, link_id: str, values: Iterable[Values], reader: Callable[[Values], object]) -> None:
+        """Look at what decides nothing, but must be of its type."""
+        try:
+            for one in values:
+                reader(one)
+        except WrongValueError as error:
+            self._fault(link_id, str(error))
+
+    def _finding(self, fact: Fact, given: Mapping[str, Values]) -> Finding | None:
+        try:
+            value = value_of(self.form, fact, given[fact.name]) if fact.name in given else None
+        except OffScaleError as error:
+            self.off_scale.append(Fault(fact.name, str(error)))
+            return replace(Finding.unknown(self.say("answer.off_scale")), origin=Origin.ANSWER)
+        except WrongValueError as error:
+            self._fault(fact.name, str(error))
+            return None
+        return self._with_lines(fact, self._with_document(fact, value, given.get(attachment_id(fact))), given)
+
+    def _with_lines(self, fact: Fact, found: Finding | None, given: Mapping[str, Values]) -> Finding | None:
+        """Put the table of lines, as a person left it, beside the number; the text alone decides nothing."""
+        if fact is not self.form.lines_of or lines_id(fact) not in given:
+            return found
+        try:
+            text = " ".join(written(given[lines_id(fact)]).split())
+        except WrongValueError as error:
+            self._fault(lines_id(fact), str(error))
+            return None
+        if found is None or not text:
+            return found
+        return replace(found, note=f"{found.note} {self.say('answer.lines', text=text)}")
+
+    def _with_document(self, fact: Fact, value: Value | None, document: Values | None) -> Finding | None:
+        """Join the word and the document: what is attached says yes by itself."""
+        if document is None:
+            return None if value is None else self._known(value, self._word(value), Strength.WEAK)
+        try:
+            title = attached(document)
+        except WrongValueError as error:
+            self._fault(attachment_id(fact), str(error))
+            return None
+        if value is False:
+            self._fault(attachment_id(fact), "is attached, though the question is answered by no")
+            return None
+        word = ", ".join(part for part in (self.say("answer.attached"), title) if part)
+        return self._known(value=True, word=word, strength=Strength.STRONG)
+
+    def _known(self, value: Value, word: str, strength: Strength) -> Finding:
+        role = Role.AGAINST if value is False else Role.FOR
+        evidence = Evidence(self.reference, self.say("answer.shown", value=word), self.written, role, strength=strength)
+        key = "answer.given_on" if self.written else "answer.given"
+        return Finding.known(value, (evidence,), self.say(key, value=word, date=self.written), Origin.ANSWER)
+
+    def _word(self, value: Value) -> str:
+        if isinstance(value, Range):
+            return str(value.at_least)
+        return value if isinstance(value, str) else self.say("answer.yes" if value else "answer.no")
+
+    def _fault(self, link_id: str, text: str) -> None:
+        self.faults.append(Fault(link_id, text))
+
+
+def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the linkIds that take an answer, and those that take none."""
+    questions = form.questions
+    texts = {lines_id(form.lines_of)} if form.lines_of is not None else set()
+    documents = {attachment_id(fact) for fact in questions.values() if is_document(fact)}
+    sections = {section.link_id for section in form.sections}
+    submitted = {ATTESTED, DOCUMENTS} if form.documentation is not None else set()
+    sections |= {DOCUMENTATION} if submitted else set()
+    helps = {help_id(name) for name in sections | questions.keys()}
+    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps | {ENDED})

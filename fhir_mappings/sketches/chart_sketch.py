@@ -1,0 +1,62 @@
+"""From the lines of a sketch to the resources of a chart, and from a case's order to draft orders."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fhir_mappings.sketches import conditions, doses, her2, people, performance, stages, treatments
+from fhir_mappings.sketches.names import Names, SketchError
+from fhir_mappings.sketches.parts import PATIENT, Json
+from fhir_mappings.sketches.sheet import Sheet
+from policies.testcases.casebook import DraftOrder, Entry
+
+_Verb = Callable[[Entry, Names, Sheet], list[Json]]
+
+VERBS: Mapping[str, _Verb] = MappingProxyType(
+    {
+        "condition": conditions.condition,
+        "family history": conditions.family_history,
+        "metastasis": conditions.metastasis,
+        "stage": stages.stage,
+        "her2 ihc": her2.her2_ihc,
+        "her2 ish": her2.her2_ish,
+        "her2 overall": her2.her2_overall,
+        "serum her2": her2.serum_her2,
+        "ecog": performance.ecog,
+        "karnofsky": performance.karnofsky,
+        "weight": doses.weight,
+        "disease status": stages.disease_status,
+        "given": treatments.given,
+        "dispensed": treatments.dispensed,
+        "taken": treatments.taken,
+        "prescribed": treatments.prescribed,
+        "procedure": treatments.procedure,
+        "document": lambda entry, _, __: [people.document(entry)],
+        "deceased": lambda _, __, ___: [],
+    }
+)
+"""How each verb is drawn. `deceased` is drawn with the patient."""
+
+
+def draw(entries: tuple[Entry, ...], names: Names) -> list[Json]:
+    """Draw a patient as FHIR R4 resources, the Patient first; raises SketchError with the place of a faulty line."""
+    sheet = Sheet([people.patient(entries)])
+    for entry in entries:
+        try:
+            sheet.add(entry, VERBS[entry.verb](entry, names, sheet))
+        except SketchError as error:
+            raise SketchError(f"{entry.place}: {error}") from error
+    return sheet.resources
+
+
+def draw_orders(order: DraftOrder, names: Names) -> list[Json]:
+    """Draw the order of a case, and after it the orders that are drafted beside it."""
+    beside = [_request(f"beside-{number}", drug, order.on, names) for number, drug in enumerate(order.beside, 1)]
+    own = {**_request("order", order.drug, order.on, names, order.coded_as), **doses.dosage(order)}
+    return [{**own, "doNotPerform": True} if order.refused else own, *beside]
+
+
+def _request(name: str, drug: str, on: str, names: Names, system: str = "") -> Json:
+    request = {"resourceType": "MedicationRequest", "id": name, "status": "draft", "intent": "order"}
+    product = names.drug(drug, system)
+    written = {"authoredOn": on} if on else {}
+    return {**request, "subject": {"reference": PATIENT}, "medicationCodeableConcept": product, **written}

@@ -1,1 +1,0 @@
-"""The payer's value sets and code systems as FHIR has them: written from the policies' files, never by hand."""

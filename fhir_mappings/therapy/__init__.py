@@ -1,0 +1,1 @@
+"""Treatments that were given, and the lines of therapy that they make."""

@@ -1,0 +1,139 @@
+"""The table of lines as people read it: start, end, drugs, setting, evidence, and why each line begins.
+
+It tells what `fhir_mappings.therapy.lines` has drawn, in words; nothing is decided here.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.therapy.line import Doubt, Line, Opening, Possible
+from fhir_mappings.therapy.line_settings import Placed, settings
+from fhir_mappings.therapy.lines import lines
+from fhir_mappings.wording import Wording
+from policies.model.findings import Evidence, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One certain line: its number, first and last day on record, drugs, setting with its ground, why it begins.
+
+    `ids` are the drugs as the drug table names them. `setting` is empty where the policy asks for none. `may_include`
+    are drugs that came back and may be of this line.
+    """
+
+    number: int
+    start: str
+    last: str
+    ids: tuple[str, ...]
+    drugs: tuple[str, ...]
+    setting: str
+    setting_why: str
+    opening: Opening
+    why: str
+    evidence: tuple[Evidence, ...]
+    may_include: tuple[str, ...] = ()
+    may_include_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleRow:
+    """What may be a further line: the drug, its first day (maybe empty), why it is not certain, and the record."""
+
+    id: str
+    drug: str
+    start: str
+    doubt: Doubt
+    why: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LineTable:
+    """The lines that a chart proves, oldest first, and what may be further ones: no upper bound is ever proven."""
+
+    rows: tuple[Row, ...]
+    possible: tuple[PossibleRow, ...]
+
+
+def line_table(reading: Reading) -> LineTable:
+    """Tell the lines of a reading as a table."""
+    found = reading.once(lines)
+    placed = reading.once(settings)
+    rows = (_row(reading, number, line, placed[number - 1]) for number, line in enumerate(found.certain, 1))
+    possible = sorted(found.possible, key=_by_start)
+    return LineTable(tuple(rows), tuple(_possible(reading, one) for one in possible))
+
+
+def _by_start(one: Possible) -> tuple[str, str]:
+    return (one.treatment.start.written if one.treatment.start else "9999"), one.drug
+
+
+def _row(reading: Reading, number: int, line: Line, placed: Placed | None) -> Row:
+    return Row(
+        number=number,
+        start=line.start.written,
+        last=line.last.written,
+        ids=line.sure,
+        drugs=names(reading, line.sure),
+        setting=placed.setting.value if placed is not None else "",
+        setting_why=_ground(reading, placed) if placed is not None else "",
+        opening=line.opening,
+        why=_why(reading, line),
+        evidence=tuple(line.shown.values()),
+        may_include=names(reading, sorted(line.doubted)),
+        may_include_ids=tuple(sorted(line.doubted)),
+    )
+
+
+def names(reading: Reading, drugs: Iterable[str]) -> tuple[str, ...]:
+    """Return drugs as people name them."""
+    known = reading.drugs.by_id
+    return tuple([known[drug].name for drug in drugs])
+
+
+def _why(reading: Reading, line: Line) -> str:
+    rules = reading.policy.figures.lines
+    days = rules.lead_in_days if line.opening is Opening.LEAD_IN_OVER else rules.window_days
+    progression = line.progression.written if line.progression is not None else ""
+    drugs = ", ".join(names(reading, line.openers))
+    return reading.say(f"line.why.{line.opening.value}", drugs=drugs, days=days, date=progression)
+
+
+def _ground(reading: Reading, placed: Placed) -> str:
+    since = reading.once(extent).since
+    written = since.written if since is not None else reading.say("undated")
+    return reading.say(f"line.setting.{placed.ground.value}", since=written, intents=", ".join(placed.intents))
+
+
+def _possible(reading: Reading, one: Possible) -> PossibleRow:
+    treatment = one.treatment
+    (evidence,) = as_role((treatment.evidence,), Role.POSSIBLE)
+    why = reading.say(f"line.doubt.{one.doubt.value}", days=reading.policy.figures.lines.gap_days)
+    start = treatment.start.written if treatment.start is not None else ""
+    return PossibleRow(one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why, evidence)
+
+
+def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:
+    """Yield the table line by line, as a person reads and corrects it."""
+    for row in table.rows:
+        span = row.start if row.last == row.start else say("line.span", start=row.start, last=row.last)
+        yield say("line.row", n=row.number, drugs=" + ".join(row.drugs), span=span, setting=_after_comma(row.setting))
+    for one in table.possible:
+        yield say("line.possible", drug=one.drug, start=one.start or say("undated"), why=one.why)
+
+
+def in_one_line(table: LineTable, say: Wording) -> str:
+    """Tell the table in one line, without the reasons; empty if there is nothing to tell."""
+    told = [
+        say("line.short", n=row.number, drugs=" + ".join(row.drugs), start=row.start, setting=_after_comma(row.setting))
+        for row in table.rows
+    ]
+    further = ", ".join(f"{one.drug} ({one.start or say('undated')})" for one in table.possible)
+    return "; ".join((*told, *((say("line.further", drugs=further),) if further else ())))
+
+
+def _after_comma(text: str) -> str:
+    return f", {text}" if text else ""

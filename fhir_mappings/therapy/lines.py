@@ -1,0 +1,75 @@
+"""Lines of therapy: which earlier regimens are new beyond doubt, and what may be a further one.
+
+Readings 10 to 13 of the payer; the algorithm is told in docs/lines-of-therapy.md, its figures stand in the policy file.
+The number of certain lines is a lower bound: missing records never make two therapies out of one.
+"""
+
+from collections.abc import Iterator, Set
+from datetime import date
+from itertools import groupby
+
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.disease_status import PROGRESSION, statuses
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.therapy.line import Doubt, Lines, Possible
+from fhir_mappings.therapy.line_rules import Drawing, first_day
+from fhir_mappings.therapy.treatments import Treatment, is_together, treatments
+
+_STATUS_KINDS = ("relapse", "progression_on_therapy")
+
+
+def lines(reading: Reading) -> Lines:
+    """Draw the lines of therapy for the policy's disease before the order; the ordered drug itself is left out."""
+    rules = reading.policy.figures.lines
+    roles = reading.drug_set(rules.drugs).roles
+    earlier = sorted(_earlier(reading, roles.keys()), key=_by_date)
+    drawing = Drawing(rules, roles, _progressions(reading))
+    certain = [one for one in earlier if _is_certain(one, reading.as_of)]
+    for _, records in groupby(certain, key=first_day):
+        drawing.take(list(records))
+    for line in drawing.lines:
+        line.settle()
+    known = {one.drug for one in certain}
+    rest = [one for one in earlier if one.drug not in known] if len(certain) < len(earlier) else []
+    doubtful = {one.drug: Possible(one, _doubt(one)) for one in reversed(rest) if one.belongs is not Tie.OTHER}
+    return Lines(tuple(drawing.lines), (*drawing.possible, *doubtful.values()))
+
+
+def _is_certain(one: Treatment, day: date) -> bool:
+    """Tell whether a record proves a giving for the policy's disease, surely before a day."""
+    return one.given and one.belongs is Tie.OWN and one.start is not None and one.start.last < day
+
+
+def _doubt(one: Treatment) -> Doubt:
+    """Return why a record that could not be placed may be a further line only."""
+    if one.belongs is not Tie.OWN:
+        return Doubt.OTHER_DISEASE
+    if not one.given:
+        return Doubt.NOT_PROVEN
+    return Doubt.DATE if one.start is not None else Doubt.UNDATED
+
+
+def _earlier(reading: Reading, drugs: Set[str]) -> Iterator[Treatment]:
+    """Yield the records before the order, without the drug itself and the partner that it is to be combined with."""
+    own = reading.policy.figures.product.drug
+    partner = reading.policy.fact_of_kind("combination_partner")
+    partners = reading.drug_set(str(partner.parameters["drugs"])).roles.keys() if partner is not None else ()
+    days = reading.days_of(partner, "within_days") if partner is not None else 0
+    for one in reading.once(treatments):
+        if one.drug not in drugs or one.drug == own or (one.start and one.start.first >= reading.as_of):
+            continue
+        if one.drug not in partners or not is_together(reading, one, days):
+            yield one
+
+
+def _by_date(one: Treatment) -> tuple[date, str, str]:
+    return first_day(one), one.drug, one.record.reference
+
+
+def _progressions(reading: Reading) -> list[Span]:
+    """Return when a disease status recorded progression. A first proof of advanced disease says no such thing."""
+    facts = (reading.policy.fact_of_kind(kind) for kind in _STATUS_KINDS)
+    fact = next((one for one in facts if one is not None), None)
+    known = () if fact is None else statuses(reading, fact)
+    return [one.when for one in known if one.means == PROGRESSION and one.belongs is Tie.OWN]

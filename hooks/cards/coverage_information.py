@@ -1,0 +1,180 @@
+"""The card of an order, as a colleague would say it: what is needed, why, by what evidence, and what is open.
+
+What comes from a chart is escaped, so that it can only be read. What every card has stands in
+`hooks.cards.card_builder`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_mappings.coverage.coverages import OwnCoverage
+from fhir_mappings.judgement.judge import Judgement, Outcome
+from fhir_mappings.therapy.line_table import in_one_line
+from fhir_mappings.wording import Wording
+from hooks.cards.card_builder import Frame, escaped
+from hooks.coverage_decision.billing_code import assumed
+from hooks.coverage_decision.determination_table import is_deceased, parts
+from hooks.coverage_decision.explanations import Explanation, date_note, is_named, lacking_note, shown
+from hooks.protocol.configuration import COVERAGE_INFORMATION
+from policies.evaluation.ruling import Question, Reason, Ruling
+from policies.model.determination import Determination
+from policies.model.findings import State
+from policies.model.policy import Group, Policy, Request, RequestKind
+from policies.model.truth import Truth
+
+Json = dict[str, Any]
+_MOST_EVIDENCE = 4
+_INDENT = "  "
+_PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Writes cards in a frame: in the name of a payer, in one version of CRD, for one caller."""
+
+    frame: Frame
+
+    @property
+    def say(self) -> Wording:
+        """Return the sentences of the frame."""
+        return self.frame.say
+
+    def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
+        """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
+        if judgement.outcome is Outcome.NO_POLICY:
+            return None
+        plain = determination.pa_needed is None or determination.is_indeterminate
+        if judgement.outcome is Outcome.JUDGED and not plain:
+            return self._judged(judgement, determination)
+        return self._plain(judgement, determination)
+
+    def _plain(self, judgement: Judgement, determination: Determination) -> Json:
+        """Return a card that only gives the reason."""
+        key = _PLAIN.get(judgement.outcome, "")
+        if determination.is_indeterminate:
+            key = "card.technical"
+        elif determination.pa_needed is None:
+            key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
+        name = judgement.policy.title if judgement.policy else judgement.product.words
+        summary = self.say(key, drug=name, payer=self.frame.payer.name, date=judgement.as_of.day)
+        words = escaped(judgement.product.words) or self.say("card.no_name")
+        head = self.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
+        paragraphs = [head, escaped(determination.reason), escaped(date_note(judgement, self.say))]
+        return self._card(summary, "info", paragraphs, [judgement.order.reference])
+
+    def _judged(self, judgement: Judgement, determination: Determination) -> Json:
+        policy, request, ruling = parts(judgement)
+        state = _state(policy, ruling, determination)
+        granted = determination.authorization
+        figures = {"number": granted.number, "end": granted.end} if granted else {}
+        paragraphs = [
+            self._head(judgement, policy, request),
+            self.say(f"card.needed.{_needed(state, determination)}", payer=self.frame.payer.name, **figures),
+            escaped(date_note(judgement, self.say)),
+            "" if granted else escaped(lacking_note(judgement, self.say)),
+            self._criteria(policy, request, ruling),
+            self._lines(judgement),
+            "" if granted else self._open(ruling),
+            assumed(judgement, self.say),
+        ]
+        indicator = "warning" if state == "not_met" else "info"
+        told = "met_by_answers" if state == "met" and judgement.is_answered else state
+        summary = self._summary(told, policy, request, ruling, figures)
+        card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
+        label = self.say("card.policy_link", number=policy.figures.document.number, title=policy.title)
+        return card | {"links": [self.frame.policy_link(policy, label)]}
+
+    def _summary(
+        self, state: str, policy: Policy, request: RequestKind, ruling: Ruling, figures: Mapping[str, object]
+    ) -> str:
+        name = policy.title.partition(" (")[0]
+        if state == "unknown":
+            points = ", ".join(question.fact.what for question in ruling.questions)
+            return self.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
+        criteria = ", ".join(_failing(policy.requests[request], ruling)) if state == "not_met" else ""
+        return self.say(f"card.{state}", drug=name, criteria=criteria, **figures)
+
+    def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
+        return self.say(
+            "card.head",
+            drug=policy.title,
+            request=self.say(f"request.{request.value}"),
+            order=escaped(judgement.order.reference),
+            number=policy.figures.document.number,
+            version=policy.version,
+        )
+
+    def _criteria(self, policy: Policy, request: RequestKind, ruling: Ruling) -> str:
+        why = Explanation(ruling, self.say)
+        depths = policy.requests[request].depths
+        lines = [self._line(why, reason, depth) for reason, depth in zip(ruling.reasons, depths, strict=True)]
+        return "\n".join((self.say("card.criteria"), "", *lines))
+
+    def _line(self, why: Explanation, reason: Reason, depth: int) -> str:
+        idle = reason.truth is Truth.UNKNOWN and not why.is_open(reason.criterion)
+        mark = self.say("mark.idle" if idle else f"mark.{reason.truth.word}")
+        text = f"{_INDENT * depth}- {mark}: {reason.criterion.says}"
+        if isinstance(reason.criterion, Group):
+            return text
+        return " - ".join([part for part in (text, *self._told(why, reason)) if part])
+
+    def _told(self, why: Explanation, reason: Reason) -> tuple[str, str]:
+        """Return the evidence and the note of a leaf; a note that tells the evidence stands alone."""
+        note = why.note(reason)
+        if note == self.say("fact.silent"):
+            return "", ""
+        if note and (reason.truth is Truth.MET or any(is_named(one.reference, note) for one in reason.evidence)):
+            return "", escaped(note)
+        told = [escaped(shown(one)) for one in reason.evidence[:_MOST_EVIDENCE]]
+        more = len(reason.evidence) - _MOST_EVIDENCE
+        told += [self.say("card.more", n=more)] if more > 0 else []
+        return "; ".join(told), escaped(note)
+
+    def _lines(self, judgement: Judgement) -> str:
+        told = in_one_line(judgement.lines, self.say) if judgement.lines is not None else ""
+        return self.say("card.lines", lines=escaped(told)) if told else ""
+
+    def _open(self, ruling: Ruling) -> str:
+        if not ruling.questions:
+            return ""
+        asked = (f"{number}. {self._asked(question)}" for number, question in enumerate(ruling.questions, 1))
+        return "\n".join((self.say("card.open"), "", *asked))
+
+    def _asked(self, question: Question) -> str:
+        """Return the question; where sources contradict each other, with both sides."""
+        if question.finding.state is not State.CONFLICTING:
+            return question.fact.ask
+        return self.say("card.seen", ask=question.fact.ask, note=escaped(question.finding.note))
+
+    def no_coverage(self, coverage: OwnCoverage, judgements: Iterable[Judgement]) -> list[Json]:
+        """Return the card that says which coverage is missing; none if no order of the call has a policy of ours."""
+        ours = [one for one in judgements if one.outcome in (Outcome.JUDGED, Outcome.NO_POLICY_YET)]
+        if not ours:
+            return []
+        names = ", ".join(dict.fromkeys(one.product.words for one in ours))
+        summary = self.say(f"card.coverage.{coverage.state.value}", payer=self.frame.payer.name, drug=names)
+        detail = self.say(f"card.coverage.detail.{coverage.state.value}", payer=self.frame.payer.name)
+        return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
+
+    def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
+        return self.frame.card(COVERAGE_INFORMATION, summary, indicator, paragraphs, orders)
+
+
+def _state(policy: Policy, ruling: Ruling, determination: Determination) -> str:
+    """Return the name by which the sentences of a card are chosen."""
+    if determination.authorization is not None:
+        return "satisfied"
+    return "deceased" if is_deceased(policy, ruling) else ruling.truth.name.lower()
+
+
+def _needed(state: str, determination: Determination) -> str:
+    """Return the name by which the sentence on what is needed is chosen: before anything is signed, nothing is yet."""
+    documented = state in {"met", "unknown", "not_met"}
+    return "later" if documented and not determination.doc_needed else state
+
+
+def _failing(request: Request, ruling: Ruling) -> list[str]:
+    """Return what the topmost criteria say that are not met."""
+    placed = zip(ruling.reasons, request.depths, strict=True)
+    return [reason.criterion.says for reason, depth in placed if depth == 0 and reason.truth is Truth.NOT_MET]

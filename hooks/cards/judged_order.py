@@ -1,0 +1,46 @@
+"""One judged order as the cards beside the coverage see it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.orders.orders import Order
+from policies.evaluation.ruling import Ruling
+from policies.model.determination import Determination
+from policies.model.policy import Policy, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A judged order of a living patient: policy and ruling, what is told of it under which id, and what is drafted.
+
+    `asked_for` are the types of cards that the client itself asks for.
+    """
+
+    judgement: Judgement
+    policy: Policy
+    ruling: Ruling
+    told: Determination
+    assertion_id: str
+    patient: str
+    coverage: str
+    drafted: tuple[Order, ...]
+    today: date
+    asked_for: frozenset[str] = frozenset()
+
+    @property
+    def order(self) -> str:
+        """Return the order as Type/id."""
+        return self.judgement.order.reference
+
+    @property
+    def request(self) -> Request:
+        """Return what the policy asks for this kind of request; raises ValueError for an order that was not judged."""
+        if self.judgement.request is None:
+            raise ValueError(f"{self.order} was not judged")
+        return self.policy.requests[self.judgement.request]
+
+    @property
+    def has_open_form(self) -> bool:
+        """Tell whether a form is asked for that nobody has answered yet, or not in full."""
+        return bool(self.told.questionnaire) and (bool(self.ruling.questions) or not self.judgement.is_answered)

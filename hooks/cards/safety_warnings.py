@@ -1,0 +1,36 @@
+"""The safety card: boxed warnings, with what the chart holds. Never a criterion; shown once an authorization.
+
+Source: CRD 2.2.1, Instructions response type: a detail, no suggestion, no link.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.judged_order import Signed
+from hooks.protocol.configuration import CONTRAINDICATION
+from policies.model.safety import SafetyKind, SafetyNote
+
+Json = dict[str, Any]
+_SHOWN = (SafetyKind.BOXED_WARNING, SafetyKind.PROGRAM)
+
+
+def safety_card(frame: Frame, signed: Signed) -> Json | None:
+    """Return the card of an order's drug; None if its policy names no warning."""
+    notes = [note for note in signed.policy.figures.safety if note.kind in _SHOWN]
+    if not notes:
+        return None
+    name = signed.policy.title
+    summary = frame.say("safety.summary", drug=name.partition(" (")[0], about=", ".join(note.about for note in notes))
+    head = frame.say("safety.head", drug=name, order=escaped(signed.order))
+    lines = "\n".join(line for note in notes for line in _lines(frame, signed, note))
+    paragraphs = [head, lines, frame.say("safety.no_criterion")]
+    card = frame.card(CONTRAINDICATION, summary, "warning", paragraphs, [signed.order])
+    return card | frame.overriding("considered", "not-applicable")
+
+
+def _lines(frame: Frame, signed: Signed, note: SafetyNote) -> Iterator[str]:
+    yield f"- {frame.say('safety.note', section=note.section, says=note.says)}"
+    beside = signed.judgement.safety.beside(note) if signed.judgement.safety is not None else ""
+    if beside:
+        yield f"  - {escaped(beside)}"

@@ -1,0 +1,37 @@
+"""The billing code that an answer is about, and what is assumed beyond what the order says.
+
+Source: CRD 2.2.1, impl-5: the response makes clear which billing code, network and place of delivery were assumed.
+"""
+
+from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.orders.billing_options import with_billing_options
+from fhir_mappings.r4.resources import Coding
+from fhir_mappings.wording import Wording
+from policies.model.determination import Billing
+
+_HCPCS = "HCPCSReleaseCodeSets"
+
+
+def billing(judgement: Judgement) -> Billing | None:
+    """Return the policy's billing code; without a policy, the order's own billing code if it bears one."""
+    if judgement.policy is not None:
+        product = judgement.policy.figures.product
+        return Billing(product.billing_system, product.billing_code, product.billing_display)
+    own = _own(judgement)
+    return Billing(own[0].system or "", own[0].code or "", own[0].display or "") if own else None
+
+
+def assumed(judgement: Judgement, say: Wording) -> str:
+    """Return what is assumed of an order that a policy judges: its billing code, and what was not looked at."""
+    told = billing(judgement)
+    if told is None or any(one.code == told.code for one in _own(judgement)):
+        return say("note.not_considered")
+    return say("note.assumed", code=told.code)
+
+
+def _own(judgement: Judgement) -> list[Coding]:
+    """Return the billing codes that an order bears, as codes of its own or as options."""
+    resource = judgement.order.resource
+    concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
+    codings = with_billing_options(concept).coding if concept is not None else ()
+    return [one for one in codings if one.code and _HCPCS in (one.system or "")]

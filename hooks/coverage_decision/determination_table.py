@@ -1,0 +1,219 @@
+"""From a judgement to a determination: the table of `docs/determinations.md`, row by row.
+
+The machine never denies: a criterion never makes a product "not covered". It says "satisfied" only inside an
+authorization of ours, and gives one only where every criterion is met and the payer turned automatic approval on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
+from fhir_mappings.judgement.judge import Judgement, Outcome
+from fhir_mappings.wording import Wording
+from hooks.coverage_decision.billing_code import assumed, billing
+from hooks.coverage_decision.explanations import Explanation, lacking_note
+from hooks.protocol.payer import Payer
+from policies.evaluation.ruling import Ruling
+from policies.model.determination import Authorization, Covered, Determination, PaNeeded
+from policies.model.findings import Origin
+from policies.model.policy import Leaf, Policy, RequestKind
+from policies.model.truth import Truth
+
+LIVING = "patient_deceased"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One order of a call: the judgement, the coverage it is about, and what is told (None: nothing is determined)."""
+
+    judgement: Judgement
+    coverage: OwnCoverage
+    determination: Determination | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Decides in the name of a payer, in the words of one language."""
+
+    payer: Payer
+    say: Wording
+
+    def determination(
+        self, judgement: Judgement, coverage: OwnCoverage, authorization: Authorization | None = None
+    ) -> Determination | None:
+        """Return what is told about an order; None where nothing is determined (something is not to be done).
+
+        `authorization` is one of ours that holds for the request, given now or before.
+        """
+        if judgement.outcome is Outcome.NOT_TO_PERFORM:
+            return None
+        if coverage.state in (CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER):
+            return self._not_covered(judgement, coverage)
+        if authorization is not None:
+            policy, _, ruling = parts(judgement)
+            if not is_deceased(policy, ruling):
+                return self._satisfied(judgement, authorization)
+        return _ROWS[judgement.outcome](self, judgement)
+
+    def approves(self, judgement: Judgement) -> bool:
+        """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all.
+
+        What was sought in vain may contradict what came, so that a chart which is known to lack it proves too little.
+        """
+        if not self.payer.automatic_approval or judgement.ruling is None:
+            return False
+        ruling = judgement.ruling
+        shown = all(one.counted or one.origin is not Origin.ANSWER for one in judgement.findings.values())
+        strong = all(reason.strong for reason in ruling.reasons if reason.truth is Truth.MET)
+        whole = not judgement.lacking
+        return ruling.truth is Truth.MET and not ruling.conflicts and strong and shown and whole
+
+    def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
+        """Row: we failed, so that nothing can be told; None where nothing would have been determined.
+
+        `reason` is the key of the sentence that says why.
+        """
+        if judgement.outcome is Outcome.NOT_TO_PERFORM:
+            return None
+        return Determination(
+            covered=Covered.INDETERMINATE,
+            pa_needed=PaNeeded.INDETERMINATE,
+            reason=self.say(reason),
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            reason_code="technical",
+        )
+
+    def _satisfied(self, judgement: Judgement, authorization: Authorization) -> Determination:
+        reason = self.say("reason.satisfied", number=authorization.number, end=authorization.end)
+        return Determination(
+            covered=Covered.COVERED,
+            pa_needed=PaNeeded.SATISFIED,
+            reason=f"{reason} {assumed(judgement, self.say)}",
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            authorization=authorization,
+            dependencies=judgement.rests_on,
+        )
+
+    def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
+        if coverage.state is CoverageState.UNKNOWN_MEMBER:
+            reason = self.say("reason.no_member", payer=self.payer.name)
+            return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-member-found")
+        if coverage.until:
+            reason = self.say("reason.ended", date=coverage.until)
+        elif coverage.begins:
+            reason = self.say("reason.not_begun", date=coverage.begins)
+        else:
+            reason = self.say("reason.inactive")
+        return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-active-coverage")
+
+    def judged(self, judgement: Judgement) -> Determination:
+        """Rows: met, unknown, not met, deceased."""
+        policy, request, ruling = parts(judgement)
+        reason = self._reason(policy, ruling, answered=judgement.is_answered)
+        if is_deceased(policy, ruling):
+            return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
+        notes = (reason, lacking_note(judgement, self.say), assumed(judgement, self.say))
+        reason = " ".join(one for one in notes if one)
+        return Determination(
+            covered=Covered.COVERED,
+            pa_needed=PaNeeded.AUTH_NEEDED,
+            reason=reason,
+            doc_needed=("clinical",),
+            doc_purpose=("withpa",),
+            questionnaire=self.payer.questionnaire(policy, request),
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            dependencies=judgement.rests_on,
+        )
+
+    def _reason(self, policy: Policy, ruling: Ruling, *, answered: bool) -> str:
+        if is_deceased(policy, ruling):
+            return self.say("reason.deceased")
+        if ruling.truth is Truth.MET:
+            return self.say("reason.met_by_answers" if answered else "reason.met", drug=policy.title)
+        if ruling.truth is Truth.UNKNOWN:
+            points = ", ".join(question.fact.what for question in ruling.questions)
+            return self.say.count("reason.unknown", len(ruling.questions), drug=policy.title, points=points)
+        why = Explanation(ruling, self.say)
+        criteria = "; ".join(
+            self.say("reason.against", criterion=one.criterion.says, note=why.note(one).rstrip("."))
+            for one in ruling.failures
+        )
+        return self.say("reason.not_met", drug=policy.title, criteria=criteria, payer=self.payer.name)
+
+    def unspecific(self, judgement: Judgement) -> Determination:
+        """Row: named by text only or by an unspecific code."""
+        reason = self.say("reason.unspecific")
+        return self._plain(judgement, Covered.CONDITIONAL, PaNeeded.CONDITIONAL, reason, detail_code=True)
+
+    def no_policy(self, judgement: Judgement) -> Determination:
+        """Row: no policy; the operator's own words."""
+        setting = self.payer.without_policy
+        return self._plain(judgement, setting.covered, setting.pa_needed, setting.reason)
+
+    def no_policy_yet(self, judgement: Judgement) -> Determination:
+        """Row: no policy for that date."""
+        setting = self.payer.without_policy
+        figures = {"drug": judgement.product.words, "date": judgement.as_of.day, "first": judgement.first_version}
+        reason = self.say("reason.no_policy_yet", payer=self.payer.name, **figures)
+        return self._plain(judgement, setting.covered, setting.pa_needed, reason)
+
+    def _plain(
+        self,
+        judgement: Judgement,
+        covered: Covered,
+        pa_needed: PaNeeded | None,
+        reason: str,
+        *,
+        detail_code: bool = False,
+        reason_code: str = "",
+    ) -> Determination:
+        conditional = covered is Covered.CONDITIONAL or pa_needed is PaNeeded.CONDITIONAL
+        return Determination(
+            covered=covered,
+            pa_needed=pa_needed,
+            reason=reason,
+            detail_code=detail_code,
+            other_info=conditional and not detail_code,
+            billing=billing(judgement),
+            contact=self.payer.contact,
+            reason_code=reason_code,
+        )
+
+
+_ROWS: Mapping[Outcome, Callable[[Deciding, Judgement], Determination]] = MappingProxyType(
+    {
+        Outcome.JUDGED: Deciding.judged,
+        Outcome.UNSPECIFIC: Deciding.unspecific,
+        Outcome.NO_POLICY: Deciding.no_policy,
+        Outcome.NO_POLICY_YET: Deciding.no_policy_yet,
+    }
+)
+
+
+def without_documents(determination: Determination) -> Determination:
+    """Return what is told where nothing is signed yet: the same, and no document is asked for (CRD 2.2.1, hook-19)."""
+    return replace(determination, doc_needed=(), doc_purpose=(), questionnaire="")
+
+
+def is_missing(coverage: OwnCoverage) -> bool:
+    """Tell whether no single coverage of ours is known, so that no coverage information can be written."""
+    return coverage.state in (CoverageState.NONE, CoverageState.SEVERAL, CoverageState.FOREIGN)
+
+
+def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
+    """Return policy, request and ruling of a judged order; raises ValueError for any other."""
+    if judgement.policy is None or judgement.request is None or judgement.ruling is None:
+        raise ValueError(f"{judgement.order.reference} was not judged")
+    return judgement.policy, judgement.request, judgement.ruling
+
+
+def is_deceased(policy: Policy, ruling: Ruling) -> bool:
+    """Tell whether the gate of every request is shut: the patient is recorded as deceased."""
+    return any(
+        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
+        for reason in ruling.failures
+    )

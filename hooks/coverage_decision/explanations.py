@@ -1,0 +1,68 @@
+"""Why a criterion stands as it does, in plain words: the same for cards, reasons and reports."""
+
+import re
+from dataclasses import dataclass
+
+from fhir_mappings.chart.evidence import listed
+from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.wording import Wording
+from policies.evaluation.ruling import Reason, Ruling
+from policies.model.findings import Evidence
+from policies.model.policy import Group, Leaf, Node, named_parts, walk
+from policies.model.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A ruling that can be asked why."""
+
+    ruling: Ruling
+    say: Wording
+
+    def truth(self, node: Node) -> Truth:
+        """Return the truth of a node that bears an id."""
+        return next(reason.truth for reason in self.ruling.reasons if reason.criterion is node)
+
+    def is_open(self, node: Node) -> bool:
+        """Tell whether an open question lies at or below a node; an unknown that no longer matters has none."""
+        asked = {question.fact.name for question in self.ruling.questions}
+        return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
+
+    def note(self, reason: Reason) -> str:
+        """Return why a criterion is not met or open; a leaf's own note also where it is met."""
+        if isinstance(reason.criterion, Group):
+            return self._group_note(reason.criterion, reason.truth)
+        if not reason.note and reason.truth is Truth.NOT_MET:
+            return self.say("note.against", found=listed(reason.evidence))
+        return reason.note
+
+    def _group_note(self, group: Group, truth: Truth) -> str:
+        if truth is Truth.MET:
+            return ""
+        key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
+        parts = [node.says for node in named_parts(group) if self.truth(node) is truth]
+        return self.say(key, parts="; ".join(parts))
+
+
+def is_named(reference: str, note: str) -> bool:
+    """Tell whether a note names a resource; `Observation/1` is not named by `Observation/12`."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(reference)}(?!\.?[A-Za-z0-9-])", note) is not None
+
+
+def shown(evidence: Evidence) -> str:
+    """Write evidence for a card: what it is and when."""
+    return f"{evidence.summary} ({evidence.date})" if evidence.date else evidence.summary
+
+
+def lacking_note(judgement: Judgement, say: Wording) -> str:
+    """Return what to say of a ruling that is met though part of the chart could not be had; else empty."""
+    if not judgement.lacking or judgement.ruling is None or judgement.ruling.truth is not Truth.MET:
+        return ""
+    return say("note.lacking", found=", ".join(judgement.lacking))
+
+
+def date_note(judgement: Judgement, say: Wording) -> str:
+    """Return what to say of an order's date that could not be used; empty if it could."""
+    if judgement.as_of.future:
+        return say("note.future", date=judgement.as_of.future[:10])
+    return say("note.unread_date", date=judgement.as_of.unread) if judgement.as_of.unread else ""

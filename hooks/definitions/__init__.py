@@ -1,0 +1,1 @@
+"""The hooks that we know: one module a hook (the two about encounters share one), and their prefetch."""

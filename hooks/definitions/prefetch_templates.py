@@ -1,0 +1,62 @@
+"""What a client is asked to send along: templates in the form that every CDS Hooks 2.0 client can serve.
+
+Only root members of the context are used as tokens (CDS Hooks 2.0, "Prefetch tokens"). Observations are asked for by
+code, as far as the list stays short enough for a URL.
+"""
+
+from collections.abc import Iterable
+
+from policies.catalogue import Catalogue
+from policies.model.fact_kinds import Parameter
+from policies.terminology.value_sets import CodeSet
+
+LONGEST_CODE_LIST = 1500
+_TESTS = frozenset({"tests", "status_tests", "stage_tests"})
+_BY_PATIENT = (
+    ("conditions", "Condition?patient={{context.patientId}}"),
+    ("medicationRequests", "MedicationRequest?patient={{context.patientId}}"),
+    ("medicationAdministrations", "MedicationAdministration?patient={{context.patientId}}"),
+    ("medicationDispenses", "MedicationDispense?patient={{context.patientId}}"),
+    ("medicationStatements", "MedicationStatement?patient={{context.patientId}}"),
+    ("procedures", "Procedure?patient={{context.patientId}}"),
+)
+
+
+def templates(catalogue: Catalogue, *, clinical: bool = True) -> dict[str, str]:
+    """Return the prefetch templates by key: patient, coverage, and, if wanted, one search a clinical type."""
+    always = {
+        "patient": "Patient/{{context.patientId}}",
+        "coverage": "Coverage?patient={{context.patientId}}&status=active",
+    }
+    return always | {**dict(_BY_PATIENT), "observations": _observations(catalogue)} if clinical else always
+
+
+def _observations(catalogue: Catalogue) -> str:
+    search = "Observation?patient={{context.patientId}}"
+    codes = ",".join(_test_codes(catalogue))
+    return f"{search}&code={codes}" if len(codes) <= LONGEST_CODE_LIST else search
+
+
+def _test_codes(catalogue: Catalogue) -> Iterable[str]:
+    """Return the codes of the tests that some policy looks for, each once, as token search values."""
+    found = (
+        f"{member.system.uri}|{member.code}"
+        for codes in _test_sets(catalogue)
+        for member in codes.members
+        if member.decides
+    )
+    return sorted(set(found))
+
+
+def _test_sets(catalogue: Catalogue) -> Iterable[CodeSet]:
+    for policy in catalogue.all:
+        weight = policy.figures.dosing.weight
+        if weight is not None:
+            yield catalogue.terminology.codes(weight.tests, policy.value_sets[weight.tests])
+        for shown in policy.figures.safety_tests:
+            yield catalogue.terminology.codes(shown, policy.value_sets[shown])
+        for fact in policy.facts.values():
+            for name, parameter in fact.kind.parameters.items():
+                if parameter is Parameter.CODES and name in _TESTS:
+                    set_name = str(fact.parameters[name])
+                    yield catalogue.terminology.codes(set_name, policy.value_sets[set_name])

@@ -1,0 +1,123 @@
+"""What a call lacks: keys of the prefetch that did not come, next pages, and references that lead out of the call.
+
+A key that came satisfies its search, also with null or an empty bundle: the client has no such data (CDS Hooks 2.0,
+"Prefetch template"). One that came as an OperationOutcome failed, and counts as absent. Under whatever other key a
+resource came, its type counts as brought, but for the draft orders themselves, and for a key that failed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import msgspec
+
+from fhir_mappings.chart.chart import Located
+from fhir_mappings.r4.references import PatientIdentity, local
+from fhir_mappings.r4.resources import Resource
+from hooks.ehr_data.fetch_port import Gap
+from hooks.request.call import Call
+
+_PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a prefetch token, no secret
+_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9.\-]{1,64}")
+_TARGETS = frozenset({"Medication", "Organization"})
+_NEXT = b'"next"'
+
+
+class _Link(msgspec.Struct, frozen=True, gc=False):
+    relation: str = ""
+    url: str = ""
+
+
+class _Outline(msgspec.Struct, frozen=True, gc=False):
+    link: tuple[_Link, ...] = ()
+
+
+_OUTLINE = msgspec.json.Decoder(_Outline)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Finds what a call lacks of what the prefetch templates ask for."""
+
+    call: Call
+    templates: Mapping[str, str]
+
+    def first(self, located: Sequence[Located], failed: frozenset[str]) -> list[Gap]:
+        """Return what the templates ask for and the call does not bring, further pages, and what is referred to.
+
+        `failed` are the keys that the client could not provide.
+        """
+        gaps = [*self._keys(located, failed), *self._pages()]
+        return [*gaps, *self.referred(located)]
+
+    def _keys(self, located: Sequence[Located], failed: frozenset[str]) -> Iterator[Gap]:
+        values = self.call.prefetch.values
+        absent = [key for key in self.templates if key not in values or key in failed]
+        if not absent:
+            return
+        brought = self._brought(located)
+        for key in absent:
+            if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
+                query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
+                yield Gap(self._name(key), query, failed=key in failed)
+
+    def _brought(self, located: Iterable[Located]) -> set[str]:
+        """Return the types that came; a Patient only if it is the one of this call."""
+        orders = {(order.resource.resource_type, order.resource.id) for order in self.call.orders}
+        came = {(one.resource.resource_type, one.resource.id) for one in located}
+        return {kind for kind, name in came - orders if kind != "Patient" or name == self.call.patient}
+
+    def _pages(self) -> Iterator[Gap]:
+        """Yield the next pages of bundles that came in part."""
+        for key, raw in self.call.prefetch.values.items():
+            if _NEXT in bytes(raw):
+                for link in _outline(raw).link:
+                    if link.relation == "next" and link.url:
+                        yield Gap(self._name(key), link.url)
+
+    def _name(self, key: str) -> str:
+        asked = self.templates.get(key, f"prefetch.{key}").partition("&")[0]
+        return asked.replace(_PATIENT_TOKEN, self.call.patient)
+
+    def referred(self, located: Sequence[Located]) -> list[Gap]:
+        """Return the medications of orders and treatments, and the payors of coverages, that did not come."""
+        resources = [one.resource for one in located]
+        pointing = [one for one in resources if one.medication_reference is not None or one.payor]
+        pointing += [order.resource for order in self.call.orders if order.resource.medication_reference is not None]
+        if not pointing:
+            return []
+        targets = [one for one in located if one.resource.resource_type in _TARGETS]
+        known = {name for one in targets for name in (one.resource.reference, one.url)}
+        home = PatientIdentity(self.call.patient, self.call.fhir_server).is_home
+        named = ((kind, text) for resource in pointing for kind, text in _named(resource))
+        found = dict.fromkeys(gap for kind, text in named for gap in _gap(kind, text, is_home=home(text)))
+        return [gap for gap in found if gap.query not in known]
+
+
+def of_coverage(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return what is needed even where no policy judges: which coverage it is, and whose."""
+    return [gap for gap in gaps if gap.name.startswith(("Coverage", "Organization"))]
+
+
+def _outline(raw: msgspec.Raw) -> _Outline:
+    try:
+        return _OUTLINE.decode(raw)
+    except msgspec.ValidationError:
+        return _Outline()
+
+
+def _named(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield what a resource refers to, each with the type that it must be of."""
+    if resource.medication_reference is not None and resource.medication_codeable_concept is None:
+        yield "Medication", resource.medication_reference.reference or ""
+    for payor in resource.payor:
+        yield "Organization", payor.reference or ""
+
+
+def _gap(kind: str, text: str, *, is_home: bool) -> Iterator[Gap]:
+    """Yield the read of a reference; none for what is contained, or names its target in another way."""
+    pair = local(text)
+    if pair is not None and pair[0] == kind and _ID.fullmatch(pair[1]):
+        name = "/".join(pair)
+        yield Gap(name, name if is_home else text.split("/_history/", 1)[0])

@@ -1,0 +1,41 @@
+"""Who calls, as far as it changes an answer; how a caller is recognised is the web's concern."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from hooks.protocol.payer import Delivery
+
+OPEN = "open"
+"""The tenant of every call while no client is registered."""
+
+
+class CardText(Enum):
+    """In which form a client shows the detail of a card."""
+
+    MARKDOWN = "markdown"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller: whose determinations it sees, and what its registration says about the form of answers.
+
+    `fhir_servers` are the only ones that are fetched from for it; None in open mode. `version` is the CRD version that
+    holds where a call names none; `delivery` wins over the payer's default;
+    `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
+    that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
+    our form page as a SMART application; empty where it does not.
+    """
+
+    tenant: str = OPEN
+    version: str = ""
+    delivery: Delivery | None = None
+    explain: bool = False
+    fhir_servers: tuple[str, ...] | None = None
+    card_text: CardText = CardText.MARKDOWN
+    dtr: bool | None = None
+    smart_client_id: str = ""
+
+
+ANYONE = Caller(explain=True)
+"""Every caller in open mode."""

@@ -1,0 +1,62 @@
+"""Who answers: the payer, as the operator has set it up."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from fhir_mappings.coverage.member_directory import Directory
+from policies.model.determination import Contact, Covered, PaNeeded
+from policies.model.policy import Policy, RequestKind
+
+
+class Delivery(Enum):
+    """In which form an answer goes out: system actions of CRD, cards, or both; `auto` looks at the call."""
+
+    CRD = "crd"
+    CARDS = "cards"
+    BOTH = "both"
+    AUTO = "auto"
+
+    def for_call(self, *, speaks_crd: bool) -> "Delivery":
+        """Return the form for a call: a caller that shows CRD keys gets `crd`, any other `both`."""
+        if self is not Delivery.AUTO:
+            return self
+        return Delivery.CRD if speaks_crd else Delivery.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPolicy:
+    """What is said of an order that no policy covers; `reason` is in the operator's words."""
+
+    covered: Covered
+    pa_needed: PaNeeded | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The payer: name, identifiers (system, value), where to ask, how answers go out, our own base URL.
+
+    With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence. `members`
+    is its own record of its members; None where it has none here.
+    """
+
+    name: str
+    identifiers: frozenset[tuple[str, str]]
+    contact: Contact | None
+    without_policy: WithoutPolicy
+    delivery: Delivery
+    base_url: str
+    automatic_approval: bool = False
+    members: Directory | None = None
+
+    def questionnaire(self, policy: Policy, request: RequestKind) -> str:
+        """Return the canonical URL of a policy's form, with its version."""
+        return f"{self.base_url}/fhir/Questionnaire/{policy.id}-{request.value}|{policy.version}"
+
+    def form_page(self, link: str) -> str:
+        """Return the address of the page on which a form is answered."""
+        return f"{self.base_url}/forms/{link}"
+
+    def policy_page(self, policy: Policy) -> str:
+        """Return the address of the page on which people read the policy."""
+        return f"{self.base_url}/policies/{policy.id}?version={policy.version}"

@@ -1,0 +1,69 @@
+"""Which determination an order is about, and what is kept of it."""
+
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.wording import Wording
+from hooks.coverage_decision.determination_table import Decided
+from hooks.records.register_port import DeterminationKey, Record
+from hooks.report.order_report import order_report
+from hooks.request.call import Call
+from policies.evaluation.findings_codec import to_plain
+
+_TIMING = ("dosageInstruction", "dispenseRequest", "occurrenceDateTime", "occurrenceTiming", "quantityQuantity")
+_CODED = (
+    "medicationCodeableConcept",
+    "medicationReference",
+    "codeCodeableConcept",
+    "codeReference",
+    "code",
+    "serviceType",
+)
+"""What says of an order, or an appointment, what it is for."""
+_DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
+
+
+def key_of(call: Call, decided: Decided, tenant: str) -> DeterminationKey:
+    """Return the key of the determination that an order asks for."""
+    judgement = decided.judgement
+    return DeterminationKey(
+        tenant=tenant,
+        fhir_server=call.fhir_server.rstrip("/"),
+        patient=call.patient,
+        coverage=decided.coverage.reference,
+        policy=judgement.policy.id if judgement.policy else "",
+        request=judgement.request.value if judgement.request else "",
+        product=_product(decided),
+    )
+
+
+def whose(call: Call, policy: str, tenant: str) -> DeterminationKey:
+    """Return a key that says just whose something is: of a tenant, for a patient of a server, by a policy."""
+    return DeterminationKey(tenant, call.fhir_server.rstrip("/"), call.patient, "", policy, "", "")
+
+
+def _product(decided: Decided) -> str:
+    """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
+    judgement = decided.judgement
+    order: dict[str, Any] = msgspec.json.decode(judgement.order.raw)
+    timing = [order.get(name) for name in _TIMING]
+    if judgement.product.drug:
+        return _DETERMINISTIC.encode([judgement.product.drug.id, *timing]).decode()
+    words = judgement.product.words or judgement.order.resource.resource_type
+    return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
+
+
+def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Record:
+    """Return what is kept of an order; `version` is that of CRD in which it was told."""
+    judgement = decided.judgement
+    policy = judgement.policy
+    return Record(
+        order=judgement.order.reference,
+        as_of=judgement.as_of.day,
+        policy_version=policy.version.isoformat() if policy else "",
+        value_sets=dict(policy.value_sets) if policy else {},
+        findings=to_plain(judgement.findings),
+        report=order_report(decided, say) | {"crd_version": version},
+        cause=cause,
+    )

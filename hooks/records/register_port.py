@@ -1,0 +1,130 @@
+"""What the protocol asks of a store: determinations with ids that last, and authorizations.
+
+The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from hooks.records.sent_cards import SentCard
+from policies.model.determination import Allowance, Authorization
+
+Json = dict[str, Any]
+
+
+class RegisterError(Exception):
+    """The store could not be reached or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeterminationKey:
+    """Which question a determination answers: another value of any of these is another determination.
+
+    `product` is the drug with its dose and timing; the id of the draft order is no part of it, since clients use ids
+    again.
+    """
+
+    tenant: str
+    fhir_server: str
+    patient: str
+    coverage: str
+    policy: str
+    request: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of one order: the report as people read it, and what a ruling can be worked out from again.
+
+    `cause` says in words why there is a revision (an order signed, a form answered).
+    """
+
+    order: str
+    as_of: date
+    policy_version: str
+    value_sets: Json
+    findings: Json
+    report: Json
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest determination by a policy: for which kind of request and version, of which day.
+
+    `truths` are those of its criteria in words, by their ids.
+    """
+
+    policy: str
+    request: str
+    version: str
+    day: date
+    truths: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What is on file for a patient: the authorizations that hold, and the requests that were not settled."""
+
+    authorizations: Mapping[str, Authorization]
+    standing: tuple[Standing, ...]
+
+
+class Session(Protocol):
+    """One call being answered; everything is kept when it ends well, and nothing if it does not."""
+
+    def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
+        """Return the authorization of ours that holds on a day for tenant, server, patient, policy and request."""
+
+    def has_run(self, key: DeterminationKey, before: date) -> bool:
+        """Tell whether an authorization of ours ended before a day, for tenant, server, patient and policy."""
+
+    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
+        """Give an authorization, with a new number; `allowance` is how much it allows, if that is known."""
+
+    def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
+        """Return the id and the text of the form that was answered last for a question; None if none was."""
+
+    def determine(self, key: DeterminationKey, record: Record) -> str:
+        """Keep a determination and return its assertion id: a new revision if its content changed, else the same."""
+
+    def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
+        """Return when a card of a topic was last shown for tenant, server, patient, policy and request."""
+
+    def show(self, key: DeterminationKey, topic: str) -> None:
+        """Keep that a card of a topic is shown with this call."""
+
+    def form_link(self, determination: str) -> str:
+        """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
+
+    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+        """Return what is on file for tenant, server and patient.
+
+        Of each policy the authorization that holds on a day, the longest one; and its newest determination, if that
+        is of a day or later and not met.
+        """
+
+    def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
+
+    def finish(self, reply: bytes) -> None:
+        """Keep the reply that is about to be sent."""
+
+
+class NoRegister:
+    """A store that keeps nothing and says so: for judging files, where nothing is answered."""
+
+    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+        """Raise RegisterError."""
+        raise RegisterError(f"there is no store for a call of {hook} ({hook_instance}, {today}, {len(body)} bytes)")
+
+
+class Register(Protocol):
+    """The store."""
+
+    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+        """Begin a call; raises RegisterError on entering, on leaving, or from the session if the store fails."""

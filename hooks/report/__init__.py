@@ -1,0 +1,1 @@
+"""The JSON report of one judged order: criteria, evidence, lines, doses."""

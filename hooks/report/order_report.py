@@ -1,0 +1,86 @@
+"""A decision as JSON for people and programs beside the hook: what `cds-service evaluate` prints.
+
+The vocabulary is fixed by the public contract (`docs/evaluate.md`).
+"""
+
+from typing import Any
+
+from fhir_mappings.wording import Wording
+from hooks.coverage_decision.determination_table import Decided
+from hooks.coverage_decision.explanations import Explanation, date_note, lacking_note
+from hooks.report.dose_report import dosing_report
+from hooks.report.evidence_report import evidence_report
+from hooks.report.lines_report import line_report
+from policies.evaluation.ruling import Reason, Ruling
+from policies.model.determination import Determination
+
+Json = dict[str, Any]
+
+
+def order_report(decided: Decided, say: Wording) -> Json:
+    """Report one order: policy, request, ruling, criteria, questions, conflicts and coverage information."""
+    judgement = decided.judgement
+    policy, ruling = judgement.policy, judgement.ruling
+    note = " ".join(filter(None, (date_note(judgement, say), lacking_note(judgement, say))))
+    return {
+        "order": judgement.order.reference,
+        "outcome": judgement.outcome.value,
+        "product": judgement.product.words,
+        "as_of": judgement.as_of.day.isoformat(),
+        **({"note": note} if note else {}),
+        "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy else None,
+        "request": judgement.request.value if judgement.request else None,
+        "ruling": ruling.truth.value if ruling else None,
+        **(_ruling(ruling, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
+        "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
+        "lines": line_report(judgement),
+        "coverage": decided.coverage.state.value,
+        "coverage_information": information(decided.determination) if decided.determination else None,
+    }
+
+
+def _ruling(ruling: Ruling, say: Wording) -> Json:
+    why = Explanation(ruling, say)
+    return {
+        "criteria": [_criterion(reason, why) for reason in ruling.reasons],
+        "questions": [
+            {"linkId": one.fact.name, "criterion": one.criterion.id, "text": one.fact.ask, "note": one.finding.note}
+            for one in ruling.questions
+        ],
+        "conflicts": [
+            {
+                "criterion": one.criterion.id,
+                "evidence": [item.reference for item in one.evidence],
+                "note": one.finding.note,
+            }
+            for one in ruling.conflicts
+        ],
+    }
+
+
+def _criterion(reason: Reason, why: Explanation) -> Json:
+    return {
+        "id": reason.criterion.id,
+        "truth": reason.truth.word,
+        "says": reason.criterion.says,
+        "section": reason.criterion.section,
+        "note": why.note(reason),
+        "evidence": [evidence_report(item) for item in reason.evidence],
+    }
+
+
+def information(determination: Determination) -> Json:
+    """Write a determination in the words of coverage information, free of any version."""
+    info_needed = (["detail-code"] if determination.detail_code else []) + (["OTH"] if determination.other_info else [])
+    found: Json = {
+        "covered": determination.covered.value,
+        "pa-needed": determination.pa_needed.value if determination.pa_needed else None,
+        "doc-needed": list(determination.doc_needed),
+        "doc-purpose": list(determination.doc_purpose),
+        "info-needed": info_needed,
+        "questionnaire": [determination.questionnaire] if determination.questionnaire else [],
+        "billing-code": determination.billing.code if determination.billing else None,
+        "reason": determination.reason,
+        "dependency": list(determination.dependencies),
+    }
+    return {name: value for name, value in found.items() if value not in (None, [])}

@@ -1,0 +1,114 @@
+"""The frame of a call: its body without the entries of the prefetched bundles, which are most of it.
+
+The frame is small, and is checked as a whole: no member twice, no NaN. An entry is checked where it is used. One pass
+over the body finds the entries; what cannot be cut out with certainty stays in, and is checked with the rest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from fhir_mappings.chart.resource_decoder import Outline
+from fhir_mappings.r4 import strict_json
+
+_ENTRIES_LIE_AT = 4
+"""The depth of an entry: body, prefetch, bundle, entry."""
+_SPACE = b" \t\r\n"
+
+
+class _Envelope(msgspec.Struct, frozen=True, gc=False):
+    prefetch: dict[str, Outline | None] = {}
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+Entries = Mapping[str, Sequence[msgspec.Raw]]
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """The members of a body, and the entries that were cut out of it, by the key of their bundle in the prefetch."""
+
+    members: dict[str, msgspec.Raw]
+    entries: Entries
+
+
+def framed(body: bytes, max_depth: int) -> Framed:
+    """Take a body apart; raises JsonError, or msgspec.DecodeError for what is no JSON object."""
+    strict_json.check_encoding(body)
+    entries = _entries(body)
+    cuts = _cuts(body, entries.values())
+    if len(cuts) < len(entries):
+        cuts, entries = [], {}
+    for cut in cuts:
+        cut.check_depth(body, max_depth - _ENTRIES_LIE_AT)
+    frame = _without(body, cuts)
+    strict_json.check_depth(frame, max_depth)
+    members = _OBJECT.decode(frame)
+    _check(frame, whole=not cuts)
+    return Framed(members, entries)
+
+
+def _entries(body: bytes) -> dict[str, Sequence[msgspec.Raw]]:
+    """Return the entries of the bundles in the prefetch; none where a call is put together in another way."""
+    try:
+        prefetch = _ENVELOPE.decode(body).prefetch
+    except (msgspec.ValidationError, RecursionError):
+        return {}
+    bundles = ((key, one) for key, one in prefetch.items() if one is not None and one.resource_type == "Bundle")
+    return {key: one.entry for key, one in bundles if one.entry}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Where the items of a list stand in a text: the first one's start, the bytes between two, the list's end."""
+
+    items: Sequence[msgspec.Raw]
+    start: int
+    between: int
+    end: int
+
+    def check_depth(self, text: bytes, limit: int) -> None:
+        """Raise DepthError if an item is nested deeper than a limit."""
+        end, step = self.start, 0
+        for item in self.items:
+            start = end + step
+            end, step = start + len(item), self.between
+            strict_json.check_depth_inside(text, start, end, limit)
+
+
+def _cuts(text: bytes, lists: Iterable[Sequence[msgspec.Raw]]) -> list[_Cut]:
+    """Find lists in a text, in this order; ends with the first that cannot be found with certainty."""
+    found: list[_Cut] = []
+    for items in lists:
+        start = text.find(items[0], found[-1].end if found else 0)
+        between = _between(text, start + len(items[0]), items[1]) if len(items) > 1 else b""
+        whole = between.join(items) if between is not None else b""
+        if start < 0 or not whole or not text.startswith(whole, start):
+            break
+        found.append(_Cut(items, start, len(between or b""), start + len(whole)))
+    return found
+
+
+def _between(text: bytes, end: int, following: msgspec.Raw) -> bytes | None:
+    """Return what stands between two items of a list: a comma and space, as everywhere in this list, else None."""
+    found = text[end : max(text.find(following, end), end)]
+    return found if found.strip(_SPACE) == b"," else None
+
+
+def _without(text: bytes, cuts: Sequence[_Cut]) -> bytes:
+    """Return a text without what is cut out of it."""
+    if not cuts:
+        return text
+    starts = [0, *(cut.end for cut in cuts)]
+    ends = [*(cut.start for cut in cuts), len(text)]
+    return b"".join(text[start:end] for start, end in zip(starts, ends, strict=True))
+
+
+def _check(frame: bytes, *, whole: bool) -> None:
+    try:
+        strict_json.check(frame)
+    except strict_json.JsonError as error:
+        raise error if whole else strict_json.JsonError(error.reason) from None

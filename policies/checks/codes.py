@@ -1,0 +1,94 @@
+"""Codes that decide, and value sets: what is pinned must be used, and what decides must be verified."""
+
+from collections.abc import Iterator
+
+from policies.catalogue import UNSPECIFIC
+from policies.checks.remarks import Remark, doubt, fault
+from policies.files.yaml_source import Source
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Policy
+from policies.terminology.drugs import Drugs
+from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.value_sets import CodeSet, DrugSet
+
+SETS = frozenset({Parameter.CODES, Parameter.DRUGS, Parameter.DRUGS_OR_ALL})
+VERIFIED = "verified"
+VERIFY = "add a code with a source that shows it, and call it verified"
+
+
+def used_sets(policy: Policy) -> tuple[str, ...]:
+    """Return the names of the value sets that facts and figures of a policy are read with, in order of first use."""
+    named = (
+        str(fact.parameters[parameter])
+        for fact in policy.facts.values()
+        for parameter, sort in fact.kind.parameters.items()
+        if sort in SETS
+    )
+    weight = policy.figures.dosing.weight
+    first = (
+        policy.disease,
+        policy.figures.lines.drugs,
+        policy.figures.lines.intents,
+        *((weight.tests,) if weight is not None else ()),
+        *policy.figures.safety_tests,
+    )
+    return tuple(name for name in dict.fromkeys((*first, *named)) if name in policy.value_sets)
+
+
+def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
+    """Yield what is wrong with the codes and the pinned value sets of a policy."""
+    yield from _product(policy, source, terminology)
+    used = used_sets(policy)
+    for name in policy.value_sets:
+        if name not in (*used, DRUG_TABLE, UNSPECIFIC):
+            cause = f"The value set '{name}' is pinned, but no fact and no figure uses it"
+            yield fault(source, ("value_sets", name), cause, "use it, or delete the line")
+    for name in used:
+        pinned = terminology.sets[name, policy.value_sets[name]]
+        if isinstance(pinned, CodeSet):
+            yield from _codes(source, pinned)
+        else:
+            yield from _drugs(policy, source, pinned, terminology)
+
+
+def _product(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
+    drugs, product = terminology.drugs(policy.value_sets[DRUG_TABLE]), policy.figures.product
+    if not any(code.confidence == VERIFIED for code in drugs.by_id[product.drug].codes):
+        cause = f"'{product.drug}' has no verified code in the drug table, so that no order can name it"
+        yield fault(source, ("product", "drug"), cause, VERIFY)
+    billed = drugs.find(product.billing_system, product.billing_code)
+    if billed is None or billed.drug.id != product.drug:
+        other = f": it is a code of '{billed.drug.id}'" if billed is not None else ""
+        cause = f"'{product.billing_code}' is no verified code of '{product.drug}'{other}"
+        yield fault(source, ("product", "billing", "code"), cause, "name a verified code of the drug table")
+
+
+def _codes(source: Source, pinned: CodeSet) -> Iterator[Remark]:
+    place = ("value_sets", pinned.name)
+    deciding = {one.means for one in pinned.members if one.decides}
+    if not deciding:
+        yield fault(
+            source, place, f"No code of the value set '{pinned.name}' is verified, so that none decides", VERIFY
+        )
+        return
+    for means in sorted({one.means for one in pinned.members} - deciding - {""}):
+        cause = f"No code of '{pinned.name}' that means '{means}' is verified, so that none is read as that"
+        yield doubt(source, place, cause, VERIFY)
+
+
+def _drugs(policy: Policy, source: Source, pinned: DrugSet, terminology: Terminology) -> Iterator[Remark]:
+    drugs = terminology.drugs(policy.value_sets[DRUG_TABLE])
+    seen = [name for name in pinned.roles if codes_of(drugs, name)]
+    place = ("value_sets", pinned.name)
+    if not seen:
+        cause = f"No drug of the value set '{pinned.name}' has a verified code, so that none is ever found"
+        yield fault(source, place, cause, VERIFY)
+    for name in (name for name in pinned.roles if seen and name not in seen):
+        cause = f"'{name}' of '{pinned.name}' has no verified code in the drug table, so that no record shows it"
+        yield doubt(source, place, cause, VERIFY)
+
+
+def codes_of(drugs: Drugs, name: str) -> frozenset[str]:
+    """Return the verified codes by which a chart can show a drug: its own, and those of combinations that hold it."""
+    holding = (drug for drug in drugs.by_id.values() if name == drug.id or name in drug.contains)
+    return frozenset(code.code for drug in holding for code in drug.codes if code.confidence == VERIFIED)

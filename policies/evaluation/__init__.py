@@ -1,0 +1,1 @@
+"""The evaluation: findings held against criteria give a ruling and the open questions."""

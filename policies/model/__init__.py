@@ -1,0 +1,1 @@
+"""The model: policies, kinds of fact, findings, determinations, three-valued truth."""

@@ -1,0 +1,183 @@
+"""The policy: facts, criteria and the payer's figures, frozen. `policies.building` makes it from a file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import cached_property
+
+from policies.model.fact_kinds import Answer, Kind
+from policies.model.figures import Figures
+from policies.model.findings import Finding
+from policies.model.safety import Proposal
+
+
+class RequestKind(Enum):
+    """Whether a drug is asked for the first time or again (`docs/architecture.md`, "Initial or continuation")."""
+
+    INITIAL = "initial"
+    CONTINUATION = "continuation"
+
+
+class Operator(Enum):
+    """How a group joins its parts."""
+
+    ALL = "all"
+    ANY = "any"
+    NOT = "not"
+    AT_LEAST_OF = "at_least_of"
+
+
+class Comparison(Enum):
+    """How a test holds a fact against the policy's figure."""
+
+    IS = "is"
+    ONE_OF = "one_of"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+
+
+Operand = bool | str | int | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One named thing that the policy asks about, with the question for a clinician when the chart cannot tell.
+
+    `options` are the answers of a choice, `undecided` those of them that settle nothing; `notes` explain an answer.
+    `proposes` is the test that is offered where another fact calls for it.
+    `silent` is the finding where nothing is said: unknown, but for the two kinds that the policy itself settles.
+    """
+
+    name: str
+    what: str
+    kind: Kind
+    parameters: Mapping[str, object]
+    ask: str
+    options: tuple[str, ...]
+    undecided: frozenset[str]
+    notes: Mapping[str, str]
+    silent: Finding
+    proposes: Proposal | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """Return the type of the fact's value."""
+        return self.kind.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A criterion that tests one fact."""
+
+    id: str
+    says: str
+    section: str
+    fact: str
+    comparison: Comparison
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A criterion that joins others; one without an id is not reported on its own. `needed` serves at_least_of only."""
+
+    id: str
+    says: str
+    section: str
+    operator: Operator
+    parts: tuple["Node", ...]
+    needed: int = 0
+
+
+Node = Leaf | Group
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, in the policy's order."""
+    yield node
+    if isinstance(node, Group):
+        for part in node.parts:
+            yield from walk(part)
+
+
+def named_parts(group: Group) -> Iterator[Node]:
+    """Yield the nearest nodes below a group that bear an id."""
+    for part in group.parts:
+        if part.id:
+            yield part
+        elif isinstance(part, Group):
+            yield from named_parts(part)
+
+
+def _depths(node: Node, depth: int) -> Iterator[int]:
+    if node.id:
+        yield depth
+    for part in node.parts if isinstance(node, Group) else ():
+        yield from _depths(part, depth + bool(node.id))
+
+
+@dataclass(frozen=True)
+class Request:
+    """The criteria for one kind of request; the gate stands before them and belongs to every request.
+
+    What follows from the tree alone is worked out once a policy, not once a decision: hence no slots.
+    """
+
+    kind: RequestKind
+    criteria: Group
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield every node that bears an id, in the policy's order."""
+        return iter(self.named)
+
+    @cached_property
+    def named(self) -> tuple[Node, ...]:
+        """Return every node that bears an id, in the policy's order."""
+        return tuple(node for node in walk(self.criteria) if node.id)
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        """Return how deep each named node lies below others that bear an id."""
+        return tuple(_depths(self.criteria, 0))
+
+    @cached_property
+    def first_uses(self) -> tuple[Leaf, ...]:
+        """Return for each fact the first test of it, in the policy's order."""
+        found: dict[str, Leaf] = {}
+        for node in walk(self.criteria):
+            if isinstance(node, Leaf):
+                found.setdefault(node.fact, node)
+        return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One dated policy of the payer for one drug, in force from `version` until the next version begins.
+
+    `value_sets` names each value set with the version that this policy is pinned to; `disease` is one of them.
+    `after_days` is the age in days of the first dose from which a request is a continuation.
+    """
+
+    id: str
+    version: date
+    revision: int
+    title: str
+    disease: str
+    value_sets: Mapping[str, str]
+    facts: Mapping[str, Fact]
+    requests: Mapping[RequestKind, Request]
+    after_days: int
+    figures: Figures
+
+    def fact_of_kind(self, kind: str) -> Fact | None:
+        """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
+        return self._by_kind.get(kind)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Fact]:
+        """Return the first fact of each kind; worked out once a policy, since the mappings ask all the time."""
+        found: dict[str, Fact] = {}
+        for fact in self.facts.values():
+            found.setdefault(fact.kind.name, fact)
+        return found

@@ -1,0 +1,1 @@
+"""Small changes of a policy, each of which some case must notice."""

@@ -1,0 +1,91 @@
+"""Changes of criteria: figures moved, options and parts dropped, all and any exchanged."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from policies.files.problems import Path, place
+from policies.files.yaml_source import Source
+from policies.model.policy import Group, Leaf, Node, Operator, Policy, RequestKind
+from policies.mutations.mutation import Change, moved
+from policies.terminology.registry import Terminology
+from policies.workspace.criterion_places import parts, top
+
+_EXCHANGED: Mapping[Operator, Operator] = MappingProxyType({Operator.ALL: Operator.ANY, Operator.ANY: Operator.ALL})
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What is done at a place, and the nodes that stand there then; none if a criterion is dropped."""
+
+    what: str
+    path: Path
+    nodes: tuple[Node, ...]
+
+
+def criteria_changes(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Change]:
+    """Yield every change of the criteria of both kinds of request, each request for itself."""
+    for kind in RequestKind:
+        request = policy.requests[kind]
+        placed = list(top(request, source))
+        for edit in (*_inside(placed), *_of_the_list(kind, placed)):
+            changed = replace(request, criteria=replace(request.criteria, parts=edit.nodes))
+            requests = MappingProxyType({**policy.requests, kind: changed})
+            known = {node.id for node in changed.nodes()}
+            dropped = frozenset(node.id for node in request.nodes() if node.id not in known)
+            name = f"{kind.value}: {edit.what}"
+            yield Change(name, edit.path, replace(policy, requests=requests), terminology, dropped=dropped)
+
+
+def _of_the_list(kind: RequestKind, placed: list[tuple[Path, Node]]) -> Iterator[_Edit]:
+    """Yield the exchange of the `all` at the top of the file; the gate stays before it."""
+    (_, gate), *rest = placed
+    if len(rest) > 1:
+        either = Group("", "", "", Operator.ANY, tuple(node for _, node in rest))
+        yield _Edit("all becomes any", (kind.value,), (gate, either))
+
+
+def _inside(placed: Iterable[tuple[Path, Node]]) -> Iterator[_Edit]:
+    """Yield the changes of some neighbors, each with all of them as they are then."""
+    known = list(placed)
+    nodes = tuple(node for _, node in known)
+    for index, (path, node) in enumerate(known):
+        for edit in (*_own(path, node), *_deeper(path, node)):
+            changed = (*nodes[:index], *edit.nodes, *nodes[index + 1 :])
+            if changed:
+                yield replace(edit, nodes=changed)
+
+
+def _deeper(path: Path, node: Node) -> Iterator[_Edit]:
+    if isinstance(node, Group):
+        for edit in _inside(parts(path, node)):
+            needed = min(node.needed, len(edit.nodes))
+            yield replace(edit, nodes=(replace(node, parts=edit.nodes, needed=needed),))
+
+
+def _own(path: Path, node: Node) -> Iterator[_Edit]:
+    called = node.id or place(path)
+    yield _Edit(f"{called} dropped", path, ())
+    if isinstance(node, Leaf):
+        yield from _of_test(called, path, node)
+        return
+    if node.operator in _EXCHANGED and len(node.parts) > 1:
+        other = _EXCHANGED[node.operator]
+        yield _Edit(f"{called} {node.operator.value} becomes {other.value}", path, (replace(node, operator=other),))
+    if node.operator is Operator.NOT:
+        yield _Edit(f"{called} without not", path, node.parts)
+    if node.operator is Operator.AT_LEAST_OF:
+        for sign, needed in moved(node.needed, least=1):
+            if needed <= len(node.parts):
+                yield _Edit(f"{called} needed {sign}", path, (replace(node, needed=needed),))
+
+
+def _of_test(called: str, path: Path, leaf: Leaf) -> Iterator[_Edit]:
+    word, operand = leaf.comparison.value, leaf.operand
+    if isinstance(operand, tuple):
+        for option in operand:
+            fewer = tuple(one for one in operand if one != option)
+            yield _Edit(f"{called} {word} without {option}", (*path, word), (replace(leaf, operand=fewer),))
+    elif isinstance(operand, int) and not isinstance(operand, bool):
+        for sign, figure in moved(operand, least=0):
+            yield _Edit(f"{called} {word} {sign}", (*path, word), (replace(leaf, operand=figure),))

@@ -1,0 +1,1 @@
+"""Value sets, drugs, and code systems with all their spellings."""

@@ -1,0 +1,148 @@
+"""Drugs as concepts: which product codes are which drug.
+
+A biosimilar, a brand and a subcutaneous form are their drug; an antibody-drug conjugate is a drug of its own. A code is
+never rolled up past the precise ingredient. National drug codes match by labeler and product, whatever the package.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policies.terminology.value_sets import CodeSystem, Coding
+
+NDC_URI = "http://hl7.org/fhir/sid/ndc"
+_WORD = re.compile(r"[a-z]+")
+_SHORTEST_NAME = 5
+_SEGMENTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class DrugCode:
+    """A product code of a drug; `since` (ISO date) is when the code took this meaning, if it had another before."""
+
+    system: CodeSystem
+    code: str
+    display: str
+    confidence: str
+    source: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A drug: its codes, further words that name it, what a fixed combination contains, what a conjugate is made of."""
+
+    id: str
+    name: str
+    codes: tuple[DrugCode, ...]
+    contains: tuple[str, ...] = ()
+    derived_from: str = ""
+    also_called: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DrugMatch:
+    """A drug found by a code."""
+
+    drug: Drug
+    code: DrugCode
+
+
+class Drugs:
+    """One version of the drug table."""
+
+    def __init__(self, version: str, drugs: Iterable[Drug]) -> None:
+        self.version = version
+        self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
+        self._index: dict[Coding, DrugMatch] = {}
+        self._ndc_uris: set[str] = set()
+        self._names: dict[str, str] = {}
+        for drug in self.by_id.values():
+            for code in drug.codes:
+                if code.confidence == "verified":
+                    self._add(DrugMatch(drug, code))
+            for word in self._own_names(drug):
+                self._names[word] = drug.id
+        # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
+        self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
+
+    def _add(self, match: DrugMatch) -> None:
+        for spelling in _spellings(match.code):
+            self._index[spelling] = match
+        if match.code.system.uri == NDC_URI:
+            self._ndc_uris.update((NDC_URI, *match.code.system.also))
+
+    def find(self, system: str, code: str) -> DrugMatch | None:
+        """Return the drug with this coding, however it is spelled; None if no verified code says so.
+
+        Ten bare digits of a national drug code that can be read as two drugs are neither.
+        """
+        found = self._index.get((system, code))
+        if found is None and system in self._ndc_uris:
+            hits = [hit for form in ndc_forms(code) if (hit := self._index.get((system, form)))]
+            return hits[0] if len({hit.drug.id for hit in hits}) == 1 else None
+        return found
+
+    def _told_by(self, system: str, code: str, display: str) -> DrugMatch | None:
+        """Return the drug that a coding stands for; None if it is none of ours, or its display names another drug."""
+        match = self.find(system, code)
+        return None if match is None or self.contradicts(match.drug, display) else match
+
+    def _own_names(self, drug: Drug) -> set[str]:
+        """Return the words that name this drug and not the ones that it is made of."""
+        parts = (drug.derived_from, *drug.contains)
+        return _names(drug).difference(*(_names(self.by_id[part]) for part in parts if part in self.by_id))
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
+        named = {self._names[word] for word in _WORD.findall(text.lower()) if word in self._names}
+        return frozenset(named - {self.by_id[name].derived_from for name in named})
+
+    def names_of(self, drug: Drug) -> frozenset[str]:
+        """Return the words in lower case by which a text names this drug and no other."""
+        return frozenset(word for word, name in self._names.items() if name == drug.id)
+
+    def contradicts(self, drug: Drug, text: str) -> bool:
+        """Tell whether a text names another drug than the one that its code stands for."""
+        named = self.named_in(text)
+        return bool(named) and drug.id not in named and not named <= set(drug.contains)
+
+    def clashes(self) -> Iterator[tuple[DrugCode, Drug, Drug]]:
+        """Yield every verified code that another drug claimed before, with the first drug and the second."""
+        seen: dict[Coding, Drug] = {}
+        for drug in self.by_id.values():
+            for code in drug.codes:
+                if code.confidence == "verified":
+                    owners = [seen.setdefault(spelling, drug) for spelling in _spellings(code)]
+                    yield from ((code, owner, drug) for owner in owners[:1] if owner is not drug)
+
+
+def _spellings(code: DrugCode) -> Iterator[Coding]:
+    """Yield every coding that stands for a code; national drug codes as labeler and product in nine digits."""
+    is_ndc = code.system.uri == NDC_URI
+    return code.system.spellings(product_of_ndc(code.code) if is_ndc else code.code)
+
+
+def _names(drug: Drug) -> set[str]:
+    """Return the words that name a drug: those of its id, displays of a single word (substance, brand), and others."""
+    single = {code.display.lower() for code in drug.codes if _WORD.fullmatch(code.display.lower())}
+    return {word for word in (*drug.id.split("-"), *single, *drug.also_called) if len(word) >= _SHORTEST_NAME}
+
+
+def product_of_ndc(code: str) -> str:
+    """Return labeler and product of a hyphenated code as nine digits: 74527-022 and 74527-022-02 are 745270022."""
+    labeler, product, *_ = code.split("-")
+    return labeler.zfill(5) + product.zfill(4)
+
+
+def ndc_forms(code: str) -> tuple[str, ...]:
+    """Return the nine-digit products that a code can mean; ten bare digits can be segmented in three ways."""
+    if "-" in code:
+        return (product_of_ndc(code),)
+    if len(code) == 11 and code.isdigit():
+        return (code[:9],)
+    if len(code) == 10 and code.isdigit():
+        return tuple(code[:a].zfill(5) + code[a : a + b].zfill(4) for a, b, _ in _SEGMENTS)
+    return ()

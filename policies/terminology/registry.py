@@ -1,0 +1,158 @@
+"""All value sets and drug tables on file, by name and version, read from YAML once at the start."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from policies.files import schema_check
+from policies.files.problems import PolicyError, Problem, UnknownVersionError
+from policies.files.yaml_source import Source, read
+from policies.terminology.drugs import Drug, DrugCode, Drugs
+from policies.terminology.terminology_check import code_rows, drug_links, file_name, listed_twice
+from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, ValueSet
+
+DRUG_TABLE = "drugs"
+"""The name under which a policy pins the drug table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """Every value set and drug table, by (name, version), and the code systems by their short names."""
+
+    systems: Mapping[str, CodeSystem]
+    sets: Mapping[tuple[str, str], ValueSet]
+    drug_tables: Mapping[str, Drugs]
+
+    def codes(self, name: str, version: str) -> CodeSet:
+        """Return a value set of codes; raises UnknownVersionError if there is none of that name and version."""
+        found = self.sets.get((name, version))
+        if not isinstance(found, CodeSet):
+            raise UnknownVersionError(f"no value set of codes '{name}' of {version}")
+        return found
+
+    def drug_set(self, name: str, version: str) -> DrugSet:
+        """Return a value set of drugs; raises UnknownVersionError if there is none of that name and version."""
+        found = self.sets.get((name, version))
+        if not isinstance(found, DrugSet):
+            raise UnknownVersionError(f"no value set of drugs '{name}' of {version}")
+        return found
+
+    def drugs(self, version: str) -> Drugs:
+        """Return a drug table; raises UnknownVersionError if there is none of that version."""
+        found = self.drug_tables.get(version)
+        if found is None:
+            raise UnknownVersionError(f"no drug table of {version}")
+        return found
+
+
+def load(folder: FilePath) -> Terminology:
+    """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault."""
+    systems = _systems(_checked(folder / "systems.yaml", "systems"))
+    tables: dict[str, Drugs] = {}
+    sets: dict[tuple[str, str], ValueSet] = {}
+    problems: list[Problem] = []
+    for file in sorted(folder.glob("*.yaml")):
+        if file.name == "systems.yaml":
+            continue
+        try:
+            _load_one(file, systems, tables, sets)
+        except PolicyError as error:
+            problems += error.problems
+    if problems:
+        raise PolicyError(problems)
+    return Terminology(systems, sets, tables)
+
+
+def _load_one(
+    file: FilePath,
+    systems: Mapping[str, CodeSystem],
+    tables: dict[str, Drugs],
+    sets: dict[tuple[str, str], ValueSet],
+) -> None:
+    if file.name.startswith(f"{DRUG_TABLE}."):
+        table = _drug_table(_checked(file, "drugs"), systems)
+        tables[table.version] = table
+        return
+    value_set = _value_set(_checked(file, "value-set"), systems)
+    sets[value_set.name, value_set.version] = value_set
+
+
+def _checked(file: FilePath, schema: str) -> Source:
+    source = read(file, f"{file.parent.name}/{file.name}")
+    schema_check.check(source, schema)
+    return source
+
+
+def _systems(source: Source) -> dict[str, CodeSystem]:
+    content: Any = source.content
+    return {
+        name: CodeSystem(
+            name,
+            entry["uri"],
+            entry["title"],
+            tuple(entry.get("also", ())),
+            entry.get("ignores_case", False),
+            entry.get("dots_may_be_missing", False),
+        )
+        for name, entry in content["systems"].items()
+    }
+
+
+def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
+    content: Any = source.content
+    head = (content["id"], content["version"], content["title"], content["says"])
+    word = "drugs" if "drugs" in content else "codes"
+    rows = [((word, index), entry) for index, entry in enumerate(content[word])]
+    wrong = code_rows(source, rows, systems) if word == "codes" else ()
+    _raise([*file_name(source, content["id"]), *wrong, *listed_twice(source, rows, systems)])
+    if word == "drugs":
+        return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
+    return CodeSet(*head, (_member(entry, systems) for entry in content["codes"]))
+
+
+def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
+    return Member(
+        systems[entry["system"]],
+        entry["code"],
+        entry["display"],
+        entry["confidence"],
+        entry["source"],
+        entry.get("means", ""),
+        entry.get("general", False),
+    )
+
+
+def _drug_table(source: Source, systems: Mapping[str, CodeSystem]) -> Drugs:
+    content: Any = source.content
+    rows = (
+        (("drugs", name, "codes", index), code)
+        for name, entry in content["drugs"].items()
+        for index, code in enumerate(entry["codes"])
+    )
+    _raise([*file_name(source, DRUG_TABLE), *code_rows(source, rows, systems)])
+    table = Drugs(content["version"], (_drug(name, entry, systems) for name, entry in content["drugs"].items()))
+    _raise(drug_links(source, table))
+    return table
+
+
+def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Drug:
+    codes = tuple(
+        DrugCode(
+            systems[row["system"]],
+            row["code"],
+            row["display"],
+            row["confidence"],
+            row["source"],
+            row.get("since", ""),
+        )
+        for row in entry["codes"]
+    )
+    parts = (tuple(entry.get("contains", ())), entry.get("derived_from", ""))
+    return Drug(name, entry["name"], codes, *parts, tuple(entry.get("also_called", ())))
+
+
+def _raise(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        raise PolicyError(found)

@@ -1,0 +1,66 @@
+"""What the schema cannot see in a value set or a drug table: names, code systems, doubles, drugs not there."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from policies.files.problems import Path, Problem
+from policies.files.yaml_source import Source
+from policies.terminology.drugs import NDC_URI, Drugs
+from policies.terminology.value_sets import CodeSystem
+
+_PRODUCT = re.compile(r"[0-9]{4,5}-[0-9]{3,4}")
+_Row = tuple[Path, dict[str, Any]]
+
+
+def file_name(source: Source, name: str) -> Iterator[Problem]:
+    """Yield a problem if a file is not named by what it is and its version."""
+    content: Any = source.content
+    expected = f"{name}.{content['version']}.yaml"
+    if not source.name.endswith(f"/{expected}"):
+        yield source.problem(("version",), "The file is not named by its id and version", f"name it {expected}")
+
+
+def code_rows(source: Source, rows: Iterable[_Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
+    """Yield a problem for every code of an unknown system, and for a national drug code in another form than ours."""
+    for path, row in rows:
+        system = systems.get(row["system"])
+        if system is None:
+            cause = f"'{row['system']}' is no code system of systems.yaml"
+            yield source.problem((*path, "system"), cause, "name one of those")
+        elif system.uri == NDC_URI and not _PRODUCT.fullmatch(row["code"]):
+            cause = f"'{row['code']}' is not labeler and product of a national drug code"
+            yield source.problem((*path, "code"), cause, "write it like 74527-022, without the package")
+
+
+def listed_twice(source: Source, rows: Iterable[_Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
+    """Yield a problem for every code or drug of a value set that stands in it before, however it is spelled."""
+    seen: set[tuple[str, str]] = set()
+    for path, row in rows:
+        keys = set(_keys(row, systems))
+        if keys & seen:
+            name = row.get("drug") or f"{row['system']} {row['code']}"
+            yield source.problem(path, f"'{name}' stands twice in this value set", "keep one of the two")
+        seen |= keys
+
+
+def _keys(row: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Iterable[tuple[str, str]]:
+    if "drug" in row:
+        return [("drug", row["drug"])]
+    system = systems.get(row["system"])
+    return system.spellings(row["code"]) if system else ()
+
+
+def drug_links(source: Source, table: Drugs) -> Iterator[Problem]:
+    """Yield a problem for every drug made of one that is not in the table, and for every code claimed twice."""
+    for drug in table.by_id.values():
+        for word, names in (("contains", drug.contains), ("derived_from", (drug.derived_from,))):
+            for name in names:
+                if name and name not in table.by_id:
+                    yield source.problem(
+                        ("drugs", drug.id, word), f"There is no drug '{name}'", "name one of this file"
+                    )
+    for code, first, second in table.clashes():
+        cause = f"{code.system.name} {code.code} is claimed by '{first.id}' and by '{second.id}'"
+        path = ("drugs", second.id, "codes", second.codes.index(code))
+        yield source.problem(path, cause, "leave it with the drug that it names")

@@ -1,0 +1,1 @@
+"""Patient cases as they stand on file: read, checked, indexed."""

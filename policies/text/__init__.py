@@ -1,0 +1,1 @@
+"""A policy and the differences of two versions, in words and as JSON."""

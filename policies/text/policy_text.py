@@ -1,0 +1,131 @@
+"""`policy show`: a policy as people read it, as text for a terminal."""
+
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+
+from policies.model.figures import LineRules
+from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.value_sets import CodeSet
+from policies.text.phrases import (
+    REQUEST_TITLES,
+    documentation_in_words,
+    dose_in_words,
+    dosing_in_words,
+    joins,
+    note_in_words,
+    place_in_document,
+    proposal_in_words,
+    row_in_words,
+    tested,
+)
+
+WIDTH = 110
+
+
+def show(policy: Policy, terminology: Terminology) -> str:
+    """Write a policy as text: head, criteria, definitions, lines, value sets, dose, safety, readings."""
+    return "\n".join((*_head(policy), *_criteria(policy), *_tables(policy), *_value_sets(policy, terminology)))
+
+
+def _head(policy: Policy) -> Iterator[str]:
+    document, product = policy.figures.document, policy.figures.product
+    yield f"{policy.title}: {policy.id}, in force from {policy.version}, revision {policy.revision}"
+    yield from _fold(f"Document {document.number} of {document.payer}: {document.title}. {document.version_is}", 0)
+    yield from _fold(f"Adopted {document.adopted}, approved {', '.join(document.approved)}. {document.benefit}.", 0)
+    yield f"For: {', '.join(document.lines_of_business)}"
+    billing = f"{product.billing_code} ({product.billing_display}; {product.unit_mg} mg a unit)"
+    yield from _fold(f"Product: {', '.join(product.names)}; billed by {billing}; vials {', '.join(product.vials)}", 0)
+    yield f"An authorization lasts {policy.figures.authorization_months} months."
+    yield f"A request is a continuation from day {policy.after_days} after the first dose."
+
+
+def _criteria(policy: Policy) -> Iterator[str]:
+    for kind in RequestKind:
+        yield f"\n{REQUEST_TITLES[kind]}: all of"
+        for part in policy.requests[kind].criteria.parts:
+            yield from _node(policy, part, 2)
+
+
+def _node(policy: Policy, node: Node, depth: int) -> Iterator[str]:
+    fact = policy.facts[node.fact] if isinstance(node, Leaf) else None
+    said = f"{node.says} [{node.id}; {place_in_document(node.section)}]" if node.id else ""
+    yield from _fold("- " + ": ".join(part for part in (said, joins(node)) if part), depth)
+    if fact is not None:
+        yield from _fold(f"met when {tested(node, fact)}", depth + 4)
+        yield from _asked(fact, depth + 4)
+    for part in node.parts if isinstance(node, Group) else ():
+        yield from _node(policy, part, depth + 2)
+
+
+def _asked(fact: Fact, depth: int) -> Iterator[str]:
+    if fact.ask:
+        yield from _fold(f"asks: {fact.ask}", depth)
+    if fact.options:
+        undecided = f" (settles nothing: {', '.join(sorted(fact.undecided))})" if fact.undecided else ""
+        yield from _fold(f"answers: {', '.join(fact.options)}{undecided}", depth)
+    if fact.proposes is not None:
+        yield from _fold(f"proposes: {proposal_in_words(fact.proposes)}", depth)
+    days = fact.parameters.get("within_days")
+    if days is not None:
+        yield from _fold(f"looks back {days} days", depth)
+
+
+def _tables(policy: Policy) -> Iterator[str]:
+    figures, rules = policy.figures, policy.figures.lines
+    for definition in figures.definitions.values():
+        yield f"\nDefinition {definition.name}"
+        yield from _fold(definition.says, 2)
+        yield from _listed(row_in_words(row) for row in definition.rows)
+    yield "\nLines of therapy"
+    yield from _listed(
+        (
+            f"drugs started within {rules.window_days} days belong to one line",
+            f"the same drug after more than {rules.gap_days} days may be a further line",
+            *((f"after a lead-in drug the window is {rules.lead_in_days} days",) if rules.lead_in_days else ()),
+            *(f"{after} may follow {first} inside a line" for first, after in sorted(rules.same_line)),
+            *_after_transplant(rules),
+        )
+    )
+    yield "\nDose"
+    yield from _listed((*map(dose_in_words, figures.dosing.schedule), *dosing_in_words(figures.dosing)))
+    yield from _listed(f"source: {one}" for one in figures.dosing.sources)
+    notes = tuple(map(note_in_words, figures.safety))
+    wanted = tuple(documentation_in_words(kind, one) for kind, one in figures.documentation.items())
+    for title, sentences in (("To submit", wanted), ("Safety", notes), ("Readings", figures.readings)):
+        if not sentences:
+            continue
+        yield f"\n{title}"
+        yield from _listed(sentences)
+
+
+def _after_transplant(rules: LineRules) -> Iterator[str]:
+    if rules.maintenance_days:
+        yield f"maintenance within {rules.maintenance_days} days after conditioning belongs to the line"
+    if rules.consolidation:
+        drugs = ", ".join(sorted(rules.consolidation))
+        yield f"within the same time these may follow by plan, and so may be a further line: {drugs}"
+
+
+def _value_sets(policy: Policy, terminology: Terminology) -> Iterator[str]:
+    yield "\nValue sets"
+    for name, version in policy.value_sets.items():
+        if name == DRUG_TABLE:
+            yield f"  - {name} of {version}: the drug table, {len(terminology.drugs(version).by_id)} drugs"
+            continue
+        pinned = terminology.sets[name, version]
+        if isinstance(pinned, CodeSet):
+            held = f"{len(pinned.members)} codes, {sum(one.decides for one in pinned.members)} verified"
+        else:
+            held = ", ".join(pinned.roles)
+        yield from _fold(f"- {name} of {version}: {pinned.title}; {held}", 2)
+
+
+def _listed(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from _fold(f"- {sentence}", 2)
+
+
+def _fold(text: str, depth: int) -> list[str]:
+    hang = depth + 2 if text.startswith("- ") else depth
+    return wrap(text, WIDTH, initial_indent=" " * depth, subsequent_indent=" " * hang, break_on_hyphens=False)

@@ -1,0 +1,45 @@
+"""Where the criteria of a built policy stand in its file."""
+
+from collections.abc import Iterator
+
+from policies.files.problems import Path
+from policies.files.yaml_source import Source
+from policies.model.policy import Group, Node, Operator, Request
+
+
+def criteria(request: Request, source: Source) -> Iterator[tuple[Path, Node]]:
+    """Yield every criterion and group of a request as the file has it, with its place; the gate comes first."""
+    for path, node in top(request, source):
+        yield path, node
+        yield from _below(path, node)
+
+
+def top(request: Request, source: Source) -> Iterator[tuple[Path, Node]]:
+    """Yield the gate, and the criteria that stand beside it: a nameless `all` at the top is dissolved into them."""
+    gate, *rest = request.criteria.parts
+    yield ("gate",), gate
+    name = request.kind.value
+    listed = (name, Operator.ALL.value) in source.places and (name, "id") not in source.places
+    for index, node in enumerate(rest):
+        yield (name, *((Operator.ALL.value, index) if listed else ())), node
+
+
+def _below(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
+    for place, part in parts(path, node):
+        yield place, part
+        yield from _below(place, part)
+
+
+def parts(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
+    """Yield the parts of a group with their places; nothing for a test of a fact."""
+    if not isinstance(node, Group):
+        return
+    word = node.operator.value
+    for index, part in enumerate(node.parts):
+        match node.operator:
+            case Operator.NOT:
+                yield (*path, word), part
+            case Operator.AT_LEAST_OF:
+                yield (*path, word, "of", index), part
+            case _:
+                yield (*path, word, index), part

@@ -1,0 +1,69 @@
+"""The desk: a policies folder with all that is on file in it, and where in its files everything stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path as FilePath
+
+from policies import catalogue
+from policies.catalogue import Catalogue
+from policies.files.problems import PolicyError, Problem
+from policies.files.yaml_source import Source, read
+from policies.model.policy import Policy
+from policies.testcases import reader
+from policies.testcases.casebook import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A policies folder: what is built from it, its policy files by id and version, its reader, and its case files."""
+
+    folder: FilePath
+    catalogue: Catalogue
+    sources: Mapping[tuple[str, date], Source]
+    cases: tuple[Case, ...]
+    case_files: tuple[Source, ...]
+
+    def source(self, policy: Policy) -> Source:
+        """Return the file of a policy."""
+        return self.sources[policy.id, policy.version]
+
+    def newest(self, policy_id: str) -> Policy:
+        """Return the newest version of a policy; raises UnknownVersionError if there is none of that id."""
+        return self.catalogue.versions(policy_id).policies[-1]
+
+    def cases_of(self, policy_id: str) -> tuple[Case, ...]:
+        """Return the cases of a policy."""
+        return tuple(case for case in self.cases if case.policy == policy_id)
+
+
+def own_folder() -> FilePath:
+    """Return the policies folder of this package."""
+    return FilePath(str(files("policies")))
+
+
+def lay_out(folder: FilePath | None = None) -> Desk:
+    """Read a policies folder, by default this package's; raises PolicyError with every fault that stops the building.
+
+    `folder` is a copy of the whole folder: policies under `data`, `value_sets`, and `cases`.
+    """
+    home = folder or own_folder()
+    _has_its_parts(home)
+    built = catalogue.load(home)
+    known = reader.load(built, home / "cases")
+    sources = {(one.id, one.version): _source(home, one) for one in built.all}
+    casebooks = tuple(read(file, f"cases/{file.name}") for file in reader.files_in(home / "cases"))
+    return Desk(home, built, sources, known, casebooks)
+
+
+def _has_its_parts(home: FilePath) -> None:
+    missing = [name for name in ("data", "value_sets", "cases") if not (home / name).is_dir()]
+    if missing:
+        cause = f"This is no policies folder: {', '.join(missing)} is missing"
+        raise PolicyError([Problem(str(home), 1, 1, (), cause, "copy the whole folder: cp -r policies ELSEWHERE")])
+
+
+def _source(home: FilePath, policy: Policy) -> Source:
+    name = f"{policy.id}/{policy.version}.yaml"
+    return read(home / "data" / name, f"data/{name}")
