@@ -10,7 +10,7 @@ from cds_service.web.caller import visit
 
 _NOWHERE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_HOOK = "hooks.request.call"
+_HOOK = "hooks.call"
 """The endpoint of the services."""
 
 

@@ -13,7 +13,7 @@ import msgspec
 from tests.cql.charts_to_run import Run, agreed_on
 
 HERE = Path(__file__).parent
-FOLDER = HERE.parent.parent / "fhir_mappings" / "population" / "compiled"
+FOLDER = HERE.parent.parent / "fhir_mappings" / "cql" / "compiled"
 Answers = dict[str, dict[str, Any]]
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
