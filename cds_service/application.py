@@ -6,7 +6,7 @@ from flask import Flask
 from flask_cors import CORS
 
 from cds_service.app.container import Container
-from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2
+from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
 from cds_service.web import (
@@ -48,7 +48,7 @@ def create_app(container: Container) -> Flask:
 def _serve_forms(app: Flask, container: Container) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
     shelf = container.shelf()
-    for dialect in (DTR_2_2, DTR_2_0):
+    for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
         app.register_blueprint(capability_routes.blueprint(container, publication, dialect))
         app.register_blueprint(fhir_routes.blueprint(container, publication, dialect))

@@ -16,7 +16,7 @@ from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.protocol.client import Caller
 from hooks.protocol.configuration import OPTIONS
-from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import Issue, UnknownServiceError
 from hooks.response.service import Answering, Reply
 from policies.catalogue import Catalogue
@@ -88,7 +88,7 @@ class Services:
             "usageRequirements": self.say("service.usage"),
             "prefetch": service.hook.templates(self.prefetch, expressions=expressions),
             "extension": {
-                "davinci-crd.version": list(DIALECTS),
+                "davinci-crd.version": list(CRD_VERSIONS),
                 "davinci-crd.configuration-options": [one.described(self.say) for one in OPTIONS],
             },
         }

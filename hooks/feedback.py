@@ -11,13 +11,14 @@ from hashlib import sha256
 
 import msgspec
 
+from hooks.protocol.crd_versions import CRD_2_2
 from hooks.protocol.errors import InvalidCallError, Issue, told_in
 from hooks.protocol.json_fields import Members
 from hooks.request.body import Limits, taken_apart
 
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
-_OF_CDS_HOOKS = "2.2"
-"""The version of CRD that tells what breaks CDS Hooks as CDS Hooks itself does."""
+_OF_CDS_HOOKS = CRD_2_2.name
+"""The version of CRD that reports what breaks CDS Hooks as CDS Hooks itself does: as a bad request."""
 _NOTHING = (b"null", b'""')
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 

@@ -11,7 +11,7 @@ import msgspec
 
 from cds_service.http.addresses import RefusedError, check_secure
 from hooks.protocol.client import Caller, CardText
-from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.payer import Delivery
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
@@ -91,8 +91,8 @@ def _client(one: ClientSettings, place: str) -> Client:
     unknown = [name for name in one.algorithms if name not in ASYMMETRIC]
     if unknown or not one.algorithms:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
-    if one.crd_version and one.crd_version not in DIALECTS:
-        raise ClientError(f"setting {place}.crd_version: choose from {', '.join(DIALECTS)}")
+    if one.crd_version and one.crd_version not in CRD_VERSIONS:
+        raise ClientError(f"setting {place}.crd_version: choose from {', '.join(CRD_VERSIONS)}")
     return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, one.caller())
 
 

@@ -29,7 +29,7 @@ from fhir_mappings.questionnaires.response import AnswersError
 from fhir_mappings.questionnaires.response_answers import Answers, read_answers
 from fhir_mappings.r4.instants import instant
 from fhir_mappings.wording import Wording
-from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import CallError
 from hooks.records.determinations import Determining, Sent
 from hooks.records.register_port import RegisterError
@@ -197,7 +197,7 @@ class AnsweredForms:
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
-        ours = DIALECTS[kept.crd_version].written(told, stamp)
+        ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
         others = [one for one in came.content.get("extension", ()) if one.get("url") != ours["url"]]
         return came.content | {"id": came.name, "extension": [*others, ours]}
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
-from hooks.protocol.errors import DEFAULT_VERSION
+from hooks.protocol.crd_versions import DEFAULT_VERSION
 
 Json = dict[str, Any]
 
@@ -42,7 +42,7 @@ class Kept:
     @property
     def crd_version(self) -> str:
         """Return the version of CRD in which it was told."""
-        return str(self.report.get("crd_version", DEFAULT_VERSION))
+        return str(self.report.get("crd_version", DEFAULT_VERSION.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,9 @@ from cds_service.web.errors import reply
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
+from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
 from hooks.request.body import Limits, unpacked
 from hooks.response.service import Reply
-
-_WITH_EXPRESSIONS = "2.2"
-"""The version of CRD whose clients read the prefetch expressions of CDS Hooks 3.0."""
 
 
 def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
@@ -70,7 +68,7 @@ def blueprint(container: Container) -> Blueprint:
     @routes.get("/cds-services")
     def discover() -> Response:
         caller = container.gate.known(visit(container.order_sign.payer.base_url))
-        return reply(expressive if caller is not None and caller.version == _WITH_EXPRESSIONS else plain)
+        return reply(expressive if caller is not None and _reads_expressions(caller) else plain)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
@@ -90,3 +88,7 @@ def blueprint(container: Container) -> Blueprint:
         return Response(b"", content_type="application/json")
 
     return routes
+
+
+def _reads_expressions(caller: Caller) -> bool:
+    return CRD_VERSIONS.get(caller.version, DEFAULT_VERSION).prefetch_expressions

@@ -20,7 +20,7 @@ from cds_service.app.container import Container
 from cds_service.clients.client_assertions import Presented, Replay, TokenError, Verifier
 from cds_service.clients.registered_clients import Client
 from cds_service.clients.scopes import SUPPORTED, granted
-from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2
+from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.logs import LOG
 from cds_service.storage.access_tokens import LIFE_SECONDS, SqlAccessTokens, new_token
 from cds_service.web.errors import reply
@@ -95,7 +95,7 @@ def register(app: Flask, container: Container, tokens: SqlAccessTokens) -> None:
     def token() -> Response:
         return make_response(server.create_token_response())
 
-    for dialect in (DTR_2_2, DTR_2_0):
+    for dialect in DTR_VERSIONS:
         path = f"{dialect.base}/.well-known/smart-configuration"
         routes.add_url_rule(path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document))
     app.register_blueprint(routes)

@@ -15,7 +15,7 @@ from fhir_mappings.wording import Wording
 from hooks.ehr_data.client_forms import NO_FORMS, Forms
 from hooks.protocol.client import ANYONE, Caller, CardText
 from hooks.protocol.configuration import OWN_TOPICS
-from hooks.protocol.crd_versions import Dialect
+from hooks.protocol.crd_versions import CrdVersion
 from hooks.protocol.payer import Payer
 from policies.model.policy import Policy
 
@@ -31,7 +31,7 @@ class Frame:
 
     payer: Payer
     say: Wording
-    dialect: Dialect
+    dialect: CrdVersion
     caller: Caller = ANYONE
     forms: Forms = NO_FORMS
 

@@ -1,7 +1,8 @@
 """The versions of CRD that we speak: one decision, written down in each of them.
 
-What differs between the versions stands here and in the writers of coverage information, and nowhere else.
-Sources: CRD 2.0.1 and CRD 2.2.1, coverage information and cards.
+One record a version, with everything that differs: a new version is a record more, its writer of coverage information
+beside the others (`fhir_mappings.coverage.coverage_information`), and the version of DTR that goes with it.
+Sources: CRD 2.0.1 and CRD 2.2.1, coverage information, cards, and HTTP response codes.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,23 +11,27 @@ from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.coverage.coverage_information import TEMP, Stamp, written_2_0, written_2_2
-from hooks.protocol.errors import DEFAULT_VERSION, Issue, VersionError
 from policies.model.determination import Determination
 
 Json = dict[str, Any]
-_REQUESTED = "davinci-crd.requestedVersion"
 _CARD_TYPES = "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """One version: its name, its writer of coverage information, and the shapes that differ.
+class CrdVersion:
+    """One version of CRD: its name in `davinci-crd.version`, its writer of coverage information, and what differs.
 
-    `repeats` tells whether coverage information that already stands on an order is sent again, and whether an empty
-    list of system actions is sent. `on_the_order` tells whether what is told of an appointment for an order stands on
-    that order (ServiceRequest), else on the Appointment. `older_forms` tells whether forms go out as DTR
-    2.0.1 has them: a task for one says by codes of CRD why it is there and what follows on it, and names the form
-    without its version, since readers of 2.0 are known to take a name with a version for no URL.
+    written: a determination in the shape of its ext-coverage-information.
+    topic_system: the code system of a card's topic.
+    associated: a reference as `associatedResource` of a card has it.
+    repeats: coverage information that already stands on an order is sent again, and so is an empty list of actions.
+    on_the_order: what is determined for an appointment stands on the order behind it (ServiceRequest), else on the
+        Appointment.
+    older_forms: forms go out as DTR 2.0.1 has them: a task for one says by codes of CRD why it is there and what
+        follows on it, and names the form without its version, since readers of 2.0 are known to take a name with a
+        version for no URL.
+    malformed_content: the HTTP status for a call whose JSON is sound and whose members or FHIR content are not.
+    prefetch_expressions: its clients read the prefetch expressions of CDS Hooks 3.0.
     """
 
     name: str
@@ -36,6 +41,8 @@ class Dialect:
     repeats: bool
     on_the_order: bool
     older_forms: bool
+    malformed_content: int
+    prefetch_expressions: bool
 
 
 def _as_text(reference: str) -> str:
@@ -46,25 +53,29 @@ def _as_reference(reference: str) -> Json:
     return {"reference": reference}
 
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {
-        "2.0": Dialect("2.0", written_2_0, TEMP, _as_text, repeats=True, on_the_order=False, older_forms=True),
-        "2.2": Dialect(
-            "2.2", written_2_2, _CARD_TYPES, _as_reference, repeats=False, on_the_order=True, older_forms=False
-        ),
-    }
+CRD_2_0 = CrdVersion(
+    name="2.0",
+    written=written_2_0,
+    topic_system=TEMP,
+    associated=_as_text,
+    repeats=True,
+    on_the_order=False,
+    older_forms=True,
+    malformed_content=422,
+    prefetch_expressions=False,
 )
+CRD_2_2 = CrdVersion(
+    name="2.2",
+    written=written_2_2,
+    topic_system=_CARD_TYPES,
+    associated=_as_reference,
+    repeats=False,
+    on_the_order=True,
+    older_forms=False,
+    malformed_content=400,
+    prefetch_expressions=True,
+)
+DEFAULT_VERSION = CRD_2_0
+"""The version for a call that names none, and whose client is registered with none."""
+CRD_VERSIONS: Mapping[str, CrdVersion] = MappingProxyType({one.name: one for one in (CRD_2_0, CRD_2_2)})
 """The versions that we speak, as `davinci-crd.version` declares them."""
-
-
-def dialect_of(extension: Mapping[str, Any], registered: str = "") -> Dialect:
-    """Return the dialect that a call asks for, else the one that its client is registered with, else the default.
-
-    Raises VersionError for one that we do not speak.
-    """
-    asked = extension.get(_REQUESTED, registered or DEFAULT_VERSION)
-    found = DIALECTS.get(asked) if isinstance(asked, str) else None
-    if found is None:
-        text = f"the version of CRD that is asked for is not spoken here; ask for one of: {', '.join(DIALECTS)}"
-        raise VersionError([Issue(text, f"extension.'{_REQUESTED}'")])
-    return found

@@ -22,13 +22,13 @@ from a chart. Sources: CRD 2.0.1, and CRD 2.2.1 (hook-9 to hook-14), "HTTP respo
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
+
 Json = dict[str, Any]
-DEFAULT_VERSION = "2.0"
-"""The version of CRD for a call that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Issue:
 class CallError(Exception):
     """A call that cannot be answered; `issues` holds one entry a fault, `version` is that of CRD to tell it in."""
 
-    version: str = DEFAULT_VERSION
+    version: str = DEFAULT_VERSION.name
 
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
@@ -111,22 +111,22 @@ def told_in(version: str) -> Iterator[None]:
         raise
 
 
-_NOT_IN_2_0: Mapping[str, int] = MappingProxyType({"2.0": 422})
-"""CRD 2.0 keeps 400 for what is no JSON; what else is wrong with the content of a call is 422."""
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How an error is told: the HTTP status, versions of CRD with another one, and the issue's code and severity."""
+    """How an error is reported: the HTTP status, and the issue's code and severity.
+
+    `by_version`: the status is the one that the version of CRD has for malformed content. CRD 2.0 keeps 400 for what is
+    no JSON, and answers 422 to what else is wrong with the content of a call.
+    """
 
     status: int
     code: str
-    otherwise: Mapping[str, int] = field(default_factory=dict)
+    by_version: bool = False
     severity: str = "error"
 
     def status_in(self, version: str) -> int:
         """Return the status in a version of CRD."""
-        return self.otherwise.get(version, self.status)
+        return CRD_VERSIONS[version].malformed_content if self.by_version else self.status
 
 
 TOLD: Mapping[type[CallError], Told] = MappingProxyType(
@@ -134,12 +134,12 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
         NotJsonError: Told(400, "structure"),
         TooLargeError: Told(413, "too-long"),
         EncodingError: Told(415, "not-supported"),
-        InvalidCallError: Told(400, "invalid", _NOT_IN_2_0),
+        InvalidCallError: Told(400, "invalid", by_version=True),
         WrongHookError: Told(400, "invalid"),
         VersionError: Told(400, "not-supported"),
         CoverageError: Told(400, "business-rule"),
         MissingDataError: Told(412, "required"),
-        UnreadableError: Told(400, "invalid", _NOT_IN_2_0),
+        UnreadableError: Told(400, "invalid", by_version=True),
         UnprocessableError: Told(422, "invalid"),
         UnknownServiceError: Told(404, "not-found"),
         UnauthorizedError: Told(401, "login"),

@@ -15,9 +15,9 @@ from uuid import UUID
 import msgspec
 
 from fhir_mappings.orders.orders import Order
-from hooks.protocol.crd_versions import dialect_of
 from hooks.protocol.errors import Issue, WrongHookError, told_in
 from hooks.protocol.json_fields import Members
+from hooks.protocol.requested_version import requested_version
 from hooks.request.body import Limits, taken_apart
 from hooks.request.bundle_split import Entries
 
@@ -134,7 +134,7 @@ def read_call(
     frame = taken_apart(body, limits)
     members = Members(frame.members)
     extension = members.inner("extension", required=False).plain()
-    with told_in(dialect_of(extension, version).name):
+    with told_in(requested_version(extension, version).name):
         prefetch = members.inner("prefetch", required=False)
         named = _hook(members, hook)
         instance = _uuid(members, "hookInstance")

@@ -22,7 +22,7 @@ from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import Fetched
 from hooks.protocol.client import Caller
 from hooks.protocol.configuration import COVERAGE_INFORMATION, Configuration
-from hooks.protocol.crd_versions import Dialect
+from hooks.protocol.crd_versions import CrdVersion
 from hooks.protocol.errors import CoverageError, Issue, MissingDataError
 from hooks.protocol.payer import Delivery, Payer
 from hooks.records.determinations import Sent
@@ -43,7 +43,7 @@ class Replying:
 
     payer: Payer
     say: Wording
-    dialect: Dialect
+    dialect: CrdVersion
     call: Call
     today: date
     caller: Caller

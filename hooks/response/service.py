@@ -25,9 +25,9 @@ from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, Step
 from hooks.protocol.client import ANYONE, Caller
-from hooks.protocol.crd_versions import dialect_of
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
+from hooks.protocol.requested_version import requested_version
 from hooks.records.determinations import Determining, Sent
 from hooks.records.register_port import Register, RegisterError, Session
 from hooks.records.stored_call import kept
@@ -91,7 +91,9 @@ class Answering:
         budget, clock = self.fetcher.begin(caller), Clock()
         call, ordered = self._completed(body, caller, budget)
         today = self.today()
-        replying = Replying(self.payer, self.say, dialect_of(call.extension, caller.version), call, today, caller)
+        replying = Replying(
+            self.payer, self.say, requested_version(call.extension, caller.version), call, today, caller
+        )
         clock.step("read")
         with told_in(replying.dialect.name):
             warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)

@@ -10,7 +10,7 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION, Stamp, written_2_0, written_2_2
-from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.payer import Delivery
 from policies.model.determination import Authorization, Billing, Contact, Covered, Determination, PaNeeded
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset, unexplained
@@ -76,7 +76,7 @@ def by_name(extension: Json) -> dict[str, list[Any]]:
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 @pytest.mark.parametrize("told", TOLD.values(), ids=TOLD.keys())
 def test_only_words_of_the_version_are_used_and_its_invariants_hold(told: Determination, version: str) -> None:
-    extension = DIALECTS[version].written(told, STAMP)
+    extension = CRD_VERSIONS[version].written(told, STAMP)
     parts = by_name(extension)
     assert extension["url"] == EXTENSION
     for name, allowed in WORDS[version].items():

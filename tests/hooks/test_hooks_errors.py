@@ -6,8 +6,8 @@ import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from hooks.protocol import errors
+from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
 from hooks.protocol.errors import (
-    DEFAULT_VERSION,
     OF_HTTP,
     TOLD,
     CallError,
@@ -57,11 +57,12 @@ def test_an_error_is_told_in_the_version_of_the_call(version: str, status: int) 
     with pytest.raises(InvalidCallError) as caught, told_in(version):
         raise InvalidCallError([Issue("x")])
     assert told(caught.value)[0] == status
-    assert told(InvalidCallError([Issue("x")]))[0] == TOLD[InvalidCallError].status_in(DEFAULT_VERSION)
+    assert told(InvalidCallError([Issue("x")]))[0] == TOLD[InvalidCallError].status_in(DEFAULT_VERSION.name)
 
 
 def test_the_tree_at_the_head_of_the_module_is_complete() -> None:
     for kind, how in TOLD.items():
         line = next(line for line in (errors.__doc__ or "").splitlines() if kind.__name__ in line)
-        said = "".join(f", in CRD {version} {status}" for version, status in how.otherwise.items())
+        statuses = {version: how.status_in(version) for version in CRD_VERSIONS}
+        said = "".join(f", in CRD {version} {one}" for version, one in statuses.items() if one != how.status)
         assert line.rstrip().endswith(f"{how.status}{said}")

@@ -15,7 +15,7 @@ from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
 from hooks.cards.card_builder import Frame
 from hooks.cards.coverage_information import Cards
-from hooks.protocol.crd_versions import DIALECTS
+from hooks.protocol.crd_versions import CRD_VERSIONS
 from policies import catalogue
 from policies.building.policy import build
 from policies.building.texts import PLACEHOLDER, filled
@@ -122,7 +122,7 @@ def cards(policy: str, container: Container) -> str:
         "effectiveDateTime": FIRST_DOSE,
     }
     service = container.order_sign
-    writer = Cards(Frame(service.payer, service.say, DIALECTS["2.0"]))
+    writer = Cards(Frame(service.payer, service.say, CRD_VERSIONS["2.0"]))
     written = []
     for chart in ([], [given]):
         order = calls.medication_request(ORDERED[policy], authoredOn="2026-11-20")
