@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit page pictures cql cql-tools conformance bench lock clean
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
+
+shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
+	@$(BIN)/python -m tests.shape
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
