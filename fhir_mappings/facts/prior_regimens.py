@@ -73,7 +73,7 @@ def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     found = reading.once(lines)
     placed = zip(found.certain, reading.once(settings), strict=True)
     of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
-    possible = [one for one in found.possible if one.drug in drugs]
+    possible = [one for one in found.possible if not drugs.isdisjoint(one.regimen)]
     if fact.parameters["setting"] == _ANY:
         return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
     since = reading.once(extent).since

@@ -4,6 +4,7 @@ The rules that draw lines stand in `fhir_mappings.therapy.line_rules`, told in d
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 from fhir_mappings.r4.dates import Span
@@ -19,12 +20,18 @@ class Opening(Enum):
     NEW_DRUG = "new_drug"
     LEAD_IN_OVER = "lead_in_over"
     PROGRESSION = "progression"
+    ADVANCED = "advanced_disease"
+    RETURNED = "returned"
+    ENDED = "line_had_ended"
 
 
 class Doubt(Enum):
     """Why a record may be a further line, and is not surely one; the values are used as those of `Opening`."""
 
     ADDED = "added"
+    OVERLAP = "overlap"
+    GOES_ON = "goes_on"
+    BRIDGING = "bridging"
     RESTART = "restart"
     EXCHANGED = "exchanged"
     PLANNED = "planned"
@@ -35,16 +42,30 @@ class Doubt(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A drug of the running line that is on record on or after the first day of another one, and until when."""
+
+    drug: str
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Possible:
-    """A record that may be a further line, and why that is not certain."""
+    """A record that may be a further line, and why that is not certain; `beside` is what it was begun beside."""
 
     treatment: Treatment
     doubt: Doubt
+    beside: "Beside | None" = None
 
     @property
     def drug(self) -> str:
         """Return the drug that was recorded."""
         return self.treatment.drug
+
+    @property
+    def regimen(self) -> frozenset[str]:
+        """Return what the line would hold, as far as is known: the drug, and the one that it was begun beside."""
+        return frozenset({self.drug} if self.beside is None else {self.drug, self.beside.drug})
 
 
 @dataclass(slots=True)

@@ -96,22 +96,32 @@ def names(reading: Reading, drugs: Iterable[str]) -> tuple[str, ...]:
 
 def _why(reading: Reading, line: Line) -> str:
     rules = reading.policy.figures.lines
-    days = rules.lead_in_days if line.opening is Opening.LEAD_IN_OVER else rules.window_days
+    days = {Opening.LEAD_IN_OVER: rules.lead_in_days, Opening.ENDED: rules.gap_days}.get(
+        line.opening, rules.window_days
+    )
     progression = line.progression.written if line.progression is not None else ""
     drugs = ", ".join(names(reading, line.openers))
-    return reading.say(f"line.why.{line.opening.value}", drugs=drugs, days=days, date=progression)
+    since = _since(reading) if line.opening is Opening.ADVANCED else ""
+    return reading.say(f"line.why.{line.opening.value}", drugs=drugs, days=days, date=progression or since)
 
 
 def _ground(reading: Reading, placed: Placed) -> str:
+    return reading.say(f"line.setting.{placed.ground.value}", since=_since(reading), intents=", ".join(placed.intents))
+
+
+def _since(reading: Reading) -> str:
+    """Return the date of the first proof of advanced disease as it is written."""
     since = reading.once(extent).since
-    written = since.written if since is not None else reading.say("undated")
-    return reading.say(f"line.setting.{placed.ground.value}", since=written, intents=", ".join(placed.intents))
+    return since.written if since is not None else reading.say("undated")
 
 
 def _possible(reading: Reading, one: Possible) -> PossibleRow:
     treatment = one.treatment
     (evidence,) = as_role((treatment.evidence,), Role.POSSIBLE)
-    why = reading.say(f"line.doubt.{one.doubt.value}", days=reading.policy.figures.lines.gap_days)
+    beside = one.beside
+    drug, last = (names(reading, (beside.drug,))[0], beside.last.isoformat()) if beside is not None else ("", "")
+    days = reading.policy.figures.lines.gap_days
+    why = reading.say(f"line.doubt.{one.doubt.value}", days=days, beside=drug, last=last)
     start = treatment.start.written if treatment.start is not None else ""
     return PossibleRow(one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why, evidence)
 

@@ -10,10 +10,14 @@ from itertools import groupby
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.disease_extent import EXTENT, extent
 from fhir_mappings.disease.disease_status import PROGRESSION, statuses
 from fhir_mappings.r4.dates import Span
+from fhir_mappings.therapy.courses import courses
 from fhir_mappings.therapy.line import Doubt, Lines, Possible
-from fhir_mappings.therapy.line_rules import Drawing, first_day
+from fhir_mappings.therapy.line_history import History
+from fhir_mappings.therapy.line_rules import Drawing
+from fhir_mappings.therapy.planned_steps import first_day
 from fhir_mappings.therapy.treatments import Treatment, is_together, treatments
 
 _STATUS_KINDS = ("relapse", "progression_on_therapy")
@@ -24,8 +28,9 @@ def lines(reading: Reading) -> Lines:
     rules = reading.policy.figures.lines
     roles = reading.drug_set(rules.drugs).roles
     earlier = sorted(_earlier(reading, roles.keys()), key=_by_date)
-    drawing = Drawing(rules, roles, _progressions(reading))
     certain = [one for one in earlier if _is_certain(one, reading.as_of)]
+    known_courses = courses(certain, rules.gap_days)
+    drawing = Drawing(History(rules, roles, _progressions(reading), _advanced(reading), known_courses))
     for _, records in groupby(certain, key=first_day):
         drawing.take(list(records))
     for line in drawing.lines:
@@ -67,9 +72,14 @@ def _by_date(one: Treatment) -> tuple[date, str, str]:
     return first_day(one), one.drug, one.record.reference
 
 
-def _progressions(reading: Reading) -> list[Span]:
+def _advanced(reading: Reading) -> Span | None:
+    """Return the first dated proof of advanced disease; None where the policy asks for no extent."""
+    return reading.once(extent).since if reading.policy.fact_of_kind(EXTENT) is not None else None
+
+
+def _progressions(reading: Reading) -> tuple[Span, ...]:
     """Return when a disease status recorded progression. A first proof of advanced disease says no such thing."""
     facts = (reading.policy.fact_of_kind(kind) for kind in _STATUS_KINDS)
     fact = next((one for one in facts if one is not None), None)
     known = () if fact is None else statuses(reading, fact)
-    return [one.when for one in known if one.means == PROGRESSION and one.belongs is Tie.OWN]
+    return tuple(one.when for one in known if one.means == PROGRESSION and one.belongs is Tie.OWN)

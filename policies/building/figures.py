@@ -81,7 +81,8 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRule
             "pin it under 'value_sets'",
         )
     named = [(("same_line", index), pair) for index, pair in enumerate(entry["same_line"])]
-    named += [(("consolidation", index), [drug]) for index, drug in enumerate(entry["consolidation"])]
+    for key in ("consolidation", "cell_therapies"):
+        named += [((key, index), [drug]) for index, drug in enumerate(entry.get(key, ()))]
     for place, known in named:
         for drug in sorted(set(known) - drugs.by_id.keys()) if drugs is not None else ():
             draft.fault(("lines", *place), f"'{drug}' is not in the drug table", "name one that is")
@@ -95,6 +96,8 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRule
         consolidation=frozenset(entry["consolidation"]),
         intents=_intents(draft, entry),
         sources=tuple(entry["sources"]),
+        bridging_days=entry.get("bridging_days", 0),
+        cell_therapies=frozenset(entry.get("cell_therapies", ())),
     )
 
 

@@ -72,8 +72,9 @@ class LineRules:
     """How lines of therapy are told apart: days, the drugs that can make a line, and the drugs that do not change one.
 
     `same_line` holds pairs (drug, drug that may take its place within the line), `consolidation` the main drugs that
-    may follow a transplant by plan; `intents` is the value set of the coded settings of a treatment, empty if none is
-    read. `sources` says where the figures are from.
+    may follow a transplant by plan. `cell_therapies` are the drugs whose line takes in what bridged to them: a line
+    that began no more than `bridging_days` before. `intents` is the value set of the coded settings of a treatment,
+    empty if none is read. `sources` says where the figures are from.
     """
 
     drugs: str
@@ -85,6 +86,8 @@ class LineRules:
     consolidation: frozenset[str]
     intents: str
     sources: tuple[str, ...]
+    bridging_days: int = 0
+    cell_therapies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

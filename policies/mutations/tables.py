@@ -59,6 +59,8 @@ def _of_lines(policy: Policy) -> Iterator[_Changed]:
 def _of_rules(rules: LineRules) -> Iterator[tuple[Path, str, LineRules]]:
     for field in fields(rules):
         figure = getattr(rules, field.name)
+        if field.name == "bridging_days" and not rules.cell_therapies:
+            continue
         if isinstance(figure, int):
             for sign, days in moved(figure, least=_LEAST_DAYS.get(field.name, 0)):
                 changed: dict[str, Any] = {field.name: days}
@@ -67,6 +69,12 @@ def _of_rules(rules: LineRules) -> Iterator[tuple[Path, str, LineRules]]:
         yield ("lines", "same_line"), f"without {', '.join(pair)}", replace(rules, same_line=rules.same_line - {pair})
     for drug in sorted(rules.consolidation):
         yield ("lines", "consolidation"), f"without {drug}", replace(rules, consolidation=rules.consolidation - {drug})
+    for drug in sorted(rules.cell_therapies):
+        yield (
+            ("lines", "cell_therapies"),
+            f"without {drug}",
+            replace(rules, cell_therapies=rules.cell_therapies - {drug}),
+        )
 
 
 def _of_facts(policy: Policy) -> Iterator[_Changed]:

@@ -18,6 +18,7 @@ _LINES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "gap_days": ("The pause after which the same drug may be a further line is now", " days"),
         "lead_in_days": ("The window after a lead-in drug is now", " days"),
         "maintenance_days": ("The time after a transplant in which maintenance belongs to its line is now", " days"),
+        "bridging_days": ("The time before cells in which a line may be the bridge to them is now", " days"),
         "intents": ("The coded settings of a treatment are now read by", ""),
     }
 )
@@ -107,4 +108,5 @@ def _of_lines(new: LineRules, old: LineRules) -> Iterator[str]:
     pairs = (sorted(f"{after} after {first}" for first, after in one.same_line) for one in (new, old))
     yield from listed("step inside a line", *pairs)
     yield from listed("drug that may follow a transplant by plan", sorted(new.consolidation), sorted(old.consolidation))
+    yield from listed("cell therapy that takes in its bridge", sorted(new.cell_therapies), sorted(old.cell_therapies))
     yield from listed("source of the rules for lines", new.sources, old.sources)

@@ -105,6 +105,9 @@ def _after_transplant(rules: LineRules) -> Iterator[str]:
     if rules.consolidation:
         drugs = ", ".join(sorted(rules.consolidation))
         yield f"within the same time these may follow by plan, and so may be a further line: {drugs}"
+    if rules.cell_therapies:
+        drugs = ", ".join(sorted(rules.cell_therapies))
+        yield f"a line begun at most {rules.bridging_days} days before one of these may be its bridge: {drugs}"
 
 
 def _value_sets(policy: Policy, terminology: Terminology) -> Iterator[str]:

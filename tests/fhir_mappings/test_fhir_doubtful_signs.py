@@ -1,7 +1,7 @@
 """Signs that look like proof and are none: found by review, each once wrong."""
 
 import pytest
-from fhir_charts import SNOMED, before, coded, condition, counted, finding, given, observation, text
+from fhir_charts import SNOMED, before, coded, condition, counted, cycles, finding, given, observation, text
 
 from policies.model.findings import State
 
@@ -35,10 +35,10 @@ def test_a_word_against_the_score_does(written: str) -> None:
     assert finding("her2_ihc_score", observation("85319-2", text(written))).state is not State.KNOWN
 
 
-def test_a_drug_of_an_earlier_line_that_comes_back_late_makes_no_anti_her2_therapy_of_the_running_line() -> None:
+def test_a_drug_of_an_earlier_line_that_comes_back_makes_no_anti_her2_therapy_of_the_running_line() -> None:
     records = [
         given("trastuzumab", before(900)),
-        given("capecitabine", before(500)),
+        *cycles("capecitabine", before(500), 10),
         given("trastuzumab", before(350)),
     ]
     assert counted("prior_anti_her2_therapies", *records) == 1

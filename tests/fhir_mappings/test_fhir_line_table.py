@@ -151,7 +151,9 @@ def test_what_may_be_a_line_says_why_it_is_not_certain() -> None:
     found = table(
         given("trastuzumab", "2018-01-01"),
         given("trastuzumab", "2019-01-01"),
-        taken("letrozole", "2018-06-01"),
+        taken("letrozole", "2018-03-01"),
+        given("vinorelbine", "2019-02-15"),
+        given("trastuzumab", "2019-03-01"),
         given("eribulin", None),
         given("lapatinib", "2026-11"),
         prescribed("tucatinib", "2020-01-01", status="active"),
@@ -160,6 +162,8 @@ def test_what_may_be_a_line_says_why_it_is_not_certain() -> None:
     assert {one.id: one.why for one in found.possible} == {
         "letrozole": "It may have been added to the line before: no progression is recorded.",
         "trastuzumab": "It was given before; after a pause of more than 90 days it may be the same treatment.",
+        "vinorelbine": "It may have been added to the regimen that went on: trastuzumab is on record until 2019-03-01,"
+        " and no progression before it.",
         "eribulin": "It has no date.",
         "lapatinib": "It is not dated well enough to be placed.",
         "tucatinib": "No record proves that it was given.",

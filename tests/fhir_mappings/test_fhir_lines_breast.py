@@ -10,6 +10,7 @@ from fhir_charts import (
     cycles,
     drawn,
     given,
+    metastatic,
     observation,
     progression,
     reading_of,
@@ -44,9 +45,27 @@ def test_a_new_main_drug_starts_a_line_after_twenty_eight_days(days: int, number
     assert len(lines_of(given("trastuzumab", START), given("capecitabine", day(days)))) == number
 
 
-def test_capecitabine_added_to_trastuzumab_after_forty_days_is_a_new_line_of_both() -> None:
+def test_a_drug_added_to_a_regimen_that_goes_on_may_be_a_line_only() -> None:
     records = [*cycles("trastuzumab", START, 4), given("capecitabine", day(40))]
-    assert lines_of(*records) == [{"trastuzumab"}, {"trastuzumab", "capecitabine"}]
+    assert drawn(*records) == ([{"trastuzumab", "capecitabine"}], ["capecitabine"])
+
+
+@pytest.mark.parametrize(("last", "number"), [(99, 2), (100, 1), (101, 1)])
+def test_a_record_of_the_old_drug_on_or_after_the_first_day_of_the_new_one_makes_an_addition(
+    last: int, number: int
+) -> None:
+    records = [given("trastuzumab", START), given("trastuzumab", day(60)), given("trastuzumab", day(last))]
+    assert len(lines_of(*records, given("capecitabine", day(100)))) == number
+
+
+def test_progression_recorded_before_an_addition_makes_a_line_of_it() -> None:
+    records = [condition(), *cycles("trastuzumab", START, 8), progression(day(80)), given("eribulin", day(100))]
+    assert drawn(*records) == ([{"trastuzumab"}, {"trastuzumab", "eribulin"}], [])
+
+
+def test_a_drug_that_was_given_again_only_long_after_is_no_part_of_what_went_on() -> None:
+    records = [given("trastuzumab", START), given("eribulin", day(100)), given("trastuzumab", day(300))]
+    assert lines_of(*records) == [{"trastuzumab"}, {"eribulin"}, {"trastuzumab"}]
 
 
 def test_cycles_of_one_regimen_are_one_line() -> None:
@@ -81,9 +100,9 @@ def test_phesgo_after_trastuzumab_with_pertuzumab_starts_nothing() -> None:
     assert drawn(*records) == ([{"trastuzumab", "pertuzumab"}], [])
 
 
-def test_phesgo_after_trastuzumab_alone_adds_pertuzumab_and_so_starts_a_line() -> None:
+def test_phesgo_after_trastuzumab_alone_adds_pertuzumab_which_may_be_a_line() -> None:
     records = [*cycles("trastuzumab", START, 4), given("pertuzumab-trastuzumab", day(84))]
-    assert lines_of(*records) == [{"trastuzumab"}, {"trastuzumab", "pertuzumab"}]
+    assert drawn(*records) == ([{"trastuzumab", "pertuzumab"}], ["pertuzumab"])
 
 
 @pytest.mark.parametrize("conjugate", ["trastuzumab-emtansine", "trastuzumab-deruxtecan"])
@@ -104,9 +123,15 @@ def test_the_end_of_a_period_counts_toward_the_gap() -> None:
     assert drawn(first, taken("lapatinib", day(391))) == ([{"lapatinib"}], ["lapatinib"])
 
 
-def test_a_drug_that_may_have_run_on_unseen_makes_no_further_line() -> None:
-    records = [given("trastuzumab", START), given("capecitabine", day(100)), given("trastuzumab", day(210))]
-    assert drawn(*records)[0] == [{"trastuzumab"}, {"trastuzumab", "capecitabine"}]
+@pytest.mark.parametrize(("days", "number"), [(190, 1), (191, 3)])
+def test_an_old_main_drug_that_comes_back_after_another_regimen_is_a_line(days: int, number: int) -> None:
+    """Up to the gap it may have gone on all the time, and the other one is an addition."""
+    records = [given("trastuzumab", day(100)), given("capecitabine", day(140)), given("trastuzumab", day(days))]
+    assert len(lines_of(*records)) == number
+
+
+def test_an_old_main_drug_that_comes_back_after_an_endocrine_one_may_be_the_same_line() -> None:
+    records = [given("trastuzumab", START), taken("letrozole", day(100)), given("trastuzumab", day(400))]
     assert drawn(*records)[1] == ["trastuzumab"]
 
 
@@ -134,8 +159,14 @@ def test_a_restart_in_the_same_line_keeps_the_older_records_there() -> None:
 
 
 @pytest.mark.parametrize("endocrine", ["letrozole", "tamoxifen", "fulvestrant"])
-def test_an_added_endocrine_drug_raises_only_the_upper_end(endocrine: str) -> None:
-    assert drawn(given("trastuzumab", START), taken(endocrine, day(150))) == ([{"trastuzumab", endocrine}], [endocrine])
+def test_an_endocrine_drug_added_to_a_running_regimen_raises_only_the_upper_end(endocrine: str) -> None:
+    records = [*cycles("trastuzumab", START, 8), taken(endocrine, day(120))]
+    assert drawn(*records) == ([{"trastuzumab", endocrine}], [endocrine])
+
+
+@pytest.mark.parametrize(("days", "number"), [(90, 1), (91, 2)])
+def test_an_endocrine_drug_after_the_end_of_a_regimen_is_a_line(days: int, number: int) -> None:
+    assert len(lines_of(given("trastuzumab", START), taken("letrozole", day(days)))) == number
 
 
 @pytest.mark.parametrize(("days", "number"), [(28, 1), (29, 2)])
@@ -161,9 +192,33 @@ def test_treatment_beyond_progression_is_no_new_line() -> None:
     assert drawn(condition(), *records) == ([{"trastuzumab"}], [])
 
 
-def test_the_same_drugs_again_after_progression_raise_only_the_upper_end() -> None:
+def test_the_same_drugs_again_after_progression_and_a_pause_are_a_line() -> None:
     records = [given("trastuzumab", START), progression(day(100)), given("trastuzumab", day(200))]
+    assert drawn(condition(), *records) == ([{"trastuzumab"}, {"trastuzumab"}], [])
+
+
+def test_progression_beyond_which_treatment_went_on_makes_no_line_of_a_later_pause() -> None:
+    records = [*cycles("trastuzumab", START, 8), progression(day(60)), given("trastuzumab", day(300))]
     assert drawn(condition(), *records) == ([{"trastuzumab"}], ["trastuzumab"])
+
+
+@pytest.mark.parametrize(("proof", "number"), [(day(150), 2), (day(410), 1)])
+def test_the_first_proof_of_advanced_disease_ends_an_adjuvant_line(proof: str, number: int) -> None:
+    records = [*cycles("trastuzumab", START, 5), *cycles("trastuzumab", day(400), 5)]
+    assert len(lines_of(condition(), metastatic(proof), *records)) == number
+
+
+def test_endocrine_therapy_begun_for_advanced_disease_is_a_line() -> None:
+    records = [taken("tamoxifen", START, day(700)), taken("letrozole", day(760))]
+    found = lines(reading_of(condition(), metastatic(day(750)), *records))
+    assert [one.opening.value for one in found.certain] == ["first_treatment", "advanced_disease"]
+
+
+def test_an_adjuvant_drug_that_just_goes_on_when_the_disease_spreads_may_be_a_line() -> None:
+    records = cycles("trastuzumab", START, 10)
+    found = lines(reading_of(condition(), metastatic(day(100)), *records))
+    assert [(one.drug, one.doubt.value) for one in found.possible] == [("trastuzumab", "goes_on")]
+    assert len(found.certain) == 1
 
 
 @pytest.mark.parametrize("code", ["359746009", "268910001", "709137006"])

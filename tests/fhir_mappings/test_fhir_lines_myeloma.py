@@ -65,6 +65,17 @@ def test_bortezomib_to_ixazomib_as_maintenance_stays_in_the_line() -> None:
     assert lines_of(*together(START, *VRD), taken("ixazomib", day(200))) == [{"bortezomib", "lenalidomide", "ixazomib"}]
 
 
+def test_an_antibody_added_to_a_triplet_that_goes_on_may_be_a_line_only() -> None:
+    records = [
+        *together(START, *VRD),
+        *together(day(60), *VRD),
+        *together(day(120), *VRD),
+        given("daratumumab", day(90)),
+    ]
+    assert lines_of(*records) == [{"bortezomib", "lenalidomide", "daratumumab"}]
+    assert possible(*records) == ["daratumumab"]
+
+
 def test_daratumumab_into_the_vein_and_then_under_the_skin_is_one_line() -> None:
     under_the_skin = {
         "coding": [{"system": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "J9144"}]
@@ -96,8 +107,8 @@ def test_lymphodepletion_belongs_to_its_car_t() -> None:
 
 def test_lymphodepletion_of_several_doses_a_day_right_after_a_running_line_belongs_to_its_car_t() -> None:
     records = [
-        *together(day(0), "carfilzomib"),
-        *together(day(80), "carfilzomib"),
+        *together(day(-40), "carfilzomib"),
+        *together(day(40), "carfilzomib"),
         *together(day(100), "cyclophosphamide", "cyclophosphamide"),
         *together(day(101), "cyclophosphamide"),
         procedure("idecabtagene-vicleucel", day(105)),
@@ -106,15 +117,28 @@ def test_lymphodepletion_of_several_doses_a_day_right_after_a_running_line_belon
     assert possible(*records) == []
 
 
+@pytest.mark.parametrize(("days", "lines"), [(120, 1), (121, 2)])
+def test_what_may_be_the_bridge_to_cells_is_of_their_line(days: int, lines: int) -> None:
+    records = [given("carfilzomib", START), procedure("ciltacabtagene-autoleucel", day(days))]
+    assert len(lines_of(*records)) == lines
+    assert possible(*records) == (["carfilzomib"] if lines == 1 else [])
+
+
+def test_a_treatment_that_failed_before_the_cells_is_a_line() -> None:
+    records = [given("carfilzomib", START), progression(day(90)), procedure("ciltacabtagene-autoleucel", day(100))]
+    assert lines_of(*records) == [{"carfilzomib"}, {"ciltacabtagene-autoleucel"}]
+
+
 @pytest.mark.parametrize("product", ["idecabtagene-vicleucel", "ciltacabtagene-autoleucel"])
 def test_a_car_t_that_stands_only_as_a_procedure_is_a_line(product: str) -> None:
     assert lines_of(*together(START, *VRD), procedure(product, day(700)))[1] == {product}
 
 
-def test_without_recorded_progression_rd_after_vd_may_be_a_further_line_only() -> None:
-    records = [given("bortezomib", START), given("lenalidomide", day(500))]
-    assert lines_of(*records) == [{"bortezomib", "lenalidomide"}]
-    assert possible(*records) == ["lenalidomide"]
+@pytest.mark.parametrize(("days", "number", "further"), [(90, 1, ["lenalidomide"]), (91, 2, [])])
+def test_rd_after_vd_is_a_line_once_vd_has_ended(days: int, number: int, further: list[str]) -> None:
+    records = [given("bortezomib", START), given("lenalidomide", day(days))]
+    assert len(lines_of(*records)) == number
+    assert possible(*records) == further
 
 
 def test_recorded_progression_makes_rd_after_vd_a_line() -> None:
@@ -144,5 +168,5 @@ def test_maintenance_follows_conditioning_within_two_gaps(days: int, further: li
 
 
 def test_an_alkylator_of_the_induction_is_no_conditioning() -> None:
-    records = [*together(START, "bortezomib", "cyclophosphamide"), taken("lenalidomide", day(120))]
+    records = [*together(START, "bortezomib", "cyclophosphamide"), taken("lenalidomide", day(80))]
     assert possible(*records) == ["lenalidomide"]

@@ -107,16 +107,9 @@ def test_an_adjuvant_therapy_counts_for_the_number_only() -> None:
     assert counted(METASTATIC, *found) == 0
 
 
-def test_an_adjuvant_line_that_begins_again_for_advanced_disease_may_be_a_further_one() -> None:
-    found = finding(
-        METASTATIC,
-        condition(),
-        metastatic(SINCE),
-        given("trastuzumab", "2018-01-01"),
-        given("trastuzumab", "2022-01-01"),
-    )
-    assert found.state is State.UNKNOWN
-    assert "May be a further one: trastuzumab given (completed), 2022-01-01" in found.note
+def test_an_adjuvant_drug_that_is_given_again_for_advanced_disease_is_a_line_of_it() -> None:
+    records = [given("trastuzumab", "2018-01-01"), given("trastuzumab", "2022-01-01")]
+    assert counted(METASTATIC, condition(), metastatic(SINCE), *records) == 1
 
 
 def test_endocrine_therapy_counts_as_a_line_only_for_advanced_disease() -> None:

@@ -12,7 +12,7 @@ from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
 from fhir_mappings.r4 import resources
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Quantity, Resource
 from fhir_mappings.r4.status_rules import Standing, standing
-from fhir_mappings.therapy.line_rules import _start
+from fhir_mappings.therapy.planned_steps import start_of
 from fhir_mappings.therapy.treatments import Treatment, drugs_of
 from fhir_mappings.wording import wording
 from policies.model.figures import Bounds
@@ -129,7 +129,7 @@ def test_work_is_done_once_a_reading() -> None:
 def test_a_line_cannot_be_drawn_by_a_record_without_a_date() -> None:
     undated = Treatment("x", "x", Standing.PROVES, None, None, Tie.OWN, Evidence("Basic/1", "x"), Resource())
     with pytest.raises(ValueError, match="no date to draw a line by"):
-        _start(undated)
+        start_of(undated)
 
 
 def test_codes_without_a_system_match_nothing() -> None:

@@ -1,0 +1,70 @@
+"""What lines are drawn by beside the records of a day: progression, the proof of advanced disease, the courses.
+
+Reading 12 of the payer: which records lie after a line, and which drug goes on beside a new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fhir_mappings.r4.dates import Span
+from fhir_mappings.therapy.courses import Courses
+from fhir_mappings.therapy.line import Beside, Line
+from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, first_day, start_of
+from fhir_mappings.therapy.treatments import Treatment
+from policies.model.figures import LineRules
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The rules of the policy and what is known of the whole time.
+
+    `roles` are those of the drugs that can make a line. `progressions` are the recorded ones, `advanced` the first
+    dated proof of advanced disease, if there is one; `courses` hold every certain record, those of later days too.
+    """
+
+    rules: LineRules
+    roles: Mapping[str, str]
+    progressions: tuple[Span, ...]
+    advanced: Span | None
+    courses: Courses
+
+    def is_after_the_proof(self, line: Line, one: Treatment) -> bool:
+        """Whether the first proof of advanced disease lies between a line, window and all, and a record."""
+        proof = self.advanced
+        if proof is None or not line.start.surely_before(proof):
+            return False
+        return start_of(one).first >= proof.last and self.is_after_window(line, one)
+
+    def is_advanced(self, line: Line) -> bool:
+        """Whether a line began on or after the first proof of advanced disease: no planned sequence before surgery."""
+        proof = self.advanced
+        return proof is not None and line.start.first >= proof.last
+
+    def is_after_window(self, line: Line, one: Treatment) -> bool:
+        """Whether a record lies after the window of a line; of dates to the year, whether the years differ."""
+        start, window = start_of(one), line.window
+        by_year = _is_of_a_year(start) or _is_of_a_year(window)
+        if by_year and window.last.year < start.first.year:
+            return True
+        return start.surely_after(self.rules.window_days, window)
+
+    def beside(self, line: Line, one: Treatment) -> Beside | None:
+        """Return a main drug of the running line that goes on beside another one: that one may be an addition."""
+        for drug, records in line.drugs.items():
+            if drug == one.drug or not self._is_main(line, drug, records):
+                continue
+            last = self.courses.goes_on(drug, first_day(one))
+            if last is not None:
+                return Beside(drug, last)
+        return None
+
+    def _is_main(self, line: Line, drug: str, records: list[Treatment]) -> bool:
+        """Whether a drug is of the regimen itself: one of its main drugs, or any that the line began with."""
+        if self.roles[drug] == CONDITIONING:
+            return False
+        return self.roles[drug] == MAIN or start_of(records[0]).surely_within(self.rules.window_days, line.window)
+
+
+def _is_of_a_year(when: Span) -> bool:
+    """Whether a date is given to the year only."""
+    return when.first.month != when.last.month
