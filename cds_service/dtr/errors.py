@@ -34,8 +34,8 @@ class Fault(Enum):
         "What the call is about is not known here: its context, coverage, form or determination.",
     )
     UNRELATED = (422, "business-rule", "Patient, coverage, order or form is not that of the determination.")
-    STALE = (422, "business-rule", "A later answer to the same form is here already.")
-    ANSWER = (422, "invalid", "An answer does not fit its question, or the response was entered in error.")
+    STALE = (422, "business-rule", "A later answer to the same question is here already, and says otherwise.")
+    ANSWER = (422, "invalid", "An answer does not fit its question, or status or date of the response cannot be.")
     OPEN = (422, "required", "The response is completed, and a required question is open.")
     LOST = (500, "exception", "The answers could not be kept.")
     NO_STORE = (503, "transient", "There is no store here that could keep an answer.")

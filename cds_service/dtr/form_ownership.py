@@ -1,12 +1,13 @@
 """What an answered form belongs to: the very form of ours that it answers, and the determination that it is about."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.response_header import Head
 from cds_service.storage.archive import Archive, Kept, Sought
 from fhir_mappings.forms.form import Form, by_canonical
-from fhir_mappings.questionnaires.adaptive_questionnaire import adaptive_canonical
+from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
 from fhir_mappings.questionnaires.published import Shelf
 
 
@@ -20,28 +21,40 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Finds forms by canonical URL with version, and determinations by what a response says.
+    """Finds forms by canonical URL, and determinations by what a response says.
 
     Without an archive there are no determinations.
     """
 
-    forms: dict[str, Form]
-    adaptive: dict[str, Form]
+    shelf: Shelf
     archive: Archive | None
 
-    @classmethod
-    def of(cls, shelf: Shelf, archive: Archive | None) -> "Belonging":
-        """Look up in what is published."""
-        forms = [one.form for one in shelf.all]
-        return cls(by_canonical(forms), {adaptive_canonical(one): one for one in forms}, archive)
+    @property
+    def forms(self) -> dict[str, Form]:
+        """Return every form by its canonical URL with its version."""
+        return by_canonical(one.form for one in self.shelf.all)
 
-    def form(self, head: Head) -> Answered:
-        """Return the form that a response answers; raises DtrError."""
+    def of(self, head: Head, tenant: str | None, today: date) -> tuple[Answered, Kept | None]:
+        """Return the form that a response answers, and the determination that it belongs to; raises DtrError.
+
+        A canonical URL without a version means the form that the determination names; without a determination, the
+        one in force today. None if no determination is named.
+        """
         for name in head.canonicals:
-            form, adaptive = self.forms.get(name), self.adaptive.get(name)
-            if form is not None or adaptive is not None:
-                return Answered(form or adaptive, is_adaptive=form is None)  # type: ignore[arg-type]
+            url, _, version = name.partition("|")
+            static = url.removesuffix(SUFFIX)
+            versions = [one.form for one in self.shelf.all if one.form.url == static]
+            named = [one for one in versions if not version or one.version.isoformat() == version]
+            if named:
+                form = named[0] if version else self._meant(head, versions, tenant, today)
+                return Answered(form, is_adaptive=static != url), self.determination(head, form, tenant)
         raise DtrError(Fault.UNKNOWN, "questionnaire names no form and version of ours")
+
+    def _meant(self, head: Head, versions: list[Form], tenant: str | None, today: date) -> Form:
+        kept = self._named(head, versions[0], tenant)
+        of_kept = (one for one in versions if kept is not None and one.version.isoformat() == kept.policy_version)
+        published = self.shelf.read(versions[0].id, today)
+        return next(of_kept, published.form if published is not None else versions[-1])
 
     def determination(self, head: Head, form: Form, tenant: str | None) -> Kept | None:
         """Return the determination that a response belongs to, without its call; None if it names none.
@@ -61,7 +74,17 @@ class Belonging:
         answered = (form.policy.id, form.request.value, form.version.isoformat())
         if answered != (kept.policy, kept.request, kept.policy_version):
             raise DtrError(Fault.UNRELATED, "its form is not the one of its determination")
+        if head.orders and kept.order not in head.orders and self._is_of_another(head, kept):
+            raise DtrError(Fault.UNRELATED, "its order is not the one of its determination")
         return kept
+
+    def _is_of_another(self, head: Head, kept: Kept) -> bool:
+        """Tell whether the orders that a response names are known here, and all of them from other determinations.
+
+        An order that is not known says nothing: clients give a draft another id when it is signed.
+        """
+        told = self.archive.told_for(head.orders, kept) if self.archive is not None else frozenset()
+        return bool(told) and kept.determination not in told
 
     def _named(self, head: Head, form: Form, tenant: str | None) -> Kept | None:
         if self.archive is None:

@@ -5,34 +5,24 @@ steps: the response says it all, and the same response gets the same answer. The
 as to what was asked. The finished response goes the way back of every answered form, if it belongs to a determination.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from cds_service.app.container import Container
-from cds_service.dtr.answered_form import AnsweredForms, Came, Issue, answers_of, check_scales, issue_of
-from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2, DtrDialect
+from cds_service.dtr.answer_check import Issue, check_authored, check_status, issue_of, latest_moment
+from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_ownership import Belonging
+from cds_service.dtr.form_step import Stepped, Stepping
 from cds_service.dtr.parameters import PARAMETERS, Parameters, read_any
-from cds_service.dtr.response_header import Head, read_head
+from cds_service.dtr.response_header import read_head, spoken
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.dtr_urls import DTR
-from fhir_mappings.forms.form import ENDED, Form
-from fhir_mappings.forms.next_step import next_step
-from fhir_mappings.questionnaires.adaptive_questionnaire import AdaptiveForm
-from fhir_mappings.questionnaires.adaptive_response import answers_in, issue_item, sections_in, stepped
-from fhir_mappings.questionnaires.draft_response import Head as DraftHead
-from fhir_mappings.questionnaires.draft_response import draft
-from fhir_mappings.questionnaires.line_answer import lines_answer
-from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.questionnaires.response_answers import Answers
+from fhir_mappings.questionnaires.adaptive_response import ended_item, issue_item
 from fhir_mappings.r4.instants import written_now
-from hooks.report.lines_report import read_lines
-from policies.evaluation.findings_codec import from_plain
-from policies.model.findings import Finding
 
 Json = dict[str, Any]
 _NAMES = ("questionnaire-response", "questionnaire-response-in", "in", "resource")
@@ -73,64 +63,50 @@ class NextQuestion:
     """Answers calls for the next question."""
 
     container: Container
-    shelf: Shelf
+    stepping: Stepping
     belonging: Belonging
     answered: AnsweredForms | None
 
     def answer(self, asked: StepInput, dialect: DtrDialect, tenant: str | None) -> Json:
         """Return the response after the next step; raises DtrError."""
         head, content = read_head(asked.response, self.container.settings.max_depth, Fault.INVALID)
-        form = self.belonging.form(head).form
-        kept = self.belonging.determination(head, form, tenant)
-        text, say = Came.of(content, form).body, self.container.order_sign.say
-        answers = answers_of(text, {form.canonical: form}, say, Fault.INVALID)
-        check_scales(answers, Fault.INVALID)
-        response = self._stepped(self._adaptive(form, _spoken(head, dialect)), content, kept, answers)
+        check_status(head, Fault.INVALID)
+        check_authored(content, latest_moment(self.container), Fault.INVALID)
+        answered, kept = self.belonging.of(head, tenant, self.container.today())
+        came = content if "authored" in content else content | {"authored": written_now()}
+        after = self.stepping.after(came, answered.form, kept, spoken(head, dialect), Fault.INVALID)
+        response = self._response(after, kept)
         if not asked.wrapped:
             return response
         meta = {"profile": [_OUTPUT]}
         return {"resourceType": "Parameters", "meta": meta, "parameter": [{"name": "return", "resource": response}]}
 
-    def _stepped(self, form: AdaptiveForm, content: Json, kept: Kept | None, answers: Answers) -> Json:
-        known = from_plain(kept.findings) if kept is not None else {}
+    def _response(self, after: Stepped, kept: Kept | None) -> Json:
+        """Return the response after a step; the finished one is kept, if it belongs to a determination."""
+        issue = issue_of(after.came, Fault.INVALID)
         say = self.container.order_sign.say
-        step = next_step(form.form, known, answers.findings, sections_in(form, content), say)
-        filled = self._filled(form, known, kept) if step.new else {}
-        came = content if "authored" in content else content | {"authored": written_now()}
-        if not step.is_done:
-            return stepped(form, came, step, filled, (self._ended("form.last"),) if step.is_last else ())
-        issue = issue_of(content, Fault.INVALID)
-        asked = () if issue is Issue.UNSAID else (issue_item(say),)
-        response = stepped(form, came, step, filled, (*asked, self._ended("form.ended")))
+        asks = (issue_item(say),)
+        said = () if issue is Issue.UNSAID else asks
+        if not after.is_done:
+            return after.response(self._beside(after, kept, said), is_done=False)
+        response = after.response((*said, ended_item("form.ended", say)), is_done=True)
         if kept is None or self.answered is None:
             return response
-        kept_response = self.answered.finish(response, form.form, kept, issue)
-        if kept_response is not None:
-            return kept_response
-        return stepped(form, came, step, filled, (issue_item(say),)) | {"status": "in-progress"}
+        finished = self.answered.finish(response, after.form.form, kept, issue)
+        if finished is not None:
+            return finished
+        return after.response((*asks, ended_item("form.confirm", say)), is_done=False)
 
-    def _ended(self, said: str) -> Json:
-        """Return the item that says that nothing more is asked, or nothing after these (DTR 2.2.0, spec-39)."""
-        return {"linkId": ENDED, "text": self.container.order_sign.say(said), "type": "display"}
+    def _beside(self, after: Stepped, kept: Kept | None, said: tuple[Json, ...]) -> tuple[Json, ...]:
+        """Return what stands beside the questions of a step: what comes after it, and the last question if it is due.
 
-    def _adaptive(self, form: Form, dialect: DtrDialect) -> AdaptiveForm:
-        published = next(one for one in self.shelf.all if one.form.canonical == form.canonical)
-        return AdaptiveForm(published, dialect.adaptive, f"{self.container.order_sign.payer.base_url}{dialect.base}")
-
-    def _filled(self, form: AdaptiveForm, known: Mapping[str, Finding], kept: Kept | None) -> dict[str, list[Json]]:
-        """Return the answers that a static draft would hold."""
-        head = DraftHead("", "", (), "", ())
-        filled = draft(form.form, known, head, form.shape.draft, self._lines(form.form, kept))
-        return answers_in(filled["item"])
-
-    def _lines(self, form: Form, kept: Kept | None) -> Json | None:
-        if kept is None or form.lines_of is None:
-            return None
-        return lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
-
-
-def _spoken(head: Head, of_address: DtrDialect) -> DtrDialect:
-    """Return the version that a response is written in, as its coverage shows; else that of the address."""
-    if head.names_coverage:
-        return DTR_2_2
-    return DTR_2_0 if head.coverage else of_address
+        Where nothing is open any more, what was taken from the record is only confirmed: the number is asked for too.
+        """
+        say = self.container.order_sign.say
+        if after.step.open:
+            return (*said, ended_item("form.last", say)) if after.step.is_last else said
+        if said or kept is None or self.answered is None:
+            return (*said, ended_item("form.confirm", say))
+        response = after.response((), is_done=True)
+        would = self.answered.keeping.would_authorize(response, after.form.form, kept)
+        return (*((issue_item(say),) if would else ()), ended_item("form.confirm", say))

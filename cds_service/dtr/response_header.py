@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2, DtrDialect
 from cds_service.dtr.errors import DtrError, Fault, check_body
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.questionnaires.response import Item
@@ -15,6 +16,7 @@ from fhir_mappings.r4.resources import Reference
 Json = dict[str, Any]
 _COVERAGE = f"{DTR}/qr-coverage"
 _CONTEXTS = frozenset({f"{DTR}/qr-context", _COVERAGE})
+_DECIDES_NOTHING = frozenset({"stopped", "entered-in-error"})
 _FINISHED = frozenset({"completed", "amended"})
 
 
@@ -80,6 +82,11 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
         return named.value if named is not None and named.system.endswith("/determination") else ""
 
     @property
+    def decides_nothing(self) -> bool:
+        """Tell whether it was stopped or entered in error: it counts no more, whatever it says."""
+        return self.status in _DECIDES_NOTHING
+
+    @property
     def is_finished(self) -> bool:
         """Tell whether it is said to be complete."""
         return self.status in _FINISHED
@@ -106,3 +113,10 @@ def read_head(body: bytes, max_depth: int, wrong: Fault = Fault.ANSWER) -> tuple
     except msgspec.ValidationError as error:
         raise DtrError(wrong, f"the response cannot be read: {error}") from None
     return head, content
+
+
+def spoken(head: Head, of_address: DtrDialect) -> DtrDialect:
+    """Return the version that a response is written in, as its coverage shows; else that of the address."""
+    if head.names_coverage:
+        return DTR_2_2
+    return DTR_2_0 if head.coverage else of_address

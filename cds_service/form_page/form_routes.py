@@ -12,8 +12,10 @@ from cds_service.app.container import Container
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_ownership import Belonging
-from cds_service.dtr.package_operation import Packaging
+from cds_service.dtr.form_step import Stepping
+from cds_service.dtr.kept_answers import Keeping
 from cds_service.dtr.publication import Supplies
+from cds_service.form_packages.package_operation import Packaging
 from cds_service.form_page.form_headers import Frames, check_own_page
 from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.form_case import Case, Cases
@@ -125,14 +127,15 @@ class FormPages:
 
 def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
     """Put the pages of a service together."""
-    belonging = Belonging.of(shelf, archive)
+    belonging = Belonging(shelf, archive)
     supplies = Supplies(container.artifacts, container.today)
+    keeping = Keeping(container, archive, SqlRegister(archive.engine))
     frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
     return FormPages(
         container,
         Doors(container.gate, FormKeys(archive.engine), archive),
         Cases(archive, Packaging(container, shelf, supplies), belonging.forms),
-        AnsweredForms(container, archive, SqlRegister(archive.engine), belonging),
+        AnsweredForms(container, belonging, Stepping(container, shelf, archive), keeping),
         frames,
     )
 

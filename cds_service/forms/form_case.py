@@ -9,8 +9,8 @@ import orjson
 
 from cds_service.dtr.dtr_versions import DTR_2_2
 from cds_service.dtr.errors import DtrError
-from cds_service.dtr.package_input import PackageInput
-from cds_service.dtr.package_operation import Packaging
+from cds_service.form_packages.package_input import PackageInput
+from cds_service.form_packages.package_operation import Packaging
 from cds_service.forms.errors import FormPageError
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form

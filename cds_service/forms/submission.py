@@ -4,8 +4,9 @@ from typing import Any
 
 import orjson
 
-from cds_service.dtr.answered_form import Accepted, AnsweredForms
+from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault, check_body
+from cds_service.dtr.kept_answers import Accepted
 from cds_service.forms.form_case import Case
 from fhir_mappings.questionnaires.completed_response import Answered, completed
 from fhir_mappings.r4.instants import written_now
@@ -29,4 +30,4 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
     if not name:
         raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
     whole = completed(came, Answered(case.draft, name, written_now(), case.of_persons))
-    return forms.take(orjson.dumps(whole), case.kept.tenant, knows_bounds=True)
+    return forms.take(orjson.dumps(whole), case.kept.tenant)

@@ -1,6 +1,7 @@
 """Reading what was kept: one determination with its revisions, and the facts behind a revision."""
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -43,6 +44,15 @@ class Kept:
     def crd_version(self) -> str:
         """Return the version of CRD in which it was told."""
         return str(self.report.get("crd_version", DEFAULT_VERSION.name))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """An answered form on file: its id, the hash of what it says, and the text that its answers are read from."""
+
+    id: str
+    content: str
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +101,22 @@ class Archive:
             body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == told.call_id)).scalar()
         return replace(told, call=zlib.decompress(body)) if body is not None else None
 
-    def same_response(self, determination: str, content: str) -> tuple[str, Json] | None:
-        """Return the id and the reply of a form that says the same and was answered before."""
+    def responses(self, determination: str) -> tuple[KeptForm, ...]:
+        """Return every form that was answered for a determination, the newest first."""
         with self.engine.connect() as connection:
-            row = connection.execute(statements.SAME_RESPONSE, {"of": determination, "saying": content}).first()
-        return (row.id, orjson.loads(zlib.decompress(row.reply))) if row is not None else None
+            return kept_forms(connection, determination)
 
-    def last_response(self, determination: str) -> bytes | None:
-        """Return the form that was answered last for a determination, as it came; None if none was."""
+    def told_for(self, orders: Iterable[str], of: Kept) -> frozenset[str]:
+        """Return the determinations that were told for some orders (Type/id) of the patient of a determination."""
+        sought = {"orders": list(orders), "tenant": of.tenant, "fhir_server": of.fhir_server, "patient": of.patient}
         with self.engine.connect() as connection:
-            row = connection.execute(statements.LAST_RESPONSE, {"of": determination}).first()
-        return zlib.decompress(row.response) if row is not None else None
+            return frozenset(connection.execute(statements.TOLD_FOR, sought).scalars())
+
+    def findings(self, determination: str) -> tuple[Json, ...]:
+        """Return the facts of each revision of a determination."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(statements.FINDINGS, {"of": determination}).scalars()
+            return tuple(orjson.loads(one) for one in rows)
 
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
@@ -124,6 +139,12 @@ class Archive:
                 else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
             )
             return tuple(found.scalars())
+
+
+def kept_forms(connection: Connection, determination: str) -> tuple[KeptForm, ...]:
+    """Return every form that was answered for a determination, the newest first."""
+    rows = connection.execute(statements.RESPONSES_OF, {"of": determination})
+    return tuple(KeptForm(one.id, one.content, zlib.decompress(one.response)) for one in rows)
 
 
 def _revisions(connection: Connection, name: str) -> list[Row[Any]]:

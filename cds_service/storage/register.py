@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import orjson
 from sqlalchemy import Connection, Engine, Row
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from cds_service.storage import form_keys, statements
+from cds_service.storage.archive import KeptForm, kept_forms
 from cds_service.storage.form_keys import Given, Kind
 from hooks.records.register_port import DeterminationKey, OnFile, Record, RegisterError, Standing
 from hooks.records.sent_cards import SentCard
@@ -25,6 +26,10 @@ _NOT_CONTENT = frozenset({"order", "as_of"})
 _LEVEL = 1
 LINK_MINUTES = 480
 """How long a link to a form lasts unless it is set: a working day."""
+
+
+class TakenError(RegisterError):
+    """Somebody else was first: what was to be kept is there already, or its number is taken. To be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class SqlRegister:
         try:
             with self.engine.begin() as connection:
                 yield SqlSession(connection, call, today, self)
+        except IntegrityError as error:
+            raise TakenError(type(error).__name__) from error
         except SQLAlchemyError as error:
             raise RegisterError(type(error).__name__) from error
 
@@ -144,6 +151,20 @@ class SqlSession:
         """Return the id and the text of the form that was answered last for a question."""
         found = self.connection.execute(statements.NEWEST_RESPONSE, {"of_key": _hashed(key)}).first()
         return (found.id, zlib.decompress(found.response)) if found else None
+
+    def responses(self, determination: str) -> tuple[KeptForm, ...]:
+        """Return every form that was answered for a determination, the newest first; none comes before this is over."""
+        self.connection.execute(statements.LOCKED, {"of": determination})
+        return kept_forms(self.connection, determination)
+
+    def request(self, call: str) -> bytes | None:
+        """Return the body of a call on file, as it came; None if there is none."""
+        body = self.connection.execute(statements.REQUEST, {"of_call": call}).scalar()
+        return zlib.decompress(body) if body is not None else None
+
+    def reply(self, response: str) -> bytes:
+        """Return what was answered to a form on file."""
+        return zlib.decompress(self.connection.execute(statements.REPLY, {"name": response}).scalar_one())
 
     def keep_response(self, answered: "AnsweredForm") -> None:
         """Keep an answered form, with the reply that is about to be sent."""

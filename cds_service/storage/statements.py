@@ -132,15 +132,27 @@ NEWEST_RESPONSE = (
 )
 """The form that was answered last for a question."""
 
-LAST_RESPONSE = (
-    select(RESPONSES.c.response)
+TOLD_FOR = (
+    select(REVISIONS.c.determination)
+    .join_from(REVISIONS, DETERMINATIONS)
+    .where(*_matching(DETERMINATIONS, ("tenant", "fhir_server", "patient")))
+    .where(REVISIONS.c.order.in_(bindparam("orders", expanding=True)))
+)
+"""The determinations of a patient that were told for some orders."""
+LOCKED = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id == bindparam("of")).with_for_update()
+"""A determination for whom a form is being answered: two forms at once come one after the other.
+
+SQLite knows no such lock; its one writer is let in when the transaction begins.
+"""
+RESPONSES_OF = (
+    select(RESPONSES.c.id, RESPONSES.c.content, RESPONSES.c.response)
     .where(RESPONSES.c.determination == bindparam("of"))
-    .order_by(desc(RESPONSES.c.received))
-    .limit(1)
+    .order_by(desc(RESPONSES.c.received), desc(RESPONSES.c.id))
 )
-SAME_RESPONSE = select(RESPONSES.c.id, RESPONSES.c.reply).where(
-    RESPONSES.c.determination == bindparam("of"), RESPONSES.c.content == bindparam("saying")
-)
+"""Every form that was answered for a determination, the newest first."""
+REQUEST = select(CALLS.c.request).where(CALLS.c.id == bindparam("of_call"))
+REPLY = select(RESPONSES.c.reply).where(RESPONSES.c.id == bindparam("name"))
+FINDINGS = select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of"))
 RESPONSE = (
     select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)
     .join_from(RESPONSES, DETERMINATIONS)

@@ -17,11 +17,13 @@ from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_errors import read_form_errors
 from cds_service.dtr.form_ownership import Belonging
+from cds_service.dtr.form_step import Stepping
+from cds_service.dtr.kept_answers import Keeping
 from cds_service.dtr.next_question import NextQuestion, read_step_input
-from cds_service.dtr.package_input import read_package_input
-from cds_service.dtr.package_operation import Packaging
 from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication, Supplies
 from cds_service.dtr.value_set_expansion import Expanding, read_expand_input
+from cds_service.form_packages.package_input import read_package_input
+from cds_service.form_packages.package_operation import Packaging
 from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
@@ -102,9 +104,9 @@ def blueprint(container: Container, publication: Publication, dialect: DtrDialec
     """Return the routes of one base."""
     routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
     shelf, value_sets = publication.shelf, publication.artifacts[VALUE_SETS]
-    belonging = Belonging.of(shelf, container.archive)
-    forms = _answered_forms(container, belonging)
-    steps = NextQuestion(container, shelf, belonging, forms)
+    belonging, stepping = Belonging(shelf, container.archive), Stepping(container, shelf, container.archive)
+    forms = _answered_forms(container, belonging, stepping)
+    steps = NextQuestion(container, stepping, belonging, forms)
     packaging = Packaging(container, shelf, Supplies(publication.artifacts, container.today))
     served = _Operations(
         container,
@@ -138,7 +140,8 @@ def _at_root(dialect: DtrDialect, operation: str) -> tuple[str, ...]:
     return (f"/{operation}",) if dialect.root_operations else ()
 
 
-def _answered_forms(container: Container, belonging: Belonging) -> AnsweredForms | None:
+def _answered_forms(container: Container, belonging: Belonging, stepping: Stepping) -> AnsweredForms | None:
     if container.archive is None:
         return None
-    return AnsweredForms(container, container.archive, SqlRegister(container.archive.engine), belonging)
+    keeping = Keeping(container, container.archive, SqlRegister(container.archive.engine))
+    return AnsweredForms(container, belonging, stepping, keeping)

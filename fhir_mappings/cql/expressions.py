@@ -27,8 +27,8 @@ _CONTEXTS = "http://hl7.org/fhir/uv/sdc/CodeSystem/launchContext"
 def populating(form: Json, logic: Logic | None, base: str) -> Json:
     """Return a form with its population logic; without logic, or where no question has some, the form as it is.
 
-    A question with logic has no other extension: the public DTR app fills in one answer for each extension. Raises
-    ValidationError (pydantic) if it would be no valid resource.
+    The logic stands before any other extension of its question. Raises ValidationError (pydantic) if it would be no
+    valid resource.
     """
     facts = {fact.name for fact in logic.facts} if logic is not None else set()
     if logic is None or facts.isdisjoint(one["linkId"] for one in _flat(form)):
@@ -46,11 +46,13 @@ def as_older(form: Json) -> Json:
     """Return a form as DTR 2.0.1 has it: its library is named without the version, and no ELM stands beside a CQL.
 
     The newer version wants both (oper-16, spec-96). Certification of 2.0.1, and its clients, compare the name with the
-    library's URL to the letter, and 2.0.1 does not know the extension.
+    library's URL to the letter, and 2.0.1 does not know the extension. A question with logic has no other extension
+    there: the public app of that version fills in one answer for each.
     """
     written = dict(form)
     if "extension" in form:
-        written["extension"] = [_as_older(one) for one in form["extension"]]
+        logic = [one for one in form["extension"] if one["url"] == INITIAL]
+        written["extension"] = [_as_older(one) for one in logic or form["extension"]]
     if "item" in form:
         written["item"] = [as_older(one) for one in form["item"]]
     return written
@@ -91,7 +93,7 @@ def _initial(logic: Logic, name: str) -> Json:
 def _populating(item: Json, initial: Mapping[str, Json]) -> Json:
     written = dict(item)
     if item["linkId"] in initial:
-        written["extension"] = [initial[item["linkId"]]]
+        written["extension"] = [initial[item["linkId"]], *item.get("extension", ())]
     if "item" in item:
         written["item"] = [_populating(one, initial) for one in item["item"]]
     return written

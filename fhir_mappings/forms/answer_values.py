@@ -13,6 +13,7 @@ from policies.model.findings import Range, Value
 from policies.model.policy import Fact
 
 _GREATEST = 2**31 - 1
+_MOST_LINES = 99
 _ATTACHMENT = "valueAttachment"
 
 Values = Mapping[str, Any]
@@ -25,6 +26,11 @@ class WrongValueError(ValueError):
 
 class OffScaleError(WrongValueError):
     """A number that is off the scale of its question; no client has to know the bounds of a form."""
+
+
+def bounds(fact: Fact) -> tuple[int, int]:
+    """Return the least and the greatest number that a question takes; no count of therapies has three digits."""
+    return 0, _MOST_LINES if fact.kind.highest is None else fact.kind.highest
 
 
 def value_of(form: Form, fact: Fact, values: Values) -> Value:
@@ -51,7 +57,7 @@ def written(values: Values) -> str:
 
 def _only(values: Values, name: str) -> Any:
     if values.keys() != {name}:
-        raise WrongValueError(f"takes a {name}, and has: {', '.join(sorted(values))}")
+        raise WrongValueError(f"takes a {name}, and nothing else")
     return values[name]
 
 
@@ -69,23 +75,35 @@ def yes_or_no(values: Values) -> bool:
 
 def _number(_: Form, fact: Fact, values: Values) -> Value:
     value = _only(values, "valueInteger")
-    highest = _GREATEST if fact.kind.highest is None else fact.kind.highest
-    taken = f"takes a whole number from 0 to {highest}"
+    lowest, highest = bounds(fact)
+    taken = f"takes a whole number from {lowest} to {highest}"
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _GREATEST:
         raise WrongValueError(taken)
-    if not 0 <= value <= highest:
+    if not lowest <= value <= highest:
         raise OffScaleError(taken)
     return Range.exactly(value)
 
 
 def _choice(form: Form, fact: Fact, values: Values) -> Value:
-    """Take an option by its code; a client that leaves the code system out can mean no other."""
+    """Take an option by its code; a client that leaves the code system out can mean no other.
+
+    A display of another option says something else than the code: nobody can tell which was meant.
+    """
     coding = _only(values, "valueCoding")
-    if isinstance(coding, dict) and coding.get("system", form.answer_system) == form.answer_system:
-        found = next((option for option in fact.options if option == coding.get("code")), None)
-        if found is not None:
-            return found
-    raise WrongValueError(f"takes one of its options: {', '.join(fact.options)}")
+    options = ", ".join(fact.options)
+    if not isinstance(coding, dict) or coding.get("system", form.answer_system) != form.answer_system:
+        raise WrongValueError(f"takes one of its options: {options}")
+    found = next((option for option in fact.options if option == coding.get("code")), None)
+    if found is None:
+        raise WrongValueError(f"takes one of its options: {options}")
+    if _folded(found if coding.get("display") is None else coding["display"]) != _folded(found):
+        raise WrongValueError(f"takes one of its options, with code and display of the same one: {options}")
+    return found
+
+
+def _folded(display: object) -> str:
+    """Return a display without what makes no difference; a client that writes null writes none."""
+    return " ".join(display.split()).casefold() if isinstance(display, str) else repr(display)
 
 
 _READERS: Mapping[Answer, Callable[[Form, Fact, Values], Value]] = MappingProxyType(

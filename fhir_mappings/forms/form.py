@@ -19,6 +19,8 @@ DOCUMENTATION, ATTESTED, DOCUMENTS = "request:documentation", "request:attested"
 """The linkIds of what is submitted with a request: the group, the attestation, and the documents."""
 ENDED = "request:ended"
 """The linkId of the item by which an adaptive form says that nothing more is asked; it takes no answer."""
+TAKEN = "request:taken"
+"""The linkId of the last section of an adaptive form: what was taken from the record, to be confirmed at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,8 @@ def lines_id(fact: Fact) -> str:
 def help_id(link_id: str) -> str:
     """Return the linkId of the help text of a section or a question."""
     return f"{link_id}:help"
+
+
+def beside_id(link_id: str) -> str:
+    """Return the linkId of the text that says where the answer to a question comes from."""
+    return f"{link_id}:beside"

@@ -1,19 +1,21 @@
 """What an adaptive form asks next: one section a step, that which settles the ruling soonest, and nothing once it is.
 
 Source: SDC 4.0.0, "Adaptive Questionnaires"; DTR 2.2.0, spec-36. The answers so far are laid over what is known, as
-those of a static form are. An answer that settles nothing is still an answer: its question is not asked again. Who
-leaves a question open that need not be answered has been asked: it holds up nothing.
+those of a static form are; they are those that stand in the response, what the server wrote into it among them. An
+answer that settles nothing is still an answer: its question is not asked again. Who leaves a question open that need
+not be answered has been asked: it holds up nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fhir_mappings.forms.form import Form
+from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.wording import Wording
 from policies.evaluation.next_questions import next_group
 from policies.evaluation.ruling import evaluate
-from policies.model.findings import Finding, Origin, State
+from policies.model.findings import Finding, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Step:
     """Where an adaptive form stands: the sections asked before, those that are new, the questions that are open.
 
     Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling and has
-    not been asked. After the last one no section is left that could be asked, whatever is answered.
+    not been asked, and nothing comes that nobody has seen. After the last one no section is left that could be asked,
+    whatever is answered.
     """
 
     before: tuple[str, ...]
@@ -36,8 +39,8 @@ class Step:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether nothing is left to ask."""
-        return not self.open
+        """Tell whether nothing is left to ask or to show."""
+        return not self.open and not self.new
 
 
 def next_step(
@@ -48,10 +51,10 @@ def next_step(
     over = {name: laid_over(one, known.get(name, facts[name].silent), say) for name, one in answers.items()}
     findings = {**known, **over}
     asked = {one.fact.name for one in evaluate(request, facts, findings).questions} - answers.keys()
-    open_now = tuple(name for name in form.questions if name in asked)
-    carried = tuple(one for one in _answered_before(form, known) if one not in before)
+    open_now = tuple(name for name in form.questions if name in asked and not _needless(form, name, findings))
+    carried = tuple(one for one in _answered_before(form, known, answers.keys()) if one not in before)
     if not open_now:
-        return Step(before, carried or (() if before else _known(form, known)), ())
+        return Step(before, carried, ())
     if any(name in form.required and _section_of(form, name) in before for name in open_now):
         return Step(before, carried, open_now)
     fresh = [one for one in form.sections if one.link_id not in before]
@@ -67,19 +70,20 @@ def _section_of(form: Form, name: str) -> str:
     return next(one.link_id for one in form.sections if any(fact.name == name for fact in one.facts))
 
 
-def _answered_before(form: Form, known: Mapping[str, Finding]) -> tuple[str, ...]:
-    """Return the sections with what a person answered in an earlier form: those answers are carried along."""
-    return tuple(
-        one.link_id
-        for one in form.sections
-        if any(fact.name in known and known[fact.name].origin is Origin.ANSWER for fact in one.facts)
-    )
+def _needless(form: Form, name: str, findings: Mapping[str, Finding]) -> bool:
+    """Tell whether the other answers have made a question needless: a form does not let anybody answer it then."""
+    condition = conditions(form).get(name)
+    on = findings.get(condition.question) if condition is not None else None
+    return condition is not None and not condition.holds(on.value if on is not None else None)
 
 
-def _known(form: Form, known: Mapping[str, Finding]) -> tuple[str, ...]:
-    """Return the sections about which something is known: they are shown where nothing had to be asked at all."""
-    return tuple(
-        one.link_id
-        for one in form.sections
-        if any(fact.name in known and known[fact.name].state is State.KNOWN for fact in one.facts)
-    )
+def _answered_before(form: Form, known: Mapping[str, Finding], now: Collection[str]) -> tuple[str, ...]:
+    """Return the sections with what a person answered in an earlier form, and not in this one: it is carried along."""
+    said = {name for name, one in known.items() if name not in now and _is_of_person(one)}
+    return tuple(one.link_id for one in form.sections if any(fact.name in said for fact in one.facts))
+
+
+def _is_of_person(finding: Finding) -> bool:
+    """Tell whether something is known by a person's word alone: who repeats the chart adds nothing to it."""
+    charted = (one for one in finding.evidence if not one.reference.startswith("QuestionnaireResponse"))
+    return finding.origin is Origin.ANSWER and next(charted, None) is None

@@ -5,13 +5,13 @@ and packaged), dtr-questionnaire-adapt (what a response holds: the questions so 
 form, so that they say the same and bear the same population logic.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fhir_mappings.forms.dtr_urls import DTR
-from fhir_mappings.forms.form import Form
+from fhir_mappings.forms.form import TAKEN, Form, beside_id
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_0, SHAPE_2_2, Shape
 from fhir_mappings.questionnaires.published import Published
 
@@ -63,6 +63,21 @@ def adaptive_canonical(form: Form) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the form in a response holds: sections by linkId, and items beside them (`more`) that take no answer.
+
+    `taken` are the questions of other sections that the record answers, each with what it rests on, in words;
+    `taken_says` is the heading above them. `optional` are questions that need not be asked any more.
+    """
+
+    shown: tuple[str, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+    taken_says: str = ""
+    optional: frozenset[str] = frozenset()
+    more: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AdaptiveForm:
     """The adaptive form of a published one, in one version of DTR; `base` is the FHIR base with `$next-question`."""
 
@@ -96,15 +111,16 @@ class AdaptiveForm:
         starters = [one for one in static["item"] if one["linkId"] in self.starters()]
         return written | ({"item": self._items(starters)} if starters else {})
 
-    def asked_form(self, shown: Iterable[str], more: Iterable[Json] = ()) -> Json:
-        """Write what a response holds: the sections that were asked so far, by linkId, and items beside them."""
+    def asked_form(self, asked: "Asked") -> Json:
+        """Write what a response holds: the sections that were asked so far, what was taken, and items beside them."""
         static = self._static
         by_id = {one["linkId"]: one for one in static["item"]}
-        shown = tuple(shown)
+        shown = asked.shown
         head = {name: part for name, part in static.items() if name not in _NOT_CONTAINED}
         if not self.shape.older:
             head.pop("text", None)
-        items = [*self._items([by_id[one] for one in shown]), *more]
+        taken = [one for one in (self._taken(asked),) if one["item"]]
+        items = [*self._items([by_id[one] for one in shown] + taken, asked.optional), *asked.more]
         return {
             "resourceType": "Questionnaire",
             "id": ASKED,
@@ -123,25 +139,41 @@ class AdaptiveForm:
         sections = self.published.resource["item"]
         return ((next((one for one in sections if _is_populated(one)), sections[0]))["linkId"],)
 
+    def _taken(self, asked: "Asked") -> Json:
+        """Write the section with what was taken from the record: its questions, each with what it rests on."""
+        others = (one for one in self._static["item"] if one["linkId"] not in asked.shown)
+        items = [
+            one | ({"item": [*_said(one["linkId"], asked.taken[one["linkId"]]), *one.get("item", ())]})
+            for section in others
+            for one in section.get("item", ())
+            if one["linkId"] in asked.taken
+        ]
+        return {"linkId": TAKEN, "text": asked.taken_says, "type": "group", "item": items}
+
     def _where(self) -> Json:
         return {"url": _ADAPTIVE, "valueUrl": self.base}
 
     def _own_url(self, shown: tuple[str, ...]) -> str:
         return uuid5(NAMESPACE_URL, " ".join((adaptive_canonical(self.form), *shown))).urn
 
-    def _items(self, sections: list[Json]) -> list[Json]:
+    def _items(self, sections: list[Json], optional: Collection[str] = ()) -> list[Json]:
         known = {one["linkId"] for section in sections for one in flat(section)}
-        return [self._item(section, known) for section in sections]
+        return [self._item(section, known, optional) for section in sections]
 
-    def _item(self, item: Json, known: set[str]) -> Json:
-        """Return an item as this version has it: it never hangs on one that is not shown."""
+    def _item(self, item: Json, known: set[str], optional: Collection[str]) -> Json:
+        """Return an item as this version has it: it never hangs on one that is not shown.
+
+        What need not be asked any more is not required.
+        """
         written = dict(item)
+        if item["linkId"] in optional:
+            written.pop("required", None)
         hangs_on = {one["question"] for one in item.get("enableWhen", ())}
         if self.shape.older or not hangs_on <= known:
             written.pop("enableWhen", None)
             written.pop("enableBehavior", None)
         if "item" in item:
-            written["item"] = [self._item(one, known) for one in item["item"]]
+            written["item"] = [self._item(one, known, optional) for one in item["item"]]
         return written
 
 
@@ -150,6 +182,10 @@ def flat(item: Json) -> Iterator[Json]:
     yield item
     for one in item.get("item", ()):
         yield from flat(one)
+
+
+def _said(link_id: str, text: str) -> list[Json]:
+    return [{"linkId": beside_id(link_id), "text": text, "type": "display"}] if text else []
 
 
 def _is_populated(section: Json) -> bool:

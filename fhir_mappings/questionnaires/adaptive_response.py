@@ -1,15 +1,15 @@
 """FHIR out: the response to an adaptive form, step by step: what was answered, and the questions that come now.
 
 Sources: SDC 4.0.0, "Adaptive Questionnaires"; DTR 2.2.0, dtr-questionnaireresponse-adapt. What came is given back
-as it came: head, extensions, answers. Only a section that is new is filled in.
+as it came: head, extensions, answers. What is known and not answered is written into it, with its origin.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fhir_mappings.coverage.coverage_information import EXTENSION
-from fhir_mappings.forms.next_step import Step
-from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, flat
+from fhir_mappings.forms.form import ENDED, TAKEN, Form
+from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, Asked, flat
 from fhir_mappings.questionnaires.response import AnswersError, Fault
 from fhir_mappings.wording import Wording
 
@@ -39,6 +39,11 @@ def issue_item(say: Wording) -> Json:
     return {"linkId": AUTHORIZATION, "text": say("form.authorization"), "type": "group", "item": [asked]}
 
 
+def ended_item(key: str, say: Wording) -> Json:
+    """Return the item that says that nothing more is asked, or nothing after these (DTR 2.2.0, spec-39)."""
+    return {"linkId": ENDED, "text": say(key), "type": "display"}
+
+
 def issue_in(content: Json) -> bool | None:
     """Return whether a number is to be issued; None if that is not answered; raises AnswersError for no yes or no."""
     given = answers_in(content.get("item", ())).get(ISSUE)
@@ -55,32 +60,40 @@ def without_issue(content: Json) -> Json:
     return plain | ({"item": items} if items else {})
 
 
-def sections_in(form: AdaptiveForm, content: Json) -> tuple[str, ...]:
-    """Return the sections that a response was asked: those of its contained form, else those that it answers."""
+def sections_in(form: Form, content: Json) -> tuple[str, ...]:
+    """Return the sections that a response was asked: those of its contained form, else those that it answers.
+
+    What was taken from the record and only shown belongs to no section that was asked.
+    """
     contained = [one for one in content.get("contained", ()) if one.get("resourceType") == _FORM]
     asked = [item for one in contained for item in one.get("item", ())] + list(content.get("item", ()))
-    sections = {fact.name: one.link_id for one in form.form.sections for fact in one.facts}
-    sections |= {one.link_id: one.link_id for one in form.form.sections}
-    named = (str(one.get("linkId", "")) for item in asked for one in flat(item))
+    sections = {fact.name: one.link_id for one in form.sections for fact in one.facts}
+    sections |= {one.link_id: one.link_id for one in form.sections}
+    of_sections = (item for item in asked if item.get("linkId") != TAKEN)
+    named = (str(one.get("linkId", "")) for item in of_sections for one in flat(item))
     return tuple(dict.fromkeys(sections[name] for name in named if name in sections))
+
+
+def shows_taken(content: Json) -> bool:
+    """Tell whether a response has shown what was taken from the record."""
+    contained = [one for one in content.get("contained", ()) if one.get("resourceType") == _FORM]
+    shown = [item for one in contained for item in one.get("item", ())] + list(content.get("item", ()))
+    return any(one.get("linkId") == TAKEN for one in shown)
 
 
 def adaptive_draft(form: AdaptiveForm, filled: Json) -> Json:
     """Turn the draft of a static form into that of its adaptive one: nothing is asked yet, but what it begins with."""
     starters = form.starters()
-    drafted = stepped(form, filled | {"item": []}, Step((), starters, ()), answers_in(filled["item"]))
-    return drafted | {"status": "in-progress"}
+    return stepped(form, filled | {"item": []}, Asked(starters), answers_in(filled["item"]), is_done=False)
 
 
-def stepped(form: AdaptiveForm, came: Json, step: Step, filled: Answers, more: Iterable[Json] = ()) -> Json:
-    """Write the response after a step: in progress, or completed where nothing is left to ask.
+def stepped(form: AdaptiveForm, came: Json, shown: Asked, answers: Answers, *, is_done: bool) -> Json:
+    """Write the response after a step: in progress, or completed where nothing is left to ask or to show.
 
-    `filled` are the answers for new sections; `more` items of the form that take no answer.
+    `answers` are what was answered and what is filled in, by linkId.
     """
-    asked, given = form.asked_form(step.shown, more), answers_in(came.get("item", ()))
-    offered = filled if step.new else {}
-    sections = [one for one in asked.get("item", ()) if one["type"] == "group"]
-    items = [_section(one, given, offered if one["linkId"] in step.new else {}) for one in sections]
+    asked = form.asked_form(shown)
+    items = [_section(one, answers) for one in asked.get("item", ()) if one["type"] == "group"]
     kept = {name: part for name, part in came.items() if name not in {"item", "contained"}}
     others = [one for one in came.get("contained", ()) if one.get("resourceType") != _FORM]
     extensions = [one for one in came.get("extension", ()) if one.get("url") != EXTENSION]
@@ -90,16 +103,16 @@ def stepped(form: AdaptiveForm, came: Json, step: Step, filled: Answers, more: I
         "contained": [asked, *others],
         **({"extension": extensions} if extensions else {}),
         "questionnaire": f"#{ASKED}",
-        "status": "completed" if step.is_done else "in-progress",
+        "status": "completed" if is_done else "in-progress",
         **({"item": items} if items else {}),
     }
 
 
-def _section(section: Json, given: Answers, filled: Answers) -> Json:
-    items = [_item(one, given, filled) for one in section.get("item", ()) if one["type"] != "display"]
+def _section(section: Json, answers: Answers) -> Json:
+    items = [_item(one, answers) for one in section.get("item", ()) if one["type"] != "display"]
     return {"linkId": section["linkId"], "text": section["text"], "item": items}
 
 
-def _item(item: Json, given: Answers, filled: Answers) -> Json:
-    answer = given.get(item["linkId"]) or filled.get(item["linkId"])
+def _item(item: Json, answers: Answers) -> Json:
+    answer = answers.get(item["linkId"])
     return {"linkId": item["linkId"], "text": item["text"], **({"answer": answer} if answer else {})}

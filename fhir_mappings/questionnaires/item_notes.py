@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from fhir_mappings.chart.evidence import in_order
-from fhir_mappings.forms.form import Form
+from fhir_mappings.forms.form import Form, beside_id
 from fhir_mappings.wording import Wording
 from policies.model.findings import Evidence, Finding, Origin
 
@@ -20,7 +20,6 @@ _CORE = "http://hl7.org/fhir/StructureDefinition"
 _CONTROL = f"{_CORE}/questionnaire-itemControl"
 _MOST_EVIDENCE = 4
 _MOST_BUTTONS = 8
-_SUFFIX = ":beside"
 
 
 class Standing(Enum):
@@ -67,6 +66,13 @@ def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(one for one in evidence if one.reference.partition("/")[0] != "QuestionnaireResponse")
 
 
+def of_record(finding: Finding, say: Wording) -> str:
+    """Return in words what a finding rests on in the chart, whatever a person said to it; empty for nothing."""
+    shown = in_order(of_chart(finding.counted or finding.overruled))[:_MOST_EVIDENCE]
+    told = "; ".join(", ".join(_parts(one)) for one in shown)
+    return f"{say('beside.chart')}: {told}" if told else ""
+
+
 def is_of_person(finding: Finding) -> bool:
     """Tell whether a finding is known by a person's word, and not from the chart: to repeat the chart adds nothing."""
     return finding.origin is Origin.ANSWER and not of_chart(finding.evidence)
@@ -100,7 +106,7 @@ def _control(code: str) -> Json:
 
 def _shown(link_id: str, note: Beside, say: Wording) -> Json:
     rich = {"extension": [{"url": f"{_CORE}/rendering-xhtml", "valueString": _markup(note, say)}]}
-    return {"linkId": f"{link_id}{_SUFFIX}", "type": "display", "text": _plain(note, say), "_text": rich}
+    return {"linkId": beside_id(link_id), "type": "display", "text": _plain(note, say), "_text": rich}
 
 
 def _head(note: Beside, say: Wording) -> str:

@@ -5,13 +5,14 @@ No hidden and no read-only item (DTR sec-4). The models of fhir.resources read e
 an invalid one cannot be built; this is done at the start of the service, never on a hook request.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from html import escape
 from types import MappingProxyType
 from typing import Any
 
 from fhir.resources.R4B.questionnaire import Questionnaire
 
+from fhir_mappings.forms.answer_values import bounds
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import (
     ATTESTED,
@@ -133,8 +134,8 @@ def _options(form: Form, fact: Fact) -> Json:
 
 def _bounds(fact: Fact) -> Json:
     """Write the bounds of a number: a hint to renderers, since no client must know them; answers are checked again."""
-    bounds: Mapping[str, int | None] = {"minValue": 0, "maxValue": fact.kind.highest}
-    given = [{"url": f"{_CORE}/{name}", "valueInteger": bound} for name, bound in bounds.items() if bound is not None]
+    named = zip(("minValue", "maxValue"), bounds(fact), strict=True)
+    given = [{"url": f"{_CORE}/{name}", "valueInteger": bound} for name, bound in named]
     return {"extension": given} if fact.answer is Answer.NUMBER else {}
 
 

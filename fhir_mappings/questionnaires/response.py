@@ -41,8 +41,18 @@ class Item(msgspec.Struct, frozen=True, rename="camel"):
         return [one for one in read if one]
 
 
+class Source(msgspec.Struct, frozen=True):
+    """Where an answer was given first: the reference of that response, and its `authored`."""
+
+    reference: str = ""
+    authored: str = ""
+
+
 class Response(msgspec.Struct, frozen=True, rename="camel"):
-    """The head of a response, and its topmost items."""
+    """The head of a response, and its topmost items.
+
+    `carried` are answers of earlier responses that stand in this one, by linkId; only what we keep has it.
+    """
 
     resource_type: str = ""
     id: str = ""
@@ -50,6 +60,7 @@ class Response(msgspec.Struct, frozen=True, rename="camel"):
     status: str = ""
     authored: str = ""
     item: tuple[Item, ...] = ()
+    carried: dict[str, Source] = {}
 
     def items(self) -> tuple[Item, ...]:
         """Return every item, however deep; raises ValidationError."""

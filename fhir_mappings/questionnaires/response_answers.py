@@ -18,25 +18,28 @@ from fhir_mappings.forms.answer_values import (
     written,
     yes_or_no,
 )
+from fhir_mappings.forms.contradictions import contradictions
 from fhir_mappings.forms.form import (
     ATTESTED,
     DOCUMENTATION,
     DOCUMENTS,
     ENDED,
+    TAKEN,
     Form,
     attachment_id,
+    beside_id,
     help_id,
     is_document,
     lines_id,
 )
 from fhir_mappings.forms.relevance import conditions
-from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, decoded
+from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, Source, decoded
 from fhir_mappings.r4.dates import span
 from fhir_mappings.wording import Wording
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
 from policies.model.policy import Fact
 
-_WITHDRAWN = "entered-in-error"
+_DECIDES_NOTHING = frozenset({"entered-in-error", "stopped"})
 _KIND = "QuestionnaireResponse"
 
 
@@ -44,14 +47,15 @@ _KIND = "QuestionnaireResponse"
 class Answers:
     """What a response says: the form it answers, a finding for each answered fact, and what is required and open.
 
-    `off_scale` are numbers that no scale has: each is taken, and tells nothing (DTR 2.2.0, conf-10: no client has to
-    know the bounds of a form).
+    `off_scale` are numbers that no scale has: each tells nothing. `contradictory` are answers that others rule out.
+    Neither is taken from anybody any more; a response that was kept before stays readable.
     """
 
     form: Form
     findings: Mapping[str, Finding]
     open: tuple[str, ...]
     off_scale: tuple[Fault, ...] = ()
+    contradictory: tuple[Fault, ...] = ()
 
 
 def read_answers(
@@ -66,11 +70,13 @@ def read_answers(
     form = _form(found, forms)
     when = span(found.authored)
     named = reference or (f"{_KIND}/{found.id}" if found.id else _KIND)
-    reading = _Reading(form, say, named, when.written if when else "")
+    reading = _Reading(form, say, Source(named, when.written if when else ""), found.carried)
     findings = reading.findings(items)
     if reading.faults:
         raise AnswersError(reading.faults)
-    return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale))
+    values = {name: one.value for name, one in findings.items() if one.value is not None}
+    against = tuple(Fault(name, text) for name, text in contradictions(form, values))
+    return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale), against)
 
 
 def _open(form: Form, findings: Mapping[str, Finding]) -> Iterator[str]:
@@ -87,8 +93,8 @@ def _form(response: Response, forms: Mapping[str, Form]) -> Form:
     form = forms.get(response.questionnaire)
     if response.resource_type != _KIND:
         cause = f"this is no {_KIND}"
-    elif response.status == _WITHDRAWN:
-        cause = "the response was entered in error, and answers nothing"
+    elif response.status in _DECIDES_NOTHING:
+        cause = "the response was stopped or entered in error, and answers nothing"
     elif form is None:
         cause = "questionnaire names no form of ours: its url and version, as in url|YYYY-MM-DD, are needed"
     else:
@@ -102,8 +108,8 @@ class _Reading:
 
     form: Form
     say: Wording
-    reference: str
-    written: str
+    source: Source
+    carried: Mapping[str, Source]
     faults: list[Fault] = field(default_factory=list)
     off_scale: list[Fault] = field(default_factory=list)
 
@@ -116,10 +122,10 @@ class _Reading:
     def _given(self, items: Iterable[Item]) -> dict[str, Values]:
         answerable, headings = _link_ids(self.form)
         given: dict[str, Values] = {}
-        for item in items:
+        for at, item in enumerate(items, 1):
             values = item.values()
             if item.link_id not in answerable | headings:
-                self._fault(item.link_id, "is no item of this form")
+                self._fault("", f"item {at}, in reading order, is no item of this form")
             elif values and item.link_id in headings:
                 self._fault(item.link_id, "takes no answer")
             elif item.link_id == DOCUMENTS:
@@ -166,7 +172,7 @@ class _Reading:
     def _with_document(self, fact: Fact, value: Value | None, document: Values | None) -> Finding | None:
         """Join the word and the document: what is attached says yes by itself."""
         if document is None:
-            return None if value is None else self._known(value, self._word(value), Strength.WEAK)
+            return None if value is None else self._known(fact, value, self._word(value), Strength.WEAK)
         try:
             title = attached(document)
         except WrongValueError as error:
@@ -176,13 +182,16 @@ class _Reading:
             self._fault(attachment_id(fact), "is attached, though the question is answered by no")
             return None
         word = ", ".join(part for part in (self.say("answer.attached"), title) if part)
-        return self._known(value=True, word=word, strength=Strength.STRONG)
+        return self._known(fact, value=True, word=word, strength=Strength.STRONG)
 
-    def _known(self, value: Value, word: str, strength: Strength) -> Finding:
+    def _known(self, fact: Fact, value: Value, word: str, strength: Strength) -> Finding:
         role = Role.AGAINST if value is False else Role.FOR
-        evidence = Evidence(self.reference, self.say("answer.shown", value=word), self.written, role, strength=strength)
-        key = "answer.given_on" if self.written else "answer.given"
-        return Finding.known(value, (evidence,), self.say(key, value=word, date=self.written), Origin.ANSWER)
+        source = self.carried.get(fact.name) or self.carried.get(attachment_id(fact)) or self.source
+        when = span(source.authored)
+        day = when.written if when else ""
+        evidence = Evidence(source.reference, self.say("answer.shown", value=word), day, role, strength=strength)
+        key = "answer.given_on" if day else "answer.given"
+        return Finding.known(value, (evidence,), self.say(key, value=word, date=day), Origin.ANSWER)
 
     def _word(self, value: Value) -> str:
         if isinstance(value, Range):
@@ -201,5 +210,5 @@ def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
     sections = {section.link_id for section in form.sections}
     submitted = {ATTESTED, DOCUMENTS} if form.documentation is not None else set()
     sections |= {DOCUMENTATION} if submitted else set()
-    helps = {help_id(name) for name in sections | questions.keys()}
-    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps | {ENDED})
+    helps = {name_of(name) for name in sections | questions.keys() for name_of in (help_id, beside_id)}
+    return frozenset(questions) | documents | texts | submitted, frozenset(sections | helps | {ENDED, TAKEN})

@@ -235,7 +235,6 @@ def test_without_the_identifier_coverage_and_subject_tell_the_determination(clie
         ({"subject": None}, "not the patient"),
         ({"questionnaire": "https://cds.example.org/fhir/Questionnaire/margetuximab-initial|2020-01-01"}, "no form"),
         ({"questionnaire": "https://cds.example.org/fhir/Questionnaire/elranatamab-initial|2025-12-11"}, "not the one"),
-        ({"status": "entered-in-error"}, "entered in error"),
     ],
 )
 def test_a_response_that_belongs_elsewhere_is_refused(client: FlaskClient, change: Json, said: str) -> None:

@@ -155,11 +155,17 @@ def test_questions_that_no_chart_settles_have_no_logic(client: FlaskClient, form
 
 @BASES
 @pytest.mark.parametrize("form", FORMS)
-def test_a_question_with_logic_has_no_other_extension(client: FlaskClient, form: str, url: str, name: str) -> None:
-    """The public DTR app fills in one answer for each extension of an item."""
+def test_a_question_with_logic_has_no_other_extension_but_bounds_that_come_after_it(
+    client: FlaskClient, form: str, url: str, name: str
+) -> None:
+    """The public DTR app, which speaks 2.0.1, fills in one answer for each extension of an item."""
     shown = package(client, form, url, name)[0]
     told = expressions(shown)
-    assert all(len(item["extension"]) == 1 for item in flat(shown) if item["linkId"] in told)
+    for item in (one for one in flat(shown) if one["linkId"] in told):
+        first, *others = (one["url"].rpartition("/")[2] for one in item["extension"])
+        assert first == "sdc-questionnaire-initialExpression"
+        bounds = ["minValue", "maxValue"] if item["type"] == "integer" and name == "packagebundle" else []
+        assert others == bounds
 
 
 @pytest.mark.parametrize("form", FORMS)

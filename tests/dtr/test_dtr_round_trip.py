@@ -87,10 +87,18 @@ def candidates(fact: Fact) -> list[Value]:
     return list(fact.options) or [Range.exactly(number) for number in range((fact.kind.highest or 9) + 1)]
 
 
+def sorted_down(values: list[Value]) -> list[Value]:
+    return values[::-1] if all(isinstance(one, Range) for one in values) else values
+
+
 def plain(form: Form, fact: Fact, truth: Truth) -> Any:
-    """An answer that makes every test on a fact come out so, as a person gives it."""
+    """An answer that makes every test on a fact come out so, as a person gives it.
+
+    Of numbers that fail it is the greatest: none at all would contradict the drugs that are said to have been given.
+    """
     tests = [leaf for leaf in leaves(form) if leaf.fact == fact.name]
-    found = (Finding.known(value, origin=Origin.ANSWER) for value in candidates(fact))
+    values = candidates(fact) if truth is Truth.MET else sorted_down(candidates(fact))
+    found = (Finding.known(value, origin=Origin.ANSWER) for value in values)
     value = next(one.value for one in found if all(judge(leaf, fact, one) is truth for leaf in tests))
     return value.at_least if isinstance(value, Range) else value
 

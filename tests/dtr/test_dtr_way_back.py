@@ -205,29 +205,16 @@ def test_a_response_need_not_bear_what_a_client_need_not_send(client: FlaskClien
     assert determination(client, name)["ruling"] == "met"
 
 
-@pytest.mark.requirement("dtr22.conf-10")
-@pytest.mark.parametrize(("number", "truth"), [(5, "not-met"), (6, "unknown"), (-1, "unknown")])
-def test_a_number_off_its_scale_is_taken_and_its_question_stays_open(
-    client: FlaskClient, number: int, truth: str
+@pytest.mark.parametrize(("number", "status"), [(0, 201), (5, 201), (6, 422), (-1, 422)])
+@pytest.mark.parametrize("stage", ["in-progress", "completed"])
+def test_a_number_off_its_scale_is_refused_by_name_and_nothing_is_kept(
+    client: FlaskClient, number: int, status: int, stage: str
 ) -> None:
-    """Bounds are hints that no client has to know: the response counts in all else that it says."""
     name = signed(client, (SAMPLES / "08-elranatamab-ecog-too-old.json").read_bytes())["coverage-assertion-id"]
-    kept = sent(client, filled(draft(client, name), {"ecog": number}))
-    now = determination(client, name)
-    (reason,) = [one for one in now["criteria"] if one["id"] == "ecog"]
-    assert reason["truth"] == truth
-    if truth == "unknown":
-        assert "none of the scale" in reason["note"]
-        assert [one["linkId"] for one in now["questions"]] == ["ecog"]
-        assert information(kept["extension"])["doc-needed"] == "clinical"
-
-
-def test_a_number_off_its_scale_leaves_the_chart_as_it_is(client: FlaskClient) -> None:
-    name = signed(client, (SAMPLES / "14-elranatamab-ecog-3.json").read_bytes())["coverage-assertion-id"]
-    sent(client, filled(draft(client, name), {"ecog": 9}, status="in-progress"))
-    now = determination(client, name)
-    (reason,) = [one for one in now["criteria"] if one["id"] == "ecog"]
-    assert (reason["truth"], "none of the scale" in reason["note"], now["conflicts"]) == ("not-met", True, [])
+    said = sent(client, filled(draft(client, name), {"ecog": number}, status=stage), status)
+    if status == 422:
+        assert [one["details"]["text"] for one in said["issue"]] == ["ecog: takes a whole number from 0 to 5"]
+    assert determination(client, name)["revision"] == (2 if status == 201 else 1)
 
 
 @pytest.mark.parametrize("source", ["auto", "auto-server", "auto-client", "override", "manual"])

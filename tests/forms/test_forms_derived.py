@@ -167,7 +167,7 @@ def test_a_question_is_required_unless_another_test_can_stand_in_for_it(form_id:
 
 def test_numbers_have_their_bounds() -> None:
     assert bounds("elranatamab-initial", "ecog") == {"minValue": 0, "maxValue": 5}
-    assert bounds("elranatamab-initial", "prior_lines") == {"minValue": 0}
+    assert bounds("elranatamab-initial", "prior_lines") == {"minValue": 0, "maxValue": 99}
 
 
 def bounds(form_id: str, name: str) -> dict[str, int]:

@@ -91,4 +91,4 @@ def test_a_table_that_is_no_text_is_a_fault() -> None:
 def test_the_form_without_a_count_of_lines_knows_no_table() -> None:
     content = response(form_named("margetuximab-continuation"), {})
     content["item"] = [{"linkId": f"{FIRST}:lines", "answer": [{"valueString": "x"}]}]
-    assert [fault.text for fault in faults(content)] == ["is no item of this form"]
+    assert [fault.text for fault in faults(content)] == ["item 1, in reading order, is no item of this form"]

@@ -195,7 +195,7 @@ def with_documents(given: Json) -> Json:
 def test_a_form_without_documentation_takes_none() -> None:
     form = form_named("elranatamab-initial")
     content = response(form, {}) | {"item": [{"linkId": "request:attested", "answer": [{"valueBoolean": True}]}]}
-    assert [one.link_id for one in faults(content)] == ["request:attested"]
+    assert [one.text for one in faults(content)] == ["item 1, in reading order, is no item of this form"]
 
 
 @pytest.mark.parametrize(

@@ -210,13 +210,15 @@ def test_odd_items_are_taken_as_nothing_or_refused_by_name(client: FlaskClient, 
     assert sent(client, of_sample(client, "05"), response).status_code in {201, 422}
 
 
-def test_an_unknown_item_is_refused_by_its_name(client: FlaskClient) -> None:
+def test_an_unknown_item_is_refused_by_its_place_and_its_name_is_not_repeated(client: FlaskClient) -> None:
     way = of_sample(client, "05")
     content = as_rendered(shown(client, way)["response"], {})
-    content["item"].append({"linkId": "other", "answer": [{"valueBoolean": True}]})
+    content["item"].insert(0, {"linkId": "other-name", "answer": [{"valueBoolean": True}]})
     reply = sent(client, way, content)
     assert reply.status_code == 422
-    assert "linkId='other'" in reply.get_json()["issue"][0]["expression"][0]
+    (fault,) = reply.get_json()["issue"]
+    assert fault["details"]["text"].startswith("item 1, in reading order, ")
+    assert "other-name" not in reply.text
 
 
 def test_the_determination_tells_what_is_open_and_what_is_met(client: FlaskClient) -> None:

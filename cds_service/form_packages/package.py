@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds_service.dtr.dtr_versions import DtrDialect
-from cds_service.dtr.package_input import PackageInput
 from cds_service.dtr.publication import Supplies
+from cds_service.form_packages.package_input import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, AdaptiveForm
 from fhir_mappings.questionnaires.adaptive_response import adaptive_draft
+from fhir_mappings.questionnaires.carried_answers import added
 from fhir_mappings.questionnaires.draft_response import Head, draft
 from fhir_mappings.questionnaires.published import Published
 from fhir_mappings.r4.instants import written_now
@@ -28,7 +29,8 @@ _BUNDLE = f"{DTR}/DTR-QPackageBundle"
 class Wanted:
     """A form that is answered with, and the facts and orders that its draft is filled from.
 
-    `determination` is the one whose form it is: an answer to the draft belongs to it. Empty if it is none's.
+    `determination` is the one whose form it is: an answer to the draft belongs to it. Empty if it is none's. `typed` is
+    what a person typed or attached before, by linkId.
     """
 
     published: Published
@@ -36,6 +38,7 @@ class Wanted:
     orders: tuple[str, ...]
     lines: Json | None = None
     determination: str = ""
+    typed: Mapping[str, list[Json]] = field(default_factory=dict)
     is_adaptive: bool = False
 
     @property
@@ -102,6 +105,7 @@ def _filled(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
     questionnaire = published.resource
     response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
+    response["item"] = added(wanted.published.form, response["item"], wanted.typed)
     if wanted.is_adaptive:
         adaptive = AdaptiveForm(published, spoken.adaptive, base)
         questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)

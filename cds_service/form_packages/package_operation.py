@@ -12,16 +12,18 @@ from typing import Any
 from cds_service.app.container import Container
 from cds_service.dtr.dtr_versions import DtrDialect, dialect
 from cds_service.dtr.errors import DtrError, Fault
-from cds_service.dtr.order_match import check_related, of_no_form, of_other_rules, same_rules
-from cds_service.dtr.package import Package, Remark, Subject, Wanted, written
-from cds_service.dtr.package_input import PackageInput, assertion_ids
 from cds_service.dtr.publication import Supplies
+from cds_service.dtr.response_history import History
+from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules, same_rules
+from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
+from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Kept
 from fhir_mappings.chart.chart import Chart, Located, build
 from fhir_mappings.coverage.coverages import CoverageState, own_coverage, tells_its_payer
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
+from fhir_mappings.questionnaires.carried_answers import Earlier, typed
 from fhir_mappings.questionnaires.line_answer import lines_answer
 from fhir_mappings.questionnaires.published import Published, Shelf
 from fhir_mappings.r4.references import PatientIdentity, named
@@ -44,10 +46,12 @@ class Packaging:
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output parameters; raises DtrError."""
         kept = self._of_context(asked, tenant) if asked.context else None
+        check_one_patient(asked, kept)
         chart = self._chart(asked, kept)
         judged = self._judged(asked, chart)
-        kept = kept or self._told_on_the_order(asked, judged, tenant)
-        package = self._package(asked, kept, judged)
+        told = self._told_on_the_orders(asked, judged, tenant) if kept is None else {}
+        kept = kept or (next(iter(told.values())) if len(judged) == 1 and told else None)
+        package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
@@ -59,10 +63,6 @@ class Packaging:
         found = archive.told(asked.context) if archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
-        for coverage in asked.coverages:
-            whose = named(coverage.beneficiary)
-            if whose is not None and whose != ("Patient", found.patient):
-                raise DtrError(Fault.UNRELATED, "the coverage is not of the patient of this context")
         return found
 
     def _chart(self, asked: PackageInput, kept: Kept | None) -> Chart:
@@ -101,36 +101,48 @@ class Packaging:
     def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
         return tuple(self.container.order_sign.judge.judge(asked.orders, chart, self.container.today()))
 
-    def _told_on_the_order(self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None) -> Kept | None:
-        """Return the determination that a single order still bears, for an app that names no context (CRD 2.2.1).
+    def _told_on_the_orders(
+        self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
+    ) -> dict[str, Kept]:
+        """Return the determinations that orders still bear, by order, for an app that names no context (CRD 2.2.1).
 
-        It counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
-        older or foreign one, it says nothing.
+        One counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
+        older or foreign one, it says nothing. Neither does one that several orders bear: it is about one of them.
         """
         archive = self.container.archive
-        if archive is None or len(judged) != 1 or not asked.coverages:
-            return None
-        whose = named(asked.coverages[0].beneficiary)
-        found = (archive.told(name) for name in assertion_ids(asked.orders[0]))
-        ours = (one for one in found if one is not None and tenant in {None, one.tenant})
-        return next((one for one in ours if whose == ("Patient", one.patient) and same_rules(one, judged[0])), None)
+        if archive is None or not asked.coverages:
+            return {}
+        whose, found = named(asked.coverages[0].beneficiary), {}
+        for one in judged:
+            told = (archive.told(name) for name in assertion_ids(one.order))
+            ours = (kept for kept in told if kept is not None and tenant in {None, kept.tenant})
+            fits = (kept for kept in ours if whose == ("Patient", kept.patient) and same_rules(kept, one))
+            borne = next(fits, None)
+            if borne is not None:
+                found[one.order.reference] = borne
+        names = [kept.determination for kept in found.values()]
+        return {order: kept for order, kept in found.items() if names.count(kept.determination) == 1}
 
-    def _package(self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...]) -> Package:
+    def _package(
+        self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Mapping[str, Kept]
+    ) -> Package:
+        """Put forms together: those that are named, else that of the context, and those of orders beside its own."""
         package = Package()
+        related = of_context(kept, judged) if kept is not None else ()
         if kept is not None:
-            check_related(kept, judged)
-            package.remarks += of_other_rules(kept, judged)
+            package.remarks += of_other_rules(kept, related)
         if asked.canonicals:
-            self._named(asked, kept, package)
+            self._named(asked, kept, package, _references(judged if kept is None else related))
         elif kept is not None:
-            self._of_determination(asked, kept, package)
-        else:
-            self._of_orders(judged, package)
+            self._of_determination(kept, package, related)
+        others = [one for one in judged if kept is None or one not in related]
+        if others and not asked.canonicals:
+            self._of_orders(others, told, package)
         if asked.changed_since is not None:
             package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
         return package
 
-    def _named(self, asked: PackageInput, kept: Kept | None, package: Package) -> None:
+    def _named(self, asked: PackageInput, kept: Kept | None, package: Package, orders: tuple[str, ...]) -> None:
         """Add the forms that are named, each once.
 
         Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
@@ -142,7 +154,7 @@ class Packaging:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
             adaptive = url.endswith(SUFFIX)
-            wanted = replace(self._wanted(found, asked, kept), is_adaptive=adaptive)
+            wanted = replace(self._wanted(found, orders, kept), is_adaptive=adaptive)
             same = [one.published.form for one in package.wanted if one.id == wanted.id]
             if not same:
                 package.wanted.append(wanted)
@@ -155,7 +167,7 @@ class Packaging:
         versions = self.shelf.search([("url", url)])
         return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
 
-    def _of_determination(self, asked: PackageInput, kept: Kept, package: Package) -> None:
+    def _of_determination(self, kept: Kept, package: Package, judged: tuple[Judgement, ...]) -> None:
         if not kept.policy_version:
             package.remarks.append(("information", "informational", "no form belongs to this determination"))
             return
@@ -163,7 +175,7 @@ class Packaging:
         if found is None:
             package.remarks.append(("warning", "not-found", self._gone()))
         else:
-            package.wanted.append(self._wanted(found, asked, kept))
+            package.wanted.append(self._wanted(found, _references(judged), kept))
 
     def _gone(self) -> str:
         """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
@@ -174,31 +186,52 @@ class Packaging:
             f"submitted is told then{asking}"
         )
 
-    def _wanted(self, found: Published, asked: PackageInput, kept: Kept | None) -> Wanted:
+    def _wanted(self, found: Published, orders: tuple[str, ...], kept: Kept | None) -> Wanted:
         """Return a form with what the determination knows, if it is about this form."""
-        form, orders = found.form, tuple(one.reference for one in asked.orders if one.resource.id)
+        form = found.form
         if kept is None:
             return Wanted(found, _NOTHING, orders)
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
         lines = lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
-        own = kept.determination if kept.policy_version == form.version.isoformat() else ""
-        return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines, own)
+        if kept.policy_version != form.version.isoformat():
+            return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
+        return Wanted(
+            found,
+            from_plain(kept.findings),
+            orders or (kept.order,),
+            lines,
+            kept.determination,
+            typed(form, self._earlier(kept)),
+        )
 
-    def _of_orders(self, judged: Iterable[Judgement], package: Package) -> None:
+    def _earlier(self, kept: Kept) -> tuple[Earlier, ...]:
+        archive = self.container.archive
+        return History.of(archive.responses(kept.determination)).earlier() if archive is not None else ()
+
+    def _of_orders(self, judged: Iterable[Judgement], told: Mapping[str, Kept], package: Package) -> None:
+        """Add the form of each order: that of the determination that it bears, else that of the policy of today."""
         orders: dict[str, list[str]] = {}
         findings: dict[str, Mapping[str, Finding]] = {}
         for one in judged:
-            if one.policy is None or one.request is None:
+            kept = told.get(one.order.reference)
+            if kept is not None:
+                self._of_determination(kept, package, (one,))
+            elif one.policy is None or one.request is None:
                 package.remarks.append(of_no_form(one))
-                continue
-            form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
-            orders.setdefault(form.canonical, []).append(one.order.reference)
-            findings.setdefault(form.canonical, one.findings)
+            else:
+                form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
+                orders.setdefault(form.canonical, []).append(one.order.reference)
+                findings.setdefault(form.canonical, one.findings)
         for canonical, references in orders.items():
             found = self._find(canonical)
             if found is not None:
                 package.wanted.append(Wanted(found, findings[canonical], tuple(references)))
+
+
+def _references(judged: Iterable[Judgement]) -> tuple[str, ...]:
+    """Return the orders as they can be referred to; one without an id cannot."""
+    return tuple(one.order.reference for one in judged if one.order.resource.id)
 
 
 def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:

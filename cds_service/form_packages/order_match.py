@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from cds_service.dtr.errors import DtrError, Fault
-from cds_service.dtr.package import Remark
-from cds_service.dtr.package_input import assertion_ids
+from cds_service.form_packages.package import Remark
+from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Kept
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.orders.orders import Naming
+from fhir_mappings.r4.references import named
 
 
 def of_no_form(judged: Judgement) -> Remark:
@@ -19,10 +20,26 @@ def of_no_form(judged: Judgement) -> Remark:
     return "information", "informational", f"{order}: {why}; no form is needed here"
 
 
-def check_related(kept: Kept, judged: Iterable[Judgement]) -> None:
-    """Raise DtrError for an order of another drug than the determination's; its status or note does not matter."""
-    if not all(_may_be_of(kept, one) for one in judged):
+def check_one_patient(asked: PackageInput, kept: Kept | None) -> None:
+    """Raise DtrError where coverages, orders and determination are not all of one patient, as far as they tell."""
+    about = [named(one.beneficiary) for one in asked.coverages] + [named(one.resource.subject) for one in asked.orders]
+    patients = {one for one in about if one is not None}
+    if kept is not None:
+        patients.add(("Patient", kept.patient))
+    if len(patients) > 1:
+        raise DtrError(Fault.UNRELATED, "coverage, order and context are not all of one patient")
+
+
+def of_context(kept: Kept, judged: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return the orders that a determination is about; the others of a visit have forms of their own.
+
+    Raises DtrError if there are orders, and none is of the determination's drug; status or note do not matter.
+    """
+    every = tuple(judged)
+    found = tuple(one for one in every if _may_be_of(kept, one))
+    if every and not found:
         raise DtrError(Fault.UNRELATED, "the order is not the one of this context")
+    return found
 
 
 def _may_be_of(kept: Kept, judged: Judgement) -> bool:

@@ -1,0 +1,82 @@
+"""What is looked at in every answered form, whichever way it comes: its status, its date, and each of its answers."""
+
+from datetime import UTC, datetime, time, timedelta
+from enum import Enum
+from typing import Any
+
+import orjson
+
+from cds_service.app.container import Container
+from cds_service.dtr.errors import DtrError, DtrIssue, Fault
+from cds_service.dtr.response_header import Head
+from fhir_mappings.forms.form import Form
+from fhir_mappings.questionnaires.adaptive_response import issue_in, without_issue
+from fhir_mappings.questionnaires.response import AnswersError
+from fhir_mappings.questionnaires.response_answers import Answers, read_answers
+from fhir_mappings.r4.dates import span
+from fhir_mappings.r4.instants import instant
+from fhir_mappings.wording import Wording
+
+Json = dict[str, Any]
+NOT_ANSWERED = "is required, and not answered"
+_STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
+
+
+class Issue(Enum):
+    """What a person said to an authorization number being issued at once."""
+
+    YES = True
+    NO = False
+    UNSAID = None
+
+
+def check_status(head: Head, wrong: Fault) -> None:
+    """Raise DtrError for a response whose status FHIR does not have; the status is no optional member."""
+    if head.status not in _STATUSES:
+        raise DtrError(wrong, f"status must be one of {', '.join(sorted(_STATUSES))}")
+
+
+def check_authored(content: Json, latest: datetime, wrong: Fault) -> None:
+    """Raise DtrError for a response that is dated ahead of the clock: no later one could be told from it."""
+    written = content.get("authored")
+    moment, days = instant(written), span(written) if isinstance(written, str) else None
+    day_begins = datetime.combine(days.first, time(), UTC) if days is not None else None
+    begins = moment or (day_begins - timedelta(hours=14) if day_begins is not None else None)
+    if begins is not None and begins > latest:
+        raise DtrError(wrong, "authored lies in the future")
+
+
+def latest_moment(container: Container) -> datetime:
+    """Return the last moment that is not ahead of the clock; a day that is pinned ahead of it lasts until its end."""
+    now, today = datetime.now(UTC), container.today()
+    if today > now.astimezone().date():
+        now = datetime.combine(today + timedelta(days=1), time(), UTC)
+    return now + timedelta(seconds=container.settings.clock_leeway_seconds)
+
+
+def static_text(content: Json, form: Form, **members: object) -> bytes:
+    """Return a response as the static form has it, from which its answers are read now and later."""
+    return orjson.dumps(without_issue(content) | {"questionnaire": form.canonical} | members)
+
+
+def answers_of(text: bytes, form: Form, say: Wording, wrong: Fault = Fault.ANSWER, reference: str = "") -> Answers:
+    """Read the answers of a response to a form; raises DtrError, `wrong` with every fault."""
+    try:
+        return read_answers(text, {form.canonical: form}, say, reference)
+    except AnswersError as error:
+        raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def check_possible(answers: Answers, wrong: Fault) -> None:
+    """Raise DtrError, `wrong` with every number that cannot be, and every answer that another one rules out."""
+    faults = (*answers.off_scale, *answers.contradictory)
+    if faults:
+        raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in faults])
+
+
+def issue_of(content: Json, wrong: Fault) -> Issue:
+    """Return what an adaptive response says to a number being issued; raises DtrError, `wrong` for no yes or no."""
+    try:
+        return Issue(issue_in(content))
+    except AnswersError as error:
+        raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None

@@ -1,0 +1,219 @@
+"""Keeping an answered form: judged with the chart of its determination, and kept with the new revision, or not at all.
+
+Everything is read and written in one transaction, in which no other form for the same determination is answered: two
+windows never lose an answer to each other, and the same form ten times at once is one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from cds_service.app.container import Container
+from cds_service.dtr.answer_check import Issue, answers_of, check_possible, latest_moment, static_text
+from cds_service.dtr.errors import DtrError, DtrIssue, Fault
+from cds_service.dtr.form_ownership import Answered
+from cds_service.dtr.response_history import WITHDRAWS, History, filled_before
+from cds_service.replay.stored_call_reader import Reread, reread
+from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.register import AnsweredForm, SqlRegister, SqlSession, TakenError
+from fhir_mappings.coverage.coverage_information import Stamp
+from fhir_mappings.coverage.coverages import own_coverage
+from fhir_mappings.forms.form import Form
+from fhir_mappings.questionnaires.adaptive_response import answers_in, without_issue
+from fhir_mappings.questionnaires.carried_answers import (
+    Filled,
+    Standing,
+    added,
+    contradicted,
+    names_in,
+    placed,
+    standing,
+)
+from fhir_mappings.questionnaires.response_answers import Answers
+from hooks.coverage_decision.determination_table import Decided
+from hooks.protocol.crd_versions import CRD_VERSIONS
+from hooks.protocol.errors import CallError
+from hooks.records.determinations import Determining, Sent
+from hooks.records.register_port import RegisterError
+
+Json = dict[str, Any]
+_ATTEMPTS = 5
+_UNREADABLE = "the call of its determination can no longer be read"
+_LATER = "a later answer is here already, and says otherwise; have the form again, and answer that"
+
+
+class NotYetError(Exception):
+    """The machine would authorize, and nobody has said yet whether it should: nothing may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answered form as it is kept, and whether it is new."""
+
+    id: str
+    resource: Json
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A response that is being taken: what came, its form and determination, and what is said to a number."""
+
+    content: Json
+    answered: Answered
+    kept: Kept
+    issue: Issue
+
+    @property
+    def items(self) -> list[Json]:
+        """Return its items as the static form knows them."""
+        return list(without_issue(self.content).get("item", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A response as it is kept: the hash of what it says, its new id, its text, and its answers as facts."""
+
+    said: str
+    name: str
+    content: Json
+    text: bytes
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Keeps answered forms."""
+
+    container: Container
+    archive: Archive
+    register: SqlRegister
+
+    def keep(self, taking: Taking) -> Accepted:
+        """Keep a response and judge with it, unless the same stands already; raises DtrError and NotYetError."""
+        filled = filled_before(self.archive, taking.answered.form, taking.kept.determination)
+        return self._tried(taking.kept, lambda session: self._taken(taking, filled, session))
+
+    def take_back(self, content: Json, form: Form, kept: Kept) -> Accepted:
+        """Keep that a response was stopped, or entered in error, and judge without what it said; raises DtrError."""
+        return self._tried(kept, lambda session: self._taken_back(content, form, kept, session))
+
+    def would_authorize(self, content: Json, form: Form, kept: Kept) -> bool:
+        """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
+        answers = answers_of(static_text(content, form), form, self.container.order_sign.say)
+        with self.register.answering(kept.call_id, self.container.today()) as session:
+            again = self._reread(kept, session)
+            decided = _decided(again, kept, answers)
+            return self._determining(again, kept, Issue.UNSAID).would_authorize(decided, session)
+
+    def _tried(self, kept: Kept, work: Callable[[SqlSession], Accepted]) -> Accepted:
+        """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
+        for _ in range(_ATTEMPTS):
+            try:
+                with self.register.answering(kept.call_id, self.container.today()) as session:
+                    return work(session)
+            except TakenError:
+                continue
+            except RegisterError:
+                break
+        raise DtrError(Fault.LOST, "the answers could not be kept; please send them again")
+
+    def _taken(self, taking: Taking, filled: Filled, session: SqlSession) -> Accepted:
+        history = History.of(session.responses(taking.kept.determination))
+        same, said = history.same(taking.content)
+        if same is not None:
+            return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
+        form, given = taking.answered.form, answers_in(taking.items)
+        self._check_newer(taking, history, filled)
+        before = standing(form, given, history.earlier(), filled)
+        items = list(taking.content.get("item", ()))
+        kept_items = (
+            placed(items, before.answers) if taking.answered.is_adaptive else added(form, items, before.answers)
+        )
+        content = taking.content | ({"item": kept_items} if kept_items else {})
+        read = self._read(content, form, said, before)
+        check_possible(read.answers, Fault.ANSWER)
+        return self._kept(taking.kept, read, session, taking.issue)
+
+    def _taken_back(self, content: Json, form: Form, kept: Kept, session: SqlSession) -> Accepted:
+        history = History.of(session.responses(kept.determination))
+        gone, (same, _) = history.taken_back(content), history.same(content)
+        if same is not None and not gone:
+            return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
+        before = standing(form, {}, history.earlier(gone), {})
+        members: Json = {"item": [], "status": "in-progress", WITHDRAWS: list(gone)}
+        read = self._read(content, form, history.free(content), before, **members)
+        return self._kept(kept, read, session, Issue.NO)
+
+    def _check_newer(self, taking: Taking, history: History, filled: Filled) -> None:
+        """Raise DtrError for a response that is older than an answer which it contradicts: nobody would notice."""
+        later = history.later(taking.content, latest_moment(self.container))
+        names = contradicted(taking.answered.form, answers_in(taking.items), later, filled)
+        if names:
+            raise DtrError.of(Fault.STALE, [DtrIssue(_LATER, one) for one in names])
+
+    def _read(self, content: Json, form: Form, said: str, before: Standing, **members: Any) -> _Read:
+        """Read a response as it will be kept; its evidence names it, or the earlier one that an answer comes from."""
+        name, items = str(uuid4()), list(members.pop("item", without_issue(content).get("item", ())))
+        whole = [*items, *_beside(items, before)]
+        carried = {"carried": before.named} if before.named else {}
+        head = {key: value for key, value in content.items() if key != "item"}
+        text = static_text(head, form, **({"item": whole} if whole else {}), **carried, **members)
+        reference = f"QuestionnaireResponse/{name}"
+        answers = answers_of(text, form, self.container.order_sign.say, reference=reference)
+        return _Read(said, name, content, text, answers)
+
+    def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
+        """Judge with the answers, and keep response and revision together; raises DtrError and NotYetError."""
+        again = self._reread(kept, session)
+        determining, decided = self._determining(again, kept, issue), _decided(again, kept, read.answers)
+        if issue is Issue.UNSAID and determining.would_authorize(decided, session):
+            raise NotYetError
+        reply = self._written(read, kept, again, determining.all((decided,), session)[0])
+        received = datetime.now(UTC)
+        form = AnsweredForm(read.name, kept.determination, read.said, received, read.text, orjson.dumps(reply))
+        session.keep_response(form)
+        return Accepted(read.name, reply, is_new=True)
+
+    def _reread(self, kept: Kept, session: SqlSession) -> Reread:
+        """Read the call of a determination again; raises DtrError."""
+        body = session.request(kept.call_id)
+        try:
+            if body is not None:
+                return reread(self.container.order_sign, body)
+        except CallError:
+            pass
+        raise DtrError(Fault.UNKNOWN, _UNREADABLE)
+
+    def _determining(self, again: Reread, kept: Kept, issue: Issue) -> Determining:
+        service = again.service
+        payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
+        return Determining(payer, service.say, again.call, kept.tenant, kept.crd_version, "cause.form")
+
+    def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
+        """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
+        told, payer = sent.decided.determination, self.container.order_sign.payer
+        assert told is not None  # noqa: S101 - what has no determination is not sent
+        coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
+        stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
+        ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
+        others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
+        return read.content | {"id": read.name, "extension": [*others, ours]}
+
+
+def _decided(again: Reread, kept: Kept, answers: Answers) -> Decided:
+    """Decide the order of a determination with what a person answered; raises DtrError."""
+    decided = again.decided(kept, answers.findings)
+    if decided is None:
+        raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
+    return decided
+
+
+def _beside(items: list[Json], before: Standing) -> list[Json]:
+    """Return the answers of earlier responses to what a response has no item for."""
+    there = frozenset(names_in(items))
+    return [{"linkId": name, "answer": one} for name, one in before.answers.items() if name not in there]

@@ -1,0 +1,116 @@
+"""Any responses to one form, in any order, twice, old ones and new ones: no answer is lost, none is completed half."""
+
+from copy import deepcopy
+from typing import Any, ClassVar
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from cds_service.app.container import Container
+from cds_service.application import create_app
+from fhir_mappings.forms.form import Form
+from fhir_mappings.questionnaires.adaptive_response import answers_in
+from fhir_mappings.questionnaires.carried_answers import needless_of
+from policies.model.findings import Range
+from tests.dtr.adaptive_parts import FAVOURABLE, Json, answered, items, package, posted, signed
+from tests.dtr.test_dtr_round_trip import candidates, form_named
+
+BASE = "/fhir"
+FORM = "margetuximab-initial"
+
+
+def values(form: Form) -> st.SearchStrategy[Json]:
+    """Some answers, favorable ones more often than others."""
+
+    def one(name: str) -> st.SearchStrategy[Any]:
+        every = [value.at_least if isinstance(value, Range) else value for value in candidates(form.questions[name])]
+        usual = [FAVOURABLE[name]] * 3 if name in FAVOURABLE else []
+        return st.sampled_from([*usual, *every])
+
+    return st.fixed_dictionaries({}, optional={name: one(name) for name in form.questions})
+
+
+class Responses(RuleBasedStateMachine):
+    """Two windows on one determination: drafts are pulled, answered, sent, and sent again."""
+
+    client: ClassVar[FlaskClient]
+    container: ClassVar[Container]
+    form: ClassVar[Form]
+    drafts = Bundle("drafts")
+
+    @initialize()
+    def sign(self) -> None:
+        self.name = signed(self.client, BASE)
+        self.said: set[str] = set()
+
+    @rule(target=drafts, kind=st.sampled_from([FORM, f"{FORM}-adaptive"]))
+    def pull(self, kind: str) -> Json:
+        return package(self.client, BASE, self.name, kind)[1]
+
+    @rule(target=drafts, draft=drafts, data=st.data())
+    def step(self, draft: Json, data: st.DataObject) -> Json:
+        """Answer some of what is open, and have the next questions; the old response can be sent again later."""
+        if not draft["questionnaire"].startswith("#"):
+            return draft
+        reply = posted(self.client, BASE, answered(draft, data.draw(values(self.form))))
+        assert reply.status_code in {200, 400, 422}, reply.text
+        content = dict(reply.get_json())
+        if reply.status_code != 200:
+            return draft
+        if content["status"] == "completed":
+            self.check_whole(content["contained"][0], content)
+        return content
+
+    @rule(draft=drafts, data=st.data(), status=st.sampled_from(["in-progress", "completed"]))
+    def send(self, draft: Json, data: st.DataObject, status: str) -> None:
+        content = answered(draft, data.draw(values(self.form))) | {"status": status}
+        before = self.kept()
+        reply = self.client.post(f"{BASE}/QuestionnaireResponse", json=content)
+        assert reply.status_code in {200, 201, 422}, reply.text
+        if reply.status_code == 422:
+            assert self.kept() == before
+        elif status == "completed" and draft["questionnaire"].startswith("#"):
+            self.check_whole(reply.get_json()["contained"][0], reply.get_json())
+
+    @rule(draft=drafts)
+    def send_again(self, draft: Json) -> None:
+        """The same content twice is one response, and says no more the second time."""
+        first = self.client.post(f"{BASE}/QuestionnaireResponse", json=draft)
+        before = self.kept()
+        second = self.client.post(f"{BASE}/QuestionnaireResponse", json=deepcopy(draft))
+        if first.status_code in {200, 201}:
+            assert (second.status_code, second.get_json()) == (200, first.get_json())
+        assert self.kept() == before
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        if not hasattr(self, "name"):
+            return
+        kept = self.kept()
+        needless = set(needless_of(self.form, kept))
+        assert self.said - kept.keys() <= needless
+        self.said |= kept.keys() & self.form.questions.keys()
+
+    def kept(self) -> dict[str, list[Json]]:
+        assert self.container.archive is not None
+        found = self.container.archive.responses(self.name)
+        return answers_in(orjson.loads(found[0].text).get("item", ())) if found else {}
+
+    def check_whole(self, form: Json, response: Json) -> None:
+        """Check that what is completed answers whatever its form requires and shows."""
+        given = answers_in(response["item"])
+        needless = set(needless_of(self.form, given))
+        required = {one["linkId"] for one in items(form) if one.get("required")}
+        assert required - given.keys() <= needless
+
+
+@pytest.mark.requirement("dtr22.spec-33")
+def test_whatever_is_sent_in_whatever_order_no_answer_is_lost(container: Container) -> None:
+    Responses.client = create_app(container).test_client()
+    Responses.container, Responses.form = container, form_named(container, FORM)
+    run = settings(max_examples=20, stateful_step_count=12, deadline=None, derandomize=True)
+    run_state_machine_as_test(Responses, settings=run)
