@@ -26,7 +26,7 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
-KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication"}
+KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance"}
 
 
 @dataclass(frozen=True, slots=True)

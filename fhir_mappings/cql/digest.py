@@ -43,6 +43,7 @@ def _inputs(codes: Codes) -> Iterator[object]:
         yield name, fact.kind.name, fact.what, fact.options, sorted(fact.parameters.items())
     yield sorted(codes.terminology.systems.items())
     yield from (codes.set(name).members for name in _sets(policy, facts.values()))
+    yield sorted((one.id, one.icd10, one.words) for one in codes.drugs.diseases.by_id.values())
     yield [(codes.of_drug(one), one) for one in codes.drugs.by_id.values()]
     yield [codes.drugs_of(fact) for fact in facts.values() if fact.kind.parameters.get("drugs") in _DRUGS]
 

@@ -1,5 +1,6 @@
 """The population logic of a policy as one library of CQL 1.5, context Patient."""
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -7,6 +8,7 @@ from fhir_mappings.cql import drug_logic as of_drugs
 from fhir_mappings.cql import her2_logic as of_her2
 from fhir_mappings.cql.digest import digest, populated
 from fhir_mappings.cql.fact_logic import KINDS
+from fhir_mappings.cql.other_uses import other_use_codes, other_use_words
 from fhir_mappings.cql.phrases import Codes, either, filled, found_in_lower, listed, text, texts
 from fhir_mappings.cql.status_lists import observed
 from fhir_mappings.disease.diagnoses import (
@@ -72,7 +74,7 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
         "other_hints": listed(codes.of_kind("diagnosis", "suggests", ANOTHER_CANCER)),
         "categories": texts(sorted(categories)),
         "title": text(disease.title.lower()),
-        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE),
-        "cancer_words": found_in_lower(CANCER_WORD),
+        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
+        "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
         "no_primary": found_in_lower(NOT_A_PRIMARY),
     }

@@ -16,8 +16,7 @@ from fhir_mappings.r4.status_rules import Standing, standing
 from policies.terminology.value_sets import CodeSet, Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
-_ICD10 = "icd-10-cm"
-_SNOMED = "snomed"
+_ICD10, _SNOMED = "ICD10CM", "SNOMED"
 ANOTHER_CANCER = "another cancer"
 """What a code means that hints at the disease by its place and is a cancer of another kind."""
 PRIMARY_CODE = re.compile(r"C(?!77|78|79|44|7B)[0-9][0-9A-Z]", re.IGNORECASE)
@@ -29,7 +28,7 @@ _SECONDARY_CODE = re.compile(r"C(?:77|78|79|7B)", re.IGNORECASE)
 _SECONDARY_WORD = re.compile(r"secondary|metasta", re.IGNORECASE)
 NOT_A_PRIMARY = re.compile(
     r"secondary|metasta|history|screening|risk|suspected|in situ|benign|hereditary|syndrome|basal cell|fear of|"
-    r"smou?ldering|indolent|asymptomatic",
+    r"smou?ldering|indolent|asymptomatic|carcinomatosis",
     re.IGNORECASE,
 )
 _OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
@@ -126,10 +125,12 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     """
     if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
         return False
+    if _relates(reading, concept, "disease_extent", "secondary"):
+        return False
     hint = _hint(reading, concept)
     if hint is not None:
         return hint.means == ANOTHER_CANCER
-    codes = [coding.code or "" for coding in concept.coding if _ICD10 in (coding.system or "")]
+    codes = icd10_codes(reading, concept)
     if codes:
         own = _icd10_categories(reading.disease)
         foreign = [code for code in codes if code[:3].upper() not in own]
@@ -138,10 +139,21 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     return bool(CANCER_WORD.search(words)) and not NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
 
 
+def icd10_codes(reading: Reading, concept: CodeableConcept) -> tuple[str, ...]:
+    """Return the ICD-10 codes of a concept, under whichever address its system comes."""
+    return _codes_of(reading, concept, _ICD10)
+
+
+def _codes_of(reading: Reading, concept: CodeableConcept, system: str) -> tuple[str, ...]:
+    known = reading.terminology.systems[system]
+    addresses = (known.uri, *known.also)
+    return tuple([coding.code for coding in concept.coding if coding.code and coding.system in addresses])
+
+
 @lru_cache(maxsize=64)
 def _icd10_categories(codes: CodeSet) -> frozenset[str]:
     """Return the ICD-10 categories of a value set; worked out once for each value set on file."""
-    return frozenset(member.code[:3] for member in codes.members if _ICD10 in member.system.uri)
+    return frozenset(member.code[:3] for member in codes.members if member.system.name == _ICD10)
 
 
 def _says_disease(reading: Reading, words: str) -> bool:
@@ -181,15 +193,13 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
 
 def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
     """Tell whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
-    if _is_secondary(reason) or _relates(reading, reason, "disease_extent", "secondary"):
+    if _is_secondary(reading, reason) or _relates(reading, reason, "disease_extent", "secondary"):
         return False
     if _is_intent(reading, reason):
         return False
-    coded = [(coding.system or "", coding.code or "") for coding in reason.coding]
-    if any(_ICD10 in system and _OTHER_REASON.match(code) for system, code in coded):
+    if any(_OTHER_REASON.match(code) for code in icd10_codes(reading, reason)):
         return True
-    named = any(_SNOMED in system and code for system, code in coded)
-    return named and not _OF_TREATMENT.search(" ".join(reason.words))
+    return bool(_codes_of(reading, reason, _SNOMED)) and not _OF_TREATMENT.search(" ".join(reason.words))
 
 
 def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
@@ -198,11 +208,9 @@ def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
     return bool(name) and find(reason, reading.codes(name)) is not None
 
 
-def _is_secondary(concept: CodeableConcept) -> bool:
+def _is_secondary(reading: Reading, concept: CodeableConcept) -> bool:
     """Tell whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
-    coded = any(
-        _SECONDARY_CODE.match(coding.code or "") for coding in concept.coding if _ICD10 in (coding.system or "")
-    )
+    coded = any(_SECONDARY_CODE.match(code) for code in icd10_codes(reading, concept))
     return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
 
 
@@ -235,7 +243,7 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
         return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
     if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):
         return Tie.OPEN
-    return None if _is_secondary(code) else Tie.OTHER
+    return None if _is_secondary(reading, code) else Tie.OTHER
 
 
 def primary_of(condition: Resource) -> tuple[Reference, ...]:

@@ -6,6 +6,7 @@ from fhir_mappings.chart.evidence import as_role, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.therapy.treatments import is_together, treatments
+from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
@@ -31,6 +32,7 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
             (one.evidence for one in reading.once(treatments) if one.drug in partners and one.belongs is not Tie.OTHER),
             Role.POSSIBLE,
         )
+        + hints_of(reading, frozenset(partners.roles))
     )
     notes = [
         reading.say(key, found=listed(shown))

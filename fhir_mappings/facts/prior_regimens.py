@@ -15,6 +15,7 @@ from fhir_mappings.therapy.line_settings import UNPLACED, Ground, Placed, Settin
 from fhir_mappings.therapy.line_table import names
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import Treatment, treatments
+from fhir_mappings.therapy.unlisted_drugs import hints_of
 from fhir_mappings.wording import Wording
 from policies.building.facts import ALL
 from policies.model.findings import Evidence, Finding, Range, Role
@@ -62,7 +63,10 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     since = reading.once(extent).since if fact.parameters["setting"] != _ANY else None
     note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
-    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant)
+    hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
+    if hinted:
+        note = f"{note} {reading.say('regimens.unlisted', found=listed(hinted))}".strip()
+    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant, *hinted)
     if not found.counted:
         return Finding.unknown(note, possible)
     return Finding.known(Range(len(found.counted)), (*_evidence(found.counted, found.drugs), *possible), note)
@@ -162,7 +166,8 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
     given = _one_each(one for one in known if one.given and one.belongs is Tie.OWN and _is_before(one, reading.as_of))
     if given:
         return Finding.yes(tuple(one.evidence for one in given))
-    possible = as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE)
+    hinted = hints_of(reading, frozenset(drugs.roles))
+    possible = (*as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE), *hinted)
     return (
         Finding.unknown(reading.say("given.possible", found=listed(possible)), possible)
         if possible

@@ -17,7 +17,7 @@ from fhir_mappings.orders.billing_options import with_billing_options
 from fhir_mappings.r4.dates import day
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
-from fhir_mappings.therapy.treatments import drugs_of
+from fhir_mappings.therapy.products import drugs_in, drugs_of, ingredient_concepts, medication_of
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -83,11 +83,12 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
     if order.resource.resource_type not in _DRUG_ORDERS:
         return Product(Naming.NOT_A_DRUG, "")
     concept = with_billing_options(_concept(order.resource, chart) or CodeableConcept())
-    words = next(iter(concept.words), "")
-    named = drugs_of(concept, drugs)
+    mixed = ingredient_concepts(chart, order.resource)
+    words = next(iter(concept.words), "") or ", ".join(word for one in mixed for word in one.words[:1])
+    named = drugs_of(concept, drugs) or (drugs_in(chart, order.resource, drugs) if mixed else ())
     if len(named) == 1:
         return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding)
-    hinted = any(drugs.named_in(text) for text in concept.words)
+    hinted = any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)
     vague = any(unspecific.find(coding.system or "", coding.code or "") for coding in concept.coding)
     told = order.resource.resource_type == "ServiceRequest" and not vague
     told = told or any(_tells(coding, unspecific, known_systems) for coding in concept.coding)
@@ -105,8 +106,8 @@ def _concept(order: Resource, chart: Chart) -> CodeableConcept | None:
         return order.code
     if order.medication_codeable_concept is not None:
         return order.medication_codeable_concept
-    medication = chart.resolve(order.medication_reference, order)
-    if medication is not None and medication.resource_type == "Medication":
+    medication = medication_of(chart, order)
+    if medication is not None:
         return medication.code
     shown = order.medication_reference.display if order.medication_reference else None
     return CodeableConcept(text=shown) if shown else None

@@ -110,6 +110,14 @@ class Stage(_Part, frozen=True, gc=False):
     assessment: tuple[Reference, ...] = ()
 
 
+class Ingredient(_Part, frozen=True, gc=False):
+    """Medication.ingredient: a substance, or a product that goes into another one."""
+
+    item_codeable_concept: CodeableConcept | None = None
+    item_reference: Reference | None = None
+    is_active: bool = True
+
+
 class Entry(_Part, frozen=True, gc=False):
     """Bundle.entry."""
 
@@ -179,6 +187,7 @@ class Resource(Measured, frozen=True, gc=False):
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
+    ingredient: msgspec.Raw = msgspec.Raw()
 
     @property
     def reference(self) -> str:
@@ -212,6 +221,11 @@ def concepts(raw: msgspec.Raw) -> tuple[CodeableConcept, ...]:
 def references(raw: msgspec.Raw) -> tuple[Reference, ...]:
     """Decode an element that is one Reference or a list of them; anything else is none."""
     return decoded(raw, Reference)
+
+
+def ingredients(raw: msgspec.Raw) -> tuple[Ingredient, ...]:
+    """Decode the ingredients of a Medication; anything else is none."""
+    return decoded(raw, Ingredient)
 
 
 def identifiers(raw: msgspec.Raw) -> tuple[Identifier, ...]:

@@ -10,12 +10,14 @@ import msgspec
 
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie, tie_of_reasons
+from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
+from fhir_mappings.disease.shared_drugs import tie_by_use
 from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, references
+from fhir_mappings.r4.resources import Resource, concepts, references
 from fhir_mappings.r4.status_rules import NOT_ORDERS, Standing, standing
+from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
-from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.drugs import Drug
 
 TAKEN = {
     "MedicationRequest": frozenset({"active"}),
@@ -23,7 +25,7 @@ TAKEN = {
     "MedicationAdministration": frozenset({"in-progress", "completed"}),
 }
 """The statuses under which a record says that a drug is ordered and active, or being taken."""
-_TELLING = (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE)
+TELLING = (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE)
 """What makes a record worth reading: the drug was given, or probably given."""
 
 _COURSES = frozenset({"MedicationRequest", "MedicationStatement"})
@@ -52,56 +54,17 @@ class Treatment(msgspec.Struct, frozen=True):
         return self.standing in (Standing.PROVES, Standing.WEAKLY)
 
 
-class Named(msgspec.Struct, frozen=True):
-    """A drug that a concept names, with the coding that says so, and since when (ISO date) the code means it."""
-
-    drug: Drug
-    coding: Coding
-    since: str
-
-
-def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]:
-    """Return the drugs of a concept by its codes; more than one means that the codes contradict each other.
-
-    A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
-    """
-    if concept is None:
-        return ()
-    found: dict[str, Named] = {}
-    for coding in concept.coding:
-        match = drugs.told_by(coding.system or "", coding.code or "", coding.display or "")
-        if match is not None and match.drug.id not in found:
-            found[match.drug.id] = Named(match.drug, coding, match.code.since)
-    if len(found) < 2:
-        return tuple(found.values())
-    parts = {part for one in found.values() for part in (one.drug.derived_from, *one.drug.contains)}
-    return tuple(one for name, one in found.items() if name not in parts)
-
-
-def product(reading: Reading, record: Resource) -> CodeableConcept | None:
-    """Return what a record says was given: its own code, or that of the Medication that it points to."""
-    if record.resource_type == "Procedure":
-        return record.code
-    if record.medication_codeable_concept is not None:
-        return record.medication_codeable_concept
-    medication = reading.chart.resolve(record.medication_reference, record)
-    return medication.code if medication is not None else None
-
-
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to today."""
-    drugs = reading.drugs
-    unless_told = Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
-    found: list[Treatment] = []
+    drugs, found = reading.drugs, list[Treatment]()
     for record in reading.chart.treatments:
-        said = _standing(record)
-        named = drugs_of(product(reading, record), drugs) if said in _TELLING else ()
-        if len(named) == 1:
-            found += _read(reading, record, said, named[0], unless_told)
+        said = standing_of(record)
+        for named in drugs_in(reading.chart, record, drugs) if said in TELLING else ():
+            found += _read(reading, record, said, named)
     return tuple(found)
 
 
-def _read(reading: Reading, record: Resource, said: Standing, named: Named, unless_told: Tie) -> list[Treatment]:
+def _read(reading: Reading, record: Resource, said: Standing, named: Named) -> list[Treatment]:
     """Return what a record of one drug tells: nothing if it is not of today or before, else each drug in it."""
     start, end = _period(record)
     if (start is not None and start.first > reading.today) or (named.since and _before_its_code(named, start)):
@@ -111,12 +74,13 @@ def _read(reading: Reading, record: Resource, said: Standing, named: Named, unle
     summary = reading.say(f"treatment.{record.resource_type}", drug=drug.name, status=record.status)
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
-    belongs = _belongs(reading, record, unless_told)
+    belongs = belongs_to(reading, record, drug)
     parts = drug.contains or (drug.id,)
     return [Treatment(part, drug.name, said, start, end, belongs, evidence, record) for part in parts]
 
 
-def _standing(record: Resource) -> Standing:
+def standing_of(record: Resource) -> Standing:
+    """Return what a record proves of a giving, by its status and intent."""
     if record.do_not_perform or (record.intent or "") in NOT_ORDERS:
         return Standing.NOTHING
     return standing(record.resource_type, record.status)
@@ -134,13 +98,15 @@ def _before_its_code(named: Named, start: Span | None) -> bool:
     return since is not None and (start is None or not since.first <= start.first)
 
 
-def _belongs(reading: Reading, record: Resource, unless_told: Tie) -> Tie:
-    """Tell whether a treatment was for the policy's disease: by its reasons, else by there being one cancer on file."""
+def belongs_to(reading: Reading, record: Resource, drug: Drug) -> Tie:
+    """Return whether a treatment was for the policy's disease: by its reasons, else by what its drug is used for."""
     if not record.reason_reference and not record.reason_code:
-        return unless_told
+        return reading.once_for(tie_by_use, drug.id)
     named = named_tie(reading, references(record.reason_reference), record)
     told = (named, tie_of_reasons(reading, concepts(record.reason_code)))
-    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), unless_told)
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or reading.once_for(
+        tie_by_use, drug.id
+    )
 
 
 def is_together(reading: Reading, one: Treatment, days: int) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 
 from policies.checks import cases as check_cases
 from policies.checks import codes as check_codes
+from policies.checks import coverage as check_coverage
 from policies.checks import criteria as check_criteria
 from policies.checks import dosing as check_dosing
 from policies.checks import figures as check_figures
@@ -47,6 +48,7 @@ def _remarks(desk: Desk) -> Iterator[Remark]:
         yield from check_criteria.check(policy, source, terminology)
         yield from check_texts.check(source)
     yield from check_cases.check(desk)
+    yield from check_coverage.check(desk)
 
 
 def report(checked: Checked) -> str:
@@ -55,6 +57,7 @@ def report(checked: Checked) -> str:
     warnings = sum(not remark.stops for remark in checked.remarks)
     faults = len(checked.remarks) - warnings
     if checked.desk is not None and not faults:
+        lines += check_coverage.report(checked.desk)
         found = checked.desk.catalogue
         versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
         lines.append(f"{len(found.all)} policies and {len(found.terminology.sets)} value sets are sound: {versions}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policies.terminology.drug_uses import Diseases, Unlisted
 from policies.terminology.value_sets import CodeSystem, Coding
 
 NDC_URI = "http://hl7.org/fhir/sid/ndc"
@@ -32,7 +33,12 @@ class DrugCode:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug: its codes, further words that name it, what a fixed combination contains, what a conjugate is made of."""
+    """A drug: its codes, further words that name it, what a fixed combination contains, what a conjugate is made of.
+
+    `part` is what it does in a treatment (anticancer, endocrine, steroid, supportive), `typical` what it is often given
+    as (maintenance, conditioning, lymphodepletion, bridging), `used_for` the diseases that it belongs to. All three are
+    empty where the table does not say.
+    """
 
     id: str
     name: str
@@ -40,6 +46,9 @@ class Drug:
     contains: tuple[str, ...] = ()
     derived_from: str = ""
     also_called: tuple[str, ...] = ()
+    part: str = ""
+    typical: tuple[str, ...] = ()
+    used_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +60,32 @@ class DrugMatch:
 
 
 class Drugs:
-    """One version of the drug table."""
+    """One version of the drug table, with the diseases that its drugs are used for and how others are known."""
 
-    def __init__(self, version: str, drugs: Iterable[Drug]) -> None:
+    def __init__(
+        self,
+        version: str,
+        drugs: Iterable[Drug],
+        diseases: Diseases | None = None,
+        unlisted: Unlisted | None = None,
+    ) -> None:
         self.version = version
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
+        self.diseases = diseases or Diseases()
+        self.unlisted = unlisted or Unlisted()
         self._index: dict[Coding, DrugMatch] = {}
+        self._doubtful: dict[Coding, Drug] = {}
         self._ndc_uris: set[str] = set()
-        self._names: dict[str, str] = {}
+        self._names: dict[str, set[str]] = {}
         for drug in self.by_id.values():
             for code in drug.codes:
                 if code.confidence == "verified":
                     self._add(DrugMatch(drug, code))
+                else:
+                    self._doubtful.update(dict.fromkeys(_spellings(code), drug))
             for word in self._own_names(drug):
-                self._names[word] = drug.id
+                self._names.setdefault(word, set()).add(drug.id)
+        self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
 
@@ -90,6 +111,15 @@ class Drugs:
         match = self.find(system, code)
         return None if match is None or self.contradicts(match.drug, display) else match
 
+    def perhaps(self, system: str, code: str) -> Drug | None:
+        """Return the drug that an unverified code is said to stand for: it may be shown, and decides nothing."""
+        return self._doubtful.get((system, code))
+
+    def combination_of(self, parts: Iterable[str]) -> Drug | None:
+        """Return the fixed combination that holds just these drugs; None if none does."""
+        wanted = frozenset(parts)
+        return next((one for one in self.by_id.values() if one.contains and frozenset(one.contains) == wanted), None)
+
     def _own_names(self, drug: Drug) -> set[str]:
         """Return the words that name this drug and not the ones that it is made of."""
         parts = (drug.derived_from, *drug.contains)
@@ -97,12 +127,26 @@ class Drugs:
 
     def named_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
-        named = {self._names[word] for word in _WORD.findall(text.lower()) if word in self._names}
-        return frozenset(named - {self.by_id[name].derived_from for name in named})
+        words = frozenset(_WORD.findall(text.lower()))
+        told: dict[str, set[str]] = {}
+        for word in words & self._names.keys():
+            for name in self._names[word]:
+                told.setdefault(name, set()).add(word)
+        return frozenset(name for name in told if not self._is_part(name, told, words))
+
+    def _is_part(self, name: str, told: Mapping[str, set[str]], words: frozenset[str]) -> bool:
+        """Return whether what names a drug is a part of another one's name that fits the text better.
+
+        So "datopotamab deruxtecan" names one conjugate, no other one with its payload, and not its antibody alone.
+        """
+        fit = len(words & self._full_names[name])
+        others = (one for one in told if one != name and len(words & self._full_names[one]) > fit)
+        parts = any(self.by_id[one].derived_from == name for one in told)
+        return parts or any(told[name] <= self._full_names[one] for one in others)
 
     def names_of(self, drug: Drug) -> frozenset[str]:
         """Return the words in lower case by which a text names this drug and no other."""
-        return frozenset(word for word, name in self._names.items() if name == drug.id)
+        return frozenset(word for word, names in self._names.items() if names == {drug.id})
 
     def contradicts(self, drug: Drug, text: str) -> bool:
         """Tell whether a text names another drug than the one that its code stands for."""

@@ -8,8 +8,16 @@ from typing import Any
 from policies.files import schema_check
 from policies.files.problems import PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
+from policies.terminology.code_rows import spread
+from policies.terminology.drug_uses import Disease, Diseases, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
-from policies.terminology.terminology_check import code_rows, drug_links, file_name, listed_twice
+from policies.terminology.terminology_check import (
+    code_rows,
+    drug_links,
+    file_name,
+    listed_twice,
+    unknown_uses,
+)
 from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, ValueSet
 
 DRUG_TABLE = "drugs"
@@ -103,12 +111,12 @@ def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
     content: Any = source.content
     head = (content["id"], content["version"], content["title"], content["says"])
     word = "drugs" if "drugs" in content else "codes"
-    rows = [((word, index), entry) for index, entry in enumerate(content[word])]
+    rows = list(spread((word,), content[word]))
     wrong = code_rows(source, rows, systems) if word == "codes" else ()
     _raise([*file_name(source, content["id"]), *wrong, *listed_twice(source, rows, systems)])
     if word == "drugs":
         return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
-    return CodeSet(*head, (_member(entry, systems) for entry in content["codes"]))
+    return CodeSet(*head, (_member(entry, systems) for _, entry in rows))
 
 
 def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
@@ -125,15 +133,28 @@ def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
 
 def _drug_table(source: Source, systems: Mapping[str, CodeSystem]) -> Drugs:
     content: Any = source.content
-    rows = (
-        (("drugs", name, "codes", index), code)
-        for name, entry in content["drugs"].items()
-        for index, code in enumerate(entry["codes"])
-    )
+    rows = (row for name, entry in content["drugs"].items() for row in spread(("drugs", name, "codes"), entry["codes"]))
     _raise([*file_name(source, DRUG_TABLE), *code_rows(source, rows, systems)])
-    table = Drugs(content["version"], (_drug(name, entry, systems) for name, entry in content["drugs"].items()))
-    _raise(drug_links(source, table))
+    diseases = Diseases(
+        Disease(name, tuple(entry.get("icd10", ())), tuple(entry["words"]), entry.get("solid", False))
+        for name, entry in content.get("diseases", {}).items()
+    )
+    drugs = (_drug(name, entry, systems) for name, entry in content["drugs"].items())
+    table = Drugs(content["version"], drugs, diseases, _unlisted(content.get("unlisted"), systems))
+    _raise([*drug_links(source, table), *unknown_uses(source, table)])
     return table
+
+
+def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -> Unlisted:
+    if entry is None:
+        return Unlisted()
+    codes = (
+        (uri, row["begins"])
+        for row in entry["codes"]
+        for uri in (systems[row["system"]].uri, *systems[row["system"]].also)
+    )
+    endings = (tuple(entry["endings"]), tuple(entry["not_endings"]))
+    return Unlisted(frozenset(entry["names"]), *endings, tuple(codes))
 
 
 def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Drug:
@@ -146,10 +167,11 @@ def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -
             row["source"],
             row.get("since", ""),
         )
-        for row in entry["codes"]
+        for _, row in spread((), entry["codes"])
     )
-    parts = (tuple(entry.get("contains", ())), entry.get("derived_from", ""))
-    return Drug(name, entry["name"], codes, *parts, tuple(entry.get("also_called", ())))
+    parts = (tuple(entry.get("contains", ())), entry.get("derived_from", ""), tuple(entry.get("also_called", ())))
+    uses = (entry.get("part", ""), tuple(entry.get("typical", ())), tuple(entry.get("used_for", ())))
+    return Drug(name, entry["name"], codes, *parts, *uses)
 
 
 def _raise(problems: Iterable[Problem]) -> None:

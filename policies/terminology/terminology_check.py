@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from policies.files.problems import Path, Problem
+from policies.files.problems import Problem
 from policies.files.yaml_source import Source
+from policies.terminology.code_rows import Row
+from policies.terminology.drug_uses import SOLID_TUMORS
 from policies.terminology.drugs import NDC_URI, Drugs
 from policies.terminology.value_sets import CodeSystem
 
 _PRODUCT = re.compile(r"[0-9]{4,5}-[0-9]{3,4}")
-_Row = tuple[Path, dict[str, Any]]
 
 
 def file_name(source: Source, name: str) -> Iterator[Problem]:
@@ -21,7 +22,7 @@ def file_name(source: Source, name: str) -> Iterator[Problem]:
         yield source.problem(("version",), "The file is not named by its id and version", f"name it {expected}")
 
 
-def code_rows(source: Source, rows: Iterable[_Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
+def code_rows(source: Source, rows: Iterable[Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
     """Yield a problem for every code of an unknown system, and for a national drug code in another form than ours."""
     for path, row in rows:
         system = systems.get(row["system"])
@@ -33,7 +34,7 @@ def code_rows(source: Source, rows: Iterable[_Row], systems: Mapping[str, CodeSy
             yield source.problem((*path, "code"), cause, "write it like 74527-022, without the package")
 
 
-def listed_twice(source: Source, rows: Iterable[_Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
+def listed_twice(source: Source, rows: Iterable[Row], systems: Mapping[str, CodeSystem]) -> Iterator[Problem]:
     """Yield a problem for every code or drug of a value set that stands in it before, however it is spelled."""
     seen: set[tuple[str, str]] = set()
     for path, row in rows:
@@ -64,3 +65,11 @@ def drug_links(source: Source, table: Drugs) -> Iterator[Problem]:
         cause = f"{code.system.name} {code.code} is claimed by '{first.id}' and by '{second.id}'"
         path = ("drugs", second.id, "codes", second.codes.index(code))
         yield source.problem(path, cause, "leave it with the drug that it names")
+
+
+def unknown_uses(source: Source, table: Drugs) -> Iterator[Problem]:
+    """Yield a problem for every use of a drug that is no disease of the table."""
+    for drug in table.by_id.values():
+        for name in sorted(set(drug.used_for) - table.diseases.by_id.keys() - {SOLID_TUMORS}):
+            path = ("drugs", drug.id, "used_for")
+            yield source.problem(path, f"There is no disease '{name}'", "name one of 'diseases' of this file")

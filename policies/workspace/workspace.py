@@ -11,19 +11,25 @@ from policies.catalogue import Catalogue
 from policies.files.problems import PolicyError, Problem
 from policies.files.yaml_source import Source, read
 from policies.model.policy import Policy
+from policies.terminology import references
+from policies.terminology.references import Reference
 from policies.testcases import reader
 from policies.testcases.casebook import Case
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A policies folder: what is built from it, its policy files by id and version, its reader, and its case files."""
+    """A policies folder: what is built from it, its policy files by id and version, its cases and their files.
+
+    `references` are the public sets that its value sets are measured by.
+    """
 
     folder: FilePath
     catalogue: Catalogue
     sources: Mapping[tuple[str, date], Source]
     cases: tuple[Case, ...]
     case_files: tuple[Source, ...]
+    references: tuple[Reference, ...] = ()
 
     def source(self, policy: Policy) -> Source:
         """Return the file of a policy."""
@@ -46,7 +52,7 @@ def own_folder() -> FilePath:
 def lay_out(folder: FilePath | None = None) -> Desk:
     """Read a policies folder, by default this package's; raises PolicyError with every fault that stops the building.
 
-    `folder` is a copy of the whole folder: policies under `data`, `value_sets`, and `cases`.
+    `folder` is a copy of the whole folder: policies under `data`, `value_sets`, `cases`, and `references` if there are.
     """
     home = folder or own_folder()
     _has_its_parts(home)
@@ -54,7 +60,8 @@ def lay_out(folder: FilePath | None = None) -> Desk:
     known = reader.load(built, home / "cases")
     sources = {(one.id, one.version): _source(home, one) for one in built.all}
     casebooks = tuple(read(file, f"cases/{file.name}") for file in reader.files_in(home / "cases"))
-    return Desk(home, built, sources, known, casebooks)
+    public = references.load(home / "references", built.terminology.systems)
+    return Desk(home, built, sources, known, casebooks, public)
 
 
 def _has_its_parts(home: FilePath) -> None:

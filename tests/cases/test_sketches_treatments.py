@@ -132,7 +132,7 @@ def test_an_order_is_a_draft_with_others_beside_it() -> None:
         (entry("stage", "IV", of="gout"), "there is no condition 'gout' above this line"),
         (entry("stage", "IV", coded_as="LOINC"), "'stage-values' has no code of LOINC that means 'iv'"),
         (entry("given", "trastuzumob"), "the drug table knows no 'trastuzumob'; did you mean 'trastuzumab'?"),
-        (entry("given", "belantamab mafodotin"), "the drug table has no code of any system for 'belantamab mafodotin'"),
+        (entry("given", "selinexor", coded_as="NDC"), "the drug table has no code of NDC for 'selinexor'"),
         (entry("given", "trastuzumab", every="21"), "'every' needs 'from' and 'to'"),
         (entry("her2 ish", "measured"), "nothing is measured: name ratio, copies or cep17"),
     ],

@@ -102,7 +102,7 @@ def test_a_set_of_drugs_holds_the_codes_of_its_drugs(client: FlaskClient) -> Non
         ({"url": HER2}, 1),
         ({"url": f"{HER2}|{VERSION}"}, 1),
         ({"url": f"{HER2}|2020-01-01"}, 0),
-        ({"_id": "her2-tests,ecog-tests"}, 2),
+        ({"_id": "her2-tests,ecog-tests"}, 3),
         ({"url": HER2, "version": VERSION}, 1),
         ({"url": HER2, "version": "2020-01-01"}, 0),
     ],

@@ -13,7 +13,8 @@ from fhir_mappings.r4 import resources
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Quantity, Resource
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.therapy.planned_steps import start_of
-from fhir_mappings.therapy.treatments import Treatment, drugs_of
+from fhir_mappings.therapy.products import drugs_of
+from fhir_mappings.therapy.treatments import Treatment
 from fhir_mappings.wording import wording
 from policies.model.figures import Bounds
 from policies.model.findings import Evidence, Finding, State

@@ -86,7 +86,7 @@ def test_every_fault_of_a_file_is_reported_at_once_from_top_to_bottom() -> None:
     found = faults(
         ELRANATAMAB,
         ("version: 2025-12-11", "version: 2025-13-41"),
-        ("  drugs: 2026-11-24", "  drugs: 2020-01-01"),
+        ("  drugs: 2026-11-30", "  drugs: 2020-01-01"),
         ("    kind: performance_status", "    kind: performance"),
         ("setting: any}", "setting: adjuvant}"),
         ("fact: prior_lines, at_least: 4}", "fact: prior_lines, is: true}"),
@@ -104,7 +104,7 @@ def test_every_fault_of_a_file_is_reported_at_once_from_top_to_bottom() -> None:
 
 
 def test_a_wrong_name_of_the_file_does_not_hide_a_missing_drug_table_or_the_other_way_round() -> None:
-    found = faults(ELRANATAMAB, ("id: elranatamab\n", "id: elrexfio\n"), ("  drugs: 2026-11-24\n", ""))
+    found = faults(ELRANATAMAB, ("id: elranatamab\n", "id: elrexfio\n"), ("  drugs: 2026-11-30\n", ""))
     assert [place(one.path) for one in found] == ["version", "value_sets.drugs"]
 
 
@@ -216,7 +216,7 @@ def test_the_first_fact_of_a_kind_is_found() -> None:
 
 
 def test_a_policy_holds_its_head_and_its_pins() -> None:
-    policy = built(MARGETUXIMAB, ("revision: 1", "revision: 4"))
+    policy = built(MARGETUXIMAB, ("revision: 2", "revision: 4"))
     assert (policy.id, policy.version, policy.revision) == ("margetuximab", date(2026, 5, 6), 4)
     assert policy.value_sets["her2-tests"] == "2026-11-24"
     with pytest.raises(TypeError):

@@ -114,7 +114,7 @@ def test_a_new_dated_file_is_a_new_version(home: Path) -> None:
 
 
 def test_the_faults_of_every_bad_policy_stop_the_start_together(home: Path) -> None:
-    write(home, ELRANATAMAB, edited(real(ELRANATAMAB), ("revision: 1", "revision: 0"), ("  payer: MMM\n", "")))
+    write(home, ELRANATAMAB, edited(real(ELRANATAMAB), ("revision: 2", "revision: 0"), ("  payer: MMM\n", "")))
     write(home, MARGETUXIMAB, edited(real(MARGETUXIMAB), ("kind: intolerance", "kind: intolerant")))
     write(home, "data/margetuximab/2026-07-01.yaml", "")
     assert [(one.file, place(one.path)) for one in problems(home)] == [

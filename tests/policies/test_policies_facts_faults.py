@@ -201,18 +201,18 @@ WEEKLY = "mg: 76, every_days: 7, from_day: 15}"
             "name one that is on file",
         ),
         (
-            ("  drugs: 2026-11-24", "  drugs: 2020-01-01"),
+            ("  drugs: 2026-11-30", "  drugs: 2020-01-01"),
             "value_sets.drugs",
             "drugs: 2020",
             "No drug table is pinned that is on file ('2020-01-01')",
-            "pin 'drugs' to one of: 2026-11-24",
+            "pin 'drugs' to one of: 2026-11-24, 2026-11-30",
         ),
         (
-            ("  drugs: 2026-11-24\n", ""),
+            ("  drugs: 2026-11-30\n", ""),
             "value_sets.drugs",
             "value_sets:",
             "No drug table is pinned that is on file ('')",
-            "pin 'drugs' to one of: 2026-11-24",
+            "pin 'drugs' to one of: 2026-11-24, 2026-11-30",
         ),
         (
             ("disease: multiple-myeloma\n", "disease: myeloma-therapies\n"),

@@ -51,14 +51,14 @@ VIALS = 'vials: ["250 mg/10 mL (25 mg/mL), single dose"]'
             "add what is missing",
         ),
         (
-            ("revision: 1", "revision: one"),
+            ("revision: 2", "revision: one"),
             "revision",
             "revision: one",
             "'one' is not a whole number",
             "write a whole number here",
         ),
         (
-            ("revision: 1", "revision: 1.5"),
+            ("revision: 2", "revision: 1.5"),
             "revision",
             "revision: 1.5",
             "'1.5' is not a whole number",
@@ -228,7 +228,7 @@ def test_the_faults_of_a_file_are_reported_together_from_top_to_bottom() -> None
     found = faults(
         MARGETUXIMAB,
         ("authorization_months: 6", "authorization_months: six"),
-        ("revision: 1", "revision: 0"),
+        ("revision: 2", "revision: 0"),
         ("  payer: MMM", "  payr: MMM"),
     )
     assert [place(one.path) for one in found] == ["revision", "document", "document.payr", "authorization_months"]

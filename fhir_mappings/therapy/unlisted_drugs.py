@@ -1,0 +1,90 @@
+"""Treatments of which the drug is not known by a verified code: they are named, and decide nothing (reading 22).
+
+What is known of them is a name in words, a code that nobody has verified, a class of cancer drugs (ATC L01 and L02, the
+chemotherapy codes of HCPCS), or a cancer drug that the policy's table of lines does not hold.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from fhir_mappings.chart.concept_match import shown
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.therapy.products import drugs_in, ingredient_concepts, product
+from fhir_mappings.therapy.treatments import TELLING, belongs_to, standing_of
+from policies.model.findings import Evidence, Role
+from policies.terminology.drugs import Drug, Drugs
+
+_OF_CANCER = frozenset({"anticancer", "endocrine"})
+
+
+class Hinted(msgspec.Struct, frozen=True):
+    """A treatment that may be of cancer: the drugs of the table that it may be, none if of no known drug."""
+
+    drugs: frozenset[str]
+    evidence: Evidence
+
+
+def unlisted(reading: Reading) -> tuple[Hinted, ...]:
+    """Return the treatments before the order that may be of cancer and count nowhere, without the policy's own drug."""
+    own = reading.policy.figures.product.drug
+    lines = reading.drug_set(reading.policy.figures.lines.drugs).roles.keys() | {own}
+    found = (hint for record in reading.chart.treatments for hint in _hints(reading, record, frozenset(lines)))
+    return tuple(one for one in found if one.drugs != {own})
+
+
+def _hints(reading: Reading, record: Resource, lines: frozenset[str]) -> Iterator[Hinted]:
+    if standing_of(record) not in TELLING:
+        return
+    concepts = _concepts(reading, record)
+    known = drugs_in(reading.chart, record, reading.drugs)
+    if known:
+        drugs = frozenset(one.drug.id for one in known if _is_another(one.drug, lines))
+        if not drugs or all(belongs_to(reading, record, reading.drugs.by_id[one]) is Tie.OTHER for one in drugs):
+            return
+    else:
+        drugs = frozenset(drug for one in concepts for drug in _may_be(one, reading.drugs))
+        if not drugs and not any(_is_of_cancer(one, reading.drugs) for one in concepts):
+            return
+        if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):
+            return
+    words = next((text for one in concepts if (text := shown(one))), record.resource_type)
+    evidence = shows(record, reading.say("treatment.unlisted", words=words, status=record.status), role=Role.POSSIBLE)
+    if not evidence.date or evidence.date[:10] < reading.as_of.isoformat():
+        yield Hinted(drugs, evidence)
+
+
+def _concepts(reading: Reading, record: Resource) -> tuple[CodeableConcept, ...]:
+    """Return all that a record says of its product; the display of a reference is a text."""
+    pointed = record.medication_reference.display if record.medication_reference is not None else None
+    said = (product(reading.chart, record), CodeableConcept(text=pointed) if pointed else None)
+    return (*(one for one in said if one is not None), *ingredient_concepts(reading.chart, record))
+
+
+def _is_another(drug: Drug, lines: frozenset[str]) -> bool:
+    """Return whether a known drug is of cancer, and none that the policy's lines are drawn from."""
+    return drug.part in _OF_CANCER and lines.isdisjoint({drug.id, *drug.contains})
+
+
+def _may_be(concept: CodeableConcept, drugs: Drugs) -> Iterator[str]:
+    for coding in concept.coding:
+        found = drugs.find(coding.system or "", coding.code or "")
+        doubtful = drugs.perhaps(coding.system or "", coding.code or "")
+        yield from (one for one in (found.drug.id if found else "", doubtful.id if doubtful else "") if one)
+    for text in concept.words:
+        yield from drugs.named_in(text)
+
+
+def _is_of_cancer(concept: CodeableConcept, drugs: Drugs) -> bool:
+    known = drugs.unlisted
+    coded = any(known.is_coded(coding.system or "", coding.code or "") for coding in concept.coding)
+    return coded or any(known.is_named_in(text) for text in concept.words)
+
+
+def hints_of(reading: Reading, drugs: frozenset[str] | None) -> tuple[Evidence, ...]:
+    """Return what may be a treatment with one of some drugs; of any drug, known or not, if None."""
+    found = reading.once(unlisted)
+    return tuple(one.evidence for one in found if drugs is None or not drugs.isdisjoint(one.drugs))

@@ -1,0 +1,80 @@
+"""What a drug is used for, and how a disease on file is told apart: the table behind reading 10 of the payer.
+
+A drug belongs to the diseases that it is used for, so that another disease makes only a shared drug doubtful.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+SOLID_TUMORS = "solid-tumors"
+"""Stands among the uses of a drug that is approved for solid tumors of any organ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """A disease that drugs are used for: the beginnings of its ICD-10 codes, without dots, and words that name it."""
+
+    id: str
+    icd10: tuple[str, ...]
+    words: tuple[str, ...]
+    solid: bool = False
+
+    def is_coded(self, code: str) -> bool:
+        """Return whether an ICD-10 code, with or without its dot, is of this disease."""
+        return bool(self.icd10) and code.replace(".", "").upper().startswith(self.icd10)
+
+
+class Diseases:
+    """The diseases of one drug table."""
+
+    def __init__(self, diseases: Iterable[Disease] = ()) -> None:
+        self.by_id: Mapping[str, Disease] = {one.id: one for one in diseases}
+        self._words = {
+            one.id: re.compile(rf"\b(?:{'|'.join(map(re.escape, one.words))})", re.IGNORECASE)
+            for one in self.by_id.values()
+        }
+
+    def coded(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return the diseases that ICD-10 codes stand for."""
+        given = tuple(codes)
+        return frozenset(one.id for one in self.by_id.values() if any(one.is_coded(code) for code in given))
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """Return the diseases that words name."""
+        return frozenset(name for name, words in self._words.items() if words.search(text))
+
+    def is_used_for(self, uses: Iterable[str], disease: str) -> bool:
+        """Return whether a drug with these uses is used for a disease; one for solid tumors is, for every solid one."""
+        known = frozenset(uses)
+        found = self.by_id.get(disease)
+        return disease in known or (SOLID_TUMORS in known and found is not None and found.solid)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """How a cancer drug is known that the table does not hold: by name, by the ending of its name, by its class code.
+
+    Such a drug is only ever proposed: nothing here says what it is used for. `codes` are pairs of a system's spelling
+    and the beginning of a code.
+    """
+
+    names: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
+    not_endings: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    _words: re.Pattern[str] = field(default=re.compile(r"[a-z0-9][a-z0-9-]+"), repr=False)
+
+    def is_named_in(self, text: str) -> bool:
+        """Return whether a text names a cancer drug by its substance or brand."""
+        return any(self._is_name(word) for word in self._words.findall(text.lower()))
+
+    def is_coded(self, system: str, code: str) -> bool:
+        """Return whether a code stands in a class of cancer drugs."""
+        return any(system == uri and code.upper().startswith(begins) for uri, begins in self.codes)
+
+    def _is_name(self, word: str) -> bool:
+        stem = re.sub(r"-[a-z]{4}$", "", word)  # the four letters that a biological product bears
+        if word in self.names or stem in self.names:
+            return True
+        return len(stem) > len("-tinib") and stem.endswith(self.endings) and not stem.endswith(self.not_endings)
