@@ -163,7 +163,8 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
         return None
     clients = {one.iss: one for one in clients_of(settings.clients)}
     used = SqlUsedTokens(engine) if engine is not None else NothingUsed()
-    return Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
+    made = Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
+    return replace(made, longest_seconds=settings.max_token_seconds)
 
 
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
+import msgspec
 from msgspec import structs
 
 from fhir_mappings.r4.references import PatientIdentity, local
@@ -63,7 +64,7 @@ class Chart:
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     _index: dict[str, Resource] = field(default_factory=dict)
-    _seen: dict[str, list[Resource]] = field(default_factory=dict)
+    _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
 
     @property
     def is_deceased(self) -> bool:
@@ -75,12 +76,16 @@ class Chart:
         """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
         if resource.id is None:
             return True
-        known = self._seen.setdefault(resource.reference, [])
         content = structs.replace(resource, meta=None) if resource.meta else resource
-        if content in known:
-            return False
-        known.append(content)
-        return True
+        known = self._seen.get(resource.reference)
+        if known is None:
+            self._seen[resource.reference] = content
+            return True
+        written = known if isinstance(known, set) else {msgspec.json.encode(known)}
+        self._seen[resource.reference] = written
+        before = len(written)
+        written.add(msgspec.json.encode(content))
+        return len(written) > before
 
     def resolve(self, reference: Reference | None, within: Resource | None = None) -> Resource | None:
         """Find what a reference points to: contained in `within`, or in the call by URL or Type/id; else None."""

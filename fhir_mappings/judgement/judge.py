@@ -7,13 +7,13 @@ from enum import Enum
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
 from fhir_mappings.facts.readers import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
+from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, product_of
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import request_kind
 from fhir_mappings.wording import Wording
@@ -69,7 +69,7 @@ class Judgement:
 class _Call:
     """What the orders of one call share."""
 
-    named: tuple[tuple[Order, Product], ...]
+    drafted: tuple[tuple[Order, DraftedDrug], ...]
     chart: Chart
     today: date
     answers: Mapping[str, Finding]
@@ -111,7 +111,7 @@ class Judge:
             (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
             for order in orders
         )
-        call = _Call(named, chart, today, answers, authorized)
+        call = _Call(drafted(named), chart, today, answers, authorized)
         return tuple(self._one(order, product, call) for order, product in named)
 
     def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
@@ -127,8 +127,8 @@ class Judge:
         if policy is None:
             return Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=versions.dates[0])
         terminology = self.catalogue.terminology
-        drafted = drafted_beside(order, call.named)
-        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, drafted)
+        beside = tuple(one for other, one in call.drafted if other is not order)
+        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, beside)
         kind = request_kind(reading, authorized=policy.id in call.authorized)
         start = Judgement(order, Outcome.JUDGED, product, when, policy, kind)
         return _judged(start, policy.requests[kind], reading, call.answers)

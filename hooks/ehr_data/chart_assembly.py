@@ -10,6 +10,9 @@ from fhir_mappings.r4.references import PatientIdentity
 from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched
 from hooks.ehr_data.gaps import Lacking, of_coverage
+from hooks.ehr_data.home_server import home_of
+from hooks.protocol.errors import IdError, Issue
+from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
 from hooks.request.call import Call
 from policies.terminology.value_sets import Coding
@@ -64,9 +67,12 @@ class Charting:
         named += [(one.place, one.raw) for one in call.bundled]
         entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
         try:
-            return decode(named, self._wanted(), entries)
+            found = decode(named, self._wanted(), entries)
         except strict_json.JsonError as error:
             raise not_json(error) from None
+        if found.without_id:
+            raise IdError(Issue(f"{place}.id: is no id ({ID_RULE})", f"{place}.id") for place in found.without_id)
+        return found
 
     def _add(self, decoded: Decoded, fetched: Fetched) -> None:
         found = decode(fetched.bodies, self._wanted())
@@ -77,6 +83,6 @@ class Charting:
         """Build the chart; an order that was taken from the prefetch is no evidence for itself."""
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
         urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
-        identity = PatientIdentity(call.patient, call.fhir_server, urls)
+        identity = PatientIdentity(call.patient, home_of(call, decoded.located, urls), urls)
         located = (one for one in decoded.located if one.resource.reference not in call.asked.prefetched)
         return build(located, identity, self.observation_codes, decoded.unreadable)
