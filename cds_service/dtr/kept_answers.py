@@ -39,6 +39,8 @@ from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import CallError
 from hooks.records.determinations import Determining, Sent
 from hooks.records.register_port import RegisterError
+from policies.model.dates import CallDay
+from policies.model.own_record import NOTHING_HELD, OwnRecord
 
 Json = dict[str, Any]
 _ATTEMPTS = 5
@@ -107,8 +109,8 @@ class Keeping:
         answers = answers_of(static_text(content, form), form, self.container.order_sign.say)
         with self.register.answering(kept.call_id, self.container.today()) as session:
             again = self._reread(kept, session)
-            decided = _decided(again, kept, answers)
-            return self._determining(again, kept, Issue.UNSAID).would_authorize(decided, session)
+            determining = self._determining(again, kept, Issue.UNSAID)
+            return determining.would_authorize(self._decided(again, kept, answers, determining, session), session)
 
     def _tried(self, kept: Kept, work: Callable[[SqlSession], Accepted]) -> Accepted:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
@@ -170,7 +172,8 @@ class Keeping:
     def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
         """Judge with the answers, and keep response and revision together; raises DtrError and NotYetError."""
         again = self._reread(kept, session)
-        determining, decided = self._determining(again, kept, issue), _decided(again, kept, read.answers)
+        determining = self._determining(again, kept, issue)
+        decided = self._decided(again, kept, read.answers, determining, session)
         if issue is Issue.UNSAID and determining.would_authorize(decided, session):
             raise NotYetError
         reply = self._written(read, kept, again, determining.all((decided,), session)[0])
@@ -178,6 +181,15 @@ class Keeping:
         form = AnsweredForm(read.name, kept.determination, read.said, received, read.text, orjson.dumps(reply))
         session.keep_response(form)
         return Accepted(read.name, reply, is_new=True)
+
+    def _decided(
+        self, again: Reread, kept: Kept, answers: Answers, determining: Determining, session: SqlSession
+    ) -> Decided:
+        """Decide as of the day of the answer, with what was authorized for the member; raises DtrError."""
+        today = determining.today
+        decided = _once(again, kept, answers, today, NOTHING_HELD)
+        own = determining.own_records((decided,), session).get(kept.policy)
+        return decided if own is None else _once(again, kept, answers, today, own)
 
     def _reread(self, kept: Kept, session: SqlSession) -> Reread:
         """Read the call of a determination again; raises DtrError."""
@@ -192,22 +204,23 @@ class Keeping:
     def _determining(self, again: Reread, kept: Kept, issue: Issue) -> Determining:
         service = again.service
         payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
-        return Determining(payer, service.say, again.call, kept.tenant, kept.crd_version, "cause.form")
+        version, today = kept.crd_version, self.container.today()
+        return Determining(payer, service.say, again.call, kept.tenant, version, today, "cause.form")
 
     def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
         told, payer = sent.decided.determination, self.container.order_sign.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
-        coverage = own_coverage(again.chart, payer.identifiers, sent.decided.judgement.as_of.day).reference
+        coverage = own_coverage(again.chart, payer.identifiers, self.container.today()).reference
         stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
         ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
         others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
         return read.content | {"id": read.name, "extension": [*others, ours]}
 
 
-def _decided(again: Reread, kept: Kept, answers: Answers) -> Decided:
+def _once(again: Reread, kept: Kept, answers: Answers, today: CallDay, own: OwnRecord) -> Decided:
     """Decide the order of a determination with what a person answered; raises DtrError."""
-    decided = again.decided(kept, answers.findings)
+    decided = again.decided(kept, answers.findings, own, today)
     if decided is None:
         raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
     return decided

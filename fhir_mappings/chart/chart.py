@@ -6,6 +6,7 @@ Resources of other patients are never used. One pass over the resources, one dic
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 
 import msgspec
@@ -27,6 +28,8 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
+CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
+"""What facts are read from; the rest says who pays."""
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance"}
 
 
@@ -50,6 +53,26 @@ class Unreadable:
     sought: bool = True
 
 
+class Why(Enum):
+    """Why a part of a chart is not at hand."""
+
+    FURTHER_PAGES = "there are further pages"
+    FEWER_THAN_TOTAL = "less came than there is"
+    OUTCOME = "the sender says that something went wrong"
+    NOT_PROVIDED = "the sender could not provide it"
+    NOT_HAD = "it was asked for, and not had"
+    NOT_ASKED = "it did not come, and could not be asked for"
+    UNREADABLE = "it cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a chart is known to lack: the type of resource (empty if that is not known), and why."""
+
+    kind: str
+    why: Why
+
+
 @dataclass(slots=True)
 class Chart:
     """The patient's resources by use. Built by `build`; not changed afterwards."""
@@ -63,6 +86,7 @@ class Chart:
     coverages: list[Resource] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    lacks: tuple[Lack, ...] = ()
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
 

@@ -20,7 +20,7 @@ _RESOURCE = msgspec.json.Decoder(Resource)
 _HEADER = msgspec.json.Decoder(Header)
 _OUTCOME = "OperationOutcome"
 _FAILURES = ("error", "fatal")
-_NOT_PROVIDED = "the sender could not provide it"
+NOT_PROVIDED = "the sender could not provide it"
 _NO_ID = "its id is none"
 _NO_RESOURCE = "it is no FHIR resource"
 
@@ -106,7 +106,7 @@ def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
     if outline is None:
         return
     if outline.resource_type == _OUTCOME:
-        found.unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
+        found.unreadable.append(Unreadable(piece.name, NOT_PROVIDED))
     elif outline.resource_type == "Bundle":
         yield from _entries(piece, outline.entry, wanted, found)
     else:

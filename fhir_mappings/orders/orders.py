@@ -7,7 +7,6 @@ coding counts, those by which it may be billed too. Order types that no drug pol
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
 import msgspec
@@ -19,6 +18,7 @@ from fhir_mappings.r4.dates import day
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
 from fhir_mappings.therapy.products import drugs_in, drugs_of, ingredient_concepts, medication_of
+from policies.model.dates import CallDay, OrderDate
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -124,20 +124,20 @@ def _concept(order: Resource, chart: Chart) -> CodeableConcept | None:
 class AsOf:
     """The date that an order is judged by; `future` and `unread` hold an authoredOn that could not be used."""
 
-    day: date
+    day: OrderDate
     future: str = ""
     unread: str = ""
 
 
-def as_of(order: Order, today: date) -> AsOf:
-    """Return the order's own date, else today; a future date, or one not given to the day, counts as today."""
-    written = order.resource.authored_on
+def as_of(order: Order, signed: CallDay) -> AsOf:
+    """Return the order's own date, else the day of its call; one to come, or not given to the day, counts as that."""
+    written, without = order.resource.authored_on, OrderDate(signed)
     if not written:
-        return AsOf(today)
+        return AsOf(without)
     found = day(written)
     if found is None:
-        return AsOf(today, unread=written)
-    return AsOf(today, future=written) if found > today else AsOf(found)
+        return AsOf(without, unread=written)
+    return AsOf(without, future=written) if found > signed else AsOf(OrderDate(found))
 
 
 def drafted(orders: Iterable[tuple[Order, Product]]) -> tuple[tuple[Order, DraftedDrug], ...]:
