@@ -56,6 +56,11 @@ class State:
         """Return which service is asked: plain, approving (of its own accord), or broken (its store fails)."""
         return str(self.call.get("service", "plain"))
 
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether it is stored: only then it bears an id."""
+        return self.service != "broken"
+
     def expected(self, version: str, hook: str) -> Json:
         """Return the parts of coverage information that a hook gets, without those that only it can know."""
         told = self.told["both"] | self.told.get(version, {})
