@@ -56,7 +56,12 @@ def _ruling(ruling: Ruling, say: Wording) -> Json:
     return {
         "criteria": [_criterion(reason, why) for reason in ruling.reasons],
         "questions": [
-            {"linkId": one.fact.name, "criterion": one.criterion.id, "text": one.fact.ask, "note": one.finding.note}
+            {
+                "linkId": one.fact.name,
+                "criterion": one.criterion.id,
+                "text": one.fact.ask or one.fact.what,
+                "note": one.finding.note,
+            }
             for one in ruling.questions
         ],
         "conflicts": [

@@ -114,7 +114,7 @@ def _order(call: Mapping[str, Any], hook: str) -> Json:
     else:
         named = {"resourceType": "MedicationRequest", "medicationCodeableConcept": medication}
     planned = {"id": "o1", "status": "active" if hook == "order-dispatch" else "draft", "intent": "order"}
-    written = {"authoredOn": "2026-06-15", "requester": {"reference": "Practitioner/dr1"}}
+    written = {"authoredOn": "2026-07-20", "requester": {"reference": "Practitioner/dr1"}}
     return deepcopy({**named, **planned, **written, **call.get("order", {})})
 
 
