@@ -35,10 +35,12 @@ from fhir_mappings.questionnaires.carried_answers import (
 )
 from fhir_mappings.questionnaires.response_answers import Answers
 from hooks.coverage_decision.determination_table import Decided
+from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import CallError
-from hooks.records.determinations import Determining, Sent
+from hooks.records.determinations import Sent, determined, own_records, would_authorize
 from hooks.records.register_port import RegisterError
+from hooks.request.occasion import Occasion
 from policies.model.dates import CallDay
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 
@@ -109,8 +111,8 @@ class Keeping:
         answers = answers_of(static_text(content, form), form, self.container.order_sign.say)
         with self.register.answering(kept.call_id, self.container.today()) as session:
             again = self._reread(kept, session)
-            determining = self._determining(again, kept, Issue.UNSAID)
-            return determining.would_authorize(self._decided(again, kept, answers, determining, session), session)
+            occasion = self._occasion(again, kept, Issue.UNSAID)
+            return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
 
     def _tried(self, kept: Kept, work: Callable[[SqlSession], Accepted]) -> Accepted:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
@@ -173,23 +175,22 @@ class Keeping:
     def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
         """Judge with the answers, and keep response and revision together; raises DtrError and NotYetError."""
         again = self._reread(kept, session)
-        determining = self._determining(again, kept, issue)
-        decided = self._decided(again, kept, read.answers, determining, session)
-        if issue is Issue.UNSAID and determining.would_authorize(decided, session):
+        occasion = self._occasion(again, kept, issue)
+        decided = self._decided(again, kept, read.answers, occasion, session)
+        if issue is Issue.UNSAID and would_authorize(occasion, decided, session):
             raise NotYetError
-        reply = self._written(read, kept, again, determining.all((decided,), session)[0])
+        (sent,) = determined(occasion, (decided,), again.service.table, session)
+        reply = self._written(read, kept, again, sent)
         received = datetime.now(UTC)
         form = AnsweredForm(read.name, kept.determination, read.said, received, read.text, orjson.dumps(reply))
         session.keep_response(form)
         return Accepted(read.name, reply, is_new=True)
 
-    def _decided(
-        self, again: Reread, kept: Kept, answers: Answers, determining: Determining, session: SqlSession
-    ) -> Decided:
+    def _decided(self, again: Reread, kept: Kept, answers: Answers, occasion: Occasion, session: SqlSession) -> Decided:
         """Decide as of the day of the answer, with what was authorized for the member; raises DtrError."""
-        today = determining.today
+        today = occasion.today
         decided = _once(again, kept, answers, today, NOTHING_HELD)
-        own = determining.own_records((decided,), session).get(kept.policy)
+        own = own_records(occasion, (decided,), session).get(kept.policy)
         return decided if own is None else _once(again, kept, answers, today, own)
 
     def _reread(self, kept: Kept, session: SqlSession) -> Reread:
@@ -202,11 +203,12 @@ class Keeping:
             pass
         raise DtrError(Fault.UNKNOWN, _UNREADABLE)
 
-    def _determining(self, again: Reread, kept: Kept, issue: Issue) -> Determining:
-        service = again.service
-        payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
-        version, today = kept.crd_version, self.container.today()
-        return Determining(payer, service.say, again.call, kept.tenant, version, today, "cause.form")
+    def _occasion(self, again: Reread, kept: Kept, issue: Issue) -> Occasion:
+        """Return the occasion of an answered form: its tenant and version of CRD are those of the determination."""
+        payer = again.service.payer
+        payer = replace(payer, automatic_approval=payer.automatic_approval and issue is not Issue.NO)
+        caller, version = Caller(kept.tenant), CRD_VERSIONS[kept.crd_version]
+        return Occasion(payer, again.call, caller, version, self.container.today(), "cause.form")
 
     def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
