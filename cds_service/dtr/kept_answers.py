@@ -12,8 +12,7 @@ from uuid import uuid4
 
 import orjson
 
-from cds_service.app.container import Container
-from cds_service.dtr.answer_check import Issue, answers_of, check_possible, latest_moment, static_text
+from cds_service.dtr.answer_check import Intake, Issue, answers_of, check_possible, static_text
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.form_ownership import Answered
 from cds_service.dtr.response_history import WITHDRAWS, History, filled_before
@@ -41,6 +40,7 @@ from hooks.protocol.errors import CallError
 from hooks.records.determinations import Sent, determined, own_records, would_authorize
 from hooks.records.register_port import RegisterError
 from hooks.request.occasion import Occasion
+from hooks.response.service import Answering
 from policies.model.dates import CallDay
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 
@@ -93,7 +93,8 @@ class _Read:
 class Keeping:
     """Keeps answered forms."""
 
-    container: Container
+    service: Answering
+    intake: Intake
     archive: Archive
     register: SqlRegister
 
@@ -108,8 +109,8 @@ class Keeping:
 
     def would_authorize(self, content: Json, form: Form, kept: Kept) -> bool:
         """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
-        answers = answers_of(static_text(content, form), form, self.container.order_sign.say)
-        with self.register.answering(kept.call_id, self.container.today()) as session:
+        answers = answers_of(static_text(content, form), form, self.service.say)
+        with self.register.answering(kept.call_id, self.intake.today()) as session:
             again = self._reread(kept, session)
             occasion = self._occasion(again, kept, Issue.UNSAID)
             return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
@@ -118,7 +119,7 @@ class Keeping:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.container.today()) as session:
+                with self.register.answering(kept.call_id, self.intake.today()) as session:
                     session.hold([kept.question])
                     return work(session)
             except TakenError:
@@ -156,7 +157,7 @@ class Keeping:
 
     def _check_newer(self, taking: Taking, history: History, filled: Filled) -> None:
         """Raise DtrError for a response that is older than an answer which it contradicts: nobody would notice."""
-        later = history.later(taking.content, latest_moment(self.container))
+        later = history.later(taking.content, self.intake.latest_moment())
         names = contradicted(taking.answered.form, answers_in(taking.items), later, filled)
         if names:
             raise DtrError.of(Fault.STALE, [DtrIssue(_LATER, one) for one in names])
@@ -169,7 +170,7 @@ class Keeping:
         head = {key: value for key, value in content.items() if key != "item"}
         text = static_text(head, form, **({"item": whole} if whole else {}), **carried, **members)
         reference = f"QuestionnaireResponse/{name}"
-        answers = answers_of(text, form, self.container.order_sign.say, reference=reference)
+        answers = answers_of(text, form, self.service.say, reference=reference)
         return _Read(said, name, content, text, answers)
 
     def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
@@ -198,7 +199,7 @@ class Keeping:
         body = session.request(kept.call_id)
         try:
             if body is not None:
-                return reread(self.container.order_sign, body)
+                return reread(self.service, body)
         except CallError:
             pass
         raise DtrError(Fault.UNKNOWN, _UNREADABLE)
@@ -208,14 +209,14 @@ class Keeping:
         payer = again.service.payer
         payer = replace(payer, automatic_approval=payer.automatic_approval and issue is not Issue.NO)
         caller, version = Caller(kept.tenant), CRD_VERSIONS[kept.crd_version]
-        return Occasion(payer, again.call, caller, version, self.container.today(), "cause.form")
+        return Occasion(payer, again.call, caller, version, self.intake.today(), "cause.form")
 
     def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
-        told, payer = sent.decided.determination, self.container.order_sign.payer
+        told, payer = sent.decided.determination, self.service.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
-        coverage = own_coverage(again.chart, payer.identifiers, self.container.today()).reference
-        stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
+        coverage = own_coverage(again.chart, payer.identifiers, self.intake.today()).reference
+        stamp = Stamp(coverage, self.intake.today(), sent.assertion_id)
         ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
         others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
         return read.content | {"id": read.name, "extension": [*others, ours]}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, same
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
@@ -31,6 +32,36 @@ from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a call is judged by: the patient's chart, and what was fetched because the call lacked it."""
+
+    occasion: Occasion
+    chart: Chart
+    fetched: Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A call, judged by what came along; `fetched` is all that was asked for it, and `kept` the call to store."""
+
+    material: Material
+    decided: tuple[Decided, ...]
+    forms: Forms
+    fetched: Fetched
+    kept: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reply, as it is sent too, with what was decided at last; and whether all of it is stored."""
+
+    content: Json
+    text: bytes
+    decided: tuple[Decided, ...]
+    stored: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ store.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.coverages import own_coverage
@@ -21,7 +20,7 @@ from hooks.definitions.hook import Hook
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
-from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher, Step
+from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher
 from hooks.ehr_data.gaps import of_coverage
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, MissingDataError, told_in
@@ -34,8 +33,8 @@ from hooks.request.body import Limits, encoded
 from hooks.request.call import Call, read_call
 from hooks.request.occasion import Occasion
 from hooks.response.explain_block import Clock, explained
-from hooks.response.response import Answers, OnVisit, check_coverage, forms_to_send, reply
-from hooks.response.usage_figures import Figures, figures
+from hooks.response.response import Answers, Judged, Material, OnVisit, Written, check_coverage, forms_to_send, reply
+from hooks.response.usage_figures import Reply, reported
 from policies.model.dates import CallDay
 from policies.model.findings import Finding
 from policies.model.own_record import NOTHING_HELD, OwnRecord
@@ -43,54 +42,6 @@ from policies.model.own_record import NOTHING_HELD, OwnRecord
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 _NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The reply to a call as it is sent, and what may be logged of it: no value of a chart.
-
-    `steps` are what was asked of the client's FHIR server; their names hold the patient's id.
-    """
-
-    body: bytes
-    hook_instance: str
-    orders: int
-    rulings: tuple[str, ...]
-    stored: bool
-    figures: Figures
-    steps: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Material:
-    """What a call is judged by: the patient's chart, and what was fetched because the call lacked it."""
-
-    occasion: Occasion
-    chart: Chart
-    fetched: Fetched
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A call, judged by what came along; `fetched` is all that was asked for it, and `kept` the call to store."""
-
-    material: _Material
-    decided: tuple[Decided, ...]
-    forms: Forms
-    fetched: Fetched
-    kept: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A reply, as it is sent too, with what was decided at last; and whether all of it is stored."""
-
-    content: Json
-    text: bytes
-    decided: tuple[Decided, ...]
-    stored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +85,8 @@ class Answering:
         clock.step("decide")
         there, asked = ask(occasion.call, budget, forms_to_send(occasion, decided, self.say))
         fetched = ordered + material.fetched + asked
-        judged = _Judged(material, decided, Forms(self.forms, there), fetched, kept(body, occasion.call, fetched))
-        return _reported(occasion, self._stored(judged, clock), fetched)
+        judged = Judged(material, decided, Forms(self.forms, there), fetched, kept(body, occasion.call, fetched))
+        return reported(occasion, self._stored(judged, clock), fetched)
 
     # Read.
 
@@ -174,17 +125,17 @@ class Answering:
         """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
         return self.charts.of(call, fetched)
 
-    def _completed(self, occasion: Occasion, budget: Budget) -> _Material:
+    def _completed(self, occasion: Occasion, budget: Budget) -> Material:
         """Build the chart, and ask the client's FHIR server for what the call lacks, as far as a policy may need it."""
         call = occasion.call
         draft = self.charts.draft(call)
         may_judge = bool(draft.gaps) and any(self.judge.may_judge(order, draft.chart) for order in call.orders)
         gaps = draft.gaps if may_judge else of_coverage(draft.gaps)
         if not gaps:
-            return _Material(occasion, draft.chart, NOTHING)
+            return Material(occasion, draft.chart, NOTHING)
         warm = WarmBudget(budget, self.warmth, call, occasion.caller, self.hook.is_warmed, self.hook.warms)
         chart, fetched = self.charts.completed(draft, gaps, warm)
-        return _Material(occasion, chart, fetched)
+        return Material(occasion, chart, fetched)
 
     # Judge.
 
@@ -216,7 +167,7 @@ class Answering:
 
     def _judged(
         self,
-        material: _Material,
+        material: Material,
         own: Mapping[str, OwnRecord] = _NO_RECORDS,
         answers: Mapping[str, Finding] = _NO_ANSWERS,
     ) -> tuple[Decided, ...]:
@@ -225,7 +176,7 @@ class Answering:
         decided = self.decide(occasion.call, chart, occasion.today, own, answers)
         return with_unreached(decided, chart, material.fetched, self.table)
 
-    def _judged_by_records(self, judged: _Judged, session: Session) -> tuple[Decided, ...]:
+    def _judged_by_records(self, judged: Judged, session: Session) -> tuple[Decided, ...]:
         """Judge anew with what the store knows: authorizations of the member, and what a person answered before.
 
         An authorization may make a continuation of what seemed a first request; raises RegisterError.
@@ -236,7 +187,7 @@ class Answering:
         return tuple(self._judged_by_answers(material, one, own, session) for one in decided)
 
     def _judged_by_answers(
-        self, material: _Material, decided: Decided, own: Mapping[str, OwnRecord], session: Session
+        self, material: Material, decided: Decided, own: Mapping[str, OwnRecord], session: Session
     ) -> Decided:
         """Judge one order anew with what a person answered; the kind of request stays."""
         answers = earlier_answers(material.occasion, decided, self.say, session)
@@ -250,7 +201,7 @@ class Answering:
 
     # Determine, respond, store.
 
-    def _stored(self, judged: _Judged, clock: Clock) -> _Written:
+    def _stored(self, judged: Judged, clock: Clock) -> Written:
         """Return the reply once it is stored with what was determined.
 
         What may pass at once is tried again. If the store fails, the reply says that we failed.
@@ -263,7 +214,7 @@ class Answering:
                     break
         return self._responded(judged, judged.decided, failed(judged.decided, self.table), None, clock)
 
-    def _in_session(self, judged: _Judged, clock: Clock) -> _Written:
+    def _in_session(self, judged: Judged, clock: Clock) -> Written:
         """Determine, respond and store, all of it or nothing; raises RegisterError."""
         occasion = judged.material.occasion
         instance = occasion.call.hook_instance
@@ -278,12 +229,12 @@ class Answering:
 
     def _responded(
         self,
-        judged: _Judged,
+        judged: Judged,
         decided: tuple[Decided, ...],
         sent: tuple[Sent, ...],
         session: Session | None,
         clock: Clock,
-    ) -> _Written:
+    ) -> Written:
         """Write the reply; without a session nothing is stored. Raises RegisterError."""
         occasion, chart = judged.material.occasion, judged.material.chart
         final = {one.decided.judgement.order.reference: one.decided for one in sent}
@@ -293,13 +244,4 @@ class Answering:
         content = reply(occasion, Answers(decided, sent, judged.forms, visit), self.say, session)
         if occasion.caller.explain:
             content = explained(content, occasion, decided, judged.fetched, clock.steps, self.say)
-        return _Written(content, encoded(content), decided, stored=session is not None)
-
-
-def _reported(occasion: Occasion, written: _Written, fetched: Fetched) -> Reply:
-    """Return a reply with what may be logged and counted of it."""
-    decided = written.decided
-    rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-    counted = figures(occasion.version.name, decided, written.content, fetched)
-    instance = occasion.call.hook_instance
-    return Reply(written.text, instance, len(decided), rulings, written.stored, counted, fetched.steps)
+        return Written(content, encoded(content), decided, stored=session is not None)
