@@ -1,7 +1,8 @@
-"""What both real policies have in common, and what is in the value sets that they read charts with."""
+"""What both shipped policies have in common, as first shipped, and what is in the value sets that they pin."""
 
 import pytest
-from policy_texts import ELRANATAMAB, MARGETUXIMAB, built, words
+from policy_texts import first_release
+from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
 from policies.evaluation.ruling import evaluate
@@ -13,7 +14,9 @@ from policies.model.truth import Truth
 from policies.terminology.value_sets import CodeSet, DrugSet
 
 VERSION = "2026-11-24"
-BOTH = pytest.mark.parametrize("policy", [built(ELRANATAMAB), built(MARGETUXIMAB)], ids=lambda policy: policy.id)
+BOTH = pytest.mark.parametrize(
+    "policy", [first_release("elranatamab"), first_release("margetuximab")], ids=lambda policy: policy.id
+)
 ALL_MET: dict[str, Value] = {
     "progression_on_therapy": False,
     "unacceptable_toxicity": False,
@@ -164,7 +167,7 @@ def test_every_drug_that_can_make_a_line_has_a_role_and_steroids_are_none(name: 
 
 
 def test_the_partners_that_the_policy_names_are_the_options_of_its_question() -> None:
-    options = built(MARGETUXIMAB).facts["combination_partner"].options
+    options = first_release("margetuximab").facts["combination_partner"].options
     assert set(options) == DRUG_SETS["margetuximab-partners"] | {"another chemotherapy", "none"}
 
 

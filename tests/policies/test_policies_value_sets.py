@@ -1,5 +1,5 @@
 import pytest
-from policy_texts import words
+from policy_texts import shipped_words as words
 
 from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member
 
