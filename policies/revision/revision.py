@@ -15,7 +15,7 @@ import yaml
 from policies.files.yaml_source import Source
 from policies.revision.case_groups import Group, groups
 from policies.revision.case_text import STAY, Move, Moves, moved
-from policies.revision.landing import Landing
+from policies.revision.order_days import Landing
 from policies.testcases.casebook import Case
 from policies.workspace.workspace import Desk
 
