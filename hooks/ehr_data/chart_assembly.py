@@ -1,17 +1,16 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fhir_mappings.chart.chart import Chart, build, wanted
+from fhir_mappings.chart.chart import Chart, Located, build, wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
-from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.references import PatientIdentity, base, local
+from fhir_mappings.r4.resources import Resource
 from hooks.ehr_data.completeness import Completeness
-from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Gap
-from hooks.ehr_data.gaps import Lacking
-from hooks.ehr_data.home_server import home_of
+from hooks.ehr_data.gaps import Lacking, failed_keys
 from hooks.protocol.errors import IdError, Issue
 from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
@@ -19,6 +18,8 @@ from hooks.request.call import Call
 from policies.terminology.value_sets import Coding
 
 _NONE: frozenset[str] = frozenset()
+NOWHERE = "several servers"
+"""The home of a patient of whom a call speaks on several servers: no absolute reference means this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,26 @@ class ChartAssembly:
         located = (one for one in decoded.located if one.resource.reference not in call.asked.prefetched)
         chart = build(located, identity, self.observation_codes, decoded.unreadable)
         return replace(chart, lacks=Completeness(call, self.templates, fetched).lacks(decoded.located))
+
+
+def home_of(call: Call, located: Iterable[Located], urls: frozenset[str]) -> str:
+    """Return the base URL of the patient's server, empty if nothing says which; `urls` are those of the Patient.
+
+    Another server's patient of the same id is another patient. Where the call names no server, orders and Patient
+    come first; without them, what the chart says, as long as it speaks of one server only.
+    """
+    if call.fhir_server:
+        return call.fhir_server
+    asked = {base(one.url) for one in call.orders} | {base(url) for url in urls}
+    asked |= {base(one) for order in call.orders for one in _owners(order.resource, call.patient)}
+    said = asked - {""}
+    if not said:
+        said = {base(one) for item in located for one in _owners(item.resource, call.patient)} - {""}
+    return said.pop() if len(said) == 1 else (NOWHERE if said else "")
+
+
+def _owners(resource: Resource, patient: str) -> list[str]:
+    """Return the references of a resource to a Patient of an id, wherever it lives."""
+    named = (resource.subject, resource.patient, resource.beneficiary)
+    given = (one.reference for one in named if one is not None and one.reference)
+    return [one for one in given if local(one) == ("Patient", patient)]

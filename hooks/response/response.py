@@ -19,8 +19,8 @@ from hooks.cards.response_types import Helping
 from hooks.cards.visit_cards import Visiting
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.client_forms import NO_FORMS, Forms
-from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import Fetched
+from hooks.ehr_data.gaps import failed_keys
 from hooks.protocol.configuration import COVERAGE_INFORMATION
 from hooks.protocol.errors import CoverageError, Issue, MissingDataError
 from hooks.protocol.payer import Delivery
