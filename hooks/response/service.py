@@ -7,7 +7,7 @@ store.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
@@ -22,6 +22,7 @@ from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher
 from hooks.ehr_data.gaps import of_coverage
+from hooks.ehr_data.payer_claims import Claims, NoClaims, held_of
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
@@ -62,6 +63,7 @@ class Answering:
     hook: Hook
     warmth: Warmth = COLD
     forms: FindsForms = no_form
+    claims: Claims = field(default_factory=NoClaims)
 
     @property
     def say(self) -> Wording:
@@ -129,13 +131,29 @@ class Answering:
         """Build the chart, and ask the client's FHIR server for what the call lacks, as far as a policy may need it."""
         call = occasion.call
         draft = self.charts.draft(call)
-        may_judge = bool(draft.gaps) and any(self.judge.may_judge(order, draft.chart) for order in call.orders)
-        gaps = draft.gaps if may_judge else of_coverage(draft.gaps)
+        gaps = draft.gaps if draft.gaps and self._matters(call, draft.chart) else of_coverage(draft.gaps)
         if not gaps:
-            return Material(occasion, draft.chart, NOTHING)
+            return self._with_claims(Material(occasion, draft.chart, NOTHING))
         warm = WarmBudget(budget, self.warmth, call, occasion.caller, self.hook.is_warmed, self.hook.warms)
         chart, fetched = self.charts.completed(draft, gaps, warm)
-        return Material(occasion, chart, fetched)
+        return self._with_claims(Material(occasion, chart, fetched))
+
+    def _matters(self, call: Call, chart: Chart) -> bool:
+        """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
+        return any(self.judge.may_judge(order, chart) for order in call.orders)
+
+    def _with_claims(self, material: Material) -> Material:
+        """Return the chart with the payer's own claims of the member, where they can matter; they are kept, too."""
+        occasion, chart = material.occasion, material.chart
+        call = occasion.call
+        if not self._matters(call, chart):
+            return material
+        coverage = own_coverage(chart, self.payer.identifiers, occasion.today, self.payer.members)
+        held = held_of(self.claims, call.patient, chart, coverage)
+        if held is NOTHING:
+            return material
+        whole = material.fetched + held
+        return Material(occasion, self.charts.of(call, whole), whole)
 
     # Judge.
 
