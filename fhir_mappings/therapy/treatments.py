@@ -37,6 +37,7 @@ _OVER = frozenset({"completed", "stopped"})
 class Treatment(msgspec.Struct, frozen=True):
     """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
 
+    `first_day` is the first day that it can mean; the end of all days without one.
     A struct, as the resources are: there are many, and a frozen dataclass takes several times as long to make.
     """
 
@@ -48,6 +49,7 @@ class Treatment(msgspec.Struct, frozen=True):
     belongs: Tie
     evidence: Evidence
     record: Resource
+    first_day: date = date.max
 
     @property
     def given(self) -> bool:
@@ -76,8 +78,10 @@ def _read(reading: Reading, record: Resource, said: Standing, named: Named) -> l
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
     belongs = belongs_to(reading, record, drug)
-    parts = drug.contains or (drug.id,)
-    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record) for part in parts]
+    first = start.first if start is not None else date.max
+    if not drug.contains:
+        return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first)]
+    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record, first) for part in drug.contains]
 
 
 def standing_of(record: Resource) -> Standing:
