@@ -5,10 +5,11 @@ Resources of other patients are never used. One pass over the resources, one dic
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 
 import msgspec
 from msgspec import structs
@@ -227,7 +228,7 @@ def _add(chart: Chart, item: Located) -> None:
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
     elif kind in _OF_THE_PATIENT:
-        _add_own(chart, _shelf(chart, kind), item, _owner(chart, resource))
+        _add_own(chart, getattr(chart, _SHELVES[kind]), item, _owner(chart, resource))
         if resource.contained:
             _add_results(chart, item)
     else:
@@ -259,12 +260,15 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
     return next(foreign, next(iter(named), None))
 
 
-def _shelf(chart: Chart, kind: str) -> list[Resource]:
-    if kind in TREATMENTS:
-        return chart.treatments
-    if kind in DOCUMENTS:
-        return chart.documents
-    return chart.conditions if kind == "Condition" else chart.observations
+_SHELVES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(TREATMENTS, "treatments"),
+        **dict.fromkeys(DOCUMENTS, "documents"),
+        "Condition": "conditions",
+        "Observation": "observations",
+    }
+)
+"""Where a chart keeps the resources of each type."""
 
 
 def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:

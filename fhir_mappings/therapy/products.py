@@ -84,7 +84,7 @@ def drugs_in(chart: Chart, record: Resource, drugs: Drugs) -> tuple[Named, ...]:
     does a text of the product that names another drug.
     """
     concept = product(chart, record)
-    coded = drugs_of(concept, drugs)
+    coded = _named_by(concept.coding, drugs) if concept is not None else ()
     if len(coded) > 1:
         return ()
     if record.medication_reference is None or (concept is not None and medication_of(chart, record) is None):

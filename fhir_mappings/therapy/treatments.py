@@ -15,7 +15,7 @@ from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import tie_by_use
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource, concepts, references
-from fhir_mappings.r4.status_rules import NOT_ORDERS, Standing, standing
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
 from policies.terminology.drugs import Drug
@@ -88,7 +88,7 @@ def standing_of(record: Resource) -> Standing:
     """Return what a record proves of a giving, by its status and intent."""
     if record.do_not_perform or (record.intent or "") in NOT_ORDERS:
         return Standing.NOTHING
-    return standing(record.resource_type, record.status)
+    return STANDING.get((record.resource_type, record.status or ""), Standing.NOTHING)
 
 
 def _period(record: Resource) -> tuple[Span | None, Span | None]:
