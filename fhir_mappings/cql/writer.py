@@ -88,9 +88,14 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
     }
 
 
+_SPOKEN = ("{}", "{}, left", "{}, right", "left {}", "right {}", "metastatic {}", "{} in relapse", "relapsed {}")
+"""How people mostly write a diagnosis beside its code; what admission does not take for the disease is left out."""
+
+
 def _titles(disease: CodeSet) -> Iterator[str]:
     """Yield the words, in lower case, that admission takes for the disease beside any of its codes."""
     primary = sites_in(disease.title)
-    for word in (disease.title, *(one.display for one in disease.members if one.decides)):
+    spoken = [form.format(disease.title) for form in _SPOKEN]
+    for word in (*spoken, *(one.display for one in disease.members if one.decides)):
         if not takes_back(word) and not speaks_of_another(word, primary, primary, disease.title):
             yield word.lower()
