@@ -1,4 +1,4 @@
-"""The commands of the policy team: `cds-service policy check | test | show | new`."""
+"""The commands of the policy team: `cds-service policy check | test | show | text-forms | new`."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ import click
 from cds_service.app.settings import SettingsError, pinned_today
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
+from fhir_mappings.cases.text_form_table import page
 from policies.catalogue import Versions
 from policies.checks import policy_check
 from policies.files.problems import PolicyError, UnknownVersionError
@@ -23,6 +24,8 @@ from policies.text.version_diff import differences
 from policies.workspace.workspace import lay_out
 
 FAULTY = 1
+TABLES = "<!-- tables -->"
+"""The line of the page of the documentation below which the tables stand."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 _FOLDER = click.option(
@@ -122,6 +125,26 @@ def _version(versions: Versions, on: datetime) -> Policy:
             f"no version is in force on {on.date()}; the first one holds from {versions.dates[0]}"
         )
     return found
+
+
+@policy.command("text-forms")
+@_FOLDER
+@click.option(
+    "--write",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=f"Write the tables into this page, below the line {TABLES}.",
+)
+def text_forms(folder: Path | None, file: Path | None) -> None:
+    """Print which texts of results are understood, and what each form of text proves and shows."""
+    with _told():
+        tables = page(lay_out(folder).catalogue)
+    if file is None:
+        click.echo(tables, nl=False)
+        return
+    head, _, _ = file.read_text(encoding="utf-8").partition(TABLES)
+    file.write_text(f"{head}{TABLES}\n\n{tables}", encoding="utf-8")
+    click.echo(f"written: {file}")
 
 
 @policy.command("new")

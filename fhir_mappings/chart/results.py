@@ -44,8 +44,9 @@ def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
 
 def has_value(value: Measured) -> bool:
     """Tell whether a result, or a component, has a value or an interpretation."""
-    given = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_quantity)
-    return any(one is not None for one in (*given, value.value_ratio, value.value_range)) or bool(value.interpretation)
+    told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
+    measured = (value.value_quantity, value.value_ratio, value.value_range)
+    return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
 
 
 def counts(reading: Reading, observation: Resource) -> bool:

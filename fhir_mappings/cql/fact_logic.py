@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from fhir_mappings.cql.drug_logic import combination_partner, drug_given, intolerance
 from fhir_mappings.cql.her2_logic import answer, answers, her2_ihc, her2_ish
-from fhir_mappings.cql.phrases import Codes, found_in_lower, listed, text, texts
-from fhir_mappings.cql.probe import GRADE_TEXTS, Probe
+from fhir_mappings.cql.phrases import Codes, found_in_lower, listed, texts
+from fhir_mappings.cql.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.cql.status_lists import observed
 from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.facts.continuation import IMAGING_CODES, IMAGING_WORDS
@@ -39,20 +39,20 @@ def _performance_status(codes: Codes, fact: Fact) -> dict[str, str]:
         "tests": listed(codes.members(fact, "tests", "ecog")),
         "grades": listed(codes.members(fact, "scores")),
         "within_days": str(fact.parameters["within_days"]),
-        "coded": "\n".join(_grade(codes, fact, str(grade)) for grade in _GRADES),
+        "coded": "\n".join(_grade(probe, codes, fact, str(grade)) for grade in _GRADES),
         "texts": "\n".join(told),
     }
 
 
-def _grade(codes: Codes, fact: Fact, grade: str) -> str:
-    """Write a coded grade: no other grade beside it, in code or words."""
-    own = listed(codes.members(fact, "scores", grade))
-    others = "".join(str(one) for one in _GRADES if str(one) != grade)
-    another = text(rf"[\s\S]*\b[{others}]\b[\s\S]*")
+def _grade(probe: Probe, codes: Codes, fact: Fact, grade: str) -> str:
+    """Write a coded grade: no other code of a grade beside it, and no words but such as leave it as it is."""
+    members = codes.members(fact, "scores", grade)
+    own = listed(members)
+    allowed = probe.beside(members[0], ("", *GRADE_TEXTS, *displays(members))).get(grade, ())
     return (
         f'    when "Has"("Tokens"(concept), {own})\n'
         f'      and not exists (("Tokens"(concept)) T where T in "{fact.name}: grades" and not (T in {own}))\n'
-        f'      and not exists (("Words"(concept)) W where Matches(W, {another}))\n'
+        f'      and not exists (("Words"(concept)) W where not (Lower(W) in {texts(filter(None, allowed))}))\n'
         f"    then {grade}"
     )
 

@@ -18,6 +18,7 @@ OF_HER2 = frozenset({"her2_ihc", "her2_ish"})
 
 _UNITS = ("ratio", "{ratio}", "1", "#", "{#}", "copies", "signals", "copies/cell", "signals/cell", "copies per cell",
           "signals per cell", "{copies}/{cell}", "{signals}/{cell}", "copies/nucleus", "signals/nucleus")  # fmt: skip
+_PLAIN_NAMES = ("her2", "her-2", "her2/neu", "her-2/neu", "erbb2", "her2 status", "her2 result", "her2 receptor")
 _WORDS = ("positive", "equivocal", "negative")
 
 
@@ -39,6 +40,9 @@ def prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
         "ratio": tests(RATIO),
         "copies": tests(COPIES),
         "overall": tests(OVERALL),
+        "ihc_names": _names(codes.members(fact, "tests", IHC)),
+        "ish_names": _names(codes.members(fact, "tests", ISH, RATIO, COPIES)),
+        "overall_names": _names(codes.members(fact, "tests", OVERALL)),
         "refused": tests(*sorted(REFUSED)),
         "specific": listed(specific),
         "by_ihc": listed(codes.members(fact, "methods", IHC)),
@@ -46,6 +50,11 @@ def prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
         "answers": listed((*scores, *codes.members(fact, "words"))),
         **{word: listed(codes.members(fact, "words", word)) for word in _WORDS},
     }
+
+
+def _names(members: Iterable[Member]) -> str:
+    """Write the names of a test that turn nothing round: what value sets call it, and names that say no method."""
+    return texts((*displays(members), *_PLAIN_NAMES))
 
 
 def her2_ihc(codes: Codes, fact: Fact) -> dict[str, str]:

@@ -50,7 +50,18 @@ _NAMED = (
     "zubrod {0}",
     "who ps {0}",
 )
-GRADE_TEXTS = tuple(form.format(grade) for grade in range(6) for form in (*_GRADED, *_NAMED))
+_DESCRIBED = (
+    "{0} - fully active",
+    "{0} - asymptomatic",
+    "{0} - restricted in physically strenuous activity",
+    "{0} - restricted in strenuous activity",
+    "{0} - symptomatic but completely ambulatory",
+    "{0} - ambulatory, up more than 50% of waking hours",
+    "{0} - limited self-care",
+    "{0} - completely disabled",
+)
+GRADE_TEXTS = tuple(form.format(grade) for grade in range(6) for form in (*_GRADED, *_NAMED, *_DESCRIBED))
+"""Texts that are tried for every grade; the mapping tells which of them it reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from fhir_mappings.chart.evidence import as_role, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, has_value, results
 from fhir_mappings.disease.text_mentions import Look, confirming
-from fhir_mappings.r4.resources import Measured, Quantity
+from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
+from fhir_mappings.text_forms.ecog_statement import ecog_grades
+from fhir_mappings.text_forms.words import turns
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
@@ -18,11 +20,6 @@ from policies.terminology.value_sets import CodeSet
 _WORST = 5
 _LOOK = Look(re.compile(r"\bECOG\b|\bZubrod\b|\bperformance\s+status\b", re.IGNORECASE))
 """How a report names the finding in words."""
-_GRADES = re.compile(
-    r"(?:(?:ECOG|WHO|Zubrod|PS|performance\s+status|score|grade)\b\s*[:=]?\s*)*([0-5])(?:\s*(?:-|\u2013|to)\s*([0-5]))?",
-    re.IGNORECASE,
-)
-"""A text that is nothing but a grade, or a range of grades, with the name of the scale before it."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
 
@@ -42,11 +39,13 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     """
     scores = reading.codes_of(fact, "scores")
     tests = reading.codes_of(fact, "tests")
-    ecog = [
+    measured = (
         Grade(one, _grades(one.value, scores))
         for one in results(reading, tests)
         if one.member.means == "ecog" and not _is_absent(one.value)
-    ]
+    )
+    stated = (Grade(one, _stated(one, scores)) for one in results(reading, scores))
+    ecog = [*measured, *stated]
     firsts = [one.result.when.first for one in ecog if one.result.when is not None]
     if firsts:
         newest = max(firsts)
@@ -57,6 +56,15 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     karnofsky = tuple(_karnofsky(reading, tests))
     note = reading.say("ecog.karnofsky", found=listed(karnofsky)) if karnofsky else ""
     return confirming(reading, note, karnofsky, _LOOK)
+
+
+def _stated(result: Result, scores: CodeSet) -> Range | None:
+    """Return the grade that is the code of a finding; one with a value beside it is in doubt."""
+    means = meanings(result.value.code, scores)
+    plain = not has_value(result.value) and result.value.data_absent_reason is None and len(means) == 1
+    grade = int(next(iter(means))) if plain else None
+    belied = result.value.code is None or grade is None or _is_belied(result.value.code, grade)
+    return None if grade is None or belied else Range.exactly(grade)
 
 
 def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
@@ -124,21 +132,29 @@ def _carriers(observation: Measured, scores: CodeSet) -> Iterable[Range | None]:
     answer = observation.value_codeable_concept
     for concept in (*((answer,) if answer is not None else ()), *observation.interpretation):
         for means in meanings(concept, scores):
-            belied = any(_said(text) - {means} for text in concept.words)
-            yield None if belied else _range(int(means), int(means))
+            yield None if _is_belied(concept, int(means)) else _range(int(means), int(means))
     if answer is not None and not meanings(answer, scores):
         yield from (_of_text(text) for text in dict.fromkeys(answer.words))
 
 
 def _of_text(text: str) -> Range | None:
-    match = _GRADES.fullmatch(text.strip())
-    return _range(int(match[1]), int(match[2] or match[1])) if match else None
+    grades = ecog_grades(text)
+    return Range(*grades) if grades is not None else None
 
 
-def _said(text: str) -> set[str]:
-    """Return the grade that the words beside a code name, if they name just one: they can contradict the code."""
-    named = set(_DIGIT.findall(text))
-    return named if len(named) == 1 else set()
+def _is_belied(concept: CodeableConcept, grade: int) -> bool:
+    """Tell whether words beside a code contradict it, or turn it round.
+
+    Words that state a grade must state that of the code; others must have nothing that denies, doubts or dates back,
+    and no grade of another number.
+    """
+    for text in concept.words:
+        grades = ecog_grades(text)
+        if grades is None and (turns(text) or set(_DIGIT.findall(text)) - {str(grade)}):
+            return True
+        if grades is not None and grades != (grade, grade):
+            return True
+    return False
 
 
 def _of_quantity(quantity: Quantity) -> Range | None:

@@ -1,7 +1,8 @@
 """Several results of one test: which of them speaks, and when they contradict each other (reading 4).
 
-Positive against negative is a conflict, whatever the dates. An equivocal result yields to a later clear one; a clear
-positive followed by an equivocal result is a conflict too. Among results that are not positive the newest speaks.
+A positive result stands if it is surely later than every other one: the older ones are shown. A negative or equivocal
+result after a positive one, or of a date that does not tell, is a conflict. An equivocal result yields to a later clear
+one. Among results that are not positive the newest speaks.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,12 +27,28 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the results of a test come to together: a value, or a conflict; its evidence; all classes seen."""
+    """What the results of a test come to together: a value, or a conflict; its evidence; all classes seen.
+
+    `older` are results that a newer positive one stands against; `dates` are those of the results that speak.
+    """
 
     value: str
     evidence: tuple[Evidence, ...]
     kinds: frozenset[str]
     conflict: bool = False
+    older: tuple[Evidence, ...] = ()
+    dates: tuple[Span | None, ...] = ()
+
+    def is_as_new_as(self, when: Span | None) -> bool:
+        """Tell whether some result that speaks is surely no older than this date."""
+        return when is not None and any(one is not None and when.last <= one.first for one in self.dates)
+
+    def is_newer_than(self, other: "Settled") -> bool:
+        """Tell whether some result that speaks is surely later than all of another test that speak."""
+        return any(
+            one is not None and all(date is not None and date.surely_before(one) for date in other.dates)
+            for one in self.dates
+        )
 
 
 def settle(outcomes: Iterable[Outcome]) -> Settled | None:
@@ -41,14 +58,11 @@ def settle(outcomes: Iterable[Outcome]) -> Settled | None:
         return None
     kinds = {one.kind for one in known}
     torn = any(one.torn for one in known)
-    if (
-        torn
-        or {POSITIVE, NEGATIVE} <= kinds
-        or (kinds == {POSITIVE, EQUIVOCAL} and not _later(known, POSITIVE, EQUIVOCAL))
-    ):
+    others = kinds - {POSITIVE}
+    if torn or (POSITIVE in kinds and not all(_later(known, POSITIVE, other) for other in others)):
         return Settled("", _evidence(known), frozenset(kinds), conflict=True)
     if POSITIVE in kinds:
-        return _speaking(known, lambda one: one.kind == POSITIVE)
+        return _speaking(known, lambda one: one.kind == POSITIVE, opposed=NEGATIVE in kinds)
     if kinds == {EQUIVOCAL, NEGATIVE} and not _later(known, NEGATIVE, EQUIVOCAL):
         return _speaking(known, lambda one: one.kind == EQUIVOCAL)
     return _speaking(known, lambda one: NEGATIVE not in kinds or one.kind == NEGATIVE)
@@ -61,11 +75,13 @@ def _later(known: list[Outcome], kind: str, than: str) -> bool:
     return any(all(other is not None and other.surely_before(when) for other in others) for when in candidates)
 
 
-def _speaking(known: list[Outcome], wanted: Callable[[Outcome], bool]) -> Settled:
+def _speaking(known: list[Outcome], wanted: Callable[[Outcome], bool], *, opposed: bool = False) -> Settled:
     chosen = [one for one in known if wanted(one)]
     newest = max(chosen, key=lambda one: (one.when is not None, one.when.last if one.when else None, one.value))
-    evidence = _evidence(one for one in chosen if one.value == newest.value)
-    return Settled(newest.value, evidence, frozenset(one.kind for one in known))
+    speaking = [one for one in chosen if one.value == newest.value]
+    older = _evidence(one for one in known if one.kind == NEGATIVE) if opposed else ()
+    kinds = frozenset(one.kind for one in known)
+    return Settled(newest.value, _evidence(speaking), kinds, older=older, dates=tuple(one.when for one in speaking))
 
 
 def _evidence(known: Iterable[Outcome]) -> tuple[Evidence, ...]:

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.evidence import listed, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.her2.answers import answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE
 from fhir_mappings.her2.results import OVERALL, pieces, written
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.her2.text_patterns import said
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
@@ -33,6 +33,6 @@ def beside(reading: Reading, fact: Fact, kind: str, found: Finding) -> Finding:
 def _overall(reading: Reading, fact: Fact, kind: str) -> Iterator[Evidence]:
     words = reading.codes_of(fact, "words")
     for piece in pieces(reading, fact):
-        if piece.method == OVERALL and said(piece.value, words) & _OPPOSITE[kind]:
+        if piece.method == OVERALL and answered(piece.value, "", "", (words,)).words("") & _OPPOSITE[kind]:
             summary = reading.say("her2.overall_evidence", value=written(piece, words))
             yield shows(piece.observation, summary, piece.coding, Role.POSSIBLE)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.results import Piece
+from fhir_mappings.r4.resources import Reference
 
-_Occasion = tuple[object, bytes]
+_Occasion = tuple[object, str]
 
 
 def occasions(reading: Reading, found: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:
@@ -39,8 +42,18 @@ def _panels(reading: Reading) -> dict[str, str]:
 def _place(piece: Piece, known: list[Piece]) -> _Occasion:
     """Return day and specimen of a value."""
     if piece.when is None:
-        return id(piece.observation), b""
-    day, own = piece.when.written, bytes(piece.observation.specimen)
-    others = {bytes(one.observation.specimen) for one in known if one.when is not None and one.when.written == day}
-    named = others - {b""}
-    return day, own or (next(iter(named)) if len(named) == 1 else b"")
+        return id(piece.observation), ""
+    day, own = piece.when.written, _specimen(piece)
+    named = {_specimen(one) for one in known if one.when is not None and one.when.written == day} - {""}
+    return day, own or (next(iter(named)) if len(named) == 1 else "")
+
+
+def _specimen(piece: Piece) -> str:
+    """Return what names the specimen of a value: its reference, else its identifier, else its words."""
+    raw = piece.observation.specimen
+    try:
+        named = msgspec.json.decode(raw, type=Reference) if raw else Reference()
+    except msgspec.ValidationError:
+        return bytes(raw).decode("utf-8", "replace")
+    own = named.identifier
+    return named.reference or (f"{own.system}|{own.value}" if own is not None else "") or named.display or ""

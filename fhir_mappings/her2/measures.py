@@ -13,12 +13,11 @@ _COMPARATORS = {
 }  # fmt: skip
 _LARGEST = Decimal(10) ** 6
 _NUMBER = re.compile(
-    r"(?P<name>[a-z][a-z0-9/ -]*?)??\s*[:=]?\s*"
     r"(?P<sign>[<>]=?|[\u2264\u2265]|less than|greater than|at least|at most)?\s*"
-    r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>:\s*1|[a-z][a-z0-9/ -]*)?",
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?::\s*1)?",
     re.IGNORECASE,
 )
-"""A text that is nothing but a number, with a name before it or a unit after it."""
+"""A text that is nothing but a number; what it counts is told by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,7 @@ def counted_in(value: Measured) -> Quantity | None:
     found = _NUMBER.fullmatch(value.value_string.strip()) if value.value_string else None
     if found is None:
         return None
-    ratio = (found["unit"] or "").startswith(":")
-    unit = "ratio" if ratio else " ".join(part for part in (found["name"], found["unit"]) if part).strip()
-    return Quantity(Decimal(found["number"]), _COMPARATORS[(found["sign"] or "").lower()], unit or None)
+    return Quantity(Decimal(found["number"]), _COMPARATORS[(found["sign"] or "").lower()])
 
 
 def of_value(value: Measured) -> Measure | None:

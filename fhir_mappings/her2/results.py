@@ -1,19 +1,21 @@
 """Which HER2 results a chart holds, and by which method each was made."""
 
-import re
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import counts, has_value
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
+from fhir_mappings.her2.answers import texts
 from fhir_mappings.her2.measures import counted_in
-from fhir_mappings.her2.text_patterns import OTHER_MARKERS, texts
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
 from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource, references
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured, Quantity, Resource, references
+from fhir_mappings.text_forms.her2_names import names_a_score, speaks_of_method
+from fhir_mappings.text_forms.words import turns
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
@@ -22,15 +24,9 @@ TORN = "torn"
 """The method of a result whose code names one and whose method element names another."""
 COUNTS = "counts"
 """What is measured by a number of copies of which its code does not tell whether they are of HER2."""
+_OTHER = MappingProxyType({IHC: ISH, ISH: IHC})
 _OF_ISH = frozenset({ISH, RATIO, COPIES, CENTROMERES, COUNTS})
 REFUSED = frozenset({"not tissue", "mutation", "quantity"})
-
-_SCORE = re.compile(r"\bscore\b", re.IGNORECASE)
-_NO_SCORE_OF_HER2 = re.compile(
-    rf"\b(?:{OTHER_MARKERS}|H|allred|intensity|percent\w*|controls?|previous|prior|total|proportion)\b|%",
-    re.IGNORECASE,
-)
-"""How a component of an IHC result calls a score without a code that we know, and what is no HER2 score."""
 
 UNREAD = "?"
 """What is shown for a value that cannot be read, or is not there."""
@@ -73,7 +69,7 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
             if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
                 continue
             coding, means = named[0], _counted(named[1], value)
-            method = _method(means, meanings(observation.method, methods))
+            method = TORN if _is_belied(means, value.code) else _method(means, meanings(observation.method, methods))
             whose = _whose(reading, observation, coding, tests)
             if whose is not Tie.OTHER:
                 found.append(Piece(means, method, value, coding, observation, whose is Tie.OWN))
@@ -98,9 +94,16 @@ def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Codi
     whole = find(observation.code, tests)
     if whole is None or whole[1].means != IHC or value.code is None:
         return None
-    words = " ".join(value.code.words)
-    scored = _SCORE.search(words) and not _NO_SCORE_OF_HER2.search(words)
+    scored = bool(value.code.words) and all(names_a_score(word) for word in value.code.words)
     return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
+
+
+def _is_belied(means: str, code: CodeableConcept | None) -> bool:
+    """Tell whether the words of a test's code name another marker or the other method, or turn the result round."""
+    words = code.words if code is not None else ()
+    method = method_of(means)
+    other = _OTHER.get(method, "")
+    return any(turns(word, "markers", "times", "people") or speaks_of_method(word, other) for word in words)
 
 
 def _counted(means: str, value: Measured) -> str:

@@ -89,6 +89,7 @@ class Measured(_Part, frozen=True, gc=False):
     value_codeable_concept: CodeableConcept | None = None
     value_string: str | None = None
     value_integer: int | None = None
+    value_boolean: bool | None = None
     value_quantity: Quantity | None = None
     value_range: QuantityRange | None = None
     value_ratio: Ratio | None = None

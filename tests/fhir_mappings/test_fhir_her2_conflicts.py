@@ -21,7 +21,7 @@ def both(
     ("first", "second", "outcome"),
     [
         ("3+", "1+", "conflicting"),
-        ("1+", "3+", "conflicting"),
+        ("1+", "3+", "3+"),
         ("3+", "negative", "conflicting"),
         ("3+", "2+", "conflicting"),
         ("2+", "3+", "3+"),
@@ -47,7 +47,7 @@ def test_several_ihc_results_come_to(first: str, second: str, outcome: str) -> N
     ("first", "second", "outcome"),
     [
         ("positive", "negative", "conflicting"),
-        ("negative", "positive", "conflicting"),
+        ("negative", "positive", "positive"),
         ("positive", "equivocal", "conflicting"),
         ("equivocal", "positive", "positive"),
         ("equivocal", "negative", "negative"),

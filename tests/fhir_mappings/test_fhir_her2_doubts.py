@@ -83,8 +83,10 @@ def test_a_fraction_that_may_count_something_else_is_no_score(words: str) -> Non
 
 
 @pytest.mark.parametrize("words", ["ER negative, PR negative, HER2 3+", "HER2 3+ ER negative PR negative"])
-def test_what_is_said_of_other_markers_does_not_contradict(words: str) -> None:
-    assert ihc(words).value == "3+"
+def test_a_text_of_several_markers_is_shown_and_asked(words: str) -> None:
+    found = ihc(words)
+    assert found.state is State.UNKNOWN
+    assert words in found.note
 
 
 @pytest.mark.parametrize("words", ["3+, FISH negative", "3+, FISH not amplified", "negative (3+)"])

@@ -16,7 +16,6 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.her2.text_patterns import words_in
 from policies.model.findings import Finding, Role, State
 
 RATIO, COPIES, CEP17, ISH = "49683-6", "74860-8", "74861-6", "85318-4"
@@ -324,10 +323,6 @@ def test_a_polysomy_word_at_the_centromere_count_says_nothing_of_her2() -> None:
 
 def test_an_ihc_score_is_never_read_from_an_ish_code() -> None:
     assert finding("her2_ihc_score", observation(ISH, quantity(3, "{score}"))).state is State.UNKNOWN
-
-
-def test_words_in_a_text_that_says_nothing_are_none() -> None:
-    assert words_in("see above") == frozenset()
 
 
 def test_copies_beside_a_ratio_that_cannot_be_read_are_no_single_probe() -> None:

@@ -1,0 +1,101 @@
+"""The table of texts by form: what each example proves by a policy. Printed by `cds-service policy text-forms`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+import msgspec
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.facts.readers import READERS
+from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.grammar import Sheet, grammar
+from fhir_mappings.wording import wording
+from policies.catalogue import Catalogue
+from policies.model.findings import Finding, Range, State
+from policies.model.policy import Fact, Policy
+
+GRAMMARS = ("her2", "ecog")
+"""The grammars that there are, by the names of their files."""
+_KINDS = MappingProxyType({"ihc": "her2_ihc", "ish": "her2_ish", "": "performance_status"})
+_TESTS = MappingProxyType({"her2_ihc": "ihc", "her2_ish": "ish", "performance_status": "ecog"})
+_DAY = date(2000, 1, 1)
+NOTHING, CONFLICT = "nothing", "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An example of a form: under which test it stands, what its file says that it proves, and what it proves."""
+
+    form: str
+    under: str
+    text: str
+    reads: str
+    proves: str
+    shown: str
+
+
+def rows(catalogue: Catalogue, name: str) -> tuple[Row, ...]:
+    """Return a row for each example of a grammar, in its order, judged by a policy that has a fact of the kind.
+
+    Raises StopIteration if no policy has one.
+    """
+    return tuple(_rows(catalogue, grammar(name).sheet))
+
+
+def _rows(catalogue: Catalogue, sheet: Sheet) -> Iterator[Row]:
+    for form in sheet.forms:
+        for one in form.examples:
+            found = _finding(catalogue, _KINDS[one.under], one.text)
+            yield Row(form.name, one.under.upper(), one.text, one.reads, _proves(found), _shown(found))
+
+
+def _finding(catalogue: Catalogue, kind: str, text: str) -> Finding:
+    policy, fact = next(_facts(catalogue, kind))
+    tests = catalogue.terminology.codes(str(fact.parameters["tests"]), policy.value_sets[str(fact.parameters["tests"])])
+    member = next(one for one in tests.members if one.means == _TESTS[kind])
+    coding = {"system": member.system.uri, "code": member.code}
+    result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
+    raw = msgspec.json.encode(result | {"code": {"coding": [coding]}, "valueString": text})
+    chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
+    return READERS[kind](Reading(chart, policy, catalogue.terminology, _DAY, _DAY, wording()), fact)
+
+
+def _facts(catalogue: Catalogue, kind: str) -> Iterator[tuple[Policy, Fact]]:
+    for policy in catalogue.all:
+        fact = policy.fact_of_kind(kind)
+        if fact is not None:
+            yield policy, fact
+
+
+def _proves(found: Finding) -> str:
+    if found.state is State.CONFLICTING:
+        return CONFLICT
+    if isinstance(found.value, Range):
+        low, high = found.value.at_least, found.value.at_most
+        return str(low) if low == high else f"{low}-{high}"
+    return NOTHING if found.value is None else str(found.value)
+
+
+def _shown(found: Finding) -> str:
+    return "; ".join(one.summary for one in found.evidence)
+
+
+def page(catalogue: Catalogue) -> str:
+    """Return the tables of all grammars, as the page of the documentation has them."""
+    return "\n".join(line for name in GRAMMARS for line in _page(catalogue, name)) + "\n"
+
+
+def _page(catalogue: Catalogue, name: str) -> Iterable[str]:
+    sheet = grammar(name).sheet
+    yield from (f"## {sheet.title}", "", sheet.says, "")
+    yield from ("| form | what it says |", "|---|---|")
+    yield from (f"| {form.name} | {form.says} |" for form in sheet.forms)
+    yield from ("", "| form | test | text | proves | shown |", "|---|---|---|---|---|")
+    for row in rows(catalogue, name):
+        cells = (row.form, row.under or "ECOG", f"`{row.text}`", row.proves, row.shown)
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""

@@ -1,0 +1,119 @@
+"""What a HER2 result answers: its codes, and its texts by the closed grammar (readings 2 and 5a).
+
+A text that is not understood leaves the whole result unread. Only beside a known code may a text say nothing of the
+matter: it then has no word that turns a result round, and none of the grammar's own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from types import MappingProxyType
+from typing import TypeVar
+
+from fhir_mappings.chart.concept_match import find, meanings
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured
+from fhir_mappings.text_forms.her2_names import speaks_of_her2
+from fhir_mappings.text_forms.her2_statement import UNSETTLED, Her2Statement, all_of, her2_statement
+from fhir_mappings.text_forms.words import turns
+from policies.terminology.value_sets import CodeSet
+
+T = TypeVar("T")
+
+_WORDS = frozenset({"positive", "negative", "equivocal"})
+_INTERPRETATION = ("ObservationInterpretation", "v2-0078", "v2/0078")
+"""The code systems of Observation.interpretation, as a part of their URIs."""
+_INTERPRETED = MappingProxyType({"POS": "positive", "NEG": "negative", "E": "equivocal", "IND": UNSETTLED})
+"""HL7's own codes of an interpretation that say what a result is; abnormal, normal, high and the like do not."""
+
+_PLAIN_WORDS = ("Negative", "Positive", "Equivocal", "Amplified", "Not amplified", "HER2 negative", "HER2 positive")
+_PLAIN_SCORES = ("0", "1+", "2+", "3+", "+", "++", "+++")
+PLAIN = frozenset(
+    (*_PLAIN_SCORES, *_PLAIN_WORDS, *(word.lower() for word in _PLAIN_WORDS), *(word.upper() for word in _PLAIN_WORDS))
+)
+"""Scores and words as the answer lists of LOINC and SNOMED CT, and laboratories, have them."""
+
+_UNDER = 6
+"""Under so many kinds of code an answer is read."""
+
+
+def remembered(read: Callable[[str, str, str], T]) -> Callable[[str, str, str], T]:
+    """Let a reader of texts keep what it makes of the plain answers, and of nothing else.
+
+    It reads a text under a code: by its method, and what a bare number under it is.
+    """
+    kept = lru_cache(maxsize=_UNDER * len(PLAIN))(read)
+
+    @wraps(read)
+    def reading(text: str, method: str, measured: str, /) -> T:
+        return kept(text, method, measured) if text in PLAIN else read(text, method, measured)
+
+    return reading
+
+
+_statement = remembered(her2_statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a result answers: the words of its codes, and what its texts state; `unread` if one is not understood."""
+
+    coded: frozenset[str]
+    stated: Her2Statement
+    unread: bool = False
+
+    def words(self, method: str) -> frozenset[str]:
+        """Return what is said of a method, in code or words; a code is of the method of the result."""
+        return self.coded | self.stated.words(method)
+
+
+def texts(value: Measured) -> tuple[str, ...]:
+    """Return every text of a result's value once: texts and displays of its answer and interpretation, and a string."""
+    found = [word for one in _concepts(value) for word in one.words]
+    if value.value_string:
+        found.append(value.value_string)
+    return tuple(dict.fromkeys(found))
+
+
+def answered(value: Measured, method: str, measured: str, sets: tuple[CodeSet, ...]) -> Answer:
+    """Return what a result answers, of which the value sets know the codes.
+
+    `method` is that of the result (`ihc`, `ish`, or empty); `measured` what a bare number under its code is.
+    """
+    stated = [_statement(text, method, measured) for text in _spoken(value, sets)]
+    understood = [one for one in stated if one is not None]
+    return Answer(_coded(value, sets), all_of(understood), len(understood) < len(stated))
+
+
+def _concepts(value: Measured) -> tuple[CodeableConcept, ...]:
+    answer = value.value_codeable_concept
+    return value.interpretation if answer is None else (answer, *value.interpretation)
+
+
+def _spoken(value: Measured, sets: tuple[CodeSet, ...]) -> Iterator[str]:
+    """Yield the texts that must be understood."""
+    for concept in _concepts(value):
+        yield from (word for word in dict.fromkeys(concept.words) if not _is_silent(word, concept, sets))
+    if value.value_string:
+        yield value.value_string
+
+
+def _is_silent(word: str, concept: CodeableConcept, sets: tuple[CodeSet, ...]) -> bool:
+    """Return whether a text beside a known code is the code's own display, or has nothing to do with the matter."""
+    hits = [hit for one in sets if (hit := find(concept, one)) is not None]
+    if any(word.casefold() == member.display.casefold() for _, member in hits):
+        return True
+    known = bool(hits) or any(_is_interpretation(one) for one in concept.coding)
+    return known and not speaks_of_her2(word) and not turns(word)
+
+
+def _is_interpretation(coding: Coding) -> bool:
+    return any(name in (coding.system or "") for name in _INTERPRETATION)
+
+
+def _coded(value: Measured, sets: tuple[CodeSet, ...]) -> frozenset[str]:
+    """Return the words that the codes of a result mean; a meaning that is no result is unsettled."""
+    words = sets[0]
+    found = frozenset[str]().union(*(meanings(one, words) for one in _concepts(value)))
+    codings = (one for concept in _concepts(value) for one in concept.coding if _is_interpretation(one))
+    told = frozenset(_INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED)
+    return frozenset(word if word in _WORDS else UNSETTLED for word in found) | told
