@@ -24,7 +24,7 @@ from policies.model.policy import Fact
 COUNTED = "prior_regimens"
 """The kind of fact that counts lines."""
 
-_ANY = "any"
+ANY = "any"
 _NOT_COUNTED = {
     Ground.BEFORE_PROOF: "regimens.before",
     Ground.AGAINST_DATES: "regimens.against_dates",
@@ -33,6 +33,8 @@ _NOT_COUNTED = {
     Ground.NO_DATED_PROOF: "regimens.undated",
 }
 """What is said of lines that are not counted in the advanced setting, by the ground for their setting."""
+NOT_DATED = frozenset({Ground.DATE_UNCLEAR, Ground.BY_INTENT, Ground.NO_DATED_PROOF})
+"""The grounds on which it is open whether a line was for advanced disease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     told = {drug for line, _ in found.others for drug in line.drugs}
     further = _shown(found.further)
     adjuvant = _shown(one for one in found.early if one.drug not in told)
-    since = reading.once(extent).since if fact.parameters["setting"] != _ANY else None
+    since = reading.once(extent).since if fact.parameters["setting"] != ANY else None
     note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
     hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
@@ -73,12 +75,12 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
 
 
 def _sorted(reading: Reading, fact: Fact) -> _Sorted:
-    drugs = _class(reading, fact)
+    drugs = drugs_counted(reading, fact)
     found = reading.once(lines)
     placed = zip(found.certain, reading.once(settings), strict=True)
     of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
     possible = [one for one in found.possible if not drugs.isdisjoint(one.regimen)]
-    if fact.parameters["setting"] == _ANY:
+    if fact.parameters["setting"] == ANY:
         return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
     since = reading.once(extent).since
     return _Sorted(
@@ -90,7 +92,8 @@ def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     )
 
 
-def _class(reading: Reading, fact: Fact) -> frozenset[str]:
+def drugs_counted(reading: Reading, fact: Fact) -> frozenset[str]:
+    """Return the drugs of which a fact counts the lines."""
     name = str(fact.parameters["drugs"])
     return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
 
@@ -124,7 +127,7 @@ def _notes(
     for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
         group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
         yield reading.say(key, found=_told(reading, group), since=written)
-    if not found.others and since is None and fact.parameters["setting"] != _ANY:
+    if not found.others and since is None and fact.parameters["setting"] != ANY:
         yield reading.say("regimens.setting")
     if further:
         yield reading.say("regimens.possible", found=listed(further))

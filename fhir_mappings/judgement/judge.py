@@ -14,12 +14,13 @@ from fhir_mappings.facts.readers import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.safety_sheet import SafetySheet
 from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
+from fhir_mappings.proposals.proposing import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import request_kind
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
-from policies.model.findings import Finding, Origin
+from policies.model.findings import Finding, Origin, State
 from policies.model.policy import Policy, Request, RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
@@ -138,7 +139,7 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
     policy = reading.policy
     names = [leaf.fact for leaf in request.first_uses]
     facts = [policy.facts[name] for name in names]
-    findings = gather(reading, facts)
+    findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
     dosing = DosingSheet(start.order, reading)
@@ -166,5 +167,7 @@ def _answered(
 ) -> Finding:
     """Return a person's answer over the chart; a number of lines also with what else the chart shows."""
     laid = laid_over(answers[name], chart[name], say)
+    if answers[name].state is State.UNKNOWN:
+        return laid
     counted = policy.facts[name].kind.name == COUNTED
     return beside(laid, chart[name], say) if counted and not laid.overruled else laid

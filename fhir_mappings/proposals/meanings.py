@@ -1,0 +1,153 @@
+"""What the words of possible evidence would mean for its fact, one function a kind; None where they mean nothing clear.
+
+Read more leniently than what decides: the words are quoted, and a person confirms them. What denies, doubts, dates back
+or speaks of somebody else is never proposed; it is only shown.
+"""
+
+import re
+
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.disease.diagnoses import diagnoses
+from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION, statuses
+from fhir_mappings.facts.disease_extent import METASTATIC
+from fhir_mappings.text_forms.search_words import bare, names
+from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.therapy.treatments import treatments
+from fhir_mappings.therapy.unlisted_drugs import Hinted, unlisted
+from policies.model.findings import Evidence, Range
+from policies.model.policy import Fact
+
+_TURNING = ("denials", "doubts", "states", "times", "people", "limits")
+_SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
+_NOT_AMPLIFIED = re.compile(
+    r"\b(?:not|non|un|no)[- ]?(?:gene )?(?:amplified|amplificad[oa])\b|\b(?:no|sin|without)(?: evidence of| gene)? "
+    r"(?:amplification|amplificacion)\b|\bnegativ[eoa]\b"
+)
+_AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
+_NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
+_GRADE = re.compile(
+    r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b(?! ?[-/%.][0-9]?)"
+)
+_UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
+_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
+_RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
+_STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
+_RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})
+_PRECURSOR = re.compile(r"smou?ld|indolent|asymptomatic|undetermined significance|mgus|in situ|history|hereditary|risk|gammopath")
+
+
+def _says(item: Evidence) -> str:
+    """Return the words of a piece of evidence in plain letters; what we ourselves say round them is cut off."""
+    return plain(bare(item.summary))
+
+
+def _is_clear(text: str) -> bool:
+    return not turns(text, *_TURNING)
+
+
+def her2_score(reading: Reading, fact: Fact, item: Evidence) -> str | None:
+    """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
+    text = plain(bare(item.summary).removeprefix(reading.say("her2.unscored", value="").strip()))
+    score = {match[1] or match[2] for match in _SCORE.finditer(text)}
+    word = next((f"{one}+" if one != "0" else "0" for one in score), "")
+    clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
+    return word if clear and word in fact.options else None
+
+
+def _names_other_markers(text: str) -> bool:
+    return turns(text, "markers")
+
+
+def hybridization(_: Reading, fact: Fact, item: Evidence) -> str | None:
+    """Return positive or negative where the words say that the gene is amplified, or that it is not."""
+    text = _says(item)
+    if not names("her2_ish", text) or _names_numbers(text):
+        return None
+    rest = _NOT_AMPLIFIED.sub(" ", text)
+    denied, stated = rest != text, bool(_AMPLIFIED.search(rest))
+    if denied is stated or not _is_clear(rest):
+        return None
+    said = "negative" if denied else "positive"
+    return said if said in fact.options else None
+
+
+def _names_numbers(text: str) -> bool:
+    """Return whether a text has numbers of its own: the payer's rows read them, and nobody can confirm them unread."""
+    return "ratio" in text and bool(_NUMBER.search(text))
+
+
+def ecog_grade(_: Reading, fact: Fact, item: Evidence) -> Range | None:
+    """Return the one grade that the words name behind the name of the scale."""
+    text = _says(item)
+    named = {int(match[1]) for match in _GRADE.finditer(text)}
+    several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
+    return Range.exactly(named.pop()) if len(named) == 1 and not several and _is_clear(text) else None
+
+
+def has_disease(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+    """Return yes for a diagnosis that is only considered, or is over, and for words that name the disease itself."""
+    known = reading.once(diagnoses)
+    seen = {one.condition.reference for one in (*known.considered, *known.over)}
+    text = plain(item.summary)
+    if item.reference in seen:
+        return None if _PRECURSOR.search(text) else True
+    named = names(reading.policy.disease, text)
+    return True if named and not _PRECURSOR.search(text) and _is_clear(_says(item)) else None
+
+
+def extent_by_words(_: Reading, fact: Fact, item: Evidence) -> str | None:
+    """Return the extent that a report or a diagnosis names, or that a doubtful site would prove."""
+    text = _says(item)
+    if not _is_clear(text):
+        return None
+    unresectable = next((one for one in fact.options if "unresectable" in one), None)
+    if _UNRESECTABLE.search(text):
+        return None if _ADVANCED.search(text) else unresectable
+    distant = bool(_ADVANCED.search(text)) or ("secondary" in text and "lymph node" not in text)
+    return METASTATIC if distant and "axill" not in text else None
+
+
+def is_relapsed(_: Reading, fact: Fact, item: Evidence) -> bool | None:
+    """Return yes where the words say relapsed, refractory, progression or no response."""
+    text = _says(item)
+    rest = text.replace("no response", "nonresponse")
+    return True if _RELAPSED.search(text) and not turns(rest, "denials", "doubts", "people", "limits") else None
+
+
+def progressed(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+    """Return what a disease status or the words of a report say of progression."""
+    coded = {one.means for one in statuses(reading, fact) if one.evidence.reference == item.reference}
+    if coded:
+        return {PROGRESSION: True, NO_PROGRESSION: False}.get(coded.pop()) if len(coded) == 1 else None
+    text = _says(item)
+    rest = _STABLE.sub(" ", text)
+    stable, progression = rest != text, bool(re.search(r"\bprogress|\bprogresi", rest))
+    return None if stable is progression or not _is_clear(rest) else progression
+
+
+def drug_was_given(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+    """Return yes for a record of a drug of the class that does not prove a giving, and for words that name one."""
+    drugs = reading.drug_set(str(fact.parameters["drugs"]))
+    known = any(one.drug in drugs for one in reading.once(treatments) if one.evidence.reference == item.reference)
+    hinted = any(not one.drugs.isdisjoint(drugs.roles) for one in _hints(reading, item))
+    named = any(one in drugs for one in reading.drugs.named_in(item.summary)) and _is_clear(_says(item))
+    return True if known or hinted or named else None
+
+
+def _hints(reading: Reading, item: Evidence) -> list[Hinted]:
+    return [one for one in reading.once(unlisted) if one.evidence.reference == item.reference]
+
+
+def partner_named(reading: Reading, fact: Fact, item: Evidence) -> str | None:
+    """Return the drug of the payer's list that a record names, though it does not show that it runs beside the order."""
+    partners = reading.drug_set(str(fact.parameters["drugs"]))
+    own = [one for one in reading.once(treatments) if one.evidence.reference == item.reference]
+    known = {one.drug for one in own if one.record.status in _RUNNING}
+    known |= {drug for one in _hints(reading, item) for drug in one.drugs}
+    named = [drug for drug in sorted(known) if drug in partners and drug in fact.options]
+    return named[0] if len(named) == 1 else None
+
+
+def document_serves(_: Reading, fact: Fact, item: Evidence) -> bool | None:
+    """Return yes: a document of fitting type and date may serve, which a person has to attest to."""
+    return True
