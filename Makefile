@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench lock clean
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ shape: .venv/.ready ## print how many modules and calls a signed order takes, an
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
+	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)
 
 lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml

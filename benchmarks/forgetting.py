@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from hooks.records.register_port import DeterminationKey, OnFile, Record
+from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization, OnFile, Record
 from hooks.records.sent_cards import SentCard
-from policies.model.determination import Allowance, Authorization
+from policies.model.dates import CallDay
+from policies.model.determination import Authorization
+from policies.model.own_record import OwnRecord
 
 
 class Forgetting:
@@ -16,14 +18,14 @@ class Forgetting:
     def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> Iterator["Forgetting"]:
         yield self
 
-    def has_run(self, key: DeterminationKey, before: date) -> bool:
-        return False
-
-    def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
+    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
         return None
 
-    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
-        return Authorization("BENCH", start, end, allowance)
+    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
+        return None
+
+    def authorize(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
+        return Authorization("BENCH", given.start, given.end, given.allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
         return None
@@ -37,7 +39,7 @@ class Forgetting:
     def form_link(self, determination: str) -> str:
         return "bench"
 
-    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+    def on_file(self, whose: DeterminationKey, of: MemberKey, on: CallDay, since: date) -> OnFile:
         return OnFile({}, ())
 
     def determine(self, key: DeterminationKey, record: Record) -> str:

@@ -9,12 +9,14 @@ from cds_service.app.container import Container
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
+from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.web import (
     capability_routes,
     determinations,
     dtr_routes,
     errors,
     fhir_routes,
+    guards,
     hook_routes,
     metric_routes,
     pages,
@@ -40,8 +42,8 @@ def create_app(container: Container) -> Flask:
         token_routes.register(app, container, container.access_tokens)
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
-    if container.settings.cors_origins:
-        _allow(app, container.settings.cors_origins)
+    guards.register(app, container.settings.threshold(container.order_sign.payer.base_url))
+    _allow(app, _page_origins(container))
     return app
 
 
@@ -63,10 +65,18 @@ def _serve_forms(app: Flask, container: Container) -> None:
         app.register_blueprint(routes)
 
 
-def _allow(app: Flask, origins: tuple[str, ...]) -> None:
+def _page_origins(container: Container) -> list[str]:
+    """Return the origins whose pages may call, the last as a pattern: in open mode all that are of this machine."""
+    named = sorted(container.settings.page_origins)
+    return [*named, LOOPBACK_ORIGIN] if container.gate.is_open else named
+
+
+def _allow(app: Flask, origins: list[str]) -> None:
     """Let pages of these origins call the services and the forms from a browser; no cookie is ever taken along."""
+    if not origins:
+        return
     shared = {
-        "origins": list(origins),
+        "origins": origins,
         "methods": ["GET", "POST"],
         "allow_headers": ["Authorization", "Content-Type"],
         "expose_headers": ["Location", "WWW-Authenticate"],

@@ -19,6 +19,7 @@ from hooks.request.body import Limits, taken_apart
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
 _OF_CDS_HOOKS = CRD_2_2.name
 """The version of CRD that reports what breaks CDS Hooks as CDS Hooks itself does: as a bad request."""
+_LONGEST_CARD, _LONGEST_COMMENT = 128, 100_000
 _NOTHING = (b"null", b'""')
 _DETERMINISTIC = msgspec.json.Encoder(order="deterministic")
 
@@ -60,7 +61,7 @@ def _all(body: bytes, limits: Limits) -> list[Feedback]:
 
 def _read(entry: Members) -> Feedback | None:
     """Read one entry; None if it has no time, which is a fault that was noted."""
-    card, outcome = entry.text("card"), entry.text("outcome")
+    card, outcome = entry.text("card", longest=_LONGEST_CARD), entry.text("outcome")
     if outcome and outcome not in {ACCEPTED, OVERRIDDEN}:
         entry.fault("outcome", f"is neither {ACCEPTED} nor {OVERRIDDEN}")
     at = _instant(entry)
@@ -92,7 +93,7 @@ def _why(entry: Members) -> tuple[str, str]:
     why = _said(_said(entry).inner("overrideReason", required=False))
     reason = _said(why.inner("reason", required=False))
     system, code = reason.text("system", required=False), reason.text("code", required=False)
-    comment = why.text("userComment", required=False)
+    comment = why.text("userComment", required=False, longest=_LONGEST_COMMENT)
     return (f"{system}|{code}" if code else ""), comment
 
 

@@ -10,9 +10,10 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path as FilePath
 
-from policies.building.policy import build
+from policies.building.policy import SUPERSEDED, build
 from policies.files.problems import PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import read
+from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.terminology import registry
 from policies.terminology.drugs import Drugs
@@ -44,8 +45,8 @@ class Versions:
     dates: tuple[date, ...]
     policies: tuple[Policy, ...]
 
-    def on(self, day: date) -> Policy | None:
-        """Return the version in force on a day; None before the first."""
+    def on(self, day: OrderDate) -> Policy | None:
+        """Return the version in force on the date of an order; None before the first."""
         index = bisect_right(self.dates, day)
         return self.policies[index - 1] if index else None
 
@@ -57,8 +58,9 @@ class Catalogue:
     newest list of codes that name no product; `product_systems` every spelling of the systems that name products.
     """
 
-    def __init__(self, policies: Iterable[Policy], words: Terminology) -> None:
+    def __init__(self, policies: Iterable[Policy], words: Terminology, superseded: Iterable[Policy] = ()) -> None:
         self.terminology = words
+        self._superseded = {(one.id, one.version, one.revision): one for one in superseded}
         self.drugs: Drugs = words.drugs(max(words.drug_tables))
         self.unspecific: CodeSet = words.codes(UNSPECIFIC, max(day for name, day in words.sets if name == UNSPECIFIC))
         self.product_systems = _product_systems(words)
@@ -85,6 +87,12 @@ class Catalogue:
             raise UnknownVersionError(f"no policy '{policy_id}' is on file")
         return self._by_id[policy_id]
 
+    def as_judged(self, policy_id: str, version: date, revision: int) -> Policy | None:
+        """Return the policy that judged something once, in just that revision; None if it is no longer on file."""
+        known = self._by_id[policy_id].policies if policy_id in self._by_id else ()
+        now = next((one for one in known if (one.version, one.revision) == (version, revision)), None)
+        return now or self._superseded.get((policy_id, version, revision))
+
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
         return self._by_drug.get(drug)
@@ -106,17 +114,24 @@ def load(folder: FilePath | None = None) -> Catalogue:
     """Read value sets and policies, by default those of this package; raises PolicyError with every fault."""
     home = folder or FilePath(str(files("policies")))
     words = registry.load(home / "value_sets")
-    policies: list[Policy] = []
     problems: list[Problem] = []
-    for file in sorted((home / "data").glob("*/*.yaml")):
-        try:
-            policies.append(build(read(file, f"{file.parent.parent.name}/{file.parent.name}/{file.name}"), words))
-        except PolicyError as error:
-            problems += error.problems
+    policies = _built(home / "data", "*/*.yaml", words, problems)
+    superseded = _built(home / "data", f"*/{SUPERSEDED}/*.yaml", words, problems)
     problems += _overlaps(policies)
     if problems:
         raise PolicyError(problems)
-    return Catalogue(policies, words)
+    return Catalogue(policies, words, superseded)
+
+
+def _built(data: FilePath, pattern: str, words: Terminology, problems: list[Problem]) -> list[Policy]:
+    """Build the policies of some files; their faults are added to the problems."""
+    found: list[Policy] = []
+    for file in sorted(data.glob(pattern)):
+        try:
+            found.append(build(read(file, f"data/{file.relative_to(data).as_posix()}"), words))
+        except PolicyError as error:
+            problems += error.problems
+    return found
 
 
 def _overlaps(policies: Iterable[Policy]) -> Iterable[Problem]:

@@ -20,6 +20,19 @@ from tests.conformance.messages import faults_of
 TODAY = date(2026, 11, 25)
 
 
+class CallingClient(FlaskClient):
+    """Sends bytes as JSON, as every EHR does, unless a test names another type (an empty text: none)."""
+
+    def open(self, *places: Any, **options: Any) -> Any:
+        named = {name.lower() for name in dict(options.get("headers") or {})}
+        if isinstance(options.get("data"), bytes | str) and "content-type" not in named:
+            options.setdefault("content_type", "application/json")
+        return super().open(*places, **options)
+
+
+Flask.test_client_class = CallingClient
+
+
 @pytest.fixture(scope="session")
 def policies_on_file() -> Catalogue:
     return catalogue.load()

@@ -43,6 +43,7 @@ from hooks.records.register_port import NoRegister, Register
 from hooks.response.service import Answering
 from policies import catalogue
 from policies.catalogue import Catalogue
+from policies.model.dates import CallDay
 
 Json = dict[str, Any]
 
@@ -55,7 +56,7 @@ class Container:
     catalogue: Catalogue
     order_sign: Answering
     services: Services
-    today: Callable[[], date]
+    today: Callable[[], CallDay]
     gate: Gate
     artifacts: Mapping[str, Artifacts]
     metrics: Metrics
@@ -83,10 +84,15 @@ def compose(
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
     are written when they are first asked for. Raises SettingsError for a directory of members that cannot be used.
     """
-    today = date.today if pinned is None else lambda: pinned
+    clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+
+    def today() -> CallDay:
+        """Ask the clock for the day of a call."""
+        return CallDay(clock())
+
     order_sign = _answering(settings, policies, payer, engine, today, shelf)
     container = Container(
         settings=settings,
@@ -118,7 +124,7 @@ def _answering(
     policies: Catalogue,
     payer: Payer,
     engine: Engine | None,
-    today: Callable[[], date],
+    today: Callable[[], CallDay],
     shelf: Callable[[], Shelf],
 ) -> Answering:
     """Return what answers order-sign; the other services are made after it."""
@@ -163,7 +169,8 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
         return None
     clients = {one.iss: one for one in clients_of(settings.clients)}
     used = SqlUsedTokens(engine) if engine is not None else NothingUsed()
-    return Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
+    made = Verifier(clients, KeySets(over_http), used, settings.jti_replay, settings.clock_leeway_seconds)
+    return replace(made, longest_seconds=settings.max_token_seconds)
 
 
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:

@@ -4,15 +4,19 @@ Source: CRD 2.2.1, "Metrics" (metric-1): what is told of coverage, with which re
 holds anything of a patient, a client or a user: each has a few values that are known beforehand.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from cds_service.storage.feedback import KeptFeedback
 from hooks.response.service import Reply
 
+FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which several processes count together; prometheus-client reads it when it is loaded."""
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Where the times of calls are told apart; CDS Hooks asks for half a second, CRD for five."""
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -88,5 +92,9 @@ class Metrics:
         self.requests.labels(method, route, str(status)).inc()
 
     def text(self) -> bytes:
-        """Return all figures as text."""
-        return generate_latest(self.registry)
+        """Return all figures as text: of all processes where several serve, else of this one."""
+        if FIGURES_FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

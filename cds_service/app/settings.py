@@ -18,6 +18,7 @@ from cds_service.fetching.allowed_servers import Allowed
 from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
+from cds_service.http.threshold import Threshold
 from cds_service.storage.register import LINK_MINUTES
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.payer import Delivery, Payer, WithoutPolicy
@@ -29,8 +30,13 @@ _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
 _TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory"})
-_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins"})
+_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "allowed_hosts"})
+_AT_LEAST_ONE = (
+    *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
+    *("form_link_minutes", "worker_threads", "max_connections"),
+)
 _LONGEST_BUDGET_SECONDS = 60
+_LONGEST_READ_SECONDS = 300
 _LONGEST_WARM_SECONDS = 300
 _DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 _TELECOM = (("tel:", "phone"), ("mailto:", "email"), ("https://", "url"), ("http://", "url"))
@@ -98,10 +104,28 @@ class Settings(_Strict, frozen=True):
     form_link_minutes: int = LINK_MINUTES
     form_frame_origins: tuple[str, ...] = ()
     retention_days: int = 0
+    max_orders: int = 100
+    max_entries: int = 50_000
+    max_token_seconds: int = 3600
+    allowed_hosts: tuple[str, ...] = ()
+    worker_threads: int = 32
+    max_waiting: int = 32
+    max_connections: int = 2000
+    read_seconds: float = 10
+    calls_per_minute: int = 0
 
     def limits(self) -> Limits:
         """Return the limits of a call."""
-        return Limits(self.max_body_bytes, self.max_depth)
+        return Limits(self.max_body_bytes, self.max_depth, self.max_orders, self.max_entries)
+
+    def threshold(self, base_url: str) -> Threshold:
+        """Return what lets requests in, for a service that is reached at a base URL."""
+        return Threshold.of(base_url, self.allowed_hosts, self.page_origins, is_open=not self.clients)
+
+    @property
+    def page_origins(self) -> frozenset[str]:
+        """Return the origins whose pages may call: those of the operator, and those of each client."""
+        return frozenset(self.cors_origins).union(*(one.origins for one in self.clients))
 
     def fetcher(self) -> EhrFetcher:
         """Return what fetches for the calls of an open service: from this machine and from the servers named."""
@@ -170,10 +194,14 @@ def _in_words(message: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("setting base_url: it must begin with http:// or https://")
-    for name in ("max_body_bytes", "max_depth", "form_link_minutes"):
-        value = getattr(settings, name)
-        if value < 1:
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
             raise SettingsError(f"setting {name}: it must be at least 1")
+    for name in ("max_waiting", "calls_per_minute"):
+        if getattr(settings, name) < 0:
+            raise SettingsError(f"setting {name}: it must not be negative")
+    if not 0 < settings.read_seconds <= _LONGEST_READ_SECONDS:
+        raise SettingsError(f"setting read_seconds: it must be above 0, and at most {_LONGEST_READ_SECONDS}")
     _check_form_page(settings)
     if settings.retention_days < 0:
         raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")

@@ -9,6 +9,7 @@ from hmac import compare_digest
 
 from cds_service.clients.client_assertions import Presented, TokenError, Verifier
 from cds_service.http.addresses import is_loopback
+from cds_service.logs import LOG
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, UnauthorizedError
 
@@ -55,6 +56,18 @@ class Gate:
         """Return who calls a service; raises UnauthorizedError."""
         return ANYONE if self.verifier is None else self._client(self.verifier, visit)
 
+    def check(self, visit: Visit) -> str:
+        """Return the name of a client that calls, by the head of its request; empty in open mode.
+
+        Raises UnauthorizedError. The use of its token is not noted: that is done once, with the body.
+        """
+        if self.verifier is None or self.is_admin(visit):
+            return ""
+        try:
+            return self.verifier.seen(Presented(self._needed(visit), tuple(_audiences(visit.url)), b"")).name
+        except TokenError as error:
+            raise _refused(error) from None
+
     def known(self, visit: Visit) -> Caller | None:
         """Return who asks for what everybody may have; None if that is not said, or cannot be believed."""
         if self.verifier is None or not bearer(visit):
@@ -87,14 +100,25 @@ class Gate:
         return bool(self.admin_token) and compare_digest(token.encode(), self.admin_token.encode())
 
     def _client(self, verifier: Verifier, visit: Visit) -> Caller:
-        token = bearer(visit)
-        if not token:
-            raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
+        token = self._needed(visit)
         content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
         try:
             return verifier.verify(Presented(token, tuple(_audiences(visit.url)), content)).caller
         except TokenError as error:
-            raise UnauthorizedError([Issue(f"the token is refused: {error}")]) from None
+            raise _refused(error) from None
+
+    @staticmethod
+    def _needed(visit: Visit) -> str:
+        token = bearer(visit)
+        if not token:
+            raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
+        return token
+
+
+def _refused(error: TokenError) -> UnauthorizedError:
+    """Return what the caller hears; what is the operator's business goes to the log."""
+    LOG.info("token refused", extra={"fields": {"why": error.for_operator}})
+    return UnauthorizedError([Issue(f"the token is refused: {error}")])
 
 
 def bearer(visit: Visit) -> str:

@@ -4,6 +4,7 @@ Source: CDS Hooks 2.0, "Trusting CDS Clients"; RFC 7519. A token is checked in t
 form, issuer, key, signature, claims, use. The first fault is told, in plain words.
 """
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,14 +16,24 @@ import jwt
 
 from cds_service.clients.key_sets import KeySetError, KeySets
 from cds_service.clients.registered_clients import Client
+from fhir_mappings.r4 import strict_json
 
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
+LONGEST_SECONDS = 3600
+"""How far ahead the end of a token may lie, unless the settings say otherwise."""
 _LONGEST_TOKEN = 16_000
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class TokenError(Exception):
-    """A token is refused; the message says why, in words that hold nothing of the token's secrets."""
+    """A token is refused; the message says to the caller which check failed, and repeats nothing of the token.
+
+    `for_operator` says more where the fault may be in the registration or its key set: to the log and `jwt explain`.
+    """
+
+    def __init__(self, text: str, for_operator: str = "") -> None:
+        self.for_operator = for_operator or text
+        super().__init__(text)
 
 
 class Replay(Enum):
@@ -64,8 +75,7 @@ class Presented:
 class Verifier:
     """Checks tokens against the registered clients.
 
-    `required` are the claims that there must be; `longest_seconds` is how far ahead the end of a token may lie, if that
-    matters.
+    `required` are the claims that there must be; `longest_seconds` is how far ahead the end of a token may lie.
     """
 
     clients: Mapping[str, Client]
@@ -74,16 +84,24 @@ class Verifier:
     replay: Replay
     leeway_seconds: int
     required: tuple[str, ...] = _REQUIRED
-    longest_seconds: int | None = None
+    longest_seconds: int = LONGEST_SECONDS
 
     def verify(self, presented: Presented) -> Client:
-        """Return the client that signed a token; raises TokenError."""
+        """Return the client that signed a token, and note its use; raises TokenError."""
+        client, claims = self._read(presented)
+        self._note_use(client, claims, presented.content)
+        return client
+
+    def seen(self, presented: Presented) -> Client:
+        """Return the client that signed a token, whose use is not noted; raises TokenError."""
+        return self._read(presented)[0]
+
+    def _read(self, presented: Presented) -> tuple[Client, Mapping[str, Any]]:
         header = header_of(presented.token)
         client = self.client(claims_unchecked(presented.token))
         claims = self.checked(presented, client, header)
         self._check_life(claims)
-        self._note_use(client, claims, presented.content)
-        return client
+        return client, claims
 
     def client(self, claims: Mapping[str, Any]) -> Client:
         """Return the registered client that a token names as its issuer; raises TokenError."""
@@ -97,8 +115,10 @@ class Verifier:
         """Check key, signature and claims; returns the claims; raises TokenError."""
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in client.algorithms:
+            names = ", ".join(client.algorithms)
             raise TokenError(
-                f"its algorithm is {algorithm!r}; this client is registered with {', '.join(client.algorithms)}"
+                "its algorithm (alg) is not one that this client is registered with",
+                f"its algorithm is {algorithm!r}; this client is registered with {names}",
             )
         if "jku" in header and client.jku and header["jku"] != client.jku:
             raise TokenError("its key set address (jku) is not the registered one")
@@ -107,7 +127,7 @@ class Verifier:
         try:
             key = self.keys.key(client, kid)
         except KeySetError as error:
-            raise TokenError(str(error)) from None
+            raise TokenError("its key (kid) is not in the key set of this client that we have", str(error)) from None
         if not key.serves(algorithm):
             raise TokenError(f"its key is for {key.algorithm or key.kind}, and it is signed with {algorithm}")
         return self._decoded(presented, client, key.value)
@@ -127,12 +147,10 @@ class Verifier:
             raise TokenError(in_words(error, presented)) from None
 
     def _check_life(self, claims: Mapping[str, Any]) -> None:
-        """Check what only matters where the life is limited: the end, and that a client speaks for itself."""
-        if self.longest_seconds is None:
-            return
+        """Check that a token ends soon, and that its client speaks for itself where it has to say so."""
         if int(claims["exp"]) > datetime.now(UTC).timestamp() + self.longest_seconds + self.leeway_seconds:
             raise TokenError(f"it holds for more than {self.longest_seconds} seconds (exp)")
-        if claims.get("sub") != claims.get("iss"):
+        if "sub" in self.required and claims.get("sub") != claims.get("iss"):
             raise TokenError("its subject (sub) is not its issuer (iss)")
 
     def _note_use(self, client: Client, claims: Mapping[str, Any], content: bytes) -> None:
@@ -152,10 +170,22 @@ def _until(seconds: int) -> datetime:
         return _LATEST
 
 
+def _check_parts(token: str) -> None:
+    """Raise TokenError for a header or claims that two readers may read differently: a member twice, no text, NaN."""
+    for part in token.split(".")[:2]:
+        try:
+            text = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+            strict_json.check_encoding(text)
+            strict_json.check(text)
+        except ValueError:
+            raise TokenError("it is no JSON web token, or a claim stands in it twice") from None
+
+
 def header_of(token: str) -> Mapping[str, Any]:
     """Return the header of a token, unchecked; raises TokenError if there is none, or it is for something else."""
     if len(token) > _LONGEST_TOKEN:
         raise TokenError("it is too long for a token")
+    _check_parts(token)
     try:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError:

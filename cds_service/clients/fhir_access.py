@@ -42,14 +42,30 @@ class Door:
 
     def reader(self, visit: Visit, need: Need) -> Reader:
         """Return whose determinations a visitor may see; raises UnauthorizedError, or ForbiddenError for the scope."""
+        found = self._granted(visit)
+        if found is None:
+            return self.gate.reader(visit)
+        client, scopes = found
+        if not allows(scopes, need):
+            raise ForbiddenError([Issue(f"the access token lacks the scope system/{need.kind}.{need.letter}")])
+        return Reader(client.caller.tenant)
+
+    def check(self, visit: Visit) -> str:
+        """Return the name of a client, by the head of its request; empty for an administrator, or in open mode.
+
+        Raises UnauthorizedError.
+        """
+        found = self._granted(visit)
+        return found[0].name if found is not None else self.gate.check(visit)
+
+    def _granted(self, visit: Visit) -> tuple[Client, tuple[str, ...]] | None:
+        """Return whose access token a visitor bears, and its scopes, or None; raises UnauthorizedError."""
         token, verifier = bearer(visit), self.gate.verifier
         clients = verifier.clients if verifier is not None else _NOBODY
         if self.grants is None or not clients or not token or "." in token or self.gate.is_admin(visit):
-            return self.gate.reader(visit)
+            return None
         grant = self.grants.find(token)
         client = clients.get(grant.client) if grant is not None else None
         if grant is None or client is None:
             raise UnauthorizedError([Issue("the access token is unknown or has expired")])
-        if not allows(grant.scopes, need):
-            raise ForbiddenError([Issue(f"the access token lacks the scope system/{need.kind}.{need.letter}")])
-        return Reader(client.caller.tenant)
+        return client, grant.scopes

@@ -7,7 +7,6 @@ only where its key is not there: the first time, or after the client has changed
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
@@ -78,7 +77,7 @@ class KeySets:
             held = self._held[client.name]
         if kid in held.keys:
             return held.keys[kid]
-        raise KeySetError(held.fault or f"the client's key set has no key with the kid '{kid}'")
+        raise KeySetError(held.fault or f"the client's key set has no key with the kid {kid!r}")
 
     def warm(self, clients: Iterable[Client]) -> None:
         """Fetch the key sets of clients in the background."""
@@ -107,7 +106,7 @@ class KeySets:
 
     def _text(self, client: Client) -> bytes:
         try:
-            return Path(client.jwks).read_bytes() if client.jwks else self.fetched(client.jku)
+            return client.key_set() if client.jwks else self.fetched(client.jku)
         except OSError as error:
             raise KeySetError(f"the key set file {client.jwks} cannot be read: {error.strerror}") from None
         except OutgoingError as error:

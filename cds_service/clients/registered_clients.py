@@ -1,21 +1,29 @@
 """The clients that the operator has registered: `[[clients]]` in the settings.
 
-Source of the rules: CDS Hooks 2.0, "Trusting CDS Clients". A key set is named by its address (`jku`) or kept in a file
-(`jwks`); nothing else is ever fetched, whatever a token names.
+Source of the rules: CDS Hooks 2.0, "Trusting CDS Clients". A key set is named by its address (`jku`), or kept in a file
+or in the settings (`jwks`); nothing else is ever fetched, whatever a token names.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import msgspec
+import orjson
 
-from cds_service.http.addresses import RefusedError, check_secure
+from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from hooks.protocol.client import Caller, CardText
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.payer import Delivery
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 """Algorithms that a client may be registered with: none with a shared secret, and never "none"."""
+
+
+_INLINE = "{"
+"""How a key set begins that stands in the settings themselves."""
+_LONGEST_NAME = 64
 
 
 class ClientError(Exception):
@@ -31,7 +39,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     iss: str
     jku: str = ""
-    jwks: str = ""
+    jwks: str | dict[str, Any] = ""
     fhir_servers: tuple[str, ...] = ()
     crd_version: str = ""
     delivery: Delivery | None = None
@@ -41,6 +49,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card_text: CardText = CardText.MARKDOWN
     dtr: bool | None = None
     smart_client_id: str = ""
+    origins: tuple[str, ...] = ()
 
     def caller(self) -> Caller:
         """Return what the registration says about answers."""
@@ -69,6 +78,10 @@ class Client:
     algorithms: tuple[str, ...]
     caller: Caller
 
+    def key_set(self) -> bytes:
+        """Return the key set that is not fetched: as it stands in the settings, or the file; raises OSError."""
+        return self.jwks.encode() if self.jwks.startswith(_INLINE) else Path(self.jwks).read_bytes()
+
 
 def clients_of(settings: Iterable[ClientSettings]) -> tuple[Client, ...]:
     """Check registrations; raises ClientError."""
@@ -84,16 +97,37 @@ def clients_of(settings: Iterable[ClientSettings]) -> tuple[Client, ...]:
 def _client(one: ClientSettings, place: str) -> Client:
     if not one.name or not one.iss:
         raise ClientError(f"setting {place}: name and iss must say something")
+    if len(one.tenant or one.name) > _LONGEST_NAME:
+        raise ClientError(f"setting {place}: a name, and a tenant, has at most {_LONGEST_NAME} characters")
     if bool(one.jku) == bool(one.jwks):
-        raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file)")
+        raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file, or the key set itself)")
     for name, url in (("jku", one.jku), *(("fhir_servers", url) for url in one.fhir_servers)):
         _check_address(url, f"{place}.{name}", query=name == "jku")
     unknown = [name for name in one.algorithms if name not in ASYMMETRIC]
     if unknown or not one.algorithms:
         raise ClientError(f"setting {place}.algorithms: choose from {', '.join(sorted(ASYMMETRIC))}")
+    _check_origins(one, place)
     if one.crd_version and one.crd_version not in CRD_VERSIONS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(CRD_VERSIONS)}")
-    return Client(one.name, one.iss, one.jku, one.jwks, one.fhir_servers, one.algorithms, one.caller())
+    jwks = one.jwks if isinstance(one.jwks, str) else orjson.dumps(one.jwks).decode()
+    found = Client(one.name, one.iss, one.jku, jwks, one.fhir_servers, one.algorithms, one.caller())
+    _check_key_set(found, place)
+    return found
+
+
+def _check_origins(one: ClientSettings, place: str) -> None:
+    for origin in one.origins:
+        if not is_origin(origin):
+            raise ClientError(f"setting {place}.origins: '{origin}' is no origin such as https://ehr.example.org")
+
+
+def _check_key_set(client: Client, place: str) -> None:
+    """Raise ClientError for a key set file that cannot be read: no call of its client could ever be let in."""
+    try:
+        if client.jwks:
+            client.key_set()
+    except OSError as error:
+        raise ClientError(f"setting {place}.jwks: the file {client.jwks} cannot be read: {error.strerror}") from None
 
 
 def _check_address(url: str, place: str, *, query: bool) -> None:

@@ -40,7 +40,7 @@ def explain(verifier: Verifier, token: str, url: str) -> Iterator[Check]:
         yield Check("issuer", holds=True, found=f"registered as '{client.name}'")
         verifier.checked(Presented(token, (url,), b""), client, header)
     except TokenError as error:
-        yield Check("token", holds=False, found=str(error))
+        yield Check("token", holds=False, found=error.for_operator)
     else:
         yield Check("token", holds=True, found=f"key, signature and times hold, and it is for {url}")
 

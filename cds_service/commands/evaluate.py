@@ -1,6 +1,6 @@
 """Judging without a server: files of hook calls, or a plain chart with an order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart.chart import Chart, Located, build, wanted
+from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.orders.orders import Order
@@ -51,7 +52,7 @@ class Evaluator:
         today = self.service.today()
         order = _order(system, code, on or today)
         judgement = self.service.judge.judge((order,), chart, today)[0]
-        coverage = own_coverage(chart, self.service.payer.identifiers, judgement.as_of.day, self.service.payer.members)
+        coverage = own_coverage(chart, self.service.payer.identifiers, today, self.service.payer.members)
         told = Deciding(self.service.payer, self.service.say).determination(judgement, coverage)
         return self._report(str(file), (Decided(judgement, coverage, told),), chart)
 
@@ -65,7 +66,8 @@ class Evaluator:
         except strict_json.JsonError as error:
             raise EvaluationError(f"{file}: {not_json(error)}") from None
         identity = _patient(file, decoded)
-        return build(decoded.located, identity, self.service.observation_codes, decoded.unreadable)
+        chart = build(decoded.located, identity, self.service.observation_codes, decoded.unreadable)
+        return replace(chart, lacks=tuple(dict.fromkeys(lacks_of(body, None))))
 
     def _report(self, file: str, decided: tuple[Decided, ...], chart: Chart) -> Json:
         return {

@@ -53,10 +53,11 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="The settings file (TOML).")
-def serve(host: str, port: int, config: str | None) -> None:
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
+def serve(host: str, port: int, config: str | None, workers: int) -> None:
     """Run the service."""
     with _told():
-        serving.serve(host, port, config)
+        serving.serve(host, port, config, workers)
 
 
 @main.command()

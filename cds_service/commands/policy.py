@@ -16,6 +16,7 @@ from fhir_mappings.cases.text_form_table import page
 from policies.catalogue import Versions
 from policies.checks import policy_check
 from policies.files.problems import PolicyError, UnknownVersionError
+from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.skeleton import SkeletonError, Wanted, begin
@@ -119,7 +120,7 @@ def show_policy(policy_id: str, on: datetime | None, against: datetime | None, f
 
 
 def _version(versions: Versions, on: datetime) -> Policy:
-    found = versions.on(on.date())
+    found = versions.on(OrderDate(on.date()))
     if found is None:
         raise UnknownVersionError(
             f"no version is in force on {on.date()}; the first one holds from {versions.dates[0]}"

@@ -1,25 +1,37 @@
 """Starting the server. Without registered clients the service is open, and listens on loopback only."""
 
+import multiprocessing
 import os
+import resource
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from cds_service import logs
 from cds_service.app.container import from_environment
+from cds_service.app.metrics import FIGURES_FOLDER
+from cds_service.app.settings import Settings
 from cds_service.http.addresses import is_loopback
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"
+_OTHER_FILES = 200
 
 
 class ServingError(Exception):
     """The server cannot be started as asked; the message says why."""
 
 
-def serve(host: str, port: int, config: str | None) -> None:
-    """Run the service until it is stopped; raises ServingError, SettingsError or PolicyError before it listens."""
+def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
+    """Run the service in so many processes until it is stopped.
+
+    Raises ServingError, SettingsError or PolicyError before it listens.
+    """
     if config is not None:
         os.environ["CDS_CONFIG"] = config
     logs.start()
@@ -31,17 +43,49 @@ def serve(host: str, port: int, config: str | None) -> None:
         checked.archive.engine.dispose()
     if not checked.settings.base_url:
         os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
+    _let_open_files(2 * checked.settings.max_connections + _OTHER_FILES)
+    with _one_view_of_figures(workers):
+        logs.LOG.info("listening", extra={"fields": {"host": host, "port": port, "workers": workers}})
+        _run(host, port, workers, checked.settings)
+
+
+def _run(host: str, port: int, workers: int, settings: Settings) -> None:
+    """Run the server: it reads heads within their deadline; what comes after them is the front's."""
     server = Granian(
-        "cds_service.wsgi:create",
+        "cds_service.asgi:create",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        workers=workers,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.read_seconds * 1000)),
+        websockets=False,
+        backlog=settings.max_connections,
+        backpressure=max(1, settings.max_connections // workers),
         factory=True,
         log_enabled=False,
-        blocking_threads=2,
     )
-    logs.LOG.info("listening", extra={"fields": {"host": host, "port": port}})
     server.serve()
+
+
+@contextmanager
+def _one_view_of_figures(workers: int) -> Iterator[None]:
+    """Have several processes count in files of one folder, so that each tells the figures of all."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="cds-figures-") as folder:
+        os.environ[FIGURES_FOLDER] = folder
+        multiprocessing.set_start_method("spawn", force=True)  # a process that is forked keeps counting by itself
+        yield
+
+
+def _let_open_files(wanted: int) -> None:
+    """Raise the limit of open files to what so many connections need, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def check_open(host: str, allowed: str) -> None:

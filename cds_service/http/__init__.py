@@ -1,1 +1,1 @@
-"""Calls that leave this process, and the addresses that they go to."""
+"""Calls that leave this process, the addresses that they go to, and which requests are let in."""

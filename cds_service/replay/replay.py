@@ -1,6 +1,7 @@
 """Replaying a determination: the same facts must give the same ruling; the same chart may give other facts by now."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from cds_service.app.container import Container
@@ -10,7 +11,7 @@ from hooks.protocol.errors import CallError
 from hooks.report.order_report import order_report
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
-from policies.model.findings import Origin
+from policies.model.findings import Finding, Origin
 from policies.model.policy import Policy, RequestKind
 
 Json = dict[str, Any]
@@ -39,12 +40,12 @@ def replay(container: Container, name: str, number: int | None = None) -> Replay
         raise ReplayError(f"no policy judged {name}: there is no ruling to work out again")
     policy = _policy(container, kept)
     ruling = evaluate(policy.requests[RequestKind(kept.request)], policy.facts, from_plain(kept.findings))
-    return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(container, kept)))
+    return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(container, kept, policy)))
 
 
 def _policy(container: Container, kept: Kept) -> Policy:
-    versions = container.catalogue.versions(kept.policy).policies
-    found = next((one for one in versions if one.version.isoformat() == kept.policy_version), None)
+    version = date.fromisoformat(kept.policy_version)
+    found = container.catalogue.as_judged(kept.policy, version, kept.policy_revision)
     if found is None:
         raise ReplayError(f"the policy {kept.policy} of {kept.policy_version} is no longer on file")
     return found
@@ -61,12 +62,19 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
     return (ruling.truth.value, now, asked) == (report["ruling"], told, [one["linkId"] for one in report["questions"]])
 
 
-def _otherwise(container: Container, kept: Kept) -> list[str]:
+def _stands(policy: Policy, name: str, finding: Finding) -> bool:
+    """Tell whether a finding is no reading of the chart: a person's answer, or the payer's own record."""
+    fact = policy.facts.get(name)
+    return finding.origin is Origin.ANSWER or (fact is not None and fact.kind.name == "own_authorization")
+
+
+def _otherwise(container: Container, kept: Kept, policy: Policy) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ.
 
-    What a person had answered by then stands: it is no reading of the chart that could have changed.
+    What a person had answered by then stands, and what the payer's own record held: neither is a reading of the chart
+    that could have changed.
     """
-    answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
+    answers = {name: one for name, one in from_plain(kept.findings).items() if _stands(policy, name, one)}
     try:
         now = reread(container.order_sign, kept.call).decided(kept, answers)
     except CallError as error:

@@ -1,7 +1,7 @@
 """A call that was kept, read again as it was answered: with what was fetched for it, and nothing fetched anew."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cds_service.storage.archive import Kept
@@ -11,7 +11,9 @@ from hooks.discovery import for_call
 from hooks.records.stored_call import read_kept
 from hooks.request.call import Call
 from hooks.response.service import Answering
+from policies.model.dates import CallDay
 from policies.model.findings import Finding
+from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
@@ -25,13 +27,21 @@ class Reread:
     call: Call
     chart: Chart
 
-    def decided(self, kept: Kept, answers: Mapping[str, Finding] = _NO_ANSWERS) -> Decided | None:
-        """Decide the order of a determination again: as of its day, and as the kind of request that it was.
+    def decided(
+        self,
+        kept: Kept,
+        answers: Mapping[str, Finding] = _NO_ANSWERS,
+        own: OwnRecord = NOTHING_HELD,
+        today: CallDay | None = None,
+    ) -> Decided | None:
+        """Decide the order of a determination again: by its date, and as the kind of request that it was.
 
-        `answers` are what a person said, by the name of the fact. None if the call no longer holds the order.
+        `answers` are what is known of some facts already, by their names; `own` is what was authorized for the member;
+        `today` the day of the call, by default the day on which it came. None if the call no longer holds the order.
         """
-        run_out = frozenset({kept.policy} if kept.request == RequestKind.CONTINUATION.value else ())
-        found = self.service.decide(self.call, self.chart, kept.today, run_out, answers)
+        settled = replace(own, kind=RequestKind(kept.request)) if kept.request else own
+        day = kept.today if today is None else today
+        found = self.service.decide(self.call, self.chart, day, {kept.policy: settled}, answers, kept.today)
         return next((one for one in found if one.judgement.order.reference == kept.order), None)
 
 

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
+from policies.model.dates import CallDay, OrderDate
 
 Json = dict[str, Any]
 
@@ -30,8 +30,8 @@ class Kept:
     call_id: str
     number: int
     order: str
-    as_of: date
-    today: date
+    as_of: OrderDate
+    today: CallDay
     policy: str
     request: str
     policy_version: str
@@ -39,6 +39,11 @@ class Kept:
     report: Json
     fhir_server: str
     call: bytes = b""
+
+    @property
+    def policy_revision(self) -> int:
+        """Return the revision of the policy that judged it; what was kept before that was noted is of the first."""
+        return int(self.report.get("policy_revision", 1))
 
     @property
     def crd_version(self) -> str:
@@ -113,7 +118,7 @@ class Archive:
             return frozenset(connection.execute(statements.TOLD_FOR, sought).scalars())
 
     def findings(self, determination: str) -> tuple[Json, ...]:
-        """Return the facts of each revision of a determination."""
+        """Return the facts of each revision of a determination, the newest first."""
         with self.engine.connect() as connection:
             rows = connection.execute(statements.FINDINGS, {"of": determination}).scalars()
             return tuple(orjson.loads(one) for one in rows)

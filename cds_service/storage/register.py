@@ -17,9 +17,19 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms
 from cds_service.storage.form_keys import Given, Kind
-from hooks.records.register_port import DeterminationKey, OnFile, Record, RegisterError, Standing
+from hooks.records.register_port import (
+    DeterminationKey,
+    MemberKey,
+    NewAuthorization,
+    OnFile,
+    Record,
+    RegisterError,
+    Standing,
+)
 from hooks.records.sent_cards import SentCard
+from policies.model.dates import CallDay
 from policies.model.determination import Allowance, Authorization
+from policies.model.own_record import OwnRecord
 from policies.model.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
@@ -56,14 +66,14 @@ class SqlRegister:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @contextmanager
-    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> Iterator["SqlSession"]:
+    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> Iterator["SqlSession"]:
         """Begin a call; raises RegisterError if the database fails at any point of it."""
         with self.answering(str(uuid4()), today) as session:
             session.begin(hook, hook_instance, self.now(), body)
             yield session
 
     @contextmanager
-    def answering(self, call: str, today: date) -> Iterator["SqlSession"]:
+    def answering(self, call: str, today: CallDay) -> Iterator["SqlSession"]:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with self.engine.begin() as connection:
@@ -80,7 +90,7 @@ class SqlSession:
 
     connection: Connection
     call: str
-    today: date
+    today: CallDay
     register: SqlRegister
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
@@ -94,24 +104,26 @@ class SqlSession:
         row = {"of_call": self.call, "reply": zlib.compress(reply, _LEVEL)}
         self.connection.execute(statements.ADD_REPLY, row)
 
-    def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
+    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
         """Return the authorization that holds on a day; of several the one that holds longest."""
-        sought = asdict(key) | {"on": on}
+        sought = asdict(of) | {"policy": policy, "on": on}
         found = self.connection.execute(statements.LIVE_AUTHORIZATION, sought).first()
-        return Authorization(found.number, found.start, found.end, _allowance(found.allowance)) if found else None
+        return _authorization(found) if found else None
 
-    def has_run(self, key: DeterminationKey, before: date) -> bool:
-        """Tell whether an authorization of ours ended before a day, whatever the kind of request."""
-        sought = asdict(key) | {"before": before}
-        return self.connection.execute(statements.AUTHORIZATION_THAT_HAS_RUN, sought).first() is not None
+    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
+        """Return the newest authorization that has begun by a day, and when the newest that is over ended."""
+        sought = asdict(of) | {"policy": policy, "on": on}
+        begun = [_authorization(one) for one in self.connection.execute(statements.BEGUN_AUTHORIZATIONS, sought)]
+        over = [one.end for one in begun if one.end < on]
+        return OwnRecord(begun[-1], max(over, default=None)) if begun else None
 
-    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
+    def authorize(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
         """Give an authorization, with a number that nobody can guess."""
-        given = Authorization(f"PA{secrets.token_hex(6).upper()}", start, end, allowance)
+        number, allowance = f"PA{secrets.token_hex(6).upper()}", given.allowance
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
-        row = {"number": given.number, "start": start, "end": end, "call": self.call, "allowance": kept}
-        self.connection.execute(statements.ADD_AUTHORIZATION, row | _whose(key))
-        return given
+        row = {"number": number, "start": given.start, "end": given.end, "call": self.call, "allowance": kept}
+        self.connection.execute(statements.ADD_AUTHORIZATION, row | _whose(key) | {"member": given.member})
+        return Authorization(number, given.start, given.end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
         """Return when a card was last shown for whom an authorization would be given; None if it never was."""
@@ -128,13 +140,11 @@ class SqlSession:
         given = Given(Kind.LINK, determination)
         return form_keys.give(self.connection, given, self.register.now(), self.register.link_minutes)
 
-    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
+    def on_file(self, whose: DeterminationKey, of: MemberKey, on: CallDay, since: date) -> OnFile:
         """Return the authorizations that hold on a day, and what was determined since another and is not met."""
         sought = asdict(whose)
-        held = self.connection.execute(statements.AUTHORIZATIONS_ON_FILE, sought | {"on": on})
-        authorizations = {
-            one.policy: Authorization(one.number, one.start, one.end, _allowance(one.allowance)) for one in held
-        }
+        held = self.connection.execute(statements.AUTHORIZATIONS_ON_FILE, asdict(of) | {"on": on})
+        authorizations = {one.policy: _authorization(one) for one in held}
         rows = self.connection.execute(statements.DETERMINED_ON_FILE, sought | {"since": since})
         newest = {one.policy: one for one in rows}
         standing = (_standing(one) for one in newest.values())
@@ -210,8 +220,12 @@ class SqlSession:
 
 
 def _whose(key: DeterminationKey) -> dict[str, str]:
-    """Return for whom an authorization is given: the part of a key that does not change with the question."""
-    return {name: getattr(key, name) for name in statements.OF_AUTHORIZATION}
+    """Return for which request an authorization is given, and a card is shown: not for which dose."""
+    return {name: getattr(key, name) for name in statements.OF_REQUEST}
+
+
+def _authorization(row: Row[Any, Any, Any, Any]) -> Authorization:
+    return Authorization(row.number, row.start, row.end, _allowance(row.allowance))
 
 
 def _hashed(key: DeterminationKey) -> str:

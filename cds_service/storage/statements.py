@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Table, bindparam, desc, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, desc, func, insert, or_, select, update
 
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
@@ -14,8 +14,8 @@ from cds_service.storage.tables import (
     SHOWN_CARDS,
 )
 
-OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy", "request")
-"""Whose an authorization is: all doses of the policy's schedule, whatever the coverage's id or the order's dose."""
+OF_REQUEST = ("tenant", "fhir_server", "patient", "policy", "request")
+"""What an authorization is asked for by, and a card is shown once for: whatever the coverage's id or the dose."""
 _OF_SUCCESSION = ("tenant", "fhir_server", "patient", "coverage", "policy")
 """What a determination has in common with the one that it comes after."""
 
@@ -32,36 +32,46 @@ ADD_DETERMINATION = insert(DETERMINATIONS)
 ADD_REVISION = insert(REVISIONS)
 ADD_RESPONSE = insert(RESPONSES)
 
+_OF_SENDER = and_(
+    *_matching(AUTHORIZATIONS, ("fhir_server", "patient")),
+    or_(AUTHORIZATIONS.c.fhir_server != "", AUTHORIZATIONS.c.tenant == bindparam("tenant")),
+)
+_OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("as_patient")]), _OF_SENDER)
+"""The authorizations of a member: by its key, or by the patient for which they were given before a number was known.
+
+A call that knows no number of the plan finds those that were given to the same patient when it did.
+"""
+
 LIVE_AUTHORIZATION = (
     select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
-    .where(*_matching(AUTHORIZATIONS, OF_AUTHORIZATION))
+    .where(_OF_MEMBER, *_matching(AUTHORIZATIONS, ("policy",)))
     .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(desc(AUTHORIZATIONS.c.end))
     .limit(1)
 )
 """The authorization that holds on a day; of several the one that holds longest."""
 
-AUTHORIZATION_THAT_HAS_RUN = (
-    select(AUTHORIZATIONS.c.number)
-    .where(*_matching(AUTHORIZATIONS, ("tenant", "fhir_server", "patient", "policy")))
-    .where(AUTHORIZATIONS.c.end < bindparam("before"))
-    .limit(1)
+BEGUN_AUTHORIZATIONS = (
+    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
+    .where(_OF_MEMBER, *_matching(AUTHORIZATIONS, ("policy",)))
+    .where(AUTHORIZATIONS.c.start <= bindparam("on"))
+    .order_by(AUTHORIZATIONS.c.end)
 )
-"""An authorization that ended before a day, whatever the kind of request that it was given for."""
+"""The authorizations that have begun by a day, running or over; the one that holds longest comes last."""
 
 ADD_SENT = insert(SENT_CARDS)
 ADD_SHOWN = insert(SHOWN_CARDS)
 LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(
-    *_matching(SHOWN_CARDS, OF_AUTHORIZATION), SHOWN_CARDS.c.topic == bindparam("topic")
+    *_matching(SHOWN_CARDS, OF_REQUEST), SHOWN_CARDS.c.topic == bindparam("topic")
 )
 
 AUTHORIZATIONS_ON_FILE = (
     select(AUTHORIZATIONS)
-    .where(*_matching(AUTHORIZATIONS, ("tenant", "fhir_server", "patient")))
+    .where(_OF_MEMBER)
     .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.end)
 )
-"""The authorizations of a patient that hold on a day; the one that holds longest comes last."""
+"""The authorizations of a member that hold on a day; the one that holds longest comes last."""
 
 _OF_PATIENT = (
     select(
@@ -152,7 +162,9 @@ RESPONSES_OF = (
 """Every form that was answered for a determination, the newest first."""
 REQUEST = select(CALLS.c.request).where(CALLS.c.id == bindparam("of_call"))
 REPLY = select(RESPONSES.c.reply).where(RESPONSES.c.id == bindparam("name"))
-FINDINGS = select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of"))
+FINDINGS = (
+    select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of")).order_by(REVISIONS.c.number.desc())
+)
 RESPONSE = (
     select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)
     .join_from(RESPONSES, DETERMINATIONS)

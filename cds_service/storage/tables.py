@@ -140,10 +140,14 @@ AUTHORIZATIONS = Table(
     Column("end", Date, nullable=False),
     Column("call", String(36), ForeignKey("calls.id"), nullable=False),
     Column("allowance", Text),
+    Column("member", String(64), nullable=False),
     Index(None, "tenant", "patient", "policy"),
+    Index(None, "member", "policy"),
 )
-"""Prior authorizations of ours: for patient, policy and kind of request, all doses of the policy's schedule.
+"""Prior authorizations of ours: for member and policy, all doses of the policy's schedule, whoever asks.
 
+`member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
+the call that an authorization was given to.
 `allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
 """
 

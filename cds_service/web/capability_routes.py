@@ -38,7 +38,7 @@ def _facts(container: Container, dialect: DtrDialect) -> BaseFacts:
         day=container.today(),
         root_operations=dialect.root_operations,
         token_url="" if container.gate.is_open else f"{payer.base_url}/oauth/token",
-        origins=bool(container.settings.cors_origins),
+        origins=bool(container.settings.page_origins) or container.gate.is_open,
     )
 
 

@@ -12,6 +12,7 @@ from cds_service.app.container import Container
 from cds_service.clients.access import Reader
 from cds_service.clients.scopes import Need
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
+from cds_service.http.threshold import CALL_TYPES
 from cds_service.web.caller import visit
 from cds_service.web.errors import fhir_reply
 from hooks.protocol.errors import Issue, outcome
@@ -49,8 +50,8 @@ def reader() -> Reader:
 
 
 def check_media() -> None:
-    """Raise DtrError for a body that is sent as something other than JSON; a body without a type is taken."""
-    if request.mimetype not in JSON_TYPES | {""}:
+    """Raise DtrError for a body that is sent as something other than JSON; the threshold does so before."""
+    if request.mimetype not in CALL_TYPES:
         raise DtrError(Fault.MEDIA, "send application/fhir+json")
 
 

@@ -10,6 +10,7 @@ from cds_service.app.container import Container
 from cds_service.web.errors import reply
 from policies.catalogue import Versions
 from policies.files.problems import UnknownVersionError
+from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.text.phrases import dosing_in_words, note_in_words
 from policies.text.policy_view import policy_json, policy_summary, request_views
@@ -83,7 +84,7 @@ def _wants_json() -> bool:
 
 def _in_force(versions: Versions, today: date) -> Policy:
     """Return the version in force; before the first one, that one, so that it can be read in advance."""
-    return versions.on(today) or versions.policies[0]
+    return versions.on(OrderDate(today)) or versions.policies[0]
 
 
 def _chosen(versions: Versions, asked: str, today: date) -> Policy:

@@ -75,7 +75,7 @@ class _Assertions:
         try:
             found = self.verifier.verify(Presented(form.get("client_assertion", ""), (self.url,), b""))
         except TokenError as error:
-            LOG.info("assertion refused", extra={"fields": {"why": str(error)}})
+            LOG.info("assertion refused", extra={"fields": {"why": error.for_operator}})
             raise InvalidClientError(description=_sayable(f"the assertion is refused: {error}")) from None
         return _OAuthClient(found)
 

@@ -23,7 +23,10 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT, Json
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason, Ruling
+from policies.model.dates import CallDay
+from policies.model.determination import Authorization
 from policies.model.findings import Origin
+from policies.model.own_record import OwnRecord
 from policies.model.policy import Leaf, Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case, Expected
@@ -89,8 +92,15 @@ def _codes(content: Any) -> Iterator[str]:
 def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result:
     """Judge a drawn case and compare with what the case expects, or with another expectation."""
     case = drawn.case
-    judgement = judge.judge(drawn.orders, drawn.chart, case.order.signed, case.answered)[0]
+    own = {case.policy: _own(case)} if case.order.authorized is not None else {}
+    judgement = judge.judge(drawn.orders, drawn.chart, CallDay(case.order.signed), case.answered, own)[0]
     return Result(case, tuple(_differences(expect or case.expect, judgement)), judgement)
+
+
+def _own(case: Case) -> OwnRecord:
+    """Return the authorization that a case says the payer gave before."""
+    start, end = case.order.authorized or (case.order.signed, case.order.signed)
+    return OwnRecord(Authorization("PA-OF-THE-CASE", start, end), end if end < case.order.signed else None)
 
 
 def _chart(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:

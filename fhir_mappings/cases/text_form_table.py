@@ -15,6 +15,7 @@ from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.grammar import Sheet, grammar
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding, Range, State
 from policies.model.policy import Fact, Policy
 
@@ -61,7 +62,7 @@ def _finding(catalogue: Catalogue, kind: str, text: str) -> Finding:
     result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
     raw = msgspec.json.encode(result | {"code": {"coding": [coding]}, "valueString": text})
     chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-    return READERS[kind](Reading(chart, policy, catalogue.terminology, _DAY, _DAY, wording()), fact)
+    return READERS[kind](Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY), wording()), fact)
 
 
 def _facts(catalogue: Catalogue, kind: str) -> Iterator[tuple[Policy, Fact]]:

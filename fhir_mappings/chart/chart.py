@@ -6,8 +6,10 @@ Resources of other patients are never used. One pass over the resources, one dic
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 
+import msgspec
 from msgspec import structs
 
 from fhir_mappings.r4.references import PatientIdentity, local
@@ -26,6 +28,8 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
+CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
+"""What facts are read from; the rest says who pays."""
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance"}
 
 
@@ -49,6 +53,26 @@ class Unreadable:
     sought: bool = True
 
 
+class Why(Enum):
+    """Why a part of a chart is not at hand."""
+
+    FURTHER_PAGES = "there are further pages"
+    FEWER_THAN_TOTAL = "less came than there is"
+    OUTCOME = "the sender says that something went wrong"
+    NOT_PROVIDED = "the sender could not provide it"
+    NOT_HAD = "it was asked for, and not had"
+    NOT_ASKED = "it did not come, and could not be asked for"
+    UNREADABLE = "it cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a chart is known to lack: the type of resource (empty if that is not known), and why."""
+
+    kind: str
+    why: Why
+
+
 @dataclass(slots=True)
 class Chart:
     """The patient's resources by use. Built by `build`; not changed afterwards."""
@@ -62,8 +86,9 @@ class Chart:
     coverages: list[Resource] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    lacks: tuple[Lack, ...] = ()
     _index: dict[str, Resource] = field(default_factory=dict)
-    _seen: dict[str, list[Resource]] = field(default_factory=dict)
+    _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
 
     @property
     def is_deceased(self) -> bool:
@@ -75,12 +100,16 @@ class Chart:
         """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
         if resource.id is None:
             return True
-        known = self._seen.setdefault(resource.reference, [])
         content = structs.replace(resource, meta=None) if resource.meta else resource
-        if content in known:
-            return False
-        known.append(content)
-        return True
+        known = self._seen.get(resource.reference)
+        if known is None:
+            self._seen[resource.reference] = content
+            return True
+        written = known if isinstance(known, set) else {msgspec.json.encode(known)}
+        self._seen[resource.reference] = written
+        before = len(written)
+        written.add(msgspec.json.encode(content))
+        return len(written) > before
 
     def resolve(self, reference: Reference | None, within: Resource | None = None) -> Resource | None:
         """Find what a reference points to: contained in `within`, or in the call by URL or Type/id; else None."""

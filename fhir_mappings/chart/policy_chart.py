@@ -6,13 +6,14 @@ error of the record and is not used.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.wording import Wording
+from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
+from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Fact, Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
@@ -33,7 +34,7 @@ class DraftedDrug:
 
 @dataclass(frozen=True)
 class Reading:
-    """A chart, a policy, the dates, the other drafted orders, and the sentences to speak in.
+    """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the sentences to speak in.
 
     Without slots: what several kinds of fact ask for is kept on it.
     """
@@ -41,10 +42,11 @@ class Reading:
     chart: Chart
     policy: Policy
     terminology: Terminology
-    as_of: date
-    today: date
+    as_of: OrderDate
+    today: CallDay
     say: Wording
     drafted: tuple[DraftedDrug, ...] = ()
+    own: OwnRecord = NOTHING_HELD
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:

@@ -13,13 +13,15 @@ import msgspec
 from fhir_mappings.chart.chart import Located, Unreadable, Wanted
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.r4 import strict_json
+from fhir_mappings.r4.ids import is_id
 from fhir_mappings.r4.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
 _HEADER = msgspec.json.Decoder(Header)
 _OUTCOME = "OperationOutcome"
 _FAILURES = ("error", "fatal")
-_NOT_PROVIDED = "the sender could not provide it"
+NOT_PROVIDED = "the sender could not provide it"
+_NO_ID = "its id is none"
 _NO_RESOURCE = "it is no FHIR resource"
 
 
@@ -71,10 +73,11 @@ class Piece:
 
 @dataclass(slots=True)
 class Decoded:
-    """The resources that are wanted, and what could not be read."""
+    """The resources that are wanted, and what could not be read; `without_id` are the places of ids that are none."""
 
     located: list[Located] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    without_id: list[str] = field(default_factory=list)
 
 
 def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted, entries: Entries = _NO_ENTRIES) -> Decoded:
@@ -103,7 +106,7 @@ def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
     if outline is None:
         return
     if outline.resource_type == _OUTCOME:
-        found.unreadable.append(Unreadable(piece.name, _NOT_PROVIDED))
+        found.unreadable.append(Unreadable(piece.name, NOT_PROVIDED))
     elif outline.resource_type == "Bundle":
         yield from _entries(piece, outline.entry, wanted, found)
     else:
@@ -145,7 +148,12 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         return
     if not resource.resource_type:
         found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
-    elif wanted.keeps(resource):
+    elif not wanted.keeps(resource):
+        return
+    elif resource.id is not None and not is_id(resource.id):
+        found.without_id.append(piece.name)
+        found.unreadable.append(Unreadable(piece.name, _NO_ID))
+    else:
         _check(piece)
         found.located.append(Located(resource, piece.url))
 

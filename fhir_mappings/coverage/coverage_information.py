@@ -4,13 +4,13 @@ Sources: Da Vinci CRD 2.0.1 and 2.2.1, StructureDefinition ext-coverage-informat
 """
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from fhir_mappings.r4.references import local
+from policies.model.dates import CallDay
 from policies.model.determination import Authorization, Billing, Contact, Covered, Determination
 
 EXTENSION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
@@ -28,7 +28,7 @@ class Stamp:
     """What a determination bears when it is sent: the Coverage it is about, the day, and its id."""
 
     coverage: str
-    day: date
+    day: CallDay
     assertion_id: str
 
 

@@ -4,14 +4,16 @@ Rules: none, several, another payer's, ended. A Coverage is ours if its payor is
 payer's identifiers: contained, brought by the call, or named by the identifier alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.member_directory import Directory, Member
+from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
 from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
+from policies.model.dates import CallDay
 
 NO_COVERAGE = frozenset({"entered-in-error", "draft"})
 """The statuses of a Coverage that is none."""
@@ -37,7 +39,8 @@ class CoverageState(Enum):
 class OwnCoverage:
     """The state, the Coverage where there is just one, and the date on which it ended or begins (as written).
 
-    `member` is what the payer's own record holds, where there is one.
+    `member` is what the payer's own record holds, where there is one; `identity` tells the member from every
+    other, where a number of the plan does.
     """
 
     state: CoverageState
@@ -45,6 +48,7 @@ class OwnCoverage:
     until: str = ""
     begins: str = ""
     member: Member | None = None
+    identity: MemberIdentity = NOBODY
 
     @property
     def reference(self) -> str:
@@ -53,13 +57,20 @@ class OwnCoverage:
 
 
 def own_coverage(
-    chart: Chart, payer: frozenset[tuple[str, str]], on: date, directory: Directory | None = None
+    chart: Chart, payer: frozenset[tuple[str, str]], on: CallDay, directory: Directory | None = None
 ) -> OwnCoverage:
-    """Find the patient's coverage with the payer (pairs of identifier system and value) on a day.
+    """Find the patient's coverage with the payer (pairs of identifier system and value) on the day of a call.
 
     With a directory of members it is known from there whether it runs, whatever the Coverage says of it.
     """
-    found = _sent(chart, payer, on)
+    found = _recorded(chart, _sent(chart, payer, on), on, directory)
+    if found.coverage is None:
+        return found
+    return replace(found, identity=member_identity(found.coverage, chart.patient, found.member))
+
+
+def _recorded(chart: Chart, found: OwnCoverage, on: CallDay, directory: Directory | None) -> OwnCoverage:
+    """Return a coverage as the payer's own record has it, where there is one."""
     if directory is None or found.coverage is None:
         return found
     member = directory.find(found.coverage, chart.patient)
@@ -72,7 +83,7 @@ def own_coverage(
     return OwnCoverage(CoverageState.ENDED, found.coverage, until, begins, member)
 
 
-def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: date) -> OwnCoverage:
+def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCoverage:
     """Find the coverage by what came along alone."""
     valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
     ours = [one for one in valid if _is_ours(chart, one, payer)]
@@ -98,7 +109,7 @@ def _end(coverage: Resource) -> date:
     return end.last if end else date.min
 
 
-def _runs(coverage: Resource, on: date) -> bool:
+def _runs(coverage: Resource, on: CallDay) -> bool:
     """Tell whether a coverage is active on a day; an unreadable date does not end it."""
     period = coverage.period
     start, end = (span(period.start), span(period.end)) if period else (None, None)

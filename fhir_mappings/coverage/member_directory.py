@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 
 from fhir_mappings.r4.resources import Resource, decoded, identifiers
+from policies.model.dates import CallDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Member:
         if self.start and self.end and self.end < self.start:
             raise ValueError("a coverage ends no earlier than it starts")
 
-    def runs(self, on: date) -> bool:
+    def runs(self, on: CallDay) -> bool:
         """Tell whether the coverage runs on a day."""
         return (self.start is None or self.start <= on) and (self.end is None or on <= self.end)
 

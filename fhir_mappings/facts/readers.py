@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import DOCUMENTS, TREATMENTS
+from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, TREATMENTS, Lack, Why
 from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.facts.combination_partner import combination_partner
 from fhir_mappings.facts.continuation import document, intolerance, progression_on_therapy, treatment_duration
 from fhir_mappings.facts.diagnosis import diagnosis
 from fhir_mappings.facts.disease_extent import disease_extent
+from fhir_mappings.facts.own_authorization import own_authorization
 from fhir_mappings.facts.patient_deceased import deceased
 from fhir_mappings.facts.performance_status import performance_status
 from fhir_mappings.facts.prior_regimens import drug_given, prior_regimens
 from fhir_mappings.facts.relapse import relapse
 from fhir_mappings.her2.ihc import her2_ihc
 from fhir_mappings.her2.ish import her2_ish
+from fhir_mappings.wording import Wording
 from policies.evaluation.comparison import judge
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Finding, State
@@ -49,6 +52,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "intolerance": intolerance,
         "document": document,
         "treatment_duration": treatment_duration,
+        "own_authorization": own_authorization,
     }
 )
 """The reader of each kind of fact; a test holds its keys against `policies.model.fact_kinds.KINDS`."""
@@ -71,6 +75,7 @@ SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
         "intolerance": _TREATMENT,
         "document": DOCUMENTS,
         "treatment_duration": _TREATMENT,
+        "own_authorization": frozenset(),
     }
 )
 """The resource types that bear on each kind of fact; a test holds its keys against `policies.model.fact_kinds`."""
@@ -88,7 +93,7 @@ def _finding(reading: Reading, fact: Fact) -> Finding:
     evidence = in_order(found.evidence)
     if evidence != found.evidence:
         found = replace(found, evidence=evidence)
-    unread = _unread(reading, SETTLED_BY[fact.kind.name]) if reading.chart.unreadable else ()
+    unread = _unread(reading, SETTLED_BY[fact.kind.name])
     if not unread or not _is_open(reading, fact, found):
         return found
     shown = ", ".join(unread[:_MANY]) + (f", +{len(unread) - _MANY}" if len(unread) > _MANY else "")
@@ -105,22 +110,48 @@ def _is_open(reading: Reading, fact: Fact, found: Finding) -> bool:
 
 
 def lacking(reading: Reading, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """Return what bears on some of these facts and was sought in vain, or came and cannot be read.
+    """Return the types of what the chart is known to lack, or cannot be read of it; empty for what is of no known type.
 
-    Each by its resource type; by its name where the type is not known.
+    What nobody brought and nobody could ask for counts only where some of these facts rest on it. What is known to be
+    incomplete counts wherever it is clinical: nobody can tell what the rest says.
     """
-    if not reading.chart.unreadable:
-        return ()
     types = frozenset[str]().union(*(SETTLED_BY[fact.kind.name] for fact in facts))
-    names = (one.reference for one in reading.chart.unreadable if one.sought)
-    typed = ((name, _TYPED.fullmatch(name)) for name in names)
-    return tuple(sorted({kind[1] if kind else name for name, kind in typed if not kind or kind[1] in types}))
+    unread = (_kind(one.reference) for one in reading.chart.unreadable if one.sought and one.reason != NOT_PROVIDED)
+    found = {kind for kind in unread if not kind or kind in types}
+    found |= {one.kind for one in reading.chart.lacks if _matters(one, types)}
+    return tuple(sorted(found))
+
+
+def _matters(lack: Lack, types: frozenset[str]) -> bool:
+    if lack.why is Why.NOT_ASKED:
+        return lack.kind in types
+    return not lack.kind or lack.kind in CLINICAL
+
+
+def _kind(name: str) -> str:
+    """Return the type of what a search, a read or a reference names; empty where it names none."""
+    found = _TYPED.fullmatch(name)
+    return found[1] if found else ""
 
 
 def _unread(reading: Reading, types: frozenset[str]) -> tuple[str, ...]:
     """Return what could not be read of these types, and what has no type: it may have been of any."""
-    names = (one.reference for one in reading.chart.unreadable)
-    return tuple(sorted({name for name in names if not (kind := _TYPED.fullmatch(name)) or kind[1] in types}))
+    names = {one.reference for one in reading.chart.unreadable if one.reason != NOT_PROVIDED}
+    shown = {_shown(reading, name) for name in names if not (kind := _kind(name)) or kind in types}
+    known = {one.kind for one in reading.chart.lacks if one.why is not Why.NOT_ASKED}
+    return tuple(sorted(shown | {lacking_word(kind, reading.say) for kind in known if not kind or kind in types}))
+
+
+def _shown(reading: Reading, name: str) -> str:
+    """Return a resource by its reference, as evidence is named; a search or a key in words."""
+    if "?" not in name and not name.startswith("prefetch."):
+        return name
+    return lacking_word(_kind(name), reading.say)
+
+
+def lacking_word(kind: str, say: Wording) -> str:
+    """Return a type of resource as people call what it holds."""
+    return say(f"lack.{kind}" if kind in CLINICAL else "lack.other")
 
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.results import Piece
-from fhir_mappings.r4.resources import Reference
+from fhir_mappings.r4.references import local
+from fhir_mappings.r4.resources import Resource, references
 
 _Occasion = tuple[object, str]
 
@@ -19,13 +18,15 @@ def occasions(reading: Reading, found: Iterable[Piece]) -> Iterator[tuple[Piece,
     """
     known = list(found)
     panels = _panels(reading)
-    held = {id(piece): panels.get(piece.observation.reference, "") for piece in known}
-    places = {id(piece): _place(piece, known) for piece in known}
+    held = [panels.get(piece.observation.reference, "") for piece in known]
+    places = _places(reading, known)
+    near: dict[_Occasion, set[str]] = {}
+    for place, panel in zip(places, held, strict=True):
+        near.setdefault(place, set()).update({panel} - {""})
     groups: dict[object, list[Piece]] = {}
-    for piece in known:
-        near = {held[id(one)] for one in known if places[id(one)] == places[id(piece)]} - {""}
-        panel = held[id(piece)] or (near.pop() if len(near) == 1 else "")
-        groups.setdefault(panel or places[id(piece)], []).append(piece)
+    for piece, place, own in zip(known, places, held, strict=True):
+        only = next(iter(near[place])) if len(near[place]) == 1 else ""
+        groups.setdefault(own or only or place, []).append(piece)
     return (tuple(group) for group in groups.values())
 
 
@@ -39,21 +40,32 @@ def _panels(reading: Reading) -> dict[str, str]:
     }
 
 
-def _place(piece: Piece, known: list[Piece]) -> _Occasion:
-    """Return day and specimen of a value."""
+def _places(reading: Reading, known: list[Piece]) -> list[_Occasion]:
+    """Return day and specimen of each value."""
+    own = [_specimen(reading, piece.observation) for piece in known]
+    of_day: dict[str, set[str]] = {}
+    for piece, specimen in zip(known, own, strict=True):
+        if piece.when is not None and specimen:
+            of_day.setdefault(piece.when.written, set()).add(specimen)
+    return [_place(piece, specimen, of_day) for piece, specimen in zip(known, own, strict=True)]
+
+
+def _place(piece: Piece, specimen: str, of_day: dict[str, set[str]]) -> _Occasion:
     if piece.when is None:
         return id(piece.observation), ""
-    day, own = piece.when.written, _specimen(piece)
-    named = {_specimen(one) for one in known if one.when is not None and one.when.written == day} - {""}
-    return day, own or (next(iter(named)) if len(named) == 1 else "")
+    day = piece.when.written
+    named = of_day.get(day, set())
+    return day, specimen or (next(iter(named)) if len(named) == 1 else "")
 
 
-def _specimen(piece: Piece) -> str:
-    """Return what names the specimen of a value: its reference, else its identifier, else its words."""
-    raw = piece.observation.specimen
-    try:
-        named = msgspec.json.decode(raw, type=Reference) if raw else Reference()
-    except msgspec.ValidationError:
-        return bytes(raw).decode("utf-8", "replace")
-    own = named.identifier
-    return named.reference or (f"{own.system}|{own.value}" if own is not None else "") or named.display or ""
+def _specimen(reading: Reading, observation: Resource) -> str:
+    """Return one name of a specimen, however its reference is written; empty without one."""
+    named = next(iter(references(observation.specimen)), None)
+    if named is None:
+        return ""
+    if named.reference:
+        pair = local(named.reference) if reading.chart.identity.is_home(named.reference) else None
+        return "/".join(pair) if pair else named.reference
+    if named.identifier is not None:
+        return f"{named.identifier.system or ''}|{named.identifier.value or ''}"
+    return named.display or ""

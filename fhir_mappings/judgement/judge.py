@@ -7,23 +7,27 @@ from enum import Enum
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
 from fhir_mappings.facts.readers import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
+from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted_beside, product_of
+from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, product_of
 from fhir_mappings.proposals.proposing import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
-from fhir_mappings.therapy.ordered_drug import request_kind
+from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
-from policies.model.findings import Finding, Origin, State
+from policies.model.dates import CallDay
+from policies.model.findings import Evidence, Finding, Origin, State
+from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Policy, Request, RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
+_NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
 
 
 class Outcome(Enum):
@@ -41,8 +45,10 @@ class Judgement:
     """An order with what was decided of it; policy, request, ruling and dosing are None unless it was judged.
 
     The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
-    `lacking` is what bears on the ruling and was sought in vain: resource types, or names of what has no type.
-    `rests_on` are the other orders of the call that count for or against a criterion.
+    `lacking` are the resource types of what the chart is known to lack; empty for what is of no known type.
+    `rests_on` are the other orders of the call that count for or against a criterion. `concerns` is the id of the
+    drug's policy, also where no version of it holds on the order's date. `earlier` is a course of the drug that was
+    over before a first request; `against_course` what the chart says against one that is authorized.
     """
 
     order: Order
@@ -59,6 +65,10 @@ class Judgement:
     lacking: tuple[str, ...] = ()
     safety: SafetySheet | None = field(default=None, repr=False, compare=False)
     rests_on: tuple[str, ...] = ()
+    concerns: str = ""
+    is_deceased: bool = False
+    earlier: Course | None = None
+    against_course: tuple[Evidence, ...] = ()
 
     @property
     def is_answered(self) -> bool:
@@ -70,11 +80,11 @@ class Judgement:
 class _Call:
     """What the orders of one call share."""
 
-    named: tuple[tuple[Order, Product], ...]
+    drafted: tuple[tuple[Order, DraftedDrug], ...]
     chart: Chart
-    today: date
+    today: CallDay
     answers: Mapping[str, Finding]
-    authorized: frozenset[str]
+    own: Mapping[str, OwnRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +108,21 @@ class Judge:
         self,
         orders: Iterable[Order],
         chart: Chart,
-        today: date,
+        today: CallDay,
         answers: Mapping[str, Finding] = _NO_ANSWERS,
-        authorized: frozenset[str] = frozenset(),
+        own: Mapping[str, OwnRecord] = _NO_RECORDS,
     ) -> tuple[Judgement, ...]:
         """Judge every order of a call by the patient's chart; `today` is the day on which it is signed.
 
         `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
-        `authorized` are the policies for which an authorization has run: a request for them is a continuation.
+        `own` is what the payer's own records hold for the member, by the id of the policy.
         """
         catalogue = self.catalogue
         named = tuple(
             (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
             for order in orders
         )
-        call = _Call(named, chart, today, answers, authorized)
+        call = _Call(drafted(named), chart, today, answers, own)
         return tuple(self._one(order, product, call) for order, product in named)
 
     def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
@@ -126,12 +136,14 @@ class Judge:
             return Judgement(order, Outcome.NO_POLICY, product, when)
         policy = versions.on(when.day)
         if policy is None:
-            return Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=versions.dates[0])
+            start = Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=versions.dates[0])
+            return replace(start, concerns=versions.policies[0].id, is_deceased=call.chart.is_deceased)
         terminology = self.catalogue.terminology
-        drafted = drafted_beside(order, call.named)
-        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, drafted)
-        kind = request_kind(reading, authorized=policy.id in call.authorized)
-        start = Judgement(order, Outcome.JUDGED, product, when, policy, kind)
+        beside = tuple(one for other, one in call.drafted if other is not order)
+        own = call.own.get(policy.id, NOTHING_HELD)
+        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, beside, own)
+        kind = request_kind(reading)
+        start = Judgement(order, Outcome.JUDGED, product, when, policy, kind, concerns=policy.id)
         return _judged(start, policy.requests[kind], reading, call.answers)
 
 
@@ -153,6 +165,9 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
         rests_on=_drafts_in(ruling, reading),
+        is_deceased=reading.chart.is_deceased,
+        earlier=reading.once(earlier_course) if start.request is RequestKind.INITIAL else None,
+        against_course=course_report(reading),
     )
 
 

@@ -4,9 +4,9 @@ A drug can stand in the order itself, or in a Medication that is contained, bund
 coding counts, those by which it may be billed too. Order types that no drug policy can cover are taken as not ours.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
 import msgspec
@@ -18,6 +18,7 @@ from fhir_mappings.r4.dates import day
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
 from fhir_mappings.therapy.products import drugs_in, drugs_of, ingredient_concepts, medication_of
+from policies.model.dates import CallDay, OrderDate
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -34,15 +35,18 @@ ORDER_TYPES = frozenset(
 """The resources that CRD counts as orders (CRD 2.0.1 and 2.2.1, order-sign context)."""
 
 _DRUG_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
+_NO_LONGER_WANTED = frozenset({"entered-in-error", "cancelled", "stopped", "revoked", "noshow"})
+_MOST_OF_A_DRUG = 10
 _PLANNED = frozenset({"draft", "active"})
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One draft order: as decoded, and as sent."""
+    """One draft order: as decoded, as sent, and the URL that its bundle gives it."""
 
     resource: Resource
     raw: msgspec.Raw
+    url: str = ""
 
     @property
     def reference(self) -> str:
@@ -51,8 +55,8 @@ class Order:
 
     @property
     def is_refusal(self) -> bool:
-        """Tell whether the order says that something is not to be done."""
-        return self.resource.do_not_perform
+        """Tell whether the order says that something is not to be done, or is wanted no longer."""
+        return self.resource.do_not_perform or self.resource.status in _NO_LONGER_WANTED
 
 
 class Naming(Enum):
@@ -66,12 +70,13 @@ class Naming(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an order is for: the drug and the coding that names it, and the words to show."""
+    """What an order is for: the drug and the coding that names it, the words to show, and all codings that it bears."""
 
     naming: Naming
     words: str
     drug: Drug | None = None
     coding: Coding | None = None
+    codings: tuple[Coding, ...] = ()
 
 
 def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, known_systems: frozenset[str]) -> Product:
@@ -87,12 +92,14 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
     words = next(iter(concept.words), "") or ", ".join(word for one in mixed for word in one.words[:1])
     named = drugs_of(concept, drugs) or (drugs_in(chart, order.resource, drugs) if mixed else ())
     if len(named) == 1:
-        return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding)
+        return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding, concept.coding)
     hinted = any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)
     vague = any(unspecific.find(coding.system or "", coding.code or "") for coding in concept.coding)
     told = order.resource.resource_type == "ServiceRequest" and not vague
     told = told or any(_tells(coding, unspecific, known_systems) for coding in concept.coding)
-    return Product(Naming.OTHER if told and not named and not hinted else Naming.UNSPECIFIC, words)
+    return Product(
+        Naming.OTHER if told and not named and not hinted else Naming.UNSPECIFIC, words, codings=concept.coding
+    )
 
 
 def _tells(coding: Coding, unspecific: CodeSet, known_systems: frozenset[str]) -> bool:
@@ -117,30 +124,38 @@ def _concept(order: Resource, chart: Chart) -> CodeableConcept | None:
 class AsOf:
     """The date that an order is judged by; `future` and `unread` hold an authoredOn that could not be used."""
 
-    day: date
+    day: OrderDate
     future: str = ""
     unread: str = ""
 
 
-def as_of(order: Order, today: date) -> AsOf:
-    """Return the order's own date, else today; a future date, or one not given to the day, counts as today."""
-    written = order.resource.authored_on
+def as_of(order: Order, signed: CallDay) -> AsOf:
+    """Return the order's own date, else the day of its call; one to come, or not given to the day, counts as that."""
+    written, without = order.resource.authored_on, OrderDate(signed)
     if not written:
-        return AsOf(today)
+        return AsOf(without)
     found = day(written)
     if found is None:
-        return AsOf(today, unread=written)
-    return AsOf(today, future=written) if found > today else AsOf(found)
+        return AsOf(without, unread=written)
+    return AsOf(without, future=written) if found > signed else AsOf(OrderDate(found))
 
 
-def drafted_beside(order: Order, others: Iterable[tuple[Order, Product]]) -> tuple[DraftedDrug, ...]:
-    """Return the drugs of the other orders of the same call that are really meant to be given."""
-    return tuple(
-        DraftedDrug(product.drug.id, other.reference, (other.resource.authored_on or "")[:10])
-        for other, product in others
-        if other is not order
-        and product.drug is not None
-        and not other.is_refusal
-        and (other.resource.status or "draft") in _PLANNED
-        and (other.resource.intent or "order") not in NOT_ORDERS
-    )
+def drafted(orders: Iterable[tuple[Order, Product]]) -> tuple[tuple[Order, DraftedDrug], ...]:
+    """Return the orders of a call that are really meant to be given, each with its drug.
+
+    Of many for one drug the first few tell as much as all: a call with many orders takes no more time for each.
+    """
+    counted: Counter[str] = Counter()
+    found: list[tuple[Order, DraftedDrug]] = []
+    for order, product in orders:
+        if product.drug is None or not _is_meant(order) or counted[product.drug.id] == _MOST_OF_A_DRUG:
+            continue
+        counted[product.drug.id] += 1
+        found.append((order, DraftedDrug(product.drug.id, order.reference, (order.resource.authored_on or "")[:10])))
+    return tuple(found)
+
+
+def _is_meant(order: Order) -> bool:
+    resource = order.resource
+    planned = (resource.status or "draft") in _PLANNED and (resource.intent or "order") not in NOT_ORDERS
+    return planned and not order.is_refusal

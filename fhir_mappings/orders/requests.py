@@ -9,8 +9,8 @@ from types import MappingProxyType
 import msgspec
 
 from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Reference
+from fhir_mappings.r4.references import PatientIdentity, local
+from fhir_mappings.r4.resources import Reference, Resource
 
 _REQUEST = frozenset({"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"})
 _APPOINTMENT = frozenset(
@@ -33,6 +33,20 @@ _STATUSES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+_WHOSE: Mapping[str, str] = MappingProxyType(
+    {
+        "DeviceRequest": "subject",
+        "MedicationRequest": "subject",
+        "NutritionOrder": "patient",
+        "ServiceRequest": "subject",
+        "VisionPrescription": "patient",
+    }
+)
+"""The member by which a type has to say whose it is."""
+_WITHOUT_STATUS = frozenset({"DeviceRequest"})
+"""Types whose status may be left out."""
+
+
 class _Participant(msgspec.Struct, frozen=True, gc=False):
     actor: Reference | None = None
 
@@ -47,7 +61,15 @@ def statuses_of(resource_type: str) -> frozenset[str]:
     return _STATUSES[resource_type]
 
 
-def of_another(order: Order, patient: str) -> str:
+def missing_of(resource: Resource) -> tuple[str, ...]:
+    """Return the members that FHIR requires of what can be asked about, and that it lacks: status, and whose it is."""
+    kind, whose = resource.resource_type, _WHOSE.get(resource.resource_type, "")
+    status = ("status",) if resource.status is None and kind not in _WITHOUT_STATUS else ()
+    one = {"subject": resource.subject, "patient": resource.patient}.get(whose)
+    return status + ((whose,) if whose and one is None else ())
+
+
+def of_another(order: Order, patient: PatientIdentity) -> str:
     """Return the member that says that something is another patient's; empty if none does.
 
     An appointment can have several patients; it is another's if none of them is this one.
@@ -61,9 +83,10 @@ def of_another(order: Order, patient: str) -> str:
     return "participant" if patients and not any(_is(one, patient) for one in patients) else ""
 
 
-def _is(reference: str, patient: str) -> bool:
+def _is(reference: str, patient: PatientIdentity) -> bool:
     """Tell whether a reference means the patient, or cannot be told to mean another (contained, by URN)."""
-    return local(reference) in (None, ("Patient", patient))
+    pair = local(reference)
+    return pair is None or (pair == ("Patient", patient.id) and patient.is_home(reference))
 
 
 def based_on(order: Order) -> tuple[str, ...]:

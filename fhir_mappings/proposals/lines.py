@@ -88,7 +88,9 @@ def _line(reading: Reading, begun: _Begun, counts: _Counts) -> Proposal | None:
     asks = reading.say(f"proposal.line.{first.doubt.value}")
     records = tuple(one.treatment.evidence for one in begun.records)
     concerned = _concerned(reading, begun.start, begun.regimen, counts)
-    return _made(reading, records, _words(reading, begun.drugs, begun.start), asks, why_possible(reading, first), concerned)
+    return _made(
+        reading, records, _words(reading, begun.drugs, begun.start), asks, why_possible(reading, first), concerned
+    )
 
 
 def _made(
@@ -110,7 +112,7 @@ def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> str:
 
 
 def _concerned(reading: Reading, start: Span | None, drugs: frozenset[str], counts: _Counts) -> tuple[str, ...]:
-    """Return the counts that a line of some drugs is one of; those for advanced disease only from its first proof on."""
+    """Return the counts that a line of some drugs is one of; for advanced disease only from its first proof on."""
     since = reading.once(extent).since
     after = since is not None and start is not None and start.first >= since.last
     return tuple(

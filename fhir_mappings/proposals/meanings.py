@@ -5,6 +5,7 @@ or speaks of somebody else is never proposed; it is only shown.
 """
 
 import re
+from dataclasses import dataclass
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import diagnoses
@@ -12,8 +13,8 @@ from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION, st
 from fhir_mappings.facts.disease_extent import METASTATIC
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
-from fhir_mappings.therapy.treatments import treatments
-from fhir_mappings.therapy.unlisted_drugs import Hinted, unlisted
+from fhir_mappings.therapy.treatments import Treatment, treatments
+from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.model.findings import Evidence, Range
 from policies.model.policy import Fact
 
@@ -26,41 +27,64 @@ _NOT_AMPLIFIED = re.compile(
 _AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
 _NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
 _GRADE = re.compile(
-    r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b(?! ?[-/%.][0-9]?)"
+    r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
+    r"(?! ?[-/%.][0-9]?)"
 )
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
 _ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
 _STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
 _RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})
-_PRECURSOR = re.compile(r"smou?ld|indolent|asymptomatic|undetermined significance|mgus|in situ|history|hereditary|risk|gammopath")
+_PRECURSOR = re.compile(
+    r"smou?ld|indolent|asymptomatic|undetermined significance|mgus|in situ|history|hereditary|risk|gammopath"
+)
 
 
-def _says(item: Evidence) -> str:
-    """Return the words of a piece of evidence in plain letters; what we ourselves say round them is cut off."""
-    return plain(bare(item.summary))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A piece of possible evidence of a fact, in a seen.reading."""
+
+    reading: Reading
+    fact: Fact
+    item: Evidence
+
+    @property
+    def text(self) -> str:
+        """Return the words of the record in plain letters; what we ourselves say round them is cut off."""
+        return plain(bare(self.item.summary))
+
+    @property
+    def records(self) -> tuple[Treatment, ...]:
+        """Return the treatments that it shows."""
+        return tuple(one for one in self.reading.once(treatments) if one.evidence.reference == self.item.reference)
+
+    @property
+    def hinted(self) -> frozenset[str]:
+        """Return the drugs that it may be of, though no code that counts says so."""
+        hints = (one for one in self.reading.once(unlisted) if one.evidence.reference == self.item.reference)
+        return frozenset(drug for one in hints for drug in one.drugs)
 
 
 def _is_clear(text: str) -> bool:
     return not turns(text, *_TURNING)
 
 
-def her2_score(reading: Reading, fact: Fact, item: Evidence) -> str | None:
+def her2_score(seen: Seen) -> str | None:
     """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
-    text = plain(bare(item.summary).removeprefix(reading.say("her2.unscored", value="").strip()))
+    text = plain(bare(seen.item.summary).removeprefix(seen.reading.say("her2.unscored", value="").strip()))
     score = {match[1] or match[2] for match in _SCORE.finditer(text)}
     word = next((f"{one}+" if one != "0" else "0" for one in score), "")
     clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
-    return word if clear and word in fact.options else None
+    return word if clear and word in seen.fact.options else None
 
 
 def _names_other_markers(text: str) -> bool:
     return turns(text, "markers")
 
 
-def hybridization(_: Reading, fact: Fact, item: Evidence) -> str | None:
+def hybridization(seen: Seen) -> str | None:
     """Return positive or negative where the words say that the gene is amplified, or that it is not."""
-    text = _says(item)
+    text = seen.text
     if not names("her2_ish", text) or _names_numbers(text):
         return None
     rest = _NOT_AMPLIFIED.sub(" ", text)
@@ -68,7 +92,7 @@ def hybridization(_: Reading, fact: Fact, item: Evidence) -> str | None:
     if denied is stated or not _is_clear(rest):
         return None
     said = "negative" if denied else "positive"
-    return said if said in fact.options else None
+    return said if said in seen.fact.options else None
 
 
 def _names_numbers(text: str) -> bool:
@@ -76,78 +100,72 @@ def _names_numbers(text: str) -> bool:
     return "ratio" in text and bool(_NUMBER.search(text))
 
 
-def ecog_grade(_: Reading, fact: Fact, item: Evidence) -> Range | None:
+def ecog_grade(seen: Seen) -> Range | None:
     """Return the one grade that the words name behind the name of the scale."""
-    text = _says(item)
+    text = seen.text
     named = {int(match[1]) for match in _GRADE.finditer(text)}
     several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
     return Range.exactly(named.pop()) if len(named) == 1 and not several and _is_clear(text) else None
 
 
-def has_disease(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+def has_disease(seen: Seen) -> bool | None:
     """Return yes for a diagnosis that is only considered, or is over, and for words that name the disease itself."""
-    known = reading.once(diagnoses)
-    seen = {one.condition.reference for one in (*known.considered, *known.over)}
-    text = plain(item.summary)
-    if item.reference in seen:
+    known = seen.reading.once(diagnoses)
+    open_ = {one.condition.reference for one in (*known.considered, *known.over)}
+    text = plain(seen.item.summary)
+    if seen.item.reference in open_:
         return None if _PRECURSOR.search(text) else True
-    named = names(reading.policy.disease, text)
-    return True if named and not _PRECURSOR.search(text) and _is_clear(_says(item)) else None
+    named = names(seen.reading.policy.disease, text)
+    return True if named and not _PRECURSOR.search(text) and _is_clear(seen.text) else None
 
 
-def extent_by_words(_: Reading, fact: Fact, item: Evidence) -> str | None:
+def extent_by_words(seen: Seen) -> str | None:
     """Return the extent that a report or a diagnosis names, or that a doubtful site would prove."""
-    text = _says(item)
+    text = seen.text
     if not _is_clear(text):
         return None
-    unresectable = next((one for one in fact.options if "unresectable" in one), None)
+    unresectable = next((one for one in seen.fact.options if "unresectable" in one), None)
     if _UNRESECTABLE.search(text):
         return None if _ADVANCED.search(text) else unresectable
     distant = bool(_ADVANCED.search(text)) or ("secondary" in text and "lymph node" not in text)
     return METASTATIC if distant and "axill" not in text else None
 
 
-def is_relapsed(_: Reading, fact: Fact, item: Evidence) -> bool | None:
+def is_relapsed(seen: Seen) -> bool | None:
     """Return yes where the words say relapsed, refractory, progression or no response."""
-    text = _says(item)
+    text = seen.text
     rest = text.replace("no response", "nonresponse")
     return True if _RELAPSED.search(text) and not turns(rest, "denials", "doubts", "people", "limits") else None
 
 
-def progressed(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+def progressed(seen: Seen) -> bool | None:
     """Return what a disease status or the words of a report say of progression."""
-    coded = {one.means for one in statuses(reading, fact) if one.evidence.reference == item.reference}
+    coded = {one.means for one in statuses(seen.reading, seen.fact) if one.evidence.reference == seen.item.reference}
     if coded:
         return {PROGRESSION: True, NO_PROGRESSION: False}.get(coded.pop()) if len(coded) == 1 else None
-    text = _says(item)
+    text = seen.text
     rest = _STABLE.sub(" ", text)
     stable, progression = rest != text, bool(re.search(r"\bprogress|\bprogresi", rest))
     return None if stable is progression or not _is_clear(rest) else progression
 
 
-def drug_was_given(reading: Reading, fact: Fact, item: Evidence) -> bool | None:
+def drug_was_given(seen: Seen) -> bool | None:
     """Return yes for a record of a drug of the class that does not prove a giving, and for words that name one."""
-    drugs = reading.drug_set(str(fact.parameters["drugs"]))
-    known = any(one.drug in drugs for one in reading.once(treatments) if one.evidence.reference == item.reference)
-    hinted = any(not one.drugs.isdisjoint(drugs.roles) for one in _hints(reading, item))
-    named = any(one in drugs for one in reading.drugs.named_in(item.summary)) and _is_clear(_says(item))
+    drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
+    known = any(one.drug in drugs for one in seen.records)
+    hinted = not seen.hinted.isdisjoint(drugs.roles)
+    named = any(one in drugs for one in seen.reading.drugs.named_in(seen.item.summary)) and _is_clear(seen.text)
     return True if known or hinted or named else None
 
 
-def _hints(reading: Reading, item: Evidence) -> list[Hinted]:
-    return [one for one in reading.once(unlisted) if one.evidence.reference == item.reference]
-
-
-def partner_named(reading: Reading, fact: Fact, item: Evidence) -> str | None:
-    """Return the drug of the payer's list that a record names, though it does not show that it runs beside the order."""
-    partners = reading.drug_set(str(fact.parameters["drugs"]))
-    own = [one for one in reading.once(treatments) if one.evidence.reference == item.reference]
-    known = {one.drug for one in own if one.record.status in _RUNNING}
-    known |= {drug for one in _hints(reading, item) for drug in one.drugs}
-    named = [drug for drug in sorted(known) if drug in partners and drug in fact.options]
+def partner_named(seen: Seen) -> str | None:
+    """Return the drug of the payer's list that a record names, though it does not show that it runs now."""
+    partners = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
+    known = {one.drug for one in seen.records if one.record.status in _RUNNING} | seen.hinted
+    named = [drug for drug in sorted(known) if drug in partners and drug in seen.fact.options]
     return named[0] if len(named) == 1 else None
 
 
-def document_serves(_: Reading, fact: Fact, item: Evidence) -> bool | None:
+def document_serves(_: Seen) -> bool | None:
     """Return yes: a document of fitting type and date may serve, which a person has to attest to."""
     return True

@@ -12,6 +12,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.meanings import (
+    Seen,
     document_serves,
     drug_was_given,
     ecog_grade,
@@ -30,7 +31,7 @@ from policies.model.findings import Evidence, Finding, Proposal, Range, Role, St
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.model.truth import Truth
 
-Meaning = Callable[[Reading, Fact, Evidence], Value | None]
+Meaning = Callable[[Seen], Value | None]
 
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
@@ -84,7 +85,7 @@ def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, 
 
 def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Proposal]:
     for item in found.evidence:
-        means = MEANINGS[fact.kind.name](reading, fact, item) if item.role is Role.POSSIBLE else None
+        means = MEANINGS[fact.kind.name](Seen(reading, fact, item)) if item.role is Role.POSSIBLE else None
         if means is not None:
             old = _is_old(reading, fact, item)
             key = "proposal.today" if old else "proposal.value"

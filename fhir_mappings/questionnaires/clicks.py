@@ -87,9 +87,7 @@ def torn_clicks(findings: Mapping[str, Finding]) -> Iterator[tuple[str, str]]:
             yield name, "is fewer than the lines that were confirmed"
 
 
-def by_record(
-    form: Form, items: Iterable[Json], offered: Offered, say: Wording
-) -> tuple[list[Json], dict[str, Json]]:
+def by_record(form: Form, items: Iterable[Json], offered: Offered, say: Wording) -> tuple[list[Json], dict[str, Json]]:
     """Return items with each yes and no at the record that it is about, and what was proposed there, as it is kept.
 
     What is shown beside a yes or no belongs to it, and is no answer of its own.

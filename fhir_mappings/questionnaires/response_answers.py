@@ -132,7 +132,9 @@ class _Reading:
         found = ((fact.name, self._finding(fact, given)) for fact in self.form.questions.values())
         typed = {name: one for name, one in found if one is not None}
         clicked = self.clicks.of(given, self._fault)
-        every = {name: with_clicks(typed.get(name), clicked.get(name, ()), self._clicked) for name in self.form.questions}
+        every = {
+            name: with_clicks(typed.get(name), clicked.get(name, ()), self._clicked) for name in self.form.questions
+        }
         return {name: one for name, one in every.items() if one is not None}
 
     def _clicked(self, link_id: str) -> Evidence:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from policies.model.dates import OrderDate
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days that a date as written can mean: first and last are equal for a full date."""
+    """The date of a piece of evidence: the days that it can mean as written; both are equal for a full date."""
 
     first: date
     last: date
@@ -21,9 +23,10 @@ class Span:
         """Tell whether every day of this span lies before every day of the other."""
         return self.last < other.first
 
-    def days_before(self, day: date) -> tuple[int, int]:
-        """Return the least and the greatest number of days by which this lies before a day."""
-        return (day - self.last).days, (day - self.first).days
+    def days_before(self, day: OrderDate) -> tuple[int, int]:
+        """Return the least and the greatest number of days by which this lies before an order."""
+        after: date = day
+        return (after - self.last).days, (after - self.first).days
 
     def surely_within(self, days: int, start: "Span") -> bool:
         """Tell whether this lies at most so many days after a start, whatever days both mean."""

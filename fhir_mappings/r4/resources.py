@@ -179,6 +179,7 @@ class Resource(Measured, frozen=True, gc=False):
     identifier: msgspec.Raw = msgspec.Raw()
     name: msgspec.Raw = msgspec.Raw()
     subscriber_id: msgspec.Raw = msgspec.Raw()
+    dependent: msgspec.Raw = msgspec.Raw()
     extension: msgspec.Raw = msgspec.Raw()
     focus: msgspec.Raw = msgspec.Raw()
     specimen: msgspec.Raw = msgspec.Raw()

@@ -1,17 +1,28 @@
 """JSON as strictly as a medical record deserves: UTF-8, no NaN, no member twice, no endless nesting.
 
+What two readers read differently is refused, whichever reads it later: numbers beyond a double (IEEE 754, as RFC 8259,
+6, advises), and halves of surrogate pairs, which are no text.
+
 Two readers of a text that holds a member twice may disagree about which one counts, so that such a text is refused.
 Checking costs as much as reading, so that it is done where something is read from: the frame of a call, each order, and
 each resource that is used.
 """
 
 import re
+from math import isinf
 
 import jiter
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _TWICE = re.compile(r"^Detected duplicate key .*$", re.DOTALL)
 """What the reader says of a member that stands twice; its name is not repeated, since anything could stand there."""
+_MAY_BE_HUGE = re.compile(rb"[eE][+-]?0*[1-9][0-9]{2}|[0-9]{309}")
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?")
+_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_MOST_DIGITS = 308
+"""The exponents, and the digits before the point, that a double can have."""
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 _NO_TEXT = b'""'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
@@ -33,6 +44,7 @@ class DepthError(JsonError):
 
 def check(text: bytes) -> None:
     """Raise JsonError if a text is no JSON, is not UTF-8, holds NaN or infinity, or has a member twice."""
+    check_values(text)
     try:
         jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
     except ValueError as error:
@@ -47,6 +59,24 @@ def check_encoding(text: bytes) -> None:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonError(f"byte {error.start} is not UTF-8") from None
+
+
+def check_values(text: bytes) -> None:
+    """Raise JsonError if a text holds a number beyond a double, or half of a surrogate pair.
+
+    Hardly any text has what may be either: the others are let through by one look.
+    """
+    if _MAY_BE_HUGE.search(text) and any(map(_is_huge, _NUMBER.finditer(_TEXT.sub(b'""', text)))):
+        raise JsonError("a number is larger or smaller than numbers can be")
+    if _MAY_BE_HALF.search(text) and _MAY_BE_HALF.search(_PAIR.sub(b"", text.replace(b"\\\\", b""))):
+        raise JsonError("a text holds half of a surrogate pair")
+
+
+def _is_huge(number: re.Match[bytes]) -> bool:
+    written, exponent = number[0], number[1] or b"0"
+    if len(exponent.lstrip(b"+-0")) > 3 or abs(int(exponent)) > _MOST_DIGITS:
+        return True
+    return isinf(float(written)) or len(written.partition(b".")[0].partition(b"e")[0]) > _MOST_DIGITS + 1
 
 
 def check_depth(text: bytes, limit: int) -> None:

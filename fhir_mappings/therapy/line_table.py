@@ -127,7 +127,9 @@ def _possible(reading: Reading, one: Possible) -> PossibleRow:
     treatment = one.treatment
     (evidence,) = as_role((treatment.evidence,), Role.POSSIBLE)
     start = treatment.start.written if treatment.start is not None else ""
-    return PossibleRow(one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why_possible(reading, one), evidence)
+    return PossibleRow(
+        one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why_possible(reading, one), evidence
+    )
 
 
 def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:

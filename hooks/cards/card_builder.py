@@ -22,6 +22,9 @@ from policies.model.policy import Policy
 Json = dict[str, Any]
 _LONGEST = 139
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~!&]")
+_ADDRESS = re.compile(r":(?=//)|(?<=[wW]{3})\.|(?<=\w)@(?=\w)")
+"""What makes readers of markdown see a link in bare text: an address, with a scheme or without, or a mailbox."""
+_UNSEEN = re.compile(r"[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MARKUP = re.compile(r"\\([\\`*_\[\]<>#|~!&])|\*\*|`")
 
 
@@ -42,8 +45,8 @@ class Frame:
         detail = "\n\n".join([part for part in paragraphs if part])
         return {
             "uuid": str(uuid4()),
-            "summary": cut(summary),
-            "detail": plain(detail) if self.caller.card_text is CardText.PLAIN else detail,
+            "summary": cut(lifeless(summary)),
+            "detail": undirected(plain(detail) if self.caller.card_text is CardText.PLAIN else detail),
             "indicator": indicator,
             "source": {"label": self.payer.name, "url": f"{self.payer.base_url}/policies", "topic": coding},
             "extension": {"davinci-crd.associated-resource": [self.dialect.associated(one) for one in orders]},
@@ -72,7 +75,17 @@ class Frame:
 
 def escaped(text: str) -> str:
     """Return a text that no reader of markdown takes for anything but text, on one line."""
-    return _SPECIAL.sub(_escape, " ".join(text.split()))
+    return _SPECIAL.sub(_escape, lifeless(" ".join(text.split())))
+
+
+def lifeless(text: str) -> str:
+    """Return a text in which no reader sees a link where none was written, and whose signs stand as they are read."""
+    return _ADDRESS.sub(lambda found: f" {found[0]} ", undirected(text))
+
+
+def undirected(text: str) -> str:
+    """Return a text without marks that turn the direction of what follows, or that nobody sees."""
+    return _UNSEEN.sub("", text)
 
 
 def _escape(special: re.Match[str]) -> str:

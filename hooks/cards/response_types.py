@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from fhir_mappings.publication.code_systems import FORM, LAUNCH, TRIALS
@@ -27,6 +26,7 @@ from hooks.protocol.configuration import (
 from hooks.records.determinations import Sent
 from hooks.records.register_port import Session
 from hooks.request.call import Call
+from policies.model.dates import CallDay
 from policies.model.periods import last_day
 
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ class Helping:
 
     frame: Frame
     call: Call
-    today: date
+    today: CallDay
     session: Session | None
     beside: bool
 

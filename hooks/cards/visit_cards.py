@@ -18,12 +18,13 @@ from hooks.cards.offered_card import Help
 from hooks.coverage_decision.determination_table import LIVING
 from hooks.ehr_data.fetch_port import NOTHING, Fetched
 from hooks.protocol.configuration import GUIDELINE, INSURANCE, LIMITS, Configuration
-from hooks.records.determination_key import whose
+from hooks.records.determination_key import member_of, whose
 from hooks.records.determinations import Sent
 from hooks.records.register_port import OnFile, Session, Standing
 from hooks.request.call import Brought, Call, Prefetch
 from hooks.request.reference_lookup import find
 from policies.catalogue import Catalogue
+from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Leaf, Node, Policy, RequestKind
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ class Visiting:
 
     frame: Frame
     call: Call
-    today: date
+    today: CallDay
     session: Session | None
     catalogue: Catalogue
     fetched: Fetched = NOTHING
@@ -53,7 +54,9 @@ class Visiting:
             yield from self._corrections(sent[0], about)
         if self.session is None or not (wanted.wants(LIMITS) or wanted.wants(GUIDELINE)):
             return
-        file = self.session.on_file(whose(self.call, "", self.frame.caller.tenant), self.today, self.today - _RECENT)
+        tenant = self.frame.caller.tenant
+        member = member_of(self.call, sent[0].decided.coverage, tenant)
+        file = self.session.on_file(whose(self.call, "", tenant), member, self.today, self.today - _RECENT)
         judged = {one.decided.judgement.policy.id for one in sent if one.decided.judgement.policy is not None}
         if wanted.wants(LIMITS):
             yield from self._endings(file, about, judged)
@@ -81,7 +84,7 @@ class Visiting:
                 continue
             key = whose(self.call, name, self.frame.caller.tenant)
             kept = f"{LIMITS}/{authorization.number}"
-            policy = self.catalogue.versions(name).on(self.today)
+            policy = self.catalogue.versions(name).on(OrderDate(self.today))
             if policy is not None and self.session is not None and self.session.last_shown(key, kept) is None:
                 yield Help(self._ending(policy, authorization.number, authorization.end, about), (key, kept))
 

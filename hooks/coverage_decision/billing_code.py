@@ -4,7 +4,6 @@ Source: CRD 2.2.1, impl-5: the response makes clear which billing code, network 
 """
 
 from fhir_mappings.judgement.judge import Judgement
-from fhir_mappings.orders.billing_options import with_billing_options
 from fhir_mappings.r4.resources import Coding
 from fhir_mappings.wording import Wording
 from policies.model.determination import Billing
@@ -31,7 +30,4 @@ def assumed(judgement: Judgement, say: Wording) -> str:
 
 def _own(judgement: Judgement) -> list[Coding]:
     """Return the billing codes that an order bears, as codes of its own or as options."""
-    resource = judgement.order.resource
-    concept = resource.code if resource.resource_type == "ServiceRequest" else resource.medication_codeable_concept
-    codings = with_billing_options(concept).coding if concept is not None else ()
-    return [one for one in codings if one.code and _HCPCS in (one.system or "")]
+    return [one for one in judgement.product.codings if one.code and _HCPCS in (one.system or "")]

@@ -33,6 +33,18 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An authorization that holds on the day of the call; `following` renews it, where that is authorized already.
+
+    `is_ending` tells that it ends soon and is not renewed yet: the renewal is offered beside it.
+    """
+
+    authorization: Authorization
+    following: Authorization | None = None
+    is_ending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deciding:
     """Decides in the name of a payer, in the words of one language."""
 
@@ -40,20 +52,18 @@ class Deciding:
     say: Wording
 
     def determination(
-        self, judgement: Judgement, coverage: OwnCoverage, authorization: Authorization | None = None
+        self, judgement: Judgement, coverage: OwnCoverage, held: Held | None = None
     ) -> Determination | None:
         """Return what is told about an order; None where nothing is determined (something is not to be done).
 
-        `authorization` is one of ours that holds for the request, given now or before.
+        `held` is an authorization of ours that holds for the member today, given now or before.
         """
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
         if coverage.state in (CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER):
             return self._not_covered(judgement, coverage)
-        if authorization is not None:
-            policy, _, ruling = parts(judgement)
-            if not is_deceased(policy, ruling):
-                return self._satisfied(judgement, authorization)
+        if held is not None and not judgement.is_deceased:
+            return self._satisfied(judgement, held)
         return _ROWS[judgement.outcome](self, judgement)
 
     def approves(self, judgement: Judgement) -> bool:
@@ -85,17 +95,32 @@ class Deciding:
             reason_code="technical",
         )
 
-    def _satisfied(self, judgement: Judgement, authorization: Authorization) -> Determination:
-        reason = self.say("reason.satisfied", number=authorization.number, end=authorization.end)
+    def _satisfied(self, judgement: Judgement, held: Held) -> Determination:
+        authorization, policy, request = held.authorization, judgement.policy, judgement.request
+        renewable = held.is_ending and policy is not None and request is not None
+        renewal = self.payer.questionnaire(policy, request) if renewable and policy and request else ""
+        said = (
+            self.say("reason.satisfied", number=authorization.number, end=authorization.end),
+            self._renewal(held, renewal),
+            assumed(judgement, self.say),
+        )
         return Determination(
             covered=Covered.COVERED,
             pa_needed=PaNeeded.SATISFIED,
-            reason=f"{reason} {assumed(judgement, self.say)}",
+            reason=" ".join(one for one in said if one),
+            renewal=renewal,
             billing=billing(judgement),
             contact=self.payer.contact,
             authorization=authorization,
             dependencies=judgement.rests_on,
         )
+
+    def _renewal(self, held: Held, form: str) -> str:
+        """Return what to say of the time after an authorization; empty while that is far away."""
+        after = held.following
+        if after is not None:
+            return self.say("reason.renewed", number=after.number, start=after.start, end=after.end)
+        return self.say("reason.renewal", form=form) if form else ""
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
         if coverage.state is CoverageState.UNKNOWN_MEMBER:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from fhir_mappings.chart.evidence import listed
+from fhir_mappings.facts.readers import lacking_word
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
 from policies.evaluation.ruling import Reason, Ruling
@@ -55,10 +56,19 @@ def shown(evidence: Evidence) -> str:
 
 
 def lacking_note(judgement: Judgement, say: Wording) -> str:
-    """Return what to say of a ruling that is met though part of the chart could not be had; else empty."""
-    if not judgement.lacking or judgement.ruling is None or judgement.ruling.truth is not Truth.MET:
+    """Return what to say of a ruling that rests on a chart of which part is not at hand; empty for a whole chart."""
+    if not judgement.lacking or judgement.ruling is None:
         return ""
-    return say("note.lacking", found=", ".join(judgement.lacking))
+    found = ", ".join(dict.fromkeys(lacking_word(kind, say) for kind in judgement.lacking))
+    return say("note.lacking" if judgement.ruling.truth is Truth.MET else "note.incomplete", found=found)
+
+
+def course_note(judgement: Judgement, say: Wording) -> str:
+    """Return what to say of an earlier course of the drug, which is over; empty where there was none."""
+    earlier, policy = judgement.earlier, judgement.policy
+    if earlier is None or policy is None:
+        return ""
+    return say("note.earlier_course", first=earlier.first.written, days=policy.within_days)
 
 
 def date_note(judgement: Judgement, say: Wording) -> str:

@@ -31,7 +31,9 @@ def _read(context: Members, brought: Brought) -> Asked:
     entries = bundle_entries(context, _APPOINTMENTS)
     context.settle()
     place = context.place(f"{_APPOINTMENTS}.entry")
-    booked = AskedAbout(patient, "appointment", frozenset({"Appointment"}), SUPPORTING | {_ORDER})
+    booked = AskedAbout(
+        patient, "appointment", frozenset({"Appointment"}), SUPPORTING | {_ORDER}, server=brought.server
+    )
     booked.read_bundle(place, entries)
     return _Booking(patient, brought, booked).asked()
 
@@ -41,6 +43,7 @@ class _Booking:
 
     def __init__(self, patient: str, brought: Brought, booked: AskedAbout) -> None:
         self._patient = patient
+        self._server = brought.server
         self._booked = booked
         bases = (one for appointment in booked.orders for one in based_on(appointment))
         self._found = find(brought, bases, booked.bundled)
@@ -49,7 +52,7 @@ class _Booking:
 
     def asked(self) -> Asked:
         """Return what the call asks about; raises a CallError."""
-        checked = AskedAbout(self._patient, kinds=frozenset({_ORDER}))
+        checked = AskedAbout(self._patient, kinds=frozenset({_ORDER}), server=self._server)
         for place, appointment in self._booked.placed:
             orders = self._bases(place, appointment, checked)
             for one in orders or (appointment,):

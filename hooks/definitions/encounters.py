@@ -20,7 +20,7 @@ def _read(context: Members, brought: Brought) -> Asked:
     patient = patient_of_user(context)
     reference = f"{_ENCOUNTER}/{encounter(context)}"
     context.settle()
-    found = AskedAbout(patient, "encounter", frozenset({_ENCOUNTER}))
+    found = AskedAbout(patient, "encounter", frozenset({_ENCOUNTER}), server=brought.server)
     for raw in find(brought, [reference]).values():
         found.read("prefetch.encounter", raw)
     found.settle()

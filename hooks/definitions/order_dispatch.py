@@ -46,7 +46,7 @@ def _read(context: Members, brought: Brought) -> Asked:
     dispatched = _dispatched(context)
     context.settle()
     found = find(brought, dispatched)
-    orders = AskedAbout(patient)
+    orders = AskedAbout(patient, server=brought.server)
     for reference, place in dispatched.items():
         if reference.partition("/")[0] not in ORDER_TYPES:
             orders.unfit(place, "is not of a type that CRD counts as an order")
@@ -60,8 +60,8 @@ def _read(context: Members, brought: Brought) -> Asked:
 def _dispatched(context: Members) -> Mapping[str, str]:
     """Return the references to the orders that the context names, with the place of each."""
     named = references(context, _ORDERS)
-    if _ORDER in context.raw:
-        order = context.text(_ORDER)
+    order = context.text(_ORDER, required=False)
+    if order:
         check_reference(context, _ORDER, order)
         named[context.place(_ORDER)] = order
     if not named:

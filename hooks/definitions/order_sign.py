@@ -9,12 +9,12 @@ from hooks.request.requested_resources import AskedAbout
 _DRAFTS = "draftOrders"
 
 
-def _read(context: Members, _: Brought) -> Asked:
+def _read(context: Members, brought: Brought) -> Asked:
     patient = patient_of_user(context)
     encounter(context, required=False)
     entries = bundle_entries(context, _DRAFTS)
     context.settle()
-    drafts = AskedAbout(patient)
+    drafts = AskedAbout(patient, server=brought.server)
     drafts.read_bundle(context.place(f"{_DRAFTS}.entry"), entries)
     return Asked(patient, drafts.orders, tuple(drafts.bundled))
 

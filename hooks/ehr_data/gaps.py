@@ -56,13 +56,13 @@ class Lacking:
         absent = [key for key in self.templates if key not in values or key in failed]
         if not absent:
             return
-        brought = self._brought(located)
+        brought = self.brought(located)
         for key in absent:
             if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
                 query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
-                yield Gap(self._name(key), query, failed=key in failed)
+                yield Gap(self.name(key), query, failed=key in failed)
 
-    def _brought(self, located: Iterable[Located]) -> set[str]:
+    def brought(self, located: Iterable[Located]) -> set[str]:
         """Return the types that came; a Patient only if it is the one of this call."""
         orders = {(order.resource.resource_type, order.resource.id) for order in self.call.orders}
         came = {(one.resource.resource_type, one.resource.id) for one in located}
@@ -74,9 +74,10 @@ class Lacking:
             if _NEXT in bytes(raw):
                 for link in _outline(raw).link:
                     if link.relation == "next" and link.url:
-                        yield Gap(self._name(key), link.url)
+                        yield Gap(self.name(key), link.url)
 
-    def _name(self, key: str) -> str:
+    def name(self, key: str) -> str:
+        """Return the name of what a key of the prefetch brings: its search for this patient, without the codes."""
         asked = self.templates.get(key, f"prefetch.{key}").partition("&")[0]
         return asked.replace(_PATIENT_TOKEN, self.call.patient)
 

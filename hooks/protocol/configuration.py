@@ -64,6 +64,8 @@ OPTIONS = (
 )
 """One boolean for each type of card, by its topic. The result of a trial comes only where it is asked for."""
 
+_AS_MANY_AS_THERE_ARE = 10_000
+"""More cards than any answer has; a client can name any number."""
 _DEFAULTS: Mapping[str, bool | int] = {option.code: option.default for option in OPTIONS}
 
 
@@ -96,4 +98,4 @@ class Configuration:
         asked = self.given.get(MAX_CARDS)
         if not isinstance(asked, int) or isinstance(asked, bool) or asked < 0:
             return cards, _DEFAULTS[MAX_CARDS]
-        return min(cards, asked), max(asked - cards, 0)
+        return min(cards, asked), min(max(asked - cards, 0), _AS_MANY_AS_THERE_ARE)

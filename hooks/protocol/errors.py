@@ -3,7 +3,10 @@
     CallError                  a call that cannot be answered
       NotJsonError             the body is no acceptable JSON                              400
       TooLargeError            the body is larger than the limit                           413
+      LateError                the body did not come to its end in time                    408
       EncodingError            the body is packed in a way that we cannot undo             415
+      MediaError               the body is sent as something other than JSON               415
+      IdError                  an id is none by FHIR's rule                                400
       InvalidCallError         a member is missing or of the wrong type                    400, in CRD 2.0 422
       WrongHookError           the hook is not that of the service                         400
       VersionError             a version of CRD is asked for that we do not speak          400
@@ -14,6 +17,10 @@
       UnknownServiceError      there is no such service                                    404
       UnauthorizedError        the caller is not known, or its token does not hold         401
       ForbiddenError           the caller's token does not allow this                      403
+      OriginError              a page of another site calls                                403
+      HostError                the request is for another host                             421
+      TooManyError             the client makes more calls than it may                     429
+      OverloadError            more calls are waiting than can be answered in time         503
 
 The table below maps each to its HTTP status, a version of CRD where it differs, and to the severity and code of the
 OperationOutcome issue. `docs/errors.md` shows the same table, and a test holds the two together. No text holds a value
@@ -57,8 +64,20 @@ class TooLargeError(CallError):
     """The body is larger than the limit."""
 
 
+class LateError(CallError):
+    """The body did not come to its end in time."""
+
+
 class EncodingError(CallError):
     """The body is packed in a way that we cannot undo."""
+
+
+class MediaError(CallError):
+    """The body is sent as something other than JSON."""
+
+
+class IdError(CallError):
+    """An id is none by FHIR's rule."""
 
 
 class InvalidCallError(CallError):
@@ -101,6 +120,22 @@ class ForbiddenError(CallError):
     """The caller's token does not allow this."""
 
 
+class OriginError(CallError):
+    """A page of another site calls."""
+
+
+class HostError(CallError):
+    """The request is for another host."""
+
+
+class TooManyError(CallError):
+    """The client makes more calls than it may."""
+
+
+class OverloadError(CallError):
+    """More calls are waiting than can be answered in time."""
+
+
 @contextmanager
 def told_in(version: str) -> Iterator[None]:
     """Have every error that comes out of a block told in a version of CRD."""
@@ -133,7 +168,10 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
     {
         NotJsonError: Told(400, "structure"),
         TooLargeError: Told(413, "too-long"),
+        LateError: Told(408, "timeout"),
         EncodingError: Told(415, "not-supported"),
+        MediaError: Told(415, "not-supported"),
+        IdError: Told(400, "value"),
         InvalidCallError: Told(400, "invalid", by_version=True),
         WrongHookError: Told(400, "invalid"),
         VersionError: Told(400, "not-supported"),
@@ -144,6 +182,10 @@ TOLD: Mapping[type[CallError], Told] = MappingProxyType(
         UnknownServiceError: Told(404, "not-found"),
         UnauthorizedError: Told(401, "login"),
         ForbiddenError: Told(403, "forbidden"),
+        OriginError: Told(403, "forbidden"),
+        HostError: Told(421, "not-supported"),
+        TooManyError: Told(429, "throttled"),
+        OverloadError: Told(503, "throttled"),
     }
 )
 

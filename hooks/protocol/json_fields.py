@@ -1,15 +1,21 @@
 """Reading the members of a call one by one, so that every fault is named with its place, not just the first."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
 
-from hooks.protocol.errors import InvalidCallError, Issue
+from fhir_mappings.r4.ids import is_id
+from hooks.protocol.errors import IdError, InvalidCallError, Issue
 
 T = TypeVar("T")
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+ID_RULE = "1 to 64 letters, digits, dashes and dots"
+LONGEST = 1000
+"""How long a text of a call may be: more than any id, address or code has."""
 _NAMES: Mapping[type, str] = {str: "text", dict: "an object", list: "a list"}
 
 
@@ -30,17 +36,29 @@ class Members:
         place = self.place(name)
         self.issues.append(Issue(f"{place}: {text}", place))
 
-    def text(self, name: str, *, required: bool = True) -> str:
-        """Return a member that is a text and not empty; else note the fault and return an empty text."""
+    def text(self, name: str, *, required: bool = True, longest: int = LONGEST) -> str:
+        """Return a member that is a text, not empty and not too long; else note the fault and return an empty text."""
         found = self._value(name, str, required=required)
-        if found is not None and not found.strip():
+        if found is None:
+            return ""
+        fault = _fault_of(found, longest)
+        if fault:
+            self.fault(name, fault)
+        return "" if fault else found
+
+    def id(self, name: str) -> str:
+        """Return a member that is the id of a resource, or note that it is missing; raises IdError for what is none."""
+        found = self._value(name, str, required=True)
+        if found == "":
             self.fault(name, "is empty")
+        if found and not is_id(found):
+            raise IdError([Issue(f"{self.place(name)}: is not a bare id ({ID_RULE})", self.place(name))])
         return found or ""
 
     def inner(self, name: str, *, required: bool = True) -> "Members":
         """Return a member that is an object; else note the fault and return an object without members."""
         found: dict[str, msgspec.Raw] = {}
-        raw = self.raw.get(name)
+        raw = self._given(name)
         if raw is None:
             if required:
                 self.fault(name, "is missing")
@@ -53,7 +71,7 @@ class Members:
 
     def entries(self, name: str) -> list[msgspec.Raw]:
         """Return a member that is a list, item by item; absent is empty, anything else is noted."""
-        raw = self.raw.get(name)
+        raw = self._given(name)
         if raw is None:
             return []
         try:
@@ -71,8 +89,13 @@ class Members:
             except msgspec.ValidationError:
                 self.fault(member, "is not an object")
 
-    def _value(self, name: str, kind: type[T], *, required: bool) -> T | None:
+    def _given(self, name: str) -> msgspec.Raw | None:
+        """Return a member; null says nothing, as many clients write it for what they do not have."""
         raw = self.raw.get(name)
+        return None if raw is None or bytes(raw) == b"null" else raw
+
+    def _value(self, name: str, kind: type[T], *, required: bool) -> T | None:
+        raw = self._given(name)
         if raw is None:
             if required:
                 self.fault(name, "is missing")
@@ -91,3 +114,12 @@ class Members:
         """Raise InvalidCallError if faults were noted."""
         if self.issues:
             raise InvalidCallError(self.issues)
+
+
+def _fault_of(text: str, longest: int) -> str:
+    """Say what is wrong with a text that no store could keep, or that says nothing; empty if nothing is."""
+    if not text.strip():
+        return "is empty"
+    if len(text) > longest:
+        return f"is longer than {longest} characters"
+    return "holds control characters" if _CONTROL.search(text) else ""

@@ -1,12 +1,15 @@
 """Which determination an order is about, and what is kept of it."""
 
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from fhir_mappings.coverage.coverages import OwnCoverage
+from fhir_mappings.coverage.member_identity import patient_identity
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
-from hooks.records.register_port import DeterminationKey, Record
+from hooks.records.register_port import DeterminationKey, MemberKey, Record
 from hooks.report.order_report import order_report
 from hooks.request.call import Call
 from policies.evaluation.findings_codec import to_plain
@@ -43,6 +46,21 @@ def whose(call: Call, policy: str, tenant: str) -> DeterminationKey:
     return DeterminationKey(tenant, call.fhir_server.rstrip("/"), call.patient, "", policy, "", "")
 
 
+def member_of(call: Call, coverage: OwnCoverage, tenant: str) -> MemberKey:
+    """Return whose authorizations a call is about, whatever hospital sends it (reading 24).
+
+    Hashed, so that the table of authorizations holds no member number, and nothing of unknown length.
+    """
+    as_patient = _hashed(patient_identity(call.fhir_server, tenant, call.patient))
+    if coverage.identity:
+        return MemberKey(_hashed(coverage.identity), as_patient, tenant, call.fhir_server.rstrip("/"), "")
+    return MemberKey(as_patient, as_patient, tenant, call.fhir_server.rstrip("/"), call.patient)
+
+
+def _hashed(identity: tuple[str, ...]) -> str:
+    return sha256(_DETERMINISTIC.encode(identity)).hexdigest()
+
+
 def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
     judgement = decided.judgement
@@ -58,12 +76,13 @@ def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Recor
     """Return what is kept of an order; `version` is that of CRD in which it was told."""
     judgement = decided.judgement
     policy = judgement.policy
+    revised = {"policy_revision": policy.revision} if policy is not None else {}
     return Record(
         order=judgement.order.reference,
         as_of=judgement.as_of.day,
         policy_version=policy.version.isoformat() if policy else "",
         value_sets=dict(policy.value_sets) if policy else {},
         findings=to_plain(judgement.findings),
-        report=order_report(decided, say) | {"crd_version": version},
+        report=order_report(decided, say) | {"crd_version": version} | revised,
         cause=cause,
     )

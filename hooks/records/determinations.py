@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from uuid import uuid4
 
 from fhir_mappings.coverage.coverages import CoverageState
@@ -10,16 +11,18 @@ from fhir_mappings.forms.form import form_of
 from fhir_mappings.questionnaires.response import AnswersError
 from fhir_mappings.questionnaires.response_answers import read_answers
 from fhir_mappings.wording import Wording
-from hooks.coverage_decision.determination_table import Decided, Deciding
+from hooks.coverage_decision.determination_table import Decided, Deciding, Held, parts
 from hooks.protocol.configuration import UNSOLICITED, Configuration
 from hooks.protocol.payer import Payer
-from hooks.records.determination_key import key_of, record_of, whose
-from hooks.records.register_port import DeterminationKey, Session
+from hooks.records.determination_key import key_of, member_of, record_of
+from hooks.records.register_port import DeterminationKey, NewAuthorization, Session
 from hooks.request.call import Call
+from policies.model.dates import CallDay, begins
 from policies.model.determination import Authorization
 from policies.model.findings import Finding
+from policies.model.own_record import OwnRecord
 from policies.model.periods import last_day
-from policies.model.policy import RequestKind
+from policies.model.policy import Policy, RequestKind
 
 Rejudge = Callable[[Decided, Mapping[str, Finding]], Decided]
 
@@ -35,7 +38,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Determining:
-    """Determines the orders of one call.
+    """Determines the orders of one call on its day, by which authorizations hold or do not.
 
     `version` is that of CRD in which the call is answered. `cause` is the key of the sentence that says why, by default
     that the hook was called. `rejudge` judges an order
@@ -47,6 +50,7 @@ class Determining:
     call: Call
     tenant: str
     version: str
+    today: CallDay
     cause: str = ""
     rejudge: Rejudge | None = None
 
@@ -54,18 +58,21 @@ class Determining:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
         return tuple(self._one(one, session) for one in decided if one.determination is not None)
 
-    def run_out(self, decided: tuple[Decided, ...], session: Session) -> frozenset[str]:
-        """Return the policies of first requests for which an authorization of ours has run; raises RegisterError.
+    def own_records(self, decided: tuple[Decided, ...], session: Session) -> dict[str, OwnRecord]:
+        """Return what was authorized before for the member, by the id of the policy; raises RegisterError."""
+        found: dict[str, OwnRecord] = {}
+        for one in decided:
+            if one.judgement.policy is not None and one.determination is not None:
+                policy = one.judgement.policy.id
+                record = session.own_record(member_of(self.call, one.coverage, self.tenant), policy, self.today)
+                found |= {policy: self._renewing(record, one.judgement.policy)} if record is not None else {}
+        return found
 
-        These are no first requests: what was authorized was begun, though the chart may not hold it.
-        """
-        judged = (one for one in decided if one.judgement.request is RequestKind.INITIAL)
-        named = ((one, one.judgement.policy) for one in judged)
-        return frozenset(
-            policy.id
-            for one, policy in named
-            if policy is not None and session.has_run(whose(self.call, policy.id, self.tenant), one.judgement.as_of.day)
-        )
+    def _renewing(self, record: OwnRecord, policy: Policy) -> OwnRecord:
+        """Return a record as a request finds it: of an authorization that ends soon the continuation is asked for."""
+        held = record.held
+        ends = held is not None and held.end >= self.today and is_renewed(held, policy, self.today)
+        return replace(record, ended=held.end) if held is not None and ends else record
 
     def failed(self, decided: tuple[Decided, ...]) -> tuple[Sent, ...]:
         """Return what is told where the store failed: nothing can be determined, and nothing is kept."""
@@ -76,8 +83,8 @@ class Determining:
     def _one(self, decided: Decided, session: Session) -> Sent:
         key = key_of(self.call, decided, self.tenant)
         decided = self._answered(decided, key, session)
-        authorization = self._authorization(decided, key, session)
-        final = decided if authorization is None else self._authorized(decided, authorization)
+        held = self._held(decided, key, session)
+        final = decided if held is None else self._authorized(decided, held)
         name = session.determine(
             key, record_of(final, self.say, self.say(self.cause or f"cause.{self.call.hook}"), self.version)
         )
@@ -102,41 +109,57 @@ class Determining:
             return decided
         return self.rejudge(decided, answers) if answers else decided
 
-    def _authorized(self, decided: Decided, authorization: Authorization) -> Decided:
-        told = self._deciding.determination(decided.judgement, decided.coverage, authorization)
+    def _authorized(self, decided: Decided, held: Held) -> Decided:
+        told = self._deciding.determination(decided.judgement, decided.coverage, held)
         return replace(decided, determination=told)
 
     @property
     def _deciding(self) -> Deciding:
         return Deciding(self.payer, self.say)
 
-    def _authorization(self, decided: Decided, key: DeterminationKey, session: Session) -> Authorization | None:
-        """Return the authorization that holds for a request, or give one; None if a person has to.
+    def _held(self, decided: Decided, key: DeterminationKey, session: Session) -> Held | None:
+        """Return the authorization that holds today, or give one; None if a person has to.
 
-        Without a policy, or a coverage that runs, there is nothing to authorize. A dose that is certainly
-        above the policy's is for a person to look at.
+        One that holds was reported, and holds until its last day, whatever is asked and whatever the chart says by now.
+        Without a coverage that runs nothing is authorized, and a "what if" call asks for no authorization (CRD).
         """
-        policy = decided.judgement.policy
-        if policy is None or not self._can_authorize(decided):
+        judgement, member = decided.judgement, member_of(self.call, decided.coverage, self.tenant)
+        if not judgement.concerns or not self._can_be_authorized(decided):
             return None
-        start = decided.judgement.as_of.day
-        live = session.live_authorization(key, start)
-        dosing = decided.judgement.dosing
-        if live is not None or not self._approves(decided):
-            return live
-        end = last_day(start, policy.figures.authorization_months)
-        return session.authorize(key, start, end, dosing.allowance(start, end) if dosing is not None else None)
+        live = session.live_authorization(member, judgement.concerns, self.today)
+        policy = judgement.policy
+        if live is None:
+            may = policy is not None and self._approves(decided)
+            first = begins(judgement.as_of.day, self.today)
+            return Held(self._given(decided, key, first, session)) if may else None
+        if policy is None or not is_renewed(live, policy, self.today):
+            return Held(live)
+        following = session.live_authorization(member, policy.id, live.end + timedelta(days=1))
+        if following is None and judgement.request is RequestKind.CONTINUATION and self._approves(decided):
+            following = self._given(decided, key, live.end + timedelta(days=1), session)
+        return Held(live, following, is_ending=following is None)
+
+    def _given(self, decided: Decided, key: DeterminationKey, first: date, session: Session) -> Authorization:
+        policy, _, _ = parts(decided.judgement)
+        end = last_day(first, policy.figures.authorization_months)
+        dosing, member = decided.judgement.dosing, member_of(self.call, decided.coverage, self.tenant).member
+        allowance = dosing.allowance(first, end) if dosing is not None else None
+        return session.authorize(key, NewAuthorization(member, first, end, allowance))
 
     def would_authorize(self, decided: Decided, session: Session) -> bool:
         """Tell whether an order would be given an authorization that there is not yet; nothing is kept."""
-        if not (self._can_authorize(decided) and self._approves(decided)):
+        judgement, member = decided.judgement, member_of(self.call, decided.coverage, self.tenant)
+        policy = judgement.policy
+        if policy is None or not self._can_be_authorized(decided) or not self._approves(decided):
             return False
-        key = key_of(self.call, decided, self.tenant)
-        return session.live_authorization(key, decided.judgement.as_of.day) is None
+        live = session.live_authorization(member, policy.id, self.today)
+        if live is None:
+            return True
+        renewed = is_renewed(live, policy, self.today) and judgement.request is RequestKind.CONTINUATION
+        return renewed and session.live_authorization(member, policy.id, live.end + timedelta(days=1)) is None
 
-    def _can_authorize(self, decided: Decided) -> bool:
-        has_policy, runs = decided.judgement.policy is not None, decided.coverage.state is CoverageState.ACTIVE
-        return has_policy and runs and self._wants_unsolicited()
+    def _can_be_authorized(self, decided: Decided) -> bool:
+        return decided.coverage.state is CoverageState.ACTIVE and self._wants_unsolicited()
 
     def _approves(self, decided: Decided) -> bool:
         dosing = decided.judgement.dosing
@@ -146,3 +169,8 @@ class Determining:
     def _wants_unsolicited(self) -> bool:
         """Tell whether the caller takes determinations that it did not ask for (CRD: a "what if" call does not)."""
         return Configuration.of(self.call.extension).wants(UNSOLICITED)
+
+
+def is_renewed(authorization: Authorization, policy: Policy, today: CallDay) -> bool:
+    """Tell whether an authorization ends so soon that its renewal is offered: within the policy's days."""
+    return policy.renewal_days > 0 and (authorization.end - today).days <= policy.renewal_days

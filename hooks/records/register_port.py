@@ -10,7 +10,9 @@ from datetime import date
 from typing import Any, Protocol
 
 from hooks.records.sent_cards import SentCard
+from policies.model.dates import CallDay
 from policies.model.determination import Allowance, Authorization
+from policies.model.own_record import OwnRecord
 
 Json = dict[str, Any]
 
@@ -34,6 +36,22 @@ class DeterminationKey:
     policy: str
     request: str
     product: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberKey:
+    """Whose authorizations are meant: the member, as a hash of what tells one member from every other.
+
+    `as_patient` is the same for the patient of one server: authorizations that were given when no number of the plan
+    was known hang on it. `tenant`, `fhir_server` and `patient` are the sender's own names for a member whom no number
+    tells; `patient` is empty where one does.
+    """
+
+    member: str
+    as_patient: str
+    tenant: str
+    fhir_server: str
+    patient: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +92,27 @@ class OnFile:
     standing: tuple[Standing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NewAuthorization:
+    """An authorization to be given to a member; `allowance` is how much it allows, if that is known."""
+
+    member: str
+    start: date
+    end: date
+    allowance: Allowance | None
+
+
 class Session(Protocol):
     """One call being answered; everything is kept when it ends well, and nothing if it does not."""
 
-    def live_authorization(self, key: DeterminationKey, on: date) -> Authorization | None:
-        """Return the authorization of ours that holds on a day for tenant, server, patient, policy and request."""
+    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
+        """Return the authorization of ours that holds on a day for a member and a policy, whoever asked for it."""
 
-    def has_run(self, key: DeterminationKey, before: date) -> bool:
-        """Tell whether an authorization of ours ended before a day, for tenant, server, patient and policy."""
+    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
+        """Return what was authorized for a member and a policy up to the day of a call; None if nothing was."""
 
-    def authorize(self, key: DeterminationKey, start: date, end: date, allowance: Allowance | None) -> Authorization:
-        """Give an authorization, with a new number; `allowance` is how much it allows, if that is known."""
+    def authorize(self, key: DeterminationKey, given: "NewAuthorization") -> Authorization:
+        """Give an authorization, with a new number, for the request of a determination."""
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question; None if none was."""
@@ -101,11 +129,11 @@ class Session(Protocol):
     def form_link(self, determination: str) -> str:
         """Return a new link to the form of a determination, as it stands at the end of an address; it expires."""
 
-    def on_file(self, whose: DeterminationKey, on: date, since: date) -> OnFile:
-        """Return what is on file for tenant, server and patient.
+    def on_file(self, whose: DeterminationKey, of: MemberKey, on: CallDay, since: date) -> OnFile:
+        """Return what is on file for a member, and for a patient of a tenant and server.
 
-        Of each policy the authorization that holds on a day, the longest one; and its newest determination, if that
-        is of a day or later and not met.
+        Of each policy the member's authorization that holds on a day, the longest one; and its newest determination for
+        the patient, if that is of a day or later and not met.
         """
 
     def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
@@ -118,7 +146,7 @@ class Session(Protocol):
 class NoRegister:
     """A store that keeps nothing and says so: for judging files, where nothing is answered."""
 
-    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> AbstractContextManager[Session]:
         """Raise RegisterError."""
         raise RegisterError(f"there is no store for a call of {hook} ({hook_instance}, {today}, {len(body)} bytes)")
 
@@ -126,5 +154,5 @@ class NoRegister:
 class Register(Protocol):
     """The store."""
 
-    def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> AbstractContextManager[Session]:
+    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> AbstractContextManager[Session]:
         """Begin a call; raises RegisterError on entering, on leaving, or from the session if the store fails."""

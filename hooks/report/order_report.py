@@ -5,9 +5,10 @@ The vocabulary is fixed by the public contract (`docs/evaluate.md`).
 
 from typing import Any
 
+from fhir_mappings.chart.evidence import listed
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
-from hooks.coverage_decision.explanations import Explanation, date_note, lacking_note
+from hooks.coverage_decision.explanations import Explanation, course_note, date_note, lacking_note
 from hooks.report.dose_report import dosing_report
 from hooks.report.evidence_report import evidence_report
 from hooks.report.lines_report import line_report
@@ -21,7 +22,8 @@ def order_report(decided: Decided, say: Wording) -> Json:
     """Report one order: policy, request, ruling, criteria, questions, conflicts and coverage information."""
     judgement = decided.judgement
     policy, ruling = judgement.policy, judgement.ruling
-    note = " ".join(filter(None, (date_note(judgement, say), lacking_note(judgement, say))))
+    notes = (date_note(judgement, say), course_note(judgement, say), lacking_note(judgement, say))
+    note = " ".join(filter(None, notes))
     return {
         "order": judgement.order.reference,
         "outcome": judgement.outcome.value,
@@ -34,9 +36,19 @@ def order_report(decided: Decided, say: Wording) -> Json:
         **(_ruling(ruling, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
         "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
         "lines": line_report(judgement),
+        **_review(decided, say),
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
+
+
+def _review(decided: Decided, say: Wording) -> Json:
+    """Report to the payer's reviewer what the chart says against a course that is authorized."""
+    told, found = decided.determination, decided.judgement.against_course
+    if told is None or told.authorization is None or not found:
+        return {}
+    note = say("note.review", found=listed(found))
+    return {"for_review": {"note": note, "evidence": [evidence_report(one) for one in found]}}
 
 
 def _ruling(ruling: Ruling, say: Wording) -> Json:

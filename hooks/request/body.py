@@ -15,10 +15,15 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a call may hold: bytes of the body (also after unpacking), and the depth of objects and lists."""
+    """How much a call may hold.
+
+    Bytes of the body (also after unpacking), depth of objects and lists, orders, and entries of its prefetch.
+    """
 
     max_bytes: int
     max_depth: int
+    max_orders: int = 100
+    max_entries: int = 50_000
 
 
 def too_large(limits: Limits) -> TooLargeError:

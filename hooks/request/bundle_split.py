@@ -38,6 +38,7 @@ class Framed:
 def framed(body: bytes, max_depth: int) -> Framed:
     """Take a body apart; raises JsonError, or msgspec.DecodeError for what is no JSON object."""
     strict_json.check_encoding(body)
+    strict_json.check_values(body)
     entries = _entries(body)
     cuts = _cuts(body, entries.values())
     if len(cuts) < len(entries):

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from fhir_mappings.orders.orders import Order
-from hooks.protocol.errors import Issue, WrongHookError, told_in
+from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, told_in
 from hooks.protocol.json_fields import Members
 from hooks.protocol.requested_version import requested_version
 from hooks.request.body import Limits, taken_apart
@@ -23,6 +23,7 @@ from hooks.request.bundle_split import Entries
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _AUTHORIZATION = "fhirAuthorization"
+_LONGEST_UUID = 64
 _BEARER = re.compile(r"[A-Za-z0-9._~+/=:|-]+")
 """The characters of a bearer token (RFC 6750, 2.1), and two more that servers are known to use."""
 
@@ -138,14 +139,23 @@ def read_call(
         prefetch = members.inner("prefetch", required=False)
         named = _hook(members, hook)
         instance = _uuid(members, "hookInstance")
-        server = members.text("fhirServer", required=False)
+        server = members.text("fhirServer", required=False).rstrip("/")
         authorization = _authorization(members)
         values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
         brought = Brought(Prefetch(values, frame.entries), server)
         context = members.inner("context")
         asked = read(context, brought)
+        _check_size(asked, frame.entries, limits)
         user, token = context.text("userId", required=False), _token(authorization)
         return Call(named, instance, server, asked, brought.prefetch, extension, user, authorization, token)
+
+
+def _check_size(asked: Asked, entries: Entries, limits: Limits) -> None:
+    """Raise TooLargeError for more orders, or more resources in the prefetch, than a call may bring."""
+    if len(asked.orders) > limits.max_orders:
+        raise TooLargeError([Issue(f"the call holds more than {limits.max_orders} orders")])
+    if sum(map(len, entries.values())) > limits.max_entries:
+        raise TooLargeError([Issue(f"the prefetch holds more than {limits.max_entries} entries")])
 
 
 def _hook(members: Members, hook: str) -> str:
@@ -172,7 +182,7 @@ def _token(authorization: bytes) -> str:
 
 
 def _uuid(members: Members, name: str) -> str:
-    text = members.text(name)
+    text = members.text(name, longest=_LONGEST_UUID)
     try:
         UUID(text)
     except ValueError:

@@ -9,7 +9,7 @@ import msgspec
 
 from hooks.protocol.json_fields import Members
 
-_REFERENCE = re.compile(r"\w+/[\w.-]+")
+_REFERENCE = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9\-.]{1,64}")
 
 
 def patient_of_user(context: Members) -> str:
@@ -19,16 +19,13 @@ def patient_of_user(context: Members) -> str:
 
 
 def encounter(context: Members, *, required: bool = True) -> str:
-    """Return the id of the encounter that a context names; where it can be left out, its form is not looked at."""
+    """Return the id of the encounter that a context names; where it can be left out, a reference to it is let pass."""
     return bare_id(context, "encounterId") if required else context.text("encounterId", required=False)
 
 
 def bare_id(members: Members, name: str) -> str:
-    """Return a member that is the id of a resource, without its type; else note the fault."""
-    text = members.text(name)
-    if "/" in text:
-        members.fault(name, "is not a bare id")
-    return text
+    """Return a member that is the id of a resource, without its type; notes the fault, or raises IdError."""
+    return members.id(name)
 
 
 def bundle_entries(context: Members, name: str) -> list[msgspec.Raw]:

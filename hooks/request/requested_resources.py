@@ -10,10 +10,13 @@ import msgspec
 
 from fhir_mappings.chart.resource_decoder import ENTRY
 from fhir_mappings.orders.orders import ORDER_TYPES, Order
-from fhir_mappings.orders.requests import of_another, statuses_of
+from fhir_mappings.orders.requests import missing_of, of_another, statuses_of
 from fhir_mappings.r4 import strict_json
+from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
-from hooks.protocol.errors import Issue, UnprocessableError, UnreadableError
+from hooks.protocol.errors import IdError, Issue, UnprocessableError, UnreadableError
+from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
 from hooks.request.call import Bundled
 
@@ -31,19 +34,22 @@ _RESOURCE = msgspec.json.Decoder(Resource)
 class AskedAbout:
     """Reads the resources that a call asks about, and notes what is wrong with them.
 
-    `what` is the word for them in messages, `kinds` are the resource types that they can be of, `beside` those that may
-    stand beside them in a bundle. `placed` are those that were read so far, each with its place.
+    `server` is the patient's, as far as it is known. `what` is the word for them in messages, `kinds` are the resource
+    types that they can be of, `beside` those that may stand beside them in a bundle. `placed` are those that were read
+    so far, each with its place.
     """
 
     patient: str
     what: str = "order"
     kinds: frozenset[str] = ORDER_TYPES
     beside: frozenset[str] = SUPPORTING
+    server: str = ""
     placed: list[tuple[str, Order]] = field(default_factory=list)
     bundled: list[Bundled] = field(default_factory=list)
     _named: dict[str, Order] = field(default_factory=dict)
     _unfit: list[Issue] = field(default_factory=list)
     _unreadable: list[Issue] = field(default_factory=list)
+    _no_ids: list[Issue] = field(default_factory=list)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -54,7 +60,7 @@ class AskedAbout:
         """Read the entries of a bundle: what is asked about, and what stands beside it; raises a CallError."""
         for index, raw in enumerate(entries):
             self._entry(f"{place}[{index}].resource", raw)
-        if not self.placed and not self._unfit and not self._unreadable:
+        if not self.placed and not (self._unfit or self._unreadable or self._no_ids):
             self.unfit(place, f"there is no {self.what} in the bundle")
         self.settle()
 
@@ -69,6 +75,8 @@ class AskedAbout:
 
     def settle(self) -> None:
         """Raise UnreadableError or UnprocessableError if faults were noted; each names them all."""
+        if self._no_ids:
+            raise IdError(self._no_ids)
         if self._unreadable:
             raise UnreadableError([*self._unreadable, *self._unfit])
         if self._unfit:
@@ -87,7 +95,7 @@ class AskedAbout:
         if resource is not None and resource.resource_type in self.beside:
             self.bundled.append(Bundled(place, entry.resource, entry.url))
         elif resource is not None:
-            self._taken(place, Order(resource, entry.resource))
+            self._taken(place, Order(resource, entry.resource, entry.url))
 
     def _decoded(self, place: str, raw: msgspec.Raw) -> Resource | None:
         try:
@@ -110,11 +118,15 @@ class AskedAbout:
         allowed = statuses_of(resource.resource_type)
         if not resource.id:
             self.unfit(f"{place}.id", f"is missing; an {self.what} needs an id that an answer can refer to")
+        elif not is_id(resource.id):
+            self._no_ids.append(Issue(f"{place}.id: is no id ({ID_RULE})", f"{place}.id"))
         if resource.status is not None and resource.status not in allowed:
             self._broken(f"{place}.status", f"is none of: {', '.join(sorted(allowed))}")
+        for member in missing_of(resource):
+            self.unfit(f"{place}.{member}", f"is missing; FHIR requires it of this {self.what}")
         if bytes(resource.extension).lstrip()[:1] not in _NONE_OR_A_LIST:
             self._broken(f"{place}.extension", "is not a list")
-        if member := of_another(order, self.patient):
+        if member := of_another(order, PatientIdentity(self.patient, self.server)):
             self.unfit(f"{place}.{member}", "is not the patient of this call")
         self._keep(place, order)
         return order

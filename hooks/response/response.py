@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain, islice
 from typing import Any
 
@@ -29,6 +28,7 @@ from hooks.records.determinations import Sent
 from hooks.records.register_port import Session
 from hooks.records.sent_cards import sent_cards
 from hooks.request.call import Call
+from policies.model.dates import CallDay
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -45,7 +45,7 @@ class Replying:
     say: Wording
     dialect: CrdVersion
     call: Call
-    today: date
+    today: CallDay
     caller: Caller
     forms: Forms = NO_FORMS
     visiting: Callable[[Frame, Session | None], Visiting] | None = None
@@ -147,10 +147,11 @@ class Replying:
     def _with_form(self, card: Json, sent: Sent, session: Session | None) -> Json:
         """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
         determination = sent.decided.determination
-        if session is None or determination is None or not determination.questionnaire:
+        if session is None or determination is None or not (determination.questionnaire or determination.renewal):
             return card
         url = self.payer.form_page(session.form_link(sent.assertion_id))
-        link = {"label": self.say("card.form_link"), "url": url, "type": "absolute"}
+        label = self.say("card.renewal_link" if determination.renewal else "card.form_link")
+        link = {"label": label, "url": url, "type": "absolute"}
         return card | {"links": [*card.get("links", ()), link]}
 
 

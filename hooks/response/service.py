@@ -6,8 +6,7 @@ description (`hooks.descriptions`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -36,12 +35,14 @@ from hooks.request.call import Call, read_call
 from hooks.response.explain_block import Clock, Explained
 from hooks.response.response import Replying
 from hooks.response.usage_figures import Figures, figures
+from policies.model.dates import CallDay
 from policies.model.findings import Finding
-from policies.model.policy import RequestKind
+from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.terminology.value_sets import Coding
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
+_NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
 
 Json = dict[str, Any]
 
@@ -73,7 +74,7 @@ class Answering:
     payer: Payer
     limits: Limits
     register: Register
-    today: Callable[[], date]
+    today: Callable[[], CallDay]
     observation_codes: frozenset[Coding]
     searches: Mapping[str, str]
     fetcher: Fetcher
@@ -114,7 +115,7 @@ class Answering:
         counted = figures(replying.dialect.name, decided, reply.content, fetched)
         return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
 
-    def _visiting(self, call: Call, today: date, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
+    def _visiting(self, call: Call, today: CallDay, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
         return lambda frame, session: Visiting(frame, call, today, session, self.judge.catalogue, fetched)
 
     def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
@@ -161,21 +162,23 @@ class Answering:
         self,
         call: Call,
         chart: Chart,
-        today: date,
-        authorized: frozenset[str] = frozenset(),
+        today: CallDay,
+        own: Mapping[str, OwnRecord] = _NO_RECORDS,
         answers: Mapping[str, Finding] = _NO_ANSWERS,
+        signed: CallDay | None = None,
     ) -> tuple[Decided, ...]:
         """Judge every order and say what is told about it, as far as no live authorization is concerned.
 
-        `authorized` are the policies for which an authorization has run, which makes a request a continuation;
-        `answers` are what a person said, by the name of the fact.
+        `own` is what was authorized before, by the id of the policy; `answers` are what a person said, by the name of
+        the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an order
+        keeps its date, and the coverage is that of today.
         """
         deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
-        for judgement in self.judge.judge(call.orders, chart, today, answers, authorized=authorized):
+        for judgement in self.judge.judge(call.orders, chart, signed or today, answers, own):
             if not call.asked.answers(judgement.order):
                 continue
-            coverage = own_coverage(chart, self.payer.identifiers, judgement.as_of.day, self.payer.members)
+            coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
             told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
             if told is not None and not self.hook.asks_for_documents:
                 told = without_documents(told)
@@ -187,17 +190,16 @@ class Answering:
     ) -> tuple["_Written", bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
-        If the store fails, the reply says that we failed. If it knows of an authorization that has run, what seemed a
-        first request is judged again, as a continuation.
+        If the store fails, the reply says that we failed. If it knows of an authorization of the member, the orders are
+        judged again with it: it may make a continuation of what seemed a first request.
         """
-        call = replying.call
-        version = replying.dialect.name
-        determining = Determining(self.payer, self.say, call, replying.caller.tenant, version, rejudge=again.rejudged)
+        call, tenant, today = replying.call, replying.caller.tenant, replying.today
+        determining = Determining(self.payer, self.say, call, tenant, replying.dialect.name, today)
         try:
-            with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
-                run_out = determining.run_out(decided, session)
-                decided = again.decided(run_out) if run_out else decided
-                sent = determining.all(decided, session)
+            with self.register.session(self.hook.name, call.hook_instance, today, again.kept) as session:
+                again = replace(again, own=determining.own_records(decided, session))
+                decided = again.decided() if again.own else decided
+                sent = replace(determining, rejudge=again.rejudged).all(decided, session)
                 explained.clock.step("determine")
                 decided = _last(decided, sent)
                 reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
@@ -235,17 +237,19 @@ class _Again:
     answering: Answering
     call: Call
     unreached: Unreached
-    today: date
+    today: CallDay
     kept: bytes
+    own: Mapping[str, OwnRecord] = field(default_factory=dict)
 
-    def decided(self, authorized: frozenset[str], answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
-        """Decide anew where authorizations of ours have run, or a person has answered."""
+    def decided(self, answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
+        """Decide anew where authorizations of ours are known, or a person has answered."""
         chart = self.unreached.chart
-        return self.unreached.told(self.answering.decide(self.call, chart, self.today, authorized, answers))
+        return self.unreached.told(self.answering.decide(self.call, chart, self.today, self.own, answers))
 
     def rejudged(self, decided: Decided, answers: Mapping[str, Finding]) -> Decided:
         """Decide one order anew with what a person answered; the kind of request stays."""
         judgement = decided.judgement
-        continued = judgement.policy if judgement.request is RequestKind.CONTINUATION else None
-        found = self.decided(frozenset({continued.id} if continued is not None else ()), answers)
+        record = self.own.get(judgement.concerns, NOTHING_HELD)
+        settled = {**self.own, judgement.concerns: replace(record, kind=judgement.request)}
+        found = replace(self, own=settled).decided(answers)
         return next(one for one in found if one.judgement.order.reference == judgement.order.reference)

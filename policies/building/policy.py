@@ -16,6 +16,9 @@ from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet
 
+SUPERSEDED = "superseded"
+"""The folder of earlier revisions of a version: nothing is judged by them any more, but what was is replayed."""
+
 
 def build(source: Source, terminology: Terminology) -> Policy:
     """Build a policy from its file; raises PolicyError with every fault that was found.
@@ -45,6 +48,8 @@ def build(source: Source, terminology: Terminology) -> Policy:
         requests=MappingProxyType(criteria),
         after_days=content["continuation_after_days"],
         figures=table,
+        within_days=content.get("continuation_within_days"),
+        renewal_days=content.get("renewal_days", 0),
     )
 
 
@@ -55,7 +60,8 @@ def _version(draft: Draft) -> date | None:
         draft.fault(("version",), "This is no date", "write YYYY-MM-DD")
         return None
     expected = f"{draft.content['id']}/{version}.yaml"
-    if not f"/{draft.source.name}".endswith(f"/{expected}"):
+    kept = f"{draft.content['id']}/{SUPERSEDED}/{version}.{draft.content['revision']}.yaml"
+    if not f"/{draft.source.name}".endswith((f"/{expected}", f"/{kept}")):
         draft.fault(("version",), "The file is not named by its id and version", f"name it {expected}")
     return version
 

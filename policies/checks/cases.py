@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
 
+from policies.building.policy import SUPERSEDED
 from policies.checks.remarks import Remark, doubt
 from policies.files.problems import Problem
 from policies.testcases.casebook import Entry
@@ -14,7 +15,9 @@ from policies.workspace.workspace import Desk
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _DATED = ("on", "from", "to", "over since")
-_READ: Mapping[str, str] = MappingProxyType({"data": "*/*.yaml", "value_sets": "*.yaml", "cases": "*.yaml"})
+_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"data": ("*/*.yaml", f"*/{SUPERSEDED}/*.yaml"), "value_sets": ("*.yaml",), "cases": ("*.yaml",)}
+)
 """Which files of a policies folder are read."""
 
 
@@ -72,11 +75,11 @@ def _without_cases(desk: Desk) -> Iterator[Remark]:
 
 
 def _unread(folder: FilePath) -> Iterator[Remark]:
-    for part, pattern in _READ.items():
+    for part, patterns in _READ.items():
         for file in sorted((folder / part).rglob("*")):
             steps = file.relative_to(folder / part)
-            read = steps.match(pattern) and len(steps.parts) == len(pattern.split("/"))
+            read = any(steps.match(one) and len(steps.parts) == len(one.split("/")) for one in patterns)
             if file.is_file() and not read and not file.name.startswith("."):
                 name = f"{part}/{steps.as_posix()}"
-                cause, mend = "This file is not read", f"name it like {part}/{pattern}, or delete it"
+                cause, mend = "This file is not read", f"name it like {part}/{patterns[0]}, or delete it"
                 yield Remark(Problem(name, 1, 1, (), cause, mend), stops=False)

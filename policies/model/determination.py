@@ -83,7 +83,8 @@ class Determination:
     `questionnaire` is the canonical URL of the form, with its version. `detail_code` says that the order's code is too
     coarse; `other_info` that something else is needed which the reason names. `reason_code` is CRD's code for the
     reason (from 2.2 on), where there is one. What is indeterminate could not be found out for a technical reason.
-    `dependencies` are other orders (Type/id) that it rests on.
+    `dependencies` are other orders (Type/id) that it rests on. `renewal` is the form by which an authorization that
+    ends soon can be renewed; no document is asked for by it.
     Raises ValueError for what contradicts itself: these are the invariants that every version of coverage information
     shares (CRD 2.0.1 and 2.2.1).
     """
@@ -101,6 +102,7 @@ class Determination:
     authorization: Authorization | None = None
     reason_code: str = ""
     dependencies: tuple[str, ...] = ()
+    renewal: str = ""
 
     def __post_init__(self) -> None:
         if (self.pa_needed is None) != (self.covered is Covered.NOT_COVERED):

@@ -35,7 +35,7 @@ class Parameter(Enum):
 class Kind:
     """A kind of fact: its answer, the parameters that it needs, and how it stands where nothing is said of it.
 
-    `settled` is None for every clinical fact: silence is unknown. The two kinds that have a value need no question.
+    `settled` is None for every clinical fact: silence is unknown. The kinds that have a value need no question.
     `highest` is the greatest number that a scale knows; None for a count, which has no end, and for any other answer.
     """
 
@@ -87,6 +87,7 @@ _ALL = (
     _kind("intolerance", _YES_NO, reasons=_CODES),
     _kind("document", _YES_NO, resources=Parameter.RESOURCES, within_days=_DAYS),
     _kind("treatment_duration", _YES_NO, settled=True, maximum_days=Parameter.DAYS_OR_NONE),
+    _kind("own_authorization", _YES_NO, settled=False),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})

@@ -46,7 +46,7 @@ class Fact:
 
     `options` are the answers of a choice, `undecided` those of them that settle nothing; `notes` explain an answer.
     `proposes` is the test that is offered where another fact calls for it.
-    `silent` is the finding where nothing is said: unknown, but for the two kinds that the policy itself settles.
+    `silent` is the finding where nothing is said: unknown, but for the kinds that need no question.
     """
 
     name: str
@@ -156,7 +156,9 @@ class Policy:
     """One dated policy of the payer for one drug, in force from `version` until the next version begins.
 
     `value_sets` names each value set with the version that this policy is pinned to; `disease` is one of them.
-    `after_days` is the age in days of the first dose from which a request is a continuation.
+    `after_days` is the age in days of the first dose from which a request is a continuation; `within_days` how many
+    days after the last dose it still is one (None: for ever). From `renewal_days` before its end an authorization may
+    be renewed.
     """
 
     id: str
@@ -169,6 +171,8 @@ class Policy:
     requests: Mapping[RequestKind, Request]
     after_days: int
     figures: Figures
+    within_days: int | None = None
+    renewal_days: int = 0
 
     def fact_of_kind(self, kind: str) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""

@@ -110,3 +110,5 @@ def _of_options(fact: Fact) -> Iterator[tuple[Path, str, Fact]]:
 def _of_age(policy: Policy) -> Iterator[_Changed]:
     for sign, days in moved(policy.after_days, least=1):
         yield ("continuation_after_days",), sign, replace(policy, after_days=days)
+    for sign, days in moved(policy.within_days, least=1) if policy.within_days is not None else ():
+        yield ("continuation_within_days",), sign, replace(policy, within_days=days)

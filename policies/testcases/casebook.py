@@ -66,6 +66,7 @@ class DraftOrder:
     """The order of a case: drug, its own date (may be empty), day of signing, drugs drafted beside it, coding.
 
     `dose` is the ordered dose with its unit, `every` the days from one to the next; empty and 0 if it states none.
+    `authorized` are the first and last day of an authorization that the payer gave before.
     """
 
     drug: str
@@ -76,6 +77,7 @@ class DraftOrder:
     refused: bool = False
     dose: str = ""
     every: int = 0
+    authorized: tuple[date, date] | None = None
 
     @property
     def judged_on(self) -> date:

@@ -157,7 +157,9 @@ class _Builder:
         signed = self._date((*path, "signed" if "signed" in entry else "on"), entry.get("signed", written))
         coded, refused = entry.get("coded as", ""), entry.get("do not perform", False)
         beside, dose = tuple(entry.get("beside", ())), (entry.get("dose", ""), entry.get("every", 0))
-        return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose)
+        period = [self._date((*path, "authorized"), one) for one in entry.get("authorized", ())]
+        held = (period[0], period[1]) if period else None
+        return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose, held)
 
     def _date(self, path: Path, text: str) -> date:
         try:

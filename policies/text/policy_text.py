@@ -38,6 +38,10 @@ def _head(policy: Policy) -> Iterator[str]:
     yield from _fold(f"Product: {', '.join(product.names)}; billed by {billing}; vials {', '.join(product.vials)}", 0)
     yield f"An authorization lasts {policy.figures.authorization_months} months."
     yield f"A request is a continuation from day {policy.after_days} after the first dose."
+    if policy.within_days is not None:
+        yield f"More than {policy.within_days} days after the last dose it is a first request again."
+    if policy.renewal_days:
+        yield f"The renewal is offered from {policy.renewal_days} days before the end of an authorization."
 
 
 def _criteria(policy: Policy) -> Iterator[str]:

@@ -72,6 +72,8 @@ def policy_json(policy: Policy) -> Json:
         **policy_summary(policy),
         **figures,
         "continuation_after_days": policy.after_days,
+        "continuation_within_days": policy.within_days,
+        "renewal_days": policy.renewal_days,
         "value_sets": dict(policy.value_sets),
         "facts": {name: _fact(fact) for name, fact in policy.facts.items()},
         "requests": {kind.value: _node(policy.requests[kind].criteria) for kind in RequestKind},

@@ -30,6 +30,8 @@ def _of_head(new: Policy, old: Policy) -> Iterator[str]:
     yield from changed("The title is now", new.title, old.title)
     yield from changed("The diagnoses that the drug is for are now those of", new.disease, old.disease)
     yield from changed("A request is now a continuation from day", new.after_days, old.after_days)
+    yield from changed("A request is now a continuation until day", new.within_days or "any", old.within_days or "any")
+    yield from changed("Renewal is now offered so many days before the end", new.renewal_days, old.renewal_days)
 
 
 def _of_request(new: Policy, old: Policy, kind: RequestKind) -> Iterator[str]:

@@ -96,7 +96,7 @@ def parts_on(action: Json) -> Json:
 def _chart(call: Mapping[str, Any]) -> Json:
     """Return the prefetch: a sample without what was ordered there, or a patient of whom nothing is known."""
     found = deepcopy(_BY_FILE[call["chart"]]["prefetch"]) if "chart" in call else {}
-    found.pop("medicationRequests", None)
+    found |= {"medicationRequests": searchset()} if found else {}
     given = found.get("patient") or {"resourceType": "Patient", "id": "p1"}
     covers = coverage("cov1", beneficiary={"reference": f"Patient/{given['id']}"}, **call.get("coverage", {}))
     return found | {"patient": given | call.get("patient", {}), "coverage": searchset(covers)}

@@ -32,7 +32,16 @@ CLINICAL = (
     ("procedures", "Procedure"),
     ("observations", "Observation"),
 )
-TOLD = "Part of the chart could not be read ({}), and may say otherwise: a person decides."
+TOLD = "Part of the chart is not at hand ({}), and may say otherwise: a person decides."
+IN_WORDS = {
+    "Condition": "diagnoses",
+    "MedicationRequest": "prescriptions",
+    "MedicationAdministration": "drugs given",
+    "MedicationDispense": "drugs dispensed",
+    "MedicationStatement": "drugs taken",
+    "Procedure": "procedures",
+    "Observation": "results and observations",
+}
 
 
 @pytest.fixture
@@ -72,7 +81,7 @@ def test_a_search_that_failed_withholds_automatic_approval(client: FlaskClient, 
     assert [one.partition("?")[0] for one in ehr.paths] == [kind]
     assert (found["pa-needed"], found["doc-purpose"]) == ("auth-needed", "withpa")
     assert "satisfied-pa-id" not in found
-    assert TOLD.format(kind) in found["reason"]["text"]
+    assert TOLD.format(IN_WORDS[kind]) in found["reason"]["text"]
 
 
 @pytest.mark.parametrize(("key", "kind"), CLINICAL)
@@ -87,13 +96,13 @@ def test_the_criteria_stay_proven_by_what_came(client: FlaskClient, ehr: Ehr) ->
     name = told(client, call)["coverage-assertion-id"]
     kept = client.get(f"/determinations/{name}").get_json()
     assert (kept["ruling"], kept["questions"]) == ("met", [])
-    assert kept["note"] == TOLD.format("Observation")
+    assert kept["note"] == TOLD.format(IN_WORDS["Observation"])
 
 
 def test_the_card_says_so(client: FlaskClient, ehr: Ehr) -> None:
     call = replaced(beside(at(ehr), "procedures"), OUTCOME, "prefetch", "procedures")
     reply = client.post("/cds-services/order-sign-crd", data=body(call)).get_json()
-    assert TOLD.format("Procedure") in reply["cards"][0]["detail"]
+    assert TOLD.format(IN_WORDS["Procedure"]) in reply["cards"][0]["detail"]
 
 
 def test_a_page_that_is_lacking_withholds_it(client: FlaskClient, ehr: Ehr) -> None:
@@ -111,23 +120,60 @@ def test_a_search_that_is_late_withholds_it(policies_on_file: Catalogue, ehr: Eh
     ehr.answers = {"Procedure": Answered(searchset(), held=Event())}
     call = without(at(ehr), "prefetch", "procedures")
     found = told(client, call)
-    assert TOLD.format("Procedure") in found["reason"]["text"]
+    assert TOLD.format(IN_WORDS["Procedure"]) in found["reason"]["text"]
 
 
 def test_what_the_client_could_not_provide_withholds_it_without_a_server_too(client: FlaskClient) -> None:
     """Nothing is fetched from a server that is not registered; the client's own failure is still one."""
     call = replaced(beside(MET, "observations"), OUTCOME, "prefetch", "observations")
-    for one, name in ((call, "Observation"), (without(call, "fhirServer"), "prefetch.observations")):
+    for one in (call, without(call, "fhirServer")):
         found = told(client, one)
         assert found["pa-needed"] == "auth-needed"
-        assert TOLD.format(name) in found["reason"]["text"]
+        assert TOLD.format(IN_WORDS["Observation"]) in found["reason"]["text"]
 
 
-def test_what_nobody_sought_withholds_nothing(client: FlaskClient) -> None:
-    """The client leaves a key out, and its server may not be asked: it is not known that anything lacks."""
-    call = without(MET, "prefetch", "medicationDispenses")
+@pytest.mark.parametrize(("key", "kind"), CLINICAL)
+def test_a_key_that_did_not_come_and_may_not_be_asked_for_withholds_it(
+    client: FlaskClient, key: str, kind: str
+) -> None:
+    """A refused fetch, and one that is impossible, leave a chart as incomplete as one that failed."""
+    call = replaced(MET, {**MET["prefetch"], key: None}, "prefetch")
     for one in (call, without(call, "fhirServer")):
-        assert told(client, one)["pa-needed"] == "satisfied"
+        found = told(client, without(one, "prefetch", key))
+        assert found["pa-needed"] == "auth-needed"
+        assert IN_WORDS[kind] in found["reason"]["text"]
+        assert "?" not in found["reason"]["text"]
+        assert WHO not in found["reason"]["text"]
+
+
+SIGNS = {
+    "a next page": {"link": [{"relation": "next", "url": "https://ehr-1.example.org/fhir?_getpages=a"}]},
+    "a next page without an address": {"link": [{"relation": "next"}]},
+    "a total above what came": {"total": 500},
+    "a total that is no number": {"total": "500"},
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize(("key", "kind"), CLINICAL)
+def test_a_chart_that_says_itself_that_it_is_incomplete_is_not_approved(
+    client: FlaskClient, key: str, kind: str, sign: str
+) -> None:
+    """With no server that could be asked, as with one: what lacks is said in words, without searches and ids."""
+    call = replaced(MET, MET["prefetch"][key] | SIGNS[sign], "prefetch", key)
+    for one in (without(call, "fhirServer"), call):
+        found = told(client, one)
+        assert (found["pa-needed"], "satisfied-pa-id" in found) == ("auth-needed", False)
+        assert TOLD.format(IN_WORDS[kind]) in found["reason"]["text"]
+
+
+@pytest.mark.parametrize(("more", "needed"), [(0, "satisfied"), (1, "auth-needed")])
+def test_what_is_included_or_came_twice_does_not_make_up_a_total(client: FlaskClient, more: int, needed: str) -> None:
+    entries = MET["prefetch"]["observations"]["entry"]
+    included = {"resource": {"resourceType": "Practitioner", "id": "x"}, "search": {"mode": "include"}}
+    value = {"total": len(entries) + more, "entry": [*entries, included, entries[0]]}
+    call = replaced(MET, MET["prefetch"]["observations"] | value, "prefetch", "observations")
+    assert told(client, call)["pa-needed"] == needed
 
 
 @pytest.mark.parametrize(
@@ -168,7 +214,7 @@ def test_it_is_kept_with_the_call_so_that_a_later_answer_does_not_forget_it(
     assert kept is not None
     again = reread(service.order_sign, kept.call).decided(kept)
     assert again is not None
-    assert again.judgement.lacking == ("Observation", "prefetch.observations")
+    assert again.judgement.lacking == ("Observation",)
 
 
 def saying(severity: str) -> Json:
@@ -183,16 +229,23 @@ def test_a_searchset_that_tells_of_an_error_withholds_it(client: FlaskClient, eh
     ehr.answers = {"Observation": searchset(saying(severity))}
     found = told(client, call)
     assert found["pa-needed"] == "auth-needed"
-    assert TOLD.format("Observation") in found["reason"]["text"]
+    assert TOLD.format(IN_WORDS["Observation"]) in found["reason"]["text"]
 
 
 @pytest.mark.parametrize(
-    ("severity", "needed"), [("error", "auth-needed"), ("warning", "satisfied"), ("information", "satisfied")]
+    ("severity", "code", "needed"),
+    [
+        ("error", "processing", "auth-needed"),
+        ("warning", "processing", "auth-needed"),
+        ("information", "suppressed", "auth-needed"),
+        ("information", "informational", "satisfied"),
+    ],
 )
-def test_an_error_beside_what_came_withholds_it_and_a_hint_does_not(
-    client: FlaskClient, severity: str, needed: str
+def test_an_outcome_beside_what_came_withholds_it_and_a_mere_message_does_not(
+    client: FlaskClient, severity: str, code: str, needed: str
 ) -> None:
-    entries = [*MET["prefetch"]["observations"]["entry"], {"resource": saying(severity)}]
+    said = replaced(saying(severity), code, "issue", 0, "code")
+    entries = [*MET["prefetch"]["observations"]["entry"], {"resource": said}]
     call = replaced(MET, entries, "prefetch", "observations", "entry")
     assert told(client, call)["pa-needed"] == needed
     assert told(client, without(call, "fhirServer"))["pa-needed"] == needed

@@ -233,9 +233,9 @@ def test_the_next_page_of_a_prefetched_bundle_is_read(open_service: Container, e
 def test_a_next_page_that_cannot_be_had_is_noted(open_service: Container, ehr: Ehr) -> None:
     first = searchset() | {"link": [{"relation": "next", "url": "https://elsewhere.example.org/fhir?page=2"}]}
     found = notes(open_service, bare(ehr, {"observations": first, "more": first}))
-    assert "Observation?patient=p1" in found["her2-positive.ihc"]
-    assert "Observation?patient=p1" not in found["diagnosis.breast-cancer"]
-    assert "prefetch.more" in found["diagnosis.breast-cancer"]
+    assert "results and observations" in found["her2-positive.ihc"]
+    assert "results and observations" not in found["diagnosis.breast-cancer"]
+    assert "data of another kind" in found["diagnosis.breast-cancer"]
 
 
 def given(name: str, **members: Any) -> Json:
@@ -404,7 +404,7 @@ def test_a_failure_is_noted_where_the_missing_could_have_told_more(
 ) -> None:
     ehr.answers = {"Observation": Answered(OUTCOME, status=status)}
     found = notes(open_service, lacking(ehr, "observations"))
-    assert "Could not be read, and may bear on this: Observation?patient=p1." in found["her2-positive.ihc"]
+    assert "Could not be read, and may bear on this: results and observations." in found["her2-positive.ihc"]
     assert "Observation" not in found["diagnosis.breast-cancer"]
     assert "Observation" not in found["combination-chemotherapy"]
 
@@ -423,14 +423,14 @@ def test_what_is_late_is_noted_and_the_rest_is_used(hasty: Container, ehr: Ehr) 
         ),
     }
     found = notes(hasty, lacking(ehr, "observations", "conditions"))
-    assert "Observation?patient=p1" in found["her2-positive.ihc"]
+    assert "results and observations" in found["her2-positive.ihc"]
     assert "does not say" not in found["diagnosis.breast-cancer"]
 
 
 def test_a_server_that_is_not_known_here_is_not_asked_and_what_lacks_is_noted(open_service: Container) -> None:
     found = notes(open_service, order_sign(extension=CRD))
-    assert "Observation?patient=p1" in found["her2-positive.ihc"]
-    assert "Condition?patient=p1" in found["diagnosis.breast-cancer"]
+    assert "results and observations" in found["her2-positive.ihc"]
+    assert "diagnoses" in found["diagnosis.breast-cancer"]
 
 
 def test_without_a_server_nothing_is_asked_or_noted(open_service: Container) -> None:
@@ -561,7 +561,7 @@ def test_where_no_policy_judges_no_clinical_data_is_fetched(open_service: Contai
 def test_one_order_with_a_policy_is_enough(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"": searchset()}
     post(open_service, lacking(ehr, "conditions", orders=(OTHER_DRUG, medication_request(MARGETUXIMAB, "mr2"))))
-    assert ehr.paths == ["Condition?patient=p1"]
+    assert ehr.paths == ["diagnoses"]
 
 
 ENDED = coverage("old", period={"end": "2020-12-31"})

@@ -63,7 +63,8 @@ def test_a_first_dose_dated_to_the_month_must_lie_back_on_every_day() -> None:
     assert request(given(BREAST, "2026-09")) is RequestKind.CONTINUATION
 
 
-DOSE = given(BREAST, before(100))
+DOSE = given(BREAST, None, effectivePeriod={"start": before(100), "end": before(3)})
+"""Doses from 100 days before the order: a treatment that goes on, since the last one is recent."""
 
 
 def status(code: str, days: int, **members: object) -> Json:

@@ -163,7 +163,8 @@ def test_a_number_that_is_none_is_not_read(value: str) -> None:
 
 
 def test_an_absurd_number_is_not_read() -> None:
-    raw = b'{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/p"},"code":{"coding":[{"system":"http://loinc.org","code":"49683-6"}]},"valueQuantity":{"value":1e999999}}'
+    """One that a double holds; a larger one is refused with its whole text (strict_json)."""
+    raw = b'{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/p"},"code":{"coding":[{"system":"http://loinc.org","code":"49683-6"}]},"valueQuantity":{"value":1e300}}'
     assert finding("her2_ish_result", raw).state is State.UNKNOWN
 
 

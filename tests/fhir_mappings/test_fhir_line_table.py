@@ -190,4 +190,4 @@ def test_the_table_in_one_line() -> None:
 
 def test_only_a_request_that_counts_lines_has_a_table() -> None:
     assert judged(condition("C90.00"), given("bortezomib", "2020-01-01"), drug=MYELOMA).lines is not None
-    assert judged(condition(), given(BREAST, "2026-01-01")).lines is None
+    assert judged(condition(), given(BREAST, "2026-09-01"), given(BREAST, "2026-11-01")).lines is None

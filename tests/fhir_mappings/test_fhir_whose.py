@@ -131,7 +131,7 @@ def test_codes_without_a_display_are_shown_by_what_they_mean() -> None:
     stage = finding("disease_extent", condition(), observation("21908-9", coded("258228008")))
     assert [one.summary for one in stage.evidence] == ["Stage: Stage 4"]
     status = finding(
-        "progression_on_therapy", condition(), given("margetuximab", "2026-08-01"), progression("2026-10-01")
+        "progression_on_therapy", condition(), given("margetuximab", "2026-09-01"), progression("2026-10-01")
     )
     assert [one.summary for one in status.evidence] == ["Disease status: Patient's condition worsened"]
 

@@ -14,7 +14,9 @@ from fhir_mappings.forms.form import form_of
 from policies import catalogue
 from policies.model.policy import RequestKind
 
-CONTINUATION = [f"continuation.{name}" for name in ("response", "tolerability", "oncology-note", "imaging")]
+CONTINUATION = [
+    f"continuation.{name}" for name in ("indication", "response", "tolerability", "oncology-note", "imaging")
+]
 CONTINUATION_FACTS = ["progression_on_therapy", "unacceptable_toxicity", "oncology_note", "imaging_comparison"]
 FACTS = {
     "margetuximab-initial": [
@@ -36,8 +38,8 @@ FACTS = {
         "prior_immunomodulatory",
         "ecog",
     ],
-    "elranatamab-continuation": CONTINUATION_FACTS,
-    "margetuximab-continuation": CONTINUATION_FACTS,
+    "elranatamab-continuation": ["multiple_myeloma", *CONTINUATION_FACTS],
+    "margetuximab-continuation": ["breast_cancer", *CONTINUATION_FACTS],
 }
 SECTIONS = {
     "margetuximab-initial": ["diagnosis", "her2-positive", "prior-anti-her2", "combination-chemotherapy"],
@@ -138,8 +140,10 @@ def test_every_question_says_why_it_is_asked_and_where_that_stands(form_id: str)
 
 
 def test_what_a_policy_wants_submitted_is_asked_for_at_the_end() -> None:
-    assert [name for name in FORM_IDS if form_named(name).documentation is not None] == ["margetuximab-initial"]
-    last = written(form_named("margetuximab-initial"))["item"][-1]
+    assert [name for name in FORM_IDS if form_named(name).documentation is not None] == [
+        name for name in FORM_IDS if name.endswith("-initial")
+    ]
+    last = written(form_named("elranatamab-initial"))["item"][-1]
     kinds = [(one["linkId"], one["type"]) for one in last["item"]]
     assert kinds == [
         ("request:documentation:help", "display"),
@@ -160,7 +164,8 @@ def test_types_and_texts_come_from_the_facts(form_id: str) -> None:
 
 
 def test_a_question_is_required_unless_another_test_can_stand_in_for_it(form_id: str) -> None:
-    free = {"her2_ihc_score", "her2_ish_result"}
+    diagnosis = {"breast_cancer", "multiple_myeloma"} if form_id.endswith("-continuation") else set()
+    free = {"her2_ihc_score", "her2_ish_result"} | diagnosis
     for name, item in questions(form_id).items():
         assert item.get("required", False) is (name not in free and ":" not in name), name
 
@@ -192,7 +197,7 @@ def test_the_payers_definition_helps_to_answer() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "changes"),
     [
-        ("ask: Does the patient have breast cancer?", "ask: Is it breast cancer?", {"breast_cancer"}),
+        ("ask: What is the extent of the breast cancer today?", "ask: How far is it today?", {"disease_extent"}),
         ("says: Breast cancer that is metastatic", "says: Cancer that is metastatic", {"diagnosis"}),
         ('{at_least: 6.0}, says: "Ratio below', '{at_least: 6.5}, says: "Ratio below', {"her2_ish_result:help"}),
         ("options: [metastatic, recurrent and", "options: [metastatic, unclear, recurrent and", {"disease_extent"}),

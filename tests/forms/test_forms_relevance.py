@@ -193,7 +193,7 @@ def with_documents(given: Json) -> Json:
 
 
 def test_a_form_without_documentation_takes_none() -> None:
-    form = form_named("elranatamab-initial")
+    form = form_named("elranatamab-continuation")
     content = response(form, {}) | {"item": [{"linkId": "request:attested", "answer": [{"valueBoolean": True}]}]}
     assert [one.text for one in faults(content)] == ["item 1, in reading order, is no item of this form"]
 

@@ -43,7 +43,8 @@ def sent(
 ) -> tuple[int, Json]:
     given = token(aud=f"{BASE}{path}") if bearer is None else bearer
     headers = {"Authorization": f"Bearer {given}", **more}
-    reply = service.open(path, method=method, data=content, content_type="application/json", headers=headers)
+    media = headers.pop("media", "application/json")
+    reply = service.open(path, method=method, data=content, content_type=media, headers=headers)
     content = reply.get_json()
     hold("outcome", content)
     return reply.status_code, dict(content)
@@ -54,6 +55,10 @@ PROVOKED: Mapping[type[CallError], Provoked] = {
     errors.NotJsonError: lambda service, call: sent(service, body(call)[:-9]),
     errors.TooLargeError: lambda service, call: sent(service, body(call) + b" " * LARGEST),
     errors.EncodingError: lambda service, call: sent(service, body(call), **{"Content-Encoding": "br"}),
+    errors.MediaError: lambda service, call: sent(service, body(call), media="text/plain"),
+    errors.OriginError: lambda service, call: sent(service, body(call), Origin="https://elsewhere.example.org"),
+    errors.HostError: lambda service, call: sent(service, body(call), Host="elsewhere.example.org"),
+    errors.IdError: lambda service, call: sent(service, body(replaced(call, "p/1", "context", "patientId"))),
     errors.InvalidCallError: lambda service, call: sent(service, body(without(call, "hookInstance"))),
     errors.WrongHookError: lambda service, call: sent(service, body(replaced(call, "patient-view", "hook"))),
     errors.VersionError: lambda service, call: sent(service, body(in_version(call, "1.0"))),
@@ -66,12 +71,14 @@ PROVOKED: Mapping[type[CallError], Provoked] = {
     errors.UnknownServiceError: lambda service, call: sent(service, body(call), "/cds-services/nothing"),
     errors.UnauthorizedError: lambda service, call: sent(service, body(call), bearer="x.y.z"),
 }
+OF_THE_FRONT = {errors.LateError, errors.TooManyError, errors.OverloadError}
+"""Answered before the application is asked: provoked in tests/front, over loopback."""
 OF_THE_FHIR_BASES = {errors.ForbiddenError}
 """Told only under /fhir, to a token whose scope does not reach: provoked in tests/clients/test_clients_smart.py."""
 
 
 def test_every_error_of_the_table_is_provoked() -> None:
-    assert PROVOKED.keys() | OF_THE_FHIR_BASES == TOLD.keys()
+    assert PROVOKED.keys() | OF_THE_FHIR_BASES | OF_THE_FRONT == TOLD.keys()
 
 
 @pytest.mark.idea("crd-idea-72")

@@ -189,8 +189,9 @@ def test_silence_is_unknown_but_for_the_facts_that_the_policy_settles() -> None:
     facts = built(ELRANATAMAB).facts
     assert facts["patient_deceased"].silent == Finding.known(False, origin=Origin.POLICY)
     assert facts["within_duration"].silent == Finding.known(True, origin=Origin.POLICY)
+    assert facts["own_authorization"].silent == Finding.known(False, origin=Origin.POLICY)
     asked = [fact for fact in facts.values() if fact.ask]
-    assert len(asked) == len(facts) - 2
+    assert len(asked) == len(facts) - 3
     assert all(fact.silent.state is State.UNKNOWN for fact in asked)
 
 

@@ -115,7 +115,7 @@ TESTS = "one of: is, one_of, at_least, at_most"
         ),
         (
             ("id: continuation.response", "id: order.patient-living"),
-            "continuation.all[0].id",
+            "continuation.all[1].id",
             "id: order.patient-living, says: No disease progression",
             "Two criteria are called 'order.patient-living'",
             "give each an id of its own",

@@ -79,6 +79,7 @@ def test_the_facts_and_their_order_stand_as_written() -> None:
         "progression_on_therapy",
         "unacceptable_toxicity",
         "within_duration",
+        "own_authorization",
         "oncology_note",
         "imaging_comparison",
     ]

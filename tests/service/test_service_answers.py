@@ -177,15 +177,15 @@ def test_of_a_deceased_patient_nothing_is_asked(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("period", "status", "covered"),
     [
-        ({"end": "2026-05-31"}, "active", "not-covered"),
-        ({"end": "2026-06-01"}, "active", "covered"),
-        ({"start": "2026-06-02"}, "active", "not-covered"),
-        ({"start": "2026-06-01"}, "active", "covered"),
+        ({"end": "2026-11-24"}, "active", "not-covered"),
+        ({"end": "2026-11-25"}, "active", "covered"),
+        ({"start": "2026-11-26"}, "active", "not-covered"),
+        ({"start": "2026-11-25"}, "active", "covered"),
         ({}, "cancelled", "not-covered"),
     ],
     ids=["ended the day before", "ends on the day", "begins the day after", "begins on the day", "cancelled"],
 )
-def test_a_coverage_that_does_not_run_on_the_orders_date_covers_nothing(
+def test_a_coverage_that_does_not_run_on_the_day_of_the_call_covers_nothing(
     client: FlaskClient, period: Json, status: str, covered: str
 ) -> None:
     reply = answered(client, with_coverage(coverage(period=period, status=status)))

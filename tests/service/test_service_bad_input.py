@@ -116,7 +116,7 @@ def test_a_hook_instance_is_a_uuid(client: FlaskClient) -> None:
 
 def test_a_patient_id_is_bare(client: FlaskClient) -> None:
     sent = body(replaced(CALL, "Patient/p1", "context", "patientId"))
-    assert places(refused(client, sent, 422)) == ["context.patientId"]
+    assert places(refused(client, sent, 400)) == ["context.patientId"]
 
 
 @pytest.mark.requirement("crd22.hook-13", "crd20.status-422")

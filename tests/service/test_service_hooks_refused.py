@@ -263,7 +263,7 @@ def test_without_any_prefetch_only_a_dispatch_cannot_be_answered(
 ) -> None:
     call = CALLS[hook] | {"prefetch": prefetch} if prefetch != "left out" else without(CALLS[hook], "prefetch")
     status, _ = posted(client, hook, body(call))
-    assert status == (422 if prefetch is None else 412 if hook == "order-dispatch" else 200)
+    assert status == (412 if hook == "order-dispatch" else 200)
 
 
 @pytest.mark.idea("crd-idea-19")

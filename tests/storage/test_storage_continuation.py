@@ -17,13 +17,14 @@ from tests.service.calls import body
 
 SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
 MET = json.loads((SAMPLES / "01-margetuximab-everything-met.json").read_text(encoding="utf-8"))
-ORDERED = date(2026, 6, 15)
+TODAY = date(2026, 11, 25)
+MEMBER = "MEMBER-01-SYNTHETIC"
 Json = dict[str, Any]
 
 
 @pytest.fixture
 def approving(policies_on_file: Catalogue, engine: Engine) -> Container:
-    return compose(Settings(automatic_approval=True), policies_on_file, date(2026, 11, 25), engine)
+    return compose(Settings(automatic_approval=True), policies_on_file, TODAY, engine)
 
 
 def signed(container: Container, call: Json) -> Json:
@@ -44,8 +45,10 @@ def authorized_until(container: Container, engine: Engine, last: date) -> None:
         connection.execute(update(AUTHORIZATIONS).values(start=date(2026, 1, 1), end=last))
 
 
-@pytest.mark.parametrize(("last", "kinds"), [(date(2026, 6, 14), {"initial", "continuation"}), (ORDERED, {"initial"})])
-def test_from_the_day_after_its_last_day_an_authorization_has_run(
+@pytest.mark.parametrize(
+    ("last", "kinds"), [(date(2026, 11, 24), {"initial", "continuation"}), (date(2026, 12, 26), {"initial"})]
+)
+def test_an_authorization_that_is_over_makes_a_continuation_and_one_that_runs_on_does_not(
     approving: Container, engine: Engine, last: date, kinds: set[str]
 ) -> None:
     authorized_until(approving, engine, last)
@@ -64,10 +67,14 @@ def test_a_continuation_has_its_own_criteria_form_and_no_table_of_lines(approvin
     assert "margetuximab-continuation|" in found["coverage_information"]["questionnaire"][0]
 
 
-def test_an_authorization_of_another_patient_says_nothing(approving: Container, engine: Engine) -> None:
+@pytest.mark.parametrize(("member", "kinds"), [("OTHER-MEMBER", {"initial"}), (MEMBER, {"initial", "continuation"})])
+def test_an_authorization_is_the_members_whatever_the_patient_is_called(
+    approving: Container, engine: Engine, member: str, kinds: set[str]
+) -> None:
     authorized_until(approving, engine, date(2026, 6, 14))
-    signed(approving, json.loads(json.dumps(MET).replace("alba-ficticia-01", "somebody")))
-    assert set(determined(engine)) == {"initial"}
+    elsewhere = json.dumps(MET).replace("alba-ficticia-01", "somebody").replace(MEMBER, member)
+    signed(approving, json.loads(elsewhere))
+    assert set(determined(engine)) == kinds
 
 
 def test_a_replay_judges_it_as_the_continuation_that_it_was(approving: Container, engine: Engine) -> None:

@@ -198,11 +198,11 @@ def on_day(call: Json, day: str) -> Json:
     return changed
 
 
-def test_an_authorization_ends_after_the_policys_months(approving: Container) -> None:
+def test_an_authorization_begins_on_the_day_of_the_call_and_ends_after_the_policys_months(approving: Container) -> None:
     signed(approving, on_day(MET, "2026-07-01"))
     with approving.archive.engine.connect() as connection:  # type: ignore[union-attr]
         row = connection.execute(text('select start, "end" from authorizations')).one()
-    assert tuple(row) == ("2026-07-01", "2026-12-31")
+    assert tuple(row) == ("2026-11-25", "2027-05-24")
 
 
 @pytest.mark.requirement("crd22.dev-14", "crd22.dev-10", "crd20.configuration")

@@ -166,7 +166,7 @@ def test_what_a_running_authorization_rests_on_stays_until_it_has_ended(
     ends(engine, TODAY - timedelta(days=1))
     gone = purge(engine)
     assert rows(engine).keys() == {"authorizations", "calls", "sent_cards", "shown_cards"}
-    assert gone["determinations"] == 1
+    assert gone["determinations"] == 2, "the request, and its renewal, which was offered on the last day"
     ends(engine, TODAY - timedelta(days=DAYS))
     assert purge(engine) == {}
     ends(engine, TODAY - timedelta(days=DAYS + 1))

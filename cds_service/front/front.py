@@ -1,0 +1,137 @@
+"""The front of the service: what is refused by the head alone, bodies that are read, and calls handed to workers.
+
+The order matters: host and page, then the token, then the body, and only then a worker. Whether the process lives is
+answered here; readiness and figures have workers of their own, so that no call holds them up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from a2wsgi import WSGIMiddleware
+
+from cds_service.front.incoming import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
+from cds_service.front.places import Pace, Places
+from cds_service.logs import LOG
+from hooks.protocol.errors import CallError, LateError, OverloadError, TooManyError, told
+from hooks.request.body import encoded
+
+LIVE = "/health/live"
+_ASIDE = ("/health/", "/metrics")
+_ASIDE_WORKERS = 2
+_DOORKEEPERS = 4
+_RETRY_SECONDS = "1"
+_LATER = (OverloadError, TooManyError, LateError)
+
+Admits = Callable[[Head], str]
+"""Looks at a head, and returns who calls; raises a CallError. It may ask the database, or for keys."""
+Counts = Callable[[str, int], None]
+"""Counts a request that was refused here: its method, and the status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as a whole: it is kept until it has gone out, however slowly, and holds no worker."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def go(self, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@dataclass(slots=True)
+class Front:
+    """An ASGI application before a WSGI application; one a process."""
+
+    application: Any
+    admits: Admits
+    counts: Counts
+    bodies: Bodies
+    places: Places
+    pace: Pace
+    _calls: WSGIMiddleware = field(init=False)
+    _aside: WSGIMiddleware = field(init=False)
+    _doorkeepers: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._calls = WSGIMiddleware(self.application, workers=self.places.workers)
+        self._aside = WSGIMiddleware(self.application, workers=_ASIDE_WORKERS)
+        self._doorkeepers = ThreadPoolExecutor(_DOORKEEPERS, "door")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; anything else than HTTP is not spoken."""
+        if scope["type"] != "http":
+            return
+        head = Head(scope)
+        try:
+            answer = await self._answer(head, receive)
+        except GoneError:
+            return
+        except CallError as error:
+            answer = self._refusal(head, error)
+        await answer.go(send)
+
+    async def _answer(self, head: Head, receive: Receive) -> Reply:
+        if head.path == LIVE:
+            return _json(HTTPStatus.OK, {"status": "up"})
+        is_aside = head.path.startswith(_ASIDE)
+        if not is_aside:
+            self.places.check()
+        loop = asyncio.get_running_loop()
+        who = await loop.run_in_executor(self._doorkeepers, self.admits, head)
+        if not is_aside:
+            self.pace.check(who or head.address)
+        body = await self.bodies.read(head, receive)
+        async with nullcontext() if is_aside else self.places.taken():
+            return await _collected(self._aside if is_aside else self._calls, head.scope, body)
+
+    def _refusal(self, head: Head, error: CallError) -> Reply:
+        """Return the answer to what is refused before it reaches a worker; the connection ends with it."""
+        status, content = told(error)
+        LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
+        self.counts(head.method, status)
+        more = [(b"connection", b"close")]
+        if isinstance(error, _LATER):
+            more.append((b"retry-after", _RETRY_SECONDS.encode()))
+        if status == HTTPStatus.UNAUTHORIZED:
+            more.append((b"www-authenticate", b"Bearer"))
+        return _json(status, content, more)
+
+
+async def _collected(application: Callable[..., Awaitable[None]], scope: Scope, body: bytes) -> Reply:
+    """Have a WSGI application answer, and return its whole answer."""
+    came: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        came.append(message)
+
+    asked, receive = with_body(_ascii(scope), body)
+    await application(asked, receive, keep)
+    begun = next(one for one in came if one["type"] == "http.response.start")
+    return Reply(begun["status"], list(begun["headers"]), b"".join(one.get("body", b"") for one in came))
+
+
+def _ascii(scope: Scope) -> Scope:
+    """Return a request whose query is plain ASCII: bytes beyond it are escaped, as they should have been sent."""
+    query = bytes(scope["query_string"])
+    return scope if query.isascii() else {**scope, "query_string": quote(query, safe="%=&+:/?;,$@!*'()|~").encode()}
+
+
+def _json(status: int, content: object, more: list[tuple[bytes, bytes]] | None = None) -> Reply:
+    body = encoded(content)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    return Reply(status, headers + (more or []), body)

@@ -1,0 +1,16 @@
+"""Whether the payer authorized the ordered drug for this member before: its own record, which no chart can change."""
+
+from fhir_mappings.chart.policy_chart import Reading
+from policies.model.findings import Evidence, Finding, Origin
+from policies.model.policy import Fact
+
+
+def own_authorization(reading: Reading, fact: Fact) -> Finding:
+    """Read the payer's own record of the member; without an authorization there, that there is none is known."""
+    held = reading.own.held
+    if held is None:
+        note = reading.say("own.none", drug=reading.policy.title)
+        return Finding.known(fact.silent.value is True, note=note, origin=Origin.POLICY)
+    summary = reading.say("own.evidence", number=held.number, start=held.start, end=held.end)
+    shown = Evidence(f"authorization {held.number}", summary, held.start.isoformat())
+    return Finding.known(value=True, evidence=(shown,), origin=Origin.POLICY)

@@ -1,0 +1,20 @@
+"""Three questions have three dates, each a type of its own: mypy refuses one in the place of another.
+
+The order's date chooses the version of a policy, and is what look-backs count from. The day of the call says whether a
+coverage runs and an authorization holds. The date of a piece of evidence is a span of days, since it may be partial:
+`fhir_mappings.r4.dates.Span`.
+"""
+
+from datetime import date
+from typing import NewType
+
+OrderDate = NewType("OrderDate", date)
+"""The date that an order is judged by: its own, else the day of the call on which it came first."""
+
+CallDay = NewType("CallDay", date)
+"""The day on which a call is answered, by the clock at the rim."""
+
+
+def begins(order: OrderDate, call: CallDay) -> date:
+    """Return the first day of an authorization: nothing is authorized before it is ordered, nor for days gone by."""
+    return max(order, call)
