@@ -42,10 +42,16 @@ def by_record(section: Json, records: Mapping[str, list[Json]]) -> Json:
     items: list[Json] = []
     for one in section.get("item", ()):
         name = one["linkId"]
-        if name.endswith(":shown") or confirmed_fact(name) is not None:
+        if is_quote(name):
             continue
         items += [*records.get(name, ()), without_static(one)]
     return section | ({"item": items} if items else {})
+
+
+def is_quote(link_id: str) -> bool:
+    """Return whether an item of a static form quotes all proposals of a fact, or takes the one yes or no to them."""
+    asked = confirmed_fact(link_id)
+    return link_id.endswith(":shown") or (asked is not None and not asked[1])
 
 
 def without_static(item: Json) -> Json:
@@ -62,3 +68,15 @@ def optional(questionnaire: Json, names: Collection[str]) -> Json:
         if not (name == "required" and questionnaire.get("linkId") in names)
     }
     return kept | ({"item": [optional(one, names) for one in kept["item"]]} if "item" in kept else {})
+
+
+def as_page(form: Form, questionnaire: Json, findings: Findings, say: Wording) -> Json:
+    """Return a static form as the form page shows it: an item a proposal; what these settle is not required."""
+    records = record_items(form, findings, say)
+    sections = [by_record(one, records) for one in questionnaire.get("item", ())]
+    return optional(questionnaire | {"item": sections}, clickable(form, findings))
+
+
+def without_quotes(draft: Json) -> Json:
+    """Return the draft of a static form without the items that quote all proposals of a fact at once."""
+    return draft | {"item": [by_record(one, {}) for one in draft.get("item", ())]}
