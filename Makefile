@@ -7,7 +7,8 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz lock clean
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz lock clean \
+	test-postgres faults bench-purge
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +61,21 @@ cql-tools: tests/cql/node_modules/.ready ## set up what compiles and runs the po
 
 cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and what docs/population.md lists
 	@$(BIN)/python -m tests.cql
+
+# PostgreSQL is a part of the tests: a cluster of their own, for the time that they run. Where its programs are not
+# installed `make test` leaves those tests out and says so; this command, and CI, do not.
+test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian: installs it, as root)
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || test "$$(id -u)" != 0 \
+		|| (apt-get update --quiet --quiet && DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes \
+		--no-install-recommends postgresql > /dev/null)
+	@DATABASE_TESTS=required $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
+		tests/together tests/page
+
+faults: .venv/.ready ## kill, pause and cut the service and its databases under load; FAULT_ROUNDS (60) of each kind
+	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60)
+
+bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
+	@$(BIN)/python -m benchmarks.purging
 
 unit: .venv/.ready cql-tools
 	@node web/lforms.mjs

@@ -1,6 +1,6 @@
 """A store that keeps nothing: what a decision costs without it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -17,6 +17,12 @@ class Forgetting:
     @contextmanager
     def session(self, hook: str, hook_instance: str, today: date, body: bytes) -> Iterator["Forgetting"]:
         yield self
+
+    def hold(self, keys: Iterable[DeterminationKey]) -> None:
+        return None
+
+    def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
+        return None
 
     def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
         return None

@@ -9,7 +9,6 @@ from flask import Flask
 from cds_service import logs
 from cds_service.app.container import Container, from_environment
 from cds_service.application import create_app
-from cds_service.commands.purge import purged
 
 GC_THRESHOLDS = (50_000, 20, 100)
 
@@ -29,7 +28,6 @@ def made(container: Container) -> Flask:
     """
     logs.start()
     container.gate.warm()
-    purged(container)
     app = create_app(container)
     gc.collect()
     gc.freeze()

@@ -39,10 +39,11 @@ class _Named(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its hook, and what answers a call."""
+    """One service: its hook, what answers a call, and what answers it where nothing can be noted or kept."""
 
     hook: Hook
     answer: Answer
+    answer_without_store: Answer
 
     @property
     def id(self) -> str:
@@ -99,7 +100,8 @@ def services(answering: Answering, catalogue: Catalogue, *, clinical: bool = Tru
 
     `clinical` says whether clients are asked for clinical data in the prefetch.
     """
-    offered = tuple(Service(hook, replace(answering, hook=hook).answer) for hook in HOOKS)
+    made = (replace(answering, hook=hook) for hook in HOOKS)
+    offered = tuple(Service(one.hook, one.answer, one.without_store().answer) for one in made)
     return Services(offered, answering.say, answering.payer.name, templates(catalogue, clinical=clinical))
 
 

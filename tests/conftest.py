@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies import catalogue
 from policies.catalogue import Catalogue
+from tests import databases
 from tests.conformance.messages import faults_of
 
 TODAY = date(2026, 11, 25)
@@ -38,24 +38,73 @@ def policies_on_file() -> Catalogue:
     return catalogue.load()
 
 
+ON_BOTH = frozenset({"coverage", "dtr", "forms", "storage", "together"})
+"""The folders whose tests run on each kind of database: what is kept, determined and answered, and calls at once."""
+ON_BOTH_TOO = frozenset({"test_page_answers", "test_page_launch", "test_page_links", "test_page_plain"})
+STORING = frozenset({"application", "client", "container", "engine"})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test of these folders run on each database, if it has one; `DATABASES` of a module names its own."""
+    path = metafunc.definition.path
+    has_store = STORING & set(metafunc.fixturenames) or hasattr(metafunc.module, "new_engine")
+    if (path.parent.name in ON_BOTH or path.stem in ON_BOTH_TOO) and (has_store or path.parent.name == "storage"):
+        kinds = getattr(metafunc.module, "DATABASES", databases.KINDS)
+        metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+def pytest_unconfigure() -> None:
+    databases.end()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The kind of database that a test runs on: SQLite, and PostgreSQL too where the folder's tests run on both."""
+    kind: str = getattr(request, "param", databases.SQLITE)
+    if kind == databases.POSTGRESQL and databases.programs() is None and not databases.is_required():
+        pytest.skip("PostgreSQL is not installed here")
+    with databases.on(kind):
+        yield kind
+
+
+@pytest.fixture(autouse=True)
+def _databases_are_closed(database: str) -> Iterator[None]:
+    yield
+    databases.close()
+
+
 @pytest.fixture(scope="session")
-def container(policies_on_file: Catalogue) -> Container:
-    settings = Settings(base_url="https://cds.example.org")
-    return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
+def _applications() -> dict[str, Flask]:
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _containers() -> dict[str, Container]:
+    return {}
+
+
+@pytest.fixture(scope="session")
+def container(policies_on_file: Catalogue, database: str, _containers: dict[str, Container]) -> Container:
+    if database not in _containers:
+        settings = Settings(base_url="https://cds.example.org")
+        _containers[database] = compose(settings, policies_on_file, TODAY, databases.new_engine(stays=True))
+    return _containers[database]
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """A database in memory, for a test that needs a store of its own."""
-    opened = open_engine(MEMORY)
+    """A database of its own, for a test that needs one."""
+    opened = databases.new_engine()
     yield opened
     opened.dispose()
 
 
 @pytest.fixture(scope="session")
-def application(container: Container) -> Flask:
+def application(container: Container, database: str, _applications: dict[str, Flask]) -> Flask:
     """The application of tests that need no settings of their own; making it takes longer than most calls."""
-    return create_app(container)
+    if database not in _applications:
+        _applications[database] = create_app(container)
+    return _applications[database]
 
 
 @pytest.fixture

@@ -179,6 +179,6 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     Raises SettingsError, PolicyError or StorageError.
     """
     settings = load(environment, folder)
-    engine = open_engine(settings.database_url) if store else None
+    engine = open_engine(settings.database_url, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)

@@ -19,6 +19,7 @@ from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from cds_service.http.threshold import Threshold
+from cds_service.storage.engine import SECONDS
 from cds_service.storage.register import LINK_MINUTES
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.payer import Delivery, Payer, WithoutPolicy
@@ -86,6 +87,7 @@ class Settings(_Strict, frozen=True):
 
     base_url: str = ""
     database_url: str = "sqlite:///cds-service.sqlite"
+    database_seconds: float = SECONDS
     automatic_approval: bool = False
     default_delivery: Delivery = Delivery.AUTO
     max_body_bytes: int = 20_000_000
@@ -194,14 +196,7 @@ def _in_words(message: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("setting base_url: it must begin with http:// or https://")
-    for name in _AT_LEAST_ONE:
-        if getattr(settings, name) < 1:
-            raise SettingsError(f"setting {name}: it must be at least 1")
-    for name in ("max_waiting", "calls_per_minute"):
-        if getattr(settings, name) < 0:
-            raise SettingsError(f"setting {name}: it must not be negative")
-    if not 0 < settings.read_seconds <= _LONGEST_READ_SECONDS:
-        raise SettingsError(f"setting read_seconds: it must be above 0, and at most {_LONGEST_READ_SECONDS}")
+    _check_limits(settings)
     _check_form_page(settings)
     if settings.retention_days < 0:
         raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
@@ -209,6 +204,20 @@ def _check(settings: Settings) -> None:
     _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)
     _check_callers(settings)
+
+
+def _check_limits(settings: Settings) -> None:
+    """Refuse numbers and times that would let nothing in, or let a call wait for longer than it may take."""
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingsError(f"setting {name}: it must be at least 1")
+    for name in ("max_waiting", "calls_per_minute"):
+        if getattr(settings, name) < 0:
+            raise SettingsError(f"setting {name}: it must not be negative")
+    longest = {"read_seconds": _LONGEST_READ_SECONDS, "database_seconds": _LONGEST_BUDGET_SECONDS}
+    for name, most in longest.items():
+        if not 0 < getattr(settings, name) <= most:
+            raise SettingsError(f"setting {name}: it must be above 0, and at most {most}")
 
 
 def _check_without_policy(without: OrdersWithoutPolicy) -> None:

@@ -53,7 +53,7 @@ class Gate:
             self.verifier.keys.warm(self.verifier.clients.values())
 
     def caller(self, visit: Visit) -> Caller:
-        """Return who calls a service; raises UnauthorizedError."""
+        """Return who calls a service; raises UnauthorizedError, or UnnotedError where the store fails."""
         return ANYONE if self.verifier is None else self._client(self.verifier, visit)
 
     def check(self, visit: Visit) -> str:

@@ -36,6 +36,17 @@ class TokenError(Exception):
         super().__init__(text)
 
 
+class UnnotedError(Exception):
+    """The use of a token cannot be noted, so that nobody knows whether it was used before; all else of it holds.
+
+    `client` is who signed it; None where that is not known yet.
+    """
+
+    def __init__(self, client: Client | None = None) -> None:
+        super().__init__("the use of the token cannot be noted")
+        self.client = client
+
+
 class Replay(Enum):
     """What is done with a token that comes again.
 
@@ -51,7 +62,7 @@ class UsedTokens(Protocol):
     """Remembers tokens until they expire."""
 
     def is_first(self, use: str, until: datetime) -> bool:
-        """Note a use, a hash, and tell whether it is the first of it."""
+        """Note a use, a hash, and tell whether it is the first of it; raises UnnotedError."""
 
 
 class NothingUsed:
@@ -87,7 +98,7 @@ class Verifier:
     longest_seconds: int = LONGEST_SECONDS
 
     def verify(self, presented: Presented) -> Client:
-        """Return the client that signed a token, and note its use; raises TokenError."""
+        """Return the client that signed a token, and note its use; raises TokenError, UnnotedError."""
         client, claims = self._read(presented)
         self._note_use(client, claims, presented.content)
         return client
@@ -158,7 +169,11 @@ class Verifier:
             return
         told = sha256(content).hexdigest() if self.replay is Replay.BODY else ""
         use = sha256(f"{client.name}\n{claims['jti']}\n{told}".encode()).hexdigest()
-        if not self.used.is_first(use, _until(int(claims["exp"]) + self.leeway_seconds)):
+        try:
+            is_first = self.used.is_first(use, _until(int(claims["exp"]) + self.leeway_seconds))
+        except UnnotedError:
+            raise UnnotedError(client) from None
+        if not is_first:
             with_it = " with this very body" if self.replay is Replay.BODY else ""
             raise TokenError(f"it was used before{with_it} (jti)")
 

@@ -79,6 +79,13 @@ class KeySets:
             return held.keys[kid]
         raise KeySetError(held.fault or f"the client's key set has no key with the kid {kid!r}")
 
+    def has_keys(self, client: Client) -> bool:
+        """Tell whether any key of a client is known, and fetch its key set in the background if none is."""
+        if self._held.setdefault(client.name, _Held()).keys:
+            return True
+        self._in_background(client)
+        return False
+
     def warm(self, clients: Iterable[Client]) -> None:
         """Fetch the key sets of clients in the background."""
         for client in clients:

@@ -15,6 +15,7 @@ from cds_service.commands import demo
 from cds_service.commands import serve as serving
 from cds_service.commands.client import jwt
 from cds_service.commands.conformance import conformance
+from cds_service.commands.db import db
 from cds_service.commands.evaluate import EvaluationError, Evaluator
 from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
@@ -121,3 +122,4 @@ main.add_command(jwt)
 main.add_command(report)
 main.add_command(purge)
 main.add_command(conformance)
+main.add_command(db)

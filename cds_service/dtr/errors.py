@@ -37,7 +37,7 @@ class Fault(Enum):
     STALE = (422, "business-rule", "A later answer to the same question is here already, and says otherwise.")
     ANSWER = (422, "invalid", "An answer does not fit its question, or status or date of the response cannot be.")
     OPEN = (422, "required", "The response is completed, and a required question is open.")
-    LOST = (500, "exception", "The answers could not be kept.")
+    LOST = (503, "transient", "The answers could not be kept.")
     NO_STORE = (503, "transient", "There is no store here that could keep an answer.")
 
     @property

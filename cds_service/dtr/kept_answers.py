@@ -134,6 +134,7 @@ class Keeping:
         for _ in range(_ATTEMPTS):
             try:
                 with self.register.answering(kept.call_id, self.container.today()) as session:
+                    session.hold([kept.question])
                     return work(session)
             except TakenError:
                 continue

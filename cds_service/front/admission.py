@@ -7,8 +7,8 @@ from typing import Any
 from cds_service.app.container import Container
 from cds_service.clients.access import Visit
 from cds_service.front.front import Front
-from cds_service.front.incoming import Bodies, Head
 from cds_service.front.places import Pace, Places
+from cds_service.front.request_body import Bodies, Head
 from cds_service.http.threshold import Head as Seen
 from cds_service.http.threshold import Threshold
 

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
-from cds_service.front.incoming import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
 from cds_service.front.places import Pace, Places
+from cds_service.front.request_body import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
 from cds_service.logs import LOG
 from hooks.protocol.errors import CallError, LateError, OverloadError, TooManyError, told
 from hooks.request.body import encoded

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, bindparam, delete, insert, select
+from sqlalchemy import Engine, bindparam, insert, select
 
 from cds_service.clients.fhir_access import Grant
+from cds_service.database.rows import forget
+from cds_service.database.transactions import reading, writing
 from cds_service.storage.secret_hash import hashed
 from cds_service.storage.tables import ACCESS_TOKENS
 
@@ -15,7 +17,6 @@ LIFE_SECONDS = 300
 """How long a token holds; SMART App Launch 2.2.0 asks for no more than five minutes."""
 
 _BYTES = 32
-_FORGET = delete(ACCESS_TOKENS).where(ACCESS_TOKENS.c.until <= bindparam("now"))
 _KEEP = insert(ACCESS_TOKENS)
 _FIND = select(ACCESS_TOKENS).where(
     ACCESS_TOKENS.c.token == bindparam("hashed"), ACCESS_TOKENS.c.until > bindparam("now")
@@ -33,13 +34,13 @@ class SqlAccessTokens:
         """Keep that a token was given; expired ones are forgotten."""
         now = self.now()
         row = {"token": hashed(token), "client": client, "scopes": " ".join(scopes)}
-        with self.engine.begin() as connection:
-            connection.execute(_FORGET, {"now": now})
+        with writing(self.engine) as connection:
+            forget(connection, ACCESS_TOKENS, now)
             connection.execute(_KEEP, row | {"until": now + timedelta(seconds=LIFE_SECONDS)})
 
     def find(self, token: str) -> Grant | None:
         """Return what a token stands for; None if it is none of ours, or has expired."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(_FIND, {"hashed": hashed(token), "now": self.now()}).first()
         return Grant(row.client, tuple(row.scopes.split())) if row is not None else None
 

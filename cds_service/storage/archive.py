@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
+from cds_service.database.transactions import reading
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
+from hooks.records.register_port import DeterminationKey
 from policies.model.dates import CallDay, OrderDate
 
 Json = dict[str, Any]
@@ -44,6 +46,13 @@ class Kept:
     def policy_revision(self) -> int:
         """Return the revision of the policy that judged it; what was kept before that was noted is of the first."""
         return int(self.report.get("policy_revision", 1))
+
+    @property
+    def question(self) -> DeterminationKey:
+        """Return whom and what it is about, without the product."""
+        return DeterminationKey(
+            self.tenant, self.fhir_server, self.patient, self.coverage, self.policy, self.request, ""
+        )
 
     @property
     def crd_version(self) -> str:
@@ -83,7 +92,7 @@ class Archive:
         """
         of_id = select(DETERMINATIONS).where(DETERMINATIONS.c.id == name)
         sought = of_id if tenant is None else of_id.where(DETERMINATIONS.c.tenant == tenant)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             head = connection.execute(sought).first()
             return _as_read(head, _revisions(connection, name)) if head is not None else None
 
@@ -93,7 +102,7 @@ class Archive:
         A call can be megabytes: it is empty here, and read (`kept`) only where something is judged again.
         """
         rows = statements.TOLD if number is None else statements.TOLD.where(REVISIONS.c.number == number)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(rows, {"of": name}).first()
         return _kept(row) if row is not None else None
 
@@ -102,30 +111,30 @@ class Archive:
         told = self.told(name, number)
         if told is None:
             return None
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == told.call_id)).scalar()
         return replace(told, call=zlib.decompress(body)) if body is not None else None
 
     def responses(self, determination: str) -> tuple[KeptForm, ...]:
         """Return every form that was answered for a determination, the newest first."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return kept_forms(connection, determination)
 
     def told_for(self, orders: Iterable[str], of: Kept) -> frozenset[str]:
         """Return the determinations that were told for some orders (Type/id) of the patient of a determination."""
         sought = {"orders": list(orders), "tenant": of.tenant, "fhir_server": of.fhir_server, "patient": of.patient}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(connection.execute(statements.TOLD_FOR, sought).scalars())
 
     def findings(self, determination: str) -> tuple[Json, ...]:
         """Return the facts of each revision of a determination, the newest first."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(statements.FINDINGS, {"of": determination}).scalars()
             return tuple(orjson.loads(one) for one in rows)
 
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(statements.RESPONSE, {"name": name}).first()
         if row is None or tenant not in {None, row.tenant}:
             return None
@@ -137,7 +146,7 @@ class Archive:
         Without a tenant, for an administrator, it may be anybody's.
         """
         sought = {"patient": of.patient, "coverage": of.coverage, "policy": of.policy, "request": of.request}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             found = (
                 connection.execute(statements.NEWEST_OF_ALL, sought)
                 if tenant is None

@@ -1,67 +1,109 @@
-"""The database: SQLite with a write-ahead log unless another URL is set, brought up to date before it is used."""
+"""The database: SQLite unless another URL is set, or PostgreSQL; brought up to date before it is used."""
 
-from importlib.resources import files
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+
+from cds_service.database.postgresql import postgresql_engine
+from cds_service.database.sqlite import is_in_memory, sqlite_engine
+from cds_service.database.transactions import StoreError
+from cds_service.storage.schema import SchemaError, Standing, migrate, standing
 
 MEMORY = "sqlite://"
+SECONDS = 2.0
+"""How long a call waits for the database unless it is set: for a connection, a lock and a statement each."""
+_UPGRADE_SECONDS = 600.0
+"""How long one process waits for another that brings the tables up to date, or a step of that may take."""
+_MAKERS: Mapping[str, Callable[[URL, float], Engine]] = MappingProxyType(
+    {"sqlite": sqlite_engine, "postgresql": postgresql_engine, "postgres": postgresql_engine}
+)
 
 
 class StorageError(Exception):
     """The database cannot be used as it is set up; the message says why, without its password."""
 
 
-def open_engine(url: str) -> Engine:
-    """Return an engine with the newest tables; raises StorageError."""
+def open_engine(url: str, seconds: float = SECONDS) -> Engine:
+    """Return an engine with the newest tables; `seconds` limits every wait for it. Raises StorageError."""
+    read = _read(url)
+    engine = _engine(read, seconds)
+    with _in_words(read):
+        if is_in_memory(read):
+            migrate(engine)
+        elif not standing(engine).is_current:
+            _upgrade(read)
+    return engine
+
+
+def upgrade(url: str) -> Standing:
+    """Bring the tables of a database up to date; returns at which migration it stood. Raises StorageError."""
+    before = status(url)
+    read = _read(url)
+    with _in_words(read):
+        _upgrade(read)
+    return before
+
+
+def status(url: str) -> Standing:
+    """Return at which migration a database stands, and change nothing; raises StorageError."""
+    read = _read(url)
+    engine = _engine(read, SECONDS)
     try:
-        engine = _engine(url)
+        with _in_words(read):
+            return standing(engine)
+    finally:
+        engine.dispose()
+
+
+def shown(url: str) -> str:
+    """Return a URL without its password; raises StorageError."""
+    return _read(url).render_as_string(hide_password=True)
+
+
+def _upgrade(url: URL) -> None:
+    engine = _engine(url, _UPGRADE_SECONDS)
+    try:
         migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def _read(url: str) -> URL:
+    try:
+        read = make_url(url)
     except ArgumentError:
         raise StorageError("setting database_url: this is no database URL") from None
-    except SQLAlchemyError as error:
-        shown = make_url(url).render_as_string(hide_password=True)
-        raise StorageError(f"the database {shown} cannot be used: {type(error).__name__}") from error
-    return engine
+    if read.get_backend_name() not in _MAKERS:
+        text = f"setting database_url: a database of the kind '{read.get_backend_name()}' is not known here"
+        raise StorageError(f"{text}; write sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return read
 
 
-def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = _in_memory(url) if make_url(url).database in {None, "", ":memory:"} else create_engine(url)
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_immediately)
-    return engine
+def _engine(url: URL, seconds: float) -> Engine:
+    with _in_words(url):
+        return _MAKERS[url.get_backend_name()](url, seconds)
 
 
-def _in_memory(url: str) -> Engine:
-    """Return an engine on a database that lives in its one connection: calls take turns, and none shares it."""
-    return create_engine(
-        url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
-    )
+@contextmanager
+def _in_words(url: URL) -> Iterator[None]:
+    """Raise StorageError, with the database and what is wrong with it, for whatever it fails on."""
+    name = url.render_as_string(hide_password=True)
+    try:
+        yield
+    except SchemaError as error:
+        raise StorageError(f"the database {name} cannot be used: {error}") from None
+    except (SQLAlchemyError, StoreError) as error:
+        raise StorageError(f"the database {name} cannot be used: {_cause(error)}") from error
+    except OSError as error:
+        raise StorageError(f"the database {name} cannot be used: {error.strerror}") from None
 
 
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    """Let readers and one writer work side by side; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_immediately(connection: Any) -> None:
-    """Take the write lock at once, so that two calls never both read before one of them writes."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the tables up to date."""
-    config = Config()
-    config.set_main_option("script_location", str(files("cds_service.storage").joinpath("migrations")))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+def _cause(error: Exception) -> str:
+    """Return what the driver said, in one line: it is about the database, and never about a patient at a start."""
+    told = error.__cause__ if isinstance(error, StoreError) else error
+    words = str(getattr(told, "orig", None) or told).strip()
+    return words.splitlines()[0] if words else type(error).__name__

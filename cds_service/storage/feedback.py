@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, bindparam, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, Row, and_, bindparam, func, select
 
+from cds_service.database.rows import insert_once
+from cds_service.database.transactions import reading, writing
 from cds_service.storage.tables import FEEDBACK, SENT_CARDS
 from hooks.feedback import Feedback
 
@@ -85,12 +86,11 @@ class SqlFeedback:
     def _keep(self, tenant: str, service: str, one: Feedback) -> KeptFeedback | None:
         row = {"id": one.identity(tenant, service), "tenant": tenant, "service": service, "received": self.now()}
         said = {"card": one.card, "outcome": one.outcome, "at": one.at, "reason": one.reason, "comment": one.comment}
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(insert(FEEDBACK), row | said | {"suggestions": "\n".join(one.suggestions)})
-                topic = connection.execute(_TOPIC, {"card": one.card, "of": tenant}).scalar()
-        except IntegrityError:
-            return None
+        said["suggestions"] = "\n".join(one.suggestions)
+        with writing(self.engine) as connection:
+            if not insert_once(connection, FEEDBACK, row | said):
+                return None
+            topic = connection.execute(_TOPIC, {"card": one.card, "of": tenant}).scalar()
         return KeptFeedback(one.outcome, topic or UNKNOWN)
 
     def report(self) -> tuple[Count, ...]:
@@ -113,7 +113,7 @@ class SqlFeedback:
         return tuple(CriterionCount(*key, reason, times, raised[key]) for (key, reason), times in counted)
 
     def _rows(self, statement: Any) -> Sequence[Row[Any]]:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(statement).all()
 
 

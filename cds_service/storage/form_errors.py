@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 import orjson
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, select
 
+from cds_service.database.rows import insert_once
+from cds_service.database.transactions import reading, writing
 from cds_service.storage.tables import FORM_ERRORS
 
 
@@ -62,16 +63,12 @@ class SqlFormErrors:
             "questionnaires": orjson.dumps(told.questionnaires).decode(),
             "issues": orjson.dumps(msgspec.to_builtins(told.issues)).decode(),
         }
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(insert(FORM_ERRORS), row | said)
-        except IntegrityError:
-            return False
-        return True
+        with writing(self.engine) as connection:
+            return insert_once(connection, FORM_ERRORS, row | said)
 
     def report(self) -> tuple[ErrorCount, ...]:
         """Count errors by form, severity and code; the most frequent first."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = list(connection.execute(select(FORM_ERRORS).order_by(FORM_ERRORS.c.received)))
         times: Counter[tuple[str, str, str]] = Counter()
         texts: dict[tuple[str, str, str], dict[str, None]] = {}

@@ -13,12 +13,13 @@ from enum import Enum
 import orjson
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
 
+from cds_service.database.rows import forget
+from cds_service.database.transactions import reading, writing
 from cds_service.storage.secret_hash import hashed
 from cds_service.storage.tables import FORM_KEYS
 
 _BYTES = 32
 _ADD = insert(FORM_KEYS)
-_FORGET = delete(FORM_KEYS).where(FORM_KEYS.c.until < bindparam("now"))
 _FIND = select(FORM_KEYS).where(
     FORM_KEYS.c.key == bindparam("hashed"),
     FORM_KEYS.c.kind == bindparam("of_kind"),
@@ -56,7 +57,7 @@ class Given:
 def give(connection: Connection, given: Given, now: datetime, minutes: float) -> str:
     """Make a key that lasts some minutes, inside a transaction; keys that have expired are forgotten."""
     key = secrets.token_urlsafe(_BYTES)
-    connection.execute(_FORGET, {"now": now})
+    forget(connection, FORM_KEYS, now)
     row = {"key": hashed(key), "kind": given.kind.value, "determination": given.determination}
     told = orjson.dumps(dict(given.told)).decode()
     connection.execute(_ADD, row | {"until": now + timedelta(minutes=minutes), "told": told})
@@ -72,17 +73,17 @@ class FormKeys:
 
     def give(self, given: Given, minutes: float) -> str:
         """Make a key that lasts some minutes."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             return give(connection, given, self.now(), minutes)
 
     def find(self, kind: Kind, key: str) -> Opened | None:
         """Return what a key leads to; None if there is none of that kind, or it has expired."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return self._found(connection, kind, key)
 
     def use(self, kind: Kind, key: str) -> Opened | None:
         """Return what a key leads to, and end it: it serves once, also where two use it at the same time."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             found = self._found(connection, kind, key)
             if found is None or connection.execute(_DROP, {"hashed": hashed(key)}).rowcount != 1:
                 return None

@@ -2,18 +2,19 @@
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import orjson
 from sqlalchemy import Connection, Engine, Row
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from cds_service.database.locks import hold
+from cds_service.database.transactions import StoreError, writing
 from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms
 from cds_service.storage.form_keys import Given, Kind
@@ -76,22 +77,36 @@ class SqlRegister:
     def answering(self, call: str, today: CallDay) -> Iterator["SqlSession"]:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
-            with self.engine.begin() as connection:
+            with writing(self.engine) as connection:
                 yield SqlSession(connection, call, today, self)
-        except IntegrityError as error:
-            raise TakenError(type(error).__name__) from error
-        except SQLAlchemyError as error:
-            raise RegisterError(type(error).__name__) from error
+        except StoreError as error:
+            failed = TakenError if error.passing else RegisterError
+            raise failed(str(error), passing=error.passing) from error
 
 
 @dataclass(frozen=True, slots=True)
 class SqlSession:
-    """One call in one transaction."""
+    """One call in one transaction.
+
+    Whoever asks about the same patient, or for the same holder of authorizations, waits until it has ended: what is
+    read here does not change before it is written.
+    """
 
     connection: Connection
     call: str
     today: CallDay
     register: SqlRegister
+
+    def hold(self, keys: Iterable[DeterminationKey]) -> None:
+        """Take the locks of the patients that a call is about, in one order: no two calls wait for each other."""
+        for name in sorted({("patient", key.tenant, key.fhir_server, key.patient) for key in keys}):
+            hold(self.connection, *name)
+
+    def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
+        """Take the locks of members and policies, in one order, and never before those of patients."""
+        names = {("member", one, policy) for of, policy in members for one in (of.member, of.as_patient)}
+        for name in sorted(names):
+            hold(self.connection, *name)
 
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
@@ -118,12 +133,23 @@ class SqlSession:
         return OwnRecord(begun[-1], max(over, default=None)) if begun else None
 
     def authorize(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
-        """Give an authorization, with a number that nobody can guess."""
-        number, allowance = f"PA{secrets.token_hex(6).upper()}", given.allowance
+        """Give an authorization, with a number that nobody can guess; it ends before the next that was given begins.
+
+        One that holds on its first day is returned in its stead: two never hold on one day. Where it ends earlier than
+        asked for, what was worked out for the whole time is not known to be right, and nothing is said of a quantity.
+        """
+        end, allowance = given.end, given.allowance
+        sought = {"member": given.member, "policy": key.policy, "on": given.start, "until": end}
+        beside = self.connection.execute(statements.AUTHORIZATION_BESIDE, sought).first()
+        if beside is not None and beside.start <= given.start:
+            return _authorization(beside)
+        if beside is not None:
+            end, allowance = beside.start - timedelta(days=1), None
+        number = f"PA{secrets.token_hex(6).upper()}"
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
-        row = {"number": number, "start": given.start, "end": given.end, "call": self.call, "allowance": kept}
+        row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
         self.connection.execute(statements.ADD_AUTHORIZATION, row | _whose(key) | {"member": given.member})
-        return Authorization(number, given.start, given.end, allowance)
+        return Authorization(number, given.start, end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
         """Return when a card was last shown for whom an authorization would be given; None if it never was."""

@@ -1,117 +1,158 @@
 """Deleting what is older than the payer keeps it: calls hold what a chart holds (HIPAA; CDS Hooks 2.0, "Security").
 
-What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
-their calls. All else goes by its own day: a call that a younger revision rests on stays with it, and the last revision
-with a younger answered form, or where it was told again since. Tables are found by their columns, so that a new one is
-not forgotten: what has `received` ages by it, what has `call` goes with its call, and what else has `determination`
-with its determination.
+It goes beside live calls: each table is walked once, in the order of its keys, and a few rows are deleted at a time, in
+a transaction of their own. What may go is told by `retention_rules`, and looked at again under the lock of its patient;
+a patient about whom somebody asks at that moment is left for the next time.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import perf_counter, sleep
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete, select, update
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, METADATA, RESPONSES, REVISIONS
+from cds_service.database.locks import try_to_hold
+from cds_service.database.transactions import StoreError, reading, writing
+from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 
-_OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy")
+_PAGE = 1_000
+_BATCH = 100
+"""How many rows are looked for, and how many of them go, in one transaction: it lasts some hundredths of a second."""
+_TRIES = 3
+_LONGEST_PAUSE_SECONDS = 0.5
+Work = Callable[[Connection, Sequence[str]], Counter[str]]
+
+
+def give_way(seconds: float) -> None:
+    """Wait as long as the last transaction took, so that the calls that waited for it come first."""
+    sleep(min(seconds, _LONGEST_PAUSE_SECONDS))
 
 
 @dataclass(frozen=True, slots=True)
 class Purging:
-    """Deletes what was received more than `days` before `now`; what runs is told by `today`."""
+    """Deletes what was received more than `days` before `now`; what runs is told by `today`.
+
+    `between` is called after each transaction, with the seconds that it took.
+    """
 
     engine: Engine
     days: int
+    between: Callable[[float], None] = give_way
 
     def purge(self, now: datetime, today: date) -> dict[str, int]:
-        """Delete in one transaction; returns how many rows went, by table, without the tables that lost none."""
-        before = now - timedelta(days=self.days)
-        with self.engine.begin() as connection:
-            gone = dict(_Going(connection, before, today - timedelta(days=self.days), today).all())
-        return {name: number for name, number in gone.items() if number}
+        """Delete; returns how many rows went, by table, without the tables that lost none. Raises StoreError."""
+        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today)
+        gone: Counter[str] = Counter()
+        for one in self._batches(rules):
+            gone += one
+        return dict(gone)
+
+    def _batches(self, rules: Rules) -> Iterator[Counter[str]]:
+        """Delete, the rows that others hang on last; yields what went, by table."""
+        yield from self._walked(DETERMINATIONS.c.id, rules.may_lose_something, _Questions(rules).purge)
+        yield from self._walked_plainly(AUTHORIZATIONS, AUTHORIZATIONS.c.end < rules.day)
+        for table in aging():
+            yield from self._walked_plainly(table, table.c.received < rules.before)
+        yield from self._walked(CALLS.c.id, rules.is_old_call, _Calls(rules).purge)
+
+    def _walked_plainly(self, table: Table, goes: ColumnElement[bool]) -> Iterator[Counter[str]]:
+        """Walk a table that nothing refers to."""
+        (key,) = table.primary_key.columns
+
+        def purge(connection: Connection, keys: Sequence[str]) -> Counter[str]:
+            return Counter({table.name: connection.execute(delete(table).where(key.in_(keys), goes)).rowcount})
+
+        return self._walked(key, goes, purge)
+
+    def _walked(self, key: Column[Any], goes: ColumnElement[bool], work: Work) -> Iterator[Counter[str]]:
+        """Walk a table by its key, a page at a time; of a page what may go is deleted a batch at a time.
+
+        A page has so many rows, whether they go or not: no statement takes longer in a larger table.
+        """
+        page, old = select(key).order_by(key).limit(_PAGE), select(key).where(goes).order_by(key)
+        last, is_last = "", False
+        while not is_last:
+            with reading(self.engine) as connection:
+                keys = connection.execute(page.where(key > last)).scalars().all()
+                within = old.where(key > last, key <= keys[-1]) if keys else None
+                found = connection.execute(within).scalars().all() if within is not None else ()
+            for first in range(0, len(found), _BATCH):
+                yield self._batch(found[first : first + _BATCH], work)
+            last, is_last = (keys[-1] if keys else last), len(keys) < _PAGE
+
+    def _batch(self, keys: Sequence[str], work: Work) -> Counter[str]:
+        begun = perf_counter()
+        gone = self._tried(keys, work)
+        self.between(perf_counter() - begun)
+        return gone
+
+    def _tried(self, keys: Sequence[str], work: Work) -> Counter[str]:
+        """Delete a batch; where a call came in between, it is looked at anew."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with writing(self.engine) as connection:
+                    return work(connection, keys)
+            except StoreError as error:
+                if not (error.passing and tries_left):
+                    raise
+        raise AssertionError("the last try returns or raises")
 
 
 @dataclass(frozen=True, slots=True)
-class _Going:
-    """One purge: what was received before an instant, or is of a day before `day`."""
+class _Questions:
+    """Determinations with their revisions and answered forms."""
 
-    connection: Connection
-    before: datetime
-    day: date
-    today: date
+    rules: Rules
 
-    def all(self) -> Iterator[tuple[str, int]]:
-        """Delete, the rows that others hang on last; yields the table and how many rows went."""
-        yield (
-            "responses",
-            self._delete(RESPONSES, RESPONSES.c.received < self.before, ~_of_running(RESPONSES, self.today)),
+    def purge(self, connection: Connection, keys: Sequence[str]) -> Counter[str]:
+        """Delete what is old of some determinations, and those of which nothing is left."""
+        names = _free(connection, keys)
+        of = (RESPONSES.c.determination.in_(names), REVISIONS.c.determination.in_(names))
+        gone = Counter(
+            responses=connection.execute(delete(RESPONSES).where(of[0], self.rules.is_old_response)).rowcount,
+            revisions=connection.execute(delete(REVISIONS).where(of[1], self.rules.is_old_revision)).rowcount,
         )
-        stays = or_(_of_running(REVISIONS, self.today), and_(_is_last(), or_(_is_answered(), _is_told_since(self.day))))
-        yield "revisions", self._delete(REVISIONS, REVISIONS.c.day < self.day, ~stays)
-        yield "authorizations", self._delete(AUTHORIZATIONS, AUTHORIZATIONS.c.end < self.day)
-        for table in _aging():
-            yield table.name, self._delete(table, table.c.received < self.before)
-        for table in _of_calls():
-            yield table.name, self._delete(table, table.c.call.in_(select(CALLS.c.id).where(self._is_old_call())))
-        yield "calls", self._delete(CALLS, self._is_old_call())
-        yield from self._empty_determinations()
+        return gone + self._emptied(connection, names)
 
-    def _delete(self, table: Table, *where: ColumnElement[bool]) -> int:
-        return self.connection.execute(delete(table).where(*where)).rowcount
-
-    def _is_old_call(self) -> ColumnElement[bool]:
-        rests = (exists().where(one.c.call == CALLS.c.id) for one in (REVISIONS, AUTHORIZATIONS))
-        return and_(CALLS.c.received < self.before, *(~one for one in rests))
-
-    def _empty_determinations(self) -> Iterator[tuple[str, int]]:
+    def _emptied(self, connection: Connection, names: Sequence[str]) -> Counter[str]:
         """Delete determinations of which nothing is left; what came after them stands by itself then."""
-        left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id)
-        answered = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id)
-        empty = and_(~left, ~answered)
-        gone = select(DETERMINATIONS.c.id).where(empty).scalar_subquery()
-        self.connection.execute(
-            update(DETERMINATIONS).where(DETERMINATIONS.c.supersedes.in_(gone)).values(supersedes=None)
-        )
-        for table in _of_determinations():
-            yield table.name, self._delete(table, table.c.determination.in_(gone))
-        yield "determinations", self._delete(DETERMINATIONS, empty)
+        empty = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id.in_(names), self.rules.is_empty)
+        gone = connection.execute(empty).scalars().all()
+        connection.execute(update(DETERMINATIONS).where(DETERMINATIONS.c.supersedes.in_(gone)).values(supersedes=None))
+        counted: Counter[str] = Counter()
+        for table in of_determinations():
+            counted[table.name] = connection.execute(delete(table).where(table.c.determination.in_(gone))).rowcount
+        counted["determinations"] = connection.execute(
+            delete(DETERMINATIONS).where(DETERMINATIONS.c.id.in_(gone))
+        ).rowcount
+        return counted
 
 
-def _of_running(table: Table, today: date) -> ColumnElement[bool]:
-    """Tell of a revision or a response whether an authorization that still runs rests on its determination."""
-    same = (DETERMINATIONS.c[name] == AUTHORIZATIONS.c[name] for name in _OF_AUTHORIZATION)
-    running = exists().where(*same, AUTHORIZATIONS.c.end >= today)
-    return exists().where(DETERMINATIONS.c.id == table.c.determination, running)
+def _free(connection: Connection, keys: Sequence[str]) -> Sequence[str]:
+    """Return those determinations about whose patient nobody asks at the moment; nobody can until this has ended."""
+    columns = DETERMINATIONS.c.id, DETERMINATIONS.c.tenant, DETERMINATIONS.c.fhir_server, DETERMINATIONS.c.patient
+    rows = connection.execute(select(*columns).where(DETERMINATIONS.c.id.in_(keys))).all()
+    patients = sorted({(row.tenant, row.fhir_server, row.patient) for row in rows})
+    held = {one for one in patients if try_to_hold(connection, "patient", *one)}
+    return [row.id for row in rows if (row.tenant, row.fhir_server, row.patient) in held]
 
 
-def _is_last() -> ColumnElement[bool]:
-    """Tell of a revision whether it is the last."""
-    later = REVISIONS.alias()
-    return ~exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """Calls, with what goes with them."""
 
+    rules: Rules
 
-def _is_answered() -> ColumnElement[bool]:
-    """Tell of a revision whether an answered form of its determination is left."""
-    return exists().where(RESPONSES.c.determination == REVISIONS.c.determination)
-
-
-def _is_told_since(day: date) -> ColumnElement[bool]:
-    """Tell of a revision whether its determination was told again on a day or later: somebody works with its id."""
-    return exists().where(DETERMINATIONS.c.id == REVISIONS.c.determination, DETERMINATIONS.c.told_again >= day)
-
-
-def _aging() -> Iterator[Table]:
-    """Yield the tables that age by themselves, and on which no other hangs."""
-    yield from (one for one in METADATA.sorted_tables if "received" in one.c and one not in {CALLS, RESPONSES})
-
-
-def _of_calls() -> Iterator[Table]:
-    """Yield the tables whose rows go with their call."""
-    yield from (one for one in METADATA.sorted_tables if "call" in one.c and one not in {REVISIONS, AUTHORIZATIONS})
-
-
-def _of_determinations() -> Iterator[Table]:
-    """Yield the tables whose rows go with their determination, however young they are."""
-    yield from (one for one in METADATA.sorted_tables if "determination" in one.c and one not in {REVISIONS, RESPONSES})
+    def purge(self, connection: Connection, keys: Sequence[str]) -> Counter[str]:
+        """Delete calls on which nothing rests."""
+        old = select(CALLS.c.id).where(CALLS.c.id.in_(keys), self.rules.is_old_call)
+        names = connection.execute(old).scalars().all()
+        gone: Counter[str] = Counter()
+        for table in of_calls():
+            gone[table.name] = connection.execute(delete(table).where(table.c.call.in_(names))).rowcount
+        gone["calls"] = connection.execute(delete(CALLS).where(CALLS.c.id.in_(names))).rowcount
+        return gone

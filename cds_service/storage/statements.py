@@ -59,6 +59,15 @@ BEGUN_AUTHORIZATIONS = (
 )
 """The authorizations that have begun by a day, running or over; the one that holds longest comes last."""
 
+AUTHORIZATION_BESIDE = (
+    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
+    .where(*_matching(AUTHORIZATIONS, ("member", "policy")), AUTHORIZATIONS.c.superseded_by.is_(None))
+    .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
+    .order_by(AUTHORIZATIONS.c.start)
+    .limit(1)
+)
+"""The first authorization of a member and policy that holds on any day of a time."""
+
 ADD_SENT = insert(SENT_CARDS)
 ADD_SHOWN = insert(SHOWN_CARDS)
 LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(

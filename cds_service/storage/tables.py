@@ -49,7 +49,7 @@ DETERMINATIONS = Table(
     Column("request", String(16), nullable=False),
     Column("product", Text, nullable=False),
     Column("key", String(64), nullable=False),
-    Column("supersedes", String(36), ForeignKey("determinations.id")),
+    Column("supersedes", String(36), ForeignKey("determinations.id"), index=True),
     Column("told_again", Date),
     UniqueConstraint("key"),
     Index(None, "tenant", "patient", "policy"),
@@ -64,7 +64,7 @@ REVISIONS = Table(
     METADATA,
     Column("determination", String(36), ForeignKey("determinations.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("call", String(36), ForeignKey("calls.id"), nullable=False),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False, index=True),
     Column("day", Date, nullable=False),
     Column("order", String(128), nullable=False),
     Column("as_of", Date, nullable=False),
@@ -99,7 +99,7 @@ FEEDBACK = Table(
     Column("card", String(128), nullable=False, index=True),
     Column("outcome", String(16), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("received", DateTime(timezone=True), nullable=False),
+    Column("received", DateTime(timezone=True), nullable=False, index=True),
     Column("suggestions", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("comment", Text, nullable=False),
@@ -138,9 +138,10 @@ AUTHORIZATIONS = Table(
     Column("request", String(16), nullable=False),
     Column("start", Date, nullable=False),
     Column("end", Date, nullable=False),
-    Column("call", String(36), ForeignKey("calls.id"), nullable=False),
+    Column("call", String(36), ForeignKey("calls.id"), nullable=False, index=True),
     Column("allowance", Text),
     Column("member", String(64), nullable=False),
+    Column("superseded_by", String(32)),
     Index(None, "tenant", "patient", "policy"),
     Index(None, "member", "policy"),
 )
@@ -149,6 +150,8 @@ AUTHORIZATIONS = Table(
 `member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
 the call that an authorization was given to.
 `allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
+Two for one holder never hold on one day: the database itself forbids it (`migrations.versions.m0012`), but for those
+that it already held twice by then: of these `superseded_by` names the one that counts.
 """
 
 SHOWN_CARDS = Table(
@@ -171,7 +174,7 @@ FORM_KEYS = Table(
     METADATA,
     Column("key", String(64), primary_key=True),
     Column("kind", String(8), nullable=False),
-    Column("determination", String(36), ForeignKey("determinations.id")),
+    Column("determination", String(36), ForeignKey("determinations.id"), index=True),
     Column("until", DateTime(timezone=True), nullable=False, index=True),
     Column("told", Text, nullable=False),
 )
@@ -200,3 +203,12 @@ ACCESS_TOKENS = Table(
     Column("until", DateTime(timezone=True), nullable=False, index=True),
 )
 """Access tokens that were given to clients, as hashes, until they expire."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("task", String(32), primary_key=True),
+    Column("holder", String(36), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""Which process does what only one may do at a time, and until when it said that it would."""

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, bindparam, delete, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine
 
+from cds_service.clients.client_assertions import UnnotedError
+from cds_service.database.rows import forget, insert_once
+from cds_service.database.transactions import StoreError, writing
 from cds_service.storage.tables import USED_TOKENS
-
-_FORGET = delete(USED_TOKENS).where(USED_TOKENS.c.until < bindparam("now"))
-_NOTE = insert(USED_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,10 @@ class SqlUsedTokens:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def is_first(self, use: str, until: datetime) -> bool:
-        """Note a use, a hash, and tell whether it is the first of it."""
+        """Note a use, a hash, and tell whether it is the first of it, in any process; raises UnnotedError."""
         try:
-            with self.engine.begin() as connection:
-                connection.execute(_FORGET, {"now": self.now()})
-                connection.execute(_NOTE, {"use": use, "until": until})
-        except IntegrityError:
-            return False
-        return True
+            with writing(self.engine) as connection:
+                forget(connection, USED_TOKENS, self.now())
+                return insert_once(connection, USED_TOKENS, {"use": use, "until": until})
+        except StoreError:
+            raise UnnotedError from None

@@ -5,18 +5,25 @@ from http import HTTPStatus
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from cds_service.clients.client_assertions import UnnotedError
+from cds_service.database.transactions import StoreError
 from cds_service.logs import LOG
 from fhir_mappings.publication.searchset import JSON
 from hooks.protocol.errors import OF_HTTP, CallError, Issue, outcome, told
+from hooks.records.register_port import RegisterError
 from hooks.request.body import encoded
 
 _FHIR = "/fhir"
+_RETRY_SECONDS = "5"
+STORE_FAILED = "what this service keeps cannot be reached at the moment; please try again"
 
 
 def register(app: Flask) -> None:
     """Make an application answer every error in the same form."""
     app.register_error_handler(CallError, call_error)
     app.register_error_handler(HTTPException, http_error)
+    for one in (StoreError, RegisterError, UnnotedError):
+        app.register_error_handler(one, store_failed)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -40,6 +47,14 @@ def http_error(error: HTTPException) -> Response:
     answer = _told(outcome(code, [Issue(text)]), status)
     headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
     answer.headers.extend(headers)
+    return answer
+
+
+def store_failed(error: StoreError | RegisterError | UnnotedError) -> Response:
+    """Answer what cannot be answered without the store, while it fails; a call of a hook has an answer of its own."""
+    LOG.error("the store failed", extra={"fields": {"error": str(error)}})
+    answer = _told(outcome("transient", [Issue(STORE_FAILED)]), HTTPStatus.SERVICE_UNAVAILABLE)
+    answer.headers["Retry-After"] = _RETRY_SECONDS
     return answer
 
 

@@ -6,6 +6,7 @@ from time import perf_counter
 from flask import Blueprint, Response, g, request
 
 from cds_service.app.container import Container
+from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
 from cds_service.storage.feedback import UNKNOWN
 from cds_service.web.caller import visit
@@ -25,10 +26,16 @@ def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
     return {"fetched": Counter(step.result for step in steps), "fetch_ms": max(step.ms for step in steps)}
 
 
-def _came(container: Container) -> tuple[bytes, Caller]:
-    """Return the body of a request as it came, and who sends it; raises UnauthorizedError."""
-    body = request.get_data(cache=False)
-    return body, container.gate.caller(visit(container.order_sign.payer.base_url, body))
+def _caller(container: Container, body: bytes) -> Caller:
+    """Return who sends a request; raises UnauthorizedError, UnnotedError."""
+    return container.gate.caller(visit(container.order_sign.payer.base_url, body))
+
+
+def _signer(error: UnnotedError) -> Caller:
+    """Return who signed a token whose use cannot be noted; raises the error where that is not known either."""
+    if error.client is None:
+        raise error
+    return error.client.caller
 
 
 def _encoding() -> str:
@@ -50,7 +57,8 @@ def _log(service: str, answer: Reply, begun: float) -> None:
 
 
 def _keep_feedback(container: Container, service_id: str, limits: Limits) -> None:
-    body, caller = _came(container)
+    body = request.get_data(cache=False)
+    caller = _caller(container, body)
     given = read_feedback(unpacked(body, _encoding(), limits), limits)
     new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
     unknown = sum(one.topic == UNKNOWN for one in new)
@@ -73,9 +81,12 @@ def blueprint(container: Container) -> Blueprint:
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
         begun = perf_counter()
-        service = offered.find(service_id)
-        body, caller = _came(container)
-        answer = service.answer(unpacked(body, _encoding(), limits), caller)
+        service, body = offered.find(service_id), request.get_data(cache=False)
+        try:
+            caller, answered = _caller(container, body), service.answer
+        except UnnotedError as error:
+            caller, answered = _signer(error), service.answer_without_store
+        answer = answered(unpacked(body, _encoding(), limits), caller)
         g.crd_version = answer.figures.version
         container.metrics.answered(service_id, answer)
         _log(service_id, answer, begun)

@@ -1,12 +1,14 @@
 """Pages that people read: the policies, and whether the service lives. The policy pages come from the policy files."""
 
 from datetime import date
+from http import HTTPStatus
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.app.container import Container
+from cds_service.app.readiness import Readiness, is_ready
 from cds_service.web.errors import reply
 from policies.catalogue import Versions
 from policies.files.problems import UnknownVersionError
@@ -59,13 +61,21 @@ def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
 
 
 def health_blueprint(container: Container) -> Blueprint:
-    """Return the routes that say whether the service lives."""
+    """Return the routes that say whether the service lives, and whether it can do its work."""
     routes = Blueprint("health", __name__)
+    engine = container.archive.engine if container.archive is not None else None
+    readiness = Readiness(engine, container.catalogue, container.gate.verifier)
 
     @routes.get("/health/live")
-    @routes.get("/health/ready")
-    def health() -> Response:
+    def live() -> Response:
         return reply({"status": "up", "policies": len(container.catalogue.all)})
+
+    @routes.get("/health/ready")
+    def ready() -> Response:
+        checks = readiness.checks()
+        is_up = is_ready(checks.values())
+        shown = {"status": "up" if is_up else "down", "policies": len(container.catalogue.all), "checks": checks}
+        return reply(shown, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
 
     return routes
 

@@ -4,6 +4,7 @@ Key names of the prefetch do not matter, nor whether resources come singly, in s
 Resources of other patients are never used. One pass over the resources, one dictionary lookup a code.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,9 +13,11 @@ from functools import cache
 import msgspec
 from msgspec import structs
 
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.names import ANY_TEST
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource
+from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, references
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(
@@ -28,17 +31,25 @@ TREATMENTS = frozenset(
 )
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 _OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
+KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
+_FINAL = frozenset({"final", "amended", "corrected", "appended"})
+IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS
+"""The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
 CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 """What facts are read from; the rest says who pays."""
-KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance"}
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A resource with the URL that its bundle gives it."""
+    """A resource with the URL that its bundle gives it, what its text says is wrong with it, and what was unreadable.
+
+    `lost` are the names of the members that could not be read.
+    """
 
     resource: Resource
     url: str = ""
+    marks: frozenset[Doubt] = frozenset()
+    lost: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +97,12 @@ class Chart:
     coverages: list[Resource] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    lost_of_patient: frozenset[str] = frozenset()
     lacks: tuple[Lack, ...] = ()
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
+    _marks: dict[int, frozenset[Doubt]] = field(default_factory=dict)
+    _marked: dict[str, frozenset[Doubt]] = field(default_factory=dict)
 
     @property
     def is_deceased(self) -> bool:
@@ -96,10 +110,13 @@ class Chart:
         one = self.patient
         return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
 
-    def is_new(self, resource: Resource) -> bool:
+    def is_new(self, item: Located) -> bool:
         """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
+        resource = item.resource
         if resource.id is None:
             return True
+        if item.marks:
+            self._marked[resource.reference] = self._marked.get(resource.reference, frozenset()) | item.marks
         content = structs.replace(resource, meta=None) if resource.meta else resource
         known = self._seen.get(resource.reference)
         if known is None:
@@ -110,6 +127,11 @@ class Chart:
         before = len(written)
         written.add(msgspec.json.encode(content))
         return len(written) > before
+
+    def marks(self, resource: Resource) -> frozenset[Doubt]:
+        """Return what the JSON text of a resource, or of another version of it that is on hand, says is wrong."""
+        found = self._marks.get(id(resource), frozenset())
+        return found | self._marked.get(resource.reference, frozenset()) if self._marked else found
 
     def resolve(self, reference: Reference | None, within: Resource | None = None) -> Resource | None:
         """Find what a reference points to: contained in `within`, or in the call by URL or Type/id; else None."""
@@ -123,7 +145,9 @@ class Chart:
         return self._index.get(text) or (self._index.get("/".join(pair)) if pair else None)
 
     def index(self, located: Located) -> None:
-        """Make a resource findable by its URL and by Type/id."""
+        """Make a resource findable by its URL and by Type/id, and keep what is wrong with it."""
+        if located.marks:
+            self._marks[id(located.resource)] = located.marks
         if located.url:
             self._index.setdefault(located.url, located.resource)
         if located.resource.id:
@@ -140,7 +164,7 @@ class Wanted:
     def keeps(self, resource: Resource) -> bool:
         """Tell whether a resource is kept."""
         if resource.resource_type == "Observation":
-            return _wanted(resource, self.codes)
+            return _wanted(resource, self.codes) or is_named(resource)
         return resource.resource_type in KEPT
 
 
@@ -173,6 +197,12 @@ def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
     return any(_has_code(part.code, codes) for part in observation.component)
 
 
+def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
+    """Tell whether the words of an Observation's code, or of a component's, name a test that a fact may rest on."""
+    concepts = (observation.code, *(part.code for part in observation.component))
+    return any(names.search(word) for one in concepts if one is not None for word in (*one.words, *one.codes))
+
+
 def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
     return concept is not None and any((coding.system, coding.code) in codes for coding in concept.coding)
 
@@ -183,13 +213,39 @@ def _add(chart: Chart, item: Located) -> None:
     if kind == "Patient":
         if resource.id == chart.identity.id:
             chart.patient = resource
+            chart.lost_of_patient |= item.lost
+            chart.index(item)
         return
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
     elif kind in _OF_THE_PATIENT:
-        _add_own(chart, _shelf(chart, kind), item, resource.subject or resource.patient)
+        _add_own(chart, _shelf(chart, kind), item, _owner(chart, resource))
+        _add_results(chart, item)
     else:
         chart.index(item)
+
+
+def is_named_result(report: Resource, inner: Resource) -> bool:
+    """Return whether a report that is final names a contained Observation as one of its results."""
+    named = {one.reference for one in references(report.result)}
+    return report.resource_type == "DiagnosticReport" and report.status in _FINAL and f"#{inner.id}" in named
+
+
+def _add_results(chart: Chart, item: Located) -> None:
+    """Take the results that stand inside a final report for what they are (laboratories send them so)."""
+    report = item.resource
+    is_taken = bool(chart.documents) and chart.documents[-1] is report
+    for inner in report.contained if is_taken else ():
+        if inner.resource_type == "Observation" and is_named_result(report, inner):
+            one = Located(contained_in(report, inner), "", item.marks)
+            _add_own(chart, chart.observations, one, _owner(chart, one.resource))
+
+
+def _owner(chart: Chart, resource: Resource) -> Reference | None:
+    """Return whose a resource is: where subject and patient (of older versions) differ, the one that is not ours."""
+    named = [one for one in (resource.subject, resource.patient) if one is not None and one.reference]
+    foreign = (one for one in named if not chart.identity.is_patient(one.reference))
+    return next(foreign, next(iter(named), None))
 
 
 def _shelf(chart: Chart, kind: str) -> list[Resource]:
@@ -205,6 +261,6 @@ def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Referenc
         chart.unreadable.append(Unreadable(item.resource.reference, "it does not say whose it is"))
     elif not chart.identity.is_patient(owner.reference):
         chart.foreign.append(item.resource.reference)
-    elif chart.is_new(item.resource):
+    elif chart.is_new(item):
         chart.index(item)
         shelf.append(item.resource)

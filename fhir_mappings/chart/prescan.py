@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.chart import KEPT, Wanted
+from fhir_mappings.clinical.names import ANY_TEST
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -73,7 +74,7 @@ def _may_name(code: bytes, wanted: frozenset[str]) -> bool:
     if not code:
         return False
     try:
-        return _names(_CODE.decode(code), wanted)
+        return _names(_CODE.decode(code), wanted) or bool(ANY_TEST.search(code.decode("utf-8", "replace")))
     except msgspec.ValidationError:
         return True
 
@@ -83,7 +84,9 @@ def _may_hold(component: msgspec.Raw, wanted: frozenset[str]) -> bool:
         parts = _PARTS.decode(component)
     except msgspec.ValidationError:
         return True
-    return any(_names(part.code, wanted) for part in parts or ())
+    return any(_names(part.code, wanted) for part in parts or ()) or bool(
+        ANY_TEST.search(bytes(component).decode("utf-8", "replace"))
+    )
 
 
 def _names(concept: _Concept | None, wanted: frozenset[str]) -> bool:

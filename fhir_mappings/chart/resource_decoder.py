@@ -10,14 +10,17 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart.chart import Located, Unreadable, Wanted
+from fhir_mappings.chart.chart import IN_PART, Located, Unreadable, Wanted
 from fhir_mappings.chart.prescan import promising
+from fhir_mappings.chart.raw_marks import marks_of
+from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.ids import is_id
 from fhir_mappings.r4.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
 _HEADER = msgspec.json.Decoder(Header)
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OUTCOME = "OperationOutcome"
 _FAILURES = ("error", "fatal")
 NOT_PROVIDED = "the sender could not provide it"
@@ -145,6 +148,7 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         resource = _RESOURCE.decode(piece.raw)
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(_reference(piece.raw) or piece.name, str(error)))
+        _add_in_part(piece, wanted, found)
         return
     if not resource.resource_type:
         found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
@@ -155,7 +159,29 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         found.unreadable.append(Unreadable(piece.name, _NO_ID))
     else:
         _check(piece)
-        found.located.append(Located(resource, piece.url))
+        found.located.append(Located(resource, piece.url, marks_of(piece.raw)))
+
+
+def _add_in_part(piece: Piece, wanted: Wanted, found: Decoded) -> None:
+    """Keep what can be read of a resource that cannot be read in full: it proves nothing, and may be the newest."""
+    try:
+        members = _MEMBERS.decode(piece.raw)
+    except msgspec.ValidationError:
+        return
+    readable = {name: value for name, value in members.items() if _is_readable(name, value)}
+    resource = _RESOURCE.decode(msgspec.json.encode(readable))
+    if resource.resource_type in IN_PART and wanted.keeps(resource):
+        _check(piece)
+        marks = marks_of(piece.raw) | {Doubt.UNREADABLE}
+        found.located.append(Located(resource, piece.url, marks, frozenset(members) - readable.keys()))
+
+
+def _is_readable(name: str, value: msgspec.Raw) -> bool:
+    try:
+        _RESOURCE.decode(msgspec.json.encode({name: value}))
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _check(piece: Piece) -> None:

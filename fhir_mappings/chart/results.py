@@ -1,8 +1,9 @@
-"""Results that count: Observations of a value set of tests, final, dated no later than today."""
+"""Results that count: Observations of a value set of tests, final, and admitted as evidence."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
@@ -27,8 +28,8 @@ class Result:
 
 
 def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
-    """Yield the results of these tests; preliminary, cancelled, erroneous and future ones are passed over."""
-    for observation in reading.chart.observations:
+    """Yield the results of these tests; preliminary, cancelled and erroneous ones are passed over."""
+    for observation in reading.once(admitted).observations:
         for value in (observation, *observation.component):
             hit = find(value.code, tests)
             if hit is not None and counts(reading, observation) and not _is_header(observation, value, tests):
@@ -51,10 +52,8 @@ def has_value(value: Measured) -> bool:
 
 def counts(reading: Reading, observation: Resource) -> bool:
     """Tell whether an Observation is a result that can count."""
-    when = dated(observation)
-    in_time = when is None or when.first <= reading.today
     final = standing("Observation", observation.status) is Standing.PROVES
-    return in_time and final and not _is_replaced(reading, observation)
+    return final and not _is_replaced(reading, observation)
 
 
 def _is_replaced(reading: Reading, observation: Resource) -> bool:

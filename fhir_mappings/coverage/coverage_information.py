@@ -25,7 +25,10 @@ _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a determination bears when it is sent: the Coverage it is about, the day, and its id."""
+    """What a determination bears when it is sent: the Coverage it is about, the day, and its id.
+
+    The id is empty where the determination could not be stored; then none is written.
+    """
 
     coverage: str
     day: CallDay
@@ -90,7 +93,7 @@ def _tail(told: Determination, stamp: Stamp) -> list[Json]:
         *(_part("dependency", "Reference", {"reference": one}) for one in told.dependencies),
         *([_part("questionnaire", "Canonical", told.questionnaire)] if told.questionnaire else []),
         _part("date", "Date", stamp.day.isoformat()),
-        _part("coverage-assertion-id", "String", stamp.assertion_id),
+        *([_part("coverage-assertion-id", "String", stamp.assertion_id)] if stamp.assertion_id else []),
         *([_part("satisfied-pa-id", "String", told.authorization.number)] if told.authorization else []),
     ]
 

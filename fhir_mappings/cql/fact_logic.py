@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.cql.drug_logic import combination_partner, drug_given, intolerance
 from fhir_mappings.cql.her2_logic import answer, answers, her2_ihc, her2_ish
 from fhir_mappings.cql.phrases import Codes, found_in_lower, listed, texts
 from fhir_mappings.cql.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.cql.status_lists import observed
-from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.facts.continuation import IMAGING_CODES, IMAGING_WORDS
 from fhir_mappings.facts.disease_extent import METASTATIC
 from policies.model.policy import Fact

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
+from fhir_mappings.chart.admission import admitted, is_doubted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
 from fhir_mappings.r4.status_rules import Standing, standing
@@ -37,6 +39,7 @@ _OF_TREATMENT = re.compile(
 )
 OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
+_NO_END = (b"", b"false", b"null")
 _OVER = frozenset({"resolved", "inactive"})
 _KNOWN_VERIFICATION = frozenset(
     {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
@@ -91,18 +94,31 @@ def verification(condition: Resource) -> Standing:
 
 def is_over(condition: Resource) -> bool:
     """Tell whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
-    return word(condition.clinical_status) in _OVER or condition.abatement_date_time is not None
+    ended = (
+        condition.abatement_age,
+        condition.abatement_boolean,
+        condition.abatement_period,
+        condition.abatement_range,
+        condition.abatement_string,
+    )
+    said = any(bytes(one) not in _NO_END for one in ended)
+    return word(condition.clinical_status) in _OVER or condition.abatement_date_time is not None or said
 
 
 def diagnoses(reading: Reading) -> Diagnoses:
     """Sort the chart's Conditions by what they say of the policy's disease."""
     found = Diagnoses()
-    for condition in reading.chart.conditions:
+    for condition in reading.once(admitted).conditions:
         hit = find(condition.code, reading.disease)
         if hit is not None:
             _sort(found, Diagnosis(condition, *hit))
         elif verification(condition) in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
             found.other_cancers.append(condition)
+    # Another cancer makes a finding less sure: one that is doubted itself may be there all the same.
+    turned = (one.record for one in reading.once(admitted).doubted if one.doubts <= TURNED)
+    found.other_cancers += [
+        one for one in turned if one.resource_type == "Condition" and is_other_cancer(reading, one.code)
+    ]
     return found
 
 
@@ -239,6 +255,8 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
     if target.resource_type != "Condition":
         return None
     code = target.code or CodeableConcept()
+    if is_doubted(reading, target):
+        return Tie.OPEN
     if find(code, reading.disease) is not None or _names_disease(reading, code):
         return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
     if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from fhir_mappings.chart.admission import admitted, is_doubted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, dated, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -128,7 +129,8 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
     """Read one stage of a diagnosis, dated by its assessment: the diagnosis itself may be older than its stage."""
     stages = reading.codes_of(fact, "stages")
     assessed = [reading.chart.resolve(one, diagnosis.condition) for one in stage.assessment]
-    since = next((when for one in assessed if one is not None and (when := dated(one))), None)
+    sound = (one for one in assessed if one is not None and not is_doubted(reading, one))
+    since = next((when for one in sound if (when := dated(one))), None)
     evidence = Evidence(
         diagnosis.condition.reference,
         reading.say("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
@@ -142,15 +144,14 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
 
 def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
     refuted = _refuted(reading, fact)
-    for condition in reading.chart.conditions:
+    for condition in reading.once(admitted).conditions:
         means, hit = _site(reading, fact, condition)
         if not means:
             continue
         evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
         proven, began = verification(condition) is Standing.PROVES, _began(condition)
         named = _organs(hit[1].display) if hit is not None else frozenset[str]()
-        doubted = bool(named & refuted) or (began is not None and began.first > reading.today)
-        if proven and means == _DISTANT and not doubted:
+        if proven and means == _DISTANT and not named & refuted:
             found.add(tie(reading, primary_of(condition), condition), evidence, began)
         elif proven or verification(condition) is Standing.HINTS:
             found.add(Tie.OPEN, evidence, None)
@@ -192,7 +193,7 @@ def _began(condition: Resource) -> Span | None:
 def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
     codes = reading.codes_of(fact, "recurrent")
     marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
-    for condition in reading.chart.conditions:
+    for condition in reading.once(admitted).conditions:
         coded = meanings(condition.code, codes) if verification(condition) is Standing.PROVES else frozenset()
         recurrent = _RECURRENCE in coded or id(condition) in marked
         if recurrent or coded:

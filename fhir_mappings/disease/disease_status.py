@@ -7,14 +7,18 @@ from fhir_mappings.chart.concept_match import displayed, meanings, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import results
+from fhir_mappings.clinical.courses import course_in
 from fhir_mappings.disease.diagnoses import Tie, tie
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import references
 from policies.model.findings import Evidence
 from policies.model.policy import Fact
 
-PROGRESSION = "progression"
-NO_PROGRESSION = "no progression"
+
+def _agreed(coded: frozenset[str], words: tuple[str, ...]) -> str:
+    """Return what codings and words of a status mean together; '?' if they disagree, or the words are unsure."""
+    told = coded.union(*(course_in(word) for word in words))
+    return next(iter(told)) if len(told) == 1 else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
         value = result.value.value_codeable_concept
         found = meanings(value, values)
         if found and result.when is not None:
-            means = next(iter(found)) if len(found) == 1 else "?"
+            means = _agreed(found, value.words if value is not None else ())
             summary = reading.say("status.evidence", value=shown(value, displayed(value, values)))
             evidence = shows(observation, summary, result.coding)
             yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import listed, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -66,7 +67,7 @@ def _texts(document: Resource) -> tuple[str, ...]:
 
 
 def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for condition in reading.chart.conditions if look.conditions else ():
+    for condition in reading.once(admitted).conditions if look.conditions else ():
         if verification(condition) not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()

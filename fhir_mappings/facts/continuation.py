@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, dated, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
-from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION, Status, statuses
+from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Resource, concepts
 from fhir_mappings.r4.status_rules import Standing, standing

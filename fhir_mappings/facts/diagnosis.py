@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import listed, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -63,7 +64,7 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> Iterable[Evidence]:
 
 def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     codes = reading.codes_of(fact, "suggests")
-    hits = ((condition, find(condition.code, codes)) for condition in reading.chart.conditions)
+    hits = ((condition, find(condition.code, codes)) for condition in reading.once(admitted).conditions)
     return tuple(
         shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
         for condition, hit in hits

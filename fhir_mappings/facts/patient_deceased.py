@@ -2,8 +2,11 @@
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.doubts import TURNED
 from policies.model.findings import Finding, Role
 from policies.model.policy import Fact
+
+_DECEASED = frozenset({"deceasedBoolean", "deceasedDateTime"})
 
 
 def deceased(reading: Reading, fact: Fact) -> Finding:
@@ -15,4 +18,7 @@ def deceased(reading: Reading, fact: Fact) -> Finding:
         when = (patient.deceased_date_time or "")[:10]
         note = reading.say("deceased.recorded", date=when or reading.say("undated"))
         return Finding.yes((shows(patient, reading.say("deceased.evidence"), role=Role.FOR),), note)
+    lost = reading.chart.lost_of_patient
+    if reading.chart.marks(patient) & TURNED and (not lost or lost & _DECEASED):
+        return Finding.unknown(reading.say("deceased.unread", found=patient.reference))
     return Finding.no((shows(patient, reading.say("deceased.none")),))

@@ -46,10 +46,12 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     )
     stated = (Grade(one, _stated(one, scores)) for one in results(reading, scores))
     ecog = [*measured, *stated]
-    firsts = [one.result.when.first for one in ecog if one.result.when is not None]
+    firsts = [one.result.when for one in ecog if one.result.when is not None]
     if firsts:
-        newest = max(firsts)
-        return _newest(reading, fact, [one for one in ecog if one.result.when and one.result.when.last >= newest])
+        newest = max(firsts, key=lambda when: when.first)
+        return _newest(
+            reading, fact, [one for one in ecog if one.result.when and one.result.when.may_be_as_late_as(newest)]
+        )
     undated = tuple(_evidence(reading, ecog, Role.POSSIBLE))
     if undated:
         return confirming(reading, reading.say("ecog.undated", found=listed(undated)), undated, _LOOK)

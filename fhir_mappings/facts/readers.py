@@ -17,6 +17,7 @@ from fhir_mappings.facts.combination_partner import combination_partner
 from fhir_mappings.facts.continuation import document, intolerance, progression_on_therapy, treatment_duration
 from fhir_mappings.facts.diagnosis import diagnosis
 from fhir_mappings.facts.disease_extent import disease_extent
+from fhir_mappings.facts.doubtful_records import with_doubtful
 from fhir_mappings.facts.own_authorization import own_authorization
 from fhir_mappings.facts.patient_deceased import deceased
 from fhir_mappings.facts.performance_status import performance_status
@@ -89,7 +90,7 @@ def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
 
 
 def _finding(reading: Reading, fact: Fact) -> Finding:
-    found = READERS[fact.kind.name](reading, fact)
+    found = with_doubtful(reading, fact, READERS[fact.kind.name](reading, fact))
     evidence = in_order(found.evidence)
     if evidence != found.evidence:
         found = replace(found, evidence=evidence)

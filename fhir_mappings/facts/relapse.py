@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fhir_mappings.chart.concept_match import meanings, shown
+from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
-from fhir_mappings.disease.disease_status import PROGRESSION, statuses
+from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
 
 _BACK = frozenset({"relapse", "recurrence"})
 _REMISSION = frozenset({"remission"})
@@ -93,8 +95,22 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
     codes = reading.codes_of(fact, "stated")
     for diagnosis in reading.once(diagnoses).proven:
         condition = diagnosis.condition
-        if means in meanings(condition.code, codes) or word(condition.clinical_status) in course:
+        coded = means in meanings(condition.code, codes) and not (
+            role is Role.FOR and _is_belied(reading, condition, codes)
+        )
+        if coded or word(condition.clinical_status) in course:
             yield _Sign(_evidence(reading, diagnosis, role), _written(condition, course))
+
+
+def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
+    """Return whether words or another coding of a diagnosis speak against the relapse that its code states."""
+    code = condition.code or CodeableConcept()
+    told = {
+        (coding.system, meanings(CodeableConcept((coding,)), codes))
+        for coding in code.coding
+        if find(CodeableConcept((coding,)), reading.disease) is not None
+    }
+    return len(told) > len({system for system, _ in told}) or any(denies_relapse(one) for one in code.words)
 
 
 def _evidence(reading: Reading, diagnosis: Diagnosis, role: Role) -> Evidence:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
@@ -63,7 +64,7 @@ def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
 def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
     tests, methods = reading.codes(sets[0]), reading.codes(sets[1])
     found: list[Piece] = []
-    for observation in reading.chart.observations:
+    for observation in reading.once(admitted).observations:
         for value in (observation, *observation.component):
             named = _named(observation, value, tests)
             if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
@@ -79,8 +80,8 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
 def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeSet) -> Tie:
     """Tell whose a result is: by its Condition, by a code that names the disease, else by there being one cancer."""
     named = named_tie(reading, references(observation.focus), observation)
-    if named in (Tie.OWN, Tie.OTHER) or not reading.once(diagnoses).other_cancers:
-        return named if named is Tie.OTHER else Tie.OWN
+    if named is not None or not reading.once(diagnoses).other_cancers:
+        return named or Tie.OWN
     member = tests.find(coding.system or "", coding.code or "")
     specific = member is not None and reading.disease.title.lower() in member.display.lower()
     return Tie.OWN if specific else Tie.OPEN

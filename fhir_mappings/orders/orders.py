@@ -13,6 +13,7 @@ import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import DraftedDrug
+from fhir_mappings.chart.raw_marks import marks_of
 from fhir_mappings.orders.billing_options import with_billing_options
 from fhir_mappings.r4.dates import day
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
@@ -158,4 +159,4 @@ def drafted(orders: Iterable[tuple[Order, Product]]) -> tuple[tuple[Order, Draft
 def _is_meant(order: Order) -> bool:
     resource = order.resource
     planned = (resource.status or "draft") in _PLANNED and (resource.intent or "order") not in NOT_ORDERS
-    return planned and not order.is_refusal
+    return planned and not order.is_refusal and not marks_of(order.raw)

@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
+from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.disease.diagnoses import diagnoses
-from fhir_mappings.disease.disease_status import NO_PROGRESSION, PROGRESSION, statuses
+from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.facts.disease_extent import METASTATIC
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
@@ -18,6 +20,9 @@ from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.model.findings import Evidence, Range
 from policies.model.policy import Fact
 
+_FITTING = (Doubt.PRELIMINARY, Doubt.UNLISTED, Doubt.CONTAINED, Doubt.UNREAD, Doubt.UNDATED)
+"""The doubts under which a record may still say what it says, so that a person is asked."""
+_WHY = re.compile(r" \(([^()]*)\)$")
 _TURNING = ("denials", "doubts", "states", "times", "people", "limits")
 _SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
 _NOT_AMPLIFIED = re.compile(
@@ -30,6 +35,8 @@ _GRADE = re.compile(
     r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
     r"(?! ?[-/%.][0-9]?)"
 )
+_ALONE = re.compile(r"(?:^|: )([0-5])$")
+"""A grade that is the whole value of a result of the scale."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
 _ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
@@ -51,7 +58,14 @@ class Seen:
     @property
     def text(self) -> str:
         """Return the words of the record in plain letters; what we ourselves say round them is cut off."""
-        return plain(bare(self.item.summary))
+        return plain(bare(_without_why(self.reading, self.item.summary)))
+
+    @property
+    def is_turned_round(self) -> bool:
+        """Return whether the record is one that nobody need be asked about: not done, of somebody else."""
+        why = _WHY.search(self.item.summary)
+        told = {self.reading.say(f"doubt.{one.value}") for one in Doubt} - _fitting(self.reading)
+        return why is not None and any(one in told for one in why[1].split(", "))
 
     @property
     def records(self) -> tuple[Treatment, ...]:
@@ -65,13 +79,24 @@ class Seen:
         return frozenset(drug for one in hints for drug in one.drugs)
 
 
+def _fitting(reading: Reading) -> frozenset[str]:
+    return frozenset(reading.say(f"doubt.{one.value}") for one in _FITTING)
+
+
+def _without_why(reading: Reading, summary: str) -> str:
+    """Return the words of a record without what we say of it behind them."""
+    why = _WHY.search(summary)
+    fits = why is not None and frozenset(why[1].split(", ")) <= _fitting(reading)
+    return summary[: why.start()] if why is not None and fits else summary
+
+
 def _is_clear(text: str) -> bool:
     return not turns(text, *_TURNING)
 
 
 def her2_score(seen: Seen) -> str | None:
     """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
-    text = plain(bare(seen.item.summary).removeprefix(seen.reading.say("her2.unscored", value="").strip()))
+    text = seen.text.removeprefix(plain(seen.reading.say("her2.unscored", value="")))
     score = {match[1] or match[2] for match in _SCORE.finditer(text)}
     word = next((f"{one}+" if one != "0" else "0" for one in score), "")
     clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
@@ -104,6 +129,9 @@ def ecog_grade(seen: Seen) -> Range | None:
     """Return the one grade that the words name behind the name of the scale."""
     text = seen.text
     named = {int(match[1]) for match in _GRADE.finditer(text)}
+    alone = _ALONE.search(text) if seen.item.reference.startswith("Observation/") else None
+    if not named and alone is not None:
+        named = {int(alone[1])}
     several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
     return Range.exactly(named.pop()) if len(named) == 1 and not several and _is_clear(text) else None
 

@@ -85,7 +85,9 @@ def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, 
 
 def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Proposal]:
     for item in found.evidence:
-        means = MEANINGS[fact.kind.name](Seen(reading, fact, item)) if item.role is Role.POSSIBLE else None
+        seen = Seen(reading, fact, item)
+        is_asked = item.role is Role.POSSIBLE and not seen.is_turned_round
+        means = MEANINGS[fact.kind.name](seen) if is_asked else None
         if means is not None:
             old = _is_old(reading, fact, item)
             key = "proposal.today" if old else "proposal.value"

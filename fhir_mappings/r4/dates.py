@@ -4,8 +4,8 @@ A partial date is the span of days that it can mean; a comparison holds only if 
 """
 
 from calendar import monthrange
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from policies.model.dates import OrderDate
@@ -13,15 +13,25 @@ from policies.model.dates import OrderDate
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The date of a piece of evidence: the days that it can mean as written; both are equal for a full date."""
+    """The days that a date as written can mean: first and last are equal for a full date.
+
+    `instant` is there for a time with its zone: two such times are told apart exactly, on whatever day each was.
+    """
 
     first: date
     last: date
     written: str
+    instant: datetime | None = field(default=None, compare=False)
 
     def surely_before(self, other: "Span") -> bool:
         """Tell whether every day of this span lies before every day of the other."""
         return self.last < other.first
+
+    def may_be_as_late_as(self, other: "Span") -> bool:
+        """Return whether some moment of this is not before the other's start; exact where both have time and zone."""
+        if self.instant is not None and other.instant is not None and self.instant >= other.instant:
+            return True
+        return self.last >= other.first
 
     def days_before(self, day: OrderDate) -> tuple[int, int]:
         """Return the least and the greatest number of days by which this lies before an order."""
@@ -68,7 +78,14 @@ def _month(text: str) -> Span:
 
 def _day(text: str) -> Span:
     found = date.fromisoformat(text[:10])
-    return Span(found, found, text[:10])
+    return Span(found, found, text[:10], _instant(text))
+
+
+def _instant(text: str) -> datetime | None:
+    if len(text) <= len("2026-01-01"):
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else None
 
 
 _SPANS = {4: _year, 7: _month, 10: _day}

@@ -35,6 +35,11 @@ class CodeableConcept(_Part, frozen=True, gc=False):
         shown = (self.text, *[coding.display for coding in self.coding])
         return tuple([word for word in shown if word])
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return all codes, as written."""
+        return tuple([coding.code for coding in self.coding if coding.code])
+
 
 class Identifier(_Part, frozen=True, gc=False):
     """R4 Identifier."""
@@ -49,6 +54,7 @@ class Reference(_Part, frozen=True, gc=False):
     reference: str | None = None
     identifier: Identifier | None = None
     display: str | None = None
+    type: str | None = None
 
 
 class Period(_Part, frozen=True, gc=False):
@@ -146,7 +152,11 @@ class Resource(Measured, frozen=True, gc=False):
     performed_date_time: str | None = None
     performed_period: Period | None = None
     onset_date_time: str | None = None
+    onset_period: Period | None = None
     recorded_date: str | None = None
+    asserted_date: str | None = None
+    date_asserted: str | None = None
+    date_recorded: str | None = None
     abatement_date_time: str | None = None
     authored_on: str | None = None
     when_handed_over: str | None = None
@@ -189,12 +199,43 @@ class Resource(Measured, frozen=True, gc=False):
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
+    body_site: msgspec.Raw = msgspec.Raw()
+    type: msgspec.Raw = msgspec.Raw()
+    collection: msgspec.Raw = msgspec.Raw()
+    result: msgspec.Raw = msgspec.Raw()
+    abatement_age: msgspec.Raw = msgspec.Raw()
+    abatement_boolean: msgspec.Raw = msgspec.Raw()
+    abatement_period: msgspec.Raw = msgspec.Raw()
+    abatement_range: msgspec.Raw = msgspec.Raw()
+    abatement_string: msgspec.Raw = msgspec.Raw()
     ingredient: msgspec.Raw = msgspec.Raw()
 
     @property
     def reference(self) -> str:
         """Return Type/id, as evidence names a resource; `Type/?` for one that bears no id."""
         return f"{self.resource_type}/{self.id or '?'}"
+
+
+class ContainedResource(Resource, frozen=True, gc=False):
+    """A resource that stands inside another; `within` names that one as Type/id."""
+
+    within: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Return Type/id of the whole, with the fragment that FHIR gives a contained resource."""
+        return f"{self.within}#{self.id or '?'}"
+
+
+def contained_in(whole: Resource, inner: Resource) -> ContainedResource:
+    """Return a contained resource that knows what it stands in: whose it is and when, unless it says so itself."""
+    members = {name: getattr(inner, name) for name in inner.__struct_fields__}
+    members["subject"] = inner.subject or whole.subject
+    if not any((inner.effective_date_time, inner.effective_period, inner.effective_instant)):
+        members["effective_date_time"] = whole.effective_date_time
+        members["effective_period"] = whole.effective_period
+    members["issued"] = inner.issued or whole.issued
+    return ContainedResource(**members, within=whole.reference)
 
 
 class Header(_Part, frozen=True, gc=False):

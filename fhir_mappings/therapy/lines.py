@@ -9,9 +9,10 @@ from datetime import date
 from itertools import groupby
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.courses import PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import EXTENT, extent
-from fhir_mappings.disease.disease_status import PROGRESSION, statuses
+from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.therapy.courses import courses
 from fhir_mappings.therapy.line import Doubt, Lines, Possible

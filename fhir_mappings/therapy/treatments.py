@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
@@ -55,9 +56,9 @@ class Treatment(msgspec.Struct, frozen=True):
 
 
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
-    """Return every record of a known drug that says at least that it was probably given, up to today."""
+    """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
     drugs, found = reading.drugs, list[Treatment]()
-    for record in reading.chart.treatments:
+    for record in reading.once(admitted).treatments:
         said = standing_of(record)
         for named in drugs_in(reading.chart, record, drugs) if said in TELLING else ():
             found += _read(reading, record, said, named)
@@ -65,9 +66,9 @@ def treatments(reading: Reading) -> tuple[Treatment, ...]:
 
 
 def _read(reading: Reading, record: Resource, said: Standing, named: Named) -> list[Treatment]:
-    """Return what a record of one drug tells: nothing if it is not of today or before, else each drug in it."""
+    """Return what a record of one drug tells: nothing if it is older than its code, else each drug in it."""
     start, end = _period(record)
-    if (start is not None and start.first > reading.today) or (named.since and _before_its_code(named, start)):
+    if named.since and _before_its_code(named, start):
         return []
     drug, coding, written = named.drug, named.coding, start.written if start is not None else ""
     strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG

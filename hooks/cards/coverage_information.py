@@ -144,7 +144,7 @@ class Cards:
     def _asked(self, question: Question) -> str:
         """Return the question; where sources contradict each other, with both sides."""
         if question.finding.state is not State.CONFLICTING:
-            return question.fact.ask
+            return question.fact.ask or question.fact.what
         return self.say("card.seen", ask=question.fact.ask, note=escaped(question.finding.note))
 
     def no_coverage(self, coverage: OwnCoverage, judgements: Iterable[Judgement]) -> list[Json]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from uuid import uuid4
 
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.dosing.verdict import Verdict
@@ -14,7 +13,7 @@ from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided, Deciding, Held, parts
 from hooks.protocol.configuration import UNSOLICITED, Configuration
 from hooks.protocol.payer import Payer
-from hooks.records.determination_key import key_of, member_of, record_of
+from hooks.records.determination_key import key_of, member_of, record_of, whose
 from hooks.records.register_port import DeterminationKey, NewAuthorization, Session
 from hooks.request.call import Call
 from policies.model.dates import CallDay, begins
@@ -29,7 +28,10 @@ Rejudge = Callable[[Decided, Mapping[str, Finding]], Decided]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An order as it is answered: what was decided, the id under which it is kept, and what that stands for."""
+    """An order as it is answered: what was decided, the id under which it is kept, and what that stands for.
+
+    The id is empty where nothing was kept: nobody is told an id that leads nowhere.
+    """
 
     decided: Decided
     assertion_id: str
@@ -54,12 +56,22 @@ class Determining:
     cause: str = ""
     rejudge: Rejudge | None = None
 
+    def asked(self, decided: tuple[Decided, ...]) -> tuple[DeterminationKey, ...]:
+        """Return what the call asks about: its patient, and the question of each order."""
+        told = (one for one in decided if one.determination is not None)
+        return (whose(self.call, "", self.tenant), *(key_of(self.call, one, self.tenant) for one in told))
+
     def all(self, decided: tuple[Decided, ...], session: Session) -> tuple[Sent, ...]:
         """Determine every order of which something is told, and keep it; raises RegisterError."""
         return tuple(self._one(one, session) for one in decided if one.determination is not None)
 
     def own_records(self, decided: tuple[Decided, ...], session: Session) -> dict[str, OwnRecord]:
-        """Return what was authorized before for the member, by the id of the policy; raises RegisterError."""
+        """Return what was authorized before for the member, by the id of the policy; raises RegisterError.
+
+        Until the call ends nobody else authorizes anything for the member.
+        """
+        members = ((member_of(self.call, one.coverage, self.tenant), one.judgement.concerns) for one in decided)
+        session.hold_members((of, policy) for of, policy in members if policy)
         found: dict[str, OwnRecord] = {}
         for one in decided:
             if one.judgement.policy is not None and one.determination is not None:
@@ -78,7 +90,7 @@ class Determining:
         """Return what is told where the store failed: nothing can be determined, and nothing is kept."""
         failed = self._deciding.technical
         told = (replace(one, determination=failed(one.judgement)) for one in decided if one.determination)
-        return tuple(Sent(one, str(uuid4())) for one in told)
+        return tuple(Sent(one, "") for one in told)
 
     def _one(self, decided: Decided, session: Session) -> Sent:
         key = key_of(self.call, decided, self.tenant)

@@ -3,7 +3,7 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -15,10 +15,19 @@ from policies.model.determination import Allowance, Authorization
 from policies.model.own_record import OwnRecord
 
 Json = dict[str, Any]
+TRIES = 3
+"""How often a session is begun at most where its fault may pass at once."""
 
 
 class RegisterError(Exception):
-    """The store could not be reached or written."""
+    """The store could not be reached or written; nothing of the session was kept.
+
+    `passing`: the same session, begun anew at once, may well succeed (two calls had come to the same row).
+    """
+
+    def __init__(self, text: str, *, passing: bool = False) -> None:
+        super().__init__(text)
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,12 @@ class NewAuthorization:
 
 class Session(Protocol):
     """One call being answered; everything is kept when it ends well, and nothing if it does not."""
+
+    def hold(self, keys: Iterable[DeterminationKey]) -> None:
+        """Let nobody else read or write about the patients of questions until the call ends."""
+
+    def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
+        """Let nobody else authorize for these members and policies until the call ends; patients are held before."""
 
     def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
         """Return the authorization of ours that holds on a day for a member and a policy, whoever asked for it."""

@@ -28,7 +28,8 @@ def meaning(one: Proposal, say: Wording) -> str:
 
 def question_report(one: Question, say: Wording) -> Json:
     """Report an open question; `proposed` are the yes-or-no questions that may settle it, each with its linkId."""
-    asked = {"linkId": one.fact.name, "criterion": one.criterion.id, "text": one.fact.ask, "note": one.finding.note}
+    text = one.fact.ask or one.fact.what
+    asked = {"linkId": one.fact.name, "criterion": one.criterion.id, "text": text, "note": one.finding.note}
     clicks = list(_clicks(one, say))
     return asked | ({"proposed": clicks} if clicks else {})
 

@@ -22,13 +22,13 @@ from hooks.definitions.hook import Hook
 from hooks.ehr_data.chart_assembly import Charting
 from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
-from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, Step
+from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher, Step
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
 from hooks.protocol.requested_version import requested_version
 from hooks.records.determinations import Determining, Sent
-from hooks.records.register_port import Register, RegisterError, Session
+from hooks.records.register_port import TRIES, NoRegister, Register, RegisterError, Session
 from hooks.records.stored_call import kept
 from hooks.request.body import Limits, encoded
 from hooks.request.call import Call, read_call
@@ -86,6 +86,10 @@ class Answering:
     def say(self) -> Wording:
         """Return the sentences of this service's language."""
         return self.judge.say
+
+    def without_store(self) -> "Answering":
+        """Return the service as it answers while nothing can be noted: it keeps nothing, and fetches nothing."""
+        return replace(self, register=NoRegister(), fetcher=NoFetcher())
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
@@ -190,25 +194,44 @@ class Answering:
     ) -> tuple["_Written", bool, tuple[Decided, ...]]:
         """Return the reply, whether it was stored, and what was decided at last.
 
-        If the store fails, the reply says that we failed. If it knows of an authorization of the member, the orders are
-        judged again with it: it may make a continuation of what seemed a first request.
+        If the store fails, the reply says that we failed; what may pass at once is tried again first. If it knows of an
+        authorization of the member, the orders are judged again with it: it may make a continuation of what seemed a
+        first request.
         """
-        call, tenant, today = replying.call, replying.caller.tenant, replying.today
-        determining = Determining(self.payer, self.say, call, tenant, replying.dialect.name, today)
-        try:
-            with self.register.session(self.hook.name, call.hook_instance, today, again.kept) as session:
-                again = replace(again, own=determining.own_records(decided, session))
-                decided = again.decided() if again.own else decided
-                sent = replace(determining, rejudge=again.rejudged).all(decided, session)
-                explained.clock.step("determine")
-                decided = _last(decided, sent)
-                reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
-                session.finish(reply.text)
-        except RegisterError:
-            failed = determining.failed(decided)
-            reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
-            return reply, False, _last(decided, failed)
-        return reply, True, decided
+        tenant, version = replying.caller.tenant, replying.dialect.name
+        determining = Determining(self.payer, self.say, replying.call, tenant, version, replying.today)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                reply, found = self._stored(replying, determining, decided, again, explained)
+            except RegisterError as error:
+                if error.passing and tries_left:
+                    continue
+                break
+            return reply, True, found
+        failed = determining.failed(decided)
+        reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
+        return reply, False, _last(decided, failed)
+
+    def _stored(
+        self,
+        replying: Replying,
+        determining: Determining,
+        decided: tuple[Decided, ...],
+        again: "_Again",
+        explained: Explained,
+    ) -> tuple["_Written", tuple[Decided, ...]]:
+        """Return the reply, and what was decided at last, once both are stored; raises RegisterError."""
+        call = replying.call
+        with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
+            session.hold(determining.asked(decided))
+            again = replace(again, own=determining.own_records(decided, session))
+            decided = again.decided() if again.own else decided
+            sent = replace(determining, rejudge=again.rejudged).all(decided, session)
+            explained.clock.step("determine")
+            decided = _last(decided, sent)
+            reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
+            session.finish(reply.text)
+        return reply, decided
 
 
 def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided, ...]:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, text
 from cds_service.app.container import compose
 from cds_service.app.settings import OrdersWithoutPolicy, PayerSettings, Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from policies.model.determination import Covered, PaNeeded
 from tests.conftest import TODAY
+from tests.databases import new_engine
 
 CONTACT = "https://payer.example.org/help"
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -35,7 +35,7 @@ def client_of(policies: Catalogue, engine: Engine, **settings: Any) -> FlaskClie
 
 @pytest.fixture(scope="package")
 def services(policies_on_file: Catalogue) -> Iterator[dict[str, FlaskClient]]:
-    engines = {name: open_engine(MEMORY) for name in SETTINGS}
+    engines = {name: new_engine() for name in SETTINGS}
     with engines["broken"].begin() as connection:
         connection.execute(text("drop table revisions"))
     yield {name: client_of(policies_on_file, engine, **SETTINGS[name]) for name, engine in engines.items()}

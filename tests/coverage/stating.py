@@ -56,6 +56,11 @@ class State:
         """Return which service is asked: plain, approving (of its own accord), or broken (its store fails)."""
         return str(self.call.get("service", "plain"))
 
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether it is stored: only then it bears an id."""
+        return self.service != "broken"
+
     def expected(self, version: str, hook: str) -> Json:
         """Return the parts of coverage information that a hook gets, without those that only it can know."""
         told = self.told["both"] | self.told.get(version, {})
@@ -109,7 +114,7 @@ def _order(call: Mapping[str, Any], hook: str) -> Json:
     else:
         named = {"resourceType": "MedicationRequest", "medicationCodeableConcept": medication}
     planned = {"id": "o1", "status": "active" if hook == "order-dispatch" else "draft", "intent": "order"}
-    written = {"authoredOn": "2026-06-15", "requester": {"reference": "Practitioner/dr1"}}
+    written = {"authoredOn": "2026-07-20", "requester": {"reference": "Practitioner/dr1"}}
     return deepcopy({**named, **planned, **written, **call.get("order", {})})
 
 

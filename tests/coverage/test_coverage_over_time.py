@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from cds_service.commands.demo import samples
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.certification.kit import id_faults, information_on
 from tests.coverage.conftest import client_of
 from tests.coverage.stating import HOOKS, VERSIONS, State, call_of, parts_on
+from tests.databases import new_engine
 from tests.service.calls import (
     AMOXICILLIN,
     MARGETUXIMAB,
@@ -45,7 +45,7 @@ PLACES: dict[str, tuple[str | int, ...]] = {
 
 @pytest.fixture(scope="module")
 def plain(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
-    opened = open_engine(MEMORY)
+    opened = new_engine()
     yield client_of(policies_on_file, opened)
     opened.dispose()
 

@@ -37,7 +37,8 @@ CODES = {
         "info-needed": "performer location timeframe contract-window detail-code OTH",
     },
 }
-ONCE = ("coverage", "covered", "date", "coverage-assertion-id", "reason", "contact")
+ID = "coverage-assertion-id"
+ONCE = ("coverage", "covered", "date", "reason", "contact")
 AT_MOST_ONCE = ("pa-needed", "doc-needed", "satisfied-pa-id", "expiry-date", "questionnaire", "billingCode")
 
 
@@ -62,9 +63,10 @@ def test_a_state_has_just_these_parts(services: dict[str, FlaskClient], state: S
     found = told(services, state, hook, version)
     expected = state.expected(version, hook) | SHARED[version]
     expected |= {"coverage": [{"reference": "Coverage/cov1"}], "date": ["2026-11-25"]}
-    (assertion,), (reason,) = found.pop("coverage-assertion-id"), found.pop("reason")
+    ids, (reason,) = found.pop(ID, []), found.pop("reason")
     (worded,) = expected.pop("reason")
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", assertion)
+    assert len(ids) == state.is_kept
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
     assert reason["text"].startswith(worded["text"])
     assert {**reason, "text": ""} == {**worded, "text": ""}
     if "satisfied-pa-id" in expected:
@@ -83,6 +85,7 @@ def test_every_state_keeps_the_rules_of_all_versions(services: dict[str, FlaskCl
         found = told(services, state, hook, version)
         where = f"{state.name}: {hook}"
         assert [len(found[name]) for name in ONCE] == [1] * len(ONCE), where
+        assert len(found.get(ID, ())) == state.is_kept, where
         assert all(len(found.get(name, ())) <= 1 for name in AT_MOST_ONCE), where
         for name, allowed in CODES[version].items():
             assert set(found.get(name, ())) <= set(allowed.split()), where

@@ -16,10 +16,10 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.replay.replay import replay
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ ANSWERS: dict[str, Any] = {
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 

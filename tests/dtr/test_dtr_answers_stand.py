@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.engine import open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine, new_url
 from tests.dtr.adaptive_parts import FAVOURABLE, answered, answers, items, package, posted, sections, stepped
 from tests.dtr.test_dtr_answered import (
     ANSWERS,
@@ -39,7 +40,7 @@ ELRANATAMAB = {"system": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSet
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     yield compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)
     engine.dispose()
 
@@ -245,9 +246,7 @@ def test_a_clock_may_be_ahead_by_the_leeway(client: FlaskClient, name: str, ahea
 
 
 def test_the_same_form_many_times_at_once_is_one_answer(policies_on_file: Catalogue, tmp_path: Path) -> None:
-    container = compose(
-        Settings(base_url=BASE), policies_on_file, TODAY, open_engine(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    )
+    container = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(new_url(tmp_path)))
     application = create_app(container)
     name = signed(application.test_client())["coverage-assertion-id"]
     content = filled(draft(application.test_client(), name), ANSWERS)

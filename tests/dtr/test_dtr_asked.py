@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import PayerSettings, Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import METADATA
 from policies import catalogue
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.dtr.test_dtr_package import (
     CANONICAL,
     OLD,
@@ -148,7 +148,7 @@ def test_two_versions_of_a_form_do_not_come_for_one_order(tmp_path: Path) -> Non
 
 def of_two_versions(tmp_path: Path, engine: Any = None) -> Container:
     found = catalogue.load(copied(tmp_path))
-    return compose(Settings(base_url=BASE), found, TODAY, engine if engine is not None else open_engine(MEMORY))
+    return compose(Settings(base_url=BASE), found, TODAY, engine if engine is not None else new_engine())
 
 
 @pytest.mark.requirement("dtr22.oper-8")
@@ -157,7 +157,7 @@ def test_where_no_form_comes_it_is_said_how_else_to_find_out(
     tmp_path: Path, policies_on_file: Catalogue, contact: str
 ) -> None:
     """The policy version of the determination was on file when the hook was called, and is no longer."""
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     dated = order_sign(medication_request(MARGETUXIMAB, authoredOn="2026-11-02"))
     name = signed(create_app(of_two_versions(tmp_path, engine)).test_client(), body(dated))
     settings = Settings(base_url=BASE, payer=PayerSettings(contact=contact))
@@ -193,7 +193,7 @@ def test_only_the_draft_of_the_determinations_own_form_is_tied_to_it(tmp_path: P
 
 @pytest.mark.requirement("dtr22.sec-9")
 def test_a_call_for_packages_leaves_nothing_behind(policies_on_file: Catalogue) -> None:
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     client = create_app(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)).test_client()
     name = signed(client, body(order_sign()))
 

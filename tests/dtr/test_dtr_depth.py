@@ -5,9 +5,9 @@ import pytest
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 
 ADDRESSES = ["Questionnaire/$questionnaire-package", "QuestionnaireResponse", "ValueSet/$expand"]
 
@@ -19,7 +19,7 @@ def nested(depth: int) -> bytes:
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_body_may_be_nested_as_deep_as_the_setting_says(policies_on_file: Catalogue, address: str) -> None:
     settings = Settings(base_url="https://cds.example.org", max_depth=10)
-    client = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY))).test_client()
+    client = create_app(compose(settings, policies_on_file, TODAY, new_engine())).test_client()
 
     def told(depth: int) -> str:
         reply = client.post(f"/fhir/{address}", data=nested(depth), content_type="application/fhir+json")

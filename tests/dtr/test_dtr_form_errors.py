@@ -14,10 +14,11 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.main import main
-from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.engine import open_engine
 from cds_service.storage.form_errors import ErrorCount
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 
 Json = dict[str, Any]
 BASES = ("/fhir", "/fhir/dtr/2.0.1")
@@ -27,7 +28,7 @@ OPERATION = "Questionnaire/$log-questionnaire-errors"
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 

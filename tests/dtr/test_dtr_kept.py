@@ -9,7 +9,6 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.therapy.line import Doubt
 from fhir_mappings.therapy.line_table import as_sentences
 from fhir_mappings.wording import wording
@@ -17,6 +16,7 @@ from hooks.protocol.client import Caller
 from hooks.report.lines_report import read_lines
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import SAMPLES, determination, information, signed
 from tests.dtr.test_dtr_package import asked, bundles, context
 from tests.service.calls import RXNORM, body, coverage, in_version, medication_request, order_sign, searchset
@@ -26,7 +26,7 @@ TRASTUZUMAB = {"system": RXNORM, "code": "224905", "display": "trastuzumab"}
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, new_engine())
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.forms.form import Form, form_of
 from policies.catalogue import Catalogue
 from policies.evaluation.comparison import judge
@@ -23,6 +22,7 @@ from policies.model.findings import Finding, Origin, Range, Value
 from policies.model.policy import Fact, Leaf, RequestKind, walk
 from policies.model.truth import Truth
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import SAMPLES, Json, determination, filled, information, sent, signed
 from tests.service.calls import body, coverage, in_version, medication_request, order_sign, searchset
 
@@ -255,7 +255,7 @@ def test_for_a_chart_that_proves_everything_only_what_has_to_be_attested_is_left
     policies_on_file: Catalogue, form_id: str, version: str
 ) -> None:
     """That no toxicity occurred is proven by no chart: of a continuation a person has to say it."""
-    container = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    container = compose(Settings(base_url=BASE), policies_on_file, TODAY, new_engine())
     client, form = create_app(container).test_client(), form_named(container, form_id)
     content = json.loads((SAMPLES / f"{PROVEN[form_id]}.json").read_bytes())
     name = signed(client, json.dumps(in_version(content, version)).encode())["coverage-assertion-id"]

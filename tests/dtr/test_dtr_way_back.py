@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies import catalogue
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import (
     ANSWERS,
     SAMPLES,
@@ -38,7 +38,7 @@ DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     yield compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)
     engine.dispose()
 
@@ -135,7 +135,7 @@ def test_a_stale_response_that_is_known_still_gets_its_answer(client: FlaskClien
 
 def test_a_form_of_an_older_version_of_the_policy_is_stale(tmp_path: Path) -> None:
     home = copied(tmp_path)
-    with_new = create_app(compose(Settings(base_url=BASE), catalogue.load(home), TODAY, open_engine(MEMORY)))
+    with_new = create_app(compose(Settings(base_url=BASE), catalogue.load(home), TODAY, new_engine()))
     client = with_new.test_client()
     before = signed(client, body(order_sign(medication_request(MARGETUXIMAB, authoredOn="2026-06-01"))))
     old = filled(draft(client, before["coverage-assertion-id"]), ANSWERS)
@@ -156,7 +156,7 @@ def copied(tmp_path: Path) -> Path:
 
 def approving(policies: Catalogue) -> FlaskClient:
     settings = Settings(base_url=BASE, automatic_approval=True)
-    return create_app(compose(settings, policies, TODAY, open_engine(MEMORY))).test_client()
+    return create_app(compose(settings, policies, TODAY, new_engine())).test_client()
 
 
 def test_a_persons_word_is_never_approved_by_the_machine(policies_on_file: Catalogue) -> None:
@@ -268,7 +268,7 @@ def test_what_a_person_answers_is_told_to_no_other_patient(client: FlaskClient, 
 
 def test_the_day_of_the_call_counts_and_not_that_of_the_answer(policies_on_file: Catalogue) -> None:
     """A form that is answered a month later is judged as of its order: the chart's looks back from there."""
-    engine = open_engine(MEMORY)
+    engine = new_engine()
     content = (SAMPLES / "14-elranatamab-ecog-3.json").read_bytes()
     first = create_app(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)).test_client()
     name = signed(first, content)["coverage-assertion-id"]

@@ -151,9 +151,15 @@ def test_a_result_that_says_it_has_no_value_is_passed_over() -> None:
     assert status(ecog(absent)).note == "The chart does not say."
 
 
-@pytest.mark.parametrize("state", ["preliminary", "cancelled", "entered-in-error"])
-def test_a_grade_that_is_not_final_is_passed_over(state: str) -> None:
+@pytest.mark.parametrize("state", ["cancelled", "entered-in-error"])
+def test_a_grade_that_was_withdrawn_is_passed_over(state: str) -> None:
     assert truth(ecog({"valueInteger": 1}, before(30)), ecog({"valueInteger": 3}, before(3), status=state)) == "met"
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(29, "unknown"), (30, "met"), (31, "met")])
+def test_a_newer_grade_that_is_not_final_leaves_it_open(days: int, outcome: str) -> None:
+    draft = ecog({"valueInteger": 3}, before(days), status="preliminary")
+    assert truth(ecog({"valueInteger": 1}, before(30)), draft) == outcome
 
 
 @pytest.mark.parametrize(
@@ -218,9 +224,10 @@ def test_a_grade_from_the_future_is_an_error() -> None:
     assert truth(ecog({"valueInteger": 1}, "2026-11-25")) == "unknown"
 
 
-def test_a_grade_between_the_order_and_its_signing_is_current() -> None:
-    found = judged(ecog({"valueInteger": 3}, "2026-11-20"), drug=MYELOMA, on="2026-11-01")
-    assert truths(found)["ecog"] == "not-met"
+@pytest.mark.parametrize(("day", "outcome"), [("2026-11-01", "not-met"), ("2026-11-02", "unknown")])
+def test_a_grade_after_the_order_is_no_evidence_at_its_date(day: str, outcome: str) -> None:
+    found = judged(ecog({"valueInteger": 3}, day), drug=MYELOMA, on="2026-11-01")
+    assert truths(found)["ecog"] == outcome
 
 
 def test_silence_is_unknown() -> None:

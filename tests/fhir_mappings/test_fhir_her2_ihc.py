@@ -211,10 +211,17 @@ def test_a_refuted_statement_of_her2_supports_nothing() -> None:
     assert finding("her2_ihc_score", condition("427685000", SNOMED, verified="refuted")).evidence == ()
 
 
-@pytest.mark.parametrize("status", ["preliminary", "registered", "cancelled", "entered-in-error", "unknown", None])
-def test_a_result_that_is_not_final_counts_for_nothing(status: str | None) -> None:
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error"])
+def test_a_result_that_was_withdrawn_counts_for_nothing(status: str) -> None:
     found = ihc(text("3+"), status=status)
     assert (found.state, found.evidence) == (State.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("status", ["preliminary", "registered", "unknown", None])
+def test_a_result_that_is_not_final_is_shown_and_proves_nothing(status: str | None) -> None:
+    found = ihc(text("3+"), status=status)
+    assert found.state is State.UNKNOWN
+    assert [one.role for one in found.evidence] == [Role.POSSIBLE]
 
 
 @pytest.mark.parametrize("status", ["final", "amended", "corrected"])

@@ -36,7 +36,7 @@ from fhir_mappings.facts.readers import READERS, SETTLED_BY
 from fhir_mappings.r4.strict_json import JsonError
 from policies.model.fact_kinds import KINDS
 
-ODD_OBSERVATION = observation("85319-2", id="odd") | {"valueQuantity": "three"}
+ODD_OBSERVATION = observation("85319-2", id="odd", on="2025-10-01") | {"valueQuantity": "three"}
 ODD_CONDITION = condition(id="odd") | {"clinicalStatus": "active"}
 ODD_GIVING = given("trastuzumab", "2022-01-01", id="odd") | {"doNotPerform": "yes"}
 

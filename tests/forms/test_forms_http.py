@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies import catalogue
 from policies.model.policy import RequestKind
+from tests.databases import new_engine
 from tests.service.calls import medication_request, order_sign
 
 JSON = "application/fhir+json"
@@ -34,7 +34,7 @@ def two_versions(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     newer = text.replace("version: 2026-05-06", "version: 2027-01-01", 1)
     (home / "data/margetuximab/2027-01-01.yaml").write_text(newer, encoding="utf-8")
     settings = Settings(base_url=BASE)
-    return create_app(compose(settings, catalogue.load(home), date(2026, 11, 25), open_engine(MEMORY))).test_client()
+    return create_app(compose(settings, catalogue.load(home), date(2026, 11, 25), new_engine())).test_client()
 
 
 def refused(reply: TestResponse, status: int) -> str:
@@ -97,7 +97,7 @@ def test_the_version_in_force_is_read_and_any_other_by_its_date(two_versions: Fl
 
 
 def test_before_the_first_version_that_one_is_read(policies_on_file: catalogue.Catalogue) -> None:
-    early = compose(Settings(base_url=BASE), policies_on_file, date(2020, 1, 1), open_engine(MEMORY))
+    early = compose(Settings(base_url=BASE), policies_on_file, date(2020, 1, 1), new_engine())
     reply = create_app(early).test_client().get("/fhir/Questionnaire/margetuximab-initial")
     assert reply.get_json()["version"] == "2026-05-06"
 

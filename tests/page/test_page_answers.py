@@ -14,10 +14,10 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import RESPONSES
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.page.browsing import at_another_ehr
 from tests.page.test_page_links import BASE, link
 from tests.service.calls import body, order_sign
@@ -30,7 +30,7 @@ AUTHOR = {"display": "A. Example, oncologist"}
 
 @pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(Settings(base_url=BASE), policies_on_file, TODAY, new_engine())
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_the_page_shows_the_published_form_with_remarks_only(client: FlaskClient
     def asked(items: list[Json]) -> list[tuple[Any, ...]]:
         found = []
         for one in items:
-            if not one["linkId"].endswith(":beside"):
+            if not one["linkId"].endswith((":beside", ":shown", ":confirm")):
                 found.append((one["linkId"], one["text"], one["type"], one.get("required"), one.get("answerOption")))
             found += asked(one.get("item", []))
         return found

@@ -17,11 +17,11 @@ from werkzeug.test import TestResponse
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import FORM_KEYS
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.service.calls import body, order_sign
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ def net() -> Iterator[responses.RequestsMock]:
 @pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Container:
     settings = convert({"base_url": BASE, "clients": [CLIENT], "jti_replay": "off"}, Settings)
-    return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(settings, policies_on_file, TODAY, new_engine())
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_a_patient_of_the_same_id_at_another_server_is_another(
 ) -> None:
     servers = [EHR, "https://second.example.org/fhir"]
     settings = convert({"base_url": BASE, "clients": [CLIENT | {"fhir_servers": servers}]}, Settings)
-    client = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY))).test_client()
+    client = create_app(compose(settings, policies_on_file, TODAY, new_engine())).test_client()
     name = determination(client, call=order_sign(fhirServer=servers[1]))
     assert launched(client, net, app_context(name)).status_code == 404
 
@@ -208,7 +208,7 @@ def test_nobody_but_a_registered_record_system_is_asked(
 def test_without_a_client_id_or_clients_nothing_is_launched(policies_on_file: Catalogue) -> None:
     for clients in ([], [CLIENT | {"smart_client_id": ""}]):
         settings = convert({"base_url": BASE, "clients": clients}, Settings)
-        client = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY))).test_client()
+        client = create_app(compose(settings, policies_on_file, TODAY, new_engine())).test_client()
         assert launch(client).status_code == 403
 
 

@@ -17,12 +17,12 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.tables import FORM_KEYS
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.service.calls import body, order_sign
 
 Json = dict[str, Any]
@@ -32,7 +32,7 @@ OTHER = {"name": "other", "iss": "https://other.example.org", "jku": "https://ot
 
 
 def composed(policies: Catalogue, **settings: Any) -> Container:
-    return compose(convert({"base_url": BASE} | settings, Settings), policies, TODAY, open_engine(MEMORY))
+    return compose(convert({"base_url": BASE} | settings, Settings), policies, TODAY, new_engine())
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,7 @@ def signed(jti: str = "sign", url: str = "/cds-services/order-sign-crd") -> dict
 
 def card(client: FlaskClient, headers: Json | None = None, call: bytes = CALL) -> Json:
     reply = client.post("/cds-services/order-sign-crd", data=call, headers=headers)
+    assert reply.status_code == 200, reply.data
     return dict(json.loads(reply.data)["cards"][0])
 
 

@@ -13,10 +13,10 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.form_page import form_routes, plain_routes
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.questionnaires.published import Shelf
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.page.test_page_answers import kept, of_sample, origins
 from tests.page.test_page_links import BASE
 
@@ -33,7 +33,7 @@ ANSWERS = LINES | {
 
 @pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(Settings(base_url=BASE), policies_on_file, TODAY, new_engine())
 
 
 @pytest.fixture(scope="module")

@@ -113,5 +113,8 @@ def test_pages_load_nothing_from_elsewhere(client: FlaskClient) -> None:
 
 
 def test_health(client: FlaskClient) -> None:
-    for path in ("/health/live", "/health/ready"):
-        assert client.get(path).get_json() == {"status": "up", "policies": 2}
+    """What is asked of readiness beside: tests/storage."""
+    up = {"status": "up", "policies": 2}
+    assert client.get("/health/live").get_json() == up
+    checks = dict.fromkeys(("store", "disk", "policies", "key_sets"), "ok")
+    assert client.get("/health/ready").get_json() == up | {"checks": checks}

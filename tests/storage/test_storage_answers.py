@@ -7,7 +7,6 @@ import pytest
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverages import own_coverage
 from hooks.coverage_decision.determination_table import Decided, Deciding
 from hooks.records.determination_key import key_of, record_of
@@ -15,6 +14,7 @@ from policies.catalogue import Catalogue
 from policies.model.findings import Evidence, Finding, Origin, Range, Strength, Value
 from policies.model.truth import Truth
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.service.calls import body
 
 SAMPLE = Path(__file__).parents[2] / "cds_service" / "samples" / "01-margetuximab-everything-met.json"
@@ -23,7 +23,7 @@ WORD = "QuestionnaireResponse/qr1"
 
 @pytest.fixture
 def service(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(automatic_approval=True), policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(Settings(automatic_approval=True), policies_on_file, TODAY, new_engine())
 
 
 def answered(value: Value, strength: Strength = Strength.WEAK) -> Finding:

@@ -1,5 +1,7 @@
 """What is older than `retention_days` goes, and what an authorization that still runs rests on stays until it ends."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,15 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, func, select, update
 
-from cds_service.app.container import Container, compose
+from cds_service import wsgi
+from cds_service.app.container import Container, compose, from_environment
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.commands.main import main
-from cds_service.commands.purge import purged
+from cds_service.commands.purge import BusyError, purged
+from cds_service.database.leases import Lease
+from cds_service.database.locks import hold
+from cds_service.database.transactions import writing
 from cds_service.storage.engine import open_engine
 from cds_service.storage.retention import Purging
 from cds_service.storage.tables import (
@@ -22,6 +28,7 @@ from cds_service.storage.tables import (
     DETERMINATIONS,
     FEEDBACK,
     FORM_ERRORS,
+    LEASES,
     METADATA,
     RESPONSES,
     REVISIONS,
@@ -29,10 +36,12 @@ from cds_service.storage.tables import (
 )
 from policies import catalogue
 from policies.catalogue import Catalogue
+from tests.databases import new_url
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
 
 DAYS = 90
+PATIENT = ("tenant", "fhir_server", "patient")
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 MET = (SAMPLES / "01-margetuximab-everything-met.json").read_bytes()
@@ -69,7 +78,7 @@ def aged(engine: Engine, days: int, *tables: Table) -> None:
 
 
 def purge(engine: Engine) -> dict[str, int]:
-    return Purging(engine, DAYS).purge(NOW, TODAY)
+    return Purging(engine, DAYS, between=lambda _: None).purge(NOW, TODAY)
 
 
 def filled_store(client: FlaskClient) -> str:
@@ -225,7 +234,7 @@ def test_without_the_setting_everything_is_kept(policies_on_file: Catalogue, eng
     assert rows(engine) == before
 
 
-def test_with_the_setting_a_start_purges(policies_on_file: Catalogue, engine: Engine) -> None:
+def test_with_the_setting_everything_old_goes(policies_on_file: Catalogue, engine: Engine) -> None:
     container = service(policies_on_file, engine)
     filled_store(create_app(container).test_client())
     aged(engine, DAYS + 1)
@@ -235,10 +244,11 @@ def test_with_the_setting_a_start_purges(policies_on_file: Catalogue, engine: En
 
 def test_the_command_purges_the_store_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "cds-service.toml").write_text('base_url = "https://cds.example.org"\n')
+    url = new_url(tmp_path)
+    (tmp_path / "cds-service.toml").write_text(f'base_url = "https://cds.example.org"\ndatabase_url = "{url}"\n')
     refused = CliRunner().invoke(main, ["purge"], env={})
     assert (refused.exit_code, "retention_days is not set" in refused.output) == (1, True)
-    engine = open_engine(f"sqlite:///{tmp_path / 'cds-service.sqlite'}")
+    engine = open_engine(url)
     container = compose(Settings(base_url="https://cds.example.org"), catalogue.load(), TODAY, engine)
     container.order_sign.answer(body(order_sign()))
     nothing = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
@@ -257,3 +267,81 @@ def test_a_negative_number_of_days_stops_the_start(tmp_path: Path) -> None:
         load({"CDS_RETENTION_DAYS": "-1"}, tmp_path)
     assert load({"CDS_RETENTION_DAYS": "30"}, tmp_path).retention_days == 30
     assert load({}, tmp_path).retention_days == 0
+
+
+def test_a_purge_goes_in_small_steps_and_every_row_is_looked_at_once(client: FlaskClient, engine: Engine) -> None:
+    """Twice the rows take twice the statements, and no transaction holds more than a batch."""
+    taken: list[int] = []
+    for times in (1, 2):
+        copied(client, engine, 150 * times)
+        aged(engine, DAYS + 1)
+        steps: list[float] = []
+        gone = Purging(engine, DAYS, between=steps.append).purge(NOW, TODAY)
+        assert gone["determinations"] == gone["calls"] == 150 * times
+        assert rows(engine) == {}
+        taken.append(len(steps))
+    assert taken == [4, 6]
+
+
+def copied(client: FlaskClient, engine: Engine, times: int) -> None:
+    """Have a call and its determination so many times, each for a patient of its own."""
+    signed(client)
+    with engine.begin() as connection:
+        for table in (CALLS, DETERMINATIONS, REVISIONS):
+            (row,) = connection.execute(select(table)).mappings().all()
+            named = {"id", "key", "patient", "call", "determination"} & set(table.c.keys())
+            more = [dict(row) | {name: f"{row[name][:20]}-{number}" for name in named} for number in range(1, times)]
+            connection.execute(table.insert(), more)
+
+
+def test_a_patient_about_whom_somebody_asks_is_left_for_the_next_time(client: FlaskClient, engine: Engine) -> None:
+    signed(client)
+    aged(engine, DAYS + 1)
+    if engine.dialect.name == "sqlite":
+        return
+    with writing(engine) as connection:
+        hold(connection, "patient", *connection.execute(select(*(DETERMINATIONS.c[one] for one in PATIENT))).one())
+        assert "determinations" not in purge(engine)
+    assert purge(engine)["determinations"] == 1
+
+
+def test_one_process_purges_at_a_time(policies_on_file: Catalogue, engine: Engine) -> None:
+    container = service(policies_on_file, engine)
+    another = Lease(engine, LEASES, "purge", 10)
+    assert another.take()
+    with pytest.raises(BusyError, match="another process"):
+        purged(container)
+    another.give_back()
+    assert purged(container) == {}
+
+
+def test_a_start_does_not_purge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CDS_DATABASE_URL", new_url(tmp_path))
+    monkeypatch.setenv("CDS_RETENTION_DAYS", "90")
+    container = from_environment(os.environ, tmp_path)
+    assert container.archive is not None
+    engine = container.archive.engine
+    signed(create_app(container).test_client())
+    aged(engine, DAYS + 1)
+    before = rows(engine)
+    wsgi.create()
+    assert rows(engine) == before
+    engine.dispose()
+
+
+def test_calls_beside_a_purge_are_all_answered(policies_on_file: Catalogue, tmp_path: Path) -> None:
+    """The old determination of the very patient goes, or is told again; whoever asks gets an id that is kept."""
+    url = new_url(tmp_path)
+    store, beside = open_engine(url), open_engine(url, 30)
+    client = create_app(service(policies_on_file, store)).test_client()
+    copied(client, store, 300)
+    aged(store, DAYS + 1)
+    with ThreadPoolExecutor(1) as pool:
+        going = pool.submit(Purging(beside, DAYS, between=lambda _: None).purge, NOW, TODAY)
+        names = {signed(client)["coverage-assertion-id"] for _ in range(10)}
+        gone = going.result()
+    assert gone["determinations"] >= 299
+    assert [client.get(f"/determinations/{one}").status_code for one in names] == [200]
+    store.dispose()
+    beside.dispose()

@@ -21,6 +21,7 @@ from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, REVISIONS
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_url
 from tests.service.calls import every_hook
 from tests.together.crowd import Sent, crowd
 
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.no_cover  # two thousand calls: counting their lines ta
 MANY, AT_ONCE = 1_000, 8
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|PA[0-9A-F]{12}")
 OF_A_PATIENT = re.compile(r"-crowd(\d{4})\b")
+PATIENT_SECONDS = 60
+"""How long a call waits for the database here, however slow the machine is: not how soon it is decided is looked at."""
 OFTEN_SECONDS = 1e-4
 """How often threads take turns: fifty times as often as usual, so that what can go wrong between them does."""
 
@@ -88,7 +91,7 @@ def service(policies_on_file: Catalogue) -> Iterator[Callable[[str], Container]]
     opened: list[Engine] = []
 
     def make(url: str) -> Container:
-        opened.append(open_engine(url))
+        opened.append(open_engine(url, PATIENT_SECONDS))
         settings = Settings(base_url="https://cds.example.org", automatic_approval=True)
         return compose(settings, policies_on_file, TODAY, opened[-1])
 
@@ -139,8 +142,8 @@ def of_every_kind(calls: list[Sent], run: Run) -> None:
 @pytest.mark.usefixtures("_taking_turns_often")
 def test_many_calls_at_once_are_decided_as_one_by_one(service: Callable[[str], Container], tmp_path: Path) -> None:
     calls = crowd(MANY, seed=7)
-    alone = run(service(f"sqlite:///{tmp_path / 'alone.sqlite'}"), sorted(calls, key=lambda one: one.number), 1)
-    together = run(service(f"sqlite:///{tmp_path / 'together.sqlite'}"), calls, AT_ONCE)
+    alone = run(service(new_url(tmp_path, "alone")), sorted(calls, key=lambda one: one.number), 1)
+    together = run(service(new_url(tmp_path, "together")), calls, AT_ONCE)
     of_every_kind(calls, alone)
     assert otherwise(calls, alone, together) == []
     assert [number for number, one in together.answers.items() if one.patients - {number}] == []
@@ -154,7 +157,7 @@ def test_many_calls_at_once_are_decided_as_one_by_one(service: Callable[[str], C
 @pytest.mark.usefixtures("_taking_turns_often")
 def test_a_store_in_memory_takes_calls_at_once_too(service: Callable[[str], Container], tmp_path: Path) -> None:
     calls = crowd(100, seed=8)
-    alone = run(service(f"sqlite:///{tmp_path / 'alone.sqlite'}"), calls, 1)
+    alone = run(service(new_url(tmp_path, "alone")), calls, 1)
     together = run(service(MEMORY), calls, AT_ONCE)
     assert otherwise(calls, alone, together) == []
     assert together.counted() == alone.counted()

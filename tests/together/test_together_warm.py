@@ -12,10 +12,10 @@ from flask import Flask
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.ehr_data.early_fetch import WARM
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.fetching.loopback_ehr import Ehr, running
 from tests.service.calls import body, order_select, order_sign, searchset
 
@@ -42,7 +42,7 @@ def condition(number: int) -> Json:
 
 def service(policies: Catalogue, warm_seconds: float) -> Container:
     settings = Settings(warm_seconds=warm_seconds, time_budget_seconds=60)
-    return compose(settings, policies, TODAY, open_engine(MEMORY))
+    return compose(settings, policies, TODAY, new_engine())
 
 
 def of(ehr: Ehr, call: Json, number: int) -> Json:

@@ -1,0 +1,26 @@
+"""Rows that there can be once, and rows that hold until an instant: where two write at once, neither fails."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+_AT_ONCE = 500
+"""How many rows one call forgets at most: the next one goes on."""
+
+
+def forget(connection: Connection, table: Table, now: datetime) -> None:
+    """Delete rows whose `until` has passed; those that another transaction deletes at this moment are left to it."""
+    (key,) = table.primary_key.columns
+    expired = select(key).where(table.c.until <= now).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    connection.execute(delete(table).where(key.in_(expired)))
+
+
+def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless one with the same key is there, also where two insert it at once; tells whether it is new."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    # What it returns is counted: the driver of PostgreSQL does not tell how many rows an insert made.
+    kept = insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(kept).first() is not None

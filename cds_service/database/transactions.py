@@ -1,0 +1,88 @@
+"""Transactions that read, and transactions that write; the faults of the database in one error for all of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+
+from cds_service.database.sqlite import TURNS, WRITES, Turns
+from cds_service.logs import LOG
+
+_SERIALIZATION, _DEADLOCK = "40001", "40P01"
+_SHUT_DOWN, _CRASHED, _STARTING, _CUT = "57P01", "57P02", "57P03", "08"
+_PASSING = frozenset({_SERIALIZATION, _DEADLOCK, _SHUT_DOWN, _CRASHED, _STARTING})
+
+
+class StoreError(Exception):
+    """The database failed: nothing of the transaction was kept. The message names the kind of the fault only.
+
+    `passing`: the same again, at once, may well succeed; nobody has waited long yet.
+    """
+
+    def __init__(self, kind: str, *, passing: bool) -> None:
+        super().__init__(kind)
+        self.passing = passing
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction that only reads; it takes no lock that a writer waits for. Raises StoreError."""
+    with _told(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction that writes, and commit it if it ends well; raises StoreError."""
+    with _told(), _turn(engine), engine.connect() as connection:
+        connection.execution_options(**{WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for the turn to write, where the database has one writer only; raises StoreError if it does not come."""
+    turns: Turns | None = engine.get_execution_options().get(TURNS)
+    if turns is None:
+        yield
+        return
+    if not turns.take():
+        raise StoreError("no turn to write came in time", passing=False)
+    try:
+        yield
+    finally:
+        turns.give_back()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        passing = is_passing(error)
+        fields = {"error": type(error).__name__, "state": _state(error), "passing": passing}
+        LOG.warning("the database failed", extra={"fields": fields})
+        raise StoreError(type(error).__name__, passing=passing) from error
+
+
+def _state(error: SQLAlchemyError) -> str:
+    """Return the code of what happened, without its text, which can repeat a row: that of SQL, or SQLite's name."""
+    told = getattr(error, "orig", None)
+    return str(getattr(told, "sqlstate", None) or getattr(told, "sqlite_errorname", None) or "")
+
+
+def is_passing(error: SQLAlchemyError) -> bool:
+    """Tell whether the same transaction may succeed if it is tried again at once.
+
+    Another was first with a row that can be there once; two waited for each other; the connection was cut. A lock that
+    was waited for in vain is none of these: the time for it is used up.
+    """
+    if isinstance(error, IntegrityError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _state(error)
+    is_lost = isinstance(error, OperationalError) and error.connection_invalidated
+    return state in _PASSING or state.startswith(_CUT) or bool(is_lost and "in time" not in str(error.orig))

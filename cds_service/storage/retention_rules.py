@@ -1,0 +1,98 @@
+"""What is old enough to be deleted.
+
+What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
+their calls. All else goes by its own day: a call that a younger revision rests on stays with it, and the last revision
+with a younger answered form, or where it was told again since. Tables are found by their columns, so that a new one is
+not forgotten: what has `received` ages by it, what has `call` goes with its call, and what else has `determination`
+with its determination.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Table, and_, exists, or_
+
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, METADATA, RESPONSES, REVISIONS
+
+_OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What goes at one purge: what was received before an instant, or is of a day before `day`."""
+
+    before: datetime
+    day: date
+    today: date
+
+    @property
+    def may_lose_something(self) -> ColumnElement[bool]:
+        """Tell of a determination whether anything of it may go."""
+        revision = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id, self.is_old_revision)
+        response = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id, self.is_old_response)
+        return or_(revision, response, self.is_empty)
+
+    @property
+    def is_old_response(self) -> ColumnElement[bool]:
+        """Tell of an answered form whether it goes."""
+        return and_(RESPONSES.c.received < self.before, ~_of_running(RESPONSES, self.today))
+
+    @property
+    def is_old_revision(self) -> ColumnElement[bool]:
+        """Tell of a revision whether it goes."""
+        needed = and_(_is_last(), or_(_is_answered(), _is_told_since(self.day)))
+        return and_(REVISIONS.c.day < self.day, ~or_(_of_running(REVISIONS, self.today), needed))
+
+    @property
+    def is_empty(self) -> ColumnElement[bool]:
+        """Tell of a determination whether nothing is left of it."""
+        left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id)
+        answered = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id)
+        return and_(~left, ~answered)
+
+    @property
+    def is_old_call(self) -> ColumnElement[bool]:
+        """Tell of a call whether it goes: it is old, and nothing rests on it."""
+        rests = (exists().where(one.c.call == CALLS.c.id) for one in (REVISIONS, AUTHORIZATIONS))
+        return and_(CALLS.c.received < self.before, *(~one for one in rests))
+
+
+def _of_running(table: Table, today: date) -> ColumnElement[bool]:
+    """Tell of a revision or a response whether an authorization that still runs rests on its determination."""
+    own = DETERMINATIONS.alias()
+    same = (own.c[name] == AUTHORIZATIONS.c[name] for name in _OF_AUTHORIZATION)
+    running = exists().where(*same, AUTHORIZATIONS.c.end >= today)
+    return exists().where(own.c.id == table.c.determination, running)
+
+
+def _is_last() -> ColumnElement[bool]:
+    """Tell of a revision whether it is the last."""
+    later = REVISIONS.alias()
+    return ~exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
+
+
+def _is_told_since(day: date) -> ColumnElement[bool]:
+    """Tell of a revision whether its determination was told again on a day or later: somebody works with its id."""
+    own = DETERMINATIONS.alias()
+    return exists().where(own.c.id == REVISIONS.c.determination, own.c.told_again >= day)
+
+
+def _is_answered() -> ColumnElement[bool]:
+    """Tell of a revision whether an answered form of its determination is left."""
+    return exists().where(RESPONSES.c.determination == REVISIONS.c.determination)
+
+
+def aging() -> Iterator[Table]:
+    """Yield the tables that age by themselves, and on which no other hangs."""
+    yield from (one for one in METADATA.sorted_tables if "received" in one.c and one not in {CALLS, RESPONSES})
+
+
+def of_calls() -> Iterator[Table]:
+    """Yield the tables whose rows go with their call."""
+    yield from (one for one in METADATA.sorted_tables if "call" in one.c and one not in {REVISIONS, AUTHORIZATIONS})
+
+
+def of_determinations() -> Iterator[Table]:
+    """Yield the tables whose rows go with their determination, however young they are."""
+    yield from (one for one in METADATA.sorted_tables if "determination" in one.c and one not in {REVISIONS, RESPONSES})

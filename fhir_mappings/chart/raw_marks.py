@@ -1,0 +1,39 @@
+"""What turns a record round, found in its JSON text: unknown modifiers and the negations of older FHIR versions.
+
+Reading 21. The whole text of a record is looked through, with its components, contained resources and nested elements:
+whoever does not know a modifier must not use what it modifies (FHIR R4, extensibility, "modifierExtension").
+"""
+
+import re
+
+import msgspec
+
+from fhir_mappings.clinical.doubts import Doubt
+
+_ESCAPED = b"\\u"
+_MODIFIER = re.compile(rb'"(?:modifierExtension"\s*+:\s*+(?!\[\s*+\]|null)|implicitRules"\s*+:\s*+(?!""|null))')
+_NEGATION = re.compile(
+    rb'"(?:(?:was)?[nN]ot(?:Taken|Given|Done|Performed|Administered|Dispensed)|isNotPerformed|negationInd|prohibited)"'
+    rb"\s*+:\s*+(?!false\b|null)|"
+    rb'"taken"\s*+:\s*+(?!"y"|null)|"adherence"\s*+:|'
+    rb'"reason(?:Not(?:Taken|Given|Done|Performed|Administered)|Refused)\w*+"\s*+:|'
+    rb'"not(?:Done|Given|Taken|Performed)Reason\w*+"\s*+:|'
+    rb'"url"\s*+:\s*+"[^"]*(?:[nN]ot-?_?(?:[dD]one|[gG]iven|[tT]aken|[pP]erformed)|[nN]egat(?:ed|ion))[^"]*"'
+)
+"""Members and extensions of DSTU2, STU3, R5, QI-Core and CDA that say that something did not happen."""
+_PERSON = re.compile(
+    rb'"url"\s*+:\s*+"[^"]*(?:focusCode|focus-?[cC]ode|[rR]elated-?[pP]erson|[fF]amily-?[mM]ember|[dD]onor|[fF]etus)[^"]*"'
+)
+
+
+def marks_of(raw: msgspec.Raw | bytes) -> frozenset[Doubt]:
+    """Return what is wrong with a record by its JSON text; a name of a member may be written with escapes."""
+    text = bytes(raw)
+    if _ESCAPED in text:
+        text = msgspec.json.encode(msgspec.json.decode(text))
+    found = {Doubt.MODIFIED} if _MODIFIER.search(text) else set()
+    if _NEGATION.search(text):
+        found.add(Doubt.NEGATED)
+    if _PERSON.search(text):
+        found.add(Doubt.PERSON)
+    return frozenset(found)

@@ -1,0 +1,258 @@
+"""The records of a fact that count for nothing: shown, and, where one may be the newest, the fact is unknown.
+
+Reading 20: newest means newest, read or not. One rule for every kind of fact: what its records are, and whether the
+newest of them speaks, are the only things that differ.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from msgspec import structs
+
+from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
+from fhir_mappings.chart.chart import TREATMENTS, is_named, is_named_result
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import as_role, dated, in_order, listed
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import has_value
+from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
+from fhir_mappings.clinical.names import OTHER_SCALE, TEST_NAMES
+from fhir_mappings.disease.diagnoses import verification
+from fhir_mappings.r4.dates import Span, span
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.therapy.products import drugs_in, product
+from policies.building.facts import ALL
+from policies.model.fact_kinds import Parameter
+from policies.model.findings import Evidence, Finding, Role, State
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
+
+_TESTS = ("tests", "stage_tests", "status_tests")
+_NEWEST_RESULT = frozenset({"performance_status", "her2_ihc", "her2_ish", "progression_on_therapy"})
+"""The kinds of fact of which the newest result speaks, so that one that cannot be read leaves them open."""
+_NEWEST_DIAGNOSIS = frozenset({"diagnosis", "relapse"})
+_OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})
+"""What results of these value sets mean that are known, and are not of the fact."""
+_OTHER_METHOD: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"her2_ihc": frozenset({"ish", "ratio", "copies", "cep17", "counts"}), "her2_ish": frozenset({"ihc"})}
+)
+"""What results of HER2 mean that are of the other test: each test has its own newest."""
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+_SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})
+"""The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
+_SHOWN_FIRST: Mapping[Doubt, str] = MappingProxyType({doubt: f"doubt.{doubt.value}" for doubt in Doubt})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A record of a fact that does not count, why, and the last day on which it may have been so (None: not known)."""
+
+    record: Resource
+    doubts: frozenset[Doubt]
+    latest: Span | None
+
+    def may_be_newer(self, than: Span | None) -> bool:
+        """Return whether it may be newer than what counts; a record without a readable date may be."""
+        if not self.doubts & MAY_BE_NEWER or self.doubts - MAY_BE_NEWER:
+            return False
+        if self.latest is None or than is None or Doubt.DATE in self.doubts:
+            return True
+        may_be_same_day = bool(self.doubts & _SAME_DAY) and self.record.resource_type == "Observation"
+        return self.latest.last >= than.first if may_be_same_day else self.latest.last > than.last
+
+
+def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
+    """Return a finding with the doubtful records of its fact: unknown if one may be newer than what counts."""
+    doubtful = tuple(_doubtful(reading, fact, found))
+    if not doubtful:
+        return found
+    newest = _newest(reading, found)
+    newer = tuple(one for one in doubtful if _decides(fact, one) and one.may_be_newer(newest))
+    if newer and found.state is State.KNOWN:
+        return _unsettled(reading, found, newer)
+    seen = {one.reference for one in found.evidence}
+    shown_ = in_order(
+        _evidence(reading, one) for one in doubtful if one.record.reference not in seen and one.doubts != _UNREAD_ONLY
+    )
+    if not shown_ or found.state is State.KNOWN:
+        return found
+    note = reading.say("doubt.note", found=listed(shown_))
+    told = "" if found.note == reading.say("fact.silent") else found.note
+    return Finding(found.state, found.value, (*found.evidence, *shown_), f"{told} {note}".strip())
+
+
+_UNREAD_ONLY = frozenset({Doubt.UNREADABLE})
+
+
+def _unsettled(reading: Reading, found: Finding, newer: tuple[Doubtful, ...]) -> Finding:
+    """Return what is unknown because something else may be newer; both are shown, and the newer one is named."""
+    shown_ = in_order(_evidence(reading, one) for one in newer)
+    rest = as_role(found.evidence, Role.POSSIBLE)
+    names = {one.reference for one in shown_}
+    note = reading.say("doubt.newer", found=listed(shown_), counted=listed(found.counted))
+    return Finding.unknown(note, (*shown_, *(one for one in rest if one.reference not in names)))
+
+
+def _decides(fact: Fact, one: Doubtful) -> bool:
+    """Return whether the newest record of a fact of this kind and of this type speaks."""
+    if fact.kind.name in _NEWEST_RESULT:
+        return one.record.resource_type == "Observation" or Doubt.CONTAINED in one.doubts
+    is_diagnosis = fact.kind.name in _NEWEST_DIAGNOSIS and one.record.resource_type == "Condition"
+    return is_diagnosis and bool(one.doubts & TURNED) and one.latest is not None
+
+
+def _newest(reading: Reading, found: Finding) -> Span | None:
+    """Return the last day of what counts, by the same dates as that of what may be newer."""
+    counted = {one.reference: span(one.date) for one in found.counted}
+    records = (*reading.once(admitted).observations, *reading.once(admitted).conditions)
+    counted |= {one.reference: _latest(one) for one in records if one.reference in counted}
+    known = [when for when in counted.values() if when is not None]
+    return max(known, key=lambda when: (when.first, when.last), default=None)
+
+
+def _evidence(reading: Reading, one: Doubtful) -> Evidence:
+    record = one.record
+    named = product(reading.chart, record) if record.resource_type in TREATMENTS else record.code
+    why = ", ".join(reading.say(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts)
+    summary = reading.say("doubt.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
+    return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE)
+
+
+def _words(record: Resource, name: str) -> str:
+    """Return a record as it stands: its name, and the value if it is a result."""
+    number = record.value_integer if record.value_quantity is None else record.value_quantity.value
+    values = (record.value_string, shown(record.value_codeable_concept), number)
+    value = next((str(one) for one in values if one not in (None, "")), "")
+    return f"{name}: {value}" if value and record.resource_type == "Observation" else name
+
+
+def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful]:
+    for one in reading.once(admitted).doubted:
+        if _could_count(one) and _is_of(reading, fact, one.record):
+            yield Doubtful(one.record, one.doubts, _latest(one.record))
+    if fact.kind.name in TEST_NAMES:
+        counted = {one.reference for one in found.counted}
+        for record, doubts in _unlisted(reading, fact):
+            if record.reference not in counted:
+                yield Doubtful(record, doubts, _latest(record))
+
+
+def _could_count(one: Doubted) -> bool:
+    """Return whether a record would be evidence but for its doubts; a treatment of the future is a plan or an error."""
+    record = one.record
+    if record.resource_type == "Observation":
+        return not _is_without_result(record)
+    if record.resource_type == "Condition":
+        return verification(record) is not Standing.NOTHING
+    return Doubt.AFTER_ORDER not in one.doubts and standing(record.resource_type, record.status) is not Standing.NOTHING
+
+
+def _is_without_result(record: Resource) -> bool:
+    """Return whether a result was withdrawn, or is registered and has no value yet."""
+    waits = record.status == "registered" and not any(has_value(part) for part in (record, *record.component))
+    return record.status in _WITHDRAWN or waits
+
+
+def _latest(record: Resource) -> Span | None:
+    """Return the last of the days that a record names: when it was so, when it was recorded, when it was issued."""
+    named = (dated(record), span(record.issued), span(record.recorded_date))
+    known = [one for one in named if one is not None]
+    return max(known, key=lambda one: (one.last, one.first), default=None)
+
+
+def _is_of(reading: Reading, fact: Fact, record: Resource) -> bool:
+    """Return whether a record is one of those that settle a fact, by its codes or by the name of its test."""
+    kind = fact.kind.name
+    if record.resource_type == "Observation":
+        return any(_has_code(record, codes, kind) for codes in _tests(reading, fact)) or (
+            not any(_is_coded(record, codes) for codes in _tests(reading, fact)) and _is_named(record, kind)
+        )
+    if record.resource_type == "Condition":
+        sets = (reading.codes_of(fact, name) for name in ("secondary", "recurrent") if name in fact.parameters)
+        codes = (reading.disease,) if kind in _NEWEST_DIAGNOSIS else tuple(sets)
+        return any(find(record.code, one) is not None for one in codes)
+    drugs = _drugs(reading, fact)
+    return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(reading.chart, record, reading.drugs))
+
+
+def _tests(reading: Reading, fact: Fact) -> tuple[CodeSet, ...]:
+    kinds = fact.kind.parameters
+    return tuple(reading.codes_of(fact, name) for name in _TESTS if kinds.get(name) is Parameter.CODES)
+
+
+def _is_coded(record: Resource, codes: CodeSet) -> bool:
+    return any(find(part.code, codes) is not None for part in (record, *record.component))
+
+
+def _has_code(record: Resource, codes: CodeSet, kind: str) -> bool:
+    hits = (find(part.code, codes) for part in (record, *record.component))
+    return any(
+        hit is not None and hit[1].means not in _OTHER_MEANING | _OTHER_METHOD.get(kind, frozenset()) for hit in hits
+    )
+
+
+def _is_named(record: Resource, kind: str) -> bool:
+    return kind in TEST_NAMES and is_named(record, TEST_NAMES[kind]) and not is_named(record, OTHER_SCALE)
+
+
+def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
+    if fact.kind.name in {"intolerance", "treatment_duration"}:
+        return frozenset({reading.policy.figures.product.drug})
+    name = str(fact.parameters.get("drugs", ""))
+    if not name:
+        return frozenset()
+    return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
+
+
+def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozenset[Doubt]]]:
+    """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
+    tests = _tests(reading, fact)
+    for record in reading.once(admitted).observations:
+        coded = any(find(part.code, codes) is not None for codes in tests for part in (record, *record.component))
+        of_fact = (
+            any(_has_code(record, codes, fact.kind.name) for codes in tests)
+            if coded
+            else _is_named(record, fact.kind.name)
+        )
+        if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
+            yield record, frozenset({doubt})
+    for document in reading.chart.documents:
+        for inner in document.contained:
+            is_result = inner.resource_type == "Observation" and not is_named_result(document, inner)
+            if is_result and _is_of(reading, fact, inner) and not is_doubted(reading, inner):
+                yield _within(document, inner), frozenset({Doubt.CONTAINED})
+
+
+def _within(document: Resource, inner: Resource) -> Resource:
+    own = dated(inner)
+    return structs.replace(
+        inner,
+        resource_type=document.resource_type,
+        id=document.id,
+        effective_date_time=own.written if own else document.effective_date_time,
+        issued=inner.issued or document.issued,
+    )
+
+
+def _why_unread(reading: Reading, fact: Fact, record: Resource, *, coded: bool) -> Doubt | None:
+    """Return why a result that may be of a fact is not read; None if it is, or if it has no value."""
+    if not coded:
+        return Doubt.UNLISTED
+    if standing("Observation", record.status) is not Standing.PROVES:
+        return Doubt.PRELIMINARY if record.status in {"preliminary", "registered"} else Doubt.STATUS
+    if dated(record) is None:
+        return Doubt.UNDATED if fact.kind.name in _DATED else None
+    return Doubt.UNREAD if _is_without_meaning(reading, fact, record) else None
+
+
+_DATED = frozenset({"performance_status", "progression_on_therapy"})
+
+
+def _is_without_meaning(reading: Reading, fact: Fact, record: Resource) -> bool:
+    """Return whether a status has a value that no value set knows."""
+    if fact.kind.name != "progression_on_therapy" or not any(has_value(part) for part in (record, *record.component)):
+        return False
+    values = reading.codes_of(fact, "statuses")
+    return all(find(part.value_codeable_concept, values) is None for part in (record, *record.component))
