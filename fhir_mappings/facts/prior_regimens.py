@@ -8,6 +8,7 @@ from fhir_mappings.chart.evidence import as_role, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.therapy.line import Line, Possible
@@ -171,11 +172,13 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(tuple(one.evidence for one in given))
     hinted = hints_of(reading, frozenset(drugs.roles))
     possible = (*as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE), *hinted)
-    return (
-        Finding.unknown(reading.say("given.possible", found=listed(possible)), possible)
-        if possible
-        else reading.silence()
-    )
+    note = reading.say("given.possible", found=listed(possible)) if possible else ""
+
+    def names_one(sentence: str) -> bool:
+        """Return whether a sentence names a drug of the class."""
+        return any(one in drugs for one in reading.drugs.named_in(sentence))
+
+    return confirming(reading, note, possible, Look(names_one))
 
 
 def _may_be_before(one: Treatment, day: date) -> bool:

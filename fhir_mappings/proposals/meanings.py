@@ -35,6 +35,8 @@ _GRADE = re.compile(
     r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
     r"(?! ?[-/%.][0-9]?)"
 )
+_CODE_AS_NAME = re.compile(r"^[0-9]+-[0-9]: ")
+"""A LOINC code that stands for the name of a result, where the record gives it none."""
 _ALONE = re.compile(r"(?:^|: )([0-5])$")
 """A grade that is the whole value of a result of the scale."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
@@ -127,7 +129,7 @@ def _names_numbers(text: str) -> bool:
 
 def ecog_grade(seen: Seen) -> Range | None:
     """Return the one grade that the words name behind the name of the scale."""
-    text = seen.text
+    text = _CODE_AS_NAME.sub("", seen.text)
     named = {int(match[1]) for match in _GRADE.finditer(text)}
     alone = _ALONE.search(text) if seen.item.reference.startswith("Observation/") else None
     if not named and alone is not None:
@@ -157,6 +159,12 @@ def extent_by_words(seen: Seen) -> str | None:
         return None if _ADVANCED.search(text) else unresectable
     distant = bool(_ADVANCED.search(text)) or ("secondary" in text and "lymph node" not in text)
     return METASTATIC if distant and "axill" not in text else None
+
+
+def not_tolerated(seen: Seen) -> bool | None:
+    """Return yes where the words say that the drug was stopped for its toxicity."""
+    stopped = re.search(r"\b(?:discontinued|stopped|suspendid[oa])\b", seen.text)
+    return True if stopped and _is_clear(seen.text) and names("intolerance", seen.text) else None
 
 
 def is_relapsed(seen: Seen) -> bool | None:

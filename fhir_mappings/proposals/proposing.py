@@ -21,6 +21,7 @@ from fhir_mappings.proposals.meanings import (
     her2_score,
     hybridization,
     is_relapsed,
+    not_tolerated,
     partner_named,
     progressed,
 )
@@ -44,6 +45,7 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "performance_status": ecog_grade,
         "relapse": is_relapsed,
         "progression_on_therapy": progressed,
+        "intolerance": not_tolerated,
         "document": document_serves,
     }
 )
