@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from fhir_mappings.proposals.proposing import PROPOSABLE
+from fhir_mappings.proposals.fact_proposals import PROPOSABLE
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Parameter
 from policies.model.figures import Documentation

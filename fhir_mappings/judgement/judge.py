@@ -15,7 +15,7 @@ from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
 from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, product_of
-from fhir_mappings.proposals.proposing import proposing
+from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from fhir_mappings.wording import Wording
