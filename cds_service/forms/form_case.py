@@ -82,7 +82,9 @@ class Cases:
         if form is None:
             raise FormPageError(404, "page.no_form")
         findings, say = from_plain(kept.findings), self.packaging.container.order_sign.say
-        return Case(kept, form, as_page(form, questionnaire, findings, say), without_quotes(draft), findings)
+        open_now = frozenset(one["linkId"] for one in kept.report["questions"])
+        page = as_page(form, questionnaire, findings, open_now, say)
+        return Case(kept, form, page, without_quotes(draft), findings)
 
     def patient(self, case: Case) -> str:
         """Return the patient as people name one, with the date of birth; the reference where the call told no name."""

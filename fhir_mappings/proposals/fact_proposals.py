@@ -59,12 +59,13 @@ _MOST = 8
 
 def proposing(reading: Reading, facts: Iterable[Fact], findings: Mapping[str, Finding]) -> dict[str, Finding]:
     """Return the findings with what is proposed for those that leave a criterion open."""
-    every, found = tuple(facts), dict(findings)
-    for fact in every:
-        if fact.kind.name in PROPOSABLE and is_open(reading.policy, fact, findings[fact.name]):
-            made = _proposals(reading, fact, findings[fact.name], every)
-            if made:
-                found[fact.name] = replace(findings[fact.name], proposals=made)
+    found = dict(findings)
+    proposable = (fact for fact in facts if fact.kind.name in PROPOSABLE)
+    open_ = tuple(fact for fact in proposable if is_open(reading.policy, fact, findings[fact.name]))
+    for fact in open_:
+        made = _proposals(reading, fact, findings[fact.name], open_)
+        if made:
+            found[fact.name] = replace(findings[fact.name], proposals=made)
     return found
 
 

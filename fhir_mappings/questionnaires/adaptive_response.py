@@ -87,7 +87,7 @@ def adaptive_draft(form: AdaptiveForm, filled: Json, findings: Mapping[str, Find
     """Turn the draft of a static form into that of its adaptive one: nothing is asked yet, but what it begins with."""
     asked = Asked(
         form.starters(),
-        records=record_items(form.form, findings, say),
+        records=record_items(form.form, findings, say, form.form.questions),
         optional=clickable(form.form, findings),
     )
     return stepped(form, filled | {"item": []}, asked, answers_in(filled["item"]), is_done=False)

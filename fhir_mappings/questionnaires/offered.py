@@ -4,7 +4,7 @@ In a static form one yes or no is about all that its text quotes. In an adaptive
 has an item of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.forms.form import Form, confirm_id, confirmed_fact, shown_id
 from fhir_mappings.wording import Wording
 from policies.evaluation.comparison import judge
-from policies.model.findings import Finding, Origin, Proposal, Range
+from policies.model.findings import Finding, Origin, Proposal, Range, State
 from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
@@ -54,9 +54,22 @@ def at_once(form: Form, fact: Fact, findings: Findings) -> tuple[Proposal, ...]:
     Nothing where the records mean different things, or where all of them together would not be enough.
     """
     found = findings.get(fact.name)
-    open_ = found.proposed if found is not None else ()
+    open_ = wanted(form, fact, found)
     agree = len({repr(one.means) for one in open_}) == 1
     return open_ if found is not None and agree and settles(form, fact, found) else ()
+
+
+def wanted(form: Form, fact: Fact, found: Finding | None) -> tuple[Proposal, ...]:
+    """Return what is proposed for a fact and nobody answered, as long as the fact leaves some criterion open."""
+    if found is None or not found.proposed or (found.state is State.KNOWN and fact.kind.name != COUNTED):
+        return ()
+    tests = _tests(form, fact)
+    return found.proposed if any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in tests) else ()
+
+
+def _tests(form: Form, fact: Fact) -> list[Leaf]:
+    nodes = walk(form.policy.requests[form.request].criteria)
+    return [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
 
 
 def settles(form: Form, fact: Fact, found: Finding) -> bool:
@@ -65,17 +78,16 @@ def settles(form: Form, fact: Fact, found: Finding) -> bool:
         return bool(found.proposed)
     lowest = found.value.at_least if isinstance(found.value, Range) else 0
     count = Finding.known(Range(lowest + len(found.proposed)), origin=Origin.ANSWER)
-    nodes = walk(form.policy.requests[form.request].criteria)
-    tests = [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
+    tests = _tests(form, fact)
     return bool(found.proposed) and all(judge(leaf, fact, count) is not Truth.UNKNOWN for leaf in tests)
 
 
-def owners(form: Form, findings: Findings) -> dict[str, tuple[Proposal, ...]]:
-    """Return what is proposed for each fact and nobody answered; a line that several counts hang on stands once."""
+def owners(form: Form, findings: Findings, asked: Collection[str]) -> dict[str, tuple[Proposal, ...]]:
+    """Return what is proposed for each fact that is asked; a line that several counts hang on stands once."""
     seen: set[str] = set()
     found: dict[str, tuple[Proposal, ...]] = {}
     for name in form.questions:
-        of_fact = findings[name].proposed if name in findings else ()
+        of_fact = wanted(form, form.questions[name], findings.get(name)) if name in asked else ()
         found[name] = tuple(one for one in of_fact if one.id not in seen)
         seen.update(one.id for one in of_fact)
     return {name: some for name, some in found.items() if some}
@@ -83,7 +95,8 @@ def owners(form: Form, findings: Findings) -> dict[str, tuple[Proposal, ...]]:
 
 def question(one: Proposal, say: Wording) -> str:
     """Return a proposal as the one question that a click answers: the words, where they stand, what they would mean."""
-    where = ", ".join(part for part in (one.date, one.reference) if part)
+    date = "" if one.date in one.words else one.date
+    where = ", ".join(part for part in (date, one.reference) if part)
     key = "proposal.item_why" if one.why else "proposal.item"
     return say(key, words=one.words, where=where, asks=one.asks, why=one.why)
 

@@ -15,11 +15,16 @@ Json = dict[str, Any]
 _CONDITION = ("enableWhen", "enableBehavior")
 
 
-def record_items(form: Form, findings: Findings, say: Wording, said: Collection[str] = ()) -> dict[str, list[Json]]:
-    """Return the items of the proposals that are open, or answered in the response at hand (`said`), by question."""
+def record_items(
+    form: Form, findings: Findings, say: Wording, asked: Collection[str], said: Collection[str] = ()
+) -> dict[str, list[Json]]:
+    """Return the items of the proposals for what is asked, and of those that the response at hand answers, by question.
+
+    `said` are the linkIds that it answers.
+    """
     shown = {
         name: [confirm_id(form.questions[name], one.id) for one in some]
-        for name, some in owners(form, findings).items()
+        for name, some in owners(form, findings, asked).items()
     }
     made: dict[str, list[Json]] = {}
     for name, fact in form.questions.items():
@@ -70,9 +75,9 @@ def optional(questionnaire: Json, names: Collection[str]) -> Json:
     return kept | ({"item": [optional(one, names) for one in kept["item"]]} if "item" in kept else {})
 
 
-def as_page(form: Form, questionnaire: Json, findings: Findings, say: Wording) -> Json:
+def as_page(form: Form, questionnaire: Json, findings: Findings, asked: Collection[str], say: Wording) -> Json:
     """Return a static form as the form page shows it: an item a proposal; what these settle is not required."""
-    records = record_items(form, findings, say)
+    records = record_items(form, findings, say, asked)
     sections = [by_record(one, records) for one in questionnaire.get("item", ())]
     return optional(questionnaire | {"item": sections}, clickable(form, findings))
 

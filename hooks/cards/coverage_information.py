@@ -151,8 +151,8 @@ class Cards:
     def _proposed(self, some: tuple[Proposal, ...]) -> Iterator[str]:
         """Yield what is proposed, in one line each."""
         for one in some[:_MOST_PROPOSED]:
-            where = one.date or self.say("undated")
-            yield f"{_INDENT} - " + escaped(self.say("card.proposed", words=one.words, date=where, asks=one.asks))
+            key = "card.proposed" if one.date in one.words else "card.proposed_on"
+            yield f"{_INDENT} - " + escaped(self.say(key, words=one.words, date=one.date, asks=one.asks))
         if len(some) > _MOST_PROPOSED:
             yield f"{_INDENT} - " + self.say("card.more", n=len(some) - _MOST_PROPOSED)
 

@@ -252,6 +252,34 @@ def test_a_click_is_taken_back_with_its_response(client: FlaskClient) -> None:
     assert determination(client, name)["ruling"] == "unknown"
 
 
+def test_lines_are_confirmed_beside_a_number_that_the_chart_filled_in(client: FlaskClient) -> None:
+    others = [
+        given(f"s{at}", drug, f"2025-0{at}-10", "MedicationRequest", status="stopped")
+        for at, drug in ((1, "480167"), (4, TUCATINIB), (8, "39541"))
+    ]
+    name = name_of(client, call_with(*DISEASE, *TWO_LINES, *others, PARTNER))
+    sent(client, filled(draft(client, name), {"prior_lines_advanced:confirm": True}))
+    assert determination(client, name)["ruling"] == "met"
+
+
+def test_a_number_below_the_lines_that_are_confirmed_is_refused(client: FlaskClient) -> None:
+    name = name_of(client, call_with(*DISEASE, *TWO_LINES, STOPPED, PARTNER))
+    answers = {"prior_lines_advanced:confirm": True, "prior_lines_advanced": 0}
+    assert "prior_lines_advanced: is fewer than the lines that were confirmed" in refused(
+        client, filled(draft(client, name), answers)
+    )
+
+
+def test_what_is_settled_is_not_asked_any_more(client: FlaskClient) -> None:
+    another = given("lap", "480167", "2025-01-10", "MedicationRequest", status="stopped")
+    name = name_of(client, call_with(*DISEASE, *TWO_LINES, another, STOPPED, PARTNER))
+    content = stepped(client, "/fhir", package(client, "/fhir", name, "margetuximab-initial-adaptive")[1])
+    first = next(one["linkId"] for one in items(content) if ":confirm:" in one["linkId"])
+    content = stepped(client, "/fhir", answered(content, {first: True}))
+    clicks = [one["linkId"] for one in items(content) if ":confirm:" in one["linkId"]]
+    assert clicks == [first]
+
+
 def test_who_sends_what_only_we_keep_says_nothing_by_it(client: FlaskClient) -> None:
     name = name_of(client, call_with(*DISEASE))
     coded = {"system": "", "code": "", "role": "possible", "strength": "strong"}

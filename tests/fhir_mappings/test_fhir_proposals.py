@@ -178,7 +178,7 @@ def test_what_began_together_is_one_possible_line() -> None:
     capecitabine = prescribed("capecitabine", "2024-05-10", status="stopped")
     (one,) = lines_of(*old, tucatinib, capecitabine)
     assert one.words == "capecitabine + tucatinib from 2024-05-01"
-    counts = ("prior_anti_her2_therapies", "prior_anti_her2_therapies_metastatic", "prior_lines_advanced")
+    counts = ("prior_anti_her2_therapies", "prior_lines_advanced")
     assert (one.means, one.counts) == (Range(1), counts)
     assert {item.reference.split("/")[1] for item in one.evidence} == {tucatinib["id"], capecitabine["id"]}
     two = lines_of(*old, tucatinib, prescribed("capecitabine", "2024-09-10", status="stopped"))
