@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.facts.disease_extent import METASTATIC
@@ -30,6 +31,7 @@ _NOT_AMPLIFIED = re.compile(
     r"(?:amplification|amplificacion)\b|\bnegativ[eoa]\b"
 )
 _AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
+_AMPLIFICATION = re.compile(r"amplifi")
 _NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
 _GRADE = re.compile(
     r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
@@ -112,7 +114,8 @@ def _names_other_markers(text: str) -> bool:
 def hybridization(seen: Seen) -> str | None:
     """Return positive or negative where the words say that the gene is amplified, or that it is not."""
     text = seen.text
-    if not names("her2_ish", text) or _names_numbers(text):
+    of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
+    if not names("her2_ish", text) or not of_probes or STAINED.search(text) or _names_numbers(text):
         return None
     rest = _NOT_AMPLIFIED.sub(" ", text)
     denied, stated = rest != text, bool(_AMPLIFIED.search(rest))

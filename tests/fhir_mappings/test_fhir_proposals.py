@@ -114,6 +114,8 @@ def test_it_is_proposed_for_myeloma_too(fact: str, record: Json, means: Value) -
         ("her2_ihc_score", note("HER2 3+ if GATA3 positive")),
         ("her2_ihc_score", note("Mother's tumor was HER2 3+")),
         ("her2_ish_result", report(conclusion="Sent for HER2 amplification testing by FISH")),
+        ("her2_ish_result", local("HER2 (IHC)", valueString="3+ (Positive)")),
+        ("her2_ish_result", local("HER2", valueString="Positive")),
         ("her2_ish_result", report(conclusion="HER2 FISH ratio 1.2, amplified")),
         ("disease_extent", note("No evidence of metastasis")),
         ("disease_extent", note("Sin metástasis")),
