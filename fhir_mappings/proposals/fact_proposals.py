@@ -29,7 +29,7 @@ from fhir_mappings.proposals.strength import strength_of
 from fhir_mappings.r4.dates import span
 from policies.evaluation.comparison import judge
 from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value
-from policies.model.policy import Fact, Leaf, Policy, walk
+from policies.model.policy import Fact, Leaf, Policy
 from policies.model.truth import Truth
 
 Meaning = Callable[[Seen], Value | None]
@@ -73,9 +73,11 @@ def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
     """Return whether a fact leaves a criterion open that rests on it, for want of knowledge."""
     if found.state is not State.KNOWN:
         return found.state is State.UNKNOWN
-    leaves = (node for request in policy.requests.values() for node in walk(request.criteria))
-    uses = (node for node in leaves if isinstance(node, Leaf) and node.fact == fact.name)
-    return isinstance(found.value, Range) and any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
+    if not isinstance(found.value, Range) or found.value.at_least == found.value.at_most:
+        return False
+    nodes = [node for request in policy.requests.values() for node in request.named]
+    uses = [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
+    return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
 
 
 def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, ...]) -> tuple[Proposal, ...]:
