@@ -117,7 +117,9 @@ def _evidence(reading: Reading, one: Doubtful) -> Evidence:
     named = product(reading.chart, record) if record.resource_type in GIVINGS else record.code
     why = ", ".join(reading.say(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts)
     summary = reading.say("doubt.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
-    return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE)
+    coding = next((each for each in named.coding if each.code), None) if named is not None else None
+    coded = (coding.system or "", coding.code or "") if coding is not None else ("", "")
+    return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE, *coded)
 
 
 def _words(record: Resource, name: str) -> str:

@@ -199,6 +199,7 @@ class Resource(Measured, frozen=True, gc=False):
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
+    presented_form: msgspec.Raw = msgspec.Raw()
     body_site: msgspec.Raw = msgspec.Raw()
     type: msgspec.Raw = msgspec.Raw()
     collection: msgspec.Raw = msgspec.Raw()

@@ -54,7 +54,9 @@ def _hints(reading: Reading, record: Resource, lines: frozenset[str]) -> Iterato
         if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):
             return
     words = next((text for one in concepts if (text := shown(one))), record.resource_type)
-    evidence = shows(record, reading.say("treatment.unlisted", words=words, status=record.status), role=Role.POSSIBLE)
+    coding = next((one for concept in concepts for one in concept.coding if one.code), None)
+    summary = reading.say("treatment.unlisted", words=words, status=record.status)
+    evidence = shows(record, summary, coding, Role.POSSIBLE)
     if not evidence.date or evidence.date[:10] < reading.as_of.isoformat():
         yield Hinted(drugs, evidence)
 
