@@ -58,7 +58,8 @@ class Packaging:
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
-        return written(package, spoken, Subject.of(asked, kept), self.payer.base_url, self.supplies)
+        base_url, say = self.payer.base_url, self.judge.say
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""

@@ -67,6 +67,11 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
             "why-not": None if is_answered else _why_not(decided, say),
             "not-authorized": against.value if against is not None else None,
             **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
+            "proposed": {
+                name: [each.reference for each in one.proposed]
+                for name, one in judgement.findings.items()
+                if one.proposed
+            },
         }
     )
 
