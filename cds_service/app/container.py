@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.audit.read_log import ReadLog
 from cds_service.clients.access import Gate
 from cds_service.clients.client_assertions import NothingUsed, Verifier
 from cds_service.clients.fhir_access import Door
@@ -65,6 +66,7 @@ class Container:
     access_tokens: SqlAccessTokens | None = None
     feedback: SqlFeedback | None = None
     form_errors: SqlFormErrors | None = None
+    reads: ReadLog | None = None
 
     @property
     def door(self) -> Door:
@@ -116,6 +118,7 @@ def _with_store(container: Container, engine: Engine) -> Container:
         access_tokens=SqlAccessTokens(engine),
         feedback=SqlFeedback(engine),
         form_errors=SqlFormErrors(engine),
+        reads=ReadLog(engine),
     )
 
 

@@ -45,6 +45,11 @@ class Rules:
         return and_(REVISIONS.c.day < self.day, ~or_(_of_running(REVISIONS, self.today), needed))
 
     @property
+    def is_old_authorization(self) -> ColumnElement[bool]:
+        """Tell of an authorization whether it goes."""
+        return AUTHORIZATIONS.c.end < self.day
+
+    @property
     def is_empty(self) -> ColumnElement[bool]:
         """Tell of a determination whether nothing is left of it."""
         left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id)

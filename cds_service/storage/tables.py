@@ -1,6 +1,7 @@
 """The tables. A change here needs a migration beside it; a test holds the two against each other."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -212,3 +213,38 @@ LEASES = Table(
     Column("until", DateTime(timezone=True), nullable=False),
 )
 """Which process does what only one may do at a time, and until when it said that it would."""
+
+CHAIN = Table(
+    "chain",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("row", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("link", String(64), nullable=False),
+    Column("purged_by", Integer, index=True),
+    Index(None, "kind", "row"),
+)
+"""What was written, row by row, each entry linked to the one before it (`storage.chain`); nothing of a patient.
+
+`kind` and `row` name a row, `content` is its hash with a salt. A purge empties the salt, and `purged_by` is its entry.
+"""
+
+READS = Table(
+    "reads",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("reader", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("name", String(64), nullable=False, index=True),
+    Column("refused", Boolean, nullable=False),
+)
+"""Who read which determination, form or answered form, and when; it says nothing of what stood there.
+
+`reader` is a tenant, or says that it was an administrator or the command line.
+"""

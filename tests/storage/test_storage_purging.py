@@ -25,11 +25,13 @@ from cds_service.storage.retention import Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
+    CHAIN,
     DETERMINATIONS,
     FEEDBACK,
     FORM_ERRORS,
     LEASES,
     METADATA,
+    READS,
     RESPONSES,
     REVISIONS,
     SHOWN_CARDS,
@@ -41,6 +43,7 @@ from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, s
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
 
 DAYS = 90
+OUTLIVING = {CHAIN, READS}
 PATIENT = ("tenant", "fhir_server", "patient")
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -58,11 +61,15 @@ def client(policies_on_file: Catalogue, engine: Engine) -> FlaskClient:
 
 
 def rows(engine: Engine) -> dict[str, int]:
-    """How many rows each table holds, without those that hold none."""
+    """How many rows each table holds, without those that hold none, and without what outlives what it is about.
+
+    The chain and the record of reads hold nothing of a patient (`test_audit_chain`, `test_audit_reads`).
+    """
     with engine.connect() as connection:
         found = {
             one.name: connection.execute(select(func.count()).select_from(one)).scalar_one()
             for one in METADATA.sorted_tables
+            if one not in OUTLIVING
         }
     return {name: number for name, number in found.items() if number}
 
@@ -221,7 +228,7 @@ def test_what_a_purged_call_has_shown_goes_with_it(policies_on_file: Catalogue, 
 
 
 def test_every_table_is_purged_expires_or_hangs_on_one_that_is() -> None:
-    for one in METADATA.sorted_tables:
+    for one in set(METADATA.sorted_tables) - OUTLIVING:
         assert {"received", "call", "until", "determination", "key"} & set(one.c.keys()), one.name
 
 
