@@ -1,1 +1,1 @@
-"""Who read what: noted without holding up a read, told as FHIR AuditEvents; and the whole record of one patient."""
+"""Who read what, whether what is on file is what was written, and what a purge would take."""

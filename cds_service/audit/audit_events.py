@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from cds_service.audit.read_log import COMMAND_LINE
+from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
-from cds_service.storage.seals import instant
 from cds_service.storage.tables import READS
 
 Json = dict[str, Any]

@@ -14,8 +14,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, Table, or_, select
 
 from cds_service.audit.audit_events import reads_of
+from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
-from cds_service.storage.seals import instant
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

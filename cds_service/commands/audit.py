@@ -1,4 +1,4 @@
-"""`cds-service audit`: whether what is on file is what was written, who read it, and all that is on file of a patient."""
+"""`cds-service audit`: whether what is on file is what was written, who read it, and one patient's record."""
 
 import os
 import sys
@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.audit.audit_events import reads_since
+from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.patient_record import Patient, record_of
 from cds_service.audit.read_log import COMMAND_LINE, Read, ReadLog
+from cds_service.chain.entries import Head, entries, head
 from cds_service.database.transactions import StoreError, reading
-from cds_service.storage.chain import Head, entries, head
-from cds_service.storage.chain_check import ChainCheck
 from cds_service.storage.engine import StorageError, open_engine
 
 _FAULTY = 1

@@ -13,11 +13,12 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Connection, Engine, Row, Table
 
+from cds_service.chain import entries as chain
+from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
-from cds_service.storage import chain, form_keys, statements
+from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms
-from cds_service.storage.chain import ADDED, CHANGED, Seal
 from cds_service.storage.form_keys import Given, Kind
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.records.register_port import (

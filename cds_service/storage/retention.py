@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete, select, update
 
+from cds_service.chain import entries as chain
+from cds_service.chain.entries import CHANGED, Seal, key_column
 from cds_service.database.locks import try_to_hold
 from cds_service.database.transactions import StoreError, reading, writing
-from cds_service.storage import chain
-from cds_service.storage.chain import CHANGED, Seal, key_column
 from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, READS, RESPONSES, REVISIONS
 

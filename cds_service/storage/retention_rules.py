@@ -41,7 +41,16 @@ class Rules:
     @property
     def is_old_revision(self) -> ColumnElement[bool]:
         """Tell of a revision whether it goes."""
-        needed = and_(_is_last(), or_(_is_answered(), _is_told_since(self.day)))
+        return self._old_revision(_is_answered())
+
+    @property
+    def will_be_old_revision(self) -> ColumnElement[bool]:
+        """Tell of a revision whether it goes once the answered forms that go have gone."""
+        left = exists().where(RESPONSES.c.determination == REVISIONS.c.determination, ~self.is_old_response)
+        return self._old_revision(left)
+
+    def _old_revision(self, is_answered: ColumnElement[bool]) -> ColumnElement[bool]:
+        needed = and_(_is_last(), or_(is_answered, _is_told_since(self.day)))
         return and_(REVISIONS.c.day < self.day, ~or_(_of_running(REVISIONS, self.today), needed))
 
     @property

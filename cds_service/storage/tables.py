@@ -9,21 +9,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from cds_service.chain import entries
+from cds_service.database import metadata
+
+METADATA = metadata.METADATA
+CHAIN = entries.CHAIN
 
 CALLS = Table(
     "calls",
@@ -214,25 +210,6 @@ LEASES = Table(
 )
 """Which process does what only one may do at a time, and until when it said that it would."""
 
-CHAIN = Table(
-    "chain",
-    METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("act", String(8), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("row", String(64), nullable=False),
-    Column("content", String(64), nullable=False),
-    Column("salt", String(32), nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("link", String(64), nullable=False),
-    Column("purged_by", Integer, index=True),
-    Index(None, "kind", "row"),
-)
-"""What was written, row by row, each entry linked to the one before it (`storage.chain`); nothing of a patient.
-
-`kind` and `row` name a row, `content` is its hash with a salt. A purge empties the salt, and `purged_by` is its entry.
-"""
-
 READS = Table(
     "reads",
     METADATA,
@@ -248,3 +225,6 @@ READS = Table(
 
 `reader` is a tenant, or says that it was an administrator or the command line.
 """
+
+SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)
+"""The tables whose rows stand in the chain."""

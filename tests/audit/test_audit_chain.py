@@ -13,13 +13,13 @@ from sqlalchemy import Engine, Table, delete, func, insert, select, update
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.audit import chain_check
+from cds_service.audit.chain_check import ChainCheck, Checked
+from cds_service.chain.entries import Head, entries, head, key_of
+from cds_service.chain.seals import link_of, row_hash
 from cds_service.database.transactions import reading
-from cds_service.storage import chain_check
-from cds_service.storage.chain import SEALED, Head, entries, head, key_of
-from cds_service.storage.chain_check import ChainCheck, Checked
 from cds_service.storage.retention import Purging
-from cds_service.storage.seals import link_of, row_hash
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, CHAIN, DETERMINATIONS, RESPONSES, REVISIONS
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, CHAIN, DETERMINATIONS, RESPONSES, REVISIONS, SEALED
 from policies.catalogue import Catalogue
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
 from tests.service.calls import body, order_sign

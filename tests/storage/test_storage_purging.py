@@ -15,13 +15,14 @@ from cds_service import wsgi
 from cds_service.app.container import Container, compose, from_environment
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
+from cds_service.audit.purge_count import PurgeCount
 from cds_service.commands.main import main
 from cds_service.commands.purge import BusyError, purged
 from cds_service.database.leases import Lease
 from cds_service.database.locks import hold
 from cds_service.database.transactions import writing
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import Purging
+from cds_service.storage.retention import READS_DAYS, Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -85,7 +86,11 @@ def aged(engine: Engine, days: int, *tables: Table) -> None:
 
 
 def purge(engine: Engine) -> dict[str, int]:
-    return Purging(engine, DAYS, between=lambda _: None).purge(NOW, TODAY)
+    """Purge; whatever goes, it was counted before."""
+    counted = PurgeCount(engine, DAYS, READS_DAYS).count(NOW, TODAY)
+    gone = Purging(engine, DAYS, between=lambda _: None).purge(NOW, TODAY)
+    assert gone == counted
+    return gone
 
 
 def filled_store(client: FlaskClient) -> str:
@@ -261,7 +266,11 @@ def test_the_command_purges_the_store_of_the_settings(tmp_path: Path, monkeypatc
     nothing = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
     assert (nothing.exit_code, nothing.output) == (0, "Nothing is older than that.\n")
     aged(engine, DAYS + 1)
+    before = rows(engine)
+    counted = CliRunner().invoke(main, ["purge", "--dry-run"], env={"CDS_RETENTION_DAYS": "90"})
+    assert rows(engine) == before
     done = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
+    assert sorted(counted.output.splitlines()) == sorted(done.output.splitlines())
     assert done.exit_code == 0
     told = {table: int(number) for number, table in (line.split() for line in done.output.splitlines())}
     assert told.items() >= {"revisions": 1, "calls": 1, "form_keys": 1, "determinations": 1}.items()
@@ -308,7 +317,8 @@ def test_a_patient_about_whom_somebody_asks_is_left_for_the_next_time(client: Fl
         return
     with writing(engine) as connection:
         hold(connection, "patient", *connection.execute(select(*(DETERMINATIONS.c[one] for one in PATIENT))).one())
-        assert "determinations" not in purge(engine)
+        gone = Purging(engine, DAYS, between=lambda _: None).purge(NOW, TODAY)
+        assert "determinations" not in gone
     assert purge(engine)["determinations"] == 1
 
 

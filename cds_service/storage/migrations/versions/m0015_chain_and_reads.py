@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from cds_service.storage.seals import NO_LINK, link_of, row_hash
+from cds_service.chain.seals import NO_LINK, link_of, row_hash
 
 revision = "0015"
 down_revision = "0014"

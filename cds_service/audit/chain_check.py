@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, exists, select
 
+from cds_service.chain.entries import PURGED, Head, head, is_one_of, key_column, key_of
+from cds_service.chain.seals import NO_LINK, link_of, list_hash, row_hash
 from cds_service.database.transactions import reading
-from cds_service.storage.chain import PURGED, SEALED, Head, head, is_one_of, key_column, key_of
-from cds_service.storage.seals import NO_LINK, link_of, list_hash, row_hash
-from cds_service.storage.tables import CHAIN
+from cds_service.storage.tables import CHAIN, SEALED
 
 _PAGE = 500
 _TABLES = {one.name: one for one in SEALED}

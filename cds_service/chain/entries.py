@@ -10,17 +10,49 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, String, Table, and_, cast, desc, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    cast,
+    desc,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
+from cds_service.chain.seals import NO_LINK, instant, link_of, list_hash, row_hash
 from cds_service.database.locks import hold
+from cds_service.database.metadata import METADATA
 from cds_service.database.transactions import reading
-from cds_service.storage.seals import NO_LINK, instant, link_of, list_hash, row_hash
-from cds_service.storage.tables import AUTHORIZATIONS, CHAIN, DETERMINATIONS, RESPONSES, REVISIONS
+
+CHAIN = Table(
+    "chain",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("row", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("link", String(64), nullable=False),
+    Column("purged_by", Integer, index=True),
+    Index(None, "kind", "row"),
+)
+"""What was written, row by row, each entry linked to the one before it (this module); nothing of a patient.
+
+`kind` and `row` name a row, `content` is its hash with a salt. A purge empties the salt, and `purged_by` is its entry.
+"""
 
 ADDED, CHANGED, PURGED = "added", "changed", "purged"
-SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)
-"""The tables whose rows are in the chain."""
 _SALT_BYTES = 16
 _PAGE = 1_000
 _LAST = select(CHAIN.c.number, CHAIN.c.link).order_by(desc(CHAIN.c.number)).limit(1)
