@@ -1,23 +1,23 @@
-"""What every test may use: the real catalogue, and the real application on a pinned day."""
+"""What every test may use: the policies of the tests' world, and the real application on a pinned day."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from werkzeug.routing import Rule
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from policies import catalogue
 from policies.catalogue import Catalogue
-from tests import databases
+from tests import databases, world
 from tests.conformance.messages import faults_of
+from tests.world import TODAY, compose
 
-TODAY = date(2026, 11, 25)
+__all__ = ["TODAY"]
 
 
 class CallingClient(FlaskClient):
@@ -35,7 +35,8 @@ Flask.test_client_class = CallingClient
 
 @pytest.fixture(scope="session")
 def policies_on_file() -> Catalogue:
-    return catalogue.load()
+    """The policies of the tests' own world: nothing that is shipped changes them."""
+    return world.policies()
 
 
 ON_BOTH = frozenset({"audit", "coverage", "dtr", "forms", "storage", "together"})
@@ -105,6 +106,23 @@ def application(container: Container, database: str, _applications: dict[str, Fl
     if database not in _applications:
         _applications[database] = create_app(container)
     return _applications[database]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_are_compiled_once() -> Iterator[None]:
+    """Werkzeug compiles every route of every application; hundreds are made here, and all of the same routes."""
+    known: dict[Any, Any] = {}
+    compiled = Rule._compile_builder
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Any:
+        of = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if of not in known:
+            known[of] = compiled(rule, append_unknown)
+        return known[of]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
+        yield
 
 
 @pytest.fixture

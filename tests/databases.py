@@ -19,7 +19,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.engine import open_engine
+from tests.world import store
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)
@@ -173,7 +174,7 @@ def empty() -> str:
 
 def new_engine(*, stays: bool = False) -> Engine:
     """Return an engine on an empty database: in memory, or on the server; `stays` keeps it beyond the test."""
-    engine = open_engine(MEMORY if _NOW.name == SQLITE else _server().new())
+    engine = store() if _NOW.name == SQLITE else open_engine(_server().new())
     if _NOW.name != SQLITE:
         (_NOW.staying if stays else _NOW.opened).append(engine)
     return engine

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,17 @@ def compose(
     pinned: date | None = None,
     engine: Engine | None = None,
     admin_token: str = "",
+    logic_folder: Traversable | None = None,
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
-    are written when they are first asked for. Raises SettingsError for a directory of members that cannot be used.
+    are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
+    program. Raises SettingsError for a directory of members that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
-    logic = logics(policies.all, policies.terminology, payer.base_url)
+    logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
 
     def today() -> CallDay:

@@ -1,4 +1,4 @@
-"""The commands of the policy team: `cds-service policy check | test | show | text-forms | new`."""
+"""The commands of the policy team: `cds-service policy check | test | show | text-forms | new | revise`."""
 
 import os
 import sys
@@ -10,19 +10,22 @@ from pathlib import Path
 import click
 
 from cds_service.app.settings import SettingsError, pinned_today
+from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
 from fhir_mappings.cases.text_form_table import page
+from fhir_mappings.cql.carried import carry
 from policies.catalogue import Versions
 from policies.checks import policy_check
 from policies.files.problems import PolicyError, UnknownVersionError
 from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.mutations import equivalents
+from policies.revision.revision import RevisionError, revise, write
 from policies.skeleton import SkeletonError, Wanted, begin
 from policies.text.policy_text import show
 from policies.text.version_diff import differences
-from policies.workspace.workspace import lay_out
+from policies.workspace.workspace import Desk, lay_out
 
 FAULTY = 1
 TABLES = "<!-- tables -->"
@@ -41,7 +44,7 @@ def _told() -> Iterator[None]:
     """Turn what the policy team can mend into a message and exit code 1."""
     try:
         yield
-    except (PolicyError, SkeletonError, SettingsError, UnknownVersionError) as error:
+    except (PolicyError, SkeletonError, RevisionError, SettingsError, UnknownVersionError) as error:
         click.echo(str(error), err=True)
         sys.exit(FAULTY)
 
@@ -162,3 +165,48 @@ def begin_policy(policy_id: str, drug: str, disease: str, line_drugs: str, folde
     for file in files:
         click.echo(f"written: {file}")
     click.echo("Next: cds-service policy check" + (f" --folder {folder}" if folder else ""))
+
+
+@policy.command("revise")
+@click.argument("policy_id", metavar="ID")
+@click.option("--from", "start", type=_DAY, required=True, help="The day from which the new version holds.")
+@_FOLDER
+def revise_policy(policy_id: str, start: datetime, folder: Path | None) -> None:
+    """Begin a new version of a policy: the newest one under a new date, with its cases and population logic.
+
+    Until something in the new file is changed, all cases come out as before.
+    """
+    with _told():
+        desk = lay_out(folder)
+        written = revise(desk, policy_id, start.date())
+    write(written)
+    for file in written.new:
+        click.echo(f"written: {file}")
+    for file in written.changed:
+        click.echo(f"changed: {file} (orders that the new version would judge stand on its eve now)")
+    revised = lay_out(folder)
+    if folder is None:
+        _carry_logic(desk.newest(policy_id), revised)
+    _ask_the_cases(revised, policy_id, f" --folder {folder}" if folder else "")
+
+
+def _carry_logic(old: Policy, revised: Desk) -> None:
+    """Write the population logic of the new version, which is that of the service itself: a copy elsewhere has none."""
+    files = carry(old, revised.newest(old.id), revised.catalogue.terminology)
+    for file in files:
+        click.echo(f"written: {file}")
+    if not files:
+        click.echo(f"The population logic of {old.id} {old.version} is not of this state: run make cql")
+
+
+def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
+    """Run the cases of the new version before it is changed; what they miss is named, and ends with exit code 1."""
+    tested = try_policy(revised, policy_id, None)
+    if not tested.passed:
+        click.echo(cases_report(one for one in tested.results if not one.passed))
+        for gap in tested.complete.gaps:
+            click.echo(str(gap))
+        click.echo(f"Mend these cases first: cds-service policy test --policy {policy_id}{where}")
+        sys.exit(FAULTY)
+    click.echo(f"{len(tested.results)} cases come out as before.")
+    click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}, and make cql")

@@ -10,11 +10,11 @@ from typing import Any
 from policies.building.policy import SUPERSEDED
 from policies.checks.remarks import Remark, doubt
 from policies.files.problems import Problem
+from policies.testcases.case_dates import DATED
 from policies.testcases.casebook import Entry
 from policies.workspace.workspace import Desk
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_DATED = ("on", "from", "to", "over since")
 _READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"data": ("*/*.yaml", f"*/{SUPERSEDED}/*.yaml"), "value_sets": ("*.yaml",), "cases": ("*.yaml",)}
 )
@@ -32,7 +32,7 @@ def check(desk: Desk) -> Iterator[Remark]:
 
 
 def _dates(entry: Entry) -> Iterator[Remark]:
-    for word in _DATED:
+    for word in DATED:
         written = entry.word(word)
         if written and not _can_be(written):
             yield _at(entry, f"'{written}' is no day of the calendar", f"correct the date under '{word}'")

@@ -88,6 +88,14 @@ class DraftOrder:
             return self.signed
         return min(written, self.signed)
 
+    @property
+    def counts_from(self) -> date:
+        """Return the day from which the dates of the case are counted: its own date, else the day of signing."""
+        try:
+            return date.fromisoformat(self.on)
+        except ValueError:
+            return self.signed
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedLine:

@@ -16,19 +16,10 @@ from policies.files import schema_check
 from policies.files.problems import Path, PolicyError, Problem
 from policies.files.yaml_source import Source, read
 from policies.model.findings import Finding
-from policies.model.policy import RequestKind
-from policies.model.truth import Truth
 from policies.testcases.case_checks import Known, answer, check_expected
-from policies.testcases.casebook import (
-    JUDGED,
-    VERBS,
-    Case,
-    DraftOrder,
-    Entry,
-    Expected,
-    ExpectedLine,
-    PossibleLine,
-)
+from policies.testcases.case_dates import dated
+from policies.testcases.casebook import VERBS, Case, DraftOrder, Entry
+from policies.testcases.expectation import expected_of
 
 Content = Mapping[str, Any]
 
@@ -130,15 +121,20 @@ class _Builder:
         return tuple(self._case(path, _filled(form, thing), thing) for thing in things)
 
     def _case(self, path: Path, entry: Content, thing: str = "") -> Case:
+        order = self._order((*path, "order"), entry["order"])
+        entry = self._dated(path, entry, order)
         expected = entry["expect"]
         check_expected(self._draft, self._known, (*path, "expect"), expected)
         return Case(
             sentence=f"{entry['case']} ({thing})" if thing else entry["case"],
             policy=self._draft.content["policy"],
-            order=self._order((*path, "order"), entry["order"]),
-            chart=(*self._parts(path, entry), *self._entries((*path, "chart"), entry.get("chart", ()))),
+            order=order,
+            chart=(
+                *self._parts(path, entry, order),
+                *self._entries((*path, "chart"), entry.get("chart", ())),
+            ),
             answered=MappingProxyType(self._answers((*path, "answered"), entry.get("answered", {}))),
-            expect=_expected(expected),
+            expect=expected_of(expected),
             place=self._place(path),
             each=thing,
         )
@@ -161,6 +157,16 @@ class _Builder:
         held = (period[0], period[1]) if period else None
         return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose, held)
 
+    def _dated(self, path: Path, part: Any, order: DraftOrder) -> Any:
+        """Return a part of a case with its dates on the calendar, as far as they are counted from the order."""
+        if order.counts_from == date.min:
+            return part  # the order has no day, which is noted as its fault
+        try:
+            return dated(part, order.counts_from)
+        except OverflowError:
+            self._draft.fault(path, "A date lies outside of the calendar", "count fewer days, months or years")
+            return part
+
     def _date(self, path: Path, text: str) -> date:
         try:
             return date.fromisoformat(text)
@@ -169,12 +175,12 @@ class _Builder:
             self._draft.fault(path, cause, "give 'on' (or 'signed') as YYYY-MM-DD")
             return date.min
 
-    def _parts(self, path: Path, entry: Content) -> tuple[Entry, ...]:
+    def _parts(self, path: Path, entry: Content, order: DraftOrder) -> tuple[Entry, ...]:
         parts = self._draft.content.get("parts", {})
         found: tuple[Entry, ...] = ()
         for index, name in enumerate(entry.get("patient", ())):
             if name in parts:
-                found += self._entries(("parts", name), parts[name])
+                found += self._entries(("parts", name), self._dated(path, parts[name], order))
             else:
                 mend = f"use one of: {', '.join(parts)}" if parts else "describe it under 'parts'"
                 self._draft.fault((*path, "patient", index), f"There is no part '{name}'", mend)
@@ -211,38 +217,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
-
-
-def _expected(entry: Content) -> Expected:
-    asks = entry.get("asks")
-    return Expected(
-        outcome=entry.get("outcome", JUDGED),
-        ruling=Truth(entry["ruling"]) if "ruling" in entry else None,
-        request=RequestKind(entry["request"]) if "request" in entry else None,
-        criteria=MappingProxyType({name: Truth(word) for name, word in entry.get("criteria", {}).items()}),
-        asks=None if asks is None else tuple(asks),
-        conflicts=tuple(entry.get("conflicts", ())),
-        weak=tuple(entry.get("weak", ())),
-        evidence=MappingProxyType(entry.get("evidence", {})),
-        notes=MappingProxyType(entry.get("notes", {})),
-        unsaid=MappingProxyType(entry.get("unsaid", {})),
-        lines=tuple(_line(one) for one in entry["lines"]) if "lines" in entry else None,
-        dose=MappingProxyType(entry.get("dose", {})),
-        possible=tuple(PossibleLine(one["drug"], one.get("from", ""), one["because"]) for one in _possible(entry)),
-    )
-
-
-def _possible(entry: Content) -> list[Content]:
-    found: list[Content] = entry.get("possible", [])
-    return found
-
-
-def _line(entry: Content) -> ExpectedLine:
-    return ExpectedLine(
-        start=entry["from"],
-        last=entry.get("to", entry["from"]),
-        drugs=frozenset(entry["drugs"]),
-        begins=entry["begins"],
-        setting=entry.get("setting", ""),
-        may_include=frozenset(entry.get("may include", ())),
-    )

@@ -7,12 +7,12 @@ from typing import Any
 
 from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.files.problems import PolicyError
 from policies.files.yaml_source import parse
 from policies.testcases import reader
 from policies.testcases.casebook import Case, Entry
+from tests import world
 
 POLICIES = ("elranatamab", "margetuximab")
 
@@ -27,12 +27,12 @@ cases:
 
 @cache
 def catalogue_on_file() -> Catalogue:
-    return catalogue.load()
+    return world.policies()
 
 
 @cache
 def cases_on_file() -> tuple[Case, ...]:
-    return reader.load(catalogue_on_file())
+    return world.desk().cases
 
 
 def cases_of(text: str) -> tuple[Case, ...]:

@@ -78,7 +78,7 @@ def test_what_may_be_a_line_must_be_said_too() -> None:
 
 
 def test_a_request_that_counts_no_lines_has_no_table() -> None:
-    chart = "chart: [{given: margetuximab, on: 2026-01-01}]"
+    chart = "chart: [{given: margetuximab, from: 2026-01-01, to: 2026-05-01, every: 21}]"
     (told,) = result_of("lines: []", chart).differences
     assert told == "a table of lines is expected, but this request counts no lines"
 

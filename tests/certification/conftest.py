@@ -6,14 +6,13 @@ import pytest
 import responses
 from msgspec import convert
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.certification.calls import HOOKS, ISSUER, KEYS, Exchange, asked
 from tests.clients.signing import BASE, key_set
 from tests.conftest import TODAY
+from tests.world import compose, store
 
 
 @pytest.fixture(scope="package")
@@ -23,5 +22,5 @@ def answers(policies_on_file: Catalogue) -> Iterator[dict[str, list[Exchange]]]:
     settings = convert({"base_url": BASE, "clients": [client]}, Settings)
     with responses.RequestsMock() as net:
         net.get(KEYS, body=key_set())
-        app = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY)))
+        app = create_app(compose(settings, policies_on_file, TODAY, store()))
         yield {hook: asked(app.test_client(), hook) for hook in HOOKS}

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from msgspec import convert
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.commands import demo
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.protocol.client import Caller
 from hooks.protocol.configuration import OPTIONS
 from hooks.protocol.payer import Delivery
@@ -31,6 +30,7 @@ from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service import calls
 from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, observation, searchset
+from tests.world import compose, store
 
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
@@ -108,7 +108,7 @@ def service(policies_on_file: Catalogue, tmp_path_factory: pytest.TempPathFactor
     file.write_text('[[members]]\nnumber = "M1"\nfamily = "Sample"\ngiven = "Anna"\nbirth_date = 1980-05-01\n')
     directory = {"file": str(file), "update_coverage": True}
     settings = convert({"base_url": "https://cds.example.org", "member_directory": directory}, Settings)
-    return compose(settings, policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(settings, policies_on_file, TODAY, store())
 
 
 def replies(service: Container, version: str) -> Iterator[tuple[Json, str, Json]]:
@@ -170,7 +170,7 @@ def test_each_card_is_of_the_type_that_its_topic_says_at_the_hooks_where_it_belo
 @pytest.mark.parametrize("nonsense", ["no", 0, None, [], {"a": 1}, -3, 1.5])
 def test_nonsense_for_an_option_is_as_if_it_were_not_there(policies_on_file: Catalogue, nonsense: Any) -> None:
     settings = Settings(base_url="https://cds.example.org")
-    plain, odd = (compose(settings, policies_on_file, TODAY, open_engine(MEMORY)).services for _ in range(2))
+    plain, odd = (compose(settings, policies_on_file, TODAY, store()).services for _ in range(2))
     wants = {option.code: nonsense for option in OPTIONS if not (option.type == "integer" and nonsense == 0)}
     for hook, call in sent().items():
         caller = CALLERS["tasks"]

@@ -8,14 +8,13 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.clients.registered_clients import ClientSettings
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY
+from tests.world import compose, store
 
 Json = dict[str, Any]
 URL = f"{BASE}/cds-services"
@@ -32,7 +31,7 @@ def keys() -> Iterator[None]:
 def served(policies: Catalogue, version: str) -> FlaskClient:
     client = ClientSettings("ehr", ISSUER, jku=JKU, crd_version=version)
     settings = Settings(base_url=BASE, clients=(client,), jti_replay="off")  # type: ignore[arg-type]
-    return create_app(compose(settings, policies, TODAY, open_engine(MEMORY))).test_client()
+    return create_app(compose(settings, policies, TODAY, store())).test_client()
 
 
 def prefetch(client: FlaskClient, bearer: str = "") -> dict[str, dict[str, str]]:

@@ -13,17 +13,16 @@ from msgspec import convert
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.clients.scopes import Need, allows, granted
 from cds_service.storage.access_tokens import SqlAccessTokens
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import ACCESS_TOKENS
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY
 from tests.service.calls import body, order_sign
+from tests.world import compose, store
 
 Json = dict[str, Any]
 URL = f"{BASE}/oauth/token"
@@ -40,7 +39,7 @@ _USES = iter(range(1, 10**6))
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    made = open_engine(MEMORY)
+    made = store()
     yield made
     made.dispose()
 

@@ -12,14 +12,14 @@ import responses
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, SERVICE, FromNow, claims, key, key_set, public, token
 from tests.conftest import TODAY
 from tests.service.calls import body, order_sign, replaced
+from tests.world import compose, store
 
 URL = "/cds-services/order-sign-crd"
 CALL = body(order_sign())
@@ -28,7 +28,7 @@ CALL = body(order_sign())
 def composed(policies: Catalogue, admin: str = "", **settings: Any) -> Container:
     registered = {"name": "ehr", "iss": ISSUER, "jku": JKU} | settings.pop("client", {})
     made = {"base_url": BASE, "clients": [registered]} | settings
-    return compose(convert(made, Settings), policies, TODAY, open_engine(MEMORY), admin)
+    return compose(convert(made, Settings), policies, TODAY, store(), admin)
 
 
 @pytest.fixture

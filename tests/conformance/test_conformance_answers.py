@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.demo import samples
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from hooks.protocol.payer import Delivery
 from tests.conformance.messages import fault, hold
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset
+from tests.world import compose, store
 
 URL = "/cds-services/order-sign-crd"
 SAMPLES = {one.file: json.loads(one.body) for one in samples()}
@@ -29,7 +29,7 @@ SIMPLE = re.compile(rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?patient={TOKEN}(&(stat
 def any_form(request: pytest.FixtureRequest, container: Container) -> FlaskClient:
     """Return a client of the application that answers in one of the forms."""
     settings = Settings(base_url="https://cds.example.org", default_delivery=Delivery(request.param))
-    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    app = create_app(compose(settings, container.catalogue, container.today(), store()))
     return app.test_client()
 
 
@@ -126,7 +126,7 @@ def test_a_card_about_one_of_several_orders_says_which(client: FlaskClient) -> N
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 def test_an_order_by_text_only_gets_instructions(container: Container, version: str) -> None:
     settings = Settings(default_delivery=Delivery.BOTH)
-    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    app = create_app(compose(settings, container.catalogue, container.today(), store()))
     (card,) = answered(app.test_client(), in_version(order_sign(text_only("mr1")), version))["cards"]
     assert not {"links", "suggestions"} & card.keys()
     assert "code it" in card["detail"]

@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from msgspec import convert
 from werkzeug.serving import make_server
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.conformance import CHECKS
@@ -31,13 +31,13 @@ from cds_service.conformance.further_calls import (
     further_calls,
 )
 from cds_service.conformance.further_checks import FURTHER
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import ISSUER, key, key_set
 from tests.conformance.ledger import ledgers
 from tests.conformance.messages import hold
 from tests.conformance.whole_reply import REMOVED, broken, whole, with_parts
 from tests.conftest import TODAY
+from tests.world import compose, store
 
 HOOKS = (
     "order-sign", "order-select", "order-dispatch", "appointment-book", "encounter-start", "encounter-discharge",
@@ -142,7 +142,7 @@ def keys(tmp_path: Path) -> Path:
 
 def guarded(policies: Catalogue, keys: Path, url: str) -> Flask:
     made = {"base_url": url, "clients": [{"name": "ehr", "iss": ISSUER, "jwks": str(keys / "public.json")}]}
-    return create_app(compose(convert(made, Settings), policies, TODAY, open_engine(MEMORY)))
+    return create_app(compose(convert(made, Settings), policies, TODAY, store()))
 
 
 def signed(keys: Path, *more: str) -> tuple[str, ...]:

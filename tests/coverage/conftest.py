@@ -7,13 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from cds_service.app.container import compose
 from cds_service.app.settings import OrdersWithoutPolicy, PayerSettings, Settings
 from cds_service.application import create_app
 from policies.catalogue import Catalogue
 from policies.model.determination import Covered, PaNeeded
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.world import compose
 
 CONTACT = "https://payer.example.org/help"
 SETTINGS: dict[str, dict[str, Any]] = {

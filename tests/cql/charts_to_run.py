@@ -33,6 +33,7 @@ from policies.testcases.casebook import Case
 Json = dict[str, Any]
 _LONG = 40
 _CHARTS = Path(__file__).parent.parent / "charts" / "cases"
+_SAMPLES_OF = date(2026, 11, 25)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -91,10 +92,13 @@ def _of_samples() -> Iterator[Run]:
         if file.name.endswith(".json"):
             call = json.loads(file.read_text(encoding="utf-8"))
             resources = tuple(_resources(list((call.get("prefetch") or {}).values())))
-            for policy in on_file().all:
-                yield Run(
-                    f"{file.name} {policy.id}", policy, date(2026, 11, 25), resources, call["context"]["patientId"]
-                )
+            for policy in _in_force(_SAMPLES_OF):
+                yield Run(f"{file.name} {policy.id}", policy, _SAMPLES_OF, resources, call["context"]["patientId"])
+
+
+def _in_force(day: date) -> Iterator[Policy]:
+    found = (on_file().versions(name).on(day) for name in on_file().ids)
+    yield from (policy for policy in found if policy is not None)
 
 
 def _resources(found: Any) -> Iterator[Json]:

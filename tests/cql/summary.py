@@ -27,7 +27,7 @@ def _table(compared: list[tuple[Run, str, Any, Any]]) -> Iterator[str]:
     )
     yield "| policy | question | both answer | the mapping alone | neither |"
     yield "|---|---|---|---|---|"
-    for policy in on_file().all:
+    for policy in (on_file().versions(name).policies[-1] for name in on_file().ids):
         for fact in policy.facts.values():
             one = policy.id, fact.name
             if not fact.ask:

@@ -2,16 +2,20 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fhir_mappings.cql.carried import carry
 from fhir_mappings.cql.digest import populated
-from fhir_mappings.cql.shipped import file_name
+from fhir_mappings.cql.shipped import file_name, logics
+from fhir_mappings.cql.writer import BASE
 from policies import catalogue
 from tests.cql.__main__ import write
-from tests.cql.engine import FOLDER
+from tests.cql.engine import FOLDER, compile_all
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,30 @@ def test_each_fact_that_a_chart_can_settle_has_a_definition_and_no_other_has(pol
 
 def _elm(policy: Any) -> Any:
     return json.loads((FOLDER / file_name(policy, "elm.json")).read_text(encoding="utf-8"))
+
+
+def test_the_logic_of_a_revised_policy_is_what_the_translator_would_write(tmp_path: Path) -> None:
+    """A new version is carried over without the translator; what is then compiled must be that, byte for byte."""
+    on_file, start = catalogue.load(), date(2099, 1, 1)
+    old = on_file.versions("elranatamab").policies[-1]
+    new = replace(old, version=start)
+    for kind in ("cql", "elm.json"):
+        name = file_name(old, kind)
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    files = carry(old, new, on_file.terminology, tmp_path)
+    assert [one.name for one in files] == ["elranatamab.2099-01-01.cql", "elranatamab.2099-01-01.elm.json"]
+    carried = files[1].read_bytes()
+    compile_all(tmp_path)
+    assert files[1].read_bytes() == carried
+    assert logics((new,), on_file.terminology, BASE, tmp_path).keys() == {("elranatamab", "2099-01-01")}
+
+
+def test_logic_that_is_not_on_file_or_of_another_state_is_not_carried(tmp_path: Path) -> None:
+    on_file = catalogue.load()
+    old = on_file.versions("elranatamab").policies[-1]
+    new = replace(old, version=date(2099, 1, 1))
+    assert carry(old, new, on_file.terminology, tmp_path) == ()
+    for kind in ("cql", "elm.json"):
+        (tmp_path / file_name(old, kind)).write_text("of another state", encoding="utf-8")
+    assert carry(old, new, on_file.terminology, tmp_path) == ()
+    assert len(list(tmp_path.iterdir())) == 2

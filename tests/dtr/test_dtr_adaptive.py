@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 import cds_service
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.tables import RESPONSES
@@ -39,6 +39,7 @@ from tests.dtr.adaptive_parts import (
     walked,
 )
 from tests.service.calls import order_sign
+from tests.world import compose
 
 SAMPLES = Path(cds_service.__file__).parent / "samples"
 FORM = f"{HOME}/Questionnaire/margetuximab-initial-adaptive"

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 import cds_service
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.replay.replay import replay
@@ -21,6 +21,7 @@ from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign
+from tests.world import compose
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import PayerSettings, Settings
 from cds_service.application import create_app
 from cds_service.storage.tables import METADATA, READS
@@ -36,6 +36,7 @@ from tests.dtr.test_dtr_package import (
 )
 from tests.dtr.test_dtr_way_back import copied
 from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, order_sign, without
+from tests.world import compose
 
 BASE = "https://cds.example.org"
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition"

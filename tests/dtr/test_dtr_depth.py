@@ -2,12 +2,12 @@
 
 import pytest
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.world import compose
 
 ADDRESSES = ["Questionnaire/$questionnaire-package", "QuestionnaireResponse", "ValueSet/$expand"]
 

@@ -10,7 +10,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.main import main
@@ -19,6 +19,7 @@ from cds_service.storage.form_errors import ErrorCount
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.world import compose
 
 Json = dict[str, Any]
 BASES = ("/fhir", "/fhir/dtr/2.0.1")

@@ -5,7 +5,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
@@ -20,6 +20,7 @@ from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import SAMPLES, determination, information, signed
 from tests.dtr.test_dtr_package import asked, bundles, context
 from tests.service.calls import RXNORM, body, coverage, in_version, medication_request, order_sign, searchset
+from tests.world import compose
 
 TRASTUZUMAB = {"system": RXNORM, "code": "224905", "display": "trastuzumab"}
 

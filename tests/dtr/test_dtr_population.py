@@ -9,7 +9,6 @@ import pytest
 from fhir.resources.R4B.library import Library
 from flask.testing import FlaskClient
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cql.expressions import INITIAL, LAUNCH_CONTEXT, LIBRARY
@@ -20,6 +19,7 @@ from tests.dtr.adaptive_parts import package as adaptive_package
 from tests.dtr.adaptive_parts import signed, stepped
 from tests.dtr.test_dtr_package import OLD, URL, Json, asked, canonical, of_coverage, order
 from tests.service.test_service_figures_follow import changed, source_of, with_change
+from tests.world import compose
 
 FORMS = ("margetuximab-initial", "margetuximab-continuation", "elranatamab-initial", "elranatamab-continuation")
 BASES = pytest.mark.parametrize(("url", "name"), [(URL, "packagebundle"), (OLD, "PackageBundle")], ids=["2.2", "2.0"])

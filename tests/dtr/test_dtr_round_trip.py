@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.forms.form import Form, form_of
@@ -25,6 +25,7 @@ from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import SAMPLES, Json, determination, filled, information, sent, signed
 from tests.service.calls import body, coverage, in_version, medication_request, order_sign, searchset
+from tests.world import compose
 
 BASE = "https://cds.example.org"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"

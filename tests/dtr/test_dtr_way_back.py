@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from policies import catalogue
@@ -30,6 +30,7 @@ from tests.dtr.test_dtr_answered import (
     signed,
 )
 from tests.service.calls import MARGETUXIMAB, body, coverage, in_version, medication_request, order_sign
+from tests.world import FOLDER, compose
 
 EVERYTHING = (SAMPLES / "01-margetuximab-everything-met.json").read_bytes()
 BASE = "https://cds.example.org"
@@ -147,7 +148,7 @@ def test_a_form_of_an_older_version_of_the_policy_is_stale(tmp_path: Path) -> No
 
 def copied(tmp_path: Path) -> Path:
     """Policies with a second version of margetuximab, from 2026-11-01."""
-    copytree(Path(catalogue.__file__).parent, tmp_path, dirs_exist_ok=True)
+    copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     text = (tmp_path / "data/margetuximab/2026-05-06.yaml").read_text(encoding="utf-8")
     newer = text.replace("version: 2026-05-06", "version: 2026-11-01", 1)
     (tmp_path / "data/margetuximab/2026-11-01.yaml").write_text(newer, encoding="utf-8")

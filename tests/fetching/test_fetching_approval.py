@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands import demo
 from cds_service.replay.stored_call_reader import reread
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr
 from tests.service.calls import body, coverage_information, replaced, searchset, without
+from tests.world import compose, store
 
 Json = dict[str, Any]
 MET = json.loads(demo.samples()[0].body)
@@ -46,7 +46,7 @@ IN_WORDS = {
 
 @pytest.fixture
 def service(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     settings = Settings(base_url="https://cds.example.org", automatic_approval=True, time_budget_seconds=30)
     yield compose(settings, policies_on_file, TODAY, engine)
     engine.dispose()
@@ -116,7 +116,7 @@ def test_a_page_that_is_lacking_withholds_it(client: FlaskClient, ehr: Ehr) -> N
 
 def test_a_search_that_is_late_withholds_it(policies_on_file: Catalogue, ehr: Ehr) -> None:
     settings = Settings(automatic_approval=True, time_budget_seconds=0.3)
-    client = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY))).test_client()
+    client = create_app(compose(settings, policies_on_file, TODAY, store())).test_client()
     ehr.answers = {"Procedure": Answered(searchset(), held=Event())}
     call = without(at(ehr), "prefetch", "procedures")
     found = told(client, call)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from cds_service import logs
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands import demo
@@ -38,6 +38,7 @@ from tests.service.calls import (
     unexplained,
     without,
 )
+from tests.world import compose
 
 Json = dict[str, Any]
 SAMPLE = json.loads(demo.samples()[0].body)

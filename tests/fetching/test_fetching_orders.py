@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.replay.replay import replay
@@ -14,6 +14,7 @@ from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_dispatch, searchset
+from tests.world import compose
 
 Json = dict[str, Any]
 ORDER = medication_request(MARGETUXIMAB, status="active")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.fetching.early_results import BriefMemory
 from cds_service.replay.stored_call_reader import reread
@@ -32,6 +32,7 @@ from tests.service.calls import (
     searchset,
     without,
 )
+from tests.world import compose
 
 Json = dict[str, Any]
 SECONDS = 60

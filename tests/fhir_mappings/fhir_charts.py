@@ -19,11 +19,11 @@ from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import wording
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Finding, Range
 from policies.terminology.value_sets import Coding
+from tests import world
 
 Json = dict[str, Any]
 
@@ -43,7 +43,7 @@ _ids = count(1)
 
 @cache
 def policies() -> Catalogue:
-    return catalogue.load()
+    return world.policies()
 
 
 @cache

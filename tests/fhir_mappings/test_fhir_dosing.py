@@ -9,11 +9,11 @@ from fhir_charts import BREAST, MYELOMA, ON, before, chart_of, given, observatio
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
-from policies import catalogue
+from tests import world
 
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
-POLICIES = catalogue.load()
+POLICIES = world.policies()
 
 
 def amount(value: Any, unit: str = "mg", **more: Any) -> Json:

@@ -19,7 +19,6 @@ from fhir_mappings.questionnaires.response_answers import Answers, AnswersError,
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.wording import wording
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.comparison import judge
 from policies.evaluation.ruling import Ruling
@@ -27,6 +26,7 @@ from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Origin, Range, Value
 from policies.model.policy import Fact, Leaf, RequestKind, walk
 from policies.model.truth import Truth
+from tests import world
 
 Json = dict[str, Any]
 Given = Mapping[str, Json]
@@ -42,7 +42,7 @@ DOCUMENT = {"valueAttachment": {"contentType": "application/pdf", "title": "note
 
 @cache
 def on_file() -> Catalogue:
-    return catalogue.load()
+    return world.policies()
 
 
 @cache

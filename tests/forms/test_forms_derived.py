@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from fhir_mappings.forms.form import form_of
 from policies import catalogue
 from policies.model.policy import RequestKind
+from tests.world import FOLDER
 
 CONTINUATION = [
     f"continuation.{name}" for name in ("indication", "response", "tolerability", "oncology-note", "imaging")
@@ -206,7 +207,7 @@ def test_the_payers_definition_helps_to_answer() -> None:
 def test_a_changed_policy_changes_its_form_and_nothing_else(
     tmp_path: Path, before: str, after: str, changes: set[str]
 ) -> None:
-    copytree(Path(catalogue.__file__).parent, tmp_path, dirs_exist_ok=True)
+    copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     text = (tmp_path / POLICY).read_text(encoding="utf-8")
     assert text.count(before) == 1
     (tmp_path / POLICY).write_text(text.replace(before, after), encoding="utf-8")
@@ -227,7 +228,7 @@ def flat(resource: Json) -> dict[str, Json]:
 
 def test_a_question_can_be_added_by_a_policy_alone(tmp_path: Path) -> None:
     """A fact that stands in two criteria is asked in the first; a criterion that joins others without an id is open."""
-    copytree(Path(catalogue.__file__).parent, tmp_path, dirs_exist_ok=True)
+    copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     file = tmp_path / POLICY
     extra = (
         "    - any:\n"

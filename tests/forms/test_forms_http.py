@@ -1,7 +1,6 @@
 """The FHIR base over HTTP, through the real application."""
 
 from datetime import date
-from pathlib import Path
 from shutil import copytree
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +12,14 @@ from flask.testing import FlaskClient
 from form_parts import BASE, FORM_IDS, HCPCS, Json
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from policies import catalogue
 from policies.model.policy import RequestKind
 from tests.databases import new_engine
 from tests.service.calls import medication_request, order_sign
+from tests.world import FOLDER, compose
 
 JSON = "application/fhir+json"
 URL = f"{BASE}/fhir/Questionnaire/margetuximab-initial"
@@ -29,7 +29,7 @@ URL = f"{BASE}/fhir/Questionnaire/margetuximab-initial"
 def two_versions(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """The service on a day between two versions of a policy."""
     home = tmp_path_factory.mktemp("policies")
-    copytree(Path(catalogue.__file__).parent, home, dirs_exist_ok=True)
+    copytree(FOLDER, home, dirs_exist_ok=True)
     text = (home / "data/margetuximab/2026-05-06.yaml").read_text(encoding="utf-8")
     newer = text.replace("version: 2026-05-06", "version: 2027-01-01", 1)
     (home / "data/margetuximab/2027-01-01.yaml").write_text(newer, encoding="utf-8")

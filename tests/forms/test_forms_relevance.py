@@ -27,6 +27,7 @@ from fhir_mappings.questionnaires.draft_response import SHAPE_2_2, Head, draft
 from policies import catalogue
 from policies.model.findings import Evidence, Finding, Range
 from policies.model.policy import RequestKind
+from tests.world import FOLDER
 
 MARGETUXIMAB, CONTINUED = "margetuximab-initial", "margetuximab-continuation"
 HEAD = Head("Patient/p1", "Coverage/c1", ("MedicationRequest/m1",), "2026-11-25T10:00:00Z", ("withpa",))
@@ -207,7 +208,7 @@ def test_a_form_without_documentation_takes_none() -> None:
     ],
 )
 def test_a_number_can_settle_a_criterion_too(tmp_path: Path, criterion: str, hides: int, shows: int) -> None:
-    copytree(Path(catalogue.__file__).parent, tmp_path, dirs_exist_ok=True)
+    copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "data/margetuximab/2026-05-06.yaml"
     text = file.read_text(encoding="utf-8")
     fact = (

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION, Stamp, written_2_0, written_2_2
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.payer import Delivery
 from policies.model.determination import Authorization, Billing, Contact, Covered, Determination, PaNeeded
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset, unexplained
+from tests.world import compose, store
 
 Json = dict[str, Any]
 STAMP = Stamp("Coverage/c1", date(2026, 11, 25), "id-1")
@@ -154,9 +154,7 @@ def test_an_ended_coverage_is_coded_from_2_2_on(container: Container) -> None:
 @pytest.mark.idea("crd-idea-18")
 @pytest.mark.requirement("crd20.topic", "crd20.associated", "crd22.resp-5", "crd22.dev-25")
 def test_cards_take_the_shapes_of_their_version(container: Container) -> None:
-    both = compose(
-        Settings(default_delivery=Delivery.BOTH), container.catalogue, container.today(), open_engine(MEMORY)
-    )
+    both = compose(Settings(default_delivery=Delivery.BOTH), container.catalogue, container.today(), store())
     old, new = (reply_of(both, order_sign(), version)["cards"][0] for version in ("2.0", "2.2"))
     assert old["extension"]["davinci-crd.associated-resource"] == ["MedicationRequest/mr1"]
     assert new["extension"]["davinci-crd.associated-resource"] == [{"reference": "MedicationRequest/mr1"}]

@@ -7,12 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.demo import samples
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.tables import CALLS
 from hooks.protocol.configuration import OPTIONS
 from hooks.records.stored_call import read_kept
@@ -31,6 +29,7 @@ from tests.service.calls import (
     order_sign,
     searchset,
 )
+from tests.world import compose, store
 
 Json = dict[str, Any]
 SAMPLES = [json.loads(one.body) for one in samples()]
@@ -41,7 +40,7 @@ EVERYTHING = {option.code: True for option in OPTIONS if option.type == "boolean
 def fresh(policies: Catalogue) -> FlaskClient:
     """Return a client of a service that has shown no card to anybody yet."""
     settings = Settings(base_url="https://cds.example.org")
-    return create_app(compose(settings, policies, TODAY, open_engine(MEMORY))).test_client()
+    return create_app(compose(settings, policies, TODAY, store())).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +188,7 @@ def test_a_reference_may_have_any_form(client: FlaskClient, version: str) -> Non
 @pytest.mark.parametrize("hook", HOOKS)
 def test_what_a_measure_needs_of_a_call_is_kept_with_it(policies_on_file: Catalogue, hook: str) -> None:
     """Hook, instance, when it came, what came along, and what was told under its assertion id."""
-    engine = open_engine(MEMORY)
+    engine = store()
     app = create_app(compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine))
     call = every_hook()[hook]
     reply = asked(app.test_client(), call)

@@ -9,10 +9,8 @@ import responses
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.protocol import errors
 from hooks.protocol.errors import OF_HTTP, TOLD, CallError
 from policies.catalogue import Catalogue
@@ -20,6 +18,7 @@ from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service.calls import body, in_version, order_dispatch, order_sign, replaced, without
+from tests.world import compose, store
 
 Json = dict[str, Any]
 URL = "/cds-services/order-sign-crd"
@@ -30,7 +29,7 @@ LARGEST = 5000
 @pytest.fixture(scope="module")
 def service(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
     settings = {"base_url": BASE, "clients": [{"name": "ehr", "iss": ISSUER, "jku": JKU}], "jti_replay": "off"}
-    engine = open_engine(MEMORY)
+    engine = store()
     with responses.RequestsMock() as net:
         net.get(JKU, body=key_set())
         made = convert(settings | {"max_body_bytes": LARGEST}, Settings)

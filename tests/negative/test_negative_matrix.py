@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.coverage.stating import parts_on
 from tests.negative.sending import ROWS, cases, path_of, sent, told
 from tests.service.calls import body, order_sign, reference, unexplained
+from tests.world import compose, store
 
 Json = dict[str, Any]
 CASES = list(cases())
@@ -25,7 +24,7 @@ DOCUMENTS = ("doc-needed", "info-needed")
 
 @pytest.fixture(scope="module")
 def service(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
-    engine = open_engine(MEMORY)
+    engine = store()
     yield create_app(
         compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     ).test_client()

@@ -12,14 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service import logs
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.demo import samples
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import body, every_hook, in_version
+from tests.world import compose, store
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -39,7 +39,7 @@ AUTHORIZATION = {
 
 @pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 

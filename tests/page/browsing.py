@@ -25,12 +25,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import cds_service
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import RENDERER, create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
+from tests.world import compose, store
 
 PACKAGE = Path(cds_service.__file__).parent
 SAMPLES = PACKAGE / "samples"
@@ -96,7 +95,7 @@ class Site:
 def serving(policies: Catalogue, **settings: Any) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=_Quiet)  # type: ignore[arg-type]
     base_url = f"http://127.0.0.1:{server.port}"
-    engine = open_engine(MEMORY)
+    engine = store()
     server.app = create_app(compose(convert({"base_url": base_url} | settings, Settings), policies, TODAY, engine))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -10,7 +10,7 @@ from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
@@ -21,6 +21,7 @@ from tests.databases import new_engine
 from tests.page.browsing import at_another_ehr
 from tests.page.test_page_links import BASE, link
 from tests.service.calls import body, order_sign
+from tests.world import compose
 
 Json = dict[str, Any]
 FHIR = "application/fhir+json"

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from msgspec import convert
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.tables import FORM_KEYS
@@ -23,6 +23,7 @@ from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.service.calls import body, order_sign
+from tests.world import compose
 
 Json = dict[str, Any]
 EHR = "https://ehr.example.org/fhir"

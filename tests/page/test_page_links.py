@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from msgspec import convert
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
@@ -24,6 +24,7 @@ from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.service.calls import body, order_sign
+from tests.world import compose
 
 Json = dict[str, Any]
 CALL = body(order_sign())

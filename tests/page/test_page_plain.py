@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.form_page import form_routes, plain_routes
@@ -19,6 +19,7 @@ from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.page.test_page_answers import kept, of_sample, origins
 from tests.page.test_page_links import BASE
+from tests.world import compose
 
 LINES = {"prior_anti_her2_therapies": "5", "prior_anti_her2_therapies_metastatic": "3", "prior_lines_advanced": "3"}
 ANSWERS = LINES | {

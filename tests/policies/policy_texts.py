@@ -1,8 +1,6 @@
-"""The real files as text, with pieces replaced, and what the checks say of the result."""
+"""The files of the tests' world as text, with pieces replaced, and what the checks say of the result."""
 
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
 from policies.building.policy import build
 from policies.files.problems import PolicyError, Problem
@@ -10,8 +8,10 @@ from policies.files.yaml_source import parse
 from policies.model.policy import Policy
 from policies.terminology import registry
 from policies.terminology.registry import Terminology
+from policies.workspace.workspace import own_folder
+from tests import world
 
-HOME = Path(str(files("policies")))
+HOME = world.FOLDER
 MARGETUXIMAB = "data/margetuximab/2026-05-06.yaml"
 ELRANATAMAB = "data/elranatamab/2025-12-11.yaml"
 Edit = tuple[str, str]
@@ -20,6 +20,19 @@ Edit = tuple[str, str]
 @cache
 def words() -> Terminology:
     return registry.load(HOME / "value_sets")
+
+
+@cache
+def shipped_words() -> Terminology:
+    """Return the value sets and drug tables that ship."""
+    return registry.load(own_folder() / "value_sets")
+
+
+@cache
+def first_release(policy_id: str) -> Policy:
+    """Return a shipped policy in its first version, which no later one changes: a released file is not edited."""
+    file = min((own_folder() / "data" / policy_id).glob("*.yaml"))
+    return build(parse(file.read_text(encoding="utf-8"), f"data/{policy_id}/{file.name}"), shipped_words())
 
 
 @cache

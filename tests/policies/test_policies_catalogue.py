@@ -60,8 +60,8 @@ def test_a_policy_that_is_not_on_file_is_told() -> None:
         catalogue().versions("margetuximab")
 
 
-def test_the_real_catalogue_loads() -> None:
-    real_one = load()
+def test_the_catalogue_of_a_folder_loads() -> None:
+    real_one = load(HOME)
     assert real_one.ids == ("elranatamab", "margetuximab")
     assert [(policy.id, policy.version) for policy in real_one.all] == [
         ("elranatamab", date(2025, 12, 11)),

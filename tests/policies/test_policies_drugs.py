@@ -1,5 +1,5 @@
 import pytest
-from policy_texts import words
+from policy_texts import shipped_words as words
 
 from policies.terminology.drugs import Drug, DrugCode, Drugs, ndc_forms, product_of_ndc
 

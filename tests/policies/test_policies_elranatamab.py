@@ -1,9 +1,10 @@
-"""Elranatamab: every id, section, fact and figure of the payer's policy MP-RX-FP-120-24."""
+"""Elranatamab, as first shipped: every id, section, fact and figure of the payer's policy MP-RX-FP-120-24."""
 
 from datetime import date
 
 import pytest
-from policy_texts import ELRANATAMAB, built, words
+from policy_texts import first_release
+from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
 from policies.evaluation.ruling import Ruling, evaluate
@@ -12,7 +13,7 @@ from policies.model.findings import Range, Value
 from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.truth import Truth
 
-POLICY = built(ELRANATAMAB)
+POLICY = first_release("elranatamab")
 INITIAL = POLICY.requests[RequestKind.INITIAL]
 ALL_MET: dict[str, Value] = {
     "multiple_myeloma": True,

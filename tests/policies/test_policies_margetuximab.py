@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from policy_texts import MARGETUXIMAB, built, words
+from policy_texts import first_release
+from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers, seen
 
 from policies.evaluation.ruling import Ruling, evaluate
@@ -14,7 +15,7 @@ from policies.model.findings import Finding, Range, Role, Value
 from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.truth import Truth
 
-POLICY = built(MARGETUXIMAB)
+POLICY = first_release("margetuximab")
 INITIAL = POLICY.requests[RequestKind.INITIAL]
 ALL_MET: dict[str, Value] = {
     "breast_cancer": True,

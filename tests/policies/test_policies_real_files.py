@@ -1,7 +1,8 @@
-"""What both real policies have in common, and what is in the value sets that they read charts with."""
+"""What both shipped policies have in common, as first shipped, and what is in the value sets that they pin."""
 
 import pytest
-from policy_texts import ELRANATAMAB, MARGETUXIMAB, built, words
+from policy_texts import first_release
+from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
 from policies.evaluation.ruling import evaluate
@@ -13,13 +14,16 @@ from policies.model.truth import Truth
 from policies.terminology.value_sets import CodeSet, DrugSet
 
 VERSION = "2026-11-24"
-BOTH = pytest.mark.parametrize("policy", [built(ELRANATAMAB), built(MARGETUXIMAB)], ids=lambda policy: policy.id)
+BOTH = pytest.mark.parametrize(
+    "policy", [first_release("elranatamab"), first_release("margetuximab")], ids=lambda policy: policy.id
+)
 ALL_MET: dict[str, Value] = {
     "progression_on_therapy": False,
     "unacceptable_toxicity": False,
     "oncology_note": True,
     "imaging_comparison": True,
 }
+DIAGNOSIS = {"margetuximab": "breast_cancer", "elranatamab": "multiple_myeloma"}
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -28,10 +32,12 @@ LOINC = "http://loinc.org"
 @BOTH
 def test_the_criteria_of_a_continuation_stand_as_written(policy: Policy) -> None:
     nodes = list(policy.requests[RequestKind.CONTINUATION].nodes())
-    assert all(isinstance(node, Leaf) for node in nodes)
+    assert [node.id for node in nodes if not isinstance(node, Leaf)] == ["continuation.indication"]
     found = [(one.id, one.fact, one.comparison, one.operand) for one in nodes if isinstance(one, Leaf)]
     assert found == [
         ("order.patient-living", "patient_deceased", Comparison.IS, False),
+        ("continuation.indication.diagnosis", DIAGNOSIS[policy.id], Comparison.IS, True),
+        ("continuation.indication.authorization", "own_authorization", Comparison.IS, True),
         ("continuation.response", "progression_on_therapy", Comparison.IS, False),
         ("continuation.tolerability", "unacceptable_toxicity", Comparison.IS, False),
         ("continuation.duration", "within_duration", Comparison.IS, True),
@@ -54,7 +60,8 @@ def test_the_criteria_of_a_continuation_stand_as_written(policy: Policy) -> None
     ],
 )
 def test_a_continuation_needs_all_of_it(policy: Policy, changed: dict[str, Value | None], truth: Truth) -> None:
-    values = {name: value for name, value in (ALL_MET | changed).items() if value is not None}
+    met = {DIAGNOSIS[policy.id]: True, **ALL_MET}
+    values = {name: value for name, value in (met | changed).items() if value is not None}
     assert evaluate(policy.requests[RequestKind.CONTINUATION], policy.facts, answers(**values)).truth is truth
 
 
@@ -62,13 +69,14 @@ def test_a_continuation_needs_all_of_it(policy: Policy, changed: dict[str, Value
 def test_an_empty_chart_is_not_enough_for_a_continuation_and_the_duration_is_never_asked(policy: Policy) -> None:
     ruling = evaluate(policy.requests[RequestKind.CONTINUATION], policy.facts, {})
     assert ruling.truth is UNKNOWN
-    assert [question.fact.name for question in ruling.questions] == list(ALL_MET)
+    assert [question.fact.name for question in ruling.questions] == [DIAGNOSIS[policy.id], *ALL_MET]
     assert next(one.truth for one in ruling.reasons if one.criterion.id == "continuation.duration") is MET
 
 
 @BOTH
 def test_every_fact_has_a_question_unless_its_kind_is_settled(policy: Policy) -> None:
-    assert {name for name, fact in policy.facts.items() if not fact.ask} == {"patient_deceased", "within_duration"}
+    settled = {"patient_deceased", "within_duration", "own_authorization"}
+    assert {name for name, fact in policy.facts.items() if not fact.ask} == settled
     assert all(fact.kind.settled is not None for fact in policy.facts.values() if not fact.ask)
     assert all(fact.ask.endswith(("?", ".", ")")) for fact in policy.facts.values() if fact.ask)
 
@@ -164,7 +172,7 @@ def test_every_drug_that_can_make_a_line_has_a_role_and_steroids_are_none(name: 
 
 
 def test_the_partners_that_the_policy_names_are_the_options_of_its_question() -> None:
-    options = built(MARGETUXIMAB).facts["combination_partner"].options
+    options = first_release("margetuximab").facts["combination_partner"].options
     assert set(options) == DRUG_SETS["margetuximab-partners"] | {"another chemotherapy", "none"}
 
 
@@ -241,6 +249,6 @@ def test_a_diagnosis_whose_refutation_refutes_the_disease_is_general() -> None:
         if isinstance(pinned, CodeSet) and any(member.general for member in pinned.members)
     }
     assert general == {
-        "breast-cancer": {"C50.919", "C50.929", "254837009", "254838004", "372137005"},
-        "multiple-myeloma": {"109989006"},
+        "breast-cancer": {"C50", "C50.9", "C50.919", "C50.929", "254837009", "254838004", "372137005"},
+        "multiple-myeloma": {"C90.0", "109989006"},
     }

@@ -1,5 +1,5 @@
 import pytest
-from policy_texts import words
+from policy_texts import shipped_words as words
 
 from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member
 
@@ -8,23 +8,38 @@ ICD = CodeSystem("ICD", "http://icd", "ICD", ("urn:icd",), ignores_case=True, do
 PLAIN = CodeSystem("PLAIN", "http://plain", "Plain")
 
 SPELLINGS = {
-    "LOINC": ["http://loinc.org", "https://loinc.org", "http://loinc.org/", "urn:oid:2.16.840.1.113883.6.1"],
+    "LOINC": [
+        "http://loinc.org",
+        "https://loinc.org",
+        "http://loinc.org/",
+        "urn:oid:2.16.840.1.113883.6.1",
+        "2.16.840.1.113883.6.1",
+    ],
     "SNOMED": [
         "http://snomed.info/sct",
         "https://snomed.info/sct",
         "http://snomed.info/sct/731000124108",
+        "http://snomed.info/sct/",
+        "http://snomed.info/sct/900000000000207008",
         "urn:oid:2.16.840.1.113883.6.96",
+        "2.16.840.1.113883.6.96",
     ],
     "RXNORM": [
         "http://www.nlm.nih.gov/research/umls/rxnorm",
         "https://www.nlm.nih.gov/research/umls/rxnorm",
         "urn:oid:2.16.840.1.113883.6.88",
+        "2.16.840.1.113883.6.88",
     ],
     "ICD10CM": [
         "http://hl7.org/fhir/sid/icd-10-cm",
-        "https://hl7.org/fhir/sid/icd-10-cm",
         "http://hl7.org/fhir/sid/icd-10-cm/",
+        "https://hl7.org/fhir/sid/icd-10-cm",
         "urn:oid:2.16.840.1.113883.6.90",
+        "2.16.840.1.113883.6.90",
+        "http://terminology.hl7.org/CodeSystem/icd10CM",
+        "http://www.cdc.gov/nchs/icd/icd10cm.htm",
+        "http://hl7.org/fhir/sid/icd-10",
+        "urn:oid:2.16.840.1.113883.6.3",
     ],
     "ICD10PCS": [
         "http://www.cms.gov/Medicare/Coding/ICD10",
@@ -38,13 +53,25 @@ SPELLINGS = {
         "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes",
         "https://bluebutton.cms.gov/resources/codesystem/hcpcs",
         "urn:oid:2.16.840.1.113883.6.285",
+        "2.16.840.1.113883.6.285",
+        "http://terminology.hl7.org/CodeSystem/HCPCS",
     ],
-    "NDC": ["http://hl7.org/fhir/sid/ndc", "https://hl7.org/fhir/sid/ndc", "urn:oid:2.16.840.1.113883.6.69"],
+    "NDC": [
+        "http://hl7.org/fhir/sid/ndc",
+        "https://hl7.org/fhir/sid/ndc",
+        "urn:oid:2.16.840.1.113883.6.69",
+        "2.16.840.1.113883.6.69",
+    ],
     "AJCC": [
         "http://cancerstaging.org",
         "https://cancerstaging.org",
         "http://www.cancerstaging.org",
         "http://cancerstaging.org/",
+    ],
+    "ATC": [
+        "http://www.whocc.no/atc",
+        "https://www.whocc.no/atc",
+        "urn:oid:2.16.840.1.113883.6.73",
     ],
 }
 
@@ -92,7 +119,7 @@ def test_a_stage_is_found_in_either_case(code: str) -> None:
 @pytest.mark.parametrize(
     ("name", "system", "code"),
     [
-        ("multiple-myeloma", "http://hl7.org/fhir/sid/icd-10", "C90.02"),
+        ("multiple-myeloma", "http://hl7.org/fhir/sid/icd-9-cm", "C90.02"),
         ("multiple-myeloma", "", "C90.02"),
         ("multiple-myeloma", "http://hl7.org/fhir/sid/icd-10-cm", "C90.0"),
         ("multiple-myeloma", "http://hl7.org/fhir/sid/icd-10-cm", "C90.021"),

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import OrdersWithoutPolicy, PayerSettings, Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from hooks.protocol.payer import Delivery
 from policies.model.determination import Covered
@@ -23,6 +22,7 @@ from tests.service.calls import (
     searchset,
     unexplained,
 )
+from tests.world import compose, store
 
 URL = "/cds-services/order-sign-crd"
 CRD = {"extension": {"davinci-crd.configuration": {}}}
@@ -273,7 +273,7 @@ def test_a_crd_client_gets_actions_and_no_card_that_repeats_them(client: FlaskCl
 )
 def test_the_form_of_the_answer_can_be_set(container: Container, delivery: str, cards: int, actions: int) -> None:
     settings = Settings(default_delivery=Delivery(delivery))
-    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    app = create_app(compose(settings, container.catalogue, container.today(), store()))
     reply = answered(app.test_client(), order_sign())
     assert (len(about_coverage(reply)), len(reply["systemActions"])) == (cards, actions)
     beside = ["contraindication", *([] if cards else ["guideline"])]
@@ -286,7 +286,7 @@ def about_coverage(reply: Json) -> list[Json]:
 
 def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Container) -> None:
     settings = Settings(orders_without_policy=OrdersWithoutPolicy(Covered.NOT_COVERED, reason="Ask us."))
-    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    app = create_app(compose(settings, container.catalogue, container.today(), store()))
     told = information(answered(app.test_client(), order_sign(medication_request(AMOXICILLIN)))["systemActions"][0])
     assert (told["covered"], told["reason"]) == (["not-covered"], [{"text": "Ask us."}])
     assert "pa-needed" not in told
@@ -295,6 +295,6 @@ def test_the_operators_words_are_told_of_an_order_without_a_policy(container: Co
 @pytest.mark.requirement("crd20.ci-contact")
 def test_a_contact_is_told_where_one_is_set(container: Container) -> None:
     settings = Settings(payer=PayerSettings(contact="tel:+1-555-0100"))
-    app = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    app = create_app(compose(settings, container.catalogue, container.today(), store()))
     told = information(answered(app.test_client(), order_sign())["systemActions"][0])
     assert told["contact"] == [{"system": "phone", "value": "+1-555-0100"}]

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands import demo
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.orders.billing_options import URL
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -23,6 +21,7 @@ from tests.service.calls import (
     order_sign,
     service_request,
 )
+from tests.world import compose, store
 
 Json = dict[str, Any]
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -68,7 +67,7 @@ def test_a_billing_code_that_the_order_does_not_bear_is_told_as_assumed(
 
 @pytest.mark.requirement("crd22.impl-5")
 def test_an_authorization_says_for_which_code_it_was_given(policies_on_file: Catalogue) -> None:
-    service = compose(Settings(automatic_approval=True), policies_on_file, TODAY, open_engine(MEMORY))
+    service = compose(Settings(automatic_approval=True), policies_on_file, TODAY, store())
     reply = (
         create_app(service).test_client().post("/cds-services/order-sign-crd", data=demo.samples()[0].body).get_json()
     )

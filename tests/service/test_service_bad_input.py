@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, order_sign, replaced, without
+from tests.world import compose, store
 
 URL = "/cds-services/order-sign-crd"
 CALL = order_sign()
@@ -170,7 +170,7 @@ def test_very_deep_nesting_is_refused(client: FlaskClient) -> None:
 
 @pytest.fixture
 def narrow(container: Container) -> FlaskClient:
-    small = compose(Settings(max_body_bytes=5000), container.catalogue, container.today(), open_engine(MEMORY))
+    small = compose(Settings(max_body_bytes=5000), container.catalogue, container.today(), store())
     return create_app(small).test_client()
 
 

@@ -16,11 +16,10 @@ from fhir.resources.R4B.task import Task
 from msgspec import convert
 from sqlalchemy import text
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands import demo
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.protocol.client import Caller, CardText
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
@@ -30,6 +29,7 @@ from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running
 from tests.service import calls
 from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, observation, order_sign, searchset
+from tests.world import compose, store
 
 Json = dict[str, Any]
 BASE = "https://cds.example.org"
@@ -60,7 +60,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def container(policies_on_file: Catalogue) -> Container:
-    return compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    return compose(Settings(base_url=BASE), policies_on_file, TODAY, store())
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def cancer(words: str) -> Json:
 
 
 def test_feedback_on_it_is_told_by_criterion(policies_on_file: Catalogue) -> None:
-    composed = compose(Settings(base_url=BASE), policies_on_file, TODAY, open_engine(MEMORY))
+    composed = compose(Settings(base_url=BASE), policies_on_file, TODAY, store())
     client = create_app(composed).test_client()
     reply = client.post("/cds-services/order-sign-crd", data=body(in_version(order_sign(), "2.2"))).get_json()
     (card,) = of(PLACES, reply)
@@ -160,7 +160,7 @@ def test_there_is_nothing_to_read_where_no_criterion_is_open_or_coverage_cannot_
     ended = order_sign()
     ended["prefetch"]["coverage"] = searchset(calls.coverage(period={"end": "2026-01-31"}))
     assert of(PLACES, reply_to(service, ended)) == []
-    engine = open_engine(MEMORY)
+    engine = store()
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE shown_cards"))
     failing = Service(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine), "failing")
@@ -408,7 +408,7 @@ def test_a_registered_client_gets_what_its_registration_says(
 ) -> None:
     client = {"name": "ehr", "iss": signing.ISSUER, "jku": signing.JKU, "delivery": "crd"} | registered
     settings = convert({"base_url": BASE, "clients": [client]}, Settings)
-    app = create_app(compose(settings, policies_on_file, TODAY, open_engine(MEMORY)))
+    app = create_app(compose(settings, policies_on_file, TODAY, store()))
     with responses.RequestsMock() as net:
         net.get(signing.JKU, body=signing.key_set())
         sent = {"Authorization": f"Bearer {signing.token()}", "Content-Type": "application/json"}

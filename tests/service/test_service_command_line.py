@@ -1,6 +1,7 @@
 """The command line, as a tester and the policy team use it."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_service.commands.main import main
+from policies.catalogue import load
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign, searchset
+from tests.world import light_copy_of
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 FIXED = {"CDS_TODAY": "2026-11-25"}
+(IN_FORCE,) = (str(one.version) for one in (load().versions("margetuximab").on(date(2026, 11, 24)),) if one)
 ORDER_KEYS = {"order", "policy", "request", "ruling", "criteria", "questions", "conflicts", "coverage_information"}
 CONDITION = {
     "resourceType": "Condition",
@@ -50,7 +54,7 @@ def test_an_order_is_reported_in_the_public_vocabulary(tmp_path: Path) -> None:
     (order,) = reports(file_of(tmp_path, "a.json", order_sign()))[0]["orders"]
     assert order.keys() >= ORDER_KEYS
     assert order["order"] == "MedicationRequest/mr1"
-    assert order["policy"] == {"id": "margetuximab", "version": "2026-05-06"}
+    assert order["policy"] == {"id": "margetuximab", "version": IN_FORCE}
     assert (order["request"], order["ruling"]) == ("initial", "unknown")
     assert all(one.keys() == {"id", "truth", "says", "section", "note", "evidence"} for one in order["criteria"])
     assert all(one["note"] for one in order["criteria"] if one["truth"] != "met")
@@ -184,10 +188,10 @@ def test_wrong_settings_stop_every_command(tmp_path: Path) -> None:
 def test_policy_check_names_what_is_sound() -> None:
     result = run("policy", "check")
     assert result.exit_code == 0
-    assert "margetuximab 2026-05-06" in result.output
+    assert f"margetuximab {IN_FORCE}" in result.output
 
 
-def test_policy_test_judges_every_case() -> None:
-    result = run("policy", "test", "--quick")
+def test_policy_test_judges_every_case_of_every_policy(tmp_path: Path) -> None:
+    result = run("policy", "test", "--quick", "--folder", str(light_copy_of(tmp_path)))
     assert result.exit_code == 0, result.output
-    assert "0 failed" in result.output
+    assert result.output.count("cases, 0 failed") == 2

@@ -9,12 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.service.calls import MARGETUXIMAB, RXNORM, body, coverage, medication_request, order_sign, searchset
+from tests.world import compose
 
 URL = "/cds-services/order-sign-crd"
 TOPIC = "therapy-alternatives-opt"

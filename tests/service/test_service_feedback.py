@@ -12,16 +12,17 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 import cds_service
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.main import main
-from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import UNKNOWN
 from hooks.feedback import Feedback
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import body, in_version, order_sign
+from tests.world import compose, store
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
@@ -32,7 +33,7 @@ REASON = {"code": "other", "system": "https://ehr.example.org/reasons", "display
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 

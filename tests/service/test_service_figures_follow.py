@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.case_runner import draw_case
@@ -16,7 +16,6 @@ from fhir_mappings.wording import wording
 from hooks.cards.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.protocol.crd_versions import CRD_VERSIONS
-from policies import catalogue
 from policies.building.policy import build
 from policies.building.texts import PLACEHOLDER, filled
 from policies.catalogue import Catalogue
@@ -24,10 +23,10 @@ from policies.files.problems import Path, place
 from policies.files.yaml_source import Source, parse
 from policies.model.findings import Finding, Origin, Range
 from policies.model.truth import Truth
-from policies.testcases import reader
-from policies.workspace.workspace import own_folder
+from tests import world
 from tests.conftest import TODAY
 from tests.service import calls
+from tests.world import compose
 
 ORDERED = {
     "margetuximab": calls.MARGETUXIMAB,
@@ -47,14 +46,14 @@ class Surfaces(NamedTuple):
 
 @cache
 def on_file() -> Catalogue:
-    return catalogue.load()
+    return world.policies()
 
 
 @cache
 def source_of(policy: str) -> Source:
     version = on_file().versions(policy).dates[-1]
     name = f"data/{policy}/{version}.yaml"
-    return parse((own_folder() / name).read_text(encoding="utf-8"), name)
+    return parse((world.FOLDER / name).read_text(encoding="utf-8"), name)
 
 
 def numbers(content: Any, path: Path = ()) -> list[Path]:
@@ -233,7 +232,7 @@ def test_the_ruling_follows_a_threshold_and_so_does_every_sentence(sample: Sampl
 
 def ruling(sample: Sample, known: Catalogue) -> Truth:
     """Judge the chart that meets every criterion, with one fact answered on the edge of the old figure."""
-    own = (one for one in reader.load(on_file()) if one.policy == sample.policy)
+    own = (one for one in world.desk().cases if one.policy == sample.policy)
     whole = next(one for one in own if "meets every criterion" in one.sentence)
     drawn = draw_case(whole, on_file())
     answers = {sample.fact: Finding.known(sample.edge, origin=Origin.ANSWER)}

@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from sqlalchemy import Engine, text
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from hooks.cards.response_types import CARD_TYPES
 from hooks.protocol.configuration import OPTIONS, OWN_TOPICS
@@ -16,6 +16,7 @@ from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.calls import MARGETUXIMAB, body, medication_request, observation, order_sign, searchset
+from tests.world import compose
 
 Json = dict[str, Any]
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from tests.service.calls import (
     AMOXICILLIN,
@@ -38,6 +37,7 @@ from tests.service.calls import (
     unexplained,
     without,
 )
+from tests.world import compose, store
 
 Json = dict[str, Any]
 SAMPLES = Path(str(files("cds_service"))) / "samples"
@@ -412,7 +412,7 @@ def test_primary_hooks_ask_for_documents_where_a_policy_does(client: FlaskClient
 
 def test_a_drug_that_is_authorized_is_so_from_its_selection_on(container: Container) -> None:
     settings = Settings(automatic_approval=True)
-    approving = create_app(compose(settings, container.catalogue, container.today(), open_engine(MEMORY)))
+    approving = create_app(compose(settings, container.catalogue, container.today(), store()))
     call = json.loads((SAMPLES / "16-elranatamab-dispatched.json").read_text(encoding="utf-8"))
     order = call["prefetch"].pop("medicationRequests")["entry"][0]["resource"]
     context = order_select(order)["context"] | {"patientId": call["context"]["patientId"]}

@@ -10,9 +10,8 @@ from fhir.resources.R4B.coverage import Coverage
 from msgspec import convert
 from sqlalchemy import Engine
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings, SettingsError
-from cds_service.storage.engine import MEMORY, open_engine
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
@@ -21,6 +20,7 @@ from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running
 from tests.service import calls
 from tests.service.calls import body, coverage, in_version, searchset
+from tests.world import compose, store
 
 Json = dict[str, Any]
 ANNA = {"number": "M1", "family": "Sample", "given": "Anna", "birth_date": "1980-05-01"}
@@ -45,15 +45,15 @@ def written(folder: Path, *members: Json) -> Path:
 
 
 @cache
-def store() -> Engine:
+def one_store() -> Engine:
     """Return the one store of all tests: nothing here depends on what was told before."""
-    return open_engine(MEMORY)
+    return store()
 
 
 def composed(policies: Catalogue, file: Path, *, updates: bool = True, **settings: Any) -> Container:
     directory = {"file": str(file), "update_coverage": updates}
     made = {"base_url": "https://cds.example.org", "member_directory": directory} | settings
-    return compose(convert(made, Settings), policies, TODAY, store())
+    return compose(convert(made, Settings), policies, TODAY, one_store())
 
 
 def call_of(hook: str, insured: Json, patient: Json | None = None) -> Json:

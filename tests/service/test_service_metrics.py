@@ -12,13 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
 import cds_service
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Answered, Ehr, running
 from tests.service.calls import body, encounter, in_version, order_select, order_sign, replaced, searchset, without
+from tests.world import compose
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"

@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
 from policies.model.policy import RequestKind
+from tests.world import compose
 
 CONTINUATION = {"response", "tolerability", "duration", "oncology-note", "imaging"}
 

@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 import yaml
 
-from cds_service.app.container import Container
+from cds_service.app.container import Container, compose
+from cds_service.app.settings import Settings
 from cds_service.commands.evaluate import Evaluator
 from hooks.discovery import HOOKS, for_call
+from policies.catalogue import load
+from tests.world import TODAY, store
 
 FOLDER = Path(str(files("cds_service"))) / "samples"
 INDEX = yaml.safe_load((FOLDER / "index.yaml").read_text(encoding="utf-8"))
 Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def container() -> Container:
+    """The service as it ships: the samples are shown beside the shipped policies."""
+    return compose(Settings(base_url="https://cds.example.org"), load(), TODAY, store())
 
 
 @pytest.mark.parametrize("entry", INDEX, ids=[one["file"] for one in INDEX])

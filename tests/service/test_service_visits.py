@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.commands import demo
 from hooks.protocol.client import Caller
@@ -17,6 +17,7 @@ from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service import calls
 from tests.service.calls import body, coverage, in_version, order_sign, searchset
+from tests.world import compose
 
 Json = dict[str, Any]
 CRD = Caller(delivery=Delivery.CRD)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.coverage.coverages import own_coverage
@@ -16,6 +16,7 @@ from policies.model.truth import Truth
 from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.service.calls import body
+from tests.world import compose
 
 SAMPLE = Path(__file__).parents[2] / "cds_service" / "samples" / "01-margetuximab-everything-met.json"
 WORD = "QuestionnaireResponse/qr1"

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.replay.replay import replay
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
 from policies.catalogue import Catalogue
 from tests.service.calls import body
+from tests.world import compose
 
 SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
 MET = json.loads((SAMPLES / "01-margetuximab-everything-met.json").read_text(encoding="utf-8"))

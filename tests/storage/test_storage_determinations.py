@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.main import main
@@ -24,9 +24,10 @@ from cds_service.storage.tables import AUTHORIZATIONS, CALLS, METADATA, REVISION
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from hooks.discovery import for_call
 from hooks.protocol.client import Caller
-from policies.catalogue import Catalogue
+from policies.catalogue import Catalogue, load
 from tests.databases import new_engine, new_url
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset, without
+from tests.world import compose
 
 Json = dict[str, Any]
 SAMPLES = Path(__file__).parents[2] / "cds_service" / "samples"
@@ -331,7 +332,7 @@ def test_what_cannot_be_replayed_is_told(kept: Container, engine: Engine) -> Non
 def test_the_command_line_replays(tmp_path: Path, policies_on_file: Catalogue) -> None:
     url = new_url(tmp_path)
     opened = open_engine(url)
-    name = of_order(service(policies_on_file, opened))
+    name = of_order(service(load(), opened))
     opened.dispose()
     result = CliRunner().invoke(main, ["replay", name], env={"CDS_DATABASE_URL": url})
     assert result.exit_code == 0, result.output

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, func, select, update
 
 from cds_service import wsgi
-from cds_service.app.container import Container, compose, from_environment
+from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.audit.purge_count import PurgeCount
@@ -37,11 +37,12 @@ from cds_service.storage.tables import (
     REVISIONS,
     SHOWN_CARDS,
 )
-from policies import catalogue
 from policies.catalogue import Catalogue
+from tests import world
 from tests.databases import new_url
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
+from tests.world import compose
 
 DAYS = 90
 OUTLIVING = {CHAIN, READS}
@@ -254,14 +255,16 @@ def test_with_the_setting_everything_old_goes(policies_on_file: Catalogue, engin
     assert rows(engine) == {}
 
 
-def test_the_command_purges_the_store_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_purges_the_store_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policies_on_file: Catalogue
+) -> None:
     monkeypatch.chdir(tmp_path)
     url = new_url(tmp_path)
     (tmp_path / "cds-service.toml").write_text(f'base_url = "https://cds.example.org"\ndatabase_url = "{url}"\n')
     refused = CliRunner().invoke(main, ["purge"], env={})
     assert (refused.exit_code, "retention_days is not set" in refused.output) == (1, True)
     engine = open_engine(url)
-    container = compose(Settings(base_url="https://cds.example.org"), catalogue.load(), TODAY, engine)
+    container = compose(Settings(base_url="https://cds.example.org"), world.policies(), TODAY, engine)
     container.order_sign.answer(body(order_sign()))
     nothing = CliRunner().invoke(main, ["purge"], env={"CDS_RETENTION_DAYS": "90"})
     assert (nothing.exit_code, nothing.output) == (0, "Nothing is older than that.\n")

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
@@ -24,6 +24,7 @@ from tests.conftest import TODAY
 from tests.databases import new_url
 from tests.service.calls import every_hook
 from tests.together.crowd import Sent, crowd
+from tests.world import compose
 
 pytestmark = pytest.mark.no_cover  # two thousand calls: counting their lines takes longer than answering them
 MANY, AT_ONCE = 1_000, 8

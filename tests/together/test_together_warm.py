@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from hooks.ehr_data.early_fetch import WARM
@@ -18,6 +18,7 @@ from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.fetching.loopback_ehr import Ehr, running
 from tests.service.calls import body, order_select, order_sign, searchset
+from tests.world import compose
 
 Json = dict[str, Any]
 PATIENTS, AT_ONCE, CLINICAL = 24, 8, 7

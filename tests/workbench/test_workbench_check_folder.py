@@ -6,7 +6,7 @@ import pytest
 from workbench_files import causes, copy_of, desk_on_file, rewrite
 
 from policies.checks.cases import check as check_cases
-from policies.checks.policy_check import check, report
+from policies.checks.policy_check import Checked, check, report
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 
@@ -16,8 +16,8 @@ def test_the_case_files_on_file_have_neither_fault_nor_warning() -> None:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with one fault of each sort that still can be built."""
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """A copy with one fault of each sort that still can be built, checked once."""
     home = copy_of(tmp_path_factory.mktemp("copy"))
     cases = home / "cases"
     rewrite(
@@ -40,11 +40,11 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .replace("version: 2025-12-11", "version: 2027-01-01"),
         encoding="utf-8",
     )
-    return home
+    return check(home)
 
 
-def test_faults_come_first_and_warnings_do_not_stop(faulty: Path) -> None:
-    checked = check(faulty)
+def test_faults_come_first_and_warnings_do_not_stop(faulty: Checked) -> None:
+    checked = faulty
     assert not checked.sound
     stops = [remark.stops for remark in checked.remarks]
     assert stops == sorted(stops, reverse=True)
@@ -67,8 +67,8 @@ def test_faults_come_first_and_warnings_do_not_stop(faulty: Path) -> None:
         "(version): No case tests the version of 2027-01-01 of 'elranatamab'",
     ],
 )
-def test_what_is_suspicious_is_a_warning(faulty: Path, warning: str) -> None:
-    assert warning in report(check(faulty))
+def test_what_is_suspicious_is_a_warning(faulty: Checked, warning: str) -> None:
+    assert warning in report(faulty)
 
 
 def test_what_stops_the_building_is_told_alone(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from workbench_files import copy_of, desk_on_file, rewrite
+from workbench_files import desk_on_file, rewrite
 
 from cds_service.commands.main import main
+from tests.world import FOLDER, light_copy_of
 
 pytestmark = pytest.mark.no_cover  # whole policies are checked and tried; other tests count the lines
 
@@ -14,13 +15,15 @@ FIXED = {"CDS_TODAY": "2026-11-25"}
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["policy", *arguments], env=FIXED)
+    """Run a command, on the folder of the tests' world where the command line names no other."""
+    folder = () if "--folder" in arguments else ("--folder", str(FOLDER))
+    return CliRunner().invoke(main, ["policy", *arguments, *folder], env=FIXED)
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with a later version of elranatamab that asks for less."""
-    home = copy_of(tmp_path_factory.mktemp("copy"))
+    home = light_copy_of(tmp_path_factory.mktemp("copy"))
     file = home / "data/elranatamab/2025-12-11.yaml"
     later = file.with_name("2027-01-01.yaml")
     later.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
@@ -40,7 +43,7 @@ def test_check_prints_warnings_and_ends_well() -> None:
 
 
 def test_check_of_a_faulty_copy_ends_with_1(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     rewrite(home / "data/elranatamab/2025-12-11.yaml", ("code: J1323", "code: J9999"))
     result = run("check", "--folder", str(home))
     assert result.exit_code == 1
@@ -57,7 +60,7 @@ def test_check_of_a_faulty_copy_ends_with_1(tmp_path: Path) -> None:
 def test_the_page_on_the_language_shows_what_a_broken_copy_gives(
     tmp_path: Path, slips: tuple[tuple[str, str], ...]
 ) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     rewrite(home / "data/elranatamab/2025-12-11.yaml", *slips)
     told, _, counted = run("check", "--folder", str(home)).output.rstrip().rpartition("\n")
     assert counted.endswith(" 0 warnings")
@@ -75,7 +78,7 @@ def test_the_quick_test_of_one_policy() -> None:
 
 
 def test_the_last_line_tells_the_verdict_over_all_policies(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     rewrite(home / "data/elranatamab/2025-12-11.yaml", ("prior_lines, at_least: 4", "prior_lines, at_least: 5"))
     result = run("test", "--quick", "--folder", str(home))
     assert result.exit_code == 1
@@ -84,7 +87,7 @@ def test_the_last_line_tells_the_verdict_over_all_policies(tmp_path: Path) -> No
 
 
 def test_a_case_that_does_not_come_out_ends_with_1_and_no_change_is_tried(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     rewrite(home / "data/elranatamab/2025-12-11.yaml", ("prior_lines, at_least: 4", "prior_lines, at_least: 5"))
     result = run("test", "--policy", "elranatamab", "--folder", str(home))
     assert result.exit_code == 1
@@ -93,7 +96,7 @@ def test_a_case_that_does_not_come_out_ends_with_1_and_no_change_is_tried(tmp_pa
 
 
 def test_a_list_of_equivalents_that_names_no_policy_ends_with_1(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     rewrite(home / "cases" / "equivalents.yaml", ("\nmargetuximab:\n", "\nmargetuximob:\n"))
     result = run("test", "--policy", "elranatamab", "--folder", str(home), "--quick")
     assert result.exit_code == 1
@@ -153,7 +156,7 @@ def test_what_cannot_be_done_is_told(arguments: tuple[str, ...], code: int, said
 
 
 def test_a_policy_is_begun_dated_today(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     result = run("new", "teclistamab", "--drug", "teclistamab", "--folder", str(home))
     assert result.exit_code == 0, result.output
     assert f"written: {home}/data/teclistamab/2026-11-25.yaml" in result.output

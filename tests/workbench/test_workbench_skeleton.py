@@ -4,13 +4,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from workbench_files import copy_of
+from workbench_files import desk_on_file
 
 from fhir_mappings.cases.policy_test import try_policy
 from policies.checks.policy_check import check
 from policies.mutations.all_mutations import changes
 from policies.skeleton import SkeletonError, Wanted, begin
 from policies.workspace.workspace import Desk, lay_out
+from tests.world import light_copy_of
 
 pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
 
@@ -19,7 +20,7 @@ TODAY = date(2026, 11, 25)
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return lay_out(copy_of(tmp_path_factory.mktemp("copy")))
+    return lay_out(light_copy_of(tmp_path_factory.mktemp("copy")))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     ],
 )
 def test_a_skeleton_passes_the_check_and_its_cases_come_out(tmp_path: Path, drug: str, more: dict[str, str]) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     files = begin(lay_out(home), Wanted(drug, drug, TODAY, **more))
     assert [file.relative_to(home).as_posix() for file in files] == [
         f"data/{drug}/2026-11-25.yaml",
@@ -50,7 +51,7 @@ def test_a_skeleton_passes_the_check_and_its_cases_come_out(tmp_path: Path, drug
 
 
 def test_what_is_still_to_be_written_is_marked_and_every_kind_is_named(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     file, cases = begin(lay_out(home), Wanted("teclistamab", "teclistamab", TODAY))
     text = file.read_text(encoding="utf-8")
     assert text.count("TODO") > 10
@@ -90,9 +91,9 @@ def test_what_cannot_be_begun_is_told_and_nothing_is_written(desk: Desk, wanted:
 
 
 def test_a_case_file_alone_is_not_overwritten_either(tmp_path: Path) -> None:
-    home = copy_of(tmp_path)
+    home = light_copy_of(tmp_path)
     (home / "cases" / "teclistamab.yaml").write_text("mine", encoding="utf-8")
     (tmp_path / "other").mkdir()
     with pytest.raises(SkeletonError, match="there is something already"):
-        begin(Desk(home, lay_out().catalogue, {}, (), ()), Wanted("teclistamab", "teclistamab", TODAY))
+        begin(Desk(home, desk_on_file().catalogue, {}, (), ()), Wanted("teclistamab", "teclistamab", TODAY))
     assert not (home / "data" / "teclistamab").exists()

@@ -1,6 +1,5 @@
-"""The real files with pieces replaced, as policies and as folders, and what the workbench says of them."""
+"""The files of the world with pieces replaced, as policies and as folders, and what the workbench says of them."""
 
-import shutil
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,11 @@ from policies.files.yaml_source import Source, parse
 from policies.model.policy import Policy
 from policies.testcases import reader
 from policies.testcases.casebook import Case
-from policies.workspace.workspace import Desk, lay_out, own_folder
+from policies.workspace.workspace import Desk
+from tests import world
+from tests.world import FOLDER, copy_of
+
+__all__ = ["copy_of"]
 
 MARGETUXIMAB = "data/margetuximab/2026-05-06.yaml"
 ELRANATAMAB = "data/elranatamab/2025-12-11.yaml"
@@ -21,7 +24,7 @@ Edit = tuple[str, str]
 
 @cache
 def desk_on_file() -> Desk:
-    return lay_out()
+    return world.desk()
 
 
 def edited(text: str, *edits: Edit) -> str:
@@ -33,13 +36,13 @@ def edited(text: str, *edits: Edit) -> str:
 
 def made(name: str, *edits: Edit) -> tuple[Policy, Source]:
     """Build a real policy with pieces replaced."""
-    source = parse(edited((own_folder() / name).read_text(encoding="utf-8"), *edits), name)
+    source = parse(edited((FOLDER / name).read_text(encoding="utf-8"), *edits), name)
     return build(source, desk_on_file().catalogue.terminology), source
 
 
 def later(name: str, *edits: Edit) -> Policy:
     """Build a real policy as a later version, with pieces replaced."""
-    text = edited((own_folder() / name).read_text(encoding="utf-8"), *edits)
+    text = edited((FOLDER / name).read_text(encoding="utf-8"), *edits)
     old = Path(name).stem
     text = text.replace(f"version: {old}", f"version: {LATER}")
     return build(parse(text, name.replace(old, LATER)), desk_on_file().catalogue.terminology)
@@ -47,14 +50,6 @@ def later(name: str, *edits: Edit) -> Policy:
 
 def cases_of(text: str) -> tuple[Case, ...]:
     return reader.build(parse(text, "cases/test.yaml"), desk_on_file().catalogue)
-
-
-def copy_of(folder: Path) -> Path:
-    """Copy the policies folder, as policy staff does."""
-    home = folder / "policies"
-    for part in ("data", "value_sets", "cases"):
-        shutil.copytree(own_folder() / part, home / part)
-    return home
 
 
 def rewrite(file: Path, *edits: Edit) -> None:
