@@ -95,14 +95,16 @@ class Services:
         }
 
 
-def services(answering: Answering, catalogue: Catalogue, *, clinical: bool = True) -> Services:
+def services(answering: Answering, catalogue: Catalogue, *, clinical: bool = True, claims: bool = False) -> Services:
     """Put the services together: the same answering for every hook.
 
-    `clinical` says whether clients are asked for clinical data in the prefetch.
+    `clinical` says whether clients are asked for clinical data in the prefetch, `claims` whether for claims as well.
     """
     made = (replace(answering, hook=hook) for hook in HOOKS)
     offered = tuple(Service(one.hook, one.answer, one.without_store().answer) for one in made)
-    return Services(offered, answering.say, answering.payer.name, templates(catalogue, clinical=clinical))
+    return Services(
+        offered, answering.say, answering.payer.name, templates(catalogue, clinical=clinical, claims=claims)
+    )
 
 
 def for_call(answering: Answering, body: bytes) -> Answering:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from cds_service.app.claims_folder import FolderError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
@@ -40,6 +41,7 @@ from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.discovery import Services, services
 from hooks.ehr_data.fetch_port import NoFetcher
+from hooks.ehr_data.payer_claims import Claims
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister, Register
 from hooks.response.service import Answering
@@ -87,7 +89,7 @@ def compose(
 
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
     are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members that cannot be used.
+    program. Raises SettingsError for a directory of members, or a folder of claims, that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
@@ -103,7 +105,7 @@ def compose(
         settings=settings,
         catalogue=policies,
         order_sign=order_sign,
-        services=services(order_sign, policies, clinical=settings.prefetch_clinical),
+        services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
         today=today,
         gate=Gate(_verifier(settings, engine), admin_token),
         artifacts=_artifacts(policies, order_sign, logic),
@@ -143,7 +145,8 @@ def _answering(
         register=register,
         today=today,
         observation_codes=wanted_codings(policies.all, policies.terminology),
-        searches=templates(policies),
+        searches=templates(policies, claims=settings.claims.prefetch),
+        claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
@@ -166,6 +169,13 @@ def _members(settings: Settings) -> Directory | None:
     try:
         return read_directory(settings.member_directory)
     except DirectoryError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _claims(settings: Settings) -> Claims:
+    try:
+        return claims_of(settings.claims, settings.max_body_bytes)
+    except FolderError as error:
         raise SettingsError(str(error)) from None
 
 

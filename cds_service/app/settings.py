@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from cds_service.app.claims_folder import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
 from cds_service.clients.client_assertions import Replay
 from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of
@@ -30,7 +31,7 @@ _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims"})
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "allowed_hosts"})
 _AT_LEAST_ONE = (
     *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
@@ -103,6 +104,7 @@ class Settings(_Strict, frozen=True):
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()
     member_directory: DirectorySettings = DirectorySettings()
+    claims: ClaimsSettings = ClaimsSettings()
     form_link_minutes: int = LINK_MINUTES
     form_frame_origins: tuple[str, ...] = ()
     retention_days: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from fhir_mappings.chart.chart import TREATMENTS
+from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.concept_match import displayed, find, meanings
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import is_of_another, sites_of_result
@@ -138,7 +138,7 @@ def _by_dates(reading: Reading, record: Resource) -> Iterator[Doubt]:
     )
     noted = (record.recorded_date, record.asserted_date, record.date_asserted, record.date_recorded, record.issued)
     # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
-    limit = reading.today if record.resource_type in TREATMENTS else reading.as_of
+    limit = reading.today if record.resource_type in GIVINGS else reading.as_of
     yield from _late(happened, limit)
     yield from _late(noted, reading.as_of)
 

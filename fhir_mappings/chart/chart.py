@@ -13,8 +13,10 @@ from functools import cache
 import msgspec
 from msgspec import structs
 
+from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import ANY_TEST
+from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, references
@@ -29,11 +31,13 @@ TREATMENTS = frozenset(
         "Procedure",
     }
 )
+GIVINGS = TREATMENTS | CLAIMS
+"""What says that something was given, or done."""
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
-_OF_THE_PATIENT = TREATMENTS | DOCUMENTS | {"Condition", "Observation"}
+_OF_THE_PATIENT = GIVINGS | DOCUMENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
-IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS
+IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
 CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 """What facts are read from; the rest says who pays."""
@@ -43,13 +47,14 @@ CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 class Located:
     """A resource with the URL that its bundle gives it, what its text says is wrong with it, and what was unreadable.
 
-    `lost` are the names of the members that could not be read.
+    `lost` are the names of the members that could not be read; `claim` is there where it is one.
     """
 
     resource: Resource
     url: str = ""
     marks: frozenset[Doubt] = frozenset()
     lost: frozenset[str] = frozenset()
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +190,22 @@ def build(
     keeps = wanted(observation_codes).keeps
     kept = [item for item in located if keeps(item.resource)]
     replaced = older((item.url, item.resource) for item in kept)
-    for item in kept:
-        if id(item.resource) not in replaced:
-            _add(chart, item)
+    current = [item for item in kept if id(item.resource) not in replaced]
+    for item in current:
+        _add(chart, item)
+    _add_claimed(chart, current)
     return chart
+
+
+def _add_claimed(chart: Chart, items: list[Located]) -> None:
+    """Add what the patient's claims say was given; all of them at once, since one may take back another."""
+    own = [one for one in items if one.claim is not None and _is_own(chart, one, _owner(chart, one.resource))]
+    marks: dict[str, frozenset[Doubt]] = {}
+    for one in own:
+        marks[one.resource.reference] = marks.get(one.resource.reference, frozenset()) | one.marks
+    for record in records_of(Billed(one.resource, one.claim) for one in own if one.claim is not None):
+        chart.index(Located(record, marks=marks[record.reference]))
+        chart.treatments.append(record)
 
 
 def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
@@ -218,7 +235,7 @@ def _add(chart: Chart, item: Located) -> None:
         return
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
-    elif kind in _OF_THE_PATIENT:
+    elif kind in _OF_THE_PATIENT - CLAIMS:
         _add_own(chart, _shelf(chart, kind), item, _owner(chart, resource))
         _add_results(chart, item)
     else:
@@ -257,10 +274,17 @@ def _shelf(chart: Chart, kind: str) -> list[Resource]:
 
 
 def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:
-    if owner is None or not owner.reference:
-        chart.unreadable.append(Unreadable(item.resource.reference, "it does not say whose it is"))
-    elif not chart.identity.is_patient(owner.reference):
-        chart.foreign.append(item.resource.reference)
-    elif chart.is_new(item):
+    if _is_own(chart, item, owner) and chart.is_new(item):
         chart.index(item)
         shelf.append(item.resource)
+
+
+def _is_own(chart: Chart, item: Located, owner: Reference | None) -> bool:
+    """Return whether a resource is the patient's; one that is not, or does not say whose it is, is noted."""
+    if owner is None or not owner.reference:
+        chart.unreadable.append(Unreadable(item.resource.reference, "it does not say whose it is"))
+        return False
+    if not chart.identity.is_patient(owner.reference):
+        chart.foreign.append(item.resource.reference)
+        return False
+    return True

@@ -15,10 +15,12 @@ from fhir_mappings.chart.prescan import promising
 from fhir_mappings.chart.raw_marks import marks_of
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
+from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.ids import is_id
 from fhir_mappings.r4.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)
+_CLAIM = msgspec.json.Decoder(Claim)
 _HEADER = msgspec.json.Decoder(Header)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OUTCOME = "OperationOutcome"
@@ -159,7 +161,20 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         found.unreadable.append(Unreadable(piece.name, _NO_ID))
     else:
         _check(piece)
-        found.located.append(Located(resource, piece.url, marks_of(piece.raw)))
+        if resource.resource_type in CLAIMS:
+            _add_claim(piece, resource, found)
+        else:
+            found.located.append(Located(resource, piece.url, marks_of(piece.raw)))
+
+
+def _add_claim(piece: Piece, resource: Resource, found: Decoded) -> None:
+    """Read a claim's own parts; one that cannot be read proves nothing."""
+    try:
+        claim = _CLAIM.decode(piece.raw)
+    except msgspec.ValidationError as error:
+        found.unreadable.append(Unreadable(resource.reference, str(error)))
+        return
+    found.located.append(Located(resource, piece.url, marks_of(piece.raw), claim=claim))
 
 
 def _add_in_part(piece: Piece, wanted: Wanted, found: Decoded) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from msgspec import structs
 
 from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
-from fhir_mappings.chart.chart import TREATMENTS, is_named, is_named_result
+from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import as_role, dated, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
@@ -114,7 +114,7 @@ def _newest(reading: Reading, found: Finding) -> Span | None:
 
 def _evidence(reading: Reading, one: Doubtful) -> Evidence:
     record = one.record
-    named = product(reading.chart, record) if record.resource_type in TREATMENTS else record.code
+    named = product(reading.chart, record) if record.resource_type in GIVINGS else record.code
     why = ", ".join(reading.say(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts)
     summary = reading.say("doubt.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
     return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE)

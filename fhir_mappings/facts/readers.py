@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, TREATMENTS, Lack, Why
+from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, GIVINGS, Lack, Why
 from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
@@ -59,7 +59,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 """The reader of each kind of fact; a test holds its keys against `policies.model.fact_kinds.KINDS`."""
 
 
-_TREATMENT = TREATMENTS | {"Medication"}
+_TREATMENT = GIVINGS | {"Medication"}
 SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "patient_deceased": frozenset({"Patient"}),

@@ -44,6 +44,8 @@ def relapse(reading: Reading, fact: Fact) -> Finding:
     signs = [*_stated(reading, fact, "relapsed", _BACK, Role.FOR), *_progressions(reading, fact)]
     signs += [sign for sign in endings if sign.evidence.role is Role.FOR]
     remission = list(_stated(reading, fact, "remission", _REMISSION, Role.AGAINST))
+    if not signs and not remission and (refractory := _by_lines(reading, fact)) is not None:
+        return refractory
     if not signs:
         return _open(reading, fact, remission, endings)
     proof = tuple(one.evidence for one in signs)
@@ -51,6 +53,17 @@ def relapse(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(proof)
     both = (*proof, *(one.evidence for one in remission))
     return Finding.conflicting(reading.say("relapse.conflict", found=listed(both)), both)
+
+
+def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
+    """Return the disease as refractory where it is active after the policy's number of certain lines; else None."""
+    least, certain = fact.parameters.get("refractory_from_lines"), reading.once(lines).certain
+    active = [one for one in reading.once(diagnoses).proven if word(one.condition.clinical_status) == "active"]
+    if not isinstance(least, int) or len(certain) < least or not active:
+        return None
+    treated = tuple(one for line in certain for one in line.shown.values())
+    evidence = (*(_evidence(reading, one, Role.FOR) for one in active), *treated)
+    return Finding.yes(evidence, reading.say("relapse.by_lines", n=len(certain)))
 
 
 def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_Sign]) -> Finding:

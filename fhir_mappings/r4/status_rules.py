@@ -47,6 +47,8 @@ STANDING = _table(
     Procedure                 completed     PROVES
     Procedure                 in-progress   PROBABLE
     Procedure                 stopped       PROBABLE
+    Claim                     active        PROVES
+    ExplanationOfBenefit      active        PROVES
     Observation               final         PROVES
     Observation               amended       PROVES
     Observation               corrected     PROVES

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from fhir_mappings.sketches import conditions, doses, her2, people, performance, stages, treatments
+from fhir_mappings.sketches import claims, conditions, doses, her2, people, performance, stages, treatments
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.sketches.sheet import Sheet
@@ -27,6 +27,7 @@ VERBS: Mapping[str, _Verb] = MappingProxyType(
         "disease status": stages.disease_status,
         "given": treatments.given,
         "dispensed": treatments.dispensed,
+        "claimed": claims.claimed,
         "taken": treatments.taken,
         "prescribed": treatments.prescribed,
         "procedure": treatments.procedure,

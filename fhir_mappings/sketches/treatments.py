@@ -18,11 +18,11 @@ def given(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
     return [
         _drug("MedicationAdministration", one, drug, names, sheet, **when(one, "effective"))
         for drug in entry.about
-        for one in _doses(entry)
+        for one in doses(entry)
     ]
 
 
-def _doses(entry: Entry) -> Iterator[Entry]:
+def doses(entry: Entry) -> Iterator[Entry]:
     """Yield the entry itself, or one entry a dose."""
     start, end = period(entry)
     if not entry.word("every"):

@@ -13,6 +13,7 @@ from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import tie_by_use
+from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource, concepts, references
 from fhir_mappings.r4.status_rules import NOT_ORDERS, Standing, standing
@@ -89,8 +90,11 @@ def standing_of(record: Resource) -> Standing:
 
 def _period(record: Resource) -> tuple[Span | None, Span | None]:
     period = record.effective_period or record.performed_period
-    start = dated(record)
-    return start, (span(period.end) if period is not None else None)
+    start, end = dated(record), span(period.end) if period is not None else None
+    if record.resource_type not in CLAIMS or start is None or end is None:
+        return start, end
+    # A claim says that something was given within its period, and not on which day of it.
+    return Span(start.first, max(start.last, end.last), start.written), None
 
 
 def _before_its_code(named: Named, start: Span | None) -> bool:
@@ -103,11 +107,21 @@ def belongs_to(reading: Reading, record: Resource, drug: Drug) -> Tie:
     """Return whether a treatment was for the policy's disease: by its reasons, else by what its drug is used for."""
     if not record.reason_reference and not record.reason_code:
         return reading.once_for(tie_by_use, drug.id)
+    if record.resource_type in CLAIMS and (billed := _tie_of_claim(reading, record, drug)) is not None:
+        return billed
     named = named_tie(reading, references(record.reason_reference), record)
     told = (named, tie_of_reasons(reading, concepts(record.reason_code)))
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or reading.once_for(
         tie_by_use, drug.id
     )
+
+
+def _tie_of_claim(reading: Reading, record: Resource, drug: Drug) -> Tie | None:
+    """Return whose a claimed drug is if its claim names the disease and another: a claim lists all that was treated."""
+    ties = {tie_of_reasons(reading, (one,)) for one in concepts(record.reason_code)}
+    if Tie.OWN not in ties or ties.isdisjoint({Tie.OTHER, Tie.OPEN}):
+        return None
+    return Tie.OWN if drug.used_for == (reading.policy.disease,) else Tie.OPEN
 
 
 def is_together(reading: Reading, one: Treatment, days: int) -> bool:

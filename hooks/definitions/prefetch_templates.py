@@ -20,15 +20,22 @@ _BY_PATIENT = (
     ("medicationStatements", "MedicationStatement?patient={{context.patientId}}"),
     ("procedures", "Procedure?patient={{context.patientId}}"),
 )
+_CLAIMS = "ExplanationOfBenefit?patient={{context.patientId}}"
 
 
-def templates(catalogue: Catalogue, *, clinical: bool = True) -> dict[str, str]:
-    """Return the prefetch templates by key: patient, coverage, and, if wanted, one search a clinical type."""
+def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = False) -> dict[str, str]:
+    """Return the prefetch templates by key: patient, coverage, and, if wanted, one search a clinical type, and claims.
+
+    Few EHRs hold claims: they are asked for only where the operator says so.
+    """
     always = {
         "patient": "Patient/{{context.patientId}}",
         "coverage": "Coverage?patient={{context.patientId}}&status=active",
     }
-    return always | {**dict(_BY_PATIENT), "observations": _observations(catalogue)} if clinical else always
+    if not clinical:
+        return always
+    asked = {"claims": _CLAIMS} if claims else {}
+    return always | {**dict(_BY_PATIENT), "observations": _observations(catalogue)} | asked
 
 
 def _observations(catalogue: Catalogue) -> str:

@@ -23,6 +23,7 @@ from hooks.ehr_data.chart_assembly import Charting
 from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher, Step
+from hooks.ehr_data.payer_claims import Claims, NoClaims, held_of
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
@@ -81,6 +82,7 @@ class Answering:
     hook: Hook
     warmth: Warmth = COLD
     forms: FindsForms = no_form
+    claims: Claims = field(default_factory=NoClaims)
 
     @property
     def say(self) -> Wording:
@@ -103,6 +105,7 @@ class Answering:
         with told_in(replying.dialect.name):
             warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)
             chart, fetched = self._charting.completed(call, warm, lambda chart: self._matters(call, chart))
+            chart, fetched = self._with_claims(call, chart, fetched, today)
             clock.step("chart")
             unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
             decided = unreached.told(self.decide(call, chart, today))
@@ -153,6 +156,17 @@ class Answering:
     def _matters(self, call: Call, chart: Chart) -> bool:
         """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
         return any(self.judge.may_judge(order, chart) for order in call.orders)
+
+    def _with_claims(self, call: Call, chart: Chart, fetched: Fetched, today: CallDay) -> tuple[Chart, Fetched]:
+        """Return a chart with the payer's own claims of the member, where they can matter; they are kept, too."""
+        if not self._matters(call, chart):
+            return chart, fetched
+        coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
+        held = held_of(self.claims, call.patient, chart, coverage)
+        if held is NOTHING:
+            return chart, fetched
+        whole = fetched + held
+        return self._charting.of(call, whole), whole
 
     @property
     def _charting(self) -> Charting:

@@ -81,6 +81,8 @@ def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, A
         allowed = ", ".join(kind.parameters) or "nothing"
         draft.fault((*path, key), f"The kind '{kind.name}' knows no '{key}'", f"it takes: {allowed}")
     for key, parameter in kind.parameters.items():
+        if key not in given and parameter.is_optional:
+            continue
         if key not in given:
             draft.fault(path, f"'{key}' is missing for the kind '{kind.name}'", f"give it: {parameter.value}")
         elif not _CHECKS[parameter](draft, given[key]):
@@ -101,7 +103,7 @@ def _is_drugs(draft: Draft, value: Any) -> bool:
     return isinstance(_pinned(draft, value), DrugSet)
 
 
-def _is_days(_: Draft, value: Any) -> bool:
+def _is_above_zero(_: Draft, value: Any) -> bool:
     return isinstance(value, int) and value > 0
 
 
@@ -114,8 +116,9 @@ _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(
         Parameter.CODES: _is_codes,
         Parameter.DRUGS: _is_drugs,
         Parameter.DRUGS_OR_ALL: lambda draft, value: value == ALL or _is_drugs(draft, value),
-        Parameter.DAYS: _is_days,
-        Parameter.DAYS_OR_NONE: lambda draft, value: value == NONE or _is_days(draft, value),
+        Parameter.DAYS: _is_above_zero,
+        Parameter.DAYS_OR_NONE: lambda draft, value: value == NONE or _is_above_zero(draft, value),
+        Parameter.LINES: _is_above_zero,
         Parameter.SETTING: lambda _, value: value in SETTINGS,
         Parameter.DEFINITION: _is_definition,
         Parameter.RESOURCES: lambda _, value: isinstance(value, list),

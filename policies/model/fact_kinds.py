@@ -26,9 +26,15 @@ class Parameter(Enum):
     DRUGS_OR_ALL = "the name of a value set of drugs, or 'all'"
     DAYS = "a number of days"
     DAYS_OR_NONE = "a number of days, or 'none'"
+    LINES = "a number of lines, or nothing"
     SETTING = "'any', 'metastatic' or 'advanced'"
     DEFINITION = "the name of a definition of this policy"
     RESOURCES = "a list of FHIR resource types"
+
+    @property
+    def is_optional(self) -> bool:
+        """Return whether a policy may leave the parameter out."""
+        return self is Parameter.LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ _ALL = (
     _kind("drug_given", _YES_NO, drugs=_DRUGS),
     _kind("combination_partner", _CHOICE, drugs=_DRUGS, within_days=_DAYS),
     _kind("performance_status", _NUMBER, highest=5, tests=_CODES, scores=_CODES, within_days=_DAYS),
-    _kind("relapse", _YES_NO, stated=_CODES, status_tests=_CODES, statuses=_CODES),
+    _kind(
+        "relapse", _YES_NO, stated=_CODES, status_tests=_CODES, statuses=_CODES, refractory_from_lines=Parameter.LINES
+    ),
     _kind("progression_on_therapy", _YES_NO, status_tests=_CODES, statuses=_CODES, within_days=_DAYS),
     _kind("intolerance", _YES_NO, reasons=_CODES),
     _kind("document", _YES_NO, resources=Parameter.RESOURCES, within_days=_DAYS),

@@ -14,6 +14,7 @@ from policies.terminology.value_sets import CodeSystem, Coding
 
 NDC_URI = "http://hl7.org/fhir/sid/ndc"
 _WORD = re.compile(r"[a-z]+")
+_BETWEEN, _SIGNS = re.compile(r"[\s()\[\]/+,;:]+"), re.compile(r"[^a-z0-9]")
 _SHORTEST_NAME = 5
 _SEGMENTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
 _REMEMBERED = 4096
@@ -37,7 +38,7 @@ class Drug:
 
     `part` is what it does in a treatment (anticancer, endocrine, steroid, supportive), `typical` what it is often given
     as (maintenance, conditioning, lymphodepletion, bridging), `used_for` the diseases that it belongs to. All three are
-    empty where the table does not say.
+    empty where the table does not say. `abbreviated` are short names in lower case, letters and digits only (tdm1).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Drug:
     part: str = ""
     typical: tuple[str, ...] = ()
     used_for: tuple[str, ...] = ()
+    abbreviated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Drugs:
                     self._doubtful.update(dict.fromkeys(_spellings(code), drug))
             for word in self._own_names(drug):
                 self._names.setdefault(word, set()).add(drug.id)
+        self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
@@ -132,6 +135,8 @@ class Drugs:
         for word in words & self._names.keys():
             for name in self._names[word]:
                 told.setdefault(name, set()).add(word)
+        for short in _squashed(text) & self._short.keys():
+            told.setdefault(self._short[short], set()).add(short)
         return frozenset(name for name in told if not self._is_part(name, told, words))
 
     def _is_part(self, name: str, told: Mapping[str, set[str]], words: frozenset[str]) -> bool:
@@ -167,6 +172,11 @@ def _spellings(code: DrugCode) -> Iterator[Coding]:
     """Yield every coding that stands for a code; national drug codes as labeler and product in nine digits."""
     is_ndc = code.system.uri == NDC_URI
     return code.system.spellings(product_of_ndc(code.code) if is_ndc else code.code)
+
+
+def _squashed(text: str) -> frozenset[str]:
+    """Return the words of a text without their hyphens and signs, as short names are compared: T-DM1 is tdm1."""
+    return frozenset(_SIGNS.sub("", word) for word in _BETWEEN.split(text.lower()))
 
 
 def _names(drug: Drug) -> set[str]:

@@ -171,7 +171,7 @@ def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -
     )
     parts = (tuple(entry.get("contains", ())), entry.get("derived_from", ""), tuple(entry.get("also_called", ())))
     uses = (entry.get("part", ""), tuple(entry.get("typical", ())), tuple(entry.get("used_for", ())))
-    return Drug(name, entry["name"], codes, *parts, *uses)
+    return Drug(name, entry["name"], codes, *parts, *uses, tuple(entry.get("abbreviated", ())))
 
 
 def _raise(problems: Iterable[Problem]) -> None:

@@ -31,6 +31,7 @@ VERBS = (
     "disease status",
     "given",
     "dispensed",
+    "claimed",
     "taken",
     "prescribed",
     "procedure",

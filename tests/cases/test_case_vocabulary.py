@@ -31,6 +31,7 @@ EXAMPLES = {
     "disease status": "worse",
     "given": "trastuzumab",
     "dispensed": "trastuzumab",
+    "claimed": "trastuzumab",
     "taken": "trastuzumab",
     "prescribed": "trastuzumab",
     "procedure": "ciltacabtagene autoleucel",

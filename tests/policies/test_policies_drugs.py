@@ -226,3 +226,29 @@ def test_a_coding_is_told_by_its_code_unless_its_display_names_another_drug(disp
 
 def test_an_unknown_coding_is_told_as_nothing() -> None:
     assert TABLE.told_by(RXNORM, "0", "trastuzumab") is None
+
+
+def short(name: str, *, made_of: str = "", called: tuple[str, ...] = ()) -> Drug:
+    return Drug(name, name, (), derived_from=made_of, abbreviated=called)
+
+
+SHORT = Drugs(
+    "1",
+    [
+        short("trastuzumab"),
+        short("trastuzumab-deruxtecan", made_of="trastuzumab", called=("tdxd",)),
+        short("trastuzumab-emtansine", made_of="trastuzumab", called=("tdm1",)),
+    ],
+)
+
+
+@pytest.mark.parametrize("written", ["T-DXd", "tdxd", "TDXD 5.4 mg/kg", "(T-DXd)", "trastuzumab (T-DXd)"])
+def test_a_short_name_names_its_drug_and_belies_others(written: str) -> None:
+    assert SHORT.named_in(written) == {"trastuzumab-deruxtecan"}
+    assert SHORT.contradicts(SHORT.by_id["trastuzumab-emtansine"], written)
+    assert not SHORT.contradicts(SHORT.by_id["trastuzumab-deruxtecan"], written)
+
+
+@pytest.mark.parametrize("written", ["dxd", "tdx", "tdxds", "t dxd", ""])
+def test_what_only_looks_like_a_short_name_names_nothing(written: str) -> None:
+    assert SHORT.named_in(written) == frozenset()
