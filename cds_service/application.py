@@ -28,6 +28,7 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
+    read_notes,
     token_routes,
 )
 from cds_service.web.caller import Reception
@@ -56,6 +57,8 @@ def create_app(container: Container) -> Flask:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
     app.register_blueprint(determinations.blueprint(container.archive, reception))
     errors.register(app)
+    if container.reads is not None:
+        read_notes.register(app, container.reads)
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app

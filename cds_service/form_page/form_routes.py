@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from cds_service.database.transactions import StoreError
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.form_page.form_headers import Frames, check_own_page
@@ -18,11 +19,13 @@ from cds_service.forms.outcome import lines
 from cds_service.forms.submission import take
 from cds_service.logs import LOG
 from cds_service.web.caller import Reception
-from cds_service.web.errors import fhir_reply, reply
+from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
+from cds_service.web.read_notes import FORM, shows
 from fhir_mappings.wording import Wording
 from hooks.protocol.errors import UnauthorizedError
 from hooks.protocol.payer import Payer
+from hooks.records.register_port import RegisterError
 from policies.model.policy import RequestKind
 
 COOKIE = "form_visit"
@@ -97,6 +100,15 @@ class FormPages:
         text = self.say(error.key, payer=self.payer.name, **error.figures)
         return self.html("refused.html", error.status, text=text)
 
+    def store_failed(self, error: StoreError | RegisterError) -> Response:
+        """Say to a reader that nothing can be shown or kept at the moment; a script of ours is answered as ever."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return store_failed(error)
+        LOG.error("the store failed", extra={"fields": {"error": str(error)}})
+        answer = self.html("refused.html", 503, text=self.say("page.store_failed"))
+        answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer
+
     def html(self, template: str, status: int = 200, **figures: object) -> Response:
         """Return a page."""
         payer, say = self.payer.name, self.say
@@ -107,7 +119,9 @@ class FormPages:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
         determination = self.doors.determination(link)
         self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
-        return self.cases.read(determination)
+        case = self.cases.read(determination)
+        shows(FORM, determination, case.kept.tenant)
+        return case
 
     def url(self, link: str) -> str:
         """Return the address of a form."""
@@ -128,5 +142,7 @@ def blueprint(pages: FormPages) -> Blueprint:
     routes.add_url_rule("/<link>/determination", "determination", pages.determination)
     routes.register_error_handler(FormPageError, pages.refuse)
     routes.register_error_handler(DtrError, refused)
+    for one in (StoreError, RegisterError):
+        routes.register_error_handler(one, pages.store_failed)
     routes.after_request(pages.frames.guard)
     return routes

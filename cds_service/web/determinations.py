@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from cds_service.storage.archive import Archive
 from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
+from cds_service.web.read_notes import DETERMINATION, shows
 
 
 def blueprint(archive: Archive | None, reception: Reception) -> Blueprint:
@@ -18,6 +19,7 @@ def blueprint(archive: Archive | None, reception: Reception) -> Blueprint:
     @routes.get("/determinations/<name>")
     def determination(name: str) -> Response:
         reader = reception.gate.reader(reception.visit())
+        shows(DETERMINATION, name, reader.tenant)
         found = archive.find(name, reader.tenant) if archive is not None else None
         if found is None:
             raise NotFound
