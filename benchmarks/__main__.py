@@ -66,8 +66,9 @@ def once(app: Wsgi, body: bytes) -> tuple[float, bytes]:
     environ = {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/cds-services/order-sign-crd",
-        "SERVER_NAME": "bench",
-        "SERVER_PORT": "80",
+        "SERVER_NAME": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1:8000",
+        "SERVER_PORT": "8000",
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,

@@ -14,6 +14,7 @@ from cds_service.app.claims_folder import FolderError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.clients.access import Gate
 from cds_service.clients.client_assertions import NothingUsed, Verifier
 from cds_service.clients.fhir_access import Door
@@ -68,6 +69,7 @@ class Container:
     access_tokens: SqlAccessTokens | None = None
     feedback: SqlFeedback | None = None
     form_errors: SqlFormErrors | None = None
+    unmapped: SqlUnmapped | None = None
 
     @property
     def door(self) -> Door:
@@ -121,6 +123,7 @@ def _with_store(container: Container, engine: Engine) -> Container:
         access_tokens=SqlAccessTokens(engine),
         feedback=SqlFeedback(engine),
         form_errors=SqlFormErrors(engine),
+        unmapped=SqlUnmapped(engine),
     )
 
 

@@ -2,14 +2,20 @@
 
 import os
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
+from cds_service.app.unmapped_report import IsKnown, Unmapped
 from cds_service.storage.engine import StorageError
 from cds_service.storage.feedback import CriterionCount
+from policies.catalogue import Catalogue
+from policies.terminology.value_sets import CodeSet
+
+_MONTH = 30
 
 
 @click.group()
@@ -49,6 +55,46 @@ def _by_criterion(counts: Iterable[CriterionCount]) -> None:
             click.echo("\nCriteria on overridden cards, of the cards that raised them:")
         where = f"{one.policy} {one.version} {one.criterion}"
         click.echo(f"{one.times:>6}  of {one.raised}  {where}{_why(one.reason)}")
+
+
+@report.command("unmapped")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day; by default a month back.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day; by default today.")
+@click.option("--texts", is_flag=True, help="Show what the records say; that is from charts of patients.")
+def unmapped(*, first: datetime | None, last: datetime | None, texts: bool) -> None:
+    """Count the codes and texts that looked like a fact and could not decide; for an analyst who maps codes.
+
+    Of each: how often it was seen, the fact, the code, and how often people confirmed and denied what it would mean.
+    """
+    container = _container()
+    end = last.date() if last is not None else container.today()
+    start = first.date() if first is not None else end - timedelta(days=_MONTH)
+    known = _known(container.catalogue)
+    counts = container.unmapped.report(start, end, known) if container.unmapped is not None else ()
+    if not counts:
+        click.echo(f"Nothing of {start} to {end} looked like a fact and could not decide.")
+    for one in counts:
+        what = f"{one.system}|{one.code}  {one.name}" if one.code else f"text, {one.name}"
+        click.echo(f"{one.times:>6}  {one.fact}  {what}{_said(one)}")
+        for text in one.texts if texts else ():
+            click.echo(f"        - {text}")
+
+
+def _said(one: Unmapped) -> str:
+    return f"  (yes {one.yes}, no {one.no})" if one.yes or one.no else ""
+
+
+def _known(catalogue: Catalogue) -> IsKnown:
+    """Return what tells whether some value set or drug table on file has a code."""
+    terminology = catalogue.terminology
+    sets = (one for one in terminology.sets.values() if isinstance(one, CodeSet))
+    codings = frozenset(coding for one in sets for coding in one.codings())
+    tables = tuple(terminology.drug_tables.values())
+
+    def is_known(system: str, code: str) -> bool:
+        return (system, code) in codings or any(one.find(system, code) is not None for one in tables)
+
+    return is_known
 
 
 def _why(reason: str) -> str:

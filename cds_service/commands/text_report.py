@@ -25,6 +25,7 @@ def _order(order: Json) -> Iterator[str]:
     yield from _dosing(order["dosing"])
     for number, question in enumerate(order["questions"], 1):
         yield f"    {'open points:' if number == 1 else '            '} {number}. {question['text']}"
+        yield from (f"                    yes or no: {one['text']}" for one in question.get("proposed", ()))
     yield f"    answer: {_information(order)}"
 
 

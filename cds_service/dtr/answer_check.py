@@ -11,6 +11,7 @@ from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.response_header import Head
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import issue_in, without_issue
+from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError
 from fhir_mappings.questionnaires.response_answers import Answers, read_answers
 from fhir_mappings.r4.dates import span
@@ -19,6 +20,8 @@ from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
 NOT_ANSWERED = "is required, and not answered"
+_OURS = frozenset({"carried", "proposed"})
+"""Members of a response that only what we keep has: who sends them says nothing by them."""
 _STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 
 
@@ -56,13 +59,21 @@ def latest_moment(container: Container) -> datetime:
 
 def static_text(content: Json, form: Form, **members: object) -> bytes:
     """Return a response as the static form has it, from which its answers are read now and later."""
-    return orjson.dumps(without_issue(content) | {"questionnaire": form.canonical} | members)
+    came = {name: part for name, part in without_issue(content).items() if name not in _OURS}
+    return orjson.dumps(came | {"questionnaire": form.canonical} | members)
 
 
-def answers_of(text: bytes, form: Form, say: Wording, wrong: Fault = Fault.ANSWER, reference: str = "") -> Answers:
+def answers_of(
+    text: bytes,
+    form: Form,
+    say: Wording,
+    wrong: Fault = Fault.ANSWER,
+    reference: str = "",
+    offered: Offered = NOTHING_OFFERED,
+) -> Answers:
     """Read the answers of a response to a form; raises DtrError, `wrong` with every fault."""
     try:
-        return read_answers(text, {form.canonical: form}, say, reference)
+        return read_answers(text, {form.canonical: form}, say, reference, offered)
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
 

@@ -26,6 +26,7 @@ from cds_service.dtr.form_ownership import Answered, Belonging
 from cds_service.dtr.form_step import Stepping
 from cds_service.dtr.kept_answers import Accepted, Keeping, NotYetError, Taking
 from cds_service.dtr.response_header import Head, read_head, spoken
+from cds_service.dtr.response_history import offered_to
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import ISSUE, ended_item, issue_item
@@ -56,7 +57,7 @@ class AnsweredForms:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         if head.decides_nothing:
             return self.keeping.take_back(content, answered.form, kept)
-        self._check(content, answered, is_finished=head.is_finished)
+        self._check(content, answered, kept, is_finished=head.is_finished)
         if not answered.is_adaptive:
             return self.keeping.keep(Taking(content, answered, kept, Issue.YES))
         issue = issue_of(content, Fault.ANSWER) if head.is_finished else Issue.NO
@@ -76,9 +77,11 @@ class AnsweredForms:
         except NotYetError:
             return None
 
-    def _check(self, content: Json, answered: Answered, *, is_finished: bool) -> None:
+    def _check(self, content: Json, answered: Answered, kept: Kept, *, is_finished: bool) -> None:
         """Raise DtrError for an answer that is none, and for a finished static form with a required question open."""
-        answers = answers_of(static_text(content, answered.form), answered.form, self.container.order_sign.say)
+        form, say = answered.form, self.container.order_sign.say
+        offered = offered_to(self.container.archive, kept.determination, content.get("item", ()))
+        answers = answers_of(static_text(content, form), form, say, offered=offered)
         check_possible(answers, Fault.ANSWER)
         if is_finished and not answered.is_adaptive and answers.open:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in answers.open])

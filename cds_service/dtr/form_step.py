@@ -12,7 +12,7 @@ from cds_service.app.container import Container
 from cds_service.dtr.answer_check import answers_of, check_possible, static_text
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import Fault
-from cds_service.dtr.response_history import History, filled_before
+from cds_service.dtr.response_history import History, filled_before, offered_to
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form, attachment_id, lines_id
 from fhir_mappings.forms.next_step import Step, next_step
@@ -31,6 +31,7 @@ from fhir_mappings.questionnaires.draft_response import Head as DraftHead
 from fhir_mappings.questionnaires.draft_response import draft
 from fhir_mappings.questionnaires.item_notes import of_record
 from fhir_mappings.questionnaires.line_answer import lines_answer
+from fhir_mappings.questionnaires.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.published import Shelf
 from fhir_mappings.wording import Wording
 from hooks.report.lines_report import read_lines
@@ -67,14 +68,16 @@ class Stepping:
     def after(self, content: Json, form: Form, kept: Kept | None, dialect: DtrDialect, wrong: Fault) -> Stepped:
         """Return the step after a response; raises DtrError, `wrong` for answers that are none."""
         say = self.container.order_sign.say
-        answers_of(static_text(content, form), form, say, wrong)
+        name = kept.determination if kept is not None else ""
+        offered = offered_to(self.archive, name, content.get("item", ()))
+        answers_of(static_text(content, form), form, say, wrong, offered=offered)
         known = from_plain(kept.findings) if kept is not None else {}
         earlier, before = self._earlier(kept), sections_in(form, content)
         filled = self._filled(form, kept, earlier, dialect)
         given = self._given(content, form, kept, earlier)
         given |= _among(filled, frozenset(_items_of(form, before)), form, given)
         flat = [{"linkId": name, "answer": answer} for name, answer in given.items()]
-        answers = answers_of(static_text({**content, "item": flat}, form), form, say, wrong)
+        answers = answers_of(static_text({**content, "item": flat}, form), form, say, wrong, offered=offered)
         check_possible(answers, wrong)
         step = next_step(form, known, answers.findings, before, say)
         given |= _among(filled, frozenset(_items_of(form, step.new)), form, given)
@@ -84,7 +87,9 @@ class Stepping:
         written = given | (taken if shows else {})
         needed = written.keys() | frozenset(step.open)
         shown_taken = {name: known.get(name) for name in form.questions if shows and name in taken}
-        asked = _asked(step, shown_taken, frozenset(form.questions) - needed, say)
+        records = record_items(form, step.findings, say, step.open, frozenset(given))
+        needless = (frozenset(form.questions) - needed) | clickable(form, step.findings)
+        asked = replace(_asked(step, shown_taken, needless, say), records=records)
         is_done = step.is_done and (not taken or shows_taken(content))
         return Stepped(self.adaptive(form, dialect), content, step, asked, written | _issue(content), is_done)
 

@@ -16,7 +16,7 @@ from cds_service.app.container import Container
 from cds_service.dtr.answer_check import Issue, answers_of, check_possible, latest_moment, static_text
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.form_ownership import Answered
-from cds_service.dtr.response_history import WITHDRAWS, History, filled_before
+from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, offered_to
 from cds_service.replay.stored_call_reader import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister, SqlSession, TakenError
@@ -24,6 +24,7 @@ from fhir_mappings.coverage.coverage_information import Stamp
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import answers_in, without_issue
+from fhir_mappings.questionnaires.carried_answers import Answers as Given
 from fhir_mappings.questionnaires.carried_answers import (
     Filled,
     Standing,
@@ -33,6 +34,7 @@ from fhir_mappings.questionnaires.carried_answers import (
     placed,
     standing,
 )
+from fhir_mappings.questionnaires.clicks import by_record
 from fhir_mappings.questionnaires.response_answers import Answers
 from hooks.coverage_decision.determination_table import Decided
 from hooks.protocol.crd_versions import CRD_VERSIONS
@@ -77,6 +79,14 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """The items of a response, each yes and no at the record that it is about, and what was proposed there."""
+
+    items: list[Json]
+    proposed: Json
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A response as it is kept: the hash of what it says, its new id, its text, and its answers as facts."""
 
@@ -97,16 +107,23 @@ class Keeping:
 
     def keep(self, taking: Taking) -> Accepted:
         """Keep a response and judge with it, unless the same stands already; raises DtrError and NotYetError."""
-        filled = filled_before(self.archive, taking.answered.form, taking.kept.determination)
-        return self._tried(taking.kept, lambda session: self._taken(taking, filled, session))
+        form, determination = taking.answered.form, taking.kept.determination
+        filled = filled_before(self.archive, form, determination)
+        offered = offered_to(self.archive, determination, taking.items)
+        said = _Said(*by_record(form, taking.items, offered, self.container.order_sign.say))
+        return self._tried(taking.kept, lambda session: self._taken(taking, said, filled, session))
 
     def take_back(self, content: Json, form: Form, kept: Kept) -> Accepted:
         """Keep that a response was stopped, or entered in error, and judge without what it said; raises DtrError."""
-        return self._tried(kept, lambda session: self._taken_back(content, form, kept, session))
+        items = without_issue(content).get("item", ())
+        offered = offered_to(self.archive, kept.determination, items)
+        said = content | {"item": by_record(form, items, offered, self.container.order_sign.say)[0]}
+        return self._tried(kept, lambda session: self._taken_back(content, said, form, kept, session))
 
     def would_authorize(self, content: Json, form: Form, kept: Kept) -> bool:
         """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
-        answers = answers_of(static_text(content, form), form, self.container.order_sign.say)
+        offered = offered_to(self.archive, kept.determination, content.get("item", ()))
+        answers = answers_of(static_text(content, form), form, self.container.order_sign.say, offered=offered)
         with self.register.answering(kept.call_id, self.container.today()) as session:
             again = self._reread(kept, session)
             determining = self._determining(again, kept, Issue.UNSAID)
@@ -125,45 +142,50 @@ class Keeping:
                 break
         raise DtrError(Fault.LOST, "the answers could not be kept; please send them again")
 
-    def _taken(self, taking: Taking, filled: Filled, session: SqlSession) -> Accepted:
+    def _taken(self, taking: Taking, came: _Said, filled: Filled, session: SqlSession) -> Accepted:
         history = History.of(session.responses(taking.kept.determination))
         same, said = history.same(taking.content)
         if same is not None:
             return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
-        form, given = taking.answered.form, answers_in(taking.items)
-        self._check_newer(taking, history, filled)
+        form, given = taking.answered.form, answers_in(came.items)
+        self._check_newer(taking, given, history, filled)
         before = standing(form, given, history.earlier(), filled)
         items = list(taking.content.get("item", ()))
         kept_items = (
             placed(items, before.answers) if taking.answered.is_adaptive else added(form, items, before.answers)
         )
         content = taking.content | ({"item": kept_items} if kept_items else {})
-        read = self._read(content, form, said, before)
+        whole = _Said(placed(came.items, before.answers), came.proposed)
+        read = self._read(content, form, said, before, whole)
         check_possible(read.answers, Fault.ANSWER)
         return self._kept(taking.kept, read, session, taking.issue)
 
-    def _taken_back(self, content: Json, form: Form, kept: Kept, session: SqlSession) -> Accepted:
+    def _taken_back(self, content: Json, said: Json, form: Form, kept: Kept, session: SqlSession) -> Accepted:
         history = History.of(session.responses(kept.determination))
-        gone, (same, _) = history.taken_back(content), history.same(content)
+        gone, (same, _) = history.taken_back(said), history.same(content)
         if same is not None and not gone:
             return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
         before = standing(form, {}, history.earlier(gone), {})
-        members: Json = {"item": [], "status": "in-progress", WITHDRAWS: list(gone)}
-        read = self._read(content, form, history.free(content), before, **members)
+        members: Json = {"status": "in-progress", WITHDRAWS: list(gone)}
+        read = self._read(content, form, history.free(content), before, _Said([], {}), **members)
         return self._kept(kept, read, session, Issue.NO)
 
-    def _check_newer(self, taking: Taking, history: History, filled: Filled) -> None:
+    def _check_newer(self, taking: Taking, given: Given, history: History, filled: Filled) -> None:
         """Raise DtrError for a response that is older than an answer which it contradicts: nobody would notice."""
         later = history.later(taking.content, latest_moment(self.container))
-        names = contradicted(taking.answered.form, answers_in(taking.items), later, filled)
+        names = contradicted(taking.answered.form, given, later, filled)
         if names:
             raise DtrError.of(Fault.STALE, [DtrIssue(_LATER, one) for one in names])
 
-    def _read(self, content: Json, form: Form, said: str, before: Standing, **members: Any) -> _Read:
+    def _read(self, content: Json, form: Form, said: str, before: Standing, came: _Said, **members: Any) -> _Read:
         """Read a response as it will be kept; its evidence names it, or the earlier one that an answer comes from."""
-        name, items = str(uuid4()), list(members.pop("item", without_issue(content).get("item", ())))
+        name, items = str(uuid4()), came.items
         whole = [*items, *_beside(items, before)]
-        carried = {"carried": before.named} if before.named else {}
+        proposed = before.proposed | came.proposed
+        carried = {
+            **({"carried": before.named} if before.named else {}),
+            **({"proposed": proposed} if proposed else {}),
+        }
         head = {key: value for key, value in content.items() if key != "item"}
         text = static_text(head, form, **({"item": whole} if whole else {}), **carried, **members)
         reference = f"QuestionnaireResponse/{name}"

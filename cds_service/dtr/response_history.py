@@ -14,10 +14,11 @@ import orjson
 
 from cds_service.storage.archive import Archive, KeptForm
 from fhir_mappings.coverage.coverage_information import EXTENSION
-from fhir_mappings.forms.form import Form
-from fhir_mappings.questionnaires.carried_answers import Answers, Earlier, Filled, plain, value_in
+from fhir_mappings.forms.form import Form, confirmed_fact
+from fhir_mappings.questionnaires.carried_answers import Answers, Earlier, Filled, names_in, plain, value_in
 from fhir_mappings.questionnaires.draft_response import answered
 from fhir_mappings.questionnaires.item_notes import is_of_person
+from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.r4.instants import instant
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Value
@@ -120,6 +121,14 @@ def filled_before(archive: Archive, form: Form, determination: str) -> Filled:
             if given is not None:
                 filled.setdefault(name, []).append(value_in([given]))
     return filled
+
+
+def offered_to(archive: Archive | None, determination: str, items: Iterable[Json]) -> Offered:
+    """Return what was proposed to who sends a response to a determination; read only if it says yes or no to any."""
+    said = any(confirmed_fact(name) is not None for name in names_in(items))
+    if archive is None or not determination or not said:
+        return NOTHING_OFFERED
+    return Offered(tuple(from_plain(one) for one in archive.findings(determination)))
 
 
 def _values(answers: Answers) -> Json:

@@ -13,9 +13,11 @@ from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, Adaptive
 from fhir_mappings.questionnaires.adaptive_response import adaptive_draft
 from fhir_mappings.questionnaires.carried_answers import added
 from fhir_mappings.questionnaires.draft_response import Head, draft
+from fhir_mappings.questionnaires.offered import static_items
 from fhir_mappings.questionnaires.published import Published
 from fhir_mappings.r4.instants import written_now
 from fhir_mappings.r4.references import local
+from fhir_mappings.wording import Wording
 from policies.model.findings import Finding
 
 Json = dict[str, Any]
@@ -77,11 +79,13 @@ class Subject:
         return cls(patient, reference)
 
 
-def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies) -> Json:
+def written(
+    package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies, say: Wording
+) -> Json:
     """Write the output parameters of a call."""
     now = written_now()
     bundles = (
-        _bundle(_filled(one, subject, spoken, now, base_url), f"{base_url}{spoken.base}", now, supplies)
+        _bundle(_filled(one, subject, spoken, now, base_url, say), f"{base_url}{spoken.base}", now, supplies)
         for one in package.wanted
     )
     parameters = [{"name": spoken.package, "resource": one} for one in bundles]
@@ -97,18 +101,21 @@ def written(package: Package, spoken: DtrDialect, subject: Subject, base_url: st
     }
 
 
-def _filled(wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str) -> tuple[Json, Json]:
+def _filled(
+    wanted: Wanted, subject: Subject, spoken: DtrDialect, now: str, base_url: str, say: Wording
+) -> tuple[Json, Json]:
     """Return a form and its draft, as a version of DTR has them."""
     form, base = wanted.published.form, f"{base_url}{spoken.base}"
     published = wanted.published.in_version(older=spoken.adaptive.older)
     identifier = (f"{base}/determination", wanted.determination) if wanted.determination else None
     head = Head(subject.patient, subject.coverage, wanted.orders, now, ("withpa",), identifier)
     questionnaire = published.resource
-    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines)
+    shown = static_items(form, wanted.findings, say)
+    response = draft(form, wanted.findings, head, spoken.shape, wanted.lines, shown)
     response["item"] = added(wanted.published.form, response["item"], wanted.typed)
     if wanted.is_adaptive:
         adaptive = AdaptiveForm(published, spoken.adaptive, base)
-        questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response)
+        questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response, wanted.findings, say)
     return questionnaire, response | {"id": f"draft-{questionnaire['id']}"}
 
 

@@ -55,7 +55,8 @@ class Packaging:
         package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
         base_url = self.container.order_sign.payer.base_url
-        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies)
+        say = self.container.order_sign.say
+        return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""

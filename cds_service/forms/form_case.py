@@ -16,6 +16,7 @@ from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
+from fhir_mappings.questionnaires.proposal_items import as_page, without_quotes
 from fhir_mappings.wording import Wording
 from hooks.records.stored_call import read_kept
 from policies.evaluation.findings_codec import from_plain
@@ -26,7 +27,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A determination with its form: the Questionnaire as it is published, and the draft as it is filled in now."""
+    """A determination with its form and its draft, as they are filled in now.
+
+    The form is the published one, but that each proposal is a question of its own: none quotes all of them.
+    """
 
     kept: Kept
     form: Form
@@ -77,7 +81,10 @@ class Cases:
         form = self.forms.get(draft.get("questionnaire", ""))
         if form is None:
             raise FormPageError(404, "page.no_form")
-        return Case(kept, form, questionnaire, draft, from_plain(kept.findings))
+        findings, say = from_plain(kept.findings), self.packaging.container.order_sign.say
+        open_now = frozenset(one["linkId"] for one in kept.report["questions"])
+        page = as_page(form, questionnaire, findings, open_now, say)
+        return Case(kept, form, page, without_quotes(draft), findings)
 
     def patient(self, case: Case) -> str:
         """Return the patient as people name one, with the date of birth; the reference where the call told no name."""

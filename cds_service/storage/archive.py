@@ -127,7 +127,7 @@ class Archive:
             return frozenset(connection.execute(statements.TOLD_FOR, sought).scalars())
 
     def findings(self, determination: str) -> tuple[Json, ...]:
-        """Return the facts of each revision of a determination."""
+        """Return the facts of each revision of a determination, the newest first."""
         with reading(self.engine) as connection:
             rows = connection.execute(statements.FINDINGS, {"of": determination}).scalars()
             return tuple(orjson.loads(one) for one in rows)

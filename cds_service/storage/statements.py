@@ -171,7 +171,9 @@ RESPONSES_OF = (
 """Every form that was answered for a determination, the newest first."""
 REQUEST = select(CALLS.c.request).where(CALLS.c.id == bindparam("of_call"))
 REPLY = select(RESPONSES.c.reply).where(RESPONSES.c.id == bindparam("name"))
-FINDINGS = select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of"))
+FINDINGS = (
+    select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of")).order_by(REVISIONS.c.number.desc())
+)
 RESPONSE = (
     select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)
     .join_from(RESPONSES, DETERMINATIONS)

@@ -74,7 +74,7 @@ def draw_case(case: Case, catalogue: Catalogue) -> Drawn:
     policies = catalogue.versions(case.policy).policies
     names = Names(catalogue, policies[-1])
     resources, orders = draw(case.chart, names), draw_orders(case.order, names)
-    chart = _chart(resources, catalogue, policies)
+    chart = chart_of(resources, catalogue, policies)
     return Drawn(case, chart, tuple(_order(one) for one in orders), frozenset(_codes([resources, orders])))
 
 
@@ -103,7 +103,8 @@ def _own(case: Case) -> OwnRecord:
     return OwnRecord(Authorization("PA-OF-THE-CASE", start, end), end if end < case.order.signed else None)
 
 
-def _chart(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
+def chart_of(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
+    """Return the chart that drawn resources make, of which policies keep what they look for."""
     entries = [{"resource": one} for one in resources]
     bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
     codes = wanted_codings(policies, catalogue.terminology)

@@ -4,11 +4,13 @@ A record that fails here is shown with the reason, and counts for nothing. Readi
 understood proves nothing. Everything that reasons over a chart takes its records from here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from functools import lru_cache
 
-from fhir_mappings.chart.chart import GIVINGS
+import msgspec
+
+from fhir_mappings.chart.chart import GIVINGS, Chart
 from fhir_mappings.chart.concept_match import displayed, find, meanings
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import is_of_another, sites_of_result
@@ -33,9 +35,10 @@ from fhir_mappings.clinical.names import (
 )
 from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.dates import span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts, ingredients
+from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, ingredients
 from fhir_mappings.r4.status_words import disagrees, is_unclear
 from policies.model.fact_kinds import Parameter
+from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import CodeSet
 
 _ICD10 = "icd-10-cm"
@@ -47,10 +50,10 @@ _OVERALL = "overall"
 _OF_TESTS = "-tests"
 """How the names of value sets of tests end."""
 _TESTS = ("tests", "stage_tests", "status_tests")
+_REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Doubted:
+class Doubted(msgspec.Struct, frozen=True):
     """A record that is no evidence, and why."""
 
     record: Resource
@@ -59,12 +62,13 @@ class Doubted:
 
 @dataclass(slots=True)
 class Admitted:
-    """The records that are evidence, by use; and those that are not."""
+    """The records that are evidence, by use; and those that are not. `known` are the doubts of each, by its `id`."""
 
     conditions: list[Resource] = field(default_factory=list)
     observations: list[Resource] = field(default_factory=list)
     treatments: list[Resource] = field(default_factory=list)
     doubted: list[Doubted] = field(default_factory=list)
+    known: dict[int, frozenset[Doubt]] = field(default_factory=dict)
 
 
 def admitted(reading: Reading) -> Admitted:
@@ -77,7 +81,7 @@ def admitted(reading: Reading) -> Admitted:
     )
     for records, shelf in shelves:
         for record in records:
-            doubts = reading.once_for(doubts_of, _Of(record))
+            doubts = found.known[id(record)] = doubts_of(reading, record)
             if doubts:
                 found.doubted.append(Doubted(record, doubts))
             else:
@@ -85,48 +89,61 @@ def admitted(reading: Reading) -> Admitted:
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Of:
-    """A record as a key: by its identity, since its content is long to compare."""
-
-    record: Resource
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Of) and other.record is self.record
-
-    def __hash__(self) -> int:
-        return id(self.record)
-
-
 def is_doubted(reading: Reading, record: Resource) -> bool:
     """Return whether a record, be it contained in another, is no evidence."""
-    return bool(reading.once_for(doubts_of, _Of(record)))
+    known = reading.once(admitted).known.get(id(record))
+    return bool(doubts_of(reading, record) if known is None else known)
 
 
-def doubts_of(reading: Reading, of: _Of) -> frozenset[Doubt]:
+def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
-    record = of.record
     found = set(reading.chart.marks(record))
-    found |= set(_by_dates(reading, record))
+    found |= _by_dates(reading, record)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
-    if any(retracts(text) for text in annotations(record.note)):
+    if record.note and any(retracts(text) for text in annotations(record.note)):
         found.add(Doubt.CONTRADICTED)
     match record.resource_type:
         case "Condition":
-            found |= set(_of_condition(reading, record))
+            found.update(_of_condition(reading, record))
         case "Observation":
-            found |= set(_of_result(reading, record))
+            found.update(_of_result(reading, record))
         case _:
-            found |= set(_of_treatment(reading, record))
+            found.update(_of_treatment(reading, record))
     return frozenset(found)
 
 
-def _by_dates(reading: Reading, record: Resource) -> Iterator[Doubt]:
-    """Yield what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
-    periods = (record.effective_period, record.performed_period, record.onset_period)
-    happened = (
-        *(period.start for period in periods if period is not None),
+def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
+    """Return what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
+    # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
+    limit = reading.today if record.resource_type in GIVINGS else reading.as_of
+    found: set[Doubt] = set()
+    for written in _dates_of(record):
+        if written and (when := span(written)) is None:
+            found.add(Doubt.DATE)
+        elif written and when is not None and when.first > limit:
+            found.add(Doubt.AFTER_ORDER)
+    for written in (
+        record.recorded_date,
+        record.asserted_date,
+        record.date_asserted,
+        record.date_recorded,
+        record.issued,
+    ):
+        if written and (when := span(written)) is None:
+            found.add(Doubt.DATE)
+        elif written and when is not None and when.first > reading.as_of:
+            found.add(Doubt.AFTER_ORDER)
+    return found
+
+
+def _dates_of(record: Resource) -> tuple[str | None, ...]:
+    """Return when it says that its matter was, as written."""
+    effective, performed, onset = record.effective_period, record.performed_period, record.onset_period
+    return (
+        effective.start if effective is not None else None,
+        performed.start if performed is not None else None,
+        onset.start if onset is not None else None,
         record.effective_date_time,
         record.effective_instant,
         record.performed_date_time,
@@ -136,20 +153,6 @@ def _by_dates(reading: Reading, record: Resource) -> Iterator[Doubt]:
         record.date,
         record.started,
     )
-    noted = (record.recorded_date, record.asserted_date, record.date_asserted, record.date_recorded, record.issued)
-    # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
-    limit = reading.today if record.resource_type in GIVINGS else reading.as_of
-    yield from _late(happened, limit)
-    yield from _late(noted, reading.as_of)
-
-
-def _late(written: Iterable[str | None], limit: date) -> Iterator[Doubt]:
-    for text in filter(None, written):
-        when = span(text)
-        if when is None:
-            yield Doubt.DATE
-        elif when.first > limit:
-            yield Doubt.AFTER_ORDER
 
 
 def _of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
@@ -209,14 +212,21 @@ def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[s
 
 
 def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
-    parts = (result, *result.component)
-    for concept in (part.code for part in parts if part.code is not None):
-        words = concept.words
-        if any(names_person(word) or is_no_result(word) for word in words) or _names_other_test(reading, concept):
+    for part in (result, *result.component):
+        code = part.code
+        if code is not None and reading.once_for(_is_belied_test, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
     sites = sites_of_result(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
     if sites and not sites <= reading.once(_sites_of_tumour):
         yield Doubt.SITE
+
+
+def _is_belied_test(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
+    """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
+    concept = CodeableConcept(*code)
+    return any(names_person(word) or is_no_result(word) for word in concept.words) or _names_other_test(
+        reading, concept
+    )
 
 
 def _names_other_test(reading: Reading, concept: CodeableConcept) -> bool:
@@ -297,36 +307,47 @@ _OF_SAMPLE = frozenset({"bone", "brain", "liver", "pleura"})
 """Where a sample is mostly of a metastasis, or of the marrow, and seldom of another primary tumour."""
 
 
-def _of_treatment(reading: Reading, record: Resource) -> Iterator[Doubt]:
-    medication = reading.chart.resolve(record.medication_reference, record)
-    named = [record.code, record.medication_codeable_concept]
+def _of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
+    found: set[Doubt] = set()
+    medication = reading.chart.resolve(record.medication_reference, record) if record.medication_reference else None
     if medication is not None:
-        yield from reading.chart.marks(medication)
-        if medication.status == "entered-in-error":
-            yield Doubt.STATUS
-        named.append(medication.code)
-        substances = (
-            reading.chart.resolve(one.item_reference, medication) for one in ingredients(medication.ingredient)
-        )
-        for substance in filter(None, substances):
-            yield from reading.chart.marks(substance)
+        found |= _of_medication(reading.chart, medication)
+    named = (record.code, record.medication_codeable_concept, medication.code if medication is not None else None)
+    is_procedure = record.resource_type == "Procedure"
     for concept in named:
-        if concept is not None and _is_belied_product(reading, concept, record.resource_type):
-            yield Doubt.CONTRADICTED
+        if concept is not None and _is_belied(reading.drugs, concept.coding, concept.text, is_procedure):
+            found.add(Doubt.CONTRADICTED)
+    return found
 
 
-def _is_belied_product(reading: Reading, concept: CodeableConcept, kind: str) -> bool:
-    """Return whether the words of a product deny the giving, or name another drug than its codes, or none of ours."""
-    words = concept.words
+def _of_medication(chart: Chart, medication: Resource) -> set[Doubt]:
+    """Return what is wrong with the Medication that a record points to, or with a substance in it."""
+    found = set(chart.marks(medication))
+    if medication.status == "entered-in-error":
+        found.add(Doubt.STATUS)
+    for one in ingredients(medication.ingredient):
+        substance = chart.resolve(one.item_reference, medication)
+        if substance is not None:
+            found |= chart.marks(substance)
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_belied(drugs: Drugs, codings: tuple[Coding, ...], text: str | None, is_procedure: bool) -> bool:  # noqa: FBT001
+    """Return whether the words of a product deny the giving, or name another drug than its codes, or none of ours.
+
+    Remembered: a chart names few products, each in many records.
+    """
+    words = CodeableConcept(codings, text).words
     if not words:
         return False
-    matches = [reading.drugs.find(coding.system or "", coding.code or "") for coding in concept.coding]
+    matches = [drugs.find(coding.system or "", coding.code or "") for coding in codings]
     coded = [match.drug for match in matches if match is not None]
     if not coded:
         return False
     if any(map(denies_giving, words)):
         return True
-    if concept.text and all(reading.drugs.contradicts(drug, concept.text) for drug in coded):
+    if text and all(drugs.contradicts(drug, text) for drug in coded):
         return True
     known = {part for drug in coded for part in (drug.id, drug.derived_from, *drug.contains)}
-    return kind != "Procedure" and not any(reading.drugs.named_in(word) & known for word in words)
+    return not is_procedure and not any(drugs.named_in(word) & known for word in words)

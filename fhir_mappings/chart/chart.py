@@ -5,10 +5,11 @@ Resources of other patients are never used. One pass over the resources, one dic
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 
 import msgspec
 from msgspec import structs
@@ -43,8 +44,7 @@ CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 """What facts are read from; the rest says who pays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True, gc=False):
     """A resource with the URL that its bundle gives it, what its text says is wrong with it, and what was unreadable.
 
     `lost` are the names of the members that could not be read; `claim` is there where it is one.
@@ -120,15 +120,16 @@ class Chart:
         resource = item.resource
         if resource.id is None:
             return True
+        name = resource.reference
         if item.marks:
-            self._marked[resource.reference] = self._marked.get(resource.reference, frozenset()) | item.marks
+            self._marked[name] = self._marked.get(name, frozenset()) | item.marks
         content = structs.replace(resource, meta=None) if resource.meta else resource
-        known = self._seen.get(resource.reference)
+        known = self._seen.get(name)
         if known is None:
-            self._seen[resource.reference] = content
+            self._seen[name] = content
             return True
         written = known if isinstance(known, set) else {msgspec.json.encode(known)}
-        self._seen[resource.reference] = written
+        self._seen[name] = written
         before = len(written)
         written.add(msgspec.json.encode(content))
         return len(written) > before
@@ -189,7 +190,7 @@ def build(
     chart = Chart(identity, unreadable=list(unreadable))
     keeps = wanted(observation_codes).keeps
     kept = [item for item in located if keeps(item.resource)]
-    replaced = older((item.url, item.resource) for item in kept)
+    replaced = older([(item.url, item.resource) for item in kept])
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:
         _add(chart, item)
@@ -216,12 +217,20 @@ def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
 
 def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
     """Tell whether the words of an Observation's code, or of a component's, name a test that a fact may rest on."""
-    concepts = (observation.code, *(part.code for part in observation.component))
-    return any(names.search(word) for one in concepts if one is not None for word in (*one.words, *one.codes))
+    for part in (observation, *observation.component):
+        if part.code is not None:
+            for word in (*part.code.words, *part.code.codes):
+                if names.search(word):
+                    return True
+    return False
 
 
 def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
-    return concept is not None and any((coding.system, coding.code) in codes for coding in concept.coding)
+    if concept is not None:
+        for coding in concept.coding:
+            if (coding.system, coding.code) in codes:
+                return True
+    return False
 
 
 def _add(chart: Chart, item: Located) -> None:
@@ -235,9 +244,10 @@ def _add(chart: Chart, item: Located) -> None:
         return
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
-    elif kind in _OF_THE_PATIENT - CLAIMS:
-        _add_own(chart, _shelf(chart, kind), item, _owner(chart, resource))
-        _add_results(chart, item)
+    elif kind in _SHELVES:
+        _add_own(chart, getattr(chart, _SHELVES[kind]), item, _owner(chart, resource))
+        if resource.contained:
+            _add_results(chart, item)
     else:
         chart.index(item)
 
@@ -260,17 +270,22 @@ def _add_results(chart: Chart, item: Located) -> None:
 
 def _owner(chart: Chart, resource: Resource) -> Reference | None:
     """Return whose a resource is: where subject and patient (of older versions) differ, the one that is not ours."""
+    if resource.patient is None:
+        return resource.subject
     named = [one for one in (resource.subject, resource.patient) if one is not None and one.reference]
     foreign = (one for one in named if not chart.identity.is_patient(one.reference))
     return next(foreign, next(iter(named), None))
 
 
-def _shelf(chart: Chart, kind: str) -> list[Resource]:
-    if kind in TREATMENTS:
-        return chart.treatments
-    if kind in DOCUMENTS:
-        return chart.documents
-    return chart.conditions if kind == "Condition" else chart.observations
+_SHELVES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(TREATMENTS, "treatments"),
+        **dict.fromkeys(DOCUMENTS, "documents"),
+        "Condition": "conditions",
+        "Observation": "observations",
+    }
+)
+"""Where a chart keeps the resources of each type."""
 
 
 def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:

@@ -95,12 +95,14 @@ def _is_reached(total: object, found: int) -> bool:
     return isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= found
 
 
-def _heads(entries: Iterable[msgspec.Raw | bytes]) -> Iterator[_Entry]:
+def _heads(entries: Iterable[msgspec.Raw | bytes]) -> list[_Entry]:
+    found: list[_Entry] = []
     for one in entries:
         try:
-            yield _ENTRY.decode(one)
+            found.append(_ENTRY.decode(one))
         except msgspec.ValidationError:
-            yield _Entry()
+            found.append(_Entry())
+    return found
 
 
 def _most_common(entries: Iterable[msgspec.Raw | bytes]) -> str:
@@ -114,19 +116,27 @@ def _is_match(entry: _Entry) -> bool:
     return entry.search is None or str(entry.search.mode) not in _BESIDE
 
 
-def _matches(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[object]:
-    """Yield what tells each match of a search from the others: a resource that came twice is one."""
+def _matches(entries: Sequence[msgspec.Raw | bytes], kind: str) -> list[object]:
+    """Return what tells each match of a search from the others: a resource that came twice is one."""
+    found: list[object] = []
     for index, entry in enumerate(_heads(entries)):
         resource = entry.resource
-        if resource is not None and _is_match(entry) and kind in {"", resource.resource_type}:
-            yield resource.id if isinstance(resource.id, str) else (id(entries), index)
+        if resource is not None and (entry.search is None or _is_match(entry)) and kind in {"", resource.resource_type}:
+            found.append(resource.id if isinstance(resource.id, str) else (id(entries), index))
+    return found
 
 
 def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
-    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle."""
+    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle.
+
+    Hardly any bundle holds either: the others are passed over by one look at all of the text.
+    """
+    whole = b"".join(entries)
+    if b"OperationOutcome" not in whole and b'"Bundle"' not in whole:
+        return
     for raw in entries:
         text = bytes(raw)
-        if b"OperationOutcome" in text and _tells(next(_heads([raw]))):
+        if b"OperationOutcome" in text and _tells(_heads([raw])[0]):
             yield Lack(kind, Why.OUTCOME)
         if b'"Bundle"' in text:
             try:

@@ -19,8 +19,12 @@ def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
     """Return what the codings of a concept mean in a value set; more than one meaning is a contradiction."""
     if concept is None:
         return frozenset()
-    members = [codes.find(coding.system or "", coding.code or "") for coding in concept.coding]
-    return frozenset([member.means for member in members if member is not None])
+    found = set()
+    for coding in concept.coding:
+        member = codes.find(coding.system or "", coding.code or "")
+        if member is not None:
+            found.add(member.means)
+    return frozenset(found)
 
 
 def displayed(concept: CodeableConcept | None, codes: CodeSet) -> str:

@@ -26,11 +26,23 @@ _PERSON = re.compile(
 )
 
 
+_HINTS = (
+    b"modifierExtension", b"implicitRules", b"otTaken", b"otGiven", b"otDone", b"otPerformed", b"otAdministered",
+    b"otDispensed", b"negationInd", b"prohibited", b'"taken"', b'"adherence"', b"reasonRefused", b'"url"',
+)  # fmt: skip
+"""Of these one stands in every text that a pattern above finds anything in: most records hold none."""
+_NOTHING: frozenset[Doubt] = frozenset()
+
+
 def marks_of(raw: msgspec.Raw | bytes) -> frozenset[Doubt]:
     """Return what is wrong with a record by its JSON text; a name of a member may be written with escapes."""
     text = bytes(raw)
     if _ESCAPED in text:
         text = msgspec.json.encode(msgspec.json.decode(text))
+    return _found(text) if any(map(text.__contains__, _HINTS)) else _NOTHING
+
+
+def _found(text: bytes) -> frozenset[Doubt]:
     found = {Doubt.MODIFIED} if _MODIFIER.search(text) else set()
     if _NEGATION.search(text):
         found.add(Doubt.NEGATED)

@@ -67,8 +67,7 @@ Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
 _NO_ENTRIES: Entries = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """A resource as it stands in the text, with the name of its place and the URL that its bundle gives it."""
 
     name: str

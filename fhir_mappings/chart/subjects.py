@@ -36,9 +36,9 @@ class _Collection(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 def is_of_another(chart: Chart, record: Resource) -> bool:
     """Return whether a record is about somebody else than the patient: by its focus, its subject, its specimen."""
-    owners = [one for one in (record.subject, record.patient) if one is not None and (one.type or one.display)]
-    if owners and any(map(_is_of_other_type, owners)):
-        return True
+    for owner in (record.subject, record.patient):
+        if owner is not None and (owner.type or owner.display) and _is_of_other_type(owner):
+            return True
     if not record.focus and not record.specimen:
         return False
     focus = references(record.focus)

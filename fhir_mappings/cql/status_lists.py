@@ -21,9 +21,10 @@ def _listed(statuses: Iterable[str]) -> str:
 
 
 def observed() -> dict[str, str]:
-    """Return the statuses of results that count, and of those that neither count nor contradict."""
+    """Return the statuses of results that count, of those that do not, and of these the ones that are not withdrawn."""
     final = _of("Observation", Standing.PROVES)
-    return {"final": _listed(final), "not_counted": _listed(_OBSERVATION - final)}
+    pending = _OBSERVATION - final - {"cancelled", "entered-in-error"}
+    return {"final": _listed(final), "not_counted": _listed(_OBSERVATION - final), "pending": _listed(pending)}
 
 
 def treated() -> dict[str, str]:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
+from fhir_mappings.clinical.anatomy import sites_in
+from fhir_mappings.clinical.denials import speaks_of_another, takes_back
 from fhir_mappings.cql import drug_logic as of_drugs
 from fhir_mappings.cql import her2_logic as of_her2
 from fhir_mappings.cql.digest import digest, populated
 from fhir_mappings.cql.fact_logic import KINDS
 from fhir_mappings.cql.other_uses import other_use_codes, other_use_words
-from fhir_mappings.cql.phrases import Codes, either, filled, found_in_lower, listed, text, texts
+from fhir_mappings.cql.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
 from fhir_mappings.cql.status_lists import observed
 from fhir_mappings.disease.diagnoses import (
     ANOTHER_CANCER,
@@ -19,8 +21,10 @@ from fhir_mappings.disease.diagnoses import (
     OTHER_NAMES,
     PRIMARY_CODE,
 )
+from fhir_mappings.r4.status_words import STATUSES
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import CodeSet
 
 BASE = "https://payer.invalid"
 """What stands for our own base URL in the logic on file; a running service puts its own in its place."""
@@ -57,15 +61,19 @@ def _template(name: str) -> str:
 def _head(codes: Codes, base: str) -> dict[str, str]:
     policy, disease = codes.policy, codes.set(codes.policy.disease)
     systems = codes.terminology.systems.values()
-    names = (member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
+    names = tuple(member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
     loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
     categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
     spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
+    read = (*(one for one in disease.members if one.decides), *names, *codes.of_kind("disease_extent", "stage_tests"))
     return observed() | {
+        "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
+        "titles": texts(_titles(disease)),
         "name": library_name(policy),
         "version": policy.version.isoformat(),
         "base": base,
         "digest": digest(policy, codes.terminology),
+        "known_statuses": texts(sorted(STATUSES)),
         "systems": "\n  else ".join(spelled),
         "loose": texts(loose),
         "disease": listed(one for one in disease.members if one.decides),
@@ -78,3 +86,16 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
         "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
         "no_primary": found_in_lower(NOT_A_PRIMARY),
     }
+
+
+_SPOKEN = ("{}", "{}, left", "{}, right", "left {}", "right {}", "metastatic {}", "{} in relapse", "relapsed {}")
+"""How people mostly write a diagnosis beside its code; what admission does not take for the disease is left out."""
+
+
+def _titles(disease: CodeSet) -> Iterator[str]:
+    """Yield the words, in lower case, that admission takes for the disease beside any of its codes."""
+    primary = sites_in(disease.title)
+    spoken = [form.format(disease.title) for form in _SPOKEN]
+    for word in (*spoken, *(one.display for one in disease.members if one.decides)):
+        if not takes_back(word) and not speaks_of_another(word, primary, primary, disease.title):
+            yield word.lower()

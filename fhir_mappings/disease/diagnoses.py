@@ -15,6 +15,7 @@ from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
 from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_words import STATUSES
 from policies.terminology.value_sets import CodeSet, Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
@@ -75,13 +76,17 @@ class Tie(Enum):
 
 
 def word(concept: CodeableConcept | None) -> str | None:
-    """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code."""
+    """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code.
+
+    A code that FHIR defines goes before a local one, wherever it stands.
+    """
     if concept is None:
         return None
-    for coding in concept.coding:
-        if coding.code:
-            return coding.code.lower()
-    return "?"
+    codes = [code.lower() for code in concept.codes]
+    for code in codes:
+        if code in STATUSES:
+            return code
+    return codes[0] if codes else "?"
 
 
 def verification(condition: Resource) -> Standing:

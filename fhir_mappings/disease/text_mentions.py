@@ -5,31 +5,40 @@ confirm it at a glance.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.evidence import dated, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.disease.diagnoses import verification
 from fhir_mappings.r4.annotations import annotations, titles
+from fhir_mappings.r4.inline_notes import inline_notes
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.terminology.value_sets import CodeSet
 
 _SENTENCE = re.compile(r"(?<=[.;])\s+|[\r\n]+")
 _LONGEST = 100
+_MOST_NOTES = 30
+_NOT_FINAL = frozenset({"preliminary", "partial"})
 Names = re.Pattern[str] | Callable[[str], object]
 """What tells whether a sentence names a finding: a pattern that is found in it, or a function of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What to look for: words or codes of a finding, perhaps in diagnoses too; `besides` are resources to pass over."""
+    """What to look for: words or codes of a finding, perhaps in diagnoses too; `besides` are resources to pass over.
 
-    names: Names
+    `kind` names further words, in every language that is searched (`text_forms.search_words`).
+    """
+
+    names: Names | None = None
+    kind: str = ""
     codes: CodeSet | None = None
     conditions: bool = False
     besides: frozenset[str] = frozenset()
@@ -51,13 +60,32 @@ def confirming(reading: Reading, note: str, possible: tuple[Evidence, ...], look
 
 def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
     for document in reading.chart.documents:
-        if standing(document.resource_type, document.status) is not Standing.HINTS:
+        waits = document.resource_type == "DiagnosticReport" and document.status in _NOT_FINAL
+        if not waits and standing(document.resource_type, document.status) is not Standing.HINTS:
             continue
         coded = next((hit for one in document.conclusion_code if look.codes and (hit := find(one, look.codes))), None)
-        if coded is not None:
+        if coded is not None and not waits:
             yield shows(document, coded[1].display, coded[0], Role.POSSIBLE)
-        elif sentence := _sentence(_texts(document), look.names):
-            yield _named(reading, document, sentence)
+        elif sentence := _sentence((*_texts(document), *reading.once(_notes)[document.reference]), look):
+            yield _not_final(reading, document, sentence) if waits else _named(reading, document, sentence)
+
+
+def _notes(reading: Reading) -> Mapping[str, tuple[str, ...]]:
+    """Return the notes that documents bring along, by reference; of very many documents the newest are read."""
+    newest = sorted(reading.chart.documents, key=_last_day, reverse=True)
+    read = {one.reference: inline_notes(one) for one in newest[:_MOST_NOTES]}
+    return {one.reference: read.get(one.reference, ()) for one in newest}
+
+
+def _last_day(document: Resource) -> str:
+    when = dated(document)
+    return when.last.isoformat() if when is not None else ""
+
+
+def _not_final(reading: Reading, document: Resource, sentence: str) -> Evidence:
+    quoted = reading.say("mention.evidence", words=sentence)
+    words = reading.say("doubt.evidence", what=quoted, why=reading.say(f"doubt.{Doubt.PRELIMINARY.value}"))
+    return shows(document, words, role=Role.POSSIBLE)
 
 
 def _texts(document: Resource) -> tuple[str, ...]:
@@ -71,7 +99,7 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
         if verification(condition) not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()
-        if sentence := _sentence((*words, *annotations(condition.note)), look.names):
+        if sentence := _sentence((*words, *annotations(condition.note)), look):
             yield _named(reading, condition, sentence)
 
 
@@ -79,10 +107,17 @@ def _named(reading: Reading, resource: Resource, sentence: str) -> Evidence:
     return shows(resource, reading.say("mention.evidence", words=sentence), role=Role.POSSIBLE)
 
 
-def _sentence(texts: tuple[str, ...], names: Names) -> str:
+def _tells(look: Look, sentence: str) -> bool:
+    """Return whether a sentence names what is looked for."""
+    by_kind = bool(look.kind) and search_words.names(look.kind, sentence)
+    if by_kind or look.names is None:
+        return by_kind
+    return bool(look.names.search(sentence) if isinstance(look.names, re.Pattern) else look.names(sentence))
+
+
+def _sentence(texts: tuple[str, ...], look: Look) -> str:
     """Return the first sentence that names the finding, cut to a line; empty if none does."""
-    tells = names.search if isinstance(names, re.Pattern) else names
     for sentence in (part.strip(" .;") for text in texts for part in _SENTENCE.split(text)):
-        if sentence and tells(sentence):
+        if sentence and _tells(look, sentence):
             return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST].rstrip()} ..."
     return ""

@@ -13,6 +13,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
+from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Resource, concepts
 from fhir_mappings.r4.status_rules import Standing, standing
@@ -54,7 +55,7 @@ def _untied(reading: Reading, told: list[Status]) -> Finding:
     """Show the statuses of which nothing says that they are about this disease."""
     possible = as_role((one.evidence for one in told), Role.POSSIBLE)
     note = reading.say("progression.unclear", found=listed(possible))
-    return Finding.unknown(note, possible) if possible else reading.silence()
+    return confirming(reading, note if possible else "", possible, Look(kind="progression_on_therapy"))
 
 
 def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Finding:
@@ -106,7 +107,9 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
         for one in reading.once(own_records)
         if any(NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
     )
-    return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found))) if found else reading.silence()
+    if found:
+        return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found)))
+    return confirming(reading, "", (), Look(kind="intolerance"))
 
 
 def document(reading: Reading, fact: Fact) -> Finding:

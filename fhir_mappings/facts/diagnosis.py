@@ -10,10 +10,14 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
-_NOT_OWN = re.compile(r"\b(?:famil\w+|mother|father|sister|brother|aunt|relatives?|screening|risk)\b", re.IGNORECASE)
+_NOT_OWN = re.compile(
+    r"\b(?:famil\w+|mother|father|sister|brother|aunt|relatives?|screening|risk|madre|padre|herman[ao]|t[ií]a|riesgo)\b",
+    re.IGNORECASE,
+)
 
 
 def diagnosis(reading: Reading, fact: Fact) -> Finding:
@@ -33,11 +37,13 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
         return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
     note = reading.say("diagnosis.partly", found=listed(partly)) if partly else _unsaid(reading, known)
+    disease = reading.policy.disease
     named = re.compile(rf"\b{re.escape(reading.disease.title)}\b", re.IGNORECASE)
 
     def names(sentence: str) -> bool:
         """Tell whether a sentence names the disease, and not the risk of it or a relative who had it."""
-        return bool(named.search(sentence)) and not _NOT_OWN.search(sentence)
+        spoken = search_words.is_searched(disease) and search_words.names(disease, sentence)
+        return (spoken or bool(named.search(sentence))) and not _NOT_OWN.search(sentence)
 
     return confirming(reading, note, partly, Look(names, conditions=True))
 

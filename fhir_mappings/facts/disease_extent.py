@@ -1,7 +1,5 @@
 """The extent of the disease as a finding."""
 
-import re
-
 from fhir_mappings.chart.evidence import listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
@@ -10,11 +8,6 @@ from policies.model.findings import Finding
 from policies.model.policy import Fact
 
 METASTATIC = "metastatic"
-_NAMES = re.compile(
-    r"\bmetasta|\bstage\s*(?:IV|4)|\b[cpy]*M1[a-d]?\b|\bunresect|\binoperab|\bnot\s+(?:resectable|operable)",
-    re.IGNORECASE,
-)
-"""How a report or a diagnosis names the finding in words."""
 
 
 def disease_extent(reading: Reading, fact: Fact) -> Finding:
@@ -35,4 +28,6 @@ def disease_extent(reading: Reading, fact: Fact) -> Finding:
     )
     note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
     possible = tuple(one for _, evidence in seen for one in evidence)
-    return confirming(reading, note, possible, Look(_NAMES, reading.codes_of(fact, "secondary"), conditions=True))
+    return confirming(
+        reading, note, possible, Look(kind="disease_extent", codes=reading.codes_of(fact, "secondary"), conditions=True)
+    )

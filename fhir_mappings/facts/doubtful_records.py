@@ -117,7 +117,9 @@ def _evidence(reading: Reading, one: Doubtful) -> Evidence:
     named = product(reading.chart, record) if record.resource_type in GIVINGS else record.code
     why = ", ".join(reading.say(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts)
     summary = reading.say("doubt.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
-    return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE)
+    coding = next((each for each in named.coding if each.code), None) if named is not None else None
+    coded = (coding.system or "", coding.code or "") if coding is not None else ("", "")
+    return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE, *coded)
 
 
 def _words(record: Resource, name: str) -> str:
@@ -209,13 +211,12 @@ def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
 def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
     tests = _tests(reading, fact)
+    known: dict[object, tuple[bool, bool]] = {}
     for record in reading.once(admitted).observations:
-        coded = any(find(part.code, codes) is not None for codes in tests for part in (record, *record.component))
-        of_fact = (
-            any(_has_code(record, codes, fact.kind.name) for codes in tests)
-            if coded
-            else _is_named(record, fact.kind.name)
-        )
+        code = (record.code.coding, record.code.text) if record.code is not None and not record.component else None
+        if code is None or code not in known:
+            known[code] = _placed(fact, record, tests)
+        coded, of_fact = known[code]
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
     for document in reading.chart.documents:
@@ -223,6 +224,13 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozense
             is_result = inner.resource_type == "Observation" and not is_named_result(document, inner)
             if is_result and _is_of(reading, fact, inner) and not is_doubted(reading, inner):
                 yield _within(document, inner), frozenset({Doubt.CONTAINED})
+
+
+def _placed(fact: Fact, record: Resource, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
+    """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
+    kind = fact.kind.name
+    coded = any(_is_coded(record, codes) for codes in tests)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, kind)
 
 
 def _within(document: Resource, inner: Resource) -> Resource:

@@ -18,7 +18,7 @@ from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _WORST = 5
-_LOOK = Look(re.compile(r"\bECOG\b|\bZubrod\b|\bperformance\s+status\b", re.IGNORECASE))
+_LOOK = Look(kind="performance_status")
 """How a report names the finding in words."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})

@@ -8,6 +8,7 @@ from fhir_mappings.chart.evidence import as_role, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.therapy.line import Line, Possible
@@ -24,7 +25,7 @@ from policies.model.policy import Fact
 COUNTED = "prior_regimens"
 """The kind of fact that counts lines."""
 
-_ANY = "any"
+ANY = "any"
 _NOT_COUNTED = {
     Ground.BEFORE_PROOF: "regimens.before",
     Ground.AGAINST_DATES: "regimens.against_dates",
@@ -33,6 +34,8 @@ _NOT_COUNTED = {
     Ground.NO_DATED_PROOF: "regimens.undated",
 }
 """What is said of lines that are not counted in the advanced setting, by the ground for their setting."""
+NOT_DATED = frozenset({Ground.DATE_UNCLEAR, Ground.BY_INTENT, Ground.NO_DATED_PROOF})
+"""The grounds on which it is open whether a line was for advanced disease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     told = {drug for line, _ in found.others for drug in line.drugs}
     further = _shown(found.further)
     adjuvant = _shown(one for one in found.early if one.drug not in told)
-    since = reading.once(extent).since if fact.parameters["setting"] != _ANY else None
+    since = reading.once(extent).since if fact.parameters["setting"] != ANY else None
     note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
     hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
@@ -73,12 +76,12 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
 
 
 def _sorted(reading: Reading, fact: Fact) -> _Sorted:
-    drugs = _class(reading, fact)
+    drugs = drugs_counted(reading, fact)
     found = reading.once(lines)
     placed = zip(found.certain, reading.once(settings), strict=True)
     of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
     possible = [one for one in found.possible if not drugs.isdisjoint(one.regimen)]
-    if fact.parameters["setting"] == _ANY:
+    if fact.parameters["setting"] == ANY:
         return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
     since = reading.once(extent).since
     return _Sorted(
@@ -90,7 +93,8 @@ def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     )
 
 
-def _class(reading: Reading, fact: Fact) -> frozenset[str]:
+def drugs_counted(reading: Reading, fact: Fact) -> frozenset[str]:
+    """Return the drugs of which a fact counts the lines."""
     name = str(fact.parameters["drugs"])
     return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
 
@@ -124,7 +128,7 @@ def _notes(
     for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
         group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
         yield reading.say(key, found=_told(reading, group), since=written)
-    if not found.others and since is None and fact.parameters["setting"] != _ANY:
+    if not found.others and since is None and fact.parameters["setting"] != ANY:
         yield reading.say("regimens.setting")
     if further:
         yield reading.say("regimens.possible", found=listed(further))
@@ -168,11 +172,13 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(tuple(one.evidence for one in given))
     hinted = hints_of(reading, frozenset(drugs.roles))
     possible = (*as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE), *hinted)
-    return (
-        Finding.unknown(reading.say("given.possible", found=listed(possible)), possible)
-        if possible
-        else reading.silence()
-    )
+    note = reading.say("given.possible", found=listed(possible)) if possible else ""
+
+    def names_one(sentence: str) -> bool:
+        """Return whether a sentence names a drug of the class."""
+        return any(one in drugs for one in reading.drugs.named_in(sentence))
+
+    return confirming(reading, note, possible, Look(names_one))
 
 
 def _may_be_before(one: Treatment, day: date) -> bool:

@@ -1,6 +1,5 @@
 """Whether the disease is relapsed or refractory (reading 9)."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,8 +21,6 @@ from policies.terminology.value_sets import CodeSet
 _BACK = frozenset({"relapse", "recurrence"})
 _REMISSION = frozenset({"remission"})
 _NO_RESPONSE = "no response"
-_NAMES = re.compile(r"\brelaps|\brefractor|\bprogress(?:ion|ive|ed|ing)\b", re.IGNORECASE)
-"""How a report or a diagnosis names the finding in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,9 @@ def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_S
     )
     note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
     possible = tuple(one for _, evidence in seen for one in evidence)
-    return confirming(reading, note, possible, Look(_NAMES, reading.codes_of(fact, "stated"), conditions=True))
+    return confirming(
+        reading, note, possible, Look(kind="relapse", codes=reading.codes_of(fact, "stated"), conditions=True)
+    )
 
 
 def _without_response(reading: Reading) -> Iterator[_Sign]:

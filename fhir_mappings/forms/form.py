@@ -4,15 +4,19 @@ Criterion -> section, fact -> question, linkId = the fact's name. What the polic
 without a maximum) has no question. Every other linkId bears a colon, which neither a fact nor a criterion can have.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fhir_mappings.proposals.fact_proposals import PROPOSABLE
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Parameter
 from policies.model.figures import Documentation
 from policies.model.policy import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
 
+_SHOWN, _CONFIRM = ":shown", ":confirm"
+_CONFIRMED = re.compile(r"([^:]+):confirm(?::([0-9a-f]{12}))?")
 _PATH = "/fhir/Questionnaire/"
 _EVERY_PART = frozenset({Operator.ALL, Operator.NOT})
 DOCUMENTATION, ATTESTED, DOCUMENTS = "request:documentation", "request:attested", "request:attachment"
@@ -145,6 +149,30 @@ def attachment_id(fact: Fact) -> str:
 def lines_id(fact: Fact) -> str:
     """Return the linkId under which the table of lines stands, as a text that a person can correct."""
     return f"{fact.name}:lines"
+
+
+def is_proposable(fact: Fact) -> bool:
+    """Return whether there can be records for a fact that may not decide, and are proposed to a person."""
+    return fact.kind.name in PROPOSABLE
+
+
+def shown_id(fact: Fact) -> str:
+    """Return the linkId of the text that quotes what is proposed for a fact."""
+    return f"{fact.name}{_SHOWN}"
+
+
+def confirm_id(fact: Fact, proposal: str = "") -> str:
+    """Return the linkId of the yes or no to what is proposed for a fact; to one record alone with its id."""
+    return f"{fact.name}{_CONFIRM}:{proposal}" if proposal else f"{fact.name}{_CONFIRM}"
+
+
+def confirmed_fact(link_id: str) -> tuple[str, str] | None:
+    """Return of which fact an item takes a yes or no to what is proposed, and of which proposal; None if it does not.
+
+    Without a proposal it is about all that stands in the text beside it.
+    """
+    found = _CONFIRMED.fullmatch(link_id)
+    return (found[1], found[2] or "") if found is not None else None
 
 
 def help_id(link_id: str) -> str:

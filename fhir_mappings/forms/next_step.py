@@ -7,7 +7,7 @@ not be answered has been asked: it holds up nothing.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.relevance import conditions
@@ -24,13 +24,14 @@ class Step:
 
     Sections by linkId, in asking order. It is done when nothing is open that could still change the ruling and has
     not been asked, and nothing comes that nobody has seen. After the last one no section is left that could be asked,
-    whatever is answered.
+    whatever is answered. `findings` are what is known after the answers.
     """
 
     before: tuple[str, ...]
     new: tuple[str, ...]
     open: tuple[str, ...]
     is_last: bool = False
+    findings: Mapping[str, Finding] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -50,20 +51,22 @@ def next_step(
     request, facts = form.policy.requests[form.request], form.policy.facts
     over = {name: laid_over(one, known.get(name, facts[name].silent), say) for name, one in answers.items()}
     findings = {**known, **over}
-    asked = {one.fact.name for one in evaluate(request, facts, findings).questions} - answers.keys()
+    said = {name for name, one in answers.items() if not one.proposals or one.value is not None}
+    asked = {one.fact.name for one in evaluate(request, facts, findings).questions} - said
     open_now = tuple(name for name in form.questions if name in asked and not _needless(form, name, findings))
     carried = tuple(one for one in _answered_before(form, known, answers.keys()) if one not in before)
     if not open_now:
-        return Step(before, carried, ())
+        return Step(before, carried, (), findings=findings)
     if any(name in form.required and _section_of(form, name) in before for name in open_now):
-        return Step(before, carried, open_now)
+        return Step(before, carried, open_now, findings=findings)
     fresh = [one for one in form.sections if one.link_id not in before]
     groups = [frozenset(fact.name for fact in one.facts) & asked for one in fresh]
     group = next_group(request, facts, findings, groups)
     found = (fresh[groups.index(group)].link_id,) if group is not None else ()
     if not found and not carried:
-        return Step(before, (), ())
-    return Step(before, tuple(dict.fromkeys(carried + found)), open_now, is_last=sum(map(bool, groups)) == 1)
+        return Step(before, (), (), findings=findings)
+    new, is_last = tuple(dict.fromkeys(carried + found)), sum(map(bool, groups)) == 1
+    return Step(before, new, open_now, is_last, findings)
 
 
 def _section_of(form: Form, name: str) -> str:

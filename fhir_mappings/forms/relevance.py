@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, is_document
+from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, confirm_id, is_document, is_proposable
 from policies.evaluation.comparison import judge
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Origin, Range, Value
@@ -45,6 +45,9 @@ def conditions(form: Form) -> dict[str, Condition]:
     for fact in form.questions.values():
         if is_document(fact):
             found[attachment_id(fact)] = Condition(fact.name, (True,))
+    for name, fact in form.questions.items():
+        if name in form.required - found.keys() and is_proposable(fact):
+            found[name] = Condition(confirm_id(fact), (False,))
     if form.documentation is not None:
         found[DOCUMENTS] = Condition(ATTESTED, (True,))
     return found

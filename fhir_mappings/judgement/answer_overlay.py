@@ -6,16 +6,35 @@ the payer's reviewer. An answer that only repeats what the chart holds counts as
 
 from dataclasses import replace
 
-from fhir_mappings.chart.evidence import listed
+from fhir_mappings.chart.evidence import as_role, listed
+from fhir_mappings.judgement.confirmations import confirmed
 from fhir_mappings.wording import Wording
-from policies.model.findings import Finding, Range, State, Strength, Value
+from policies.model.findings import Finding, Origin, Range, Role, State, Strength, Value
 
 
 def laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
     """Return what is known of a fact that a person answered, whatever the chart says of it.
 
-    An answer that tells nothing leaves it to the chart, and is told beside it.
+    An answer that tells nothing leaves it to the chart, and is told beside it. What the chart proposed and the person
+    confirmed comes first; a value that was given beside it is held against that.
     """
+    if not answer.proposals:
+        return _laid_over(answer, chart, say)
+    clicks = replace(answer, state=State.UNKNOWN, value=None, evidence=as_role(answer.evidence, Role.POSSIBLE))
+    base = _laid_over_known(confirmed(clicks, chart, say), chart, say)
+    return replace(_laid_over(replace(answer, proposals=()), base, say), proposals=base.proposals)
+
+
+def _laid_over_known(clicked: Finding, chart: Finding, say: Wording) -> Finding:
+    """Return a confirmed value held against what the chart proves or leaves torn; a count is made from the chart's."""
+    if clicked.origin is not Origin.ANSWER or chart.origin is Origin.ANSWER or isinstance(clicked.value, Range):
+        return clicked
+    if chart.state is State.UNKNOWN or clicked.state is State.UNKNOWN:
+        return clicked
+    return replace(_laid_over(replace(clicked, proposals=()), chart, say), proposals=clicked.proposals)
+
+
+def _laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
     if answer.state is State.UNKNOWN:
         return replace(chart, note=" ".join(part for part in (chart.note, answer.note) if part))
     if chart.state is State.UNKNOWN or not chart.counted:

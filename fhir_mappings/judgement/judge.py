@@ -15,13 +15,14 @@ from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
 from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, product_of
+from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.model.dates import CallDay
-from policies.model.findings import Evidence, Finding, Origin
+from policies.model.findings import Evidence, Finding, Origin, State
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Policy, Request, RequestKind
 
@@ -150,7 +151,7 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
     policy = reading.policy
     names = [leaf.fact for leaf in request.first_uses]
     facts = [policy.facts[name] for name in names]
-    findings = gather(reading, facts)
+    findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
     dosing = DosingSheet(start.order, reading)
@@ -181,5 +182,7 @@ def _answered(
 ) -> Finding:
     """Return a person's answer over the chart; a number of lines also with what else the chart shows."""
     laid = laid_over(answers[name], chart[name], say)
+    if answers[name].state is State.UNKNOWN:
+        return laid
     counted = policy.facts[name].kind.name == COUNTED
     return beside(laid, chart[name], say) if counted and not laid.overruled else laid

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import TAKEN, Form, beside_id
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_0, SHAPE_2_2, Shape
+from fhir_mappings.questionnaires.proposal_items import by_record
 from fhir_mappings.questionnaires.published import Published
 
 SUFFIX = "-adaptive"
@@ -67,13 +68,15 @@ class Asked:
     """What the form in a response holds: sections by linkId, and items beside them (`more`) that take no answer.
 
     `taken` are the questions of other sections that the record answers, each with what it rests on, in words;
-    `taken_says` is the heading above them. `optional` are questions that need not be asked any more.
+    `taken_says` is the heading above them. `optional` are questions that need not be answered here. `records` are the
+    items of a yes or no each, to what is proposed, by the question above which they stand.
     """
 
     shown: tuple[str, ...] = ()
     taken: Mapping[str, str] = field(default_factory=dict)
     taken_says: str = ""
     optional: frozenset[str] = frozenset()
+    records: Mapping[str, list[Json]] = field(default_factory=dict)
     more: tuple[Json, ...] = ()
 
 
@@ -108,7 +111,7 @@ class AdaptiveForm:
             "url": adaptive_url(self.form),
             "name": f"{static['name']}Adaptive",
         }
-        starters = [one for one in static["item"] if one["linkId"] in self.starters()]
+        starters = [by_record(one, {}) for one in static["item"] if one["linkId"] in self.starters()]
         return written | ({"item": self._items(starters)} if starters else {})
 
     def asked_form(self, asked: "Asked") -> Json:
@@ -120,7 +123,8 @@ class AdaptiveForm:
         if not self.shape.older:
             head.pop("text", None)
         taken = [one for one in (self._taken(asked),) if one["item"]]
-        items = [*self._items([by_id[one] for one in shown] + taken, asked.optional), *asked.more]
+        sections = [by_record(by_id[one], asked.records) for one in shown] + [by_record(one, {}) for one in taken]
+        items = [*self._items(sections, asked.optional), *asked.more]
         return {
             "resourceType": "Questionnaire",
             "id": ASKED,

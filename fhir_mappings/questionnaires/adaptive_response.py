@@ -10,8 +10,10 @@ from typing import Any
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.forms.form import ENDED, TAKEN, Form
 from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, Asked, flat
+from fhir_mappings.questionnaires.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.response import AnswersError, Fault
 from fhir_mappings.wording import Wording
+from policies.model.findings import Finding
 
 Json = dict[str, Any]
 Answers = Mapping[str, list[Json]]
@@ -81,10 +83,14 @@ def shows_taken(content: Json) -> bool:
     return any(one.get("linkId") == TAKEN for one in shown)
 
 
-def adaptive_draft(form: AdaptiveForm, filled: Json) -> Json:
+def adaptive_draft(form: AdaptiveForm, filled: Json, findings: Mapping[str, Finding], say: Wording) -> Json:
     """Turn the draft of a static form into that of its adaptive one: nothing is asked yet, but what it begins with."""
-    starters = form.starters()
-    return stepped(form, filled | {"item": []}, Asked(starters), answers_in(filled["item"]), is_done=False)
+    asked = Asked(
+        form.starters(),
+        records=record_items(form.form, findings, say, form.form.questions),
+        optional=clickable(form.form, findings),
+    )
+    return stepped(form, filled | {"item": []}, asked, answers_in(filled["item"]), is_done=False)
 
 
 def stepped(form: AdaptiveForm, came: Json, shown: Asked, answers: Answers, *, is_done: bool) -> Json:

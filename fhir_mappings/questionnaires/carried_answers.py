@@ -6,15 +6,17 @@ is changed by another answer to its question, or taken back with the response th
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.forms.form import (
     ATTESTED,
     DOCUMENTATION,
     DOCUMENTS,
     Form,
     attachment_id,
+    confirmed_fact,
     is_document,
     lines_id,
 )
@@ -32,11 +34,15 @@ _CARRIED = "carried"
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A response that is on file: what it is called, when it was authored, and what it answered itself."""
+    """A response that is on file: what it is called, when it was authored, and what it answered itself.
+
+    `proposed` is what it said yes or no to, as it was kept, by linkId.
+    """
 
     reference: str
     authored: str
     answers: Answers
+    proposed: Json = field(default_factory=dict)
 
     @classmethod
     def of(cls, reference: str, kept: Json) -> "Earlier":
@@ -44,7 +50,7 @@ class Earlier:
         others = kept.get(_CARRIED, {})
         own = {name: one for name, one in answers_in(kept.get("item", ())).items() if name not in others}
         authored = kept.get("authored")
-        return cls(reference, authored if isinstance(authored, str) else "", own)
+        return cls(reference, authored if isinstance(authored, str) else "", own, kept.get("proposed", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Standing:
 
     answers: Answers
     sources: Mapping[str, Earlier]
+
+    @property
+    def proposed(self) -> Json:
+        """Return what was said yes or no to before, as it is kept."""
+        return {name: one.proposed[name] for name, one in self.sources.items() if name in one.proposed}
 
     @property
     def named(self) -> Json:
@@ -74,10 +85,28 @@ def standing(form: Form, said: Answers, earlier: Iterable[Earlier], filled: Fill
             found[name] = person or givers[0]
         elif person is not None and _is_untouched(form, name, said[name], filled):
             found[name] = person
+    found = {name: one for name, one in found.items() if not _is_changed(form, name, one, said, filled)}
     answers = {name: one.answers[name] for name, one in found.items()}
     needless = frozenset(needless_of(form, {**said, **answers}))
     kept = {name: one for name, one in found.items() if name not in needless}
     return Standing({name: one.answers[name] for name, one in kept.items()}, kept)
+
+
+def _is_changed(form: Form, name: str, earlier: Earlier, said: Answers, filled: Filled) -> bool:
+    """Return whether a new answer takes the place of an earlier one to the same matter, by another item.
+
+    A value that a person gives changes the yes to what was proposed for it, and a yes changes such a value. A number
+    of lines stands beside the lines that were confirmed.
+    """
+    asked = confirmed_fact(name)
+    if asked is not None:
+        of_fact = said.get(asked[0], [])
+        given = bool(of_fact) and not _is_untouched(form, asked[0], of_fact, filled)
+        return given and value_in(earlier.answers[name]) is True
+    if name not in form.questions or form.questions[name].kind.name == COUNTED:
+        return False
+    clicks = (one for one in said if (now := confirmed_fact(one)) is not None and now[0] == name)
+    return any(value_in(said[one]) is True for one in clicks)
 
 
 def contradicted(form: Form, said: Answers, later: Iterable[Earlier], filled: Filled) -> tuple[str, ...]:
@@ -110,7 +139,8 @@ def typed(form: Form, earlier: Iterable[Earlier]) -> dict[str, list[Json]]:
     """
     facts = {name for name, fact in form.questions.items() if not is_document(fact)}
     answers = standing(form, {}, earlier, {}).answers
-    return {name: one for name, one in answers.items() if name not in facts and not is_by_machine(one)}
+    of_person = {name: one for name, one in answers.items() if not is_by_machine(one)}
+    return {name: one for name, one in of_person.items() if name not in facts and confirmed_fact(name) is None}
 
 
 def needless_of(form: Form, answers: Answers) -> Iterator[str]:

@@ -6,6 +6,7 @@ from, and none has an author: nobody has confirmed it yet. References are those 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.forms.dtr_urls import DTR
@@ -19,6 +20,7 @@ from policies.model.truth import Truth
 _PROFILE = f"{DTR}/dtr-questionnaireresponse"
 
 Json = dict[str, Any]
+_NOTHING_SHOWN: Mapping[str, list[Json]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,25 @@ class Head:
     identifier: tuple[str, str] | None = None
 
 
-def draft(form: Form, findings: Mapping[str, Finding], head: Head, shape: Shape, lines: Json | None = None) -> Json:
+def draft(
+    form: Form,
+    findings: Mapping[str, Finding],
+    head: Head,
+    shape: Shape,
+    lines: Json | None = None,
+    shown: Mapping[str, list[Json]] = _NOTHING_SHOWN,
+) -> Json:
     """Write a draft: every question of the form, answered where its fact is known.
 
-    `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one.
+    `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one. `shown`
+    are the items with what is proposed for a fact (`questionnaires.offered`), by its name.
     """
     system, value = head.identifier or ("", "")
     filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
     asked = conditions(form)
     needed = {name: value for name, value in filled.items() if not _needless(asked.get(name), filled)}
-    sections = [_section(form, section, needed, shape, lines) for section in form.sections]
+    beside = _Beside(lines, shown)
+    sections = [_section(form, section, needed, shape, beside) for section in form.sections]
     return {
         "resourceType": "QuestionnaireResponse",
         "meta": {"profile": [_PROFILE]},
@@ -86,14 +97,21 @@ def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
         yield {"url": f"{DTR}/intendedUse", "valueCodeableConcept": {"coding": [coding]}}
 
 
-def _section(
-    form: Form, section: Section, filled: Mapping[str, Value | None], shape: Shape, lines: Json | None
-) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """The items that stand beside questions: the table of lines, and by fact what is proposed."""
+
+    lines: Json | None
+    shown: Mapping[str, list[Json]]
+
+
+def _section(form: Form, section: Section, filled: Mapping[str, Value | None], shape: Shape, beside: _Beside) -> Json:
     items: list[Json] = []
     for fact in section.facts:
+        items += [_with_origin(one, shape) for one in beside.shown.get(fact.name, ())]
         items.append(_item(form, fact, filled.get(fact.name), shape))
-        if lines is not None and fact is form.lines_of:
-            items.append(lines | {"answer": [{"extension": [_origin(shape)], **one} for one in lines["answer"]]})
+        if beside.lines is not None and fact is form.lines_of:
+            items.append(_with_origin(beside.lines, shape))
     return {"linkId": section.link_id, "text": section.criterion.says, "item": items}
 
 
@@ -110,6 +128,12 @@ def _item(form: Form, fact: Fact, value: Value | None, shape: Shape) -> Json:
     if value is not None:
         item["answer"] = [{"extension": [_origin(shape)], **_written(form, value)}]
     return item
+
+
+def _with_origin(item: Json, shape: Shape) -> Json:
+    """Return an item whose answers say that a machine gave them; one without an answer stays as it is."""
+    answers = [{"extension": [_origin(shape)], **one} for one in item.get("answer", ())]
+    return item | ({"answer": answers} if answers else {})
 
 
 def _origin(shape: Shape) -> Json:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fhir.resources.R4B.questionnaire import Questionnaire
 
+from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.forms.answer_values import bounds
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import (
@@ -21,9 +22,12 @@ from fhir_mappings.forms.form import (
     Form,
     Section,
     attachment_id,
+    confirm_id,
     help_id,
     is_document,
+    is_proposable,
     lines_id,
+    shown_id,
 )
 from fhir_mappings.forms.relevance import conditions, enable_when
 from fhir_mappings.wording import Wording
@@ -94,6 +98,8 @@ def _section(form: Form, section: Section, say: Wording) -> Json:
 def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
     helped = _helped(form, fact, say)
     asked = {one: enable_when(form, condition) for one, condition in conditions(form).items()}
+    if is_proposable(fact):
+        yield from _proposed(fact, say)
     yield {
         "linkId": fact.name,
         **_bounds(fact),
@@ -110,6 +116,13 @@ def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
         yield {"linkId": name, "text": text, "type": "attachment", **asked[name]}
     if fact is form.lines_of:
         yield {"linkId": lines_id(fact), "text": say("form.lines"), "type": "text"}
+
+
+def _proposed(fact: Fact, say: Wording) -> Iterator[Json]:
+    """Write where a draft quotes what may not decide by itself, and the question whether it is right."""
+    key = "form.confirm_lines" if fact.kind.name == COUNTED else "form.confirm_shown"
+    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"}
+    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"}
 
 
 def _documentation(form: Form, say: Wording) -> Iterator[Json]:

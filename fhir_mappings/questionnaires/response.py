@@ -51,7 +51,8 @@ class Source(msgspec.Struct, frozen=True):
 class Response(msgspec.Struct, frozen=True, rename="camel"):
     """The head of a response, and its topmost items.
 
-    `carried` are answers of earlier responses that stand in this one, by linkId; only what we keep has it.
+    `carried` are answers of earlier responses that stand in this one, `proposed` is what was said yes or no to; both by
+    linkId, and only what we keep has them.
     """
 
     resource_type: str = ""
@@ -61,6 +62,7 @@ class Response(msgspec.Struct, frozen=True, rename="camel"):
     authored: str = ""
     item: tuple[Item, ...] = ()
     carried: dict[str, Source] = {}
+    proposed: dict[str, dict[str, Any]] = {}
 
     def items(self) -> tuple[Item, ...]:
         """Return every item, however deep; raises ValidationError."""

@@ -28,11 +28,17 @@ from fhir_mappings.forms.form import (
     Form,
     attachment_id,
     beside_id,
+    confirm_id,
+    confirmed_fact,
     help_id,
     is_document,
+    is_proposable,
     lines_id,
+    shown_id,
 )
 from fhir_mappings.forms.relevance import conditions
+from fhir_mappings.questionnaires.clicks import Clicks, is_said, torn_clicks, with_clicks
+from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, Source, decoded
 from fhir_mappings.r4.dates import span
 from fhir_mappings.wording import Wording
@@ -59,23 +65,29 @@ class Answers:
 
 
 def read_answers(
-    response: bytes | msgspec.Raw, forms: Mapping[str, Form], say: Wording, reference: str = ""
+    response: bytes | msgspec.Raw,
+    forms: Mapping[str, Form],
+    say: Wording,
+    reference: str = "",
+    offered: Offered = NOTHING_OFFERED,
 ) -> Answers:
     """Read a QuestionnaireResponse; raises AnswersError with every fault.
 
     `forms` are ours by canonical URL with version. `reference` is what the response is called where it is stored, by
-    default what its own id says.
+    default what its own id says. `offered` is what was proposed to who answers; a response that we keep holds it.
     """
     found, items = decoded(response)
     form = _form(found, forms)
     when = span(found.authored)
     named = reference or (f"{_KIND}/{found.id}" if found.id else _KIND)
-    reading = _Reading(form, say, Source(named, when.written if when else ""), found.carried)
+    source = Source(named, when.written if when else "")
+    reading = _Reading(form, say, source, found.carried, Clicks(form, say, offered, found.proposed))
     findings = reading.findings(items)
     if reading.faults:
         raise AnswersError(reading.faults)
     values = {name: one.value for name, one in findings.items() if one.value is not None}
-    against = tuple(Fault(name, text) for name, text in contradictions(form, values))
+    torn = (*contradictions(form, values), *torn_clicks(findings))
+    against = tuple(Fault(name, text) for name, text in torn)
     return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale), against)
 
 
@@ -85,7 +97,7 @@ def _open(form: Form, findings: Mapping[str, Finding]) -> Iterator[str]:
     asked = conditions(form)
     for name in form.questions:
         needless = name in asked and not asked[name].holds(answers.get(asked[name].question))
-        if name in form.required - findings.keys() and not needless:
+        if name in form.required and not is_said(findings.get(name)) and not needless:
             yield name
 
 
@@ -110,6 +122,7 @@ class _Reading:
     say: Wording
     source: Source
     carried: Mapping[str, Source]
+    clicks: Clicks
     faults: list[Fault] = field(default_factory=list)
     off_scale: list[Fault] = field(default_factory=list)
 
@@ -117,14 +130,28 @@ class _Reading:
         """Return a finding for each fact that was answered, in the order of the form."""
         given = self._given(items)
         found = ((fact.name, self._finding(fact, given)) for fact in self.form.questions.values())
-        return {name: one for name, one in found if one is not None}
+        typed = {name: one for name, one in found if one is not None}
+        clicked = self.clicks.of(given, self._fault)
+        every = {
+            name: with_clicks(typed.get(name), clicked.get(name, ()), self._clicked) for name in self.form.questions
+        }
+        return {name: one for name, one in every.items() if one is not None}
+
+    def _clicked(self, link_id: str) -> Evidence:
+        """Return the evidence that a person said yes or no; how much it proves is for the record to say."""
+        source = self.carried.get(link_id) or self.source
+        when = span(source.authored)
+        shown = self.say("answer.shown", value=self.say("answer.yes"))
+        return Evidence(source.reference, shown, when.written if when else "", Role.POSSIBLE)
 
     def _given(self, items: Iterable[Item]) -> dict[str, Values]:
         answerable, headings = _link_ids(self.form)
         given: dict[str, Values] = {}
         for at, item in enumerate(items, 1):
             values = item.values()
-            if item.link_id not in answerable | headings:
+            asked = confirmed_fact(item.link_id)
+            is_record = asked is not None and bool(asked[1]) and asked[0] in self.form.questions
+            if not is_record and item.link_id not in answerable | headings:
                 self._fault("", f"item {at}, in reading order, is no item of this form")
             elif values and item.link_id in headings:
                 self._fault(item.link_id, "takes no answer")
@@ -208,6 +235,7 @@ def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:
     texts = {lines_id(form.lines_of)} if form.lines_of is not None else set()
     documents = {attachment_id(fact) for fact in questions.values() if is_document(fact)}
     sections = {section.link_id for section in form.sections}
+    texts |= {name(fact) for fact in questions.values() if is_proposable(fact) for name in (shown_id, confirm_id)}
     submitted = {ATTESTED, DOCUMENTS} if form.documentation is not None else set()
     sections |= {DOCUMENTATION} if submitted else set()
     helps = {name_of(name) for name in sections | questions.keys() for name_of in (help_id, beside_id)}

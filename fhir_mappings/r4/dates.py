@@ -47,14 +47,14 @@ class Span:
         return self.first > start.last + timedelta(days=days)
 
 
-def span(written: str | None) -> Span | None:
-    """Read a FHIR date, dateTime or instant; the time of day is left out. None if it is absent or no date."""
-    return _span(written) if written else None
-
-
 @lru_cache(maxsize=4096)
-def _span(written: str) -> Span | None:
-    """Read a date as written. Remembered, since one decision asks for the same dates many times."""
+def span(written: str | None) -> Span | None:
+    """Read a FHIR date, dateTime or instant; the time of day is left out. None if it is absent or no date.
+
+    Remembered, since one decision asks for the same dates many times.
+    """
+    if not written:
+        return None
     try:
         return _SPANS[min(len(written), 10)](written)
     except (KeyError, ValueError):

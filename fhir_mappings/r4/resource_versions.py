@@ -22,10 +22,10 @@ def newest(versions: list[Resource]) -> list[Resource]:
 
 def older(resources: Iterable[tuple[str, Resource]]) -> frozenset[int]:
     """Return the identities (`id`) of those that a newer version replaces; each comes with the URL it was found at."""
-    groups: dict[str, list[tuple[str, Resource]]] = {}
+    groups: dict[tuple[str, str], list[tuple[str, Resource]]] = {}
     for url, one in resources:
         if one.id is not None:
-            groups.setdefault(one.reference, []).append((url, one))
+            groups.setdefault((one.resource_type, one.id), []).append((url, one))
     several = (group for group in groups.values() if len(group) > 1 and len(_servers(group)) <= 1)
     return frozenset(
         id(one)

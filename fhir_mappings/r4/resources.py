@@ -32,8 +32,8 @@ class CodeableConcept(_Part, frozen=True, gc=False):
     @property
     def words(self) -> tuple[str, ...]:
         """Return the text and all displays, as written."""
-        shown = (self.text, *[coding.display for coding in self.coding])
-        return tuple([word for word in shown if word])
+        shown = [coding.display for coding in self.coding if coding.display]
+        return (self.text, *shown) if self.text else tuple(shown)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -199,6 +199,7 @@ class Resource(Measured, frozen=True, gc=False):
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
+    presented_form: msgspec.Raw = msgspec.Raw()
     body_site: msgspec.Raw = msgspec.Raw()
     type: msgspec.Raw = msgspec.Raw()
     collection: msgspec.Raw = msgspec.Raw()

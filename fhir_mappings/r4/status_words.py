@@ -29,6 +29,8 @@ _NAMED = re.compile(
     "|".join(f"(?P<n{at}>\\b(?:{words})\\b)" for at, words in enumerate(_WORDS.values())), re.IGNORECASE
 )
 _KEYS = tuple(_WORDS)
+STATUSES = frozenset(_WORDS)
+"""The codes of both that FHIR defines, in lower case."""
 _CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved"})
 _NOT_CONFIRMED = re.compile(r"\b(?:not|no)\s+confirm", re.IGNORECASE)
 

@@ -16,13 +16,22 @@ import jiter
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _TWICE = re.compile(r"^Detected duplicate key .*$", re.DOTALL)
 """What the reader says of a member that stands twice; its name is not repeated, since anything could stand there."""
-_MAY_BE_HUGE = re.compile(rb"[eE][+-]?0*[1-9][0-9]{2}|[0-9]{309}")
+_SHAPES = bytes(
+    ord("0") if chr(byte) in "0123456789" else ord("e") if chr(byte) in "eE" else ord("-") if chr(byte) in "+-" else 32
+    for byte in range(256)
+)
+"""What a number is made of, one for all of a kind: a text in these shapes is searched without reading it."""
+_HUGE_EXPONENTS = (b"0e000", b"0e-000")
+_BEFORE_A_NUMBER = (b":", b"[", b",")
+_LONGEST = 400
+"""How far back the beginning of a number is looked for: one that is longer is held to be huge, and looked at."""
 _MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _MOST_DIGITS = 308
 """The exponents, and the digits before the point, that a double can have."""
+_TOO_MANY_DIGITS = b"0" * (_MOST_DIGITS + 1)
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 _NO_TEXT = b'""'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
@@ -66,10 +75,34 @@ def check_values(text: bytes) -> None:
 
     Hardly any text has what may be either: the others are let through by one look.
     """
-    if _MAY_BE_HUGE.search(text) and any(map(_is_huge, _NUMBER.finditer(_TEXT.sub(b'""', text)))):
+    shapes = text.translate(_SHAPES)
+    may_be = _TOO_MANY_DIGITS in shapes or _HUGE_EXPONENTS[0] in shapes or _HUGE_EXPONENTS[1] in shapes
+    if may_be and _may_be_huge(text, shapes) and any(map(_is_huge, _NUMBER.finditer(_TEXT.sub(b'""', text)))):
         raise JsonError("a number is larger or smaller than numbers can be")
-    if _MAY_BE_HALF.search(text) and _MAY_BE_HALF.search(_PAIR.sub(b"", text.replace(b"\\\\", b""))):
+    if b"\\u" in text and _MAY_BE_HALF.search(text) and _MAY_BE_HALF.search(_PAIR.sub(b"", text.replace(b"\\\\", b""))):
         raise JsonError("a text holds half of a surrogate pair")
+
+
+def _may_be_huge(text: bytes, shapes: bytes) -> bool:
+    """Return whether a number with an exponent of three digits, or with 309 digits, may stand where values stand.
+
+    Ids are full of what looks like an exponent (8e123): only what a number can stand after is taken for one.
+    """
+    if _TOO_MANY_DIGITS in shapes:
+        return True
+    for sought in _HUGE_EXPONENTS:
+        at = shapes.find(sought)
+        while at >= 0:
+            if _begins_a_value(text[max(0, at + 1 - _LONGEST) : at + 1]):
+                return True
+            at = shapes.find(sought, at + 1)
+    return False
+
+
+def _begins_a_value(before: bytes) -> bool:
+    """Return whether the digits at the end of a piece of text stand where a JSON value does, or may do so."""
+    rest = before.rstrip(b"0123456789.+-").rstrip()
+    return not rest or rest.endswith(_BEFORE_A_NUMBER)
 
 
 def _is_huge(number: re.Match[bytes]) -> bool:

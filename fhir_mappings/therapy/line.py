@@ -90,8 +90,13 @@ class Line:
     @property
     def last(self) -> Span:
         """Return the last day on record of any drug of the line: an end where one is given, else a giving."""
-        known = (one.end or one.start for records in self.drugs.values() for one in records)
-        return max((day for day in known if day is not None), key=lambda day: day.last, default=self.start)
+        latest: Span | None = None
+        for records in self.drugs.values():
+            for one in records:
+                day = one.end or one.start
+                if day is not None and (latest is None or day.last > latest.last):
+                    latest = day
+        return latest or self.start
 
     def join(self, treatment: Treatment) -> None:
         """Take a record in."""

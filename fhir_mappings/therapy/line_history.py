@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.therapy.courses import Courses
 from fhir_mappings.therapy.line import Beside, Line
-from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, first_day, start_of
+from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, start_of
 from fhir_mappings.therapy.treatments import Treatment
 from policies.model.figures import LineRules
 
@@ -53,7 +53,7 @@ class History:
         for drug, records in line.drugs.items():
             if drug == one.drug or not self._is_main(line, drug, records):
                 continue
-            last = self.courses.goes_on(drug, first_day(one))
+            last = self.courses.goes_on(drug, one.first_day)
             if last is not None:
                 return Beside(drug, last)
         return None

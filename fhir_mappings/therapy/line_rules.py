@@ -16,7 +16,6 @@ from fhir_mappings.therapy.planned_steps import (
     LEAD_IN,
     MAIN,
     PlannedSteps,
-    first_day,
     start_of,
 )
 from fhir_mappings.therapy.treatments import Treatment
@@ -42,7 +41,7 @@ class Drawing:
 
         Most days just go on with what runs, which is told at once.
         """
-        if self.lines and all(self._goes_on(one) for one in day):
+        if self.lines and all(map(self._goes_on, day)):
             for one in day:
                 self._add(one)
             return
@@ -64,7 +63,7 @@ class Drawing:
     def _add(self, one: Treatment) -> None:
         """Take a record into the running line."""
         self.lines[-1].join(one)
-        last = one.end.last if one.end is not None else first_day(one)
+        last = one.end.last if one.end is not None else one.first_day
         self._seen[one.drug] = max(last, self._seen.get(one.drug, last))
 
     def _goes_on(self, one: Treatment) -> bool:
@@ -93,7 +92,7 @@ class Drawing:
                 self._move(one.treatment, line)
                 self.possible.remove(one)
         for treatment in self._conditioning:
-            after = line.progression is None or line.progression.last <= first_day(treatment)
+            after = line.progression is None or line.progression.last <= treatment.first_day
             if after and self._is_shortly_before(line, treatment):
                 self._move(treatment, line)
         if bridge is not None:
@@ -163,7 +162,7 @@ class Drawing:
 
     def _runs_on(self, one: Treatment) -> bool:
         last = self._seen.get(one.drug)
-        return last is not None and (first_day(one) - last).days <= self.history.rules.gap_days
+        return last is not None and (one.first_day - last).days <= self.history.rules.gap_days
 
     def _crosses_the_proof(self, line: Line, one: Treatment) -> bool:
         """Whether a drug runs on past the first proof of advanced disease, and this is its first record there."""
@@ -195,7 +194,7 @@ class Drawing:
             return self._new(line, one, Opening.LEAD_IN_OVER) if late else None
         if role in {MAIN, LEAD_IN}:
             return self._new(line, one, Opening.NEW_DRUG) if self.history.is_after_window(line, one) else None
-        ended = line.last.last < first_day(one) and (first_day(one) - line.last.last).days > self.history.rules.gap_days
+        ended = line.last.last < one.first_day and (one.first_day - line.last.last).days > self.history.rules.gap_days
         exchanged = any((drug, one.drug) in self.history.rules.same_line for drug in line.drugs)
         return self._new(line, one, Opening.ENDED) if ended and not exchanged and role != CONDITIONING else None
 

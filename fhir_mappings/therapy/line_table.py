@@ -115,15 +115,21 @@ def _since(reading: Reading) -> str:
     return since.written if since is not None else reading.say("undated")
 
 
-def _possible(reading: Reading, one: Possible) -> PossibleRow:
-    treatment = one.treatment
-    (evidence,) = as_role((treatment.evidence,), Role.POSSIBLE)
+def why_possible(reading: Reading, one: Possible) -> str:
+    """Return why a record may be a further line, and is not surely one."""
     beside = one.beside
     drug, last = (names(reading, (beside.drug,))[0], beside.last.isoformat()) if beside is not None else ("", "")
     days = reading.policy.figures.lines.gap_days
-    why = reading.say(f"line.doubt.{one.doubt.value}", days=days, beside=drug, last=last)
+    return reading.say(f"line.doubt.{one.doubt.value}", days=days, beside=drug, last=last)
+
+
+def _possible(reading: Reading, one: Possible) -> PossibleRow:
+    treatment = one.treatment
+    (evidence,) = as_role((treatment.evidence,), Role.POSSIBLE)
     start = treatment.start.written if treatment.start is not None else ""
-    return PossibleRow(one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why, evidence)
+    return PossibleRow(
+        one.drug, reading.drugs.by_id[one.drug].name, start, one.doubt, why_possible(reading, one), evidence
+    )
 
 
 def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:

@@ -7,6 +7,7 @@ The number of certain lines is a lower bound: missing records never make two the
 from collections.abc import Iterator, Set
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION
@@ -18,7 +19,6 @@ from fhir_mappings.therapy.courses import courses
 from fhir_mappings.therapy.line import Doubt, Lines, Possible
 from fhir_mappings.therapy.line_history import History
 from fhir_mappings.therapy.line_rules import Drawing
-from fhir_mappings.therapy.planned_steps import first_day
 from fhir_mappings.therapy.treatments import Treatment, is_together, treatments
 
 _STATUS_KINDS = ("relapse", "progression_on_therapy")
@@ -32,7 +32,7 @@ def lines(reading: Reading) -> Lines:
     certain = [one for one in earlier if _is_certain(one, reading.as_of)]
     known_courses = courses(certain, rules.gap_days)
     drawing = Drawing(History(rules, roles, _progressions(reading), _advanced(reading), known_courses))
-    for _, records in groupby(certain, key=first_day):
+    for _, records in groupby(certain, key=attrgetter("first_day")):
         drawing.take(list(records))
     for line in drawing.lines:
         line.settle()
@@ -70,7 +70,7 @@ def _earlier(reading: Reading, drugs: Set[str]) -> Iterator[Treatment]:
 
 
 def _by_date(one: Treatment) -> tuple[date, str, str]:
-    return first_day(one), one.drug, one.record.reference
+    return one.first_day, one.drug, one.evidence.reference
 
 
 def _advanced(reading: Reading) -> Span | None:

@@ -37,12 +37,12 @@ class PlannedSteps:
     def takes_a_place(self, line: Line, one: Treatment) -> bool:
         """Whether a drug follows, without a gap, one of the line that it may take the place of."""
         replaced = (self.seen[drug] for drug in line.drugs if (drug, one.drug) in self.rules.same_line)
-        return any((first_day(one) - last).days <= self.rules.gap_days for last in replaced)
+        return any((one.first_day - last).days <= self.rules.gap_days for last in replaced)
 
     def conditions(self, line: Line, one: Treatment) -> bool:
         """Whether a drug is the planned next step without a gap: the conditioning of a transplant."""
         last = max(self.seen[drug] for drug in line.drugs)
-        return self.roles[one.drug] == CONDITIONING and (first_day(one) - last).days <= self.rules.gap_days
+        return self.roles[one.drug] == CONDITIONING and (one.first_day - last).days <= self.rules.gap_days
 
     def maintains(self, line: Line, one: Treatment) -> bool:
         """Whether a drug is the planned maintenance after a transplant of this line."""
@@ -59,12 +59,7 @@ class PlannedSteps:
             for drug, start in begun
             if self.roles[drug] == CONDITIONING and start.surely_after(self.rules.window_days, line.window)
         )
-        return any((first_day(one) - day).days <= self.rules.maintenance_days for day in conditioned)
-
-
-def first_day(one: Treatment) -> date:
-    """Return the first day that a record can mean; the end of all days without one."""
-    return one.start.first if one.start else date.max
+        return any((one.first_day - day).days <= self.rules.maintenance_days for day in conditioned)
 
 
 def start_of(one: Treatment) -> Span:

@@ -4,11 +4,15 @@ A product is coded in the record itself, or in a Medication that is contained or
 and combinations that have no code of their own: there the ingredients are coded (FHIR R4, Medication.ingredient).
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, ingredients
 from policies.terminology.drugs import Drug, Drugs
+
+_REMEMBERED = 4096
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -24,10 +28,14 @@ def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]
 
     A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
     """
-    if concept is None:
-        return ()
+    return _named_by(concept.coding, drugs) if concept is not None else ()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _named_by(codings: tuple[Coding, ...], drugs: Drugs) -> tuple[Named, ...]:
+    """Do the same for codings. Remembered: a chart names few drugs, each in many records."""
     found: dict[str, Named] = {}
-    for coding in concept.coding:
+    for coding in codings:
         match = drugs.told_by(coding.system or "", coding.code or "", coding.display or "")
         if match is not None and match.drug.id not in found:
             found[match.drug.id] = Named(match.drug, coding, match.code.since)
@@ -76,9 +84,11 @@ def drugs_in(chart: Chart, record: Resource, drugs: Drugs) -> tuple[Named, ...]:
     does a text of the product that names another drug.
     """
     concept = product(chart, record)
-    coded = drugs_of(concept, drugs)
+    coded = _named_by(concept.coding, drugs) if concept is not None else ()
     if len(coded) > 1:
         return ()
+    if record.medication_reference is None or (concept is not None and medication_of(chart, record) is None):
+        return coded  # no Medication stands behind it that could name ingredients
     mixed = _compound(ingredient_concepts(chart, record), drugs)
     if not coded:
         words = concept.words if concept is not None else ()

@@ -16,7 +16,7 @@ from fhir_mappings.disease.shared_drugs import tie_by_use
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource, concepts, references
-from fhir_mappings.r4.status_rules import NOT_ORDERS, Standing, standing
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
 from policies.terminology.drugs import Drug
@@ -38,6 +38,7 @@ _OVER = frozenset({"completed", "stopped"})
 class Treatment(msgspec.Struct, frozen=True):
     """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
 
+    `first_day` is the first day that it can mean; the end of all days without one.
     A struct, as the resources are: there are many, and a frozen dataclass takes several times as long to make.
     """
 
@@ -49,6 +50,7 @@ class Treatment(msgspec.Struct, frozen=True):
     belongs: Tie
     evidence: Evidence
     record: Resource
+    first_day: date = date.max
 
     @property
     def given(self) -> bool:
@@ -77,15 +79,17 @@ def _read(reading: Reading, record: Resource, said: Standing, named: Named) -> l
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
     belongs = belongs_to(reading, record, drug)
-    parts = drug.contains or (drug.id,)
-    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record) for part in parts]
+    first = start.first if start is not None else date.max
+    if not drug.contains:
+        return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first)]
+    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record, first) for part in drug.contains]
 
 
 def standing_of(record: Resource) -> Standing:
     """Return what a record proves of a giving, by its status and intent."""
     if record.do_not_perform or (record.intent or "") in NOT_ORDERS:
         return Standing.NOTHING
-    return standing(record.resource_type, record.status)
+    return STANDING.get((record.resource_type, record.status or ""), Standing.NOTHING)
 
 
 def _period(record: Resource) -> tuple[Span | None, Span | None]:

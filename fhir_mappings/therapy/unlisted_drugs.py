@@ -31,16 +31,18 @@ class Hinted(msgspec.Struct, frozen=True):
 def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     """Return the treatments before the order that may be of cancer and count nowhere, without the policy's own drug."""
     own = reading.policy.figures.product.drug
-    lines = reading.drug_set(reading.policy.figures.lines.drugs).roles.keys() | {own}
-    found = (hint for record in reading.chart.treatments for hint in _hints(reading, record, frozenset(lines)))
+    lines = frozenset(reading.drug_set(reading.policy.figures.lines.drugs).roles.keys() | {own})
+    found = (hint for record in reading.chart.treatments for hint in _hints(reading, record, lines))
     return tuple(one for one in found if one.drugs != {own})
 
 
 def _hints(reading: Reading, record: Resource, lines: frozenset[str]) -> Iterator[Hinted]:
     if standing_of(record) not in TELLING:
         return
-    concepts = _concepts(reading, record)
     known = drugs_in(reading.chart, record, reading.drugs)
+    if known and all(one.drug.id in lines for one in known):
+        return
+    concepts = _concepts(reading, record)
     if known:
         drugs = frozenset(one.drug.id for one in known if _is_another(one.drug, lines))
         if not drugs or all(belongs_to(reading, record, reading.drugs.by_id[one]) is Tie.OTHER for one in drugs):
@@ -52,7 +54,9 @@ def _hints(reading: Reading, record: Resource, lines: frozenset[str]) -> Iterato
         if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):
             return
     words = next((text for one in concepts if (text := shown(one))), record.resource_type)
-    evidence = shows(record, reading.say("treatment.unlisted", words=words, status=record.status), role=Role.POSSIBLE)
+    coding = next((one for concept in concepts for one in concept.coding if one.code), None)
+    summary = reading.say("treatment.unlisted", words=words, status=record.status)
+    evidence = shows(record, summary, coding, Role.POSSIBLE)
     if not evidence.date or evidence.date[:10] < reading.as_of.isoformat():
         yield Hinted(drugs, evidence)
 

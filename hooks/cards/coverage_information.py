@@ -4,7 +4,7 @@ What comes from a chart is escaped, so that it can only be read. What every card
 `hooks.cards.card_builder`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,13 @@ from hooks.coverage_decision.explanations import Explanation, date_note, is_name
 from hooks.protocol.configuration import COVERAGE_INFORMATION
 from policies.evaluation.ruling import Question, Reason, Ruling
 from policies.model.determination import Determination
-from policies.model.findings import State
+from policies.model.findings import Proposal, State
 from policies.model.policy import Group, Policy, Request, RequestKind
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
 _MOST_EVIDENCE = 4
+_MOST_PROPOSED = 3
 _INDENT = "  "
 _PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}
 
@@ -142,10 +143,18 @@ class Cards:
         return "\n".join((self.say("card.open"), "", *asked))
 
     def _asked(self, question: Question) -> str:
-        """Return the question; where sources contradict each other, with both sides."""
+        """Return the question; where sources contradict each other, with both sides; below it what a click settles."""
         if question.finding.state is not State.CONFLICTING:
-            return question.fact.ask or question.fact.what
+            return "\n".join((question.fact.ask, *self._proposed(question.finding.proposed))) or question.fact.what
         return self.say("card.seen", ask=question.fact.ask, note=escaped(question.finding.note))
+
+    def _proposed(self, some: tuple[Proposal, ...]) -> Iterator[str]:
+        """Yield what is proposed, in one line each."""
+        for one in some[:_MOST_PROPOSED]:
+            key = "card.proposed" if one.date in one.words else "card.proposed_on"
+            yield f"{_INDENT} - " + escaped(self.say(key, words=one.words, date=one.date, asks=one.asks))
+        if len(some) > _MOST_PROPOSED:
+            yield f"{_INDENT} - " + self.say("card.more", n=len(some) - _MOST_PROPOSED)
 
     def no_coverage(self, coverage: OwnCoverage, judgements: Iterable[Judgement]) -> list[Json]:
         """Return the card that says which coverage is missing; none if no order of the call has a policy of ours."""

@@ -83,6 +83,8 @@ class Charting:
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
         urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
         identity = PatientIdentity(call.patient, home_of(call, decoded.located, urls), urls)
-        located = (one for one in decoded.located if one.resource.reference not in call.asked.prefetched)
+        taken, located = call.asked.prefetched, decoded.located
+        if taken:
+            located = [one for one in located if one.resource.reference not in taken]
         chart = build(located, identity, self.observation_codes, decoded.unreadable)
         return replace(chart, lacks=Completeness(call, self.templates, fetched).lacks(decoded.located))

@@ -45,8 +45,9 @@ def failed_keys(call: Call) -> frozenset[str]:
 
 def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
     """Tell whether a value failed; `cut` are the entries of a bundle that were cut out of it."""
-    if not all(_NAMED in bytes(one) for one in ([raw] if cut is None else cut)):
-        return False
+    for one in [raw] if cut is None else cut:
+        if _NAMED not in bytes(one):
+            return False
     try:
         value = _VALUE.decode(raw)
         return value.resource_type == _NAME or _are_failures(value.entry if cut is None else cut)

@@ -3,6 +3,7 @@
 The vocabulary is fixed by the public contract (`docs/evaluate.md`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from fhir_mappings.chart.evidence import listed
@@ -12,8 +13,12 @@ from hooks.coverage_decision.explanations import Explanation, course_note, date_
 from hooks.report.dose_report import dosing_report
 from hooks.report.evidence_report import evidence_report
 from hooks.report.lines_report import line_report
+from hooks.report.proposal_report import proposal_reports, question_report
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.determination import Determination
+from policies.model.findings import Finding
+from policies.model.policy import Leaf
+from policies.model.truth import Truth
 
 Json = dict[str, Any]
 
@@ -33,7 +38,7 @@ def order_report(decided: Decided, say: Wording) -> Json:
         "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy else None,
         "request": judgement.request.value if judgement.request else None,
         "ruling": ruling.truth.value if ruling else None,
-        **(_ruling(ruling, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
+        **(_ruling(ruling, judgement.findings, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
         "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
         "lines": line_report(judgement),
         **_review(decided, say),
@@ -51,19 +56,11 @@ def _review(decided: Decided, say: Wording) -> Json:
     return {"for_review": {"note": note, "evidence": [evidence_report(one) for one in found]}}
 
 
-def _ruling(ruling: Ruling, say: Wording) -> Json:
+def _ruling(ruling: Ruling, findings: Mapping[str, Finding], say: Wording) -> Json:
     why = Explanation(ruling, say)
     return {
-        "criteria": [_criterion(reason, why) for reason in ruling.reasons],
-        "questions": [
-            {
-                "linkId": one.fact.name,
-                "criterion": one.criterion.id,
-                "text": one.fact.ask or one.fact.what,
-                "note": one.finding.note,
-            }
-            for one in ruling.questions
-        ],
+        "criteria": [_criterion(reason, why, findings, say) for reason in ruling.reasons],
+        "questions": [question_report(one, say) for one in ruling.questions],
         "conflicts": [
             {
                 "criterion": one.criterion.id,
@@ -75,7 +72,9 @@ def _ruling(ruling: Ruling, say: Wording) -> Json:
     }
 
 
-def _criterion(reason: Reason, why: Explanation) -> Json:
+def _criterion(reason: Reason, why: Explanation, findings: Mapping[str, Finding], say: Wording) -> Json:
+    found = findings.get(reason.criterion.fact) if isinstance(reason.criterion, Leaf) else None
+    some = found.proposed if found is not None and reason.truth is Truth.UNKNOWN else ()
     return {
         "id": reason.criterion.id,
         "truth": reason.truth.word,
@@ -83,6 +82,7 @@ def _criterion(reason: Reason, why: Explanation) -> Json:
         "section": reason.criterion.section,
         "note": why.note(reason),
         "evidence": [evidence_report(item) for item in reason.evidence],
+        **({"proposed": proposal_reports(some, say)} if some else {}),
     }
 
 

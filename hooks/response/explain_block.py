@@ -74,6 +74,11 @@ class Explained:
                 "coverage": decided.coverage.state.value,
                 "why-not": None if is_answered else self._why_not(decided),
                 **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
+                "proposed": {
+                    name: [each.reference for each in one.proposed]
+                    for name, one in judgement.findings.items()
+                    if one.proposed
+                },
             }
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Strength, Value
+from policies.model.findings import Evidence, Finding, Origin, Proposal, Range, Role, State, Strength, Value
 
 Plain = dict[str, Any]
 
@@ -26,7 +26,31 @@ def _finding(finding: Finding) -> Plain:
         "origin": finding.origin.word,
         "evidence": [_evidence(item) for item in finding.evidence],
         "overruled": [_evidence(item) for item in finding.overruled],
+        "proposals": [proposal_to_plain(one) for one in finding.proposals],
     }
+
+
+def proposal_to_plain(one: Proposal) -> Plain:
+    """Return a proposal as values that JSON can hold."""
+    return {
+        "evidence": [_evidence(item) for item in one.evidence],
+        "words": one.words,
+        "means": _value(one.means),
+        "asks": one.asks,
+        "why": one.why,
+        "counts": list(one.counts),
+        "answer": one.answer,
+    }
+
+
+def proposal_from_plain(plain: Plain) -> Proposal:
+    """Return a proposal that was kept; raises KeyError or ValueError if it is none."""
+    means = _from_value(plain["means"])
+    if means is None:
+        raise ValueError("a proposal means something")
+    evidence = tuple(_from_evidence(item) for item in plain["evidence"])
+    counts = tuple(plain["counts"])
+    return Proposal(evidence, plain["words"], means, plain["asks"], plain["why"], counts, plain["answer"])
 
 
 def _value(value: Value | None) -> Any:
@@ -47,10 +71,15 @@ def _evidence(item: Evidence) -> Plain:
 
 def _from_finding(plain: Plain) -> Finding:
     evidence = tuple(_from_evidence(item) for item in plain["evidence"])
-    value = plain["value"]
-    read: Value | None = Range(value["at_least"], value["at_most"]) if isinstance(value, dict) else value
     overruled = tuple(_from_evidence(item) for item in plain.get("overruled", ()))
-    return Finding(State(plain["state"]), read, evidence, plain["note"], Origin(plain["origin"]), overruled)
+    proposals = tuple(proposal_from_plain(one) for one in plain.get("proposals", ()))
+    state, value, origin = State(plain["state"]), _from_value(plain["value"]), Origin(plain["origin"])
+    return Finding(state, value, evidence, plain["note"], origin, overruled, proposals)
+
+
+def _from_value(plain: Any) -> Value | None:
+    read: Value | None = Range(plain["at_least"], plain["at_most"]) if isinstance(plain, dict) else plain
+    return read
 
 
 def _from_evidence(plain: Plain) -> Evidence:

@@ -4,8 +4,9 @@ Definitions: `docs/architecture.md`, "Findings". A finding that claims to be kno
 evidence, so that no criterion can be met, or not met, on nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from hashlib import sha256
 from typing import NamedTuple
 
 
@@ -93,11 +94,55 @@ Value = bool | str | Range
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A record that says something in a form that may not decide, and what it would mean: a yes or a no settles it.
+
+    `words` are those of the record, `asks` is the question, `why` what stands for and against. `means` is the value of
+    the fact, or with `counts` one line more for each of these facts. `answer` is what a person said to it; None while
+    nobody has.
+    """
+
+    evidence: tuple[Evidence, ...]
+    words: str
+    means: Value
+    asks: str
+    why: str = ""
+    counts: tuple[str, ...] = ()
+    answer: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError("what is proposed stands in a record")
+        if any(one.role is not Role.POSSIBLE for one in self.evidence):
+            raise ValueError("what is proposed does not count by itself: its evidence is possible")
+
+    @property
+    def reference(self) -> str:
+        """Return the record that is quoted, as Type/id."""
+        return self.evidence[0].reference
+
+    @property
+    def date(self) -> str:
+        """Return the date of the record; maybe empty."""
+        return self.evidence[0].date
+
+    @property
+    def id(self) -> str:
+        """Return what names it in every chart and language: the record, its words, and what they would mean."""
+        said = (self.reference, self.words, repr(self.means), "line" if self.counts else "value")
+        return sha256("\n".join(said).encode()).hexdigest()[:12]
+
+    def answered(self, answer: bool | None) -> "Proposal":  # noqa: FBT001 - it is an answer
+        """Return it with what a person said to it."""
+        return replace(self, answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What is known of one fact: state, value, evidence, a note in plain words, and where it comes from.
 
     `counted` is the evidence for and against, without what is merely possible. `overruled` is what the chart shows
-    against a person's answer, which stands all the same.
+    against a person's answer, which stands all the same. `proposals` would settle it, once a person confirms them.
     """
 
     state: State
@@ -106,6 +151,7 @@ class Finding:
     note: str = ""
     origin: Origin = Origin.CHART
     overruled: tuple[Evidence, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     counted: tuple[Evidence, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -121,6 +167,11 @@ class Finding:
             raise ValueError("a conflicting finding needs the evidence that conflicts")
         if self.overruled and self.origin is not Origin.ANSWER:
             raise ValueError("only a person's answer overrules what a chart shows")
+
+    @property
+    def proposed(self) -> tuple[Proposal, ...]:
+        """Return the proposals to which nobody has said yes or no yet."""
+        return tuple(one for one in self.proposals if one.answer is None)
 
     @classmethod
     def known(

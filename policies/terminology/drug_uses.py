@@ -20,10 +20,6 @@ class Disease:
     words: tuple[str, ...]
     solid: bool = False
 
-    def is_coded(self, code: str) -> bool:
-        """Return whether an ICD-10 code, with or without its dot, is of this disease."""
-        return bool(self.icd10) and code.replace(".", "").upper().startswith(self.icd10)
-
 
 class Diseases:
     """The diseases of one drug table."""
@@ -37,8 +33,9 @@ class Diseases:
 
     def coded(self, codes: Iterable[str]) -> frozenset[str]:
         """Return the diseases that ICD-10 codes stand for."""
-        given = tuple(codes)
-        return frozenset(one.id for one in self.by_id.values() if any(one.is_coded(code) for code in given))
+        given = [code.replace(".", "").upper() for code in codes]
+        known = self.by_id.values()
+        return frozenset([one.id for one in known for code in given if one.icd10 and code.startswith(one.icd10)])
 
     def named_in(self, text: str) -> frozenset[str]:
         """Return the diseases that words name."""

@@ -91,6 +91,11 @@ class Drugs:
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
+        self.named_in = lru_cache(maxsize=_REMEMBERED)(self._named_in)
+        self._combinations: dict[frozenset[str], Drug] = {}
+        for drug in self.by_id.values():
+            if drug.contains:
+                self._combinations.setdefault(frozenset(drug.contains), drug)
 
     def _add(self, match: DrugMatch) -> None:
         for spelling in _spellings(match.code):
@@ -120,15 +125,14 @@ class Drugs:
 
     def combination_of(self, parts: Iterable[str]) -> Drug | None:
         """Return the fixed combination that holds just these drugs; None if none does."""
-        wanted = frozenset(parts)
-        return next((one for one in self.by_id.values() if one.contains and frozenset(one.contains) == wanted), None)
+        return self._combinations.get(frozenset(parts))
 
     def _own_names(self, drug: Drug) -> set[str]:
         """Return the words that name this drug and not the ones that it is made of."""
         parts = (drug.derived_from, *drug.contains)
         return _names(drug).difference(*(_names(self.by_id[part]) for part in parts if part in self.by_id))
 
-    def named_in(self, text: str) -> frozenset[str]:
+    def _named_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
         words = frozenset(_WORD.findall(text.lower()))
         told: dict[str, set[str]] = {}

@@ -43,17 +43,8 @@ def test_where_the_logic_answers_the_mapping_says_the_same(compared: Compared) -
 def _disagreeing(compared: Compared) -> Iterator[str]:
     for run, name, said, mapped in compared:
         differs = said is not None and (said != mapped or isinstance(said, bool) != isinstance(mapped, bool))
-        if differs and not (mapped is None and _is_not_admitted(run, name)):
+        if differs:
             yield f"{run.id}: {name}: the logic says {said}, the mapping {mapped}"
-
-
-def _is_not_admitted(run: Run, name: str) -> bool:
-    """The logic reads codes and statuses, and does not know what the mapping's admission refuses: it asks, then.
-
-    docs/population.md says so. Each such answer is one that the draft leaves open, and that a person confirms.
-    """
-    note = run.findings()[name].note
-    return any(words in note for words in ("no evidence as it stands", "Newer, or perhaps newer"))
 
 
 def test_every_definition_answers_some_chart(compared: Compared) -> None:

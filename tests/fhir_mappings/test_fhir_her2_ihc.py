@@ -262,5 +262,7 @@ def test_a_report_that_names_the_test_is_possible_evidence_and_never_decides() -
         (f"DiagnosticReport/{report['id']}", Role.POSSIBLE)
     ]
     assert finding("her2_ish_result", report).evidence == ()
-    assert finding("her2_ihc_score", report | {"status": "preliminary"}).evidence == ()
+    assert finding("her2_ihc_score", report | {"status": "cancelled"}).evidence == ()
+    waiting = finding("her2_ihc_score", report | {"status": "preliminary"})
+    assert (waiting.state, "not final" in waiting.note) == (State.UNKNOWN, True)
     assert finding("her2_ihc_score", report | {"code": concept("32996-1")}).evidence == ()

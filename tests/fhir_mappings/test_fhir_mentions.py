@@ -69,7 +69,13 @@ def test_words_about_something_else_are_not_shown(fact: str) -> None:
     assert (seen.state, seen.evidence) == (State.UNKNOWN, ())
 
 
-@pytest.mark.parametrize("members", [{"status": "entered-in-error"}, {"status": "preliminary"}])
+def test_words_of_a_report_that_is_not_final_are_shown_as_such() -> None:
+    seen = found("disease_extent", report("Liver metastases", status="preliminary"))
+    assert (seen.state, len(seen.evidence)) == (State.UNKNOWN, 1)
+    assert "not final" in seen.note
+
+
+@pytest.mark.parametrize("members", [{"status": "entered-in-error"}, {"status": "cancelled"}])
 def test_words_of_a_report_that_does_not_count_are_not_shown(members: Json) -> None:
     assert found("disease_extent", report("Liver metastases", **members)).evidence == ()
 

@@ -1,0 +1,110 @@
+"""What looked like a fact and could not decide, counted over a period: local and unverified codes, and texts.
+
+Read from the findings of determinations, of each its newest revision in the period. Nothing of a patient is given out
+but the name of a code; texts are counted by fact and length, and shown only to who asks for them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import orjson
+from sqlalchemy import Engine, select
+
+from cds_service.database.transactions import reading
+from cds_service.storage.tables import DETERMINATIONS, REVISIONS
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Evidence, Finding, Role
+
+IsKnown = Callable[[str, str], bool]
+"""Tells whether a code (system, code) is one that some policy reads."""
+_LENGTHS = (20, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A code, or texts of one length, that was seen for a fact: how often, and how often people said yes and no to it.
+
+    `system` and `code` are empty for texts, of which `name` is the length in words. `texts` are what they say.
+    """
+
+    fact: str
+    system: str
+    code: str
+    name: str
+    times: int
+    yes: int
+    no: int
+    texts: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    times: int = 0
+    said: Counter[bool] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlUnmapped:
+    """Counts what could not decide."""
+
+    engine: Engine
+
+    def report(self, first: date, last: date, is_known: IsKnown) -> tuple[Unmapped, ...]:
+        """Count by fact and code what determinations of a period (both days included) hold; the most frequent first."""
+        counted: dict[tuple[str, str, str, str], _Tally] = {}
+        for policy, findings in self._newest(first, last):
+            for name, finding in findings.items():
+                for item in dict.fromkeys(finding.evidence):
+                    _count(counted, f"{policy} {name}", finding, item, is_known)
+        rows = (
+            Unmapped(
+                fact=fact,
+                system=system,
+                code=code,
+                name=length or next(iter(dict(one.names.most_common(1))), ""),
+                times=one.times,
+                yes=one.said[True],
+                no=one.said[False],
+                texts=tuple(one.texts),
+            )
+            for (fact, system, code, length), one in counted.items()
+        )
+        return tuple(sorted(rows, key=lambda one: (-one.times, one.fact, one.system, one.code, one.name)))
+
+    def _newest(self, first: date, last: date) -> Iterator[tuple[str, Mapping[str, Finding]]]:
+        sought = (
+            select(REVISIONS.c.determination, DETERMINATIONS.c.policy, REVISIONS.c.findings)
+            .join_from(REVISIONS, DETERMINATIONS)
+            .where(REVISIONS.c.day >= first, REVISIONS.c.day <= last)
+            .order_by(REVISIONS.c.number)
+        )
+        with reading(self.engine) as connection:
+            newest = {row.determination: (row.policy, row.findings) for row in connection.execute(sought)}
+        for policy, findings in newest.values():
+            yield policy, from_plain(orjson.loads(findings))
+
+
+def _count(
+    counted: dict[tuple[str, str, str, str], _Tally], fact: str, finding: Finding, item: Evidence, is_known: IsKnown
+) -> None:
+    answers = [one.answer for one in finding.proposals if item.reference == one.reference and item.summary == one.words]
+    if item.role is not Role.POSSIBLE and not answers:
+        return
+    if item.code and is_known(item.system, item.code):
+        return
+    length = "" if item.code else _length(item.summary)
+    tally = counted.setdefault((fact, item.system, item.code, length), _Tally())
+    tally.times += 1
+    tally.said.update(answer for answer in answers if answer is not None)
+    if item.code:
+        tally.names[item.summary.partition(": ")[0].partition(" (")[0].strip('"')] += 1
+    tally.texts[item.summary] = None
+
+
+def _length(text: str) -> str:
+    most = next((one for one in _LENGTHS if len(text) <= one), None)
+    return f"up to {most} characters" if most is not None else f"over {_LENGTHS[-1]} characters"

@@ -1,0 +1,117 @@
+"""Proposals for the facts of a policy: what is shown and may not decide, with what it would mean for the fact.
+
+One small function a kind of fact says what the words of a piece of possible evidence would mean; a person who sees the
+words confirms it, or does not. Nothing here changes a truth.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.facts.prior_regimens import COUNTED
+from fhir_mappings.proposals.lines import proposed_lines
+from fhir_mappings.proposals.meanings import (
+    Seen,
+    document_serves,
+    drug_was_given,
+    ecog_grade,
+    extent_by_words,
+    has_disease,
+    her2_score,
+    hybridization,
+    is_relapsed,
+    not_tolerated,
+    partner_named,
+    progressed,
+)
+from fhir_mappings.proposals.strength import strength_of
+from fhir_mappings.r4.dates import span
+from policies.evaluation.comparison import judge
+from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value
+from policies.model.policy import Fact, Leaf, Policy
+from policies.model.truth import Truth
+
+Meaning = Callable[[Seen], Value | None]
+
+MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {
+        "diagnosis": has_disease,
+        "disease_extent": extent_by_words,
+        "her2_ihc": her2_score,
+        "her2_ish": hybridization,
+        "drug_given": drug_was_given,
+        "combination_partner": partner_named,
+        "performance_status": ecog_grade,
+        "relapse": is_relapsed,
+        "progression_on_therapy": progressed,
+        "intolerance": not_tolerated,
+        "document": document_serves,
+    }
+)
+"""What possible evidence of a fact would mean, by the kind of fact."""
+PROPOSABLE = frozenset({*MEANINGS, COUNTED})
+"""The kinds of fact that can have proposals."""
+_TODAY = frozenset({"performance_status", "progression_on_therapy"})
+"""The kinds of fact that are asked as of today, so that an older record says less."""
+_MOST = 8
+
+
+def proposing(reading: Reading, facts: Iterable[Fact], findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Return the findings with what is proposed for those that leave a criterion open."""
+    found = dict(findings)
+    proposable = (fact for fact in facts if fact.kind.name in PROPOSABLE)
+    open_ = tuple(fact for fact in proposable if is_open(reading.policy, fact, findings[fact.name]))
+    for fact in open_:
+        made = _proposals(reading, fact, findings[fact.name], open_)
+        if made:
+            found[fact.name] = replace(findings[fact.name], proposals=made)
+    return found
+
+
+def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
+    """Return whether a fact leaves a criterion open that rests on it, for want of knowledge."""
+    if found.state is not State.KNOWN:
+        return found.state is State.UNKNOWN
+    if not isinstance(found.value, Range) or found.value.at_least == found.value.at_most:
+        return False
+    nodes = [node for request in policy.requests.values() for node in request.named]
+    uses = [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
+    return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
+
+
+def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, ...]) -> tuple[Proposal, ...]:
+    if fact.kind.name == COUNTED:
+        return tuple(one for one in proposed_lines(reading, facts) if fact.name in one.counts)
+    made = {one.id: one for one in _of_evidence(reading, fact, found)}
+    newest = sorted(made.values(), key=lambda one: one.date, reverse=True)
+    return tuple(newest[:_MOST])
+
+
+def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Proposal]:
+    for item in found.evidence:
+        seen = Seen(reading, fact, item)
+        is_asked = item.role is Role.POSSIBLE and not seen.is_turned_round
+        means = MEANINGS[fact.kind.name](seen) if is_asked else None
+        if means is not None:
+            old = _is_old(reading, fact, item)
+            key = "proposal.today" if old else "proposal.value"
+            asks = reading.say(key, what=fact.what, value=value_in_words(means, reading))
+            proof = item._replace(strength=strength_of(reading, item, is_old=old))
+            yield Proposal((proof,), item.summary, means, asks)
+
+
+def _is_old(reading: Reading, fact: Fact, item: Evidence) -> bool:
+    """Return whether a record is older than the policy takes for today's, or does not say of when it is."""
+    days = fact.parameters.get("within_days")
+    if fact.kind.name not in _TODAY or not isinstance(days, int):
+        return False
+    when = span(item.date)
+    return when is None or when.days_before(reading.as_of)[1] > days
+
+
+def value_in_words(value: Value, reading: Reading) -> str:
+    """Return a value as a person reads it."""
+    if isinstance(value, Range):
+        return str(value.at_least)
+    return value if isinstance(value, str) else reading.say("answer.yes" if value else "answer.no")

@@ -1,0 +1,210 @@
+"""What the words of possible evidence would mean for its fact, one function a kind; None where they mean nothing clear.
+
+Read more leniently than what decides: the words are quoted, and a person confirms them. What denies, doubts, dates back
+or speaks of somebody else is never proposed; it is only shown.
+"""
+
+import re
+from dataclasses import dataclass
+
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
+from fhir_mappings.disease.diagnoses import diagnoses
+from fhir_mappings.disease.disease_status import statuses
+from fhir_mappings.facts.disease_extent import METASTATIC
+from fhir_mappings.text_forms.search_words import bare, names
+from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.therapy.treatments import Treatment, treatments
+from fhir_mappings.therapy.unlisted_drugs import unlisted
+from policies.model.findings import Evidence, Range
+from policies.model.policy import Fact
+
+_FITTING = (Doubt.PRELIMINARY, Doubt.UNLISTED, Doubt.CONTAINED, Doubt.UNREAD, Doubt.UNDATED)
+"""The doubts under which a record may still say what it says, so that a person is asked."""
+_WHY = re.compile(r" \(([^()]*)\)$")
+_TURNING = ("denials", "doubts", "states", "times", "people", "limits")
+_SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
+_NOT_AMPLIFIED = re.compile(
+    r"\b(?:not|non|un|no)[- ]?(?:gene )?(?:amplified|amplificad[oa])\b|\b(?:no|sin|without)(?: evidence of| gene)? "
+    r"(?:amplification|amplificacion)\b|\bnegativ[eoa]\b"
+)
+_AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
+_AMPLIFICATION = re.compile(r"amplifi")
+_NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
+_GRADE = re.compile(
+    r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
+    r"(?! ?[-/%.][0-9]?)"
+)
+_CODE_AS_NAME = re.compile(r"^[0-9]+-[0-9]: ")
+"""A LOINC code that stands for the name of a result, where the record gives it none."""
+_ALONE = re.compile(r"(?:^|: )([0-5])$")
+"""A grade that is the whole value of a result of the scale."""
+_UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
+_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
+_RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
+_STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
+_RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})
+_PRECURSOR = re.compile(
+    r"smou?ld|indolent|asymptomatic|undetermined significance|mgus|in situ|history|hereditary|risk|gammopath"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A piece of possible evidence of a fact, in a seen.reading."""
+
+    reading: Reading
+    fact: Fact
+    item: Evidence
+
+    @property
+    def text(self) -> str:
+        """Return the words of the record in plain letters; what we ourselves say round them is cut off."""
+        return plain(bare(_without_why(self.reading, self.item.summary)))
+
+    @property
+    def is_turned_round(self) -> bool:
+        """Return whether the record is one that nobody need be asked about: not done, of somebody else."""
+        why = _WHY.search(self.item.summary)
+        told = {self.reading.say(f"doubt.{one.value}") for one in Doubt} - _fitting(self.reading)
+        return why is not None and any(one in told for one in why[1].split(", "))
+
+    @property
+    def records(self) -> tuple[Treatment, ...]:
+        """Return the treatments that it shows."""
+        return tuple(one for one in self.reading.once(treatments) if one.evidence.reference == self.item.reference)
+
+    @property
+    def hinted(self) -> frozenset[str]:
+        """Return the drugs that it may be of, though no code that counts says so."""
+        hints = (one for one in self.reading.once(unlisted) if one.evidence.reference == self.item.reference)
+        return frozenset(drug for one in hints for drug in one.drugs)
+
+
+def _fitting(reading: Reading) -> frozenset[str]:
+    return frozenset(reading.say(f"doubt.{one.value}") for one in _FITTING)
+
+
+def _without_why(reading: Reading, summary: str) -> str:
+    """Return the words of a record without what we say of it behind them."""
+    why = _WHY.search(summary)
+    fits = why is not None and frozenset(why[1].split(", ")) <= _fitting(reading)
+    return summary[: why.start()] if why is not None and fits else summary
+
+
+def _is_clear(text: str) -> bool:
+    return not turns(text, *_TURNING)
+
+
+def her2_score(seen: Seen) -> str | None:
+    """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
+    text = seen.text.removeprefix(plain(seen.reading.say("her2.unscored", value="")))
+    score = {match[1] or match[2] for match in _SCORE.finditer(text)}
+    word = next((f"{one}+" if one != "0" else "0" for one in score), "")
+    clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
+    return word if clear and word in seen.fact.options else None
+
+
+def _names_other_markers(text: str) -> bool:
+    return turns(text, "markers")
+
+
+def hybridization(seen: Seen) -> str | None:
+    """Return positive or negative where the words say that the gene is amplified, or that it is not."""
+    text = seen.text
+    of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
+    if not names("her2_ish", text) or not of_probes or STAINED.search(text) or _names_numbers(text):
+        return None
+    rest = _NOT_AMPLIFIED.sub(" ", text)
+    denied, stated = rest != text, bool(_AMPLIFIED.search(rest))
+    if denied is stated or not _is_clear(rest):
+        return None
+    said = "negative" if denied else "positive"
+    return said if said in seen.fact.options else None
+
+
+def _names_numbers(text: str) -> bool:
+    """Return whether a text has numbers of its own: the payer's rows read them, and nobody can confirm them unread."""
+    return "ratio" in text and bool(_NUMBER.search(text))
+
+
+def ecog_grade(seen: Seen) -> Range | None:
+    """Return the one grade that the words name behind the name of the scale."""
+    text = _CODE_AS_NAME.sub("", seen.text)
+    named = {int(match[1]) for match in _GRADE.finditer(text)}
+    alone = _ALONE.search(text) if seen.item.reference.startswith("Observation/") else None
+    if not named and alone is not None:
+        named = {int(alone[1])}
+    several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
+    return Range.exactly(named.pop()) if len(named) == 1 and not several and _is_clear(text) else None
+
+
+def has_disease(seen: Seen) -> bool | None:
+    """Return yes for a diagnosis that is only considered, or is over, and for words that name the disease itself."""
+    known = seen.reading.once(diagnoses)
+    open_ = {one.condition.reference for one in (*known.considered, *known.over)}
+    text = plain(seen.item.summary)
+    if seen.item.reference in open_:
+        return None if _PRECURSOR.search(text) else True
+    named = names(seen.reading.policy.disease, text)
+    return True if named and not _PRECURSOR.search(text) and _is_clear(seen.text) else None
+
+
+def extent_by_words(seen: Seen) -> str | None:
+    """Return the extent that a report or a diagnosis names, or that a doubtful site would prove."""
+    text = seen.text
+    if not _is_clear(text):
+        return None
+    unresectable = next((one for one in seen.fact.options if "unresectable" in one), None)
+    if _UNRESECTABLE.search(text):
+        return None if _ADVANCED.search(text) else unresectable
+    distant = bool(_ADVANCED.search(text)) or ("secondary" in text and "lymph node" not in text)
+    return METASTATIC if distant and "axill" not in text else None
+
+
+def not_tolerated(seen: Seen) -> bool | None:
+    """Return yes where the words say that the drug was stopped for its toxicity."""
+    stopped = re.search(r"\b(?:discontinued|stopped|suspendid[oa])\b", seen.text)
+    return True if stopped and _is_clear(seen.text) and names("intolerance", seen.text) else None
+
+
+def is_relapsed(seen: Seen) -> bool | None:
+    """Return yes where the words say relapsed, refractory, progression or no response."""
+    text = seen.text
+    rest = text.replace("no response", "nonresponse")
+    return True if _RELAPSED.search(text) and not turns(rest, "denials", "doubts", "people", "limits") else None
+
+
+def progressed(seen: Seen) -> bool | None:
+    """Return what a disease status or the words of a report say of progression."""
+    coded = {one.means for one in statuses(seen.reading, seen.fact) if one.evidence.reference == seen.item.reference}
+    if coded:
+        return {PROGRESSION: True, NO_PROGRESSION: False}.get(coded.pop()) if len(coded) == 1 else None
+    text = seen.text
+    rest = _STABLE.sub(" ", text)
+    stable, progression = rest != text, bool(re.search(r"\bprogress|\bprogresi", rest))
+    return None if stable is progression or not _is_clear(rest) else progression
+
+
+def drug_was_given(seen: Seen) -> bool | None:
+    """Return yes for a record of a drug of the class that does not prove a giving, and for words that name one."""
+    drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
+    known = any(one.drug in drugs for one in seen.records)
+    hinted = not seen.hinted.isdisjoint(drugs.roles)
+    named = any(one in drugs for one in seen.reading.drugs.named_in(seen.item.summary)) and _is_clear(seen.text)
+    return True if known or hinted or named else None
+
+
+def partner_named(seen: Seen) -> str | None:
+    """Return the drug of the payer's list that a record names, though it does not show that it runs now."""
+    partners = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
+    known = {one.drug for one in seen.records if one.record.status in _RUNNING} | seen.hinted
+    named = [drug for drug in sorted(known) if drug in partners and drug in seen.fact.options]
+    return named[0] if len(named) == 1 else None
+
+
+def document_serves(_: Seen) -> bool | None:
+    """Return yes: a document of fitting type and date may serve, which a person has to attest to."""
+    return True

@@ -1,0 +1,39 @@
+"""The words by which a record may speak of a fact, as they stand in `search_words.yaml`."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from fhir_mappings.text_forms.words import plain
+
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    text = files("fhir_mappings").joinpath("text_forms", "search_words.yaml").read_text(encoding="utf-8")
+    known: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return {name: re.compile("|".join(_pattern(one) for one in words)) for name, words in known.items()}
+
+
+def _pattern(word: str) -> str:
+    whole = word.endswith("|")
+    return rf"(?<![a-z0-9])(?:{word.rstrip('|')})" + (r"(?![a-z0-9])" if whole else "")
+
+
+def is_searched(name: str) -> bool:
+    """Return whether there are words for a kind of fact, or a disease."""
+    return name in _patterns()
+
+
+def names(name: str, text: str) -> bool:
+    """Return whether a text has a word for a kind of fact, or a disease; raises KeyError if there are none for it."""
+    return _patterns()[name].search(plain(text)) is not None
+
+
+def bare(summary: str) -> str:
+    """Return the words of a record that a sentence of ours quotes; the whole sentence if it quotes none."""
+    quoted = _QUOTED.search(summary)
+    return quoted[1] if quoted is not None else summary
