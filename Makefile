@@ -8,7 +8,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz lock clean \
-	test-postgres faults bench-purge
+	test-postgres faults bench-purge licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -100,10 +100,33 @@ bench: .venv/.ready ## the benchmark, with its ratios
 fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
 	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)
 
+licences: .venv/.ready ## write docs/licences.md anew from the lock
+	@$(BIN)/python -m tests.security
+
+# Tools for parts and their holes have a lock and a folder of their own: nothing of them comes near the service.
+.venv-supply/.ready: requirements/supply.txt
+	@test -x .venv-supply/bin/python || $(PYTHON) -m venv .venv-supply
+	@.venv-supply/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+audit: .venv-supply/.ready ## ask for known holes of what is installed (pip-audit, npm audit); says so where nobody can be asked
+	@status=0; \
+	echo "== pip-audit: requirements/runtime.txt"; \
+	.venv-supply/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements/runtime.txt || status=1; \
+	echo "== npm audit: tests of the population logic, nothing of which is shipped"; \
+	(cd tests/cql && npm audit) || status=1; \
+	test $$status = 0 || echo "Holes were found, or no vulnerability data could be had, as it says above: nothing is known to be good."; \
+	exit $$status
+
+sbom: .venv-supply/.ready ## write sbom.json (CycloneDX) from the lock of what is installed
+	@.venv-supply/bin/cyclonedx-py requirements --output-format JSON --output-file sbom.json requirements/runtime.txt
+	@echo "sbom.json written"
+
 lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
+	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .venv-supply sbom.json .coverage .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache build *.egg-info

@@ -20,6 +20,7 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
+    read_notes,
     token_routes,
 )
 from policies.text.policy_view import bounds_in_words
@@ -42,6 +43,8 @@ def create_app(container: Container) -> Flask:
         token_routes.register(app, container, container.access_tokens)
     app.register_blueprint(determinations.blueprint(container))
     errors.register(app)
+    if container.reads is not None:
+        read_notes.register(app, container.reads)
     guards.register(app, container.settings.threshold(container.order_sign.payer.base_url))
     _allow(app, _page_origins(container))
     return app

@@ -15,6 +15,7 @@ from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
 from cds_service.app.unmapped_report import SqlUnmapped
+from cds_service.audit.read_log import ReadLog
 from cds_service.clients.access import Gate
 from cds_service.clients.client_assertions import NothingUsed, Verifier
 from cds_service.clients.fhir_access import Door
@@ -70,6 +71,7 @@ class Container:
     feedback: SqlFeedback | None = None
     form_errors: SqlFormErrors | None = None
     unmapped: SqlUnmapped | None = None
+    reads: ReadLog | None = None
 
     @property
     def door(self) -> Door:
@@ -124,6 +126,7 @@ def _with_store(container: Container, engine: Engine) -> Container:
         feedback=SqlFeedback(engine),
         form_errors=SqlFormErrors(engine),
         unmapped=SqlUnmapped(engine),
+        reads=ReadLog(engine),
     )
 
 

@@ -13,6 +13,7 @@ from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.commands import demo
 from cds_service.commands import serve as serving
+from cds_service.commands.audit import audit
 from cds_service.commands.client import jwt
 from cds_service.commands.conformance import conformance
 from cds_service.commands.db import db
@@ -123,3 +124,4 @@ main.add_command(report)
 main.add_command(purge)
 main.add_command(conformance)
 main.add_command(db)
+main.add_command(audit)

@@ -12,15 +12,17 @@ import click
 from cds_service import logs
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
+from cds_service.audit.purge_count import PurgeCount
 from cds_service.database.leases import Lease
 from cds_service.database.transactions import StoreError
-from cds_service.storage.engine import StorageError
-from cds_service.storage.retention import Purging, give_way
+from cds_service.storage.engine import StorageError, open_engine
+from cds_service.storage.retention import READS_DAYS, Purging, give_way
 from cds_service.storage.tables import LEASES
 
 _MINUTES = 10
 _RENEWED_SECONDS = 60
 _SECONDS_OF_AN_HOUR = 3600
+_COUNTING_SECONDS = 600.0
 
 
 class BusyError(Exception):
@@ -61,8 +63,9 @@ def purged(container: Container) -> dict[str, int]:
 
 
 @click.command()
+@click.option("--dry-run", is_flag=True, help="Count what would be deleted, and delete nothing.")
 @click.option("--every", type=click.FloatRange(min=0, min_open=True), help="Go on, and purge every so many hours.")
-def purge(every: float | None) -> None:
+def purge(every: float | None, *, dry_run: bool) -> None:
     """Delete calls, determinations, answered forms and feedback older than `retention_days`."""
     try:
         container = from_environment(os.environ, Path.cwd())
@@ -70,6 +73,9 @@ def purge(every: float | None) -> None:
         raise click.ClickException(str(error)) from None
     if not container.settings.retention_days:
         raise click.ClickException("retention_days is not set: everything is kept")
+    if dry_run:
+        _count(container)
+        return
     if every is None:
         _once(container)
         return
@@ -81,12 +87,27 @@ def purge(every: float | None) -> None:
 
 def _once(container: Container) -> None:
     try:
-        gone = purged(container)
+        _show(purged(container))
     except (BusyError, StoreError) as error:
         raise click.ClickException(str(error)) from None
-    for table, rows in gone.items():
+
+
+def _count(container: Container) -> None:
+    """Say what a purge would delete; its statements look at whole tables, and no call waits for them."""
+    settings = container.settings
+    engine = open_engine(settings.database_url, _COUNTING_SECONDS)
+    try:
+        _show(PurgeCount(engine, settings.retention_days, READS_DAYS).count(datetime.now(UTC), container.today()))
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        engine.dispose()
+
+
+def _show(rows_by_table: dict[str, int]) -> None:
+    for table, rows in rows_by_table.items():
         click.echo(f"{rows:>6}  {table}")
-    if not gone:
+    if not rows_by_table:
         click.echo("Nothing is older than that.")
 
 

@@ -12,11 +12,14 @@ from tempfile import TemporaryDirectory
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from sqlalchemy import Engine
 
 from cds_service import logs
 from cds_service.app.container import from_environment
 from cds_service.app.metrics import FIGURES_FOLDER
 from cds_service.app.settings import Settings
+from cds_service.chain.entries import head
+from cds_service.database.transactions import StoreError, reading
 from cds_service.http.addresses import is_loopback
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"
@@ -40,6 +43,7 @@ def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
     if checked.gate.is_open:
         check_open(host, os.environ.get(ALLOW_OPEN, ""))
     if checked.archive is not None:
+        _log_head(checked.archive.engine)
         checked.archive.engine.dispose()
     if not checked.settings.base_url:
         os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
@@ -47,6 +51,15 @@ def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
     with _one_view_of_figures(workers):
         logs.LOG.info("listening", extra={"fields": {"host": host, "port": port, "workers": workers}})
         _run(host, port, workers, checked.settings)
+
+
+def _log_head(engine: Engine) -> None:
+    """Have the log hold the head of the chain: what was written before it cannot be changed unseen."""
+    try:
+        with reading(engine) as connection:
+            logs.LOG.info("chain", extra={"fields": {"head": str(head(connection))}})
+    except StoreError as error:
+        raise ServingError(f"the database failed: {error}") from None
 
 
 def _run(host: str, port: int, workers: int, settings: Settings) -> None:

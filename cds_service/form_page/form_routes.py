@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.app.container import Container
+from cds_service.database.transactions import StoreError
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_ownership import Belonging
@@ -27,10 +28,12 @@ from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
 from cds_service.storage.register import SqlRegister
 from cds_service.web.caller import visit
-from cds_service.web.errors import fhir_reply, reply
+from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
+from cds_service.web.read_notes import FORM, shows
 from fhir_mappings.questionnaires.published import Shelf
 from hooks.protocol.errors import UnauthorizedError
+from hooks.records.register_port import RegisterError
 from policies.model.policy import RequestKind
 
 COOKIE = "form_visit"
@@ -103,6 +106,15 @@ class FormPages:
         text = self.container.order_sign.say(error.key, payer=self.container.settings.payer.name, **error.figures)
         return self.html("refused.html", error.status, text=text)
 
+    def store_failed(self, error: StoreError | RegisterError) -> Response:
+        """Say to a reader that nothing can be shown or kept at the moment; a script of ours is answered as ever."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return store_failed(error)
+        LOG.error("the store failed", extra={"fields": {"error": str(error)}})
+        answer = self.html("refused.html", 503, text=self.container.order_sign.say("page.store_failed"))
+        answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer
+
     def html(self, template: str, status: int = 200, **figures: object) -> Response:
         """Return a page."""
         payer, say = self.container.settings.payer.name, self.container.order_sign.say
@@ -113,7 +125,9 @@ class FormPages:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
         determination = self.doors.determination(link)
         self.doors.check(determination, request.cookies.get(COOKIE, ""), visit(self.base_url))
-        return self.cases.read(determination)
+        case = self.cases.read(determination)
+        shows(FORM, determination, case.kept.tenant)
+        return case
 
     def url(self, link: str) -> str:
         """Return the address of a form."""
@@ -149,5 +163,7 @@ def blueprint(pages: FormPages) -> Blueprint:
     routes.add_url_rule("/<link>/determination", "determination", pages.determination)
     routes.register_error_handler(FormPageError, pages.refuse)
     routes.register_error_handler(DtrError, refused)
+    for one in (StoreError, RegisterError):
+        routes.register_error_handler(one, pages.store_failed)
     routes.after_request(pages.frames.guard)
     return routes

@@ -15,10 +15,12 @@ from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
+from cds_service.database.transactions import StoreError
 from cds_service.front.places import Pace, Places
 from cds_service.front.request_body import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
 from cds_service.logs import LOG
-from hooks.protocol.errors import CallError, LateError, OverloadError, TooManyError, told
+from cds_service.web.errors import RETRY_SECONDS, STORE_FAILED
+from hooks.protocol.errors import CallError, Issue, LateError, OverloadError, TooManyError, outcome, told
 from hooks.request.body import encoded
 
 LIVE = "/health/live"
@@ -78,6 +80,11 @@ class Front:
             return
         except CallError as error:
             answer = self._refusal(head, error)
+        except StoreError as error:
+            LOG.error("the store failed", extra={"fields": {"error": str(error)}})
+            self.counts(head.method, HTTPStatus.SERVICE_UNAVAILABLE)
+            later = [(b"connection", b"close"), (b"retry-after", RETRY_SECONDS.encode())]
+            answer = _json(HTTPStatus.SERVICE_UNAVAILABLE, outcome("transient", [Issue(STORE_FAILED)]), later)
         await answer.go(send)
 
     async def _answer(self, head: Head, receive: Receive) -> Reply:

@@ -11,13 +11,16 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Row, Table
 
+from cds_service.chain import entries as chain
+from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
 from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms
 from cds_service.storage.form_keys import Given, Kind
+from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.records.register_port import (
     DeterminationKey,
     MemberKey,
@@ -78,7 +81,9 @@ class SqlRegister:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with writing(self.engine) as connection:
-                yield SqlSession(connection, call, today, self)
+                session = SqlSession(connection, call, today, self)
+                yield session
+                chain.append(connection, session.sealed, self.now())
         except StoreError as error:
             failed = TakenError if error.passing else RegisterError
             raise failed(str(error), passing=error.passing) from error
@@ -96,6 +101,7 @@ class SqlSession:
     call: str
     today: CallDay
     register: SqlRegister
+    sealed: list[Seal] = field(default_factory=list)
 
     def hold(self, keys: Iterable[DeterminationKey]) -> None:
         """Take the locks of the patients that a call is about, in one order: no two calls wait for each other."""
@@ -148,7 +154,7 @@ class SqlSession:
         number = f"PA{secrets.token_hex(6).upper()}"
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
-        self.connection.execute(statements.ADD_AUTHORIZATION, row | _whose(key) | {"member": given.member})
+        self._add(AUTHORIZATIONS, row | _whose(key) | {"member": given.member})
         return Authorization(number, given.start, end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
@@ -206,7 +212,7 @@ class SqlSession:
         """Keep an answered form, with the reply that is about to be sent."""
         packed = {"response": zlib.compress(answered.response, _LEVEL), "reply": zlib.compress(answered.reply, _LEVEL)}
         row = {"id": answered.id, "determination": answered.determination, "content": answered.content}
-        self.connection.execute(statements.ADD_RESPONSE, row | {"received": answered.received} | packed)
+        self._add(RESPONSES, row | {"received": answered.received} | packed)
 
     def determine(self, key: DeterminationKey, record: Record) -> str:
         """Keep a determination and return its id; unchanged content makes no new revision."""
@@ -216,8 +222,19 @@ class SqlSession:
         if last is None or last.content != content:
             self._revise(name, (last.number if last else 0) + 1, content, record)
         else:
-            self.connection.execute(statements.TOLD_AGAIN, {"of": name, "on_day": self.today})
+            self._tell_again(name)
         return name
+
+    def _add(self, table: Table, row: dict[str, Any]) -> None:
+        """Add a row that stands in the chain; its entry is written when the transaction ends."""
+        self.connection.execute(statements.ADDING[table.name], row)
+        self.sealed.append(Seal(ADDED, table, row))
+
+    def _tell_again(self, name: str) -> None:
+        """Keep that a determination was told once more today; a second time on one day changes nothing."""
+        if self.connection.execute(statements.TOLD_AGAIN, {"of": name, "on_day": self.today}).rowcount:
+            row = self.connection.execute(statements.WHOLE_DETERMINATION, {"of": name}).mappings().one()
+            self.sealed.append(Seal(CHANGED, DETERMINATIONS, dict(row)))
 
     def _id_of(self, key: DeterminationKey) -> str:
         hashed = _hashed(key)
@@ -227,7 +244,7 @@ class SqlSession:
         name = str(uuid4())
         told = asdict(key)
         before = self.connection.execute(statements.SUPERSEDED, told).scalar()
-        self.connection.execute(statements.ADD_DETERMINATION, {"id": name, "key": hashed, "supersedes": before} | told)
+        self._add(DETERMINATIONS, {"id": name, "key": hashed, "supersedes": before} | told)
         return name
 
     def _revise(self, name: str, number: int, content: str, record: Record) -> None:
@@ -242,7 +259,7 @@ class SqlSession:
             "content": content,
             "cause": record.cause,
         }
-        self.connection.execute(statements.ADD_REVISION, row | kept)
+        self._add(REVISIONS, row | kept)
 
 
 def _whose(key: DeterminationKey) -> dict[str, str]:

@@ -6,25 +6,31 @@ a patient about whom somebody asks at that moment is left for the next time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from time import perf_counter, sleep
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete, select, update
 
+from cds_service.chain import entries as chain
+from cds_service.chain.entries import CHANGED, Seal, key_column
 from cds_service.database.locks import try_to_hold
 from cds_service.database.transactions import StoreError, reading, writing
 from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, READS, RESPONSES, REVISIONS
 
 _PAGE = 1_000
 _BATCH = 100
 """How many rows are looked for, and how many of them go, in one transaction: it lasts some hundredths of a second."""
 _TRIES = 3
 _LONGEST_PAUSE_SECONDS = 0.5
+READS_DAYS = 2190
+"""How long it is kept who read what, unless it is set: six years (45 CFR 164.316(b)(2)(i), of documentation)."""
 Work = Callable[[Connection, Sequence[str]], Counter[str]]
+Keys = Mapping[Table, Sequence[str]]
+"""What went of tables whose rows stand in the chain."""
 
 
 def give_way(seconds: float) -> None:
@@ -36,12 +42,13 @@ def give_way(seconds: float) -> None:
 class Purging:
     """Deletes what was received more than `days` before `now`; what runs is told by `today`.
 
-    `between` is called after each transaction, with the seconds that it took.
+    `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what.
     """
 
     engine: Engine
     days: int
     between: Callable[[float], None] = give_way
+    reads_days: int = READS_DAYS
 
     def purge(self, now: datetime, today: date) -> dict[str, int]:
         """Delete; returns how many rows went, by table, without the tables that lost none. Raises StoreError."""
@@ -49,12 +56,14 @@ class Purging:
         gone: Counter[str] = Counter()
         for one in self._batches(rules):
             gone += one
+        for one in self._walked_plainly(READS, READS.c.at < now - timedelta(days=self.reads_days)):
+            gone += one
         return dict(gone)
 
     def _batches(self, rules: Rules) -> Iterator[Counter[str]]:
         """Delete, the rows that others hang on last; yields what went, by table."""
         yield from self._walked(DETERMINATIONS.c.id, rules.may_lose_something, _Questions(rules).purge)
-        yield from self._walked_plainly(AUTHORIZATIONS, AUTHORIZATIONS.c.end < rules.day)
+        yield from self._walked(AUTHORIZATIONS.c.number, rules.is_old_authorization, _Authorizations(rules).purge)
         for table in aging():
             yield from self._walked_plainly(table, table.c.received < rules.before)
         yield from self._walked(CALLS.c.id, rules.is_old_call, _Calls(rules).purge)
@@ -112,23 +121,27 @@ class _Questions:
         """Delete what is old of some determinations, and those of which nothing is left."""
         names = _free(connection, keys)
         of = (RESPONSES.c.determination.in_(names), REVISIONS.c.determination.in_(names))
-        gone = Counter(
-            responses=connection.execute(delete(RESPONSES).where(of[0], self.rules.is_old_response)).rowcount,
-            revisions=connection.execute(delete(REVISIONS).where(of[1], self.rules.is_old_revision)).rowcount,
-        )
-        return gone + self._emptied(connection, names)
-
-    def _emptied(self, connection: Connection, names: Sequence[str]) -> Counter[str]:
-        """Delete determinations of which nothing is left; what came after them stands by itself then."""
+        gone = {
+            RESPONSES: _deleted(connection, RESPONSES, of[0], self.rules.is_old_response),
+            REVISIONS: _deleted(connection, REVISIONS, of[1], self.rules.is_old_revision),
+        }
         empty = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id.in_(names), self.rules.is_empty)
-        gone = connection.execute(empty).scalars().all()
-        connection.execute(update(DETERMINATIONS).where(DETERMINATIONS.c.supersedes.in_(gone)).values(supersedes=None))
+        gone[DETERMINATIONS] = connection.execute(empty).scalars().all()
+        counted = _counted(gone) + self._emptied(connection, gone[DETERMINATIONS])
+        chain.forget(connection, gone, datetime.now(UTC))
+        return counted
+
+    @staticmethod
+    def _emptied(connection: Connection, gone: Sequence[str]) -> Counter[str]:
+        """Delete determinations of which nothing is left; what came after them stands by itself then."""
+        after = update(DETERMINATIONS).where(DETERMINATIONS.c.supersedes.in_(gone)).values(supersedes=None)
+        changed = connection.execute(after.returning(DETERMINATIONS)).mappings().all()
         counted: Counter[str] = Counter()
         for table in of_determinations():
             counted[table.name] = connection.execute(delete(table).where(table.c.determination.in_(gone))).rowcount
-        counted["determinations"] = connection.execute(
-            delete(DETERMINATIONS).where(DETERMINATIONS.c.id.in_(gone))
-        ).rowcount
+        connection.execute(delete(DETERMINATIONS).where(DETERMINATIONS.c.id.in_(gone)))
+        seals = [Seal(CHANGED, DETERMINATIONS, dict(one)) for one in changed if one["id"] not in set(gone)]
+        chain.append(connection, seals, datetime.now(UTC))
         return counted
 
 
@@ -139,6 +152,29 @@ def _free(connection: Connection, keys: Sequence[str]) -> Sequence[str]:
     patients = sorted({(row.tenant, row.fhir_server, row.patient) for row in rows})
     held = {one for one in patients if try_to_hold(connection, "patient", *one)}
     return [row.id for row in rows if (row.tenant, row.fhir_server, row.patient) in held]
+
+
+@dataclass(frozen=True, slots=True)
+class _Authorizations:
+    """Authorizations that have ended."""
+
+    rules: Rules
+
+    def purge(self, connection: Connection, keys: Sequence[str]) -> Counter[str]:
+        """Delete those that ended long ago."""
+        of = AUTHORIZATIONS.c.number.in_(keys)
+        gone = {AUTHORIZATIONS: _deleted(connection, AUTHORIZATIONS, of, self.rules.is_old_authorization)}
+        chain.forget(connection, gone, datetime.now(UTC))
+        return _counted(gone)
+
+
+def _deleted(connection: Connection, table: Table, *which: ColumnElement[bool]) -> Sequence[str]:
+    """Delete rows of a table that stand in the chain; returns their names there."""
+    return connection.execute(delete(table).where(*which).returning(key_column(table))).scalars().all()
+
+
+def _counted(gone: Keys) -> Counter[str]:
+    return Counter({table.name: len(keys) for table, keys in gone.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,22 @@ class Rules:
     @property
     def is_old_revision(self) -> ColumnElement[bool]:
         """Tell of a revision whether it goes."""
-        needed = and_(_is_last(), or_(_is_answered(), _is_told_since(self.day)))
+        return self._old_revision(_is_answered())
+
+    @property
+    def will_be_old_revision(self) -> ColumnElement[bool]:
+        """Tell of a revision whether it goes once the answered forms that go have gone."""
+        left = exists().where(RESPONSES.c.determination == REVISIONS.c.determination, ~self.is_old_response)
+        return self._old_revision(left)
+
+    def _old_revision(self, is_answered: ColumnElement[bool]) -> ColumnElement[bool]:
+        needed = and_(_is_last(), or_(is_answered, _is_told_since(self.day)))
         return and_(REVISIONS.c.day < self.day, ~or_(_of_running(REVISIONS, self.today), needed))
+
+    @property
+    def is_old_authorization(self) -> ColumnElement[bool]:
+        """Tell of an authorization whether it goes."""
+        return AUTHORIZATIONS.c.end < self.day
 
     @property
     def is_empty(self) -> ColumnElement[bool]:

@@ -27,10 +27,8 @@ def _matching(table: Table, names: Iterable[str]) -> Iterator[ColumnElement[bool
 
 ADD_CALL = insert(CALLS)
 ADD_REPLY = update(CALLS).where(CALLS.c.id == bindparam("of_call")).values(reply=bindparam("reply"))
-ADD_AUTHORIZATION = insert(AUTHORIZATIONS)
-ADD_DETERMINATION = insert(DETERMINATIONS)
-ADD_REVISION = insert(REVISIONS)
-ADD_RESPONSE = insert(RESPONSES)
+ADDING = {one.name: insert(one) for one in (AUTHORIZATIONS, DETERMINATIONS, REVISIONS, RESPONSES)}
+"""Adding a row that stands in the chain, by table."""
 
 _OF_SENDER = and_(
     *_matching(AUTHORIZATIONS, ("fhir_server", "patient")),
@@ -102,7 +100,13 @@ DETERMINED_ON_FILE = (
 
 DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
 
-TOLD_AGAIN = update(DETERMINATIONS).where(DETERMINATIONS.c.id == bindparam("of")).values(told_again=bindparam("on_day"))
+TOLD_AGAIN = (
+    update(DETERMINATIONS)
+    .where(DETERMINATIONS.c.id == bindparam("of"))
+    .where(DETERMINATIONS.c.told_again.is_distinct_from(bindparam("on_day")))
+    .values(told_again=bindparam("on_day"))
+)
+WHOLE_DETERMINATION = select(DETERMINATIONS).where(DETERMINATIONS.c.id == bindparam("of"))
 NEWEST_REVISION = (
     select(REVISIONS.c.number, REVISIONS.c.content)
     .where(REVISIONS.c.determination == bindparam("of"))

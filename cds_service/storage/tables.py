@@ -1,6 +1,7 @@
 """The tables. A change here needs a migration beside it; a test holds the two against each other."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -8,21 +9,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from cds_service.chain import entries
+from cds_service.database import metadata
+
+METADATA = metadata.METADATA
+CHAIN = entries.CHAIN
 
 CALLS = Table(
     "calls",
@@ -212,3 +209,22 @@ LEASES = Table(
     Column("until", DateTime(timezone=True), nullable=False),
 )
 """Which process does what only one may do at a time, and until when it said that it would."""
+
+READS = Table(
+    "reads",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("reader", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("name", String(64), nullable=False, index=True),
+    Column("refused", Boolean, nullable=False),
+)
+"""Who read which determination, form or answered form, and when; it says nothing of what stood there.
+
+`reader` is a tenant, or says that it was an administrator or the command line.
+"""
+
+SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)
+"""The tables whose rows stand in the chain."""

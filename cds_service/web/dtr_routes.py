@@ -28,6 +28,7 @@ from cds_service.logs import LOG
 from cds_service.storage.register import SqlRegister
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
+from cds_service.web.read_notes import ANSWER, shows, shows_drafts
 from hooks.protocol.errors import Issue, outcome
 
 RESPONSES = "QuestionnaireResponse"
@@ -47,7 +48,9 @@ class _Operations:
     def package(self, _form_id: str = "") -> Response:
         """Answer with the forms that are asked for; a form's own address names nothing that the body does not."""
         asked = read_package_input(_body(), self._max_depth)
-        return fhir_reply(self.packaging.answer(asked, self.dialect, reader().tenant))
+        answer = self.packaging.answer(asked, self.dialect, reader().tenant)
+        shows_drafts(answer, reader().tenant)
+        return fhir_reply(answer)
 
     def expand(self) -> Response:
         """Answer with a value set and its codes; the parameters stand in the address, or in the body of a POST."""
@@ -59,7 +62,9 @@ class _Operations:
     def next_question(self, _form_id: str = "") -> Response:
         """Answer with the next step of an adaptive form."""
         asked = read_step_input(_body(), self._max_depth)
-        return fhir_reply(self.steps.answer(asked, self.dialect, reader().tenant))
+        answer = self.steps.answer(asked, self.dialect, reader().tenant)
+        shows_drafts(answer, reader().tenant)
+        return fhir_reply(answer)
 
     def log_errors(self, _form_id: str = "") -> Response:
         """Keep what went wrong with forms of ours."""
@@ -84,6 +89,7 @@ class _Operations:
     def read(self, name: str) -> Response:
         """Answer with a form that was answered."""
         archive = self.container.archive
+        shows(ANSWER, name, reader().tenant)
         found = archive.response(name, reader().tenant) if archive is not None else None
         if found is None:
             raise DtrError(Fault.ABSENT, "there is no answered form of this id")

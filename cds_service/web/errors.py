@@ -14,7 +14,7 @@ from hooks.records.register_port import RegisterError
 from hooks.request.body import encoded
 
 _FHIR = "/fhir"
-_RETRY_SECONDS = "5"
+RETRY_SECONDS = "5"
 STORE_FAILED = "what this service keeps cannot be reached at the moment; please try again"
 
 
@@ -54,7 +54,7 @@ def store_failed(error: StoreError | RegisterError | UnnotedError) -> Response:
     """Answer what cannot be answered without the store, while it fails; a call of a hook has an answer of its own."""
     LOG.error("the store failed", extra={"fields": {"error": str(error)}})
     answer = _told(outcome("transient", [Issue(STORE_FAILED)]), HTTPStatus.SERVICE_UNAVAILABLE)
-    answer.headers["Retry-After"] = _RETRY_SECONDS
+    answer.headers["Retry-After"] = RETRY_SECONDS
     return answer
 
 

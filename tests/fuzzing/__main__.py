@@ -3,6 +3,7 @@
 python -m tests.fuzzing [COUNT] [SEED]
 """
 
+import json
 import logging
 import resource
 import sys
@@ -11,16 +12,21 @@ from random import Random
 from time import perf_counter
 
 from flask.testing import FlaskClient
+from msgspec import convert
 
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.storage.engine import MEMORY, open_engine
 from policies import catalogue
+from tests.clients.signing import BASE, ISSUER, key_set
 from tests.conftest import TODAY
-from tests.service.hostile_calls import CALLS, ODD, changed
+from tests.service.hostile_calls import CALLS, ODD, changed, hostile_form
 
 HANGS_SECONDS = 5.0
+TOKEN = "/oauth/token"
+OF_TOKENS = 0.1
+"""How many of the calls ask for an access token."""
 RENEWED = 5_000
 """After so many calls the store is made anew: what it keeps is no growth of the service."""
 
@@ -34,7 +40,26 @@ def hostile(chance: Random) -> tuple[str, bytes]:
 
 
 def client() -> FlaskClient:
-    settings = Settings(base_url="https://cds.example.org")
+    return _made(Settings(base_url=BASE))
+
+
+def registered_client() -> FlaskClient:
+    """A service with a client that is registered: only there are tokens given."""
+    one = {"name": "ehr", "iss": ISSUER, "jwks": json.loads(key_set())}
+    return _made(convert({"base_url": BASE, "clients": [one]}, Settings))
+
+
+def sent(open_: FlaskClient, registered: FlaskClient, chance: Random) -> tuple[int, str, bytes]:
+    """Send a hostile call, at times a request for a token; returns its status, where it went, and what it was."""
+    if chance.random() < OF_TOKENS:
+        text = hostile_form(chance)
+        told = registered.post(TOKEN, data=text, content_type="application/x-www-form-urlencoded")
+        return told.status_code, TOKEN, text
+    path, text = hostile(chance)
+    return open_.post(path, data=text, content_type="application/json").status_code, path, text
+
+
+def _made(settings: Settings) -> FlaskClient:
     return create_app(compose(settings, POLICIES, TODAY, open_engine(MEMORY))).test_client()
 
 
@@ -48,13 +73,13 @@ POLICIES = catalogue.load()
 def main(count: int, seed: int) -> int:
     logging.disable(logging.CRITICAL)
     chance, told, service, before = Random(seed), Counter[str](), client(), 0.0
+    registered = registered_client()
     for number in range(count):
         if number and number % RENEWED == 0:
             service = client()
             before = before or memory_mb()
-        path, text = hostile(chance)
         begun = perf_counter()
-        status = service.post(path, data=text, content_type="application/json").status_code
+        status, path, text = sent(service, registered, chance)
         told[f"{status // 100}xx"] += 1
         told["hangs"] += perf_counter() - begun > HANGS_SECONDS
         if status >= 500:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.service.calls import MARGETUXIMAB, coverage, medication_request, observation, order_sign, searchset
 
@@ -96,3 +98,24 @@ def changed(call: Json, path: tuple[str | int, ...], odd: bytes) -> bytes:
 
 
 CALLS = {path: (call, sorted(places(call), key=str)) for path, call in base_calls().items()}
+
+
+FORM = {
+    "grant_type": b"client_credentials",
+    "scope": b"system/Questionnaire.rs",
+    "client_assertion_type": b"urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    "client_assertion": b"eyJhbGciOiJub25lIn0.e30.",
+}
+"""A request for an access token whose assertion nobody signed."""
+
+
+def hostile_form(chance: Random) -> bytes:
+    """Return a request for an access token with an odd value, a field that lacks, comes twice, or has an odd name."""
+    fields = list(FORM.items())
+    name = chance.choice(sorted(FORM))
+    odd = chance.choice(ODD)
+    how = chance.choice(("odd", "lacks", "twice", "named", "raw"))
+    kept = [(key, value) for key, value in fields if key != name or how in {"twice", "named"}]
+    more = {"odd": [(name, odd)], "twice": [(name, odd)], "named": [(repr(odd), odd)]}.get(how, [])
+    text = urlencode(kept + more).encode()
+    return text + b"&" + odd if how == "raw" else text

@@ -1,0 +1,1 @@
+"""Who read what, whether what is on file is what was written, and what a purge would take."""

@@ -1,0 +1,5 @@
+"""`make licences`: write docs/licences.md anew."""
+
+from tests.security.licences import PAGE, page
+
+PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,51 @@
+"""What the pages for a security officer say is so: each guard is a test that exists, each package bears its licence."""
+
+import re
+from importlib.metadata import metadata
+
+import pytest
+
+from tests.security.licences import LOCK, PAGE, ROOT, licence, page, pinned
+
+THREATS = (ROOT / "docs" / "security.md").read_text("utf-8")
+GUARD = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+NO_TEST = ("operator:", "not guarded:")
+ROWS = [line for line in THREATS.splitlines() if re.match(r"\| [STRIDE] \|", line)]
+
+
+def test_threats_are_told_by_boundary_and_kind() -> None:
+    assert {row.split("|")[1].strip() for row in ROWS} == set("STRIDE")
+    assert len(ROWS) >= 25
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_threat_names_a_test_that_exists_or_says_whose_it_is(row: str) -> None:
+    guards = GUARD.findall(row)
+    assert guards or any(one in row for one in NO_TEST), "a threat needs a test, or the word of whose it is"
+    for file, name in guards:
+        assert f"def {name}(" in (ROOT / file).read_text("utf-8"), (file, name)
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    for file, name in GUARD.findall(THREATS):
+        assert f"def {name}(" in (ROOT / file).read_text("utf-8"), (file, name)
+
+
+def test_the_list_of_licences_is_that_of_the_lock() -> None:
+    assert PAGE.read_text("utf-8") == page()
+    assert pinned(LOCK)
+
+
+def test_no_package_is_without_a_licence_or_under_one_that_binds_the_service() -> None:
+    """LGPL (the driver of PostgreSQL, which is linked and not changed) and MPL (by the file) are looked at here."""
+    told = {name: licence(metadata(name)) for name in pinned()}
+    assert [name for name, one in told.items() if not one] == []
+    strong = re.compile(r"\b(AGPL|(?<!L)GPL|SSPL|BUSL)")
+    assert [name for name, one in told.items() if strong.search(one)] == []
+    assert {name for name, one in told.items() if "LGPL" in one} == {"psycopg", "psycopg-binary"}
+
+
+def test_base_images_are_named_with_a_version() -> None:
+    named = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert named
+    assert all(":" in one and not one.endswith(":latest") for one in named)

@@ -1,0 +1,79 @@
+"""A call that a page of another site has sent, by whatever trick: refused, with nothing stored and nothing fetched."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select
+
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.storage.tables import METADATA
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.fetching.loopback_ehr import Ehr, running
+from tests.service.calls import coverage, order_sign, searchset
+
+BASE = "https://cds.example.org"
+
+PATHS = (
+    "/cds-services/order-sign-crd",
+    "/cds-services/order-select-crd",
+    "/cds-services/order-sign-crd/feedback",
+    "/fhir/Questionnaire/$questionnaire-package",
+    "/fhir/Questionnaire/$next-question",
+    "/fhir/QuestionnaireResponse",
+)
+REFUSED = {
+    "a form": ({"Content-Type": "text/plain"}, 415),
+    "a form of fields": ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    "no media type": ({"Content-Type": ""}, 415),
+    "a page of elsewhere": ({"Origin": "https://evil.example.org"}, 403),
+    "a page without an origin": ({"Origin": "null"}, 403),
+    "another site": ({"Sec-Fetch-Site": "cross-site"}, 403),
+    "a rebound name": ({"Host": "evil.example.org"}, 421),
+}
+
+
+@pytest.fixture
+def client(policies_on_file: Catalogue, engine: Engine) -> FlaskClient:
+    """An open service, which fetches from this machine."""
+    return create_app(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)).test_client()
+
+
+@pytest.fixture
+def ehr() -> Iterator[Ehr]:
+    with running() as server:
+        yield server
+
+
+def stored(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        counted = {one.name: select(func.count()).select_from(one) for one in METADATA.sorted_tables}
+        return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
+
+
+@pytest.mark.parametrize("why", sorted(REFUSED))
+def test_a_refused_call_stores_nothing_and_fetches_nothing(
+    client: FlaskClient, engine: Engine, ehr: Ehr, why: str
+) -> None:
+    call = json.dumps(order_sign(fhirServer=ehr.base, prefetch={}))
+    headers, status = REFUSED[why]
+    before = stored(engine)
+    for path in PATHS:
+        told = client.post(path, data=call, headers={"Content-Type": "application/json"} | headers)
+        assert told.status_code == status, path
+    assert (stored(engine), ehr.paths) == (before, [])
+
+
+def test_the_same_call_is_stored_and_fetched_for_when_it_is_let_in(
+    client: FlaskClient, engine: Engine, ehr: Ehr
+) -> None:
+    """What the test above holds could happen."""
+    ehr.answers["Coverage"] = searchset(coverage())
+    ehr.answers["Patient"] = {"resourceType": "Patient", "id": "p1"}
+    assert client.post(PATHS[0], data=json.dumps(order_sign(fhirServer=ehr.base, prefetch={}))).status_code == 200
+    assert stored(engine)["calls"] == 1
+    assert ehr.paths
