@@ -12,7 +12,17 @@ from tests.service.calls import in_version, replaced, without
 Json = dict[str, Any]
 NUMBER = "@number@"
 _IDS = frozenset(
-    {"id", "patientId", "encounterId", "reference", "fullUrl", "selections", "dispatchedOrders", "order", "subscriberId"}
+    {
+        "id",
+        "patientId",
+        "encounterId",
+        "reference",
+        "fullUrl",
+        "selections",
+        "dispatchedOrders",
+        "order",
+        "subscriberId",
+    }
 )
 _VERSIONS = ("2.0", "2.2")
 Change = Callable[[Json], Json]
@@ -87,6 +97,6 @@ def _marked(value: Any, key: str = "") -> Any:
 
 
 def _is_member_number(value: Json) -> bool:
-    """Whether it is an identifier by which the payer knows a member: authorizations are a member's in every hospital."""
+    """Whether it is an identifier by which the payer knows a member, whose authorizations hold in every hospital."""
     kind = value.get("type")
     return isinstance(kind, dict) and any(one.get("code") == "MB" for one in kind.get("coding", ()))
