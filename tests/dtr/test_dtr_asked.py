@@ -227,7 +227,12 @@ def test_every_client_gets_the_same(client: FlaskClient) -> None:
     content = {"resourceType": "Parameters", "parameter": [of_coverage(), order()]}
     found = [
         plain(client.post(URL, json=content, headers=headers).get_json()["parameter"][0]["resource"])
-        for headers in ({}, {"User-Agent": "our own app"}, {"Origin": "http://other-app.localhost:8080"}, {"Origin": BASE})
+        for headers in (
+            {},
+            {"User-Agent": "our own app"},
+            {"Origin": "http://other-app.localhost:8080"},
+            {"Origin": BASE},
+        )
     ]
     assert all(one == found[0] for one in found)
 
