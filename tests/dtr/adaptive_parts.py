@@ -1,6 +1,7 @@
 """What the tests of adaptive forms share: a patient of its own for each, a package, and answers put into a response."""
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import count
@@ -28,10 +29,11 @@ _PATIENTS = count(100)
 
 
 def signed(client: FlaskClient, base: str, call: Json | None = None) -> str:
-    """Sign an order for a new patient, and return the assertion id."""
+    """Sign an order for a new patient and member, and return the assertion id: an authorization is the member's."""
     made = {**(call or order_sign()), "extension": {"davinci-crd.requestedVersion": VERSIONS[base]}}
     old, new = made["context"]["patientId"], f"p{next(_PATIENTS)}"
     content = json.dumps(made).replace(f'"{old}"', f'"{new}"').replace(f"Patient/{old}", f"Patient/{new}")
+    content = re.sub(r'"subscriberId": "([^"]*)"', rf'"subscriberId": "\1-{new}"', content)
     reply = client.post("/cds-services/order-sign-crd", data=content).get_json()
     return str(information(reply["systemActions"][0]["resource"])["coverage-assertion-id"])
 

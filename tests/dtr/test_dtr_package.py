@@ -12,7 +12,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import cds_service
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from tests.conftest import TODAY
+from tests.databases import new_engine
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, coverage, medication_request, order_sign
+from tests.service.test_service_figures_follow import changed, with_change
+from tests.world import compose
 
 Json = dict[str, Any]
 URL = "/fhir/Questionnaire/$questionnaire-package"
@@ -232,10 +238,15 @@ def test_an_order_that_needs_no_form_is_a_remark(client: FlaskClient) -> None:
     assert (bundles(reply), remarks(reply)) == ([], ["information informational"])
 
 
-@pytest.mark.parametrize(("since", "packages"), [("2026-05-06T00:00:00Z", 1), ("2026-05-07T00:00:00Z", 0)])
-def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, since: str, packages: int) -> None:
-    changed = {"name": "changedsince", "valueInstant": since}
-    reply = asked(client, of_coverage(), order(), changed)
+@pytest.mark.parametrize(
+    ("revision", "since", "packages"),
+    [(1, "2026-05-06T00:00:00Z", 1), (1, "2026-05-07T00:00:00Z", 0), (2, "2026-05-07T00:00:00Z", 1)],
+)
+def test_what_has_not_changed_is_not_sent_again(revision: int, since: str, packages: int) -> None:
+    """A mended form bears no date of its own, and so may have changed since any day."""
+    known = with_change("margetuximab", changed("margetuximab", ("revision",), revision))
+    client = create_app(compose(Settings(base_url="https://cds.example.org"), known, TODAY, new_engine())).test_client()
+    reply = asked(client, of_coverage(), order(), {"name": "changedsince", "valueInstant": since})
     assert len(bundles(reply)) == packages
     assert bool(remarks(reply)) == (packages == 0)
 
@@ -243,8 +254,8 @@ def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, since: str,
 @pytest.mark.requirement("dtr22.spec-128")
 def test_an_order_whose_status_or_note_has_changed_is_still_the_order(client: FlaskClient) -> None:
     name = signed(client, body(order_sign()))
-    changed = order(status="active", note=[{"text": "call the nurse"}])
-    assert bundles(asked(client, of_coverage(), context(name), changed), "PackageBundle")
+    later = order(status="active", note=[{"text": "call the nurse"}])
+    assert bundles(asked(client, of_coverage(), context(name), later), "PackageBundle")
 
 
 @pytest.mark.requirement("dtr22.spec-129", "dtr22.prof-1")

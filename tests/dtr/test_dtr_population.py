@@ -19,7 +19,7 @@ from tests.dtr.adaptive_parts import package as adaptive_package
 from tests.dtr.adaptive_parts import signed, stepped
 from tests.dtr.test_dtr_package import OLD, URL, Json, asked, canonical, of_coverage, order
 from tests.service.test_service_figures_follow import changed, source_of, with_change
-from tests.world import compose
+from tests.world import LOGIC, compose
 
 FORMS = ("margetuximab-initial", "margetuximab-continuation", "elranatamab-initial", "elranatamab-continuation")
 BASES = pytest.mark.parametrize(("url", "name"), [(URL, "packagebundle"), (OLD, "PackageBundle")], ids=["2.2", "2.0"])
@@ -228,7 +228,7 @@ def test_logic_of_another_figure_is_left_out_and_told_of(
 @pytest.mark.parametrize("path", [("initial", "all", 2, "all", 0, "at_least"), ("continuation_after_days",)])
 def test_a_figure_that_the_logic_does_not_rest_on_leaves_it_in_place(path: tuple[Any, ...]) -> None:
     known = with_change("margetuximab", changed("margetuximab", path))
-    assert ("margetuximab", "2026-05-06") in logics(known.all, known.terminology, BASE)
+    assert ("margetuximab", "2026-05-06") in logics(known.all, known.terminology, BASE, LOGIC)
 
 
 def test_a_policy_without_logic_on_file_works_without(policies_on_file: Catalogue, tmp_path: Any) -> None:
