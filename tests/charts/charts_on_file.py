@@ -17,8 +17,14 @@ from policies.testcases import reader
 from policies.testcases.casebook import JUDGED, Case
 
 HERE = Path(__file__).parent
-_SETTLED = {"order.patient-living": Truth.MET, "continuation.duration": Truth.MET}
-"""What every chart settles, if it says nothing else: the patient lives, and the policy sets no maximum."""
+_SETTLED = {
+    "order.patient-living": Truth.MET,
+    "continuation.duration": Truth.MET,
+    "continuation.indication.diagnosis": Truth.MET,
+    "continuation.indication.authorization": Truth.NOT_MET,
+}
+"""What is settled where a chart says nothing else: the patient lives, the policy sets no maximum, every chart of a
+continuation holds its diagnosis in code, and we authorized nothing before."""
 
 
 @cache

@@ -453,14 +453,13 @@ def test_resources_of_other_patients_are_never_used(open_service: Container, ehr
     assert "does not say" in notes(open_service, lacking(ehr, "observations"))["her2-positive.ihc"]
 
 
-def test_a_patient_id_stays_within_its_search(open_service: Container, ehr: Ehr) -> None:
-    ehr.answers = {"": searchset()}
+def test_a_patient_id_that_would_leave_its_search_is_refused_and_nothing_is_fetched(
+    open_service: Container, ehr: Ehr
+) -> None:
     call = replaced(bare(ehr, {}), "p1&patient=p2#", "context", "patientId")
-    call["prefetch"] = {"coverage": searchset(coverage(beneficiary={"reference": "Patient/p1&patient=p2#"}))}
-    order = call["context"]["draftOrders"]["entry"][0]["resource"]
-    order["subject"] = {"reference": "Patient/p1&patient=p2#"}
-    signed(open_service, call)
-    assert "Condition?patient=p1%26patient%3Dp2%23" in ehr.paths
+    reply = create_app(open_service).test_client().post("/cds-services/order-sign-crd", json=call)
+    assert reply.status_code == 400
+    assert ehr.paths == []
 
 
 SECRET = {
@@ -562,7 +561,7 @@ def test_where_no_policy_judges_no_clinical_data_is_fetched(open_service: Contai
 def test_one_order_with_a_policy_is_enough(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"": searchset()}
     post(open_service, lacking(ehr, "conditions", orders=(OTHER_DRUG, medication_request(MARGETUXIMAB, "mr2"))))
-    assert ehr.paths == ["diagnoses"]
+    assert ehr.paths == ["Condition?patient=p1"]
 
 
 ENDED = coverage("old", period={"end": "2020-12-31"})
