@@ -6,10 +6,18 @@ from flask import Flask
 from flask_cors import CORS
 
 from cds_service.app.container import Container
+from cds_service.app.readiness import Readiness
+from cds_service.dtr.answer_check import Intake
+from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
+from cds_service.form_packages.operations import Operations
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
+from cds_service.form_page.form_headers import Frames
+from cds_service.forms.form_case import Cases
+from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
+from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     capability_routes,
     determinations,
@@ -23,6 +31,7 @@ from cds_service.web import (
     read_notes,
     token_routes,
 )
+from cds_service.web.caller import Reception
 from policies.text.policy_view import bounds_in_words
 
 RENDERER = "lforms/lhc-forms.js"
@@ -34,38 +43,67 @@ def create_app(container: Container) -> Flask:
     app = Flask("cds_service")
     app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
     app.jinja_env.filters["in_words"] = bounds_in_words
-    app.register_blueprint(hook_routes.blueprint(container))
-    app.register_blueprint(pages.blueprint(container))
-    app.register_blueprint(pages.health_blueprint(container))
-    metric_routes.register(app, container)
-    _serve_forms(app, container)
-    if container.access_tokens is not None:
-        token_routes.register(app, container, container.access_tokens)
-    app.register_blueprint(determinations.blueprint(container))
+    settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
+    reception = Reception(container.door, payer.base_url)
+    services = container.services
+    app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
+    app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.today))
+    engine = container.archive.engine if container.archive is not None else None
+    verifier = container.gate.verifier
+    app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))
+    metric_routes.register(app, metrics, frozenset(one.id for one in services.offered), reception)
+    _serve_forms(app, container, reception)
+    if container.access_tokens is not None and verifier is not None:
+        token_routes.register(app, verifier, container.access_tokens, payer.base_url)
+    app.register_blueprint(determinations.blueprint(container.archive, reception))
     errors.register(app)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    guards.register(app, container.settings.threshold(container.order_sign.payer.base_url))
+    guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
 
 
-def _serve_forms(app: Flask, container: Container) -> None:
+def _serve_forms(app: Flask, container: Container, reception: Reception) -> None:
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    shelf = container.shelf()
+    settings, shelf, archive, artifacts = container.settings, container.shelf(), container.archive, container.artifacts
+    intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
+    operations = Operations.of(container.order_sign, intake, shelf, artifacts, archive)
+    offer = _offer(container)
     for dialect in DTR_VERSIONS:
-        publication = Publication.of(shelf, container.artifacts, dialect, container.order_sign.payer.base_url)
-        app.register_blueprint(capability_routes.blueprint(container, publication, dialect))
-        app.register_blueprint(fhir_routes.blueprint(container, publication, dialect))
-        app.register_blueprint(dtr_routes.blueprint(container, publication, dialect))
-    if container.archive is not None:
-        renderer = Path(str(app.static_folder)) / RENDERER
-        app.register_blueprint(renderer_routes.blueprint(renderer.parent))
-        pages = form_routes.form_pages(container, container.archive, shelf)
-        routes = form_routes.blueprint(pages)
-        plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
-        launch_routes.add_routes(routes, launch_routes.launches(pages))
+        publication = Publication.of(shelf, artifacts, dialect, reception.base_url)
+        app.register_blueprint(capability_routes.blueprint(offer, publication, dialect))
+        app.register_blueprint(fhir_routes.blueprint(reception, publication, dialect, container.today))
+        routes = dtr_routes.blueprint(reception, operations, publication, dialect, container.form_errors)
         app.register_blueprint(routes)
+    if archive is not None and operations.answered is not None:
+        cases = Cases(archive, operations.packaging, operations.belonging.forms)
+        _serve_page(app, container, reception, cases, operations.answered)
+
+
+def _offer(container: Container) -> capability_routes.Offer:
+    is_open, origins = container.gate.is_open, bool(container.settings.page_origins)
+    return capability_routes.Offer(
+        payer=container.order_sign.payer,
+        day=container.today(),
+        is_open=is_open,
+        origins=origins or is_open,
+        takes_answers=container.archive is not None,
+    )
+
+
+def _serve_page(app: Flask, container: Container, reception: Reception, cases: Cases, answered: AnsweredForms) -> None:
+    """Serve the page on which a form is answered, by the script where it is there."""
+    settings, payer, say = container.settings, container.order_sign.payer, container.order_sign.say
+    renderer = Path(str(app.static_folder)) / RENDERER
+    doors = Doors(container.gate, FormKeys(cases.archive.engine), cases.archive)
+    frames = Frames(settings.form_frame_origins, payer.base_url)
+    pages = form_routes.FormPages(reception, payer, say, doors, cases, answered, frames)
+    routes = form_routes.blueprint(pages)
+    plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
+    launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
+    app.register_blueprint(renderer_routes.blueprint(renderer.parent))
+    app.register_blueprint(routes)
 
 
 def _page_origins(container: Container) -> list[str]:

@@ -2,14 +2,35 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from cds_service.app.container import from_environment
-from cds_service.front.admission import front_of
+from cds_service.app.container import Container, from_environment
+from cds_service.front.admission import Admission
 from cds_service.front.front import Front
+from cds_service.front.places import Pace, Places
+from cds_service.front.request_body import Bodies
 from cds_service.wsgi import made
+
+_BODIES_AT_ONCE = 16
+"""How many bodies of the largest size may be held while they are read; the others wait, or are refused."""
 
 
 def create() -> Front:
     """Return the front of the service; raises SettingsError or PolicyError."""
     container = from_environment(os.environ, Path.cwd())
     return front_of(container, made(container))
+
+
+def front_of(container: Container, application: Any) -> Front:
+    """Put the front of a service together, before a WSGI application."""
+    settings, gate, metrics = container.settings, container.gate, container.metrics
+    base_url = container.order_sign.payer.base_url
+    limits = settings.limits()
+    return Front(
+        application,
+        Admission(settings.threshold(base_url), base_url, gate.check, container.door.check),
+        lambda method, status: metrics.requested(method, "none", status),
+        Bodies(limits, settings.read_seconds, _BODIES_AT_ONCE * limits.max_bytes),
+        Places(settings.worker_threads, settings.max_waiting, settings.time_budget_seconds),
+        Pace(settings.calls_per_minute),
+    )

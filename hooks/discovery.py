@@ -18,7 +18,8 @@ from hooks.protocol.client import Caller
 from hooks.protocol.configuration import OPTIONS
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import Issue, UnknownServiceError
-from hooks.response.service import Answering, Reply
+from hooks.response.service import Answering
+from hooks.response.usage_figures import Reply
 from policies.catalogue import Catalogue
 
 Json = dict[str, Any]

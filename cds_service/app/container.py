@@ -38,9 +38,11 @@ from fhir_mappings.publication.code_systems import code_systems
 from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
 from fhir_mappings.wording import wording
+from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.discovery import Services, services
+from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
 from hooks.protocol.payer import Payer
@@ -144,11 +146,13 @@ def _answering(
     return Answering(
         judge=Judge(policies, wording()),
         payer=payer,
+        table=DeterminationTable(payer, wording()),
         limits=settings.limits(),
         register=register,
         today=today,
-        observation_codes=wanted_codings(policies.all, policies.terminology),
-        searches=templates(policies, claims=settings.claims.prefetch),
+        charts=ChartAssembly(
+            wanted_codings(policies.all, policies.terminology), templates(policies, claims=settings.claims.prefetch)
+        ),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,

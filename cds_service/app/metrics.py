@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from cds_service.storage.feedback import KeptFeedback
-from hooks.response.service import Reply
+from hooks.response.usage_figures import Reply
 
 FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder in which several processes count together; prometheus-client reads it when it is loaded."""

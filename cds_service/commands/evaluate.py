@@ -15,7 +15,7 @@ from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
-from hooks.coverage_decision.determination_table import Decided, Deciding
+from hooks.coverage_decision.determination_table import Decided
 from hooks.discovery import for_call
 from hooks.protocol.errors import CallError
 from hooks.report.order_report import order_report
@@ -53,20 +53,20 @@ class Evaluator:
         order = _order(system, code, on or today)
         judgement = self.service.judge.judge((order,), chart, today)[0]
         coverage = own_coverage(chart, self.service.payer.identifiers, today, self.service.payer.members)
-        told = Deciding(self.service.payer, self.service.say).determination(judgement, coverage)
+        told = self.service.table.determination(judgement, coverage)
         return self._report(str(file), (Decided(judgement, coverage, told),), chart)
 
     def _chart(self, file: Path) -> Chart:
         body = _bytes(file)
         try:
             taken_apart(body, self.service.limits)
-            decoded = decode([("chart", body)], wanted(self.service.observation_codes))
+            decoded = decode([("chart", body)], wanted(self.service.charts.observation_codes))
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None
         except strict_json.JsonError as error:
             raise EvaluationError(f"{file}: {not_json(error)}") from None
         identity = _patient(file, decoded)
-        chart = build(decoded.located, identity, self.service.observation_codes, decoded.unreadable)
+        chart = build(decoded.located, identity, self.service.charts.observation_codes, decoded.unreadable)
         return replace(chart, lacks=tuple(dict.fromkeys(lacks_of(body, None))))
 
     def _report(self, file: str, decided: tuple[Decided, ...], chart: Chart) -> Json:

@@ -99,7 +99,8 @@ def _system_and_code(order: str) -> tuple[str, str]:
 def run_replay(name: str, revision: int | None) -> None:
     """Work out a determination again from the facts that were kept, and read its chart once more."""
     with _told():
-        found = replay(_container(store=True), name, revision)
+        container = _container(store=True)
+        found = replay(container.archive, container.order_sign, name, revision)
     kept = found.kept
     click.echo(f"{kept.determination}, revision {kept.number}: {kept.policy} {kept.policy_version}, {kept.request}")
     click.echo(f"  facts -> ruling: {found.ruling}, {'as kept' if found.same else 'NOT as kept'}")

@@ -1,12 +1,13 @@
 """What is looked at in every answered form, whichever way it comes: its status, its date, and each of its answers."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from typing import Any
 
 import orjson
 
-from cds_service.app.container import Container
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.response_header import Head
 from fhir_mappings.forms.form import Form
@@ -17,12 +18,29 @@ from fhir_mappings.questionnaires.response_answers import Answers, read_answers
 from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.instants import instant
 from fhir_mappings.wording import Wording
+from policies.model.dates import CallDay
 
 Json = dict[str, Any]
 NOT_ANSWERED = "is required, and not answered"
 _OURS = frozenset({"carried", "proposed"})
 """Members of a response that only what we keep has: who sends them says nothing by them."""
 _STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How what comes is read: how deep its JSON may be nested, which day it is, by how much a clock may be ahead."""
+
+    max_depth: int
+    leeway_seconds: int
+    today: Callable[[], CallDay]
+
+    def latest_moment(self) -> datetime:
+        """Return the last moment that is not ahead of the clock; a day that is pinned ahead lasts until its end."""
+        now, today = datetime.now(UTC), self.today()
+        if today > now.astimezone().date():
+            now = datetime.combine(today + timedelta(days=1), time(), UTC)
+        return now + timedelta(seconds=self.leeway_seconds)
 
 
 class Issue(Enum):
@@ -47,14 +65,6 @@ def check_authored(content: Json, latest: datetime, wrong: Fault) -> None:
     begins = moment or (day_begins - timedelta(hours=14) if day_begins is not None else None)
     if begins is not None and begins > latest:
         raise DtrError(wrong, "authored lies in the future")
-
-
-def latest_moment(container: Container) -> datetime:
-    """Return the last moment that is not ahead of the clock; a day that is pinned ahead of it lasts until its end."""
-    now, today = datetime.now(UTC), container.today()
-    if today > now.astimezone().date():
-        now = datetime.combine(today + timedelta(days=1), time(), UTC)
-    return now + timedelta(seconds=container.settings.clock_leeway_seconds)
 
 
 def static_text(content: Json, form: Form, **members: object) -> bytes:

@@ -8,16 +8,15 @@ What earlier responses to the same form answered, and this one does not, stands 
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.app.container import Container
 from cds_service.dtr.answer_check import (
     NOT_ANSWERED,
+    Intake,
     Issue,
     answers_of,
     check_authored,
     check_possible,
     check_status,
     issue_of,
-    latest_moment,
     static_text,
 )
 from cds_service.dtr.dtr_versions import DTR_2_2
@@ -30,6 +29,7 @@ from cds_service.dtr.response_history import offered_to
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import ISSUE, ended_item, issue_item
+from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
 
@@ -38,7 +38,8 @@ Json = dict[str, Any]
 class AnsweredForms:
     """Takes answered forms."""
 
-    container: Container
+    intake: Intake
+    say: Wording
     belonging: Belonging
     stepping: Stepping
     keeping: Keeping
@@ -49,10 +50,10 @@ class AnsweredForms:
         What a person said in an adaptive form to a number being issued counts here too; while it is not said, or the
         response is not finished, none is issued.
         """
-        head, content = read_head(body, self.container.settings.max_depth)
+        head, content = read_head(body, self.intake.max_depth)
         check_status(head, Fault.ANSWER)
-        check_authored(content, latest_moment(self.container), Fault.ANSWER)
-        answered, kept = self.belonging.of(head, tenant, self.container.today())
+        check_authored(content, self.intake.latest_moment(), Fault.ANSWER)
+        answered, kept = self.belonging.of(head, tenant, self.intake.today())
         if kept is None:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
         if head.decides_nothing:
@@ -79,16 +80,16 @@ class AnsweredForms:
 
     def _check(self, content: Json, answered: Answered, kept: Kept, *, is_finished: bool) -> None:
         """Raise DtrError for an answer that is none, and for a finished static form with a required question open."""
-        form, say = answered.form, self.container.order_sign.say
-        offered = offered_to(self.container.archive, kept.determination, content.get("item", ()))
-        answers = answers_of(static_text(content, form), form, say, offered=offered)
+        form = answered.form
+        offered = offered_to(self.keeping.archive, kept.determination, content.get("item", ()))
+        answers = answers_of(static_text(content, form), form, self.say, offered=offered)
         check_possible(answers, Fault.ANSWER)
         if is_finished and not answered.is_adaptive and answers.open:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in answers.open])
 
     def _finished(self, head: Head, content: Json, form: Form, kept: Kept) -> Json:
         """Return a finished adaptive response with all that is known written in; raises DtrError for what is open."""
-        say = self.container.order_sign.say
+        say = self.say
         after = self.stepping.after(content, form, kept, spoken(head, DTR_2_2), Fault.ANSWER)
         if after.step.open:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in after.step.open])

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cds_service.app.container import Container
 from cds_service.dtr.answer_check import answers_of, check_possible, static_text
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import Fault
@@ -61,14 +60,14 @@ class Stepped:
 class Stepping:
     """Works out steps. Without an archive nothing is known but the answers."""
 
-    container: Container
+    say: Wording
+    base_url: str
     shelf: Shelf
     archive: Archive | None
 
     def after(self, content: Json, form: Form, kept: Kept | None, dialect: DtrDialect, wrong: Fault) -> Stepped:
         """Return the step after a response; raises DtrError, `wrong` for answers that are none."""
-        say = self.container.order_sign.say
-        name = kept.determination if kept is not None else ""
+        say, name = self.say, kept.determination if kept is not None else ""
         offered = offered_to(self.archive, name, content.get("item", ()))
         answers_of(static_text(content, form), form, say, wrong, offered=offered)
         known = from_plain(kept.findings) if kept is not None else {}
@@ -96,7 +95,7 @@ class Stepping:
     def adaptive(self, form: Form, dialect: DtrDialect) -> AdaptiveForm:
         """Return the adaptive form of a form, in a version."""
         published = next(one for one in self.shelf.all if one.form.canonical == form.canonical)
-        return AdaptiveForm(published, dialect.adaptive, f"{self.container.order_sign.payer.base_url}{dialect.base}")
+        return AdaptiveForm(published, dialect.adaptive, f"{self.base_url}{dialect.base}")
 
     def _earlier(self, kept: Kept | None) -> tuple[Earlier, ...]:
         if kept is None or self.archive is None:
@@ -119,7 +118,7 @@ class Stepping:
         """Return what a static draft would hold: what is known, and what a person typed or attached before."""
         if kept is None:
             return {}
-        lines = lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
+        lines = lines_answer(form, read_lines(kept.report["lines"]), self.say)
         head, known = DraftHead("", "", (), "", ()), from_plain(kept.findings)
         filled = draft(form, known, head, dialect.shape, lines)
         return dict(answers_in(filled["item"])) | typed(form, earlier)

@@ -12,8 +12,7 @@ from uuid import uuid4
 
 import orjson
 
-from cds_service.app.container import Container
-from cds_service.dtr.answer_check import Issue, answers_of, check_possible, latest_moment, static_text
+from cds_service.dtr.answer_check import Intake, Issue, answers_of, check_possible, static_text
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.form_ownership import Answered
 from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, offered_to
@@ -37,10 +36,13 @@ from fhir_mappings.questionnaires.carried_answers import (
 from fhir_mappings.questionnaires.clicks import by_record
 from fhir_mappings.questionnaires.response_answers import Answers
 from hooks.coverage_decision.determination_table import Decided
+from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.errors import CallError
-from hooks.records.determinations import Determining, Sent
+from hooks.records.determinations import Sent, determined, own_records, would_authorize
 from hooks.records.register_port import RegisterError
+from hooks.request.occasion import Occasion
+from hooks.response.service import Answering
 from policies.model.dates import CallDay
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 
@@ -101,7 +103,8 @@ class _Read:
 class Keeping:
     """Keeps answered forms."""
 
-    container: Container
+    service: Answering
+    intake: Intake
     archive: Archive
     register: SqlRegister
 
@@ -110,30 +113,30 @@ class Keeping:
         form, determination = taking.answered.form, taking.kept.determination
         filled = filled_before(self.archive, form, determination)
         offered = offered_to(self.archive, determination, taking.items)
-        said = _Said(*by_record(form, taking.items, offered, self.container.order_sign.say))
+        said = _Said(*by_record(form, taking.items, offered, self.service.say))
         return self._tried(taking.kept, lambda session: self._taken(taking, said, filled, session))
 
     def take_back(self, content: Json, form: Form, kept: Kept) -> Accepted:
         """Keep that a response was stopped, or entered in error, and judge without what it said; raises DtrError."""
         items = without_issue(content).get("item", ())
         offered = offered_to(self.archive, kept.determination, items)
-        said = content | {"item": by_record(form, items, offered, self.container.order_sign.say)[0]}
+        said = content | {"item": by_record(form, items, offered, self.service.say)[0]}
         return self._tried(kept, lambda session: self._taken_back(content, said, form, kept, session))
 
     def would_authorize(self, content: Json, form: Form, kept: Kept) -> bool:
         """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
-        answers = answers_of(static_text(content, form), form, self.container.order_sign.say, offered=offered)
-        with self.register.answering(kept.call_id, self.container.today()) as session:
+        answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
+        with self.register.answering(kept.call_id, self.intake.today()) as session:
             again = self._reread(kept, session)
-            determining = self._determining(again, kept, Issue.UNSAID)
-            return determining.would_authorize(self._decided(again, kept, answers, determining, session), session)
+            occasion = self._occasion(again, kept, Issue.UNSAID)
+            return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
 
     def _tried(self, kept: Kept, work: Callable[[SqlSession], Accepted]) -> Accepted:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.container.today()) as session:
+                with self.register.answering(kept.call_id, self.intake.today()) as session:
                     session.hold([kept.question])
                     return work(session)
             except TakenError:
@@ -172,7 +175,7 @@ class Keeping:
 
     def _check_newer(self, taking: Taking, given: Given, history: History, filled: Filled) -> None:
         """Raise DtrError for a response that is older than an answer which it contradicts: nobody would notice."""
-        later = history.later(taking.content, latest_moment(self.container))
+        later = history.later(taking.content, self.intake.latest_moment())
         names = contradicted(taking.answered.form, given, later, filled)
         if names:
             raise DtrError.of(Fault.STALE, [DtrIssue(_LATER, one) for one in names])
@@ -189,29 +192,28 @@ class Keeping:
         head = {key: value for key, value in content.items() if key != "item"}
         text = static_text(head, form, **({"item": whole} if whole else {}), **carried, **members)
         reference = f"QuestionnaireResponse/{name}"
-        answers = answers_of(text, form, self.container.order_sign.say, reference=reference)
+        answers = answers_of(text, form, self.service.say, reference=reference)
         return _Read(said, name, content, text, answers)
 
     def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
         """Judge with the answers, and keep response and revision together; raises DtrError and NotYetError."""
         again = self._reread(kept, session)
-        determining = self._determining(again, kept, issue)
-        decided = self._decided(again, kept, read.answers, determining, session)
-        if issue is Issue.UNSAID and determining.would_authorize(decided, session):
+        occasion = self._occasion(again, kept, issue)
+        decided = self._decided(again, kept, read.answers, occasion, session)
+        if issue is Issue.UNSAID and would_authorize(occasion, decided, session):
             raise NotYetError
-        reply = self._written(read, kept, again, determining.all((decided,), session)[0])
+        (sent,) = determined(occasion, (decided,), again.service.table, session)
+        reply = self._written(read, kept, again, sent)
         received = datetime.now(UTC)
         form = AnsweredForm(read.name, kept.determination, read.said, received, read.text, orjson.dumps(reply))
         session.keep_response(form)
         return Accepted(read.name, reply, is_new=True)
 
-    def _decided(
-        self, again: Reread, kept: Kept, answers: Answers, determining: Determining, session: SqlSession
-    ) -> Decided:
+    def _decided(self, again: Reread, kept: Kept, answers: Answers, occasion: Occasion, session: SqlSession) -> Decided:
         """Decide as of the day of the answer, with what was authorized for the member; raises DtrError."""
-        today = determining.today
+        today = occasion.today
         decided = _once(again, kept, answers, today, NOTHING_HELD)
-        own = determining.own_records((decided,), session).get(kept.policy)
+        own = own_records(occasion, (decided,), session).get(kept.policy)
         return decided if own is None else _once(again, kept, answers, today, own)
 
     def _reread(self, kept: Kept, session: SqlSession) -> Reread:
@@ -219,23 +221,24 @@ class Keeping:
         body = session.request(kept.call_id)
         try:
             if body is not None:
-                return reread(self.container.order_sign, body)
+                return reread(self.service, body)
         except CallError:
             pass
         raise DtrError(Fault.UNKNOWN, _UNREADABLE)
 
-    def _determining(self, again: Reread, kept: Kept, issue: Issue) -> Determining:
-        service = again.service
-        payer = replace(service.payer, automatic_approval=service.payer.automatic_approval and issue is not Issue.NO)
-        version, today = kept.crd_version, self.container.today()
-        return Determining(payer, service.say, again.call, kept.tenant, version, today, "cause.form")
+    def _occasion(self, again: Reread, kept: Kept, issue: Issue) -> Occasion:
+        """Return the occasion of an answered form: its tenant and version of CRD are those of the determination."""
+        payer = again.service.payer
+        payer = replace(payer, automatic_approval=payer.automatic_approval and issue is not Issue.NO)
+        caller, version = Caller(kept.tenant), CRD_VERSIONS[kept.crd_version]
+        return Occasion(payer, again.call, caller, version, self.intake.today(), "cause.form")
 
     def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
         """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
-        told, payer = sent.decided.determination, self.container.order_sign.payer
+        told, payer = sent.decided.determination, self.service.payer
         assert told is not None  # noqa: S101 - what has no determination is not sent
-        coverage = own_coverage(again.chart, payer.identifiers, self.container.today()).reference
-        stamp = Stamp(coverage, self.container.today(), sent.assertion_id)
+        coverage = own_coverage(again.chart, payer.identifiers, self.intake.today()).reference
+        stamp = Stamp(coverage, self.intake.today(), sent.assertion_id)
         ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
         others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
         return read.content | {"id": read.name, "extension": [*others, ours]}

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.app.container import Container
-from cds_service.dtr.answer_check import Issue, check_authored, check_status, issue_of, latest_moment
+from cds_service.dtr.answer_check import Intake, Issue, check_authored, check_status, issue_of
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import DtrError, Fault
@@ -23,6 +22,7 @@ from cds_service.storage.archive import Kept
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.questionnaires.adaptive_response import ended_item, issue_item
 from fhir_mappings.r4.instants import written_now
+from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
 _NAMES = ("questionnaire-response", "questionnaire-response-in", "in", "resource")
@@ -62,17 +62,18 @@ def read_step_input(body: bytes, max_depth: int) -> StepInput:
 class NextQuestion:
     """Answers calls for the next question."""
 
-    container: Container
+    intake: Intake
+    say: Wording
     stepping: Stepping
     belonging: Belonging
     answered: AnsweredForms | None
 
     def answer(self, asked: StepInput, dialect: DtrDialect, tenant: str | None) -> Json:
         """Return the response after the next step; raises DtrError."""
-        head, content = read_head(asked.response, self.container.settings.max_depth, Fault.INVALID)
+        head, content = read_head(asked.response, self.intake.max_depth, Fault.INVALID)
         check_status(head, Fault.INVALID)
-        check_authored(content, latest_moment(self.container), Fault.INVALID)
-        answered, kept = self.belonging.of(head, tenant, self.container.today())
+        check_authored(content, self.intake.latest_moment(), Fault.INVALID)
+        answered, kept = self.belonging.of(head, tenant, self.intake.today())
         came = content if "authored" in content else content | {"authored": written_now()}
         after = self.stepping.after(came, answered.form, kept, spoken(head, dialect), Fault.INVALID)
         response = self._response(after, kept)
@@ -84,7 +85,7 @@ class NextQuestion:
     def _response(self, after: Stepped, kept: Kept | None) -> Json:
         """Return the response after a step; the finished one is kept, if it belongs to a determination."""
         issue = issue_of(after.came, Fault.INVALID)
-        say = self.container.order_sign.say
+        say = self.say
         asks = (issue_item(say),)
         said = () if issue is Issue.UNSAID else asks
         if not after.is_done:
@@ -102,7 +103,7 @@ class NextQuestion:
 
         Where nothing is open any more, what was taken from the record is only confirmed: the number is asked for too.
         """
-        say = self.container.order_sign.say
+        say = self.say
         if after.step.open:
             return (*said, ended_item("form.last", say)) if after.step.is_last else said
         if said or kept is None or self.answered is None:

@@ -4,12 +4,11 @@ Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is n
 coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from cds_service.app.container import Container
 from cds_service.dtr.dtr_versions import DtrDialect, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.publication import Supplies
@@ -17,18 +16,20 @@ from cds_service.dtr.response_history import History
 from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules, same_rules
 from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
 from cds_service.form_packages.package_input import PackageInput, assertion_ids
-from cds_service.storage.archive import Kept
+from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.chart.chart import Chart, Located, build
 from fhir_mappings.coverage.coverages import CoverageState, own_coverage, tells_its_payer
 from fhir_mappings.forms.form import Form, form_of
-from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
 from fhir_mappings.questionnaires.carried_answers import Earlier, typed
 from fhir_mappings.questionnaires.line_answer import lines_answer
 from fhir_mappings.questionnaires.published import Published, Shelf
 from fhir_mappings.r4.references import PatientIdentity, named
+from hooks.protocol.payer import Payer
 from hooks.report.lines_report import read_lines
 from policies.evaluation.findings_codec import from_plain
+from policies.model.dates import CallDay
 from policies.model.findings import Finding
 
 Json = dict[str, Any]
@@ -37,9 +38,12 @@ _NOTHING: Mapping[str, Finding] = {}
 
 @dataclass(frozen=True, slots=True)
 class Packaging:
-    """Answers calls for packages."""
+    """Answers calls for packages; without an archive there are no determinations."""
 
-    container: Container
+    judge: Judge
+    payer: Payer
+    today: Callable[[], CallDay]
+    archive: Archive | None
     shelf: Shelf
     supplies: Supplies
 
@@ -54,14 +58,12 @@ class Packaging:
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
-        base_url = self.container.order_sign.payer.base_url
-        say = self.container.order_sign.say
+        base_url, say = self.payer.base_url, self.judge.say
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""
-        archive = self.container.archive
-        found = archive.told(asked.context) if archive is not None else None
+        found = self.archive.told(asked.context) if self.archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         return found
@@ -86,7 +88,7 @@ class Packaging:
             raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
 
     def _state(self, chart: Chart) -> CoverageState:
-        return own_coverage(chart, self.container.order_sign.payer.identifiers, self.container.today()).state
+        return own_coverage(chart, self.payer.identifiers, self.today()).state
 
     def _of_payer(self, asked: PackageInput, chart: Chart, kept: Kept | None) -> Iterator[Remark]:
         """Remark on a coverage of which nobody can tell here whether it is ours."""
@@ -100,7 +102,7 @@ class Packaging:
         return build(located, PatientIdentity(patient), frozenset())
 
     def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
-        return tuple(self.container.order_sign.judge.judge(asked.orders, chart, self.container.today()))
+        return tuple(self.judge.judge(asked.orders, chart, self.today()))
 
     def _told_on_the_orders(
         self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
@@ -110,7 +112,7 @@ class Packaging:
         One counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
         older or foreign one, it says nothing. Neither does one that several orders bear: it is about one of them.
         """
-        archive = self.container.archive
+        archive = self.archive
         if archive is None or not asked.coverages:
             return {}
         whose, found = named(asked.coverages[0].beneficiary), {}
@@ -166,7 +168,7 @@ class Packaging:
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
         versions = self.shelf.search([("url", url)])
-        return self.shelf.read(versions[0].form.id, self.container.today(), version) if versions else None
+        return self.shelf.read(versions[0].form.id, self.today(), version) if versions else None
 
     def _of_determination(self, kept: Kept, package: Package, judged: tuple[Judgement, ...]) -> None:
         if not kept.policy_version:
@@ -180,7 +182,7 @@ class Packaging:
 
     def _gone(self) -> str:
         """Say how else to find out what to submit (DTR 2.2.0, oper-8)."""
-        contact = self.container.order_sign.payer.contact
+        contact = self.payer.contact
         asking = f", or ask the plan: {contact.value}" if contact is not None else ""
         return (
             "the form of this determination is no longer on file. Have the order signed again: what is to be "
@@ -194,7 +196,7 @@ class Packaging:
             return Wanted(found, _NOTHING, orders)
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
-        lines = lines_answer(form, read_lines(kept.report["lines"]), self.container.order_sign.say)
+        lines = lines_answer(form, read_lines(kept.report["lines"]), self.judge.say)
         if kept.policy_version != form.version.isoformat():
             return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
         return Wanted(
@@ -207,8 +209,7 @@ class Packaging:
         )
 
     def _earlier(self, kept: Kept) -> tuple[Earlier, ...]:
-        archive = self.container.archive
-        return History.of(archive.responses(kept.determination)).earlier() if archive is not None else ()
+        return History.of(self.archive.responses(kept.determination)).earlier() if self.archive is not None else ()
 
     def _of_orders(self, judged: Iterable[Judgement], told: Mapping[str, Kept], package: Package) -> None:
         """Add the form of each order: that of the determination that it bears, else that of the policy of today."""
@@ -221,7 +222,7 @@ class Packaging:
             elif one.policy is None or one.request is None:
                 package.remarks.append(of_no_form(one))
             else:
-                form = form_of(one.policy, one.request, self.container.order_sign.payer.base_url)
+                form = form_of(one.policy, one.request, self.payer.base_url)
                 orders.setdefault(form.canonical, []).append(one.order.reference)
                 findings.setdefault(form.canonical, one.findings)
         for canonical, references in orders.items():

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.app.container import Container
 from cds_service.database.transactions import StoreError
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
-from cds_service.dtr.form_ownership import Belonging
-from cds_service.dtr.form_step import Stepping
-from cds_service.dtr.kept_answers import Keeping
-from cds_service.dtr.publication import Supplies
-from cds_service.form_packages.package_operation import Packaging
 from cds_service.form_page.form_headers import Frames, check_own_page
 from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.form_case import Case, Cases
@@ -24,15 +18,13 @@ from cds_service.forms.link_access import VISIT_MINUTES, Doors
 from cds_service.forms.outcome import lines
 from cds_service.forms.submission import take
 from cds_service.logs import LOG
-from cds_service.storage.archive import Archive
-from cds_service.storage.form_keys import FormKeys
-from cds_service.storage.register import SqlRegister
-from cds_service.web.caller import visit
+from cds_service.web.caller import Reception
 from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
 from cds_service.web.read_notes import FORM, shows
-from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.wording import Wording
 from hooks.protocol.errors import UnauthorizedError
+from hooks.protocol.payer import Payer
 from hooks.records.register_port import RegisterError
 from policies.model.policy import RequestKind
 
@@ -44,7 +36,9 @@ _FHIR_JSON = "application/fhir+json"
 class FormPages:
     """The pages of one service."""
 
-    container: Container
+    reception: Reception
+    payer: Payer
+    say: Wording
     doors: Doors
     cases: Cases
     answered: AnsweredForms
@@ -60,7 +54,7 @@ class FormPages:
             return redirect(self.url(link), 303)
         token = request.form.get("token", "")
         try:
-            key = self.doors.sign_in(link, visit(self.base_url, token=token))
+            key = self.doors.sign_in(link, self.reception.visit(token=token))
         except UnauthorizedError as error:
             LOG.info("refused", extra={"fields": {"status": 401, "error": type(error).__name__}})
             return self.html("sign_in.html", 401, refused="; ".join(one.text for one in error.issues))
@@ -74,7 +68,7 @@ class FormPages:
 
     def content(self, link: str) -> Response:
         """Answer with what the page renders."""
-        case, say = self.case(link), self.container.order_sign.say
+        case, say = self.case(link), self.say
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
@@ -94,7 +88,7 @@ class FormPages:
         """Show what was determined: each criterion, conflicts, and what is still open."""
         case = self.case(link)
         request_kind = RequestKind(case.kept.request)
-        told = lines(case.kept.report, case.form.policy.requests[request_kind], self.container.order_sign.say)
+        told = lines(case.kept.report, case.form.policy.requests[request_kind], self.say)
         says = {one["id"]: one["says"] for one in case.kept.report["criteria"]}
         patient = self.cases.patient(case)
         return self.html("determination.html", case=case, lines=tuple(told), says=says, patient=patient, link=link)
@@ -103,7 +97,7 @@ class FormPages:
         """Say why a page is not shown, and how to be let in."""
         if isinstance(error, SignInNeededError):
             return self.html("sign_in.html", error.status)
-        text = self.container.order_sign.say(error.key, payer=self.container.settings.payer.name, **error.figures)
+        text = self.say(error.key, payer=self.payer.name, **error.figures)
         return self.html("refused.html", error.status, text=text)
 
     def store_failed(self, error: StoreError | RegisterError) -> Response:
@@ -111,47 +105,32 @@ class FormPages:
         if "text/html" not in request.headers.get("Accept", ""):
             return store_failed(error)
         LOG.error("the store failed", extra={"fields": {"error": str(error)}})
-        answer = self.html("refused.html", 503, text=self.container.order_sign.say("page.store_failed"))
+        answer = self.html("refused.html", 503, text=self.say("page.store_failed"))
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
 
     def html(self, template: str, status: int = 200, **figures: object) -> Response:
         """Return a page."""
-        payer, say = self.container.settings.payer.name, self.container.order_sign.say
+        payer, say = self.payer.name, self.say
         text = render_template(f"forms/{template}", payer=payer, say=say, **figures)
         return Response(text, status, content_type="text/html; charset=utf-8")
 
     def case(self, link: str) -> Case:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
         determination = self.doors.determination(link)
-        self.doors.check(determination, request.cookies.get(COOKIE, ""), visit(self.base_url))
+        self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
         case = self.cases.read(determination)
         shows(FORM, determination, case.kept.tenant)
         return case
 
     def url(self, link: str) -> str:
         """Return the address of a form."""
-        return self.container.order_sign.payer.form_page(link)
+        return self.payer.form_page(link)
 
     @property
     def base_url(self) -> str:
         """Return the address under which clients know this service."""
-        return self.container.order_sign.payer.base_url
-
-
-def form_pages(container: Container, archive: Archive, shelf: Shelf) -> FormPages:
-    """Put the pages of a service together."""
-    belonging = Belonging(shelf, archive)
-    supplies = Supplies(container.artifacts, container.today)
-    keeping = Keeping(container, archive, SqlRegister(archive.engine))
-    frames = Frames(container.settings.form_frame_origins, container.order_sign.payer.base_url)
-    return FormPages(
-        container,
-        Doors(container.gate, FormKeys(archive.engine), archive),
-        Cases(archive, Packaging(container, shelf, supplies), belonging.forms),
-        AnsweredForms(container, belonging, Stepping(container, shelf, archive), keeping),
-        frames,
-    )
+        return self.payer.base_url
 
 
 def blueprint(pages: FormPages) -> Blueprint:

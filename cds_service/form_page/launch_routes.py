@@ -20,6 +20,7 @@ class Launches:
 
     pages: FormPages
     launching: Launching
+    link_minutes: int
 
     def launch(self) -> AnyResponse:
         """Send the browser to where the record system authorizes."""
@@ -34,8 +35,7 @@ class Launches:
             raise FormPageError(403, "page.launch_failed")
         state, code = request.args.get("state", ""), request.args.get("code", "")
         determination = self.launching.finish(state, code, request.cookies.get(COOKIE, ""))
-        minutes = self.pages.container.settings.form_link_minutes
-        link = self.launching.keys.give(Given(Kind.LINK, determination), minutes)
+        link = self.launching.keys.give(Given(Kind.LINK, determination), self.link_minutes)
         answer = self.pages.let_in(link, self.pages.doors.begin(determination))
         answer.delete_cookie(COOKIE, path=self._path, **self.pages.frames.cookie)
         return answer
@@ -45,12 +45,13 @@ class Launches:
         return self.pages.frames.path("callback")
 
 
-def launches(pages: FormPages) -> Launches:
+def launches(pages: FormPages, link_minutes: int) -> Launches:
     """Put the launch of the pages of a service together; without registered clients nobody can launch."""
-    verifier = pages.container.gate.verifier
+    verifier = pages.doors.gate.verifier
     clients = tuple(verifier.clients.values()) if verifier is not None else ()
-    callback = f"{pages.container.order_sign.payer.base_url}{CALLBACK}"
-    return Launches(pages, Launching(clients, pages.doors.keys, pages.doors.archive, pages.cases.forms, callback))
+    callback = f"{pages.base_url}{CALLBACK}"
+    launching = Launching(clients, pages.doors.keys, pages.doors.archive, pages.cases.forms, callback)
+    return Launches(pages, launching, link_minutes)
 
 
 def add_routes(routes: Blueprint, launched: Launches) -> None:

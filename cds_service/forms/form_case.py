@@ -81,7 +81,7 @@ class Cases:
         form = self.forms.get(draft.get("questionnaire", ""))
         if form is None:
             raise FormPageError(404, "page.no_form")
-        findings, say = from_plain(kept.findings), self.packaging.container.order_sign.say
+        findings, say = from_plain(kept.findings), self.packaging.judge.say
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)

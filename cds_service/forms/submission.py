@@ -20,7 +20,7 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
 
     The person who answers stands in `author`, by name: nobody here can tell who sits before a page.
     """
-    check_body(body, forms.container.settings.max_depth)
+    check_body(body, forms.intake.max_depth)
     came = orjson.loads(body)
     if not isinstance(came, dict) or came.get("resourceType") != "QuestionnaireResponse":
         raise DtrError(Fault.STRUCTURE, "the body is no QuestionnaireResponse")

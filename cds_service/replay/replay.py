@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cds_service.app.container import Container
 from cds_service.replay.stored_call_reader import reread
-from cds_service.storage.archive import Kept
+from cds_service.storage.archive import Archive, Kept
 from hooks.protocol.errors import CallError
 from hooks.report.order_report import order_report
+from hooks.response.service import Answering
+from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.model.findings import Finding, Origin
@@ -31,21 +32,24 @@ class Replay:
     differences: tuple[str, ...]
 
 
-def replay(container: Container, name: str, number: int | None = None) -> Replay:
-    """Replay a revision, by default the newest; raises ReplayError if there is none, or nothing was judged."""
-    kept = container.archive.kept(name, number) if container.archive is not None else None
+def replay(archive: Archive | None, service: Answering, name: str, number: int | None = None) -> Replay:
+    """Replay a revision, by default the newest; raises ReplayError if there is none, or nothing was judged.
+
+    Without an archive there is no determination.
+    """
+    kept = archive.kept(name, number) if archive is not None else None
     if kept is None:
         raise ReplayError(f"there is no determination {name}" + (f" with a revision {number}" if number else ""))
     if not kept.policy_version:
         raise ReplayError(f"no policy judged {name}: there is no ruling to work out again")
-    policy = _policy(container, kept)
+    policy = _policy(service.judge.catalogue, kept)
     ruling = evaluate(policy.requests[RequestKind(kept.request)], policy.facts, from_plain(kept.findings))
-    return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(container, kept, policy)))
+    return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(service, kept, policy)))
 
 
-def _policy(container: Container, kept: Kept) -> Policy:
+def _policy(catalogue: Catalogue, kept: Kept) -> Policy:
     version = date.fromisoformat(kept.policy_version)
-    found = container.catalogue.as_judged(kept.policy, version, kept.policy_revision)
+    found = catalogue.as_judged(kept.policy, version, kept.policy_revision)
     if found is None:
         raise ReplayError(f"the policy {kept.policy} of {kept.policy_version} is no longer on file")
     return found
@@ -68,7 +72,7 @@ def _stands(policy: Policy, name: str, finding: Finding) -> bool:
     return finding.origin is Origin.ANSWER or (fact is not None and fact.kind.name == "own_authorization")
 
 
-def _otherwise(container: Container, kept: Kept, policy: Policy) -> list[str]:
+def _otherwise(service: Answering, kept: Kept, policy: Policy) -> list[str]:
     """Read the chart of the call again, as of the day on which it came, and tell which criteria differ.
 
     What a person had answered by then stands, and what the payer's own record held: neither is a reading of the chart
@@ -76,13 +80,13 @@ def _otherwise(container: Container, kept: Kept, policy: Policy) -> list[str]:
     """
     answers = {name: one for name, one in from_plain(kept.findings).items() if _stands(policy, name, one)}
     try:
-        now = reread(container.order_sign, kept.call).decided(kept, answers)
+        now = reread(service, kept.call).decided(kept, answers)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     if now is None:
         return [f"the call no longer holds {kept.order}"]
     before = {one["id"]: one["truth"] for one in kept.report["criteria"]}
-    after = {one["id"]: one["truth"] for one in order_report(now, container.order_sign.say)["criteria"]}
+    after = {one["id"]: one["truth"] for one in order_report(now, service.say)["criteria"]}
     return [
         f"{name}: was {before.get(name, 'not there')}, is {after.get(name, 'not there')}"
         for name in dict.fromkeys((*before, *after))

@@ -1,8 +1,11 @@
 """A request as the gate sees it."""
 
+from dataclasses import dataclass
+
 from flask import request
 
-from cds_service.clients.access import Visit
+from cds_service.clients.access import Gate, Visit
+from cds_service.clients.fhir_access import Door
 
 _OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
@@ -21,3 +24,20 @@ def visit(base_url: str, body: bytes = b"", token: str = "") -> Visit:
         body=body,
         address="" if is_passed_on else request.remote_addr or "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Where requests come in: who is let in, and the address under which clients know this service."""
+
+    door: Door
+    base_url: str
+
+    @property
+    def gate(self) -> Gate:
+        """Return what decides who is let in by a signed token."""
+        return self.door.gate
+
+    def visit(self, body: bytes = b"", token: str = "") -> Visit:
+        """Return the request that is being answered."""
+        return visit(self.base_url, body, token)

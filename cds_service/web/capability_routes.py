@@ -1,10 +1,11 @@
 """`GET [base]/metadata`: the capability statement of a base, made from what is really served. It needs no token."""
 
+from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 
 from flask import Blueprint, Response
 
-from cds_service.app.container import Container
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.publication import FORMS, OPERATIONS, Publication
 from cds_service.web.errors import fhir_reply
@@ -12,14 +13,29 @@ from cds_service.web.fhir_base import base_blueprint
 from fhir_mappings.publication.capability_statement import BaseFacts, Served, capabilities
 from fhir_mappings.questionnaires.adaptive_questionnaire import ADAPTIVE_FORM
 from fhir_mappings.questionnaires.questionnaire import STANDARD_FORM
+from hooks.protocol.payer import Payer
 
 _READ = ("read", "search-type")
 
 
-def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is stated of every base: whose it is and since when, whether tokens are asked for and answers taken.
+
+    `origins`: pages of some origins may call.
+    """
+
+    payer: Payer
+    day: date
+    is_open: bool
+    origins: bool
+    takes_answers: bool
+
+
+def blueprint(offer: Offer, publication: Publication, dialect: DtrDialect) -> Blueprint:
     """Return the route."""
     routes = base_blueprint(f"capabilities-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    stated = capabilities(_facts(container, dialect), _served(container, publication))
+    stated = capabilities(_facts(offer, dialect), _served(offer, publication))
 
     @routes.get("/metadata")
     def metadata() -> Response:
@@ -28,23 +44,23 @@ def blueprint(container: Container, publication: Publication, dialect: DtrDialec
     return routes
 
 
-def _facts(container: Container, dialect: DtrDialect) -> BaseFacts:
-    payer = container.order_sign.payer
+def _facts(offer: Offer, dialect: DtrDialect) -> BaseFacts:
+    base_url = offer.payer.base_url
     return BaseFacts(
-        url=f"{payer.base_url}{dialect.base}",
+        url=f"{base_url}{dialect.base}",
         dtr=dialect.version,
-        payer=payer.name,
+        payer=offer.payer.name,
         release=version("cds-service"),
-        day=container.today(),
+        day=offer.day,
         root_operations=dialect.root_operations,
-        token_url="" if container.gate.is_open else f"{payer.base_url}/oauth/token",
-        origins=bool(container.settings.page_origins) or container.gate.is_open,
+        token_url="" if offer.is_open else f"{base_url}/oauth/token",
+        origins=offer.origins,
     )
 
 
-def _served(container: Container, publication: Publication) -> tuple[Served, ...]:
+def _served(offer: Offer, publication: Publication) -> tuple[Served, ...]:
     published = tuple(Served(kind, _READ, OPERATIONS.get(kind, ()), _profiles(kind)) for kind in publication.kinds)
-    answered = (Served("QuestionnaireResponse", ("create", "read")),) if container.archive is not None else ()
+    answered = (Served("QuestionnaireResponse", ("create", "read")),) if offer.takes_answers else ()
     return published + answered
 
 

@@ -6,21 +6,21 @@ It is read by the tenant that caused it, and by an administrator; in open mode b
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from cds_service.app.container import Container
-from cds_service.web.caller import visit
+from cds_service.storage.archive import Archive
+from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
 from cds_service.web.read_notes import DETERMINATION, shows
 
 
-def blueprint(container: Container) -> Blueprint:
-    """Return the route."""
+def blueprint(archive: Archive | None, reception: Reception) -> Blueprint:
+    """Return the route; without an archive nothing is found."""
     routes = Blueprint("determinations", __name__)
 
     @routes.get("/determinations/<name>")
     def determination(name: str) -> Response:
-        reader = container.gate.reader(visit(container.order_sign.payer.base_url))
+        reader = reception.gate.reader(reception.visit())
         shows(DETERMINATION, name, reader.tenant)
-        found = container.archive.find(name, reader.tenant) if container.archive is not None else None
+        found = archive.find(name, reader.tenant) if archive is not None else None
         if found is None:
             raise NotFound
         return reply(found)

@@ -10,22 +10,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from cds_service.app.container import Container
 from cds_service.clients.scopes import Need
-from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_errors import read_form_errors
-from cds_service.dtr.form_ownership import Belonging
-from cds_service.dtr.form_step import Stepping
-from cds_service.dtr.kept_answers import Keeping
-from cds_service.dtr.next_question import NextQuestion, read_step_input
-from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication, Supplies
+from cds_service.dtr.next_question import read_step_input
+from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication
 from cds_service.dtr.value_set_expansion import Expanding, read_expand_input
+from cds_service.form_packages.operations import Operations
 from cds_service.form_packages.package_input import read_package_input
-from cds_service.form_packages.package_operation import Packaging
 from cds_service.logs import LOG
-from cds_service.storage.register import SqlRegister
+from cds_service.storage.archive import Archive
+from cds_service.storage.form_errors import SqlFormErrors
+from cds_service.web.caller import Reception
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
 from cds_service.web.read_notes import ANSWER, shows, shows_drafts
@@ -38,17 +35,17 @@ RESPONSES = "QuestionnaireResponse"
 class _Operations:
     """The operations of one base."""
 
-    container: Container
     dialect: DtrDialect
-    packaging: Packaging
+    url: str
+    operations: Operations
     expanding: Expanding
-    steps: NextQuestion
-    answered: AnsweredForms | None
+    archive: Archive | None
+    errors: SqlFormErrors | None
 
     def package(self, _form_id: str = "") -> Response:
         """Answer with the forms that are asked for; a form's own address names nothing that the body does not."""
         asked = read_package_input(_body(), self._max_depth)
-        answer = self.packaging.answer(asked, self.dialect, reader().tenant)
+        answer = self.operations.packaging.answer(asked, self.dialect, reader().tenant)
         shows_drafts(answer, reader().tenant)
         return fhir_reply(answer)
 
@@ -57,47 +54,45 @@ class _Operations:
         given = tuple(request.args.items(multi=True))
         if request.method == "POST":
             given += read_expand_input(_body(), self._max_depth)
-        return fhir_reply(self.expanding.answer(given, self.container.today()))
+        return fhir_reply(self.expanding.answer(given, self.operations.intake.today()))
 
     def next_question(self, _form_id: str = "") -> Response:
         """Answer with the next step of an adaptive form."""
         asked = read_step_input(_body(), self._max_depth)
-        answer = self.steps.answer(asked, self.dialect, reader().tenant)
+        answer = self.operations.steps.answer(asked, self.dialect, reader().tenant)
         shows_drafts(answer, reader().tenant)
         return fhir_reply(answer)
 
     def log_errors(self, _form_id: str = "") -> Response:
         """Keep what went wrong with forms of ours."""
-        told, errors = read_form_errors(_body(), self._max_depth), self.container.form_errors
-        if errors is None:
+        told = read_form_errors(_body(), self._max_depth)
+        if self.errors is None:
             raise DtrError(Fault.NO_STORE, "there is no store here that could keep an error")
-        new = errors.keep(reader().tenant or "", told)
+        new = self.errors.keep(reader().tenant or "", told)
         LOG.info("form errors", extra={"fields": {"issues": len(told.issues), "new": new}})
         return fhir_reply(outcome("informational", [Issue("thank you, this is kept")], "information"))
 
     def take(self) -> Response:
         """Take an answered form."""
-        body = _body()
-        if self.answered is None:
+        body, answered = _body(), self.operations.answered
+        if answered is None:
             raise DtrError(Fault.NO_STORE, "there is no store here that could keep an answer")
-        accepted = self.answered.take(body, reader().tenant)
+        accepted = answered.take(body, reader().tenant)
         answer = fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
-        base = f"{self.container.order_sign.payer.base_url}{self.dialect.base}"
-        answer.headers["Location"] = f"{base}/{RESPONSES}/{accepted.id}"
+        answer.headers["Location"] = f"{self.url}/{RESPONSES}/{accepted.id}"
         return answer
 
     def read(self, name: str) -> Response:
         """Answer with a form that was answered."""
-        archive = self.container.archive
         shows(ANSWER, name, reader().tenant)
-        found = archive.response(name, reader().tenant) if archive is not None else None
+        found = self.archive.response(name, reader().tenant) if self.archive is not None else None
         if found is None:
             raise DtrError(Fault.ABSENT, "there is no answered form of this id")
         return fhir_reply(found)
 
     @property
     def _max_depth(self) -> int:
-        return self.container.settings.max_depth
+        return self.operations.intake.max_depth
 
 
 def _body() -> bytes:
@@ -106,27 +101,28 @@ def _body() -> bytes:
     return request.get_data()
 
 
-def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
-    """Return the routes of one base."""
+def blueprint(
+    reception: Reception,
+    operations: Operations,
+    publication: Publication,
+    dialect: DtrDialect,
+    errors: SqlFormErrors | None,
+) -> Blueprint:
+    """Return the routes of one base; without a store for them no errors of forms are taken."""
     routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    shelf, value_sets = publication.shelf, publication.artifacts[VALUE_SETS]
-    belonging, stepping = Belonging(shelf, container.archive), Stepping(container, shelf, container.archive)
-    forms = _answered_forms(container, belonging, stepping)
-    steps = NextQuestion(container, stepping, belonging, forms)
-    packaging = Packaging(container, shelf, Supplies(publication.artifacts, container.today))
     served = _Operations(
-        container,
         dialect,
-        packaging,
-        Expanding(value_sets),
-        steps,
-        forms,
+        f"{reception.base_url}{dialect.base}",
+        operations,
+        Expanding(publication.artifacts[VALUE_SETS]),
+        operations.belonging.archive,
+        errors,
     )
 
     def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
         for path in paths:
             name = f"{view.__name__}-{len(path)}"
-            routes.add_url_rule(path, name, guarded(container, need, view), methods=list(methods))
+            routes.add_url_rule(path, name, guarded(reception, need, view), methods=list(methods))
 
     add(_addresses(FORMS, "$questionnaire-package"), Need(FORMS, "r"), served.package, "POST")
     add((*_addresses(FORMS, "$next-question"), ""), Need(FORMS, "r"), served.next_question, "POST")
@@ -144,10 +140,3 @@ def _addresses(kind: str, operation: str) -> tuple[str, ...]:
 
 def _at_root(dialect: DtrDialect, operation: str) -> tuple[str, ...]:
     return (f"/{operation}",) if dialect.root_operations else ()
-
-
-def _answered_forms(container: Container, belonging: Belonging, stepping: Stepping) -> AnsweredForms | None:
-    if container.archive is None:
-        return None
-    keeping = Keeping(container, container.archive, SqlRegister(container.archive.engine))
-    return AnsweredForms(container, belonging, stepping, keeping)

@@ -8,12 +8,11 @@ from functools import wraps
 
 from flask import Blueprint, Response, g, request
 
-from cds_service.app.container import Container
 from cds_service.clients.access import Reader
 from cds_service.clients.scopes import Need
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.http.threshold import CALL_TYPES
-from cds_service.web.caller import visit
+from cds_service.web.caller import Reception
 from cds_service.web.errors import fhir_reply
 from hooks.protocol.errors import Issue, outcome
 
@@ -31,13 +30,13 @@ def base_blueprint(name: str, import_name: str, prefix: str) -> Blueprint:
     return routes
 
 
-def guarded(container: Container, need: Need, view: Callable[..., Response]) -> Callable[..., Response]:
+def guarded(reception: Reception, need: Need, view: Callable[..., Response]) -> Callable[..., Response]:
     """Return a view that is answered only to whom it may; `reader()` then tells who that is."""
 
     @wraps(view)
     def answered(*places: str, **named: str) -> Response:
         body = request.get_data(cache=True)
-        g.reader = container.door.reader(visit(container.order_sign.payer.base_url, body), need)
+        g.reader = reception.door.reader(reception.visit(body), need)
         return view(*places, **named)
 
     return answered

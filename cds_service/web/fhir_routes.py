@@ -4,22 +4,23 @@ Source: FHIR R4, "RESTful API" (read, search, capabilities) and "Search". An unk
 link shows what was used; with `Prefer: handling=strict` it is refused. A modifier is always refused, as FHIR asks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from cds_service.app.container import Container
 from cds_service.clients.scopes import Need
 from cds_service.dtr.dtr_versions import DtrDialect
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.publication import OPERATIONS, Publication
+from cds_service.web.caller import Reception
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, guarded
 from fhir_mappings.publication.artifacts import PARAMETERS
 from fhir_mappings.publication.searchset import searchset
+from policies.model.dates import CallDay
 
 _STRICT = "handling=strict"
 _NO_MATTER = frozenset({"_format", "_pretty"})
@@ -29,17 +30,17 @@ _NO_MATTER = frozenset({"_format", "_pretty"})
 class _Type:
     """One resource type under one base."""
 
-    container: Container
     publication: Publication
-    base: str
     kind: str
+    url: str
+    today: Callable[[], CallDay]
 
     def read(self, name: str) -> Response:
         """Answer with a resource; an operation that is not called by POST is told so."""
         if name.removeprefix("$") in OPERATIONS.get(self.kind, ()) and name.startswith("$"):
             raise MethodNotAllowed(["POST"])
         version = request.args.get("version", "")
-        found = self.publication.read(self.kind, name, version, self.container.today())
+        found = self.publication.read(self.kind, name, version, self.today())
         if found is None:
             raise DtrError(Fault.ABSENT, f"there is no {self.kind} of this id and version")
         answer = fhir_reply(found)
@@ -54,18 +55,19 @@ class _Type:
         if faults:
             raise DtrError.of(Fault.SEARCH, faults)
         used = [(name, value) for name, value in given if name in PARAMETERS and value]
-        address = f"{self.container.order_sign.payer.base_url}{self.base}/{self.kind}"
-        own_url = address + (f"?{urlencode(used)}" if used else "")
-        return fhir_reply(searchset(self.publication.search(self.kind, used, self.container.today()), own_url))
+        own_url = self.url + (f"?{urlencode(used)}" if used else "")
+        return fhir_reply(searchset(self.publication.search(self.kind, used, self.today()), own_url))
 
 
-def blueprint(container: Container, publication: Publication, dialect: DtrDialect) -> Blueprint:
+def blueprint(
+    reception: Reception, publication: Publication, dialect: DtrDialect, today: Callable[[], CallDay]
+) -> Blueprint:
     """Return the routes of a base that read and search."""
     routes = base_blueprint(f"fhir-{dialect.version.replace('.', '-')}", __name__, dialect.base)
     for kind in publication.kinds:
-        served = _Type(container, publication, dialect.base, kind)
-        search = guarded(container, Need(kind, "s"), served.search)
-        routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", guarded(container, Need(kind, "r"), served.read))
+        served = _Type(publication, kind, f"{reception.base_url}{dialect.base}/{kind}", today)
+        search = guarded(reception, Need(kind, "s"), served.search)
+        routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", guarded(reception, Need(kind, "r"), served.read))
         routes.add_url_rule(f"/{kind}", f"search-{kind}", search)
         routes.add_url_rule(f"/{kind}/_search", f"search-{kind}", search, methods=["POST"])
     return routes

@@ -1,22 +1,24 @@
 """CDS Hooks over HTTP: discovery and the services. Source: CDS Hooks 2.0, "Discovery" and "Calling a CDS Service"."""
 
 from collections import Counter
+from collections.abc import Sequence
 from time import perf_counter
 
 from flask import Blueprint, Response, g, request
 
-from cds_service.app.container import Container
+from cds_service.app.metrics import Metrics
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
-from cds_service.storage.feedback import UNKNOWN
-from cds_service.web.caller import visit
+from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
+from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
+from hooks.discovery import Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
 from hooks.request.body import Limits, unpacked
-from hooks.response.service import Reply
+from hooks.response.usage_figures import Reply
 
 
 def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
@@ -24,11 +26,6 @@ def _fetched(steps: tuple[Step, ...]) -> dict[str, object]:
     if not steps:
         return {}
     return {"fetched": Counter(step.result for step in steps), "fetch_ms": max(step.ms for step in steps)}
-
-
-def _caller(container: Container, body: bytes) -> Caller:
-    """Return who sends a request; raises UnauthorizedError, UnnotedError."""
-    return container.gate.caller(visit(container.order_sign.payer.base_url, body))
 
 
 def _signer(error: UnnotedError) -> Caller:
@@ -56,26 +53,23 @@ def _log(service: str, answer: Reply, begun: float) -> None:
         LOG.error("not stored", extra={"fields": {"hookInstance": answer.hook_instance}})
 
 
-def _keep_feedback(container: Container, service_id: str, limits: Limits) -> None:
-    body = request.get_data(cache=False)
-    caller = _caller(container, body)
-    given = read_feedback(unpacked(body, _encoding(), limits), limits)
-    new = container.feedback.keep(caller.tenant, service_id, given) if container.feedback is not None else ()
+def _log_feedback(service: str, entries: int, new: Sequence[KeptFeedback]) -> None:
     unknown = sum(one.topic == UNKNOWN for one in new)
-    container.metrics.given(service_id, new)
-    fields = {"service": service_id, "entries": len(given), "new": len(new), "unknown": unknown}
-    LOG.info("feedback", extra={"fields": fields})
+    LOG.info(
+        "feedback", extra={"fields": {"service": service, "entries": entries, "new": len(new), "unknown": unknown}}
+    )
 
 
-def blueprint(container: Container) -> Blueprint:
-    """Return the routes."""
+def blueprint(
+    offered: Services, limits: Limits, reception: Reception, feedbacks: SqlFeedback | None, metrics: Metrics
+) -> Blueprint:
+    """Return the routes; without `feedbacks` what is said of cards is counted, and not kept."""
     routes = Blueprint("hooks", __name__)
-    offered, limits = container.services, container.settings.limits()
     plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
     @routes.get("/cds-services")
     def discover() -> Response:
-        caller = container.gate.known(visit(container.order_sign.payer.base_url))
+        caller = reception.gate.known(reception.visit())
         return reply(expressive if caller is not None and _reads_expressions(caller) else plain)
 
     @routes.post("/cds-services/<service_id>")
@@ -83,19 +77,24 @@ def blueprint(container: Container) -> Blueprint:
         begun = perf_counter()
         service, body = offered.find(service_id), request.get_data(cache=False)
         try:
-            caller, answered = _caller(container, body), service.answer
+            caller, answered = reception.gate.caller(reception.visit(body)), service.answer
         except UnnotedError as error:
             caller, answered = _signer(error), service.answer_without_store
         answer = answered(unpacked(body, _encoding(), limits), caller)
         g.crd_version = answer.figures.version
-        container.metrics.answered(service_id, answer)
+        metrics.answered(service_id, answer)
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
     @routes.post("/cds-services/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
-        _keep_feedback(container, service_id, limits)
+        body = request.get_data(cache=False)
+        caller = reception.gate.caller(reception.visit(body))
+        given = read_feedback(unpacked(body, _encoding(), limits), limits)
+        new = feedbacks.keep(caller.tenant, service_id, given) if feedbacks is not None else ()
+        metrics.given(service_id, new)
+        _log_feedback(service_id, len(given), new)
         return Response(b"", content_type="application/json")
 
     return routes

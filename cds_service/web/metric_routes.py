@@ -4,9 +4,8 @@ from time import perf_counter
 
 from flask import Blueprint, Flask, Response, g, request
 
-from cds_service.app.container import Container
-from cds_service.app.metrics import CONTENT_TYPE
-from cds_service.web.caller import visit
+from cds_service.app.metrics import CONTENT_TYPE, Metrics
+from cds_service.web.caller import Reception
 
 _NOWHERE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -14,11 +13,9 @@ _HOOK = "hooks.call"
 """The endpoint of the services."""
 
 
-def register(app: Flask, container: Container) -> None:
-    """Serve the figures, and count every request of an application."""
-    app.register_blueprint(_blueprint(container))
-    metrics = container.metrics
-    services = frozenset(one.id for one in container.services.offered)
+def register(app: Flask, metrics: Metrics, services: frozenset[str], reception: Reception) -> None:
+    """Serve the figures, and count every request of an application; `services` are the ids of what it offers."""
+    app.register_blueprint(_blueprint(metrics, reception))
 
     @app.before_request
     def begin() -> None:
@@ -35,12 +32,12 @@ def register(app: Flask, container: Container) -> None:
         return response
 
 
-def _blueprint(container: Container) -> Blueprint:
+def _blueprint(metrics: Metrics, reception: Reception) -> Blueprint:
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
     def figures() -> Response:
-        container.gate.check_operator(visit(container.order_sign.payer.base_url))
-        return Response(container.metrics.text(), content_type=CONTENT_TYPE)
+        reception.gate.check_operator(reception.visit())
+        return Response(metrics.text(), content_type=CONTENT_TYPE)
 
     return routes

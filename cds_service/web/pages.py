@@ -1,5 +1,6 @@
 """Pages that people read: the policies, and whether the service lives. The policy pages come from the policy files."""
 
+from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
 
@@ -7,21 +8,19 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.app.container import Container
 from cds_service.app.readiness import Readiness, is_ready
 from cds_service.web.errors import reply
-from policies.catalogue import Versions
+from policies.catalogue import Catalogue, Versions
 from policies.files.problems import UnknownVersionError
-from policies.model.dates import OrderDate
+from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Policy
 from policies.text.phrases import dosing_in_words, note_in_words
 from policies.text.policy_view import policy_json, policy_summary, request_views
 
 
-def blueprint(container: Container) -> Blueprint:
-    """Return the routes."""
+def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) -> Blueprint:
+    """Return the routes; `payer` is the name of the payer."""
     routes = Blueprint("pages", __name__)
-    catalogue = container.catalogue
 
     @routes.get("/")
     def home() -> AnyResponse:
@@ -29,10 +28,10 @@ def blueprint(container: Container) -> Blueprint:
 
     @routes.get("/policies")
     def policies() -> AnyResponse:
-        shown = [_in_force(catalogue.versions(name), container.today()) for name in catalogue.ids]
+        shown = [_in_force(catalogue.versions(name), today()) for name in catalogue.ids]
         if _wants_json():
             return reply({"policies": [policy_summary(one) for one in shown]})
-        return _page("policies.html", policies=shown, payer=container.settings.payer.name)
+        return _page("policies.html", policies=shown, payer=payer)
 
     @routes.get("/policies/<policy_id>")
     def policy(policy_id: str) -> AnyResponse:
@@ -40,10 +39,10 @@ def blueprint(container: Container) -> Blueprint:
             versions = catalogue.versions(policy_id)
         except UnknownVersionError:
             raise NotFound from None
-        shown = _chosen(versions, request.args.get("version", ""), container.today())
+        shown = _chosen(versions, request.args.get("version", ""), today())
         if _wants_json():
             return reply(policy_json(shown))
-        return _policy_page(container.settings.payer.name, shown, versions)
+        return _policy_page(payer, shown, versions)
 
     return routes
 
@@ -60,21 +59,20 @@ def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
     )
 
 
-def health_blueprint(container: Container) -> Blueprint:
+def health_blueprint(readiness: Readiness) -> Blueprint:
     """Return the routes that say whether the service lives, and whether it can do its work."""
     routes = Blueprint("health", __name__)
-    engine = container.archive.engine if container.archive is not None else None
-    readiness = Readiness(engine, container.catalogue, container.gate.verifier)
+    policies = len(readiness.policies.all)
 
     @routes.get("/health/live")
     def live() -> Response:
-        return reply({"status": "up", "policies": len(container.catalogue.all)})
+        return reply({"status": "up", "policies": policies})
 
     @routes.get("/health/ready")
     def ready() -> Response:
         checks = readiness.checks()
         is_up = is_ready(checks.values())
-        shown = {"status": "up" if is_up else "down", "policies": len(container.catalogue.all), "checks": checks}
+        shown = {"status": "up" if is_up else "down", "policies": policies, "checks": checks}
         return reply(shown, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
 
     return routes

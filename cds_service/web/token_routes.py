@@ -16,7 +16,6 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from flask import Blueprint, Flask, Response, make_response
 
-from cds_service.app.container import Container
 from cds_service.clients.client_assertions import Presented, Replay, TokenError, Verifier
 from cds_service.clients.registered_clients import Client
 from cds_service.clients.scopes import SUPPORTED, granted
@@ -80,12 +79,9 @@ class _Assertions:
         return _OAuthClient(found)
 
 
-def register(app: Flask, container: Container, tokens: SqlAccessTokens) -> None:
-    """Serve the token endpoint and the discovery documents; only where clients are registered."""
-    verifier = container.gate.verifier
-    if verifier is None:
-        return
-    url = container.order_sign.payer.base_url + TOKEN_PATH
+def register(app: Flask, verifier: Verifier, tokens: SqlAccessTokens, base_url: str) -> None:
+    """Serve the token endpoint and the discovery documents, for the clients that are registered."""
+    url = base_url + TOKEN_PATH
     strict = replace(verifier, replay=Replay.STRICT, required=_CLAIMS, longest_seconds=LIFE_SECONDS)
     server = _server(app, _Assertions(strict, url), tokens)
     routes = Blueprint("tokens", __name__)

@@ -157,12 +157,8 @@ def lacking_word(kind: str, say: Wording) -> str:
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:
     """Return every spelling of every code by which a fact, dose or warning of these policies finds an Observation."""
-    return frozenset(
-        coding
-        for policy in policies
-        for name in _test_sets(policy)
-        for coding in terminology.codes(name, policy.value_sets[name]).codings()
-    )
+    pinned = {(name, policy.value_sets[name]) for policy in policies for name in _test_sets(policy)}
+    return frozenset[Coding]().union(*(terminology.codes(*one).codings() for one in pinned))
 
 
 def _test_sets(policy: Policy) -> Iterator[str]:

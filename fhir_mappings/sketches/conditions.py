@@ -1,7 +1,7 @@
 """Diagnoses, secondary neoplasms, and diseases of relatives."""
 
 from fhir_mappings.disease.diagnoses import RELATED_PRIMARY
-from fhir_mappings.sketches.names import Names, SketchError
+from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
@@ -37,10 +37,8 @@ def _site(names: Names, site: str, system: str) -> Json:
     if system == "text":
         return {"text": f"{_SITE}{site}"}
     secondary = (names.of_kind("disease_extent", "secondary"),)
-    try:
-        return concept(names.find(_SITE + site, secondary, system))
-    except SketchError:
-        return concept(names.find(site, secondary, system))
+    titled = _SITE + site
+    return concept(names.find(titled if names.has(titled, secondary, system) else site, secondary, system))
 
 
 def _condition(entry: Entry, code: Json, **elements: object) -> Json:

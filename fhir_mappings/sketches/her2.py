@@ -24,7 +24,7 @@ def her2_ihc(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     code = _test(entry, names, "ihc", _IHC)
     second = entry.word("second test")
     if second:
-        code = joined(code, concept(names.code(second, names.of_kind(_KIND, "tests"))))
+        code = joined(code, bare(names.code(second, names.of_kind(_KIND, "tests"))))
     said, how = entry.about[0], entry.word("coded as", "LOINC")
     if said not in (*_WORD_OF_SCORE, *_WORD_OF_SCORE.values()) and how != "text":
         how = "text"

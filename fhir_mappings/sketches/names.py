@@ -118,15 +118,21 @@ class Names:
 
     def find(self, name: str, sets: Iterable[str], system: str = "") -> Member:
         """Find a code by its name, in the first of these value sets that has it, and in one system if one is named."""
-        titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
-        known = [member for one in sets for member in self.codes(one).members if member.decides]
-        fits = [one for one in known if one.display.lower() in titles or one.code == name]
-        chosen = [one for one in fits if one.system.name == SYSTEMS.get(system, system)] if system else fits
+        known = self._decisive(sets)
+        fits = _called(name, known)
+        chosen = _of_system(system, fits)
         if chosen:
             return chosen[0]
         if fits:
             raise SketchError(f"the terminology has no code of {system} for '{name}'")
         raise SketchError(f"the terminology knows no '{name}'{_offer(name, [one.display for one in known])}")
+
+    def has(self, name: str, sets: Iterable[str], system: str = "") -> bool:
+        """Return whether `find` finds a code; it looks for no similar name where there is none."""
+        return bool(_of_system(system, _called(name, self._decisive(sets))))
+
+    def _decisive(self, sets: Iterable[str]) -> list[Member]:
+        return [member for one in sets for member in self.codes(one).members if member.decides]
 
     def meaning(self, means: str, of: str, system: str = "", display: str = "") -> Member:
         """Find a code of a value set by what it means there; in one system, or by its title, if these are named."""
@@ -171,6 +177,15 @@ class Names:
 
 def _pins(policy: Policy) -> dict[str, str]:
     return {name: version for name, version in policy.value_sets.items() if name != "drugs"}
+
+
+def _called(name: str, members: Iterable[Member]) -> list[Member]:
+    titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
+    return [one for one in members if one.display.lower() in titles or one.code == name]
+
+
+def _of_system(system: str, members: list[Member]) -> list[Member]:
+    return [one for one in members if one.system.name == SYSTEMS.get(system, system)] if system else members
 
 
 def _offer(name: str, known: Iterable[str]) -> str:

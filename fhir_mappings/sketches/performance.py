@@ -17,7 +17,7 @@ def ecog(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     value = coded or _value(names, entry.about[0], entry.word("coded as", "LOINC"))
     test, second = concept(_test(entry, names, "ecog")), entry.word("second test")
     if second:
-        test = joined(test, concept(names.code(second, names.of_kind(_KIND, "tests"))))
+        test = joined(test, bare(names.code(second, names.of_kind(_KIND, "tests"))))
     return [observation(entry, test, **value)]
 
 

@@ -16,7 +16,6 @@ from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
-from policies.model.findings import Origin
 from policies.model.policy import Leaf, Policy, RequestKind
 from policies.model.truth import Truth
 
@@ -45,8 +44,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
-    """Decides in the name of a payer, in the words of one language."""
+class DeterminationTable:
+    """The rows of the table, in the name of a payer and the words of one language; made once."""
 
     payer: Payer
     say: Wording
@@ -65,19 +64,6 @@ class Deciding:
         if held is not None and not judgement.is_deceased:
             return self._satisfied(judgement, held)
         return _ROWS[judgement.outcome](self, judgement)
-
-    def approves(self, judgement: Judgement) -> bool:
-        """Tell whether a request is authorized without a person: the payer wants it, and the chart proves it all.
-
-        What was sought in vain may contradict what came, so that a chart which is known to lack it proves too little.
-        """
-        if not self.payer.automatic_approval or judgement.ruling is None:
-            return False
-        ruling = judgement.ruling
-        shown = all(one.counted or one.origin is not Origin.ANSWER for one in judgement.findings.values())
-        strong = all(reason.strong for reason in ruling.reasons if reason.truth is Truth.MET)
-        whole = not judgement.lacking
-        return ruling.truth is Truth.MET and not ruling.conflicts and strong and shown and whole
 
     def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
         """Row: we failed, so that nothing can be told; None where nothing would have been determined.
@@ -209,12 +195,12 @@ class Deciding:
         )
 
 
-_ROWS: Mapping[Outcome, Callable[[Deciding, Judgement], Determination]] = MappingProxyType(
+_ROWS: Mapping[Outcome, Callable[[DeterminationTable, Judgement], Determination]] = MappingProxyType(
     {
-        Outcome.JUDGED: Deciding.judged,
-        Outcome.UNSPECIFIC: Deciding.unspecific,
-        Outcome.NO_POLICY: Deciding.no_policy,
-        Outcome.NO_POLICY_YET: Deciding.no_policy_yet,
+        Outcome.JUDGED: DeterminationTable.judged,
+        Outcome.UNSPECIFIC: DeterminationTable.unspecific,
+        Outcome.NO_POLICY: DeterminationTable.no_policy,
+        Outcome.NO_POLICY_YET: DeterminationTable.no_policy_yet,
     }
 )
 

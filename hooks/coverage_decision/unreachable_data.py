@@ -6,7 +6,7 @@ missing. Clinical data that could not be had is none of this: its facts are unkn
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from fhir_mappings.coverage.coverages import NO_COVERAGE, CoverageState, OwnCove
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Reference, Resource
-from hooks.coverage_decision.determination_table import Decided, Deciding, is_missing
+from hooks.coverage_decision.determination_table import Decided, DeterminationTable, is_missing
 from hooks.ehr_data.fetch_port import Fetched
 
 
@@ -29,47 +29,49 @@ _OPEN = frozenset({CoverageState.NONE, CoverageState.FOREIGN, CoverageState.ENDE
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreached:
-    """Writes the row for the orders of one call."""
+def with_unreached(
+    decided: tuple[Decided, ...], chart: Chart, fetched: Fetched, table: DeterminationTable
+) -> tuple[Decided, ...]:
+    """Return the orders of a call, those that rest on what could not be had with the row in place of a determination.
 
-    deciding: Deciding
-    chart: Chart
-    fetched: Fetched
+    `fetched` is what was asked for the chart.
+    """
+    if not fetched.failed:
+        return decided
+    return tuple(_one(one, chart, fetched.failed, table) for one in decided)
 
-    def told(self, decided: tuple[Decided, ...]) -> tuple[Decided, ...]:
-        """Return the orders, those that rest on what could not be had with the row in place of a determination."""
-        return tuple(self._one(one) for one in decided) if self.fetched.failed else decided
 
-    def _one(self, decided: Decided) -> Decided:
-        coverage = self._doubtful(decided)
-        if coverage is None:
-            product = decided.judgement.order.resource.medication_reference
-            if is_missing(decided.coverage) or not self._failed([product]):
-                return decided
-            coverage = decided.coverage
-        told = self.deciding.technical(decided.judgement, "reason.unreached")
-        return replace(decided, coverage=coverage, determination=told)
+def _one(decided: Decided, chart: Chart, failed: frozenset[str], table: DeterminationTable) -> Decided:
+    coverage = _doubtful(decided, chart, failed)
+    if coverage is None:
+        product = decided.judgement.order.resource.medication_reference
+        if is_missing(decided.coverage) or not _has_failed([product], failed):
+            return decided
+        coverage = decided.coverage
+    told = table.technical(decided.judgement, "reason.unreached")
+    return replace(decided, coverage=coverage, determination=told)
 
-    def _doubtful(self, decided: Decided) -> OwnCoverage | None:
-        """Return the coverage that may be ours and run, for all that could be had; None if there is no such doubt."""
-        state, ended = decided.coverage.state, decided.coverage.coverage
-        if state is CoverageState.UNKNOWN_MEMBER and f"Patient/{self.chart.identity.id}" in self.fetched.failed:
-            return OwnCoverage(CoverageState.UNREACHED, ended)
-        if state not in _OPEN:
-            return None
-        unasked = [one for one in self.chart.coverages if one.status not in NO_COVERAGE and self._failed(one.payor)]
-        if len(unasked) == 1:
-            return OwnCoverage(CoverageState.UNREACHED, unasked[0])
-        if not unasked and not any(name.startswith("Coverage?") for name in self.fetched.failed):
-            return None
-        if ended is not None:
-            return OwnCoverage(CoverageState.UNREACHED, ended)
-        return _insured(decided.judgement.order)
 
-    def _failed(self, references: Iterable[Reference | None]) -> bool:
-        named = (local(one.reference) for one in references if one is not None and one.reference)
-        return any("/".join(pair) in self.fetched.failed for pair in named if pair)
+def _doubtful(decided: Decided, chart: Chart, failed: frozenset[str]) -> OwnCoverage | None:
+    """Return the coverage that may be ours and run, for all that could be had; None if there is no such doubt."""
+    state, ended = decided.coverage.state, decided.coverage.coverage
+    if state is CoverageState.UNKNOWN_MEMBER and f"Patient/{chart.identity.id}" in failed:
+        return OwnCoverage(CoverageState.UNREACHED, ended)
+    if state not in _OPEN:
+        return None
+    unasked = [one for one in chart.coverages if one.status not in NO_COVERAGE and _has_failed(one.payor, failed)]
+    if len(unasked) == 1:
+        return OwnCoverage(CoverageState.UNREACHED, unasked[0])
+    if not unasked and not any(name.startswith("Coverage?") for name in failed):
+        return None
+    if ended is not None:
+        return OwnCoverage(CoverageState.UNREACHED, ended)
+    return _insured(decided.judgement.order)
+
+
+def _has_failed(references: Iterable[Reference | None], failed: frozenset[str]) -> bool:
+    named = (local(one.reference) for one in references if one is not None and one.reference)
+    return any("/".join(pair) in failed for pair in named if pair)
 
 
 def _insured(order: Order) -> OwnCoverage | None:

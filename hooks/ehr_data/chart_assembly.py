@@ -1,17 +1,16 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fhir_mappings.chart.chart import Chart, Wanted, build, wanted
+from fhir_mappings.chart.chart import Chart, Located, build, wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
-from fhir_mappings.r4.references import PatientIdentity
+from fhir_mappings.r4.references import PatientIdentity, base, local
+from fhir_mappings.r4.resources import Resource
 from hooks.ehr_data.completeness import Completeness
-from hooks.ehr_data.failed_prefetch import failed_keys
-from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched
-from hooks.ehr_data.gaps import Lacking, of_coverage
-from hooks.ehr_data.home_server import home_of
+from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Gap
+from hooks.ehr_data.gaps import Lacking, failed_keys
 from hooks.protocol.errors import IdError, Issue
 from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
@@ -19,10 +18,25 @@ from hooks.request.call import Call
 from policies.terminology.value_sets import Coding
 
 _NONE: frozenset[str] = frozenset()
+NOWHERE = "several servers"
+"""The home of a patient of whom a call speaks on several servers: no absolute reference means this one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Charting:
+class Draft:
+    """The chart of a call as far as it came along, and the gaps in it that can be asked for.
+
+    What is fetched is decoded into `decoded`: a draft is completed once.
+    """
+
+    call: Call
+    decoded: Decoded
+    chart: Chart
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAssembly:
     """Builds charts; `templates` are the searches for what a call lacks, by the key that would have brought it."""
 
     observation_codes: frozenset[Coding]
@@ -34,31 +48,31 @@ class Charting:
         self._add(decoded, fetched)
         return self._built(call, decoded, fetched)
 
-    def completed(self, call: Call, budget: Budget, matters: Callable[[Chart], bool]) -> tuple[Chart, Fetched]:
-        """Build the chart, and ask the client's FHIR server for what the call lacks; returns what was asked, too.
+    def draft(self, call: Call) -> Draft:
+        """Build the chart from what a call brings, and say what it lacks that its FHIR server could be asked for.
 
-        Clinical data is asked for only if it `matters`, as far as the chart tells so far. What comes back may refer to
-        more (a Medication, the payor of a Coverage): that is asked for in a second round.
+        A key of the prefetch that failed is asked for again, where there is a server to ask.
         """
         failed = failed_keys(call) & self.templates.keys() if call.fhir_server else _NONE
         decoded = self._decoded(call, failed)
         chart = self._built(call, decoded, NOTHING)
-        lacking = Lacking(call, self.templates)
-        gaps = lacking.first(decoded.located, failed) if call.fhir_server else []
-        asked = gaps if not gaps or matters(chart) else of_coverage(gaps)
-        if not asked:
-            return chart, NOTHING
+        gaps = Lacking(call, self.templates).first(decoded.located, failed) if call.fhir_server else []
+        return Draft(call, decoded, chart, tuple(gaps))
+
+    def completed(self, draft: Draft, gaps: Sequence[Gap], budget: Budget) -> tuple[Chart, Fetched]:
+        """Ask the client's FHIR server for some gaps of a draft; return the chart, and what was asked.
+
+        What comes back may refer to more (a Medication, the payor of a Coverage): that is asked for in a second round.
+        """
+        call, decoded = draft.call, draft.decoded
         with budget.source(call.fhir_server, call.token) as source:
-            fetched = source.get(asked)
-            self._add(decoded, fetched)
-            more = [gap for gap in lacking.referred(decoded.located) if gap not in gaps] if fetched.bodies else []
+            first = source.get(gaps)
+            self._add(decoded, first)
+            referred = Lacking(call, self.templates).referred(decoded.located) if first.bodies else []
+            more = [gap for gap in referred if gap not in draft.gaps]
             second = source.get(more) if more else NOTHING
         self._add(decoded, second)
-        whole = fetched + second
-        return self._built(call, decoded, whole), whole
-
-    def _wanted(self) -> Wanted:
-        return wanted(self.observation_codes)
+        return self._built(call, decoded, first + second), first + second
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""
@@ -66,7 +80,7 @@ class Charting:
         named += [(one.place, one.raw) for one in call.bundled]
         entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
         try:
-            found = decode(named, self._wanted(), entries)
+            found = decode(named, wanted(self.observation_codes), entries)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         if found.without_id:
@@ -74,7 +88,7 @@ class Charting:
         return found
 
     def _add(self, decoded: Decoded, fetched: Fetched) -> None:
-        found = decode(fetched.bodies, self._wanted())
+        found = decode(fetched.bodies, wanted(self.observation_codes))
         decoded.located += found.located
         decoded.unreadable += [*found.unreadable, *fetched.missing]
 
@@ -88,3 +102,26 @@ class Charting:
             located = [one for one in located if one.resource.reference not in taken]
         chart = build(located, identity, self.observation_codes, decoded.unreadable)
         return replace(chart, lacks=Completeness(call, self.templates, fetched).lacks(decoded.located))
+
+
+def home_of(call: Call, located: Iterable[Located], urls: frozenset[str]) -> str:
+    """Return the base URL of the patient's server, empty if nothing says which; `urls` are those of the Patient.
+
+    Another server's patient of the same id is another patient. Where the call names no server, orders and Patient
+    come first; without them, what the chart says, as long as it speaks of one server only.
+    """
+    if call.fhir_server:
+        return call.fhir_server
+    asked = {base(one.url) for one in call.orders} | {base(url) for url in urls}
+    asked |= {base(one) for order in call.orders for one in _owners(order.resource, call.patient)}
+    said = asked - {""}
+    if not said:
+        said = {base(one) for item in located for one in _owners(item.resource, call.patient)} - {""}
+    return said.pop() if len(said) == 1 else (NOWHERE if said else "")
+
+
+def _owners(resource: Resource, patient: str) -> list[str]:
+    """Return the references of a resource to a Patient of an id, wherever it lives."""
+    named = (resource.subject, resource.patient, resource.beneficiary)
+    given = (one.reference for one in named if one is not None and one.reference)
+    return [one for one in given if local(one) == ("Patient", patient)]

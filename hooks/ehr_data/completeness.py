@@ -11,9 +11,8 @@ import msgspec
 
 from fhir_mappings.chart.chart import Lack, Located, Why
 from fhir_mappings.chart.completeness import pages_lack
-from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import Fetched
-from hooks.ehr_data.gaps import Lacking
+from hooks.ehr_data.gaps import Lacking, failed_keys
 from hooks.request.call import Call
 
 

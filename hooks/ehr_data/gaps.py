@@ -8,6 +8,7 @@ resource came, its type counts as brought, but for the draft orders themselves, 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -34,6 +35,31 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
 
 
 _OUTLINE = msgspec.json.Decoder(_Outline)
+_OUTCOME_TYPE = "OperationOutcome"
+_OUTCOME_TYPED = f'"{_OUTCOME_TYPE}"'.encode()
+_FAILURES = ("error", "fatal")
+
+
+class _Issue(msgspec.Struct, frozen=True, gc=False):
+    severity: Any = None
+
+
+class _Outcome(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: Any = None
+    issue: tuple[_Issue, ...] = ()
+
+
+class _Entry(msgspec.Struct, frozen=True, gc=False):
+    resource: _Outcome = _Outcome()
+
+
+class _Value(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    resource_type: Any = None
+    entry: tuple[msgspec.Raw, ...] = ()
+
+
+_VALUE = msgspec.json.Decoder(_Value)
+_ENTRY = msgspec.json.Decoder(_Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +148,30 @@ def _gap(kind: str, text: str, *, is_home: bool) -> Iterator[Gap]:
     if pair is not None and pair[0] == kind and _ID.fullmatch(pair[1]):
         name = "/".join(pair)
         yield Gap(name, name if is_home else text.split("/_history/", 1)[0])
+
+
+def failed_keys(call: Call) -> frozenset[str]:
+    """Return the keys of a prefetch that the client could not provide: what stands there is an error, and no data.
+
+    They hold an OperationOutcome, or a bundle of nothing but OperationOutcomes with an error.
+    """
+    prefetch = call.prefetch
+    return frozenset(key for key, raw in prefetch.values.items() if _is_failed(raw, prefetch.entries.get(key)))
+
+
+def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
+    """Tell whether a value failed; `cut` are the entries of a bundle that were cut out of it."""
+    for one in [raw] if cut is None else cut:
+        if _OUTCOME_TYPED not in bytes(one):
+            return False
+    try:
+        value = _VALUE.decode(raw)
+        return value.resource_type == _OUTCOME_TYPE or _are_failures(value.entry if cut is None else cut)
+    except msgspec.ValidationError:
+        return False
+
+
+def _are_failures(entries: Iterable[msgspec.Raw]) -> bool:
+    outcomes = [_ENTRY.decode(one).resource for one in entries]
+    told = (issue.severity in _FAILURES for one in outcomes for issue in one.issue)
+    return all(one.resource_type == _OUTCOME_TYPE for one in outcomes) and any(told)

@@ -11,9 +11,10 @@ from typing import Any
 
 from fhir_mappings.judgement.judge import Outcome
 from fhir_mappings.wording import Wording
+from hooks.coverage_decision.authorization import refusal
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.fetch_port import Fetched, Step
-from hooks.request.call import Call
+from hooks.request.occasion import Occasion
 from policies.evaluation.ruling import Ruling
 
 Json = dict[str, Any]
@@ -34,70 +35,59 @@ class Clock:
         self._last = now
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """Writes the block for one call; `wanted` tells whether its caller is to get one."""
+def explained(
+    reply: Json, occasion: Occasion, decided: tuple[Decided, ...], fetched: Fetched, ms: Json, say: Wording
+) -> Json:
+    """Return a reply with the block; `fetched` is all that was asked for the call, `ms` how long each step took."""
+    about = (one["resource"] for one in reply.get("systemActions", ()))
+    answered = {f"{one['resourceType']}/{one['id']}" for one in about}
+    block = {
+        "orders": [_order(occasion, one, answered, say) for one in decided],
+        "prefetch": sorted(occasion.call.prefetch.values),
+        "fetched": [_step(one) for one in fetched.steps],
+        "ms": ms,
+    }
+    return reply | {"extension": {KEY: _filled(block)}}
 
-    call: Call
-    fetched: Fetched
-    clock: Clock
-    say: Wording
-    wanted: bool
 
-    def added(self, reply: Json, decided: tuple[Decided, ...]) -> Json:
-        """Return a reply with the block, if it is wanted."""
-        if not self.wanted:
-            return reply
-        about = (one["resource"] for one in reply.get("systemActions", ()))
-        answered = {f"{one['resourceType']}/{one['id']}" for one in about}
-        return reply | {"extension": self._block(decided, answered)}
+def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say: Wording) -> Json:
+    """Return one order; `answered` are the references of the resources on which something is told."""
+    judgement, told = decided.judgement, decided.determination
+    policy, ruling, name = judgement.policy, judgement.ruling, judgement.order.reference
+    appointments = occasion.call.asked.appointments.get(name, ())
+    is_answered = any(one in answered for one in (name, *(each.reference for each in appointments)))
+    is_open = ruling is not None and told is not None and told.authorization is None
+    against = refusal(judgement, decided.coverage, occasion.payer, occasion.call) if is_open else None
+    return _filled(
+        {
+            "order": name,
+            "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy is not None else None,
+            "request": judgement.request.value if judgement.request is not None else None,
+            "coverage": decided.coverage.state.value,
+            "why-not": None if is_answered else _why_not(decided, say),
+            "not-authorized": against.value if against is not None else None,
+            **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
+            "proposed": {
+                name: [each.reference for each in one.proposed]
+                for name, one in judgement.findings.items()
+                if one.proposed
+            },
+        }
+    )
 
-    def _block(self, decided: tuple[Decided, ...], answered: Collection[str]) -> Json:
-        """Return the block; `answered` are the references of the resources on which something is told."""
-        steps = [_step(one) for one in self.fetched.steps]
-        orders = [self._order(one, is_answered=self._is_answered(one, answered)) for one in decided]
-        came = sorted(self.call.prefetch.values)
-        return {KEY: _filled({"orders": orders, "prefetch": came, "fetched": steps, "ms": self.clock.steps})}
 
-    def _is_answered(self, decided: Decided, answered: Collection[str]) -> bool:
-        appointments = self.call.asked.appointments.get(_name(decided), ())
-        return any(one in answered for one in (_name(decided), *(each.reference for each in appointments)))
-
-    def _order(self, decided: Decided, *, is_answered: bool) -> Json:
-        judgement = decided.judgement
-        policy, ruling = judgement.policy, judgement.ruling
-        return _filled(
-            {
-                "order": _name(decided),
-                "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy is not None else None,
-                "request": judgement.request.value if judgement.request is not None else None,
-                "coverage": decided.coverage.state.value,
-                "why-not": None if is_answered else self._why_not(decided),
-                **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
-                "proposed": {
-                    name: [each.reference for each in one.proposed]
-                    for name, one in judgement.findings.items()
-                    if one.proposed
-                },
-            }
-        )
-
-    def _why_not(self, decided: Decided) -> str:
-        """Say why nothing is told on an order."""
-        if decided.judgement.outcome is Outcome.NOT_TO_PERFORM:
-            return self.say("explain.not_to_perform")
-        if is_missing(decided.coverage):
-            return self.say("explain.no_coverage", state=decided.coverage.state.value)
-        return self.say("explain.no_action")
+def _why_not(decided: Decided, say: Wording) -> str:
+    """Say why nothing is told on an order."""
+    if decided.judgement.outcome is Outcome.NOT_TO_PERFORM:
+        return say("explain.not_to_perform")
+    if is_missing(decided.coverage):
+        return say("explain.no_coverage", state=decided.coverage.state.value)
+    return say("explain.no_action")
 
 
 def _step(step: Step) -> Json:
     aged = {"age_seconds": step.age} if step.age is not None else {}
     return {"name": step.name, "result": step.result, "pages": step.pages, "ms": step.ms, **aged}
-
-
-def _name(decided: Decided) -> str:
-    return decided.judgement.order.reference
 
 
 def _filled(members: Json) -> Json:

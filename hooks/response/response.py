@@ -1,10 +1,11 @@
 """The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, same
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
@@ -13,151 +14,182 @@ from fhir_mappings.wording import Wording
 from hooks.cards.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.cards.form_completion import takes_tasks
+from hooks.cards.offered_card import Help
 from hooks.cards.response_types import Helping
 from hooks.cards.visit_cards import Visiting
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.client_forms import NO_FORMS, Forms
-from hooks.ehr_data.failed_prefetch import failed_keys
 from hooks.ehr_data.fetch_port import Fetched
-from hooks.protocol.client import Caller
-from hooks.protocol.configuration import COVERAGE_INFORMATION, Configuration
-from hooks.protocol.crd_versions import CrdVersion
+from hooks.ehr_data.gaps import failed_keys
+from hooks.protocol.configuration import COVERAGE_INFORMATION
 from hooks.protocol.errors import CoverageError, Issue, MissingDataError
-from hooks.protocol.payer import Delivery, Payer
+from hooks.protocol.payer import Delivery
 from hooks.records.determinations import Sent
 from hooks.records.register_port import Session
 from hooks.records.sent_cards import sent_cards
-from hooks.request.call import Call
-from policies.model.dates import CallDay
+from hooks.request.occasion import Occasion
+from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
 
 
 @dataclass(frozen=True, slots=True)
-class Replying:
-    """Writes the reply to one call.
+class Material:
+    """What a call is judged by: the patient's chart, and what was fetched because the call lacked it."""
 
-    `visiting` makes the writer of the cards on a visit; None where the hook is about none.
+    occasion: Occasion
+    chart: Chart
+    fetched: Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A call, judged by what came along; `fetched` is all that was asked for it, and `kept` the call to store."""
+
+    material: Material
+    decided: tuple[Decided, ...]
+    forms: Forms
+    fetched: Fetched
+    kept: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reply, as it is sent too, with what was decided at last; and whether all of it is stored."""
+
+    content: Json
+    text: bytes
+    decided: tuple[Decided, ...]
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnVisit:
+    """What the cards on a visit are written from; `fetched` is what the chart lacked."""
+
+    catalogue: Catalogue
+    fetched: Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a reply is written from: what was decided of every order, and of which of them something is told.
+
+    `forms` finds Questionnaires, and says which the client has. `visit` is None where a call is about none.
     """
 
-    payer: Payer
-    say: Wording
-    dialect: CrdVersion
-    call: Call
-    today: CallDay
-    caller: Caller
-    forms: Forms = NO_FORMS
-    visiting: Callable[[Frame, Session | None], Visiting] | None = None
-
-    @property
-    def delivery(self) -> Delivery:
-        """Return the form of the answer to this call."""
-        chosen = self.caller.delivery or self.payer.delivery
-        return chosen.for_call(speaks_crd=self.call.speaks_crd)
-
-    @property
-    def frame(self) -> Frame:
-        """Return what the cards of this reply are written with."""
-        return Frame(self.payer, self.say, self.dialect, self.caller, self.forms)
-
-    def forms_to_send(self, decided: tuple[Decided, ...]) -> list[str]:
-        """Return the forms (canonical URLs) that may go to this client as tasks."""
-        wanted = Configuration.of(self.call.extension)
-        asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
-        if not wanted.wants(FORM) or not takes_tasks(self.frame, asked_for):
-            return []
-        told = (one.determination for one in decided if one.determination is not None)
-        return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
-
-    def check_coverage(self, decided: tuple[Decided, ...], fetched: Fetched) -> None:
-        """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
-
-        Data is missing where the coverage was not sent and could not be had; if there is none, that is another error.
-        """
-        missing = _missing(decided)
-        if missing is None or self.delivery is not Delivery.CRD:
-            return
-        text = self.say(f"card.coverage.detail.{missing.state.value}", payer=self.payer.name)
-        issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
-        none = missing.state is CoverageState.NONE
-        failed = any(name.startswith("Coverage?") for name in fetched.failed)
-        looked = any(name.startswith("Coverage?") for name in fetched.had)
-        given = self.call.prefetch.values.keys() - failed_keys(self.call)
-        absent = COVERAGE_KEY not in given and not looked
-        raise (MissingDataError if none and (absent or failed) else CoverageError)([issue])
-
-    def reply(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None = None) -> Json:
-        """Return the reply; `sent` are the orders of which something is told. Keeps in the session what is shown once.
-
-        Without a session the store has failed: what can be shown only once is shown, since a warning too many does no
-        harm. Raises RegisterError.
-        """
-        wanted = Configuration.of(self.call.extension)
-        told = wanted.wants(COVERAGE_INFORMATION)
-        actions = self._actions(sent) if told and self.delivery is not Delivery.CARDS else []
-        cards = self._cards(decided, sent, session) if told and self.delivery is not Delivery.CRD else []
-        shown, beside = wanted.shares(len(cards))
-        helping = Helping(self.frame, self.call, self.today, session, beside=bool(cards))
-        visit = self.visiting(self.frame, session).cards(sent, wanted) if self.visiting is not None else ()
-        helpful = list(islice(chain(helping.cards(sent, wanted), visit), beside))
-        helping.keep(helpful)
-        given = [*cards[:shown], *(one.card for one in helpful)]
-        if session is not None and given:
-            session.send(self.caller.tenant, sent_cards(given, decided))
-        reply: Json = {"cards": given}
-        return reply | ({"systemActions": actions} if actions or self.dialect.repeats else {})
-
-    def _actions(self, sent: tuple[Sent, ...]) -> list[Json]:
-        actions = (self._action(one, bearer) for one in sent for bearer in self._bearers(one))
-        return [one for one in actions if one is not None]
-
-    def _bearers(self, sent: Sent) -> tuple[Order, ...]:
-        """Return the resources on which is written what is told of an order: itself, or the appointments for it."""
-        order = sent.decided.judgement.order
-        appointments = () if self.dialect.on_the_order else self.call.asked.appointments.get(order.reference, ())
-        return appointments or (order,)
-
-    def _action(self, sent: Sent, order: Order) -> Json | None:
-        """Return the action on a resource; None if it bears the same already, and the version wants no repeats."""
-        coverage = sent.decided.coverage.reference
-        told = sent.decided.determination
-        if told is None:
-            return None
-        extension = self.dialect.written(told, Stamp(coverage, self.today, sent.assertion_id))
-        if not self.dialect.repeats and _stands_already(extension, about(order.raw, coverage)):
-            return None
-        return {
-            "type": "update",
-            "description": self.say("action.description", payer=self.payer.name, order=order.reference),
-            "resource": annotated(order.raw, extension, coverage),
-        }
-
-    def _cards(self, decided: tuple[Decided, ...], sent: tuple[Sent, ...], session: Session | None) -> list[Json]:
-        writer = Cards(self.frame)
-        missing = _missing(decided)
-        first = writer.no_coverage(missing, (one.judgement for one in decided)) if missing else []
-        cards = [(one, self._card(writer, one)) for one in sent]
-        return [*first, *(self._with_form(card, one, session) for one, card in cards if card is not None)]
-
-    def _card(self, writer: Cards, sent: Sent) -> Json | None:
-        determination = sent.decided.determination
-        return writer.for_order(sent.decided.judgement, determination) if determination is not None else None
-
-    def _with_form(self, card: Json, sent: Sent, session: Session | None) -> Json:
-        """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
-        determination = sent.decided.determination
-        if session is None or determination is None or not (determination.questionnaire or determination.renewal):
-            return card
-        url = self.payer.form_page(session.form_link(sent.assertion_id))
-        label = self.say("card.renewal_link" if determination.renewal else "card.form_link")
-        link = {"label": label, "url": url, "type": "absolute"}
-        return card | {"links": [*card.get("links", ()), link]}
+    decided: tuple[Decided, ...]
+    sent: tuple[Sent, ...]
+    forms: Forms
+    visit: OnVisit | None
 
 
-def _stands_already(extension: Json, present: list[Json]) -> bool:
-    """Tell whether an order bears the same already, and nothing else of ours."""
-    return len(present) == 1 and same(present[0], extension)
+def check_coverage(occasion: Occasion, decided: tuple[Decided, ...], fetched: Fetched, say: Wording) -> None:
+    """Raise CoverageError, or MissingDataError, if no single coverage of ours is known for a CRD client.
+
+    Data is missing where the coverage was not sent and could not be had; if there is none, that is another error.
+    """
+    missing = _missing(decided)
+    if missing is None or occasion.delivery is not Delivery.CRD:
+        return
+    text = say(f"card.coverage.detail.{missing.state.value}", payer=occasion.payer.name)
+    issue = Issue(text, f"prefetch.{COVERAGE_KEY}")
+    failed = any(name.startswith("Coverage?") for name in fetched.failed)
+    looked = any(name.startswith("Coverage?") for name in fetched.had)
+    given = occasion.call.prefetch.values.keys() - failed_keys(occasion.call)
+    absent = COVERAGE_KEY not in given and not looked
+    is_lacking = missing.state is CoverageState.NONE and (absent or failed)
+    raise (MissingDataError if is_lacking else CoverageError)([issue])
+
+
+def forms_to_send(occasion: Occasion, decided: tuple[Decided, ...], say: Wording) -> list[str]:
+    """Return the forms (canonical URLs) that may go to this client as tasks."""
+    wanted = occasion.wanted
+    asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
+    if not wanted.wants(FORM) or not takes_tasks(_frame(occasion, say, NO_FORMS), asked_for):
+        return []
+    told = (one.determination for one in decided if one.determination is not None)
+    return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
+
+
+def reply(occasion: Occasion, answers: Answers, say: Wording, session: Session | None) -> Json:
+    """Return the reply to a call, and keep in the session what is shown once; raises RegisterError.
+
+    Without a session the store has failed: what can be shown only once is shown, since a warning too many does no harm.
+    """
+    wanted, version, sent = occasion.wanted, occasion.version, answers.sent
+    frame, told = _frame(occasion, say, answers.forms), wanted.wants(COVERAGE_INFORMATION)
+    actions = _actions(occasion, sent, say) if told and occasion.delivery is not Delivery.CARDS else []
+    cards = _coverage_cards(frame, answers, session) if told and occasion.delivery is not Delivery.CRD else []
+    shown, beside = wanted.shares(len(cards))
+    helping = Helping(frame, occasion.call, occasion.today, session, beside=bool(cards))
+    helpful = list(islice(chain(helping.cards(sent, wanted), _visit_cards(occasion, frame, answers, session)), beside))
+    helping.keep(helpful)
+    given = [*cards[:shown], *(one.card for one in helpful)]
+    if session is not None and given:
+        session.send(occasion.tenant, sent_cards(given, answers.decided))
+    content: Json = {"cards": given}
+    return content | ({"systemActions": actions} if actions or version.repeats else {})
+
+
+def _frame(occasion: Occasion, say: Wording, forms: Forms) -> Frame:
+    return Frame(occasion.payer, say, occasion.version, occasion.caller, forms)
+
+
+def _visit_cards(occasion: Occasion, frame: Frame, answers: Answers, session: Session | None) -> Iterable[Help]:
+    visit = answers.visit
+    if visit is None:
+        return ()
+    writer = Visiting(frame, occasion.call, occasion.today, session, visit.catalogue, visit.fetched)
+    return writer.cards(answers.sent, occasion.wanted)
+
+
+def _actions(occasion: Occasion, sent: tuple[Sent, ...], say: Wording) -> list[Json]:
+    actions = (_action(occasion, one, bearer, say) for one in sent for bearer in _bearers(occasion, one))
+    return [one for one in actions if one is not None]
+
+
+def _bearers(occasion: Occasion, sent: Sent) -> tuple[Order, ...]:
+    """Return the resources on which is written what is told of an order: itself, or the appointments for it."""
+    order = sent.decided.judgement.order
+    appointments = occasion.call.asked.appointments.get(order.reference, ())
+    return (order,) if occasion.version.on_the_order or not appointments else appointments
+
+
+def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json | None:
+    """Return the action on a resource; None if it bears the same already, and the version wants no repeats."""
+    coverage, told = sent.decided.coverage.reference, sent.decided.determination
+    if told is None:
+        return None
+    extension = occasion.version.written(told, Stamp(coverage, occasion.today, sent.assertion_id))
+    present = about(order.raw, coverage)
+    stands_already = len(present) == 1 and same(present[0], extension)
+    if stands_already and not occasion.version.repeats:
+        return None
+    return {
+        "type": "update",
+        "description": say("action.description", payer=occasion.payer.name, order=order.reference),
+        "resource": annotated(order.raw, extension, coverage),
+    }
+
+
+def _coverage_cards(frame: Frame, answers: Answers, session: Session | None) -> list[Json]:
+    writer, missing = Cards(frame), _missing(answers.decided)
+    first = writer.no_coverage(missing, (one.judgement for one in answers.decided)) if missing else []
+    told = ((one, one.decided.determination) for one in answers.sent)
+    cards = ((one, writer.for_order(one.decided.judgement, what)) for one, what in told if what is not None)
+    return [*first, *(_with_form(frame, card, one, session) for one, card in cards if card is not None)]
+
+
+def _with_form(frame: Frame, card: Json, sent: Sent, session: Session | None) -> Json:
+    """Return a card with the way to the page on which its form is answered, where it has one and can be kept."""
+    determination = sent.decided.determination
+    if session is None or determination is None or not (determination.questionnaire or determination.renewal):
+        return card
+    url = frame.payer.form_page(session.form_link(sent.assertion_id))
+    label = frame.say("card.renewal_link" if determination.renewal else "card.form_link")
+    return card | {"links": [*card.get("links", ()), {"label": label, "url": url, "type": "absolute"}]}
 
 
 def _missing(decided: tuple[Decided, ...]) -> OwnCoverage | None:

@@ -2,66 +2,47 @@
 
 Sources: CDS Hooks 2.0; CRD 2.0.1 and 2.2.1, coverage information response type. One decision for every hook, written
 down in the caller's form and version, and stored before it is sent. What differs from hook to hook stands in its
-description (`hooks.descriptions`).
+description (`hooks.definitions`). `Answering.answer` goes as a call goes: read, complete, judge, determine, respond,
+store.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import Wording
-from hooks.cards.card_builder import Frame
-from hooks.cards.visit_cards import Visiting
-from hooks.coverage_decision.determination_table import Decided, Deciding, is_missing, without_documents
-from hooks.coverage_decision.unreachable_data import Unreached
+from hooks.coverage_decision.determination_table import Decided, DeterminationTable, is_missing, without_documents
+from hooks.coverage_decision.unreachable_data import with_unreached
 from hooks.definitions.hook import Hook
-from hooks.ehr_data.chart_assembly import Charting
+from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
-from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher, Step
+from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher
+from hooks.ehr_data.gaps import of_coverage
 from hooks.ehr_data.payer_claims import Claims, NoClaims, held_of
 from hooks.protocol.client import ANYONE, Caller
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
 from hooks.protocol.requested_version import requested_version
-from hooks.records.determinations import Determining, Sent
+from hooks.records.determinations import Sent, determined, earlier_answers, failed, own_records, questions
 from hooks.records.register_port import TRIES, NoRegister, Register, RegisterError, Session
 from hooks.records.stored_call import kept
 from hooks.request.body import Limits, encoded
 from hooks.request.call import Call, read_call
-from hooks.response.explain_block import Clock, Explained
-from hooks.response.response import Replying
-from hooks.response.usage_figures import Figures, figures
+from hooks.request.occasion import Occasion
+from hooks.response.explain_block import Clock, explained
+from hooks.response.response import Answers, Judged, Material, OnVisit, Written, check_coverage, forms_to_send, reply
+from hooks.response.usage_figures import Reply, reported
 from policies.model.dates import CallDay
 from policies.model.findings import Finding
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.terminology.value_sets import Coding
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 _NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The reply to a call as it is sent, and what may be logged of it: no value of a chart.
-
-    `steps` are what was asked of the client's FHIR server; their names hold the patient's id.
-    """
-
-    body: bytes
-    hook_instance: str
-    orders: int
-    rulings: tuple[str, ...]
-    stored: bool
-    figures: Figures
-    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +54,11 @@ class Answering:
 
     judge: Judge
     payer: Payer
+    table: DeterminationTable
     limits: Limits
     register: Register
     today: Callable[[], CallDay]
-    observation_codes: frozenset[Coding]
-    searches: Mapping[str, str]
+    charts: ChartAssembly
     fetcher: Fetcher
     hook: Hook
     warmth: Warmth = COLD
@@ -96,52 +77,39 @@ class Answering:
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call; raises a CallError for one that cannot be answered."""
         budget, clock = self.fetcher.begin(caller), Clock()
-        call, ordered = self._completed(body, caller, budget)
-        today = self.today()
-        replying = Replying(
-            self.payer, self.say, requested_version(call.extension, caller.version), call, today, caller
-        )
+        occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
-        with told_in(replying.dialect.name):
-            warm = WarmBudget(budget, self.warmth, call, caller, self.hook.is_warmed, self.hook.warms)
-            chart, fetched = self._charting.completed(call, warm, lambda chart: self._matters(call, chart))
-            chart, fetched = self._with_claims(call, chart, fetched, today)
+        with told_in(occasion.version.name):
+            material = self._completed(occasion, budget)
             clock.step("chart")
-            unreached = Unreached(Deciding(self.payer, self.say), chart, fetched)
-            decided = unreached.told(self.decide(call, chart, today))
-            replying.check_coverage(decided, fetched)
+            decided = self._judged(material)
+            check_coverage(occasion, decided, material.fetched, self.say)
         clock.step("decide")
-        there, asked = ask(call, budget, replying.forms_to_send(decided))
-        visiting = self._visiting(call, today, fetched) if self.hook.is_visit and not chart.is_deceased else None
-        replying = replace(replying, forms=Forms(self.forms, there), visiting=visiting)
-        fetched = ordered + fetched + asked
-        explained = Explained(call, fetched, clock, self.say, caller.explain)
-        again = _Again(self, call, unreached, today, kept(body, call, fetched))
-        reply, stored, decided = self._determined(replying, decided, again, explained)
-        rulings = tuple(one.judgement.ruling.truth.value for one in decided if one.judgement.ruling)
-        counted = figures(replying.dialect.name, decided, reply.content, fetched)
-        return Reply(reply.text, call.hook_instance, len(decided), rulings, stored, counted, fetched.steps)
+        there, asked = ask(occasion.call, budget, forms_to_send(occasion, decided, self.say))
+        fetched = ordered + material.fetched + asked
+        judged = Judged(material, decided, Forms(self.forms, there), fetched, kept(body, occasion.call, fetched))
+        return reported(occasion, self._stored(judged, clock), fetched)
 
-    def _visiting(self, call: Call, today: CallDay, fetched: Fetched) -> Callable[[Frame, Session | None], Visiting]:
-        return lambda frame, session: Visiting(frame, call, today, session, self.judge.catalogue, fetched)
+    # Read.
 
-    def _completed(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Call, Fetched]:
+    def _occasion(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Occasion, Fetched]:
         """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
-        call = self._read(body, caller.version)
-        if not call.asked.absent:
-            return call, NOTHING
-        with budget.source(call.fhir_server, call.token) as source:
-            fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
-        return self._with(call, body, fetched, caller.version), fetched
+        call, fetched = self._read(body, caller.version), NOTHING
+        if call.asked.absent:
+            with budget.source(call.fhir_server, call.token) as source:
+                fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
+            call = self._with_orders(call, body, fetched, caller.version)
+        today, version = self.today(), requested_version(call.extension, caller.version)
+        return Occasion(self.payer, call, caller, version, today, f"cause.{call.hook}"), fetched
 
     def read(self, body: bytes, fetched: Fetched = NOTHING, version: str = "") -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong.
 
         `fetched` can hold the orders that the context names and that did not come along.
         """
-        return self._with(self._read(body, version), body, fetched, version)
+        return self._with_orders(self._read(body, version), body, fetched, version)
 
-    def _with(self, call: Call, body: bytes, fetched: Fetched, version: str) -> Call:
+    def _with_orders(self, call: Call, body: bytes, fetched: Fetched, version: str) -> Call:
         """Return a call with the orders that were fetched for it; raises MissingDataError if one is still lacking."""
         had = {name: one for name, one in fetched.bodies if name in call.asked.absent}
         call = self._read(body, version, had) if had else call
@@ -153,28 +121,41 @@ class Answering:
     def _read(self, body: bytes, version: str, fetched: Mapping[str, bytes] = _NONE) -> Call:
         return read_call(body, self.hook.name, self.hook.read, self.limits, version, fetched)
 
+    # Complete.
+
+    def chart(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
+        """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
+        return self.charts.of(call, fetched)
+
+    def _completed(self, occasion: Occasion, budget: Budget) -> Material:
+        """Build the chart, and ask the client's FHIR server for what the call lacks, as far as a policy may need it."""
+        call = occasion.call
+        draft = self.charts.draft(call)
+        gaps = draft.gaps if draft.gaps and self._matters(call, draft.chart) else of_coverage(draft.gaps)
+        if not gaps:
+            return self._with_claims(Material(occasion, draft.chart, NOTHING))
+        warm = WarmBudget(budget, self.warmth, call, occasion.caller, self.hook.is_warmed, self.hook.warms)
+        chart, fetched = self.charts.completed(draft, gaps, warm)
+        return self._with_claims(Material(occasion, chart, fetched))
+
     def _matters(self, call: Call, chart: Chart) -> bool:
         """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
         return any(self.judge.may_judge(order, chart) for order in call.orders)
 
-    def _with_claims(self, call: Call, chart: Chart, fetched: Fetched, today: CallDay) -> tuple[Chart, Fetched]:
-        """Return a chart with the payer's own claims of the member, where they can matter; they are kept, too."""
+    def _with_claims(self, material: Material) -> Material:
+        """Return the chart with the payer's own claims of the member, where they can matter; they are kept, too."""
+        occasion, chart = material.occasion, material.chart
+        call = occasion.call
         if not self._matters(call, chart):
-            return chart, fetched
-        coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
+            return material
+        coverage = own_coverage(chart, self.payer.identifiers, occasion.today, self.payer.members)
         held = held_of(self.claims, call.patient, chart, coverage)
         if held is NOTHING:
-            return chart, fetched
-        whole = fetched + held
-        return self._charting.of(call, whole), whole
+            return material
+        whole = material.fetched + held
+        return Material(occasion, self.charts.of(call, whole), whole)
 
-    @property
-    def _charting(self) -> Charting:
-        return Charting(self.observation_codes, self.searches)
-
-    def chart(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
-        """Build the patient's chart from the call and from what was fetched for it before; nothing is fetched."""
-        return self._charting.of(call, fetched)
+    # Judge.
 
     def decide(
         self,
@@ -191,102 +172,94 @@ class Answering:
         the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an order
         keeps its date, and the coverage is that of today.
         """
-        deciding = Deciding(self.payer, self.say)
         found: list[Decided] = []
         for judgement in self.judge.judge(call.orders, chart, signed or today, answers, own):
             if not call.asked.answers(judgement.order):
                 continue
             coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
-            told = None if is_missing(coverage) else deciding.determination(judgement, coverage)
+            told = None if is_missing(coverage) else self.table.determination(judgement, coverage)
             if told is not None and not self.hook.asks_for_documents:
                 told = without_documents(told)
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
-    def _determined(
-        self, replying: Replying, decided: tuple[Decided, ...], again: "_Again", explained: Explained
-    ) -> tuple["_Written", bool, tuple[Decided, ...]]:
-        """Return the reply, whether it was stored, and what was decided at last.
+    def _judged(
+        self,
+        material: Material,
+        own: Mapping[str, OwnRecord] = _NO_RECORDS,
+        answers: Mapping[str, Finding] = _NO_ANSWERS,
+    ) -> tuple[Decided, ...]:
+        """Judge the orders of a call; what could not be had in time is said in place of a determination."""
+        occasion, chart = material.occasion, material.chart
+        decided = self.decide(occasion.call, chart, occasion.today, own, answers)
+        return with_unreached(decided, chart, material.fetched, self.table)
 
-        If the store fails, the reply says that we failed; what may pass at once is tried again first. If it knows of an
-        authorization of the member, the orders are judged again with it: it may make a continuation of what seemed a
-        first request.
+    def _judged_by_records(self, judged: Judged, session: Session) -> tuple[Decided, ...]:
+        """Judge anew with what the store knows: authorizations of the member, and what a person answered before.
+
+        An authorization may make a continuation of what seemed a first request; raises RegisterError.
         """
-        tenant, version = replying.caller.tenant, replying.dialect.name
-        determining = Determining(self.payer, self.say, replying.call, tenant, version, replying.today)
+        material, decided = judged.material, judged.decided
+        own = own_records(material.occasion, decided, session)
+        decided = self._judged(material, own) if own else decided
+        return tuple(self._judged_by_answers(material, one, own, session) for one in decided)
+
+    def _judged_by_answers(
+        self, material: Material, decided: Decided, own: Mapping[str, OwnRecord], session: Session
+    ) -> Decided:
+        """Judge one order anew with what a person answered; the kind of request stays."""
+        answers = earlier_answers(material.occasion, decided, self.say, session)
+        if not answers:
+            return decided
+        judgement = decided.judgement
+        record = own.get(judgement.concerns, NOTHING_HELD)
+        settled = {**own, judgement.concerns: replace(record, kind=judgement.request)}
+        found = self._judged(material, settled, answers)
+        return next(one for one in found if one.judgement.order.reference == judgement.order.reference)
+
+    # Determine, respond, store.
+
+    def _stored(self, judged: Judged, clock: Clock) -> Written:
+        """Return the reply once it is stored with what was determined.
+
+        What may pass at once is tried again. If the store fails, the reply says that we failed.
+        """
         for tries_left in reversed(range(TRIES)):
             try:
-                reply, found = self._stored(replying, determining, decided, again, explained)
+                return self._in_session(judged, clock)
             except RegisterError as error:
-                if error.passing and tries_left:
-                    continue
-                break
-            return reply, True, found
-        failed = determining.failed(decided)
-        reply = _Written.of(explained.added(replying.reply(decided, failed), decided))
-        return reply, False, _last(decided, failed)
+                if not (error.passing and tries_left):
+                    break
+        return self._responded(judged, judged.decided, failed(judged.decided, self.table), None, clock)
 
-    def _stored(
+    def _in_session(self, judged: Judged, clock: Clock) -> Written:
+        """Determine, respond and store, all of it or nothing; raises RegisterError."""
+        occasion = judged.material.occasion
+        instance = occasion.call.hook_instance
+        with self.register.session(self.hook.name, instance, occasion.today, judged.kept) as session:
+            session.hold(questions(occasion, judged.decided))
+            decided = self._judged_by_records(judged, session)
+            sent = determined(occasion, decided, self.table, session)
+            clock.step("determine")
+            written = self._responded(judged, decided, sent, session, clock)
+            session.finish(written.text)
+        return written
+
+    def _responded(
         self,
-        replying: Replying,
-        determining: Determining,
+        judged: Judged,
         decided: tuple[Decided, ...],
-        again: "_Again",
-        explained: Explained,
-    ) -> tuple["_Written", tuple[Decided, ...]]:
-        """Return the reply, and what was decided at last, once both are stored; raises RegisterError."""
-        call = replying.call
-        with self.register.session(self.hook.name, call.hook_instance, replying.today, again.kept) as session:
-            session.hold(determining.asked(decided))
-            again = replace(again, own=determining.own_records(decided, session))
-            decided = again.decided() if again.own else decided
-            sent = replace(determining, rejudge=again.rejudged).all(decided, session)
-            explained.clock.step("determine")
-            decided = _last(decided, sent)
-            reply = _Written.of(explained.added(replying.reply(decided, sent, session), decided))
-            session.finish(reply.text)
-        return reply, decided
-
-
-def _last(decided: tuple[Decided, ...], sent: tuple[Sent, ...]) -> tuple[Decided, ...]:
-    """Return what was decided at last: of an order that a person has answered about, with the answers."""
-    final = {one.decided.judgement.order.reference: one.decided for one in sent}
-    return tuple(final.get(one.judgement.order.reference, one) for one in decided)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A reply, and as it is sent."""
-
-    content: Json
-    text: bytes
-
-    @classmethod
-    def of(cls, content: Json) -> "_Written":
-        """Write a reply."""
-        return cls(content, encoded(content))
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """What is needed to decide a call once more, now or later: `kept` is the call as it is stored."""
-
-    answering: Answering
-    call: Call
-    unreached: Unreached
-    today: CallDay
-    kept: bytes
-    own: Mapping[str, OwnRecord] = field(default_factory=dict)
-
-    def decided(self, answers: Mapping[str, Finding] = _NO_ANSWERS) -> tuple[Decided, ...]:
-        """Decide anew where authorizations of ours are known, or a person has answered."""
-        chart = self.unreached.chart
-        return self.unreached.told(self.answering.decide(self.call, chart, self.today, self.own, answers))
-
-    def rejudged(self, decided: Decided, answers: Mapping[str, Finding]) -> Decided:
-        """Decide one order anew with what a person answered; the kind of request stays."""
-        judgement = decided.judgement
-        record = self.own.get(judgement.concerns, NOTHING_HELD)
-        settled = {**self.own, judgement.concerns: replace(record, kind=judgement.request)}
-        found = replace(self, own=settled).decided(answers)
-        return next(one for one in found if one.judgement.order.reference == judgement.order.reference)
+        sent: tuple[Sent, ...],
+        session: Session | None,
+        clock: Clock,
+    ) -> Written:
+        """Write the reply; without a session nothing is stored. Raises RegisterError."""
+        occasion, chart = judged.material.occasion, judged.material.chart
+        final = {one.decided.judgement.order.reference: one.decided for one in sent}
+        decided = tuple(final.get(one.judgement.order.reference, one) for one in decided)
+        is_visit = self.hook.is_visit and not chart.is_deceased
+        visit = OnVisit(self.judge.catalogue, judged.material.fetched) if is_visit else None
+        content = reply(occasion, Answers(decided, sent, judged.forms, visit), self.say, session)
+        if occasion.caller.explain:
+            content = explained(content, occasion, decided, judged.fetched, clock.steps, self.say)
+        return Written(content, encoded(content), decided, stored=session is not None)

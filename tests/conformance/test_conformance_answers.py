@@ -184,6 +184,7 @@ BARE = {
                     "resource": {
                         "resourceType": "MedicationRequest",
                         "id": "mr1",
+                        "status": "draft",
                         "medicationCodeableConcept": {"coding": [{**MARGETUXIMAB}]},
                         "subject": {"reference": "Patient/p1"},
                     }

@@ -110,7 +110,7 @@ def test_an_answered_form_changes_the_determination(client: FlaskClient, contain
     assert (now["ruling"], now["revision"], now["questions"]) == ("met", 2, [])
     assert now["revisions"][1]["cause"] == "a form was answered"
     for number in (1, 2):
-        again = replay(container, name, number)
+        again = replay(container.archive, container.order_sign, name, number)
         assert (again.same, again.differences) == (True, ())
 
 

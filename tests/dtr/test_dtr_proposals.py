@@ -112,7 +112,7 @@ def test_an_old_value_is_quoted_in_the_static_form_and_a_yes_settles_it(
     assert (now["ruling"], now["questions"]) == ("met", [])
     assert any(one["reference"].startswith("Observation/") for one in now["criteria"][-1]["evidence"])
     for number in (1, 2):
-        again = replay(container, name, number)
+        again = replay(container.archive, container.order_sign, name, number)
         assert (again.same, again.differences) == (True, ())
 
 
@@ -178,7 +178,7 @@ def test_a_possible_line_is_one_question_and_a_yes_counts_it(client: FlaskClient
     sent(client, filled(response, {"prior_lines_advanced:confirm": True}))
     now = determination(client, name)
     assert (now["ruling"], criteria(now)["prior-anti-her2.fourth-line"]) == ("met", "met")
-    again = replay(container, name)
+    again = replay(container.archive, container.order_sign, name)
     assert (again.same, again.differences) == (True, ())
 
 

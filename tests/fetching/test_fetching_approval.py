@@ -123,9 +123,10 @@ def test_a_search_that_is_late_withholds_it(policies_on_file: Catalogue, ehr: Eh
     assert TOLD.format(IN_WORDS["Procedure"]) in found["reason"]["text"]
 
 
-def test_what_the_client_could_not_provide_withholds_it_without_a_server_too(client: FlaskClient) -> None:
+@pytest.mark.parametrize("outcome", [OUTCOME, {"resourceType": "OperationOutcome", "issue": []}])
+def test_what_the_client_could_not_provide_withholds_it_without_a_server(client: FlaskClient, outcome: Json) -> None:
     """Nothing is fetched from a server that is not registered; the client's own failure is still one."""
-    call = replaced(beside(MET, "observations"), OUTCOME, "prefetch", "observations")
+    call = replaced(beside(MET, "observations"), outcome, "prefetch", "observations")
     for one in (call, without(call, "fhirServer")):
         found = told(client, one)
         assert found["pa-needed"] == "auth-needed"

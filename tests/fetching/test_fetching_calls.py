@@ -526,7 +526,7 @@ def test_what_was_fetched_is_kept_and_replayed(open_service: Container, ehr: Ehr
     served(ehr, whole["prefetch"], templates(policies_on_file), WHO)
     told = signed(open_service, without(whole, "prefetch"))
     ehr.answers = {}
-    found = replay(open_service, told["coverage-assertion-id"])
+    found = replay(open_service.archive, open_service.order_sign, told["coverage-assertion-id"])
     assert (found.ruling, found.same, found.differences) == ("met", True, ())
 
 

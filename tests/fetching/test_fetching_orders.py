@@ -48,7 +48,7 @@ def test_a_dispatched_order_is_fetched_and_answered(service: Container, ehr: Ehr
     reply = post(service, dispatched(ehr, older=older))
     assert reply.status_code == 200, reply.text
     assert json.loads(reply.data)["systemActions"][0]["resource"]["id"] == "mr1"
-    found = replay(service, determination(reply))
+    found = replay(service.archive, service.order_sign, determination(reply))
     assert (found.same, found.differences) == (True, ())
 
 

@@ -1,6 +1,8 @@
 """What could not be read is a noted unknown: in the note of every open fact that it could have settled."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from fhir_charts import (
@@ -21,6 +23,7 @@ from fhir_charts import (
     observation,
     order_of,
     patient,
+    policies,
     prescribed,
     procedure,
     reasons,
@@ -30,10 +33,12 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.chart.chart import wanted
-from fhir_mappings.chart.resource_decoder import decode
+from fhir_mappings.chart.chart import Lack, Why, wanted
+from fhir_mappings.chart.resource_decoder import NOT_PROVIDED, decode
 from fhir_mappings.facts.readers import READERS, SETTLED_BY
+from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.strict_json import JsonError
+from fhir_mappings.wording import wording
 from policies.model.fact_kinds import KINDS
 
 ODD_OBSERVATION = observation("85319-2", id="odd", on="2025-10-01") | {"valueQuantity": "three"}
@@ -117,7 +122,6 @@ def test_a_resource_without_an_owner_is_named_too() -> None:
 @pytest.mark.parametrize(
     "failed",
     [
-        b'{"resourceType": "OperationOutcome", "issue": []}',
         b'{"no": "type"}',
         b"[]",
         b'"x"',
@@ -133,6 +137,22 @@ def test_a_value_that_failed_concerns_every_open_fact(failed: bytes) -> None:
     leaves = every - {"diagnosis", "her2-positive", "prior-anti-her2"}
     assert named_in(failed) == leaves
     assert "key0" in reasons(judged(failed))["her2-positive.ihc"].note
+
+
+@pytest.mark.requirement("hooks.52")
+@pytest.mark.parametrize("issue", [[], [{"severity": "error", "code": "processing"}]])
+def test_an_outcome_in_the_place_of_data_is_a_lack_that_concerns_every_open_fact(
+    issue: list[Json],
+) -> None:
+    """The chart lacks what the sender could not provide, unless it was had elsewhere: its reader adds the lack."""
+    chart = chart_of({"resourceType": "OperationOutcome", "issue": issue})
+    assert [one.reason for one in chart.unreadable] == [NOT_PROVIDED]
+    lacks = (Lack("", Why.NOT_PROVIDED),)
+    found = Judge(policies(), wording()).judge([order_of()], replace(chart, lacks=lacks), date.fromisoformat(ON))[0]
+    every = {name: one for name, one in reasons(found).items() if one.truth.value == "unknown"}
+    leaves = every.keys() - {"diagnosis", "her2-positive", "prior-anti-her2"}
+    assert leaves
+    assert {name for name, one in every.items() if "may bear on this: data of another kind." in one.note} == leaves
 
 
 @pytest.mark.requirement("hooks.52")

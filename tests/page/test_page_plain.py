@@ -4,16 +4,13 @@ import io
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from cds_service import application
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.form_page import form_routes, plain_routes
-from cds_service.storage.archive import Archive
-from fhir_mappings.questionnaires.published import Shelf
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
@@ -46,18 +43,12 @@ def sent(client: FlaskClient, way: str, fields: dict[str, Any], origin: str = BA
     return client.post(f"{way}/plain", data=fields, headers={"Origin": origin}, content_type="multipart/form-data")
 
 
-def test_an_installation_without_the_renderer_shows_the_plain_form(container: Container, client: FlaskClient) -> None:
+def test_an_installation_without_the_renderer_shows_the_plain_form(
+    container: Container, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     way = of_sample(client, "05")
-    assert isinstance(container.archive, Archive)
-    pages = form_routes.form_pages(
-        container, container.archive, Shelf.of(container.catalogue, BASE, container.order_sign.say)
-    )
-    app = Flask("bare", template_folder=client.application.jinja_loader.searchpath[0])  # type: ignore[union-attr]
-    routes = form_routes.blueprint(pages)
-    plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer=False))
-    app.register_blueprint(routes)
-    app.add_url_rule("/policies", "pages.policies", lambda: "")
-    text = app.test_client().get(way).text
+    monkeypatch.setattr(application, "RENDERER", "nowhere/lhc-forms.js")
+    text = create_app(container).test_client().get(way).text
     assert "<script" not in text
     assert 'name="her2_ihc_score" value="2+" checked' in text
     assert "Observation/cm" in text

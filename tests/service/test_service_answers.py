@@ -27,6 +27,7 @@ from tests.world import compose, store
 URL = "/cds-services/order-sign-crd"
 CRD = {"extension": {"davinci-crd.configuration": {}}}
 Json = dict[str, Any]
+WHOSE = {"reference": "Patient/p1"}
 
 
 def answered(client: FlaskClient, call: Json, status: int = 200) -> Json:
@@ -78,9 +79,18 @@ def test_every_order_of_a_call_is_answered(client: FlaskClient) -> None:
 
 
 @pytest.mark.requirement("crd20.orders", "crd20.ci-q3")
-@pytest.mark.parametrize("name", ["NutritionOrder", "VisionPrescription", "CommunicationRequest", "DeviceRequest"])
-def test_an_order_of_a_type_that_is_not_ours_has_no_policy(client: FlaskClient, name: str) -> None:
-    reply = answered(client, order_sign({"resourceType": name, "id": "x1", "status": "draft"}))
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("NutritionOrder", {"status": "draft", "patient": WHOSE}),
+        ("VisionPrescription", {"status": "draft", "patient": WHOSE}),
+        ("CommunicationRequest", {"status": "draft"}),
+        ("DeviceRequest", {"subject": WHOSE}),
+    ],
+)
+def test_an_order_of_a_type_that_is_not_ours_has_no_policy(client: FlaskClient, name: str, members: Json) -> None:
+    """Each has just what FHIR requires of its type of status and patient."""
+    reply = answered(client, order_sign({"resourceType": name, "id": "x1"} | members))
     told = information(reply["systemActions"][0])
     assert (told["covered"], told["pa-needed"], told["info-needed"]) == (["conditional"], ["conditional"], ["OTH"])
     assert reply["cards"] == []
@@ -95,7 +105,8 @@ def test_an_order_without_a_policy_is_told_so_and_gets_no_card(client: FlaskClie
 
 
 def test_a_service_request_for_imaging_is_no_drug_order(client: FlaskClient) -> None:
-    order = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "code": {"text": "MRI of the brain"}}
+    order = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "subject": WHOSE}
+    order |= {"code": {"text": "MRI of the brain"}}
     told = information(answered(client, order_sign(order))["systemActions"][0])
     assert "detail-code" not in json.dumps(told)
 
@@ -103,7 +114,8 @@ def test_a_service_request_for_imaging_is_no_drug_order(client: FlaskClient) -> 
 @pytest.mark.requirement("crd22.found-10")
 def test_a_service_request_by_billing_code_is_judged(client: FlaskClient) -> None:
     coding = {"system": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "j9353"}
-    order = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "code": {"coding": [coding]}}
+    order = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "subject": WHOSE}
+    order |= {"code": {"coding": [coding]}}
     told = information(answered(client, order_sign(order | {"authoredOn": "2026-06-01"}))["systemActions"][0])
     assert told["pa-needed"] == ["auth-needed"]
 

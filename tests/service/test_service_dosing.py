@@ -212,14 +212,14 @@ def approving(policies_on_file: Catalogue, engine: Engine) -> Container:
 
 
 def met(version: str, kg: float | None) -> Json:
-    """Return a call that meets every criterion, with a weight or without one."""
+    """Return a call that meets every criterion, with a weight or without one; its chart is whole."""
     sent: Json = json.loads(MET.read_text(encoding="utf-8"))
     entries = sent["prefetch"]["observations"]["entry"]
     is_weight = [any(one["code"] == "29463-7" for one in entry["resource"]["code"]["coding"]) for entry in entries]
     rest = [entry for entry, known in zip(entries, is_weight, strict=True) if not known]
     own = {"subject": {"reference": f"Patient/{sent['context']['patientId']}"}, "effectiveDateTime": "2026-06-10"}
     weights = [{"resource": weight(kg) | own}] if kg is not None else []
-    sent["prefetch"]["observations"]["entry"] = [*rest, *weights]
+    sent["prefetch"]["observations"] = searchset(*(entry["resource"] for entry in [*rest, *weights]))
     return sent | {"extension": {"davinci-crd.requestedVersion": version}}
 
 
@@ -240,7 +240,7 @@ def details(container: Container, sent: Json) -> dict[str, Json]:
 @pytest.mark.parametrize("version", ["2.0", "2.2"])
 def test_an_authorization_tells_period_and_quantity(approving: Container, version: str) -> None:
     found = details(approving, met(version, 70))
-    assert found["allowed-period"]["value"] == {"start": "2026-06-15", "end": "2026-12-14"}
+    assert found["allowed-period"]["value"] == {"start": "2026-11-25", "end": "2027-05-24"}
     allowed = found["allowed-quantity"]
     assert allowed["value"] == {"value": 1890, "unit": "billing units of J9353 (5 mg each)"}
     assert allowed["qualification"] == "9 doses of 1050 mg, by a weight of 70 kg"

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
 import cds_service
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
 from tests.service.calls import AMOXICILLIN, MARGETUXIMAB, body, medication_request, order_sign, without
 
 Json = dict[str, Any]
+APPROVING = Settings(automatic_approval=True)
 SAMPLES = Path(cds_service.__file__).parent / "samples"
 
 
@@ -69,6 +76,28 @@ def test_an_order_without_an_action_is_told_why(client: FlaskClient, call: Json,
 def test_an_order_without_a_policy_says_so(client: FlaskClient) -> None:
     (order,) = explained(client, body(order_sign(medication_request(AMOXICILLIN))))["orders"]
     assert (order.get("policy"), order["outcome"]) == (None, "no policy covers the product")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sample", "configured", "why"),
+    [
+        (Settings(), "01-margetuximab-everything-met", {}, "approval-not-automatic"),
+        (APPROVING, "01-margetuximab-everything-met", {}, None),
+        (APPROVING, "01-margetuximab-everything-met", {"unsolicited-determ": False}, "what-if-call"),
+        (APPROVING, "02-margetuximab-sparse-chart", {}, "criteria-not-met"),
+        (APPROVING, "05-margetuximab-ish-conflict", {}, "criteria-not-met"),
+        (APPROVING, "12-coverage-ended", {}, "no-active-coverage"),
+        (APPROVING, "20-margetuximab-dose-above", {}, "dose-above-policy"),
+    ],
+)
+def test_an_order_that_is_not_authorized_is_told_what_stands_against_it(
+    policies_on_file: Catalogue, engine: Engine, settings: Settings, sample: str, configured: Json, why: str | None
+) -> None:
+    call = json.loads((SAMPLES / f"{sample}.json").read_bytes())
+    call["extension"] = call.get("extension", {}) | {"davinci-crd.configuration": configured}
+    opened = create_app(compose(settings, policies_on_file, TODAY, engine)).test_client()
+    (order,) = explained(opened, body(call))["orders"]
+    assert order.get("not-authorized") == why
 
 
 def test_it_holds_no_value_of_the_chart(client: FlaskClient) -> None:

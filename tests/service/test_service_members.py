@@ -140,21 +140,21 @@ def test_without_a_directory_every_coverage_counts_as_it_came(container: Contain
     assert told(reply_to(container, call_of("order-sign", coverage(subscriberId="nobody"))))["covered"] == "covered"
 
 
-@pytest.mark.parametrize(("end", "covered"), [("2026-05-31", "not-covered"), ("2026-06-01", "covered")])
+@pytest.mark.parametrize(("end", "covered"), [("2026-11-24", "not-covered"), ("2026-11-25", "covered")])
 def test_the_payers_record_tells_whether_a_coverage_runs(
     policies_on_file: Catalogue, tmp_path: Path, end: str, covered: str
 ) -> None:
-    """The order is of 2026-06-01; what the Coverage itself says of its period does not count."""
+    """The call is of 2026-11-25, the order older; what the Coverage itself says of its period does not count."""
     service = composed(policies_on_file, written(tmp_path, ANNA | {"end": end}))
     for period in ({}, {"period": {"end": "2026-01-31"}}, {"period": {"end": "2027-01-31"}}):
         found = told(reply_to(service, call_of("order-sign", coverage(subscriberId="M1", **period))))
         assert found["covered"] == covered
         if covered == "not-covered":
             assert found["reason"]["coding"][0]["code"] == "no-active-coverage"
-            assert found["reason"]["text"] == "The coverage ended on 2026-05-31."
+            assert found["reason"]["text"] == "The coverage ended on 2026-11-24."
 
 
-@pytest.mark.parametrize(("start", "covered"), [("2026-06-02", "not-covered"), ("2026-06-01", "covered")])
+@pytest.mark.parametrize(("start", "covered"), [("2026-11-26", "not-covered"), ("2026-11-25", "covered")])
 def test_a_coverage_that_has_not_begun_does_not_run(
     policies_on_file: Catalogue, tmp_path: Path, start: str, covered: str
 ) -> None:
@@ -162,7 +162,7 @@ def test_a_coverage_that_has_not_begun_does_not_run(
     found = told(reply_to(service, call_of("order-sign", coverage(subscriberId="M1"))))
     assert found["covered"] == covered
     if covered == "not-covered":
-        assert found["reason"]["text"] == "The coverage begins on 2026-06-02."
+        assert found["reason"]["text"] == "The coverage begins on 2026-11-26."
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from policies.catalogue import Catalogue
 from policies.model.policy import RequestKind
 from tests.world import compose
 
-CONTINUATION = {"response", "tolerability", "duration", "oncology-note", "imaging"}
+CONTINUATION = {"indication", "response", "tolerability", "duration", "oncology-note", "imaging"}
 
 
 @pytest.mark.requirement("hooks.4", "hooks.7", "hooks.8", "hooks.9", "hooks.10", "crd22.dev-1")

@@ -16,7 +16,7 @@ from policies.catalogue import Catalogue
 from tests.conformance.messages import hold
 from tests.conftest import TODAY
 from tests.service import calls
-from tests.service.calls import body, coverage, in_version, order_sign, searchset
+from tests.service.calls import body, coverage, in_version, order_sign, searchset, without
 from tests.world import compose
 
 Json = dict[str, Any]
@@ -98,8 +98,21 @@ def test_an_authorization_is_told_of_only_while_it_ends_soon(
     assert of(ENDING, reply_to(last, of_sample("encounter-start"), **{ENDING: False})) == []
     assert of(ENDING, reply_to(last, visit("encounter-start", "other", MET["fhirServer"]))) == []
     assert of(ENDING, reply_to(last, visit("encounter-start", WHO))) == []
-    assert of(ENDING, reply_to(last, of_sample("encounter-start"), caller=Caller("other"))) == []
+    unnamed = without(of_sample("encounter-start"), "fhirServer")
+    assert of(ENDING, reply_to(last, unnamed, caller=Caller("other"))) == []
     assert len(of(ENDING, reply_to(last, of_sample("encounter-start")))) == 1
+
+
+def test_whoever_sees_the_member_is_told_that_the_authorization_ends(
+    policies_on_file: Catalogue, engine: Engine, service: Container
+) -> None:
+    """An authorization is the member's, whoever asked for it: each client of the patient's server is told once."""
+    number, end = authorized(service)
+    last = on(end, policies_on_file, engine)
+    for caller in (CRD, Caller("other")):
+        (card,) = of(ENDING, reply_to(last, of_sample("encounter-start"), caller=caller))
+        assert number in card["summary"]
+        assert of(ENDING, reply_to(last, of_sample("encounter-start"), caller=caller)) == []
 
 
 # ---- A request that was not settled ----

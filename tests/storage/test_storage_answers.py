@@ -8,7 +8,8 @@ from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.coverage.coverages import own_coverage
-from hooks.coverage_decision.determination_table import Decided, Deciding
+from hooks.coverage_decision.authorization import Refusal, refusal
+from hooks.coverage_decision.determination_table import Decided
 from hooks.records.determination_key import key_of, record_of
 from policies.catalogue import Catalogue
 from policies.model.findings import Evidence, Finding, Origin, Range, Strength, Value
@@ -37,38 +38,40 @@ def decided(service: Container, answers: dict[str, Finding]) -> Decided:
     chart = service.order_sign.chart(call)
     (judgement,) = service.order_sign.judge.judge(call.orders, chart, TODAY, answers)
     coverage = own_coverage(chart, service.order_sign.payer.identifiers, judgement.as_of.day)
-    told = deciding(service).determination(judgement, coverage)
+    told = service.order_sign.table.determination(judgement, coverage)
     return Decided(judgement, coverage, told)
 
 
-def deciding(service: Container) -> Deciding:
-    return Deciding(service.order_sign.payer, service.order_sign.say)
+def against(service: Container, found: Decided) -> Refusal | None:
+    """Return what stands against authorizing it at once."""
+    call = service.order_sign.read(SAMPLE.read_bytes())
+    return refusal(found.judgement, found.coverage, service.order_sign.payer, call)
 
 
 @pytest.mark.parametrize(
-    ("answers", "approved"),
+    ("answers", "why_not"),
     [
-        ({}, True),
-        ({"her2_ihc_score": answered("3+")}, True),
-        ({"breast_cancer": answered(value=True)}, True),
-        ({"combination_partner": answered("eribulin")}, False),
-        ({"prior_lines_advanced": answered(Range.exactly(9))}, False),
-        ({"her2_ish_result": Finding.known("positive", origin=Origin.ANSWER)}, False),
+        ({}, None),
+        ({"her2_ihc_score": answered("3+")}, None),
+        ({"breast_cancer": answered(value=True)}, None),
+        ({"combination_partner": answered("eribulin")}, Refusal.CONFLICT),
+        ({"prior_lines_advanced": answered(Range.exactly(9))}, Refusal.WEAK_EVIDENCE),
+        ({"her2_ish_result": Finding.known("positive", origin=Origin.ANSWER)}, Refusal.ANSWERED),
     ],
 )
 def test_only_an_answer_that_repeats_the_chart_authorizes_at_once(
-    service: Container, answers: dict[str, Finding], approved: bool
+    service: Container, answers: dict[str, Finding], why_not: Refusal | None
 ) -> None:
     """Against the chart, beyond it, or without anything to show for it, an answer waits for a person."""
-    found = decided(service, answers).judgement
-    assert found.ruling is not None
-    assert found.ruling.truth is Truth.MET
-    assert deciding(service).approves(found) is approved
+    found = decided(service, answers)
+    assert found.judgement.ruling is not None
+    assert found.judgement.ruling.truth is Truth.MET
+    assert against(service, found) is why_not
 
 
 def test_an_answer_that_proves_something_against_the_chart_still_waits_for_a_person(service: Container) -> None:
-    found = decided(service, {"combination_partner": answered("eribulin", Strength.STRONG)}).judgement
-    assert not deciding(service).approves(found)
+    found = decided(service, {"combination_partner": answered("eribulin", Strength.STRONG)})
+    assert against(service, found) is Refusal.CONFLICT
 
 
 def test_a_contradiction_is_listed_with_both_sides_in_the_determination(service: Container) -> None:

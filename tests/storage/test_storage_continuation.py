@@ -82,7 +82,7 @@ def test_a_replay_judges_it_as_the_continuation_that_it_was(approving: Container
     authorized_until(approving, engine, date(2026, 6, 14))
     signed(approving, MET)
     for name in determined(engine).values():
-        found = replay(approving, name)
+        found = replay(approving.archive, approving.order_sign, name)
         assert (found.same, found.differences) == (True, ())
 
 
@@ -112,4 +112,4 @@ def test_a_determination_that_was_kept_without_a_table_is_still_read_and_replaye
     found = approving.archive.find(name, "open")  # type: ignore[union-attr]
     assert found is not None
     assert "lines" not in found
-    assert replay(approving, name).same
+    assert replay(approving.archive, approving.order_sign, name).same

@@ -297,9 +297,9 @@ def test_a_replay_gives_the_same_ruling(kept: Container) -> None:
             name = next(part["valueString"] for part in parts if part["url"] == "coverage-assertion-id")
             if page(kept, name)["ruling"] is None:
                 with pytest.raises(ReplayError, match="no policy judged"):
-                    replay(kept, name)
+                    replay(kept.archive, kept.order_sign, name)
             else:
-                found = replay(kept, name)
+                found = replay(kept.archive, kept.order_sign, name)
                 assert (found.same, found.differences) == (True, ())
 
 
@@ -312,21 +312,21 @@ def test_a_replay_tells_what_is_not_as_kept(kept: Container, engine: Engine) -> 
             '"id":"diagnosis.breast-cancer","truth":"met"', '"id":"diagnosis.breast-cancer","truth":"unknown"'
         )
         connection.execute(REVISIONS.update(), {"findings": findings, "report": report})
-    found = replay(kept, name)
+    found = replay(kept.archive, kept.order_sign, name)
     assert not found.same
     assert found.differences == ("diagnosis.breast-cancer: was unknown, is met",)
 
 
 def test_what_cannot_be_replayed_is_told(kept: Container, engine: Engine) -> None:
     with pytest.raises(ReplayError, match="no determination"):
-        replay(kept, "none")
+        replay(kept.archive, kept.order_sign, "none")
     name = of_order(kept)
     with pytest.raises(ReplayError, match="revision 7"):
-        replay(kept, name, 7)
+        replay(kept.archive, kept.order_sign, name, 7)
     with engine.begin() as connection:
         connection.execute(REVISIONS.update(), {"policy_version": "1999-01-01"})
     with pytest.raises(ReplayError, match="no longer on file"):
-        replay(kept, name)
+        replay(kept.archive, kept.order_sign, name)
 
 
 def test_the_command_line_replays(tmp_path: Path, policies_on_file: Catalogue) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.front.admission import front_of
+from cds_service.asgi import front_of
 from cds_service.storage.engine import open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token

@@ -1,4 +1,4 @@
-"""Many patients, cheaply: the sample calls, with every id made the patient's own by one replacement in the text."""
+"""Many patients, cheaply: the sample calls, with every id and member number made the patient's own in the text."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +11,19 @@ from tests.service.calls import in_version, replaced, without
 
 Json = dict[str, Any]
 NUMBER = "@number@"
-_IDS = frozenset({"id", "patientId", "encounterId", "reference", "fullUrl", "selections", "dispatchedOrders", "order"})
+_IDS = frozenset(
+    {
+        "id",
+        "patientId",
+        "encounterId",
+        "reference",
+        "fullUrl",
+        "selections",
+        "dispatchedOrders",
+        "order",
+        "subscriberId",
+    }
+)
 _VERSIONS = ("2.0", "2.2")
 Change = Callable[[Json], Json]
 
@@ -73,11 +85,18 @@ def _pattern(name: str, call: Json) -> Pattern:
 
 
 def _marked(value: Any, key: str = "") -> Any:
-    """Return a call in which every id, and every reference to one, bears the mark."""
+    """Return a call in which every id, every reference to one, and every member number bears the mark."""
     if isinstance(value, dict):
-        return {name: _marked(one, name) for name, one in value.items()}
+        inner = "id" if _is_member_number(value) else ""
+        return {name: _marked(one, inner if name == "value" else name) for name, one in value.items()}
     if isinstance(value, list):
         return [_marked(one, key) for one in value]
     if isinstance(value, str) and key in _IDS and not value.startswith("urn:"):
         return f"{value}-crowd{NUMBER}"
     return value
+
+
+def _is_member_number(value: Json) -> bool:
+    """Whether it is an identifier by which the payer knows a member, whose authorizations hold in every hospital."""
+    kind = value.get("type")
+    return isinstance(kind, dict) and any(one.get("code") == "MB" for one in kind.get("coding", ()))

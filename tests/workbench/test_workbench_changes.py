@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made
+from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made, unverified_drugs
 
 from policies.model.policy import Group, RequestKind, walk
 from policies.mutations.all_mutations import changes
@@ -75,12 +75,19 @@ def test_figures_joins_parts_options_and_members_are_changed(name: str, expected
     ("name", "never"),
     [
         (ELRANATAMAB, "lines.lead_in_days - 1"),
-        (ELRANATAMAB, "value_sets.myeloma-therapies without belantamab-mafodotin"),
         (ELRANATAMAB, "value_sets.disease-status-values without LOINC LA28366-5"),
     ],
 )
 def test_what_can_change_nothing_or_cannot_be_written_is_not_tried(name: str, never: str) -> None:
     assert never not in tried(name)
+
+
+def test_a_drug_without_a_verified_code_is_not_dropped() -> None:
+    policy, source = made(ELRANATAMAB)
+    never = "value_sets.myeloma-therapies without belantamab-mafodotin"
+    assert never in tried(ELRANATAMAB)
+    doubted = unverified_drugs("belantamab-mafodotin")
+    assert never not in {one.id for one in changes(policy, source, doubted)}
 
 
 def test_a_criterion_is_dropped_with_all_that_stands_in_it() -> None:

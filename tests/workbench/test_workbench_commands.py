@@ -33,13 +33,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_check_prints_warnings_and_ends_well() -> None:
+def test_check_prints_warnings_and_ends_well(tmp_path: Path) -> None:
+    home = light_copy_of(tmp_path)
+    (home / "cases" / "notes.txt").write_text("nobody reads this", encoding="utf-8")
+    result = run("check", "--folder", str(home))
+    assert result.exit_code == 0
+    assert result.output.startswith("Warning: cases/notes.txt:1:1: This file is not read")
+    assert result.output.endswith("0 faults, 1 warning\n")
+
+
+def test_check_of_sound_policies_counts_them_and_ends_well() -> None:
     result = run("check")
     assert result.exit_code == 0
-    assert result.output.startswith("Warning: data/elranatamab/2025-12-11.yaml:34:3")
     known = len(desk_on_file().catalogue.terminology.sets)
     assert f"2 policies and {known} value sets are sound" in result.output
-    assert result.output.endswith("0 faults, 1 warning\n")
+    assert result.output.endswith("0 faults, 0 warnings\n")
 
 
 def test_check_of_a_faulty_copy_ends_with_1(tmp_path: Path) -> None:

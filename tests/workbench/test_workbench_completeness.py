@@ -9,6 +9,7 @@ from policies.model.truth import Truth
 from policies.testcases.casebook import Case
 
 LIVING = "where nothing is on record, 'Patient recorded as deceased' is taken as no"
+AUTHORIZED = "where nothing is on record, 'Earlier authorization by this plan' is taken as no"
 
 
 def cases() -> tuple[Case, ...]:
@@ -30,6 +31,7 @@ def test_the_cases_on_file_show_everything_but_what_cannot_be() -> None:
     assert found.gaps == ()
     assert found.cannot_be == (
         f"order.patient-living is never unknown: {LIVING}",
+        f"continuation.indication.authorization is never unknown: {AUTHORIZED}",
         "continuation.duration is never not met: the policy itself answers 'Maximum duration not exceeded'",
         "continuation.duration is never unknown: the policy itself answers 'Maximum duration not exceeded'",
     )

@@ -5,6 +5,8 @@ from workbench_files import ELRANATAMAB, MARGETUXIMAB, desk_on_file, made
 
 from policies.text.policy_text import WIDTH, show
 
+REVISION = made(ELRANATAMAB)[0].revision
+
 
 @pytest.mark.parametrize("policy_id", desk_on_file().catalogue.ids)
 def test_every_policy_is_shown_with_all_that_it_decides_by(policy_id: str) -> None:
@@ -25,7 +27,7 @@ def test_every_policy_is_shown_with_all_that_it_decides_by(policy_id: str) -> No
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        (ELRANATAMAB, "Elranatamab-bcmm (Elrexfio): elranatamab, in force from 2025-12-11, revision 1"),
+        (ELRANATAMAB, f"Elranatamab-bcmm (Elrexfio): elranatamab, in force from 2025-12-11, revision {REVISION}"),
         (ELRANATAMAB, "        met when Earlier therapies (lines): 4 or more"),
         (ELRANATAMAB, "      looks back 90 days"),
         (ELRANATAMAB, "  - drugs started within 60 days belong to one line"),

@@ -1,12 +1,14 @@
 """A new policy is begun with a commented file and first cases that hold at once."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from workbench_files import desk_on_file
+from workbench_files import desk_on_file, unverified_drugs
 
 from fhir_mappings.cases.policy_test import try_policy
+from policies.catalogue import Catalogue
 from policies.checks.policy_check import check
 from policies.mutations.all_mutations import changes
 from policies.skeleton import SkeletonError, Wanted, begin
@@ -69,7 +71,6 @@ def test_what_is_still_to_be_written_is_marked_and_every_kind_is_named(tmp_path:
         (Wanted("new", "elranatamab", TODAY), "'elranatamab' already has the policy 'elranatamab'"),
         (Wanted("elranatamab", "teclistamab", TODAY), "there is something already"),
         (Wanted("margetuximab", "teclistamab", TODAY), "is not written"),
-        (Wanted("new", "belantamab-mafodotin", TODAY), "has no verified code in the drug table"),
         (Wanted("new", "dexamethasone", TODAY), "Name a set with --line-drugs: breast-systemic-therapies, myeloma-"),
         (Wanted("new", "teclistamab", TODAY, disease="gout"), "'gout' is no value set of codes"),
         (
@@ -87,6 +88,14 @@ def test_what_cannot_be_begun_is_told_and_nothing_is_written(desk: Desk, wanted:
     with pytest.raises(SkeletonError) as caught:
         begin(desk, wanted)
     assert words in str(caught.value)
+    assert sorted(desk.folder.rglob("*")) == before
+
+
+def test_no_policy_is_begun_for_a_drug_that_no_verified_code_names(desk: Desk) -> None:
+    before = sorted(desk.folder.rglob("*"))
+    doubted = replace(desk, catalogue=Catalogue(desk.catalogue.all, unverified_drugs("belantamab-mafodotin")))
+    with pytest.raises(SkeletonError, match="has no verified code in the drug table"):
+        begin(doubted, Wanted("new", "belantamab-mafodotin", TODAY))
     assert sorted(desk.folder.rglob("*")) == before
 
 

@@ -40,7 +40,7 @@ def test_a_figure_needs_a_case_on_each_side() -> None:
 
 
 def test_a_dropped_criterion_is_not_noticed_by_naming_it() -> None:
-    duration = case("On the drug", "{given: elranatamab, on: 2026-03-02}", "continuation.duration: met")
+    duration = case("On the drug", "{given: elranatamab, on: 2026-03-03}", "continuation.duration: met")
     name = "continuation: continuation.duration dropped"
     assert noticed(duration, name) == {name: ""}
 
@@ -50,6 +50,7 @@ def test_a_dropped_code_is_noticed_by_the_case_of_a_list_that_has_it() -> None:
     table = case(listed, "{condition: each}", "diagnosis.multiple-myeloma: met")
     found = noticed(table, "value_sets.multiple-myeloma without ICD10CM")
     assert found == {
+        "value_sets.multiple-myeloma without ICD10CM C90.0": "",
         "value_sets.multiple-myeloma without ICD10CM C90.00": "Myeloma (C90.00)",
         "value_sets.multiple-myeloma without ICD10CM C90.01": "",
         "value_sets.multiple-myeloma without ICD10CM C90.02": "Myeloma (C90.02)",

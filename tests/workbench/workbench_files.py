@@ -1,6 +1,7 @@
 """The files of the world with pieces replaced, as policies and as folders, and what the workbench says of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from policies.building.policy import build
 from policies.checks.remarks import Remark
 from policies.files.yaml_source import Source, parse
 from policies.model.policy import Policy
+from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.registry import Terminology
 from policies.testcases import reader
 from policies.testcases.casebook import Case
 from policies.workspace.workspace import Desk
@@ -50,6 +53,20 @@ def later(name: str, *edits: Edit) -> Policy:
 
 def cases_of(text: str) -> tuple[Case, ...]:
     return reader.build(parse(text, "cases/test.yaml"), desk_on_file().catalogue)
+
+
+def unverified_drugs(*names: str) -> Terminology:
+    """Return the terminology of the world with drugs whose codes were seen nowhere, in every table of drugs."""
+    words = desk_on_file().catalogue.terminology
+
+    def doubted(drug: Drug) -> Drug:
+        return replace(drug, codes=tuple(replace(code, confidence="recalled") for code in drug.codes))
+
+    def changed(version: str, table: Drugs) -> Drugs:
+        return Drugs(version, (doubted(one) if one.id in names else one for one in table.by_id.values()))
+
+    tables = {version: changed(version, table) for version, table in words.drug_tables.items()}
+    return replace(words, drug_tables=tables)
 
 
 def rewrite(file: Path, *edits: Edit) -> None:

@@ -1,0 +1,49 @@
+"""What DTR offers over the forms of a service, whatever carries it: packages, steps, answered forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_service.dtr.answer_check import Intake
+from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.form_ownership import Belonging
+from cds_service.dtr.form_step import Stepping
+from cds_service.dtr.kept_answers import Keeping
+from cds_service.dtr.next_question import NextQuestion
+from cds_service.dtr.publication import Supplies
+from cds_service.form_packages.package_operation import Packaging
+from cds_service.storage.archive import Archive
+from cds_service.storage.register import SqlRegister
+from fhir_mappings.publication.artifacts import Artifacts
+from fhir_mappings.questionnaires.published import Shelf
+from hooks.response.service import Answering
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The operations of one service; `answered` is None where there is no store that could keep an answer."""
+
+    intake: Intake
+    belonging: Belonging
+    packaging: Packaging
+    steps: NextQuestion
+    answered: AnsweredForms | None
+
+    @classmethod
+    def of(
+        cls,
+        service: Answering,
+        intake: Intake,
+        shelf: Shelf,
+        artifacts: Mapping[str, Artifacts],
+        archive: Archive | None,
+    ) -> "Operations":
+        """Put the operations together; `artifacts` is what is published beside the forms, by its type."""
+        say, payer, today = service.say, service.payer, intake.today
+        belonging, stepping = Belonging(shelf, archive), Stepping(say, payer.base_url, shelf, archive)
+        answered = None
+        if archive is not None:
+            keeping = Keeping(service, intake, archive, SqlRegister(archive.engine))
+            answered = AnsweredForms(intake, say, belonging, stepping, keeping)
+        steps = NextQuestion(intake, say, stepping, belonging, answered)
+        packaging = Packaging(service.judge, payer, today, archive, shelf, Supplies(artifacts, today))
+        return cls(intake, belonging, packaging, steps, answered)
