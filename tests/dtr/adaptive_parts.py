@@ -33,7 +33,8 @@ def signed(client: FlaskClient, base: str, call: Json | None = None) -> str:
     made = {**(call or order_sign()), "extension": {"davinci-crd.requestedVersion": VERSIONS[base]}}
     old, new = made["context"]["patientId"], f"p{next(_PATIENTS)}"
     content = json.dumps(made).replace(f'"{old}"', f'"{new}"').replace(f"Patient/{old}", f"Patient/{new}")
-    content = re.sub(r'"subscriberId": "([^"]*)"', rf'"subscriberId": "\1-{new}"', content)
+    for member in set(re.findall(r'"subscriberId": "([^"]*)"', content)):
+        content = content.replace(f'"{member}"', f'"{member}-{new}"')
     reply = client.post("/cds-services/order-sign-crd", data=content).get_json()
     return str(information(reply["systemActions"][0]["resource"])["coverage-assertion-id"])
 
