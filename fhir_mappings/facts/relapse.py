@@ -53,9 +53,14 @@ def relapse(reading: Reading, fact: Fact) -> Finding:
 
 
 def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
-    """Return the disease as refractory where it is active after the policy's number of certain lines; else None."""
+    """Return the disease as refractory where it is active after the policy's number of certain lines; else None.
+
+    A code that states a course, and was not taken for it, contradicts its own words: such a record proves nothing.
+    """
     least, certain = fact.parameters.get("refractory_from_lines"), reading.once(lines).certain
-    active = [one for one in reading.once(diagnoses).proven if word(one.condition.clinical_status) == "active"]
+    courses = reading.codes_of(fact, "stated")
+    proven = (one for one in reading.once(diagnoses).proven if find(one.condition.code, courses) is None)
+    active = [one for one in proven if word(one.condition.clinical_status) == "active"]
     if not isinstance(least, int) or len(certain) < least or not active:
         return None
     treated = tuple(one for line in certain for one in line.shown.values())

@@ -7,6 +7,7 @@ from fhir_charts import (
     MYELOMA,
     SNOMED,
     Json,
+    before,
     coded,
     concept,
     condition,
@@ -185,3 +186,21 @@ def test_several_lines_support_and_do_not_prove() -> None:
     assert found.state is State.UNKNOWN
     assert "Several lines" in found.note
     assert {one.role for one in found.evidence} == {Role.POSSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("code", "display", "state"),
+    [
+        ("C90.00", "Multiple myeloma not having achieved remission", State.KNOWN),
+        ("C90.02", "Multiple myeloma not having achieved remission", State.UNKNOWN),
+        ("C90.02", "Multiple myeloma in remission", State.UNKNOWN),
+    ],
+)
+def test_after_four_lines_a_code_against_its_own_words_proves_no_refractory_disease(
+    code: str, display: str, state: State
+) -> None:
+    coded_so = {"coding": [{"system": ICD, "code": code, "display": display}]}
+    drugs = ("daratumumab", "carfilzomib", "selinexor", "teclistamab")
+    given_before = [given(drug, before(1600 - 400 * number)) for number, drug in enumerate(drugs)]
+    found = finding("relapsed_or_refractory", condition(code, code=coded_so), *given_before, drug=MYELOMA)
+    assert found.state is state
