@@ -194,9 +194,9 @@ class Drawing:
             return self._new(line, one, Opening.LEAD_IN_OVER) if late else None
         if role in {MAIN, LEAD_IN}:
             return self._new(line, one, Opening.NEW_DRUG) if self.history.is_after_window(line, one) else None
-        ended = line.last.last < one.first_day and (one.first_day - line.last.last).days > self.history.rules.gap_days
-        exchanged = any((drug, one.drug) in self.history.rules.same_line for drug in line.drugs)
-        return self._new(line, one, Opening.ENDED) if ended and not exchanged and role != CONDITIONING else None
+        ended = (one.first_day - line.last.last).days > self.history.rules.gap_days
+        opens = ended and role != CONDITIONING and not self._plan.replaces(line, one)
+        return self._new(line, one, Opening.ENDED) if opens else None
 
     def _new(self, line: Line, one: Treatment, why: Opening) -> Opening | None:
         """Return the reason for a drug that was never given before; of an older line it needs a regimen in between."""
@@ -229,7 +229,7 @@ class Drawing:
             return Possible(one, Doubt.OVERLAP, beside)
         if one.drug in self._seen:
             return Possible(one, Doubt.RESTART)
-        if any((drug, one.drug) in self.history.rules.same_line for drug in line.drugs):
+        if self._plan.replaces(line, one):
             return Possible(one, Doubt.EXCHANGED)
         if self._plan.may_be_planned(line, one):
             return Possible(one, Doubt.PLANNED)

@@ -34,6 +34,10 @@ class PlannedSteps:
         after_lead_in = self.is_lead_in(line) and not start_of(one).surely_after(self.rules.lead_in_days, line.start)
         return after_lead_in or (one.drug in self.rules.consolidation and self.is_soon_after_conditioning(line, one))
 
+    def replaces(self, line: Line, one: Treatment) -> bool:
+        """Whether the policy lists a drug as taking the place of one of the line, whenever it begins."""
+        return any((drug, one.drug) in self.rules.same_line for drug in line.drugs)
+
     def takes_a_place(self, line: Line, one: Treatment) -> bool:
         """Whether a drug follows, without a gap, one of the line that it may take the place of."""
         replaced = (self.seen[drug] for drug in line.drugs if (drug, one.drug) in self.rules.same_line)
