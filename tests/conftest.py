@@ -1,11 +1,13 @@
 """What every test may use: the policies of the tests' world, and the real application on a pinned day."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
@@ -18,6 +20,12 @@ from tests.conformance.messages import faults_of
 from tests.world import TODAY, compose
 
 __all__ = ["TODAY"]
+
+# The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
+# `make laws`.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("drawn", derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 class CallingClient(FlaskClient):
