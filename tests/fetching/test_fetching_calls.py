@@ -348,9 +348,15 @@ def test_a_payor_that_was_had_and_is_another_is_none_of_that(open_service: Conta
     assert post(open_service, bare(ehr, {"coverage": searchset(by_organization())})).status_code == 400
 
 
-def test_several_coverages_whose_payors_cannot_be_had_stay_foreign(open_service: Container, ehr: Ehr) -> None:
+def test_of_several_coverages_whose_payors_cannot_be_had_none_is_said_to_be_anothers(
+    open_service: Container, ehr: Ehr
+) -> None:
     two = searchset(by_organization(), by_organization() | {"id": "cov2"})
-    assert post(open_service, bare(ehr, {"coverage": two})).status_code == 400
+    reply = post(open_service, bare(ehr, {"coverage": two}))
+    assert (reply.status_code, reply.get_json()["issue"][0]["code"]) == (412, "required")
+    order = medication_request(MARGETUXIMAB) | {"insurance": [{"reference": "Coverage/cov2"}]}
+    told = signed(open_service, bare(ehr, {"coverage": two}, order))
+    assert (told["covered"], told["coverage"]) == ("indeterminate", {"reference": "Coverage/cov2"})
 
 
 INSURED = {"insurance": [{"reference": "Coverage/cov7"}]}
