@@ -226,5 +226,20 @@ READS = Table(
 `reader` is a tenant, or says that it was an administrator or the command line.
 """
 
+DATA_KEYS = Table(
+    "data_keys",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("wrapped_by", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("destroyed", DateTime(timezone=True)),
+)
+"""The keys that charts are encrypted with, a tenant each, wrapped by the operator's key of the name `wrapped_by`.
+
+A key that was destroyed leaves its row, with nothing in `wrapped`.
+"""
+
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)
 """The tables whose rows stand in the chain."""
