@@ -62,6 +62,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
+REPEATED = frozenset({"cases", "charts", "metamorphic", "together"})
+"""The folders whose tests go the same way through the code many times: tracing each of them is half of their time."""
+REPEATED_TOO = frozenset({"test_workbench_changes", "test_workbench_revision"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let coverage be traced where a test goes a way of its own: once on SQLite, not on PostgreSQL again."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        again = parameters.get("database") == databases.POSTGRESQL
+        if again or item.path.parent.name in REPEATED or item.path.stem in REPEATED_TOO:
+            item.add_marker("no_cover")
+
+
 def pytest_unconfigure() -> None:
     databases.end()
 

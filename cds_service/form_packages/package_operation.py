@@ -18,7 +18,7 @@ from cds_service.form_packages.package import Package, Remark, Subject, Wanted, 
 from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.chart.chart import Chart, Located, build
-from fhir_mappings.coverage.coverages import CoverageState, own_coverage, tells_its_payer
+from fhir_mappings.coverage.coverages import CoverageState, own_coverage
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
@@ -82,9 +82,7 @@ class Packaging:
 
     def _check_payer(self, chart: Chart) -> None:
         """Raise DtrError unless a coverage is ours, or may be: clients seldom send the payor of a Coverage along."""
-        state = self._state(chart)
-        untold = any(not tells_its_payer(chart, one) for one in chart.coverages)
-        if state is CoverageState.NONE or (state is CoverageState.FOREIGN and not untold):
+        if self._state(chart) in (CoverageState.NONE, CoverageState.FOREIGN):
             raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
 
     def _state(self, chart: Chart) -> CoverageState:
@@ -92,7 +90,7 @@ class Packaging:
 
     def _of_payer(self, asked: PackageInput, chart: Chart, kept: Kept | None) -> Iterator[Remark]:
         """Remark on a coverage of which nobody can tell here whether it is ours."""
-        if chart.coverages and not _is_on_file(asked, kept) and self._state(chart) is CoverageState.FOREIGN:
+        if chart.coverages and not _is_on_file(asked, kept) and self._state(chart) is CoverageState.UNSEEN:
             text = "the payor of the coverage did not come along: whether it is of this payer was not checked"
             yield "information", "informational", text
 

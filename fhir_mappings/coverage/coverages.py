@@ -12,6 +12,7 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.member_directory import Directory, Member
 from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
 from fhir_mappings.r4.dates import span
+from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
 from policies.model.dates import CallDay
 
@@ -22,8 +23,8 @@ NO_COVERAGE = frozenset({"entered-in-error", "draft"})
 class CoverageState(Enum):
     """What is known of the patient's coverage with this payer.
 
-    Unreached: it, or its payor, could not be had. Unknown member: it came, and the payer's own record has nobody of
-    whom it could be.
+    Unreached: it, or its payor, could not be had. Unseen: it came, and nothing with it that names its payor. Unknown
+    member: it came, and the payer's own record has nobody of whom it could be.
     """
 
     ACTIVE = "active"
@@ -32,6 +33,7 @@ class CoverageState(Enum):
     SEVERAL = "several"
     FOREIGN = "foreign"
     UNREACHED = "unreached"
+    UNSEEN = "unseen"
     UNKNOWN_MEMBER = "unknown-member"
 
 
@@ -71,7 +73,7 @@ def own_coverage(
 
 def _recorded(chart: Chart, found: OwnCoverage, on: CallDay, directory: Directory | None) -> OwnCoverage:
     """Return a coverage as the payer's own record has it, where there is one."""
-    if directory is None or found.coverage is None:
+    if directory is None or found.coverage is None or found.state is CoverageState.UNSEEN:
         return found
     member = directory.find(found.coverage, chart.patient)
     if member is None:
@@ -87,14 +89,19 @@ def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCo
     """Find the coverage by what came along alone."""
     valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
     ours = [one for one in valid if _is_ours(chart, one, payer)]
-    if not ours:
-        return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)
     running = [one for one in ours if _runs(one, on)]
     if len(running) == 1:
         return OwnCoverage(CoverageState.ACTIVE, running[0])
     if running:
         return OwnCoverage(CoverageState.SEVERAL)
-    return _ended(max(ours, key=_end))
+    # One whose payor nobody saw may be ours and run: until that is known, none is another's, and none has ended.
+    unseen = [one for one in valid if _runs(one, on) and any(_is_unseen(chart, one, payor) for payor in one.payor)]
+    latest = max(ours, key=_end, default=None)
+    if unseen:
+        return OwnCoverage(CoverageState.UNSEEN, unseen[0] if len(unseen) == 1 else latest)
+    if latest is not None:
+        return _ended(latest)
+    return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)
 
 
 def _ended(coverage: Resource) -> OwnCoverage:
@@ -121,9 +128,11 @@ def _is_ours(chart: Chart, coverage: Resource, payer: frozenset[tuple[str, str]]
     return any(_pair(one) in payer for payor in coverage.payor for one in _named(chart, coverage, payor))
 
 
-def tells_its_payer(chart: Chart, coverage: Resource) -> bool:
-    """Tell whether a Coverage came with what names its payer: if not, nobody can say here that it is another's."""
-    return any(_named(chart, coverage, payor) for payor in coverage.payor)
+def _is_unseen(chart: Chart, coverage: Resource, payor: Reference) -> bool:
+    """Whether a payor is an Organization that did not come: nobody can say here that it is another's."""
+    pair = local(payor.reference or "")
+    is_asked_for = pair is not None and pair[0] == "Organization" and payor.identifier is None
+    return is_asked_for and chart.resolve(payor, coverage) is None
 
 
 def _named(chart: Chart, coverage: Resource, payor: Reference) -> tuple[Identifier, ...]:

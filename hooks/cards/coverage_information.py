@@ -54,7 +54,7 @@ class Cards:
         """Return a card that only gives the reason."""
         key = _PLAIN.get(judgement.outcome, "")
         if determination.is_indeterminate:
-            key = "card.technical"
+            key = "card.technical" if determination.reason_code else "card.unseen"
         elif determination.pa_needed is None:
             key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words

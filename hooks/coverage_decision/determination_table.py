@@ -65,6 +65,11 @@ class DeterminationTable:
             return self._satisfied(judgement, held)
         return _ROWS[judgement.outcome](self, judgement)
 
+    def unseen(self, judgement: Judgement) -> Determination | None:
+        """Row: nobody saw the payor of the Coverage, so that nothing can be determined; no fault of ours, no code."""
+        found = self.technical(judgement, "reason.unseen")
+        return replace(found, reason_code="") if found is not None else None
+
     def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
         """Row: we failed, so that nothing can be told; None where nothing would have been determined.
 
@@ -212,6 +217,8 @@ def without_documents(determination: Determination) -> Determination:
 
 def is_missing(coverage: OwnCoverage) -> bool:
     """Tell whether no single coverage of ours is known, so that no coverage information can be written."""
+    if coverage.state is CoverageState.UNSEEN:
+        return coverage.coverage is None
     return coverage.state in (CoverageState.NONE, CoverageState.SEVERAL, CoverageState.FOREIGN)
 
 

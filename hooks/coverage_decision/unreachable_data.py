@@ -1,4 +1,4 @@
-"""Row "we failed": the Coverage or the order's own product was asked for and could not be had in time.
+"""Row "we failed": the Coverage, its payor or the order's own product was not seen, or could not be had in time.
 
 Then nothing can be told of coverage, and the order says so instead of failing (`docs/determinations.md`). Coverage
 information names a Coverage: where not even its name is known, there is nothing to write, and the coverage stays
@@ -24,7 +24,7 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
     insurance: tuple[Reference, ...] = ()
 
 
-_OPEN = frozenset({CoverageState.NONE, CoverageState.FOREIGN, CoverageState.ENDED})
+_OPEN = frozenset({CoverageState.NONE, CoverageState.FOREIGN, CoverageState.ENDED, CoverageState.UNSEEN})
 """The states in which a coverage that could not be had would say another thing."""
 _INSURED = msgspec.json.Decoder(_Insured)
 
@@ -36,13 +36,16 @@ def with_unreached(
 
     `fetched` is what was asked for the chart.
     """
-    if not fetched.failed:
+    has_unseen = any(one.coverage.state is CoverageState.UNSEEN for one in decided)
+    if not fetched.failed and not has_unseen:
         return decided
     return tuple(_one(one, chart, fetched.failed, table) for one in decided)
 
 
 def _one(decided: Decided, chart: Chart, failed: frozenset[str], table: DeterminationTable) -> Decided:
     coverage = _doubtful(decided, chart, failed)
+    if coverage is not None and coverage.state is CoverageState.UNSEEN:
+        return replace(decided, coverage=coverage, determination=table.unseen(decided.judgement))
     if coverage is None:
         product = decided.judgement.order.resource.medication_reference
         if is_missing(decided.coverage) or not _has_failed([product], failed):
@@ -63,10 +66,18 @@ def _doubtful(decided: Decided, chart: Chart, failed: frozenset[str]) -> OwnCove
     if len(unasked) == 1:
         return OwnCoverage(CoverageState.UNREACHED, unasked[0])
     if not unasked and not any(name.startswith("Coverage?") for name in failed):
-        return None
+        return _unseen(decided) if state is CoverageState.UNSEEN else None
     if ended is not None:
         return OwnCoverage(CoverageState.UNREACHED, ended)
     return _insured(decided.judgement.order)
+
+
+def _unseen(decided: Decided) -> OwnCoverage | None:
+    """Return the Coverage that may be ours though nobody saw its payor; of several, the one that the order names."""
+    if decided.coverage.coverage is not None:
+        return decided.coverage
+    named = _insured(decided.judgement.order)
+    return replace(named, state=CoverageState.UNSEEN) if named is not None else None
 
 
 def _has_failed(references: Iterable[Reference | None], failed: frozenset[str]) -> bool:

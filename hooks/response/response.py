@@ -99,7 +99,7 @@ def check_coverage(occasion: Occasion, decided: tuple[Decided, ...], fetched: Fe
     looked = any(name.startswith("Coverage?") for name in fetched.had)
     given = occasion.call.prefetch.values.keys() - failed_keys(occasion.call)
     absent = COVERAGE_KEY not in given and not looked
-    is_lacking = missing.state is CoverageState.NONE and (absent or failed)
+    is_lacking = missing.state is CoverageState.UNSEEN or (missing.state is CoverageState.NONE and (absent or failed))
     raise (MissingDataError if is_lacking else CoverageError)([issue])
 
 

@@ -47,7 +47,6 @@ def test_a_payer_may_be_contained_or_named_by_its_identifier(payor: Json) -> Non
     "members",
     [
         {"payor": []},
-        {"payor": [{"reference": "Organization/gone"}]},
         {"payor": [{"display": "MMM"}]},
         {"payor": [{"identifier": {"value": "MMM"}}]},
         {"payor": [{"identifier": {"system": "urn:payer", "value": "other"}}]},
@@ -56,6 +55,31 @@ def test_a_payer_may_be_contained_or_named_by_its_identifier(payor: Json) -> Non
 def test_another_payers_coverage_is_foreign(members: Json) -> None:
     found = own(coverage(**members), ORGANIZATION)
     assert (found.state, found.reference) == (CoverageState.FOREIGN, "")
+
+
+GONE = {"payor": [{"reference": "Organization/gone"}]}
+OLD = {"id": "old", "period": {"end": "2025-12-31"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ([coverage(**GONE)], "Coverage/c"),
+        ([coverage(payor=[{"reference": "https://ehr.example.org/fhir/Organization/gone"}])], "Coverage/c"),
+        ([coverage(**GONE), coverage(id="c2", **GONE)], ""),
+        ([coverage(**OLD), coverage(id="c2", **GONE)], "Coverage/c2"),
+        ([coverage(**OLD), coverage(id="c2", **GONE), coverage(id="c3", **GONE)], "Coverage/old"),
+    ],
+)
+def test_a_coverage_whose_payor_nobody_saw_is_neither_ours_nor_anothers(values: list[Json], named: str) -> None:
+    found = own(*values, ORGANIZATION)
+    assert (found.state, found.reference) == (CoverageState.UNSEEN, named)
+
+
+def test_what_is_ours_and_runs_stands_beside_one_whose_payor_nobody_saw() -> None:
+    assert own(coverage(), coverage(id="c2", **GONE), ORGANIZATION).state is CoverageState.ACTIVE
+    gone_and_ended = coverage(id="c2", **GONE, period={"end": "2025-12-31"})
+    assert own(coverage(**OLD), gone_and_ended, ORGANIZATION).state is CoverageState.ENDED
 
 
 def test_an_organization_whose_identifiers_cannot_be_read_names_nobody() -> None:
