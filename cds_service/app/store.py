@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 
 from cds_service.app.settings import Settings
 from cds_service.database.transactions import StoreError
-from cds_service.storage.data_keys import use_keys
+from cds_service.encryption.operator_keys import EncryptionKeyError, KeyRing, key_ring
+from cds_service.encryption.tenant_keys import use_keys
 from cds_service.storage.engine import StorageError, open_engine, shown
-from cds_service.storage.key_encryption import EncryptionKeyError, KeyRing, key_ring
 
 
 def ring_of(settings: Settings, environment: Mapping[str, str]) -> KeyRing | None:

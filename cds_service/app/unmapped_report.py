@@ -13,7 +13,8 @@ import orjson
 from sqlalchemy import Engine, select
 
 from cds_service.database.transactions import reading
-from cds_service.storage.payloads import of_revision, opened_text
+from cds_service.encryption.payloads import opened_text
+from cds_service.storage.archive import of_revision
 from cds_service.storage.tables import DETERMINATIONS, REVISIONS
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Evidence, Finding, Role

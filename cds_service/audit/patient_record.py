@@ -16,7 +16,7 @@ from cds_service.audit.audit_events import reads_of
 from cds_service.chain.entries import key_of
 from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
-from cds_service.storage.payloads import Place, opened, opened_text
+from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

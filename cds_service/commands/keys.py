@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from cds_service.app.settings import SettingsError, load
 from cds_service.app.store import open_store, ring_of
 from cds_service.database.transactions import StoreError
-from cds_service.storage import data_keys
+from cds_service.encryption import tenant_keys
+from cds_service.encryption.operator_keys import EncryptionKeyError
 from cds_service.storage.engine import StorageError, open_engine
-from cds_service.storage.key_encryption import EncryptionKeyError
 
 _SECONDS = 60.0
 
@@ -49,7 +49,7 @@ def keys() -> None:
 def run_status() -> None:
     """List the keys of tenants: since when, and under which key of the operator, or destroyed."""
     with _opened() as engine:
-        rows = data_keys.data_keys(engine)
+        rows = tenant_keys.data_keys(engine)
     for row in rows:
         state = f"wrapped by {row.wrapped_by}" if row.destroyed is None else f"destroyed {row.destroyed:%Y-%m-%d}"
         click.echo(f"{row.tenant}  {row.made:%Y-%m-%d}  {state}  {row.id}")
@@ -67,7 +67,7 @@ def run_rotate() -> None:
             raise click.ClickException("no encryption key is set: there is nothing to rotate")
         engine = open_store(settings, os.environ, _SECONDS)
         try:
-            done = data_keys.rotate(engine, ring)
+            done = tenant_keys.rotate(engine, ring)
         finally:
             engine.dispose()
     click.echo(f"{done.wrapped} keys wrapped by {ring.current}; {done.renewed} tenants have a new key")
@@ -79,7 +79,7 @@ def run_rotate() -> None:
 def run_destroy(tenant: str) -> None:
     """Destroy the keys of a tenant; the chain still verifies."""
     with _opened() as engine:
-        gone = data_keys.destroy(engine, tenant)
+        gone = tenant_keys.destroy(engine, tenant)
     if not gone:
         raise click.ClickException("this tenant has no key")
     click.echo(f"{gone} keys destroyed; destroy the backups that hold them, too")

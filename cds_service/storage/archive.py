@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.database.transactions import reading
+from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage import statements
-from cds_service.storage.payloads import Place, of_revision, opened, opened_text
 from cds_service.storage.tables import CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
 from hooks.records.register_port import DeterminationKey
@@ -156,6 +156,11 @@ class Archive:
                 else connection.execute(statements.NEWEST_OF_TENANT, sought | {"tenant": tenant})
             )
             return tuple(found.scalars())
+
+
+def of_revision(column: str, determination: str, number: int) -> Place:
+    """Return the place of a text of a revision."""
+    return Place(REVISIONS, column, f"{determination}/{number}")
 
 
 def kept_forms(connection: Connection, determination: str) -> tuple[KeptForm, ...]:

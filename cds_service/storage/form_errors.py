@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 from cds_service.database.rows import insert_once
 from cds_service.database.transactions import reading, writing
-from cds_service.storage.payloads import Place, opened_text, sealed_text
+from cds_service.encryption.payloads import Place, opened_text, sealed_text
 from cds_service.storage.tables import FORM_ERRORS
 
 

@@ -16,10 +16,11 @@ from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
-from cds_service.storage import form_keys, payloads, statements
-from cds_service.storage.archive import KeptForm, kept_forms
+from cds_service.encryption import payloads
+from cds_service.encryption.payloads import Place, opened_text, sealed_text
+from cds_service.storage import form_keys, statements
+from cds_service.storage.archive import KeptForm, kept_forms, of_revision
 from cds_service.storage.form_keys import Given, Kind
-from cds_service.storage.payloads import Place, of_revision, opened_text, sealed_text
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.records.register_port import (
     DeterminationKey,

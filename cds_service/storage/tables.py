@@ -17,9 +17,11 @@ from sqlalchemy import (
 
 from cds_service.chain import entries
 from cds_service.database import metadata
+from cds_service.encryption import tenant_keys
 
 METADATA = metadata.METADATA
 CHAIN = entries.CHAIN
+DATA_KEYS = tenant_keys.DATA_KEYS
 
 CALLS = Table(
     "calls",
@@ -224,21 +226,6 @@ READS = Table(
 """Who read which determination, form or answered form, and when; it says nothing of what stood there.
 
 `reader` is a tenant, or says that it was an administrator or the command line.
-"""
-
-DATA_KEYS = Table(
-    "data_keys",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("tenant", String(64), nullable=False, index=True),
-    Column("wrapped_by", String(32), nullable=False),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("made", DateTime(timezone=True), nullable=False),
-    Column("destroyed", DateTime(timezone=True)),
-)
-"""The keys that charts are encrypted with, a tenant each, wrapped by the operator's key of the name `wrapped_by`.
-
-A key that was destroyed leaves its row, with nothing in `wrapped`.
 """
 
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)

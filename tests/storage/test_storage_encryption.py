@@ -20,15 +20,15 @@ from cds_service.application import create_app
 from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.patient_record import Patient, record_of
 from cds_service.commands.main import main
-from cds_service.database.transactions import StoreError
+from cds_service.database.transactions import StoreError, writing
+from cds_service.encryption import tenant_keys
+from cds_service.encryption.operator_keys import EncryptionKeyError, KeyRing, key_ring
+from cds_service.encryption.tenant_keys import UnreadableError, use_keys
 from cds_service.replay.replay import replay
-from cds_service.storage import data_keys
 from cds_service.storage.archive import Archive
-from cds_service.storage.data_keys import UnreadableError, use_keys
 from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import FormErrors, FormIssue, SqlFormErrors
-from cds_service.storage.key_encryption import EncryptionKeyError, KeyRing, key_ring
 from cds_service.storage.retention import Purging
 from cds_service.storage.tables import CALLS, DATA_KEYS, DETERMINATIONS, FEEDBACK, METADATA, RESPONSES, REVISIONS
 from hooks.feedback import Feedback
@@ -183,7 +183,7 @@ def test_a_payload_in_another_row_is_refused(client: FlaskClient, store: Engine,
     answered(client)
     name = str(signed(client, of_another())["coverage-assertion-id"])
     sent(client, filled(draft(client, name), ANSWERS))
-    with store.begin() as connection:
+    with writing(store) as connection:
         rows = connection.execute(select(table)).mappings().all()
         key = next(iter(table.primary_key.columns))
         two = [rows[0], next(one for one in rows if one[key.name] != rows[0][key.name])]
@@ -204,7 +204,7 @@ def rows_of(engine: Engine, table: Table) -> list[dict[str, Any]]:
 
 def test_a_determination_moved_to_another_tenant_is_refused(client: FlaskClient, store: Engine) -> None:
     name = answered(client)
-    with store.begin() as connection:
+    with writing(store) as connection:
         connection.execute(update(DETERMINATIONS).values(tenant="another"))
     with pytest.raises(UnreadableError, match="another tenant"):
         Archive(store).find(name, "another")
@@ -214,7 +214,7 @@ def test_a_rotation_renews_keys_and_old_rows_are_read(client: FlaskClient, store
     name = answered(client)
     turned = open_engine(url)
     use_keys(turned, ring(SECOND, FIRST))
-    assert data_keys.rotate(turned, ring(SECOND, FIRST)) == data_keys.Rotated(1, 1)
+    assert tenant_keys.rotate(turned, ring(SECOND, FIRST)) == tenant_keys.Rotated(1, 1)
     after = open_engine(url)
     use_keys(after, ring(SECOND))
     assert Archive(after).find(name, TENANT) is not None
@@ -227,7 +227,7 @@ def test_a_rotation_renews_keys_and_old_rows_are_read(client: FlaskClient, store
 def test_what_comes_after_a_rotation_is_under_the_new_key(container: Container, store: Engine) -> None:
     service = create_app(container).test_client()
     answered(service)
-    data_keys.rotate(store, ring(FIRST))
+    tenant_keys.rotate(store, ring(FIRST))
     signed(service, of_another())
     used = {bytes(one["request"])[1:17] for one in rows_of(store, CALLS)}
     assert len(used) == len(rows_of(store, DATA_KEYS)) == 2
@@ -235,7 +235,7 @@ def test_what_comes_after_a_rotation_is_under_the_new_key(container: Container, 
 
 def test_destroying_a_key_ends_reading_and_not_the_chain(client: FlaskClient, store: Engine) -> None:
     name = answered(client)
-    assert data_keys.destroy(store, TENANT) == 1
+    assert tenant_keys.destroy(store, TENANT) == 1
     with pytest.raises(UnreadableError, match="destroyed"):
         Archive(store).find(name, TENANT)
     assert client.get(f"/determinations/{name}").status_code == 503
@@ -245,7 +245,7 @@ def test_destroying_a_key_ends_reading_and_not_the_chain(client: FlaskClient, st
 
 def test_what_comes_after_a_destruction_gets_a_key_of_its_own(client: FlaskClient, store: Engine) -> None:
     answered(client)
-    data_keys.destroy(store, TENANT)
+    tenant_keys.destroy(store, TENANT)
     name = str(signed(client, of_another())["coverage-assertion-id"])
     assert client.get(f"/determinations/{name}").status_code == 200
 

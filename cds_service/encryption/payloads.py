@@ -14,9 +14,8 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Table
 
-from cds_service.storage.data_keys import DataKey, UnreadableError, current_key, key_of_id, ring_of
-from cds_service.storage.key_encryption import NONCE_BYTES
-from cds_service.storage.tables import REVISIONS
+from cds_service.encryption.operator_keys import NONCE_BYTES
+from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, ring_of
 
 _LEVEL = 1
 _SEALED = b"\x01"
@@ -34,11 +33,6 @@ class Place:
     table: Table
     column: str
     row: str
-
-
-def of_revision(column: str, determination: str, number: int) -> Place:
-    """Return the place of a text of a revision."""
-    return Place(REVISIONS, column, f"{determination}/{number}")
 
 
 def packed(payload: bytes) -> bytes:

@@ -12,11 +12,40 @@ from uuid import uuid4
 
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, Row, bindparam, desc, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    desc,
+    insert,
+    select,
+    update,
+)
 
+from cds_service.database.metadata import METADATA
 from cds_service.database.transactions import StoreError, reading, writing
-from cds_service.storage.key_encryption import KEY_BYTES, EncryptionKeyError, KeyRing
-from cds_service.storage.tables import DATA_KEYS
+from cds_service.encryption.operator_keys import KEY_BYTES, EncryptionKeyError, KeyRing
+
+DATA_KEYS = Table(
+    "data_keys",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("wrapped_by", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("destroyed", DateTime(timezone=True)),
+)
+"""The keys that charts are encrypted with, a tenant each, wrapped by the operator's key of the name `wrapped_by`.
+
+A key that was destroyed leaves its row, with nothing in `wrapped`.
+"""
 
 _RING = "cds_service_key_ring"
 """The execution option of an engine that holds the operator's keys."""
