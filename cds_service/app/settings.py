@@ -128,6 +128,15 @@ class Settings(_Strict, frozen=True):
         return Threshold.of(base_url, self.allowed_hosts, self.page_origins, is_open=not self.clients)
 
     @property
+    def own_servers(self) -> dict[str, tuple[str, ...]] | None:
+        """Return the FHIR servers of each tenant's clients; None in open mode, where nobody has one of its own."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.clients:
+            tenant = one.tenant or one.name
+            found[tenant] = (*found.get(tenant, ()), *one.fhir_servers)
+        return found if self.clients else None
+
+    @property
     def page_origins(self) -> frozenset[str]:
         """Return the origins whose pages may call: those of the operator, and those of each client."""
         return frozenset(self.cors_origins).union(*(one.origins for one in self.clients))

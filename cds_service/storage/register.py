@@ -148,7 +148,7 @@ class SqlSession:
         asked for, what was worked out for the whole time is not known to be right, and nothing is said of a quantity.
         """
         end, allowance = given.end, given.allowance
-        sought = {"member": given.member, "policy": key.policy, "on": given.start, "until": end}
+        sought = {"member": given.member.member, "policy": key.policy, "on": given.start, "until": end}
         beside = self.connection.execute(statements.AUTHORIZATION_BESIDE, sought).first()
         if beside is not None and beside.start <= given.start:
             return _authorization(beside)
@@ -157,7 +157,9 @@ class SqlSession:
         number = f"PA{secrets.token_hex(6).upper()}"
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
-        self._add(AUTHORIZATIONS, row | _whose(key) | {"member": given.member})
+        self._add(
+            AUTHORIZATIONS, row | _whose(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
+        )
         return Authorization(number, given.start, end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:

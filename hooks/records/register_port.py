@@ -105,7 +105,7 @@ class OnFile:
 class NewAuthorization:
     """An authorization to be given to a member; `allowance` is how much it allows, if that is known."""
 
-    member: str
+    member: MemberKey
     start: date
     end: date
     allowance: Allowance | None
