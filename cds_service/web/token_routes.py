@@ -93,7 +93,9 @@ def register(app: Flask, verifier: Verifier, tokens: SqlAccessTokens, base_url: 
 
     for dialect in DTR_VERSIONS:
         path = f"{dialect.base}/.well-known/smart-configuration"
-        routes.add_url_rule(path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document))
+        routes.add_url_rule(
+            path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document), strict_slashes=False
+        )
     app.register_blueprint(routes)
 
 
