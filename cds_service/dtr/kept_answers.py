@@ -128,7 +128,7 @@ class Keeping:
         """Whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
-        with self.register.answering(kept.call_id, self.intake.today()) as session:
+        with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
             again = self._reread(kept, session)
             occasion = self._occasion(again, kept, Issue.UNSAID)
             return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
@@ -137,7 +137,7 @@ class Keeping:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.intake.today()) as session:
+                with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
                     session.hold([kept.question])
                     return work(session)
             except TakenError:

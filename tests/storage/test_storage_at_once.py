@@ -181,7 +181,7 @@ def test_nor_can_an_authorization_be_moved_onto_another(engine: Engine) -> None:
 def test_an_authorization_ends_before_the_next_begins_and_none_is_given_beside_one(engine: Engine) -> None:
     """What was worked out for the whole time is not told of a part of it."""
     _kept(engine, "PA1", JULY, date(2026, 7, 31))
-    with SqlRegister(engine).answering("PA1", TODAY) as session:
+    with SqlRegister(engine).answering("PA1", TODAY, "open") as session:
         session.hold([KEY])
         allowance = Allowance(10, "unit", 2, 2, "10 units")
         given = session.authorize(KEY, NewAuthorization(MEMBER, JUNE, date(2026, 11, 30), allowance))
@@ -196,7 +196,7 @@ def test_a_fault_within_a_session_keeps_nothing_of_it(engine: Engine) -> None:
     before = counted(engine)
     with (
         pytest.raises(RegisterError) as raised,
-        SqlRegister(engine).session("order-sign", "x", TODAY, b"{}") as session,
+        SqlRegister(engine).session("order-sign", "x", TODAY, b"{}", "open") as session,
     ):
         session.connection.execute(insert(AUTHORIZATIONS).values(number="PA1"))
     assert raised.value.passing
