@@ -37,27 +37,27 @@ def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
 
 
 def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
-    """Tell whether a value is no more than the head of components that say what was found."""
+    """Whether a value is no more than the head of components that say what was found."""
     if value is not observation or has_value(value):
         return False
     return any(find(one.code, tests) is not None for one in observation.component)
 
 
 def has_value(value: Measured) -> bool:
-    """Tell whether a result, or a component, has a value or an interpretation."""
+    """Whether a result, or a component, has a value or an interpretation."""
     told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
     measured = (value.value_quantity, value.value_ratio, value.value_range)
     return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
 
 
 def counts(reading: Reading, observation: Resource) -> bool:
-    """Tell whether an Observation is a result that can count."""
+    """Whether an Observation is a result that can count."""
     final = standing("Observation", observation.status) is Standing.PROVES
     return final and not _is_replaced(reading, observation)
 
 
 def _is_replaced(reading: Reading, observation: Resource) -> bool:
-    """Tell whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
+    """Whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
     return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
 
 
