@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of a running service: from the table of addresses, and from the schemas of the messages.
 
-Source: OpenAPI Specification 3.1.0. The messages of the hooks are described by the very schemas that the tests hold them
-to (`hooks/schemas`); a FHIR resource by its type alone, since its profiles say the rest.
+Source: OpenAPI Specification 3.1.0. The messages of the hooks are described by the very schemas that the tests hold
+them to (`hooks/schemas`); a FHIR resource by its type alone, since its profiles say the rest.
 """
 
 import re
@@ -49,7 +49,7 @@ class Offer:
 def document(table: Table, offer: Offer) -> Json:
     """Return the document of a service."""
     paths: dict[str, Json] = {}
-    for operation in offered(table, offer.has_clients):
+    for operation in offered(table, has_clients=offer.has_clients):
         for path in paths_of(operation, offer.bases):
             paths.setdefault(path, {})[operation.method] = _operation(operation, path, table, offer)
     return {
@@ -69,7 +69,7 @@ def document(table: Table, offer: Offer) -> Json:
     }
 
 
-def offered(table: Table, has_clients: bool) -> list[Operation]:  # noqa: FBT001 - a fact about the service
+def offered(table: Table, *, has_clients: bool) -> list[Operation]:
     """Return the operations that a service has, with or without registered clients."""
     return [one for one in table.operations if has_clients or one.where != "clients"]
 
@@ -93,7 +93,8 @@ def _operation(operation: Operation, path: str, table: Table, offer: Offer) -> J
     if parameters:
         found["parameters"] = parameters
     if operation.takes:
-        found["requestBody"] = {"required": True, **_content(table.bodies[operation.takes])}
+        taken = table.bodies[operation.takes]
+        found["requestBody"] = {"required": not taken.optional, **_content(taken)}
     if offer.has_clients and operation.who in _WITH_TOKEN:
         found["security"] = [{_SCHEME: []}]
     return found

@@ -14,12 +14,16 @@ BASE = "{fhir}"
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sent or comes back: its media type (and others that do as well), its schema, and what it is."""
+    """What is sent or comes back: its media type (and others that do as well), its schema, and what it is.
+
+    One that is `optional` can be left out.
+    """
 
     type: str
     schema: str
     says: str
     alike: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
