@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz laws lock clean \
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz laws lock clean \
 	test-postgres faults bench-equal bench-purge licences audit sbom
 
 help: ## list the commands
@@ -99,6 +99,10 @@ shape: .venv/.ready ## print how many modules and calls a signed order takes, an
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+api: .venv/.ready ## calls by the OpenAPI document against a service that runs (API=http://127.0.0.1:8000, API_CALLS=200 an address)
+	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \
+		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
 
 fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
 	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)
