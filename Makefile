@@ -8,7 +8,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz laws lock clean \
-	test-postgres faults bench-equal bench-purge licences audit sbom
+	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ faults: .venv/.ready ## kill, pause and cut the service and its databases under 
 
 bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
 	@$(BIN)/python -m benchmarks.equal_calls $(or $(EQUAL_ROUNDS),100)
+
+bench-connections: .venv/.ready ## the time of a call beside 300 slow connections of each kind, as ratios
+	@$(BIN)/python -m benchmarks.idle_connections
 
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
 	@$(BIN)/python -m benchmarks.purging
