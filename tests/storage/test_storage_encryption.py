@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, select, update
+from sqlalchemy import Engine, Table, event, select, update
 
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
@@ -231,6 +231,22 @@ def test_what_comes_after_a_rotation_is_under_the_new_key(container: Container, 
     signed(service, of_another())
     used = {bytes(one["request"])[1:17] for one in rows_of(store, CALLS)}
     assert len(used) == len(rows_of(store, DATA_KEYS)) == 2
+
+
+def test_a_transaction_asks_for_a_key_once(client: FlaskClient, store: Engine) -> None:
+    answered(client)
+    transactions = [0]
+
+    def begin(_: object) -> None:
+        transactions.append(0)
+
+    def executed(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        transactions[-1] += "FROM data_keys" in statement
+
+    event.listen(store, "begin", begin)
+    event.listen(store, "before_cursor_execute", executed)
+    signed(client, of_another())
+    assert (max(transactions), sum(transactions) > 0) == (1, True)
 
 
 def test_destroying_a_key_ends_reading_and_not_the_chain(client: FlaskClient, store: Engine) -> None:
