@@ -71,7 +71,7 @@ test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian:
 	@DATABASE_TESTS=required $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
 		tests/together tests/page
 
-faults: .venv/.ready ## kill, pause and cut the service and its databases under load; FAULT_ROUNDS (60) of each kind
+faults: .venv/.ready ## kill, pause, cut, part and fill up the service and its databases under load; FAULT_ROUNDS (60) of each kind
 	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60)
 
 bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
@@ -81,7 +81,7 @@ bench-connections: .venv/.ready ## the time of a call beside 300 slow connection
 	@$(BIN)/python -m benchmarks.idle_connections
 
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
-	@$(BIN)/python -m benchmarks.purging
+	@$(BIN)/python -m benchmarks.purge
 
 unit: .venv/.ready cql-tools
 	@node web/lforms.mjs
