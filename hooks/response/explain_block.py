@@ -14,6 +14,7 @@ from fhir_mappings.wording import Wording
 from hooks.coverage_decision.authorization import refusal
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.fetch_port import Fetched, Step
+from hooks.report.order_report import site_codes_report
 from hooks.request.occasion import Occasion
 from policies.evaluation.ruling import Ruling
 
@@ -72,6 +73,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
                 for name, one in judgement.findings.items()
                 if one.proposed
             },
+            **site_codes_report(judgement, say),
         }
     )
 
