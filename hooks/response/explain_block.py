@@ -66,6 +66,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
             "request": judgement.request.value if judgement.request is not None else None,
             "coverage": decided.coverage.state.value,
             "why-not": None if is_answered else _why_not(decided, say),
+            "not-looked-for": _not_looked_for(occasion, decided, say),
             "not-authorized": against.value if against is not None else None,
             **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
             "proposed": {
@@ -76,6 +77,12 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
             **site_codes_report(judgement, say),
         }
     )
+
+
+def _not_looked_for(occasion: Occasion, decided: Decided, say: Wording) -> str | None:
+    """Say that authorizations were not looked for by patient, since the server of the call is none of its client's."""
+    is_own = occasion.caller.speaks_for(occasion.call.fhir_server)
+    return None if is_own or decided.judgement.policy is None else say("explain.not_own_server")
 
 
 def _why_not(decided: Decided, say: Wording) -> str:
