@@ -6,7 +6,7 @@ Resources of other patients are never used. One pass over the resources, one dic
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
@@ -15,12 +15,13 @@ import msgspec
 from msgspec import structs
 
 from fhir_mappings.chart.claimed_treatments import Billed, records_of
+from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import ANY_TEST
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, references
+from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, ingredients, references
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(
@@ -47,7 +48,8 @@ CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 class Located(msgspec.Struct, frozen=True, gc=False):
     """A resource with the URL that its bundle gives it, what its text says is wrong with it, and what was unreadable.
 
-    `lost` are the names of the members that could not be read; `claim` is there where it is one.
+    `lost` are the names of the members that could not be read; `claim` is there where it is one. `site_codes` are those
+    by which codes were put beside its own.
     """
 
     resource: Resource
@@ -55,6 +57,7 @@ class Located(msgspec.Struct, frozen=True, gc=False):
     marks: frozenset[Doubt] = frozenset()
     lost: frozenset[str] = frozenset()
     claim: Claim | None = None
+    site_codes: tuple[SiteCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Chart:
     foreign: list[str] = field(default_factory=list)
     lost_of_patient: frozenset[str] = frozenset()
     lacks: tuple[Lack, ...] = ()
+    site_codes: dict[str, tuple[SiteCode, ...]] = field(default_factory=dict)
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
     _marks: dict[int, frozenset[Doubt]] = field(default_factory=dict)
@@ -150,6 +154,16 @@ class Chart:
         pair = local(text) if self.identity.is_home(text) else None
         return self._index.get(text) or (self._index.get("/".join(pair)) if pair else None)
 
+    def site_codes_of(self, reference: str) -> tuple[SiteCode, ...]:
+        """Return the site codes by which a record, what it stands in, or the product that it points to is read."""
+        name = reference.partition("#")[0]
+        record = self._index.get(name)
+        medication = self.resolve(record.medication_reference, record) if record is not None else None
+        parts = ingredients(medication.ingredient) if medication is not None else ()
+        substances = (self.resolve(one.item_reference, medication) for one in parts)
+        named = (name, *(one.reference for one in (medication, *substances) if one is not None))
+        return tuple(dict.fromkeys(one for each in named for one in self.site_codes.get(each, ())))
+
     def index(self, located: Located) -> None:
         """Make a resource findable by its URL and by Type/id, and keep what is wrong with it."""
         if located.marks:
@@ -162,10 +176,18 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone."""
+    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
+
+    `site_codes` are local codes that mean such codes.
+    """
 
     codes: frozenset[Coding]
     bare: frozenset[str]
+    site_codes: SiteCodes = NO_SITE_CODES
+
+    def of_site(self, site_codes: SiteCodes) -> "Wanted":
+        """Return what is kept where local codes are known too."""
+        return replace(self, bare=self.bare | site_codes.bare, site_codes=site_codes) if site_codes.known else self
 
     def keeps(self, resource: Resource) -> bool:
         """Whether a resource is kept."""
@@ -194,6 +216,9 @@ def build(
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:
         _add(chart, item)
+        if item.site_codes:
+            name = item.resource.reference
+            chart.site_codes[name] = tuple(dict.fromkeys((*chart.site_codes.get(name, ()), *item.site_codes)))
     _add_claimed(chart, current)
     return chart
 
