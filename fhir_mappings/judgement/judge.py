@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
 from fhir_mappings.chart.site_codes import SiteCode
-from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.dosing.sheet import DosingSheet, dosing_sheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
 from fhir_mappings.facts.readers import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
@@ -157,13 +157,12 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
     findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
-    dosing = DosingSheet(start.order, reading)
     counted = any(policy.facts[name].kind.name == COUNTED for name in names)
     return replace(
         start,
         ruling=ruling,
         findings=findings,
-        dosing=dosing,
+        dosing=dosing_sheet(start.order, reading),
         lines=line_table(reading) if counted else None,
         lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
