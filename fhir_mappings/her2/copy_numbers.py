@@ -1,0 +1,52 @@
+"""Copy numbers of the ERBB2 gene by sequencing: possible evidence of amplification, and never proof (reading 5)."""
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.chart.admission import admitted
+from fhir_mappings.chart.chart import names_gene
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.names import GENE
+from fhir_mappings.r4.resources import Measured, Resource
+from fhir_mappings.r4.status_rules import Standing, standing
+from policies.model.findings import Evidence, Role
+from policies.model.policy import Fact
+
+_SYMBOL = "ERBB2"
+_COPIED = re.compile(r"copy[ _-]?number|\bcnv\b|amplif|duplicat", re.IGNORECASE)
+
+
+def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
+    """Return the results that speak of copies of the gene, as possible evidence, in the words that stand there.
+
+    A gene that is only mutated is none of them: it says nothing of the tissue's HER2 status.
+    """
+    tests = reading.codes_of(fact, "tests")
+    return tuple(
+        shows(one, reading.say("her2.genomic", words=words), role=Role.POSSIBLE)
+        for one in reading.once(admitted).observations
+        if standing("Observation", one.status) is Standing.PROVES
+        and names_gene(one)
+        and all(find(part.code, tests) is None for part in (one, *one.component))
+        and _COPIED.search(words := "; ".join(_words(reading, one)))
+    )
+
+
+def _words(reading: Reading, result: Resource) -> Iterator[str]:
+    for part in (result, *result.component):
+        name = shown(part.code)
+        number = part.value_quantity.value if part.value_quantity is not None else part.value_integer
+        if number is not None and _COPIED.search(name):
+            yield reading.say("her2.copy_number", number=str(number))
+        elif words := _written(part):
+            yield words
+
+
+def _written(part: Measured) -> str:
+    """Return a value in words, the gene by its symbol where only its number in the list of genes is given."""
+    value = part.value_codeable_concept
+    words = part.value_string or shown(value)
+    is_gene = value is not None and any(GENE.fullmatch(code) for code in value.codes)
+    return f"{words} ({_SYMBOL})" if is_gene and _SYMBOL not in words else words
