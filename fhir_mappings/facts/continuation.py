@@ -117,7 +117,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
 
 
 def _adverse_events(reading: Reading) -> Iterator[Evidence]:
-    """Yield the adverse events that happened, or may have, between the first dose and the order; none proves anything."""
+    """Yield the adverse events that may have happened between the first dose and the order; none proves anything."""
     start = reading.once(first_dose)
     for one in reading.chart.events:
         when = dated(one)

@@ -13,9 +13,8 @@ from msgspec import structs
 from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
 from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import as_role, dated, in_order, listed
+from fhir_mappings.chart.evidence import as_role, dated, has_value, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import has_value
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.names import OTHER_SCALE, TEST_NAMES
 from fhir_mappings.disease.diagnoses import verification

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from fhir_mappings.chart.concept_match import shown
+from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, has_value, results
+from fhir_mappings.chart.results import Result, results
 from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.resources import Measured, Quantity
 from policies.model.safety import SafetyNote
