@@ -8,7 +8,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz changes laws lock clean \
-	test-postgres faults bench-purge licences audit sbom
+	test-postgres faults bench-equal bench-purge licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian:
 
 faults: .venv/.ready ## kill, pause and cut the service and its databases under load; FAULT_ROUNDS (60) of each kind
 	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60)
+
+bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
+	@$(BIN)/python -m benchmarks.equal_calls $(or $(EQUAL_ROUNDS),100)
 
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
 	@$(BIN)/python -m benchmarks.purging

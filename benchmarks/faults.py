@@ -34,7 +34,7 @@ SENDERS, PATIENTS, DOSES = 4, 5, 3
 START_SECONDS, CALL_SECONDS = 300, 20
 SIGN = "/cds-services/order-sign-crd"
 MET = next(one.body for one in samples() if one.file.startswith("01"))
-MARK = "alba-ficticia-01"
+MARK, MEMBER = "alba-ficticia-01", "MEMBER-01-SYNTHETIC"
 WRONG = (
     "told determinations lost",
     "told authorizations lost",
@@ -94,7 +94,7 @@ class Replica:
 
     def is_ready(self) -> bool:
         try:
-            return _asked(self.port, "GET", "/health/ready", b"")[0] == 200
+            return asked(self.port, "GET", "/health/ready", b"")[0] == 200
         except (OSError, HTTPException):
             return False
 
@@ -106,7 +106,7 @@ class Replica:
             sleep(0.1)
 
 
-def _asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+def asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=CALL_SECONDS)
     try:
         connection.request(method, path, body, {"Content-Type": "application/json"})
@@ -116,15 +116,20 @@ def _asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
+def about(patient: str) -> bytes:
+    """Return the call about a patient, who is a member of that number."""
+    return MET.decode().replace(MARK, patient).replace(MEMBER, patient).encode()
+
+
 def _call(random: Random) -> bytes:
     """Return a call about one of a few patients, with one of a few doses: many ask about the same."""
-    call = json.loads(MET.decode().replace(MARK, f"patient-{random.randrange(PATIENTS)}"))
+    call = json.loads(about(f"patient-{random.randrange(PATIENTS)}"))
     dose = [{"text": f"dose {random.randrange(DOSES)}"}]
     call["context"]["draftOrders"]["entry"][0]["resource"]["dosageInstruction"] = dose
     return json.dumps(call).encode()
@@ -139,7 +144,7 @@ def load(replicas: list[Replica], history: History, seed: int) -> Iterator[None]
         random = Random(seed * SENDERS + number)
         while not ended.is_set():
             try:
-                status, reply = _asked(random.choice(replicas).port, "POST", SIGN, _call(random))
+                status, reply = asked(random.choice(replicas).port, "POST", SIGN, _call(random))
             except (OSError, HTTPException):
                 history.counted["not reached"] += 1
                 sleep(0.02)
@@ -207,7 +212,7 @@ def faults_of(engine: Engine, history: History) -> Counter[str]:
         keys = connection.execute(select(func.count(), func.count(DETERMINATIONS.c.key.distinct()))).one()
         numbers = connection.execute(select(AUTHORIZATIONS)).all()
         revisions = connection.execute(select(REVISIONS.c.determination, REVISIONS.c.number)).all()
-    holders = Counter((one.tenant, one.fhir_server, one.patient, one.policy, one.request) for one in numbers)
+    holders = Counter((one.member, one.policy) for one in numbers)
     found: dict[str, list[int]] = {}
     for one in revisions:
         found.setdefault(one.determination, []).append(one.number)
@@ -224,7 +229,7 @@ def faults_of(engine: Engine, history: History) -> Counter[str]:
 
 def tried(name: str, url: str, number: int, kinds: tuple[Callable[[list[Replica], Random], None], ...]) -> bool:
     """Run the rounds on one database, and print what came of them."""
-    replicas = [Replica(url, _free_port()) for _ in range(number)]
+    replicas = [Replica(url, free_port()) for _ in range(number)]
     engine, random, history, worst = open_engine(url, 30), Random(14), History(), Counter[str]()
     for one in replicas:
         one.start()

@@ -68,7 +68,7 @@ def _serve_forms(app: Flask, container: Container, reception: Reception) -> None
     """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
     settings, shelf, archive, artifacts = container.settings, container.shelf(), container.archive, container.artifacts
     intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
-    operations = Operations.of(container.order_sign, intake, shelf, artifacts, archive)
+    operations = Operations.of(container.order_sign, intake, shelf, artifacts, archive, container.settings.own_servers)
     offer = _offer(container)
     for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, artifacts, dialect, reception.base_url)

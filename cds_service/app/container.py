@@ -14,6 +14,7 @@ from cds_service.app.claims_folder import FolderError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
 from cds_service.clients.access import Gate
@@ -23,7 +24,6 @@ from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered_clients import clients_of
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
-from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.register import SqlRegister
@@ -202,6 +202,6 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     Raises SettingsError, PolicyError or StorageError.
     """
     settings = load(environment, folder)
-    engine = open_engine(settings.database_url, settings.database_seconds) if store else None
+    engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)

@@ -30,7 +30,7 @@ from policies.model.determination import Contact, Covered, PaNeeded
 _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
-_NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN"})
+_NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
 _TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims"})
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "allowed_hosts"})
 _AT_LEAST_ONE = (
@@ -89,6 +89,7 @@ class Settings(_Strict, frozen=True):
     base_url: str = ""
     database_url: str = "sqlite:///cds-service.sqlite"
     database_seconds: float = SECONDS
+    encryption_keys_file: str = ""
     automatic_approval: bool = False
     default_delivery: Delivery = Delivery.AUTO
     max_body_bytes: int = 20_000_000
@@ -125,6 +126,15 @@ class Settings(_Strict, frozen=True):
     def threshold(self, base_url: str) -> Threshold:
         """Return what lets requests in, for a service that is reached at a base URL."""
         return Threshold.of(base_url, self.allowed_hosts, self.page_origins, is_open=not self.clients)
+
+    @property
+    def own_servers(self) -> dict[str, tuple[str, ...]] | None:
+        """Return the FHIR servers of each tenant's clients; None in open mode, where nobody has one of its own."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.clients:
+            tenant = one.tenant or one.name
+            found[tenant] = (*found.get(tenant, ()), *one.fhir_servers)
+        return found if self.clients else None
 
     @property
     def page_origins(self) -> frozenset[str]:

@@ -13,6 +13,8 @@ import orjson
 from sqlalchemy import Engine, select
 
 from cds_service.database.transactions import reading
+from cds_service.encryption.payloads import opened_text
+from cds_service.storage.archive import of_revision
 from cds_service.storage.tables import DETERMINATIONS, REVISIONS
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Evidence, Finding, Role
@@ -77,15 +79,16 @@ class SqlUnmapped:
 
     def _newest(self, first: date, last: date) -> Iterator[tuple[str, Mapping[str, Finding]]]:
         sought = (
-            select(REVISIONS.c.determination, DETERMINATIONS.c.policy, REVISIONS.c.findings)
+            select(REVISIONS.c.determination, REVISIONS.c.number, DETERMINATIONS.c.policy, REVISIONS.c.findings)
             .join_from(REVISIONS, DETERMINATIONS)
             .where(REVISIONS.c.day >= first, REVISIONS.c.day <= last)
             .order_by(REVISIONS.c.number)
         )
         with reading(self.engine) as connection:
-            newest = {row.determination: (row.policy, row.findings) for row in connection.execute(sought)}
-        for policy, findings in newest.values():
-            yield policy, from_plain(orjson.loads(findings))
+            newest = {row.determination: row for row in connection.execute(sought)}
+            for name, row in newest.items():
+                findings = opened_text(connection, of_revision("findings", name, row.number), row.findings)
+                yield row.policy, from_plain(orjson.loads(findings))
 
 
 def _count(

@@ -4,7 +4,6 @@ A call is found by what rests on it: one that led to no determination, card or a
 body alone, and is not.
 """
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +13,10 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, Table, or_, select
 
 from cds_service.audit.audit_events import reads_of
+from cds_service.chain.entries import key_of
 from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
+from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -30,6 +31,7 @@ from cds_service.storage.tables import (
 Json = dict[str, Any]
 _PACKED = frozenset({"request", "reply", "response"})
 _TEXTS = frozenset({"value_sets", "findings", "report", "allowance"})
+_PLAIN_TEXTS = frozenset({"cause", "comment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,22 @@ def _calls(whose: Patient) -> Any:
 
 def _rows(connection: Connection, table: Table, *which: ColumnElement[bool]) -> Iterator[Json]:
     rows = select(table).where(*which).order_by(*table.primary_key.columns)
-    for row in connection.execute(rows).mappings():
-        yield {"table": table.name} | {str(name): _shown(str(name), value) for name, value in row.items()}
+    for row in connection.execute(rows).mappings().all():
+        key = key_of(table, dict(row))
+        shown = {str(name): _shown(connection, Place(table, str(name), key), value) for name, value in row.items()}
+        yield {"table": table.name} | shown
 
 
-def _shown(name: str, value: Any) -> object:
-    """Return a value as JSON can hold it: what is packed, or is a JSON text, as what it says."""
+def _shown(connection: Connection, place: Place, value: Any) -> object:
+    """Return a value as JSON can hold it: what is packed, encrypted, or a JSON text, as what it says."""
     if value is None:
         return None
-    if name in _PACKED and isinstance(value, bytes):
-        return orjson.loads(zlib.decompress(value)) if value else None
-    if name in _TEXTS and isinstance(value, str):
-        return orjson.loads(value)
+    if place.column in _PACKED and isinstance(value, bytes):
+        return orjson.loads(opened(connection, place, value)) if value else None
+    if place.column in _TEXTS and isinstance(value, str):
+        return orjson.loads(opened_text(connection, place, value))
+    if place.column in _PLAIN_TEXTS:
+        return opened_text(connection, place, value)
     if isinstance(value, datetime):
         return instant(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Engine
 
 from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.store import open_store
 from cds_service.audit.audit_events import reads_since
 from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.patient_record import Patient, record_of
@@ -28,11 +29,12 @@ _SECONDS = 60.0
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Engine, Settings]]:
-    """Open the database of the settings; what is wrong with it becomes a message."""
+def _opened(*, keyed: bool = False) -> Iterator[tuple[Engine, Settings]]:
+    """Open the database of the settings, with its keys where charts are read; what is wrong becomes a message."""
     try:
         settings = load(os.environ, Path.cwd())
-        engine = open_engine(settings.database_url, _SECONDS)
+        url = settings.database_url
+        engine = open_store(settings, os.environ, _SECONDS) if keyed else open_engine(url, _SECONDS)
         try:
             yield engine, settings
         finally:
@@ -92,7 +94,7 @@ def run_export(*, of_chain: bool, since: datetime | None) -> None:
 @click.option("--fhir-server", default="", help="Of this FHIR server only.")
 def run_record(patient: str, tenant: str, fhir_server: str) -> None:
     """Print everything on file of one patient, one JSON object a line; the export is noted as a read."""
-    with _opened() as (engine, settings):
+    with _opened(keyed=True) as (engine, settings):
         ReadLog(engine).keep(Read(COMMAND_LINE, "Patient", patient))
         _print(record_of(engine, Patient(patient, tenant, fhir_server), settings.base_url))
 

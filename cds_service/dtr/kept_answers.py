@@ -4,7 +4,7 @@ Everything is read and written in one transaction, in which no other form for th
 windows never lose an answer to each other, and the same form ten times at once is one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -101,12 +101,13 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Keeps answered forms."""
+    """Keeps answered forms; `own_servers` are the FHIR servers of each tenant's clients, None in open mode."""
 
     service: Answering
     intake: Intake
     archive: Archive
     register: SqlRegister
+    own_servers: Mapping[str, tuple[str, ...]] | None = None
 
     def keep(self, taking: Taking) -> Accepted:
         """Keep a response and judge with it, unless the same stands already; raises DtrError and NotYetError."""
@@ -127,7 +128,7 @@ class Keeping:
         """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
-        with self.register.answering(kept.call_id, self.intake.today()) as session:
+        with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
             again = self._reread(kept, session)
             occasion = self._occasion(again, kept, Issue.UNSAID)
             return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
@@ -136,7 +137,7 @@ class Keeping:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.intake.today()) as session:
+                with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
                     session.hold([kept.question])
                     return work(session)
             except TakenError:
@@ -230,7 +231,8 @@ class Keeping:
         """Return the occasion of an answered form: its tenant and version of CRD are those of the determination."""
         payer = again.service.payer
         payer = replace(payer, automatic_approval=payer.automatic_approval and issue is not Issue.NO)
-        caller, version = Caller(kept.tenant), CRD_VERSIONS[kept.crd_version]
+        own = None if self.own_servers is None else self.own_servers.get(kept.tenant, ())
+        caller, version = Caller(kept.tenant, fhir_servers=own), CRD_VERSIONS[kept.crd_version]
         return Occasion(payer, again.call, caller, version, self.intake.today(), "cause.form")
 
     def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:

@@ -82,7 +82,8 @@ class EhrBudget:
 
 
 def _headers(token: str) -> dict[str, str]:
-    told = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip"}
+    # Some servers answer the same search from their cache for a minute: what was just entered would not be seen.
+    told = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
     return told | ({"Authorization": f"Bearer {token}"} if token else {})
 
 

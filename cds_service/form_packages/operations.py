@@ -36,13 +36,17 @@ class Operations:
         shelf: Shelf,
         artifacts: Mapping[str, Artifacts],
         archive: Archive | None,
+        own_servers: Mapping[str, tuple[str, ...]] | None = None,
     ) -> "Operations":
-        """Put the operations together; `artifacts` is what is published beside the forms, by its type."""
+        """Put the operations together; `artifacts` is what is published beside the forms, by its type.
+
+        `own_servers` are the FHIR servers of each tenant's clients, None in open mode.
+        """
         say, payer, today = service.say, service.payer, intake.today
         belonging, stepping = Belonging(shelf, archive), Stepping(say, payer.base_url, shelf, archive)
         answered = None
         if archive is not None:
-            keeping = Keeping(service, intake, archive, SqlRegister(archive.engine))
+            keeping = Keeping(service, intake, archive, SqlRegister(archive.engine), own_servers)
             answered = AnsweredForms(intake, say, belonging, stepping, keeping)
         steps = NextQuestion(intake, say, stepping, belonging, answered)
         packaging = Packaging(service.judge, payer, today, archive, shelf, Supplies(artifacts, today))

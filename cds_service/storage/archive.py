@@ -1,6 +1,5 @@
 """Reading what was kept: one determination with its revisions, and the facts behind a revision."""
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,8 +8,9 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.database.transactions import reading
+from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage import statements
-from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
+from cds_service.storage.tables import CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
 from hooks.records.register_port import DeterminationKey
 from policies.model.dates import CallDay, OrderDate
@@ -94,7 +94,7 @@ class Archive:
         sought = of_id if tenant is None else of_id.where(DETERMINATIONS.c.tenant == tenant)
         with reading(self.engine) as connection:
             head = connection.execute(sought).first()
-            return _as_read(head, _revisions(connection, name)) if head is not None else None
+            return _as_read(head, _revisions(connection, head)) if head is not None else None
 
     def told(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision, by default the newest, without the call that it was judged from; None if there is none.
@@ -104,7 +104,7 @@ class Archive:
         rows = statements.TOLD if number is None else statements.TOLD.where(REVISIONS.c.number == number)
         with reading(self.engine) as connection:
             row = connection.execute(rows, {"of": name}).first()
-        return _kept(row) if row is not None else None
+            return _kept(row, _texts(connection, row, row.tenant)) if row is not None else None
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision as it was kept, by default the newest, with its call; None if there is none."""
@@ -113,7 +113,8 @@ class Archive:
             return None
         with reading(self.engine) as connection:
             body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == told.call_id)).scalar()
-        return replace(told, call=zlib.decompress(body)) if body is not None else None
+            place = Place(CALLS, "request", told.call_id)
+            return replace(told, call=opened(connection, place, body, told.tenant)) if body is not None else None
 
     def responses(self, determination: str) -> tuple[KeptForm, ...]:
         """Return every form that was answered for a determination, the newest first."""
@@ -129,16 +130,18 @@ class Archive:
     def findings(self, determination: str) -> tuple[Json, ...]:
         """Return the facts of each revision of a determination, the newest first."""
         with reading(self.engine) as connection:
-            rows = connection.execute(statements.FINDINGS, {"of": determination}).scalars()
-            return tuple(orjson.loads(one) for one in rows)
+            rows = connection.execute(statements.FINDINGS, {"of": determination}).all()
+            places = (of_revision("findings", determination, one.number) for one in rows)
+            texts = zip(places, rows, strict=True)
+            return tuple(orjson.loads(opened_text(connection, place, one.findings)) for place, one in texts)
 
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
         with reading(self.engine) as connection:
             row = connection.execute(statements.RESPONSE, {"name": name}).first()
-        if row is None or tenant not in {None, row.tenant}:
-            return None
-        return dict(orjson.loads(zlib.decompress(row.reply)))
+            if row is None or tenant not in {None, row.tenant}:
+                return None
+            return dict(orjson.loads(opened(connection, Place(RESPONSES, "reply", name), row.reply, row.tenant)))
 
     def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
         """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
@@ -155,38 +158,61 @@ class Archive:
             return tuple(found.scalars())
 
 
+def of_revision(column: str, determination: str, number: int) -> Place:
+    """Return the place of a text of a revision."""
+    return Place(REVISIONS, column, f"{determination}/{number}")
+
+
 def kept_forms(connection: Connection, determination: str) -> tuple[KeptForm, ...]:
     """Return every form that was answered for a determination, the newest first."""
-    rows = connection.execute(statements.RESPONSES_OF, {"of": determination})
-    return tuple(KeptForm(one.id, one.content, zlib.decompress(one.response)) for one in rows)
+    rows = connection.execute(statements.RESPONSES_OF, {"of": determination}).all()
+    texts = (opened(connection, Place(RESPONSES, "response", one.id), one.response) for one in rows)
+    return tuple(KeptForm(one.id, one.content, text) for one, text in zip(rows, texts, strict=True))
 
 
-def _revisions(connection: Connection, name: str) -> list[Row[Any]]:
-    rows = select(REVISIONS).where(REVISIONS.c.determination == name).order_by(REVISIONS.c.number)
-    return list(connection.execute(rows))
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What was encrypted of a revision, as it reads."""
+
+    findings: Json
+    report: Json
+    cause: str
 
 
-def _as_read(head: Row[Any], revisions: list[Row[Any]]) -> Json:
-    newest = revisions[-1]
+def _texts(connection: Connection, row: Row[Any], tenant: str) -> _Texts:
+    def text(column: str) -> str:
+        place = of_revision(column, row.determination, row.number)
+        return opened_text(connection, place, getattr(row, column), tenant)
+
+    return _Texts(orjson.loads(text("findings")), orjson.loads(text("report")), text("cause"))
+
+
+def _revisions(connection: Connection, head: Row[Any]) -> list[tuple[Row[Any], _Texts]]:
+    rows = select(REVISIONS).where(REVISIONS.c.determination == head.id).order_by(REVISIONS.c.number)
+    return [(one, _texts(connection, one, head.tenant)) for one in connection.execute(rows).all()]
+
+
+def _as_read(head: Row[Any], revisions: list[tuple[Row[Any], _Texts]]) -> Json:
+    newest, texts = revisions[-1]
     return {
         "id": head.id,
         "revision": newest.number,
         "date": newest.day.isoformat(),
         "supersedes": head.supersedes,
         "patient": f"Patient/{head.patient}",
-        **orjson.loads(newest.report),
+        **texts.report,
         "coverage": head.coverage,
         "value_sets": orjson.loads(newest.value_sets),
-        "revisions": [_revision(one) for one in revisions],
+        "revisions": [_revision(*one) for one in revisions],
     }
 
 
-def _revision(row: Row[Any]) -> Json:
-    ruling = orjson.loads(row.report)["ruling"]
-    return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": row.cause}
+def _revision(row: Row[Any], texts: _Texts) -> Json:
+    ruling = texts.report["ruling"]
+    return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": texts.cause}
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Row[Any], texts: _Texts) -> Kept:
     return Kept(
         determination=row.determination,
         tenant=row.tenant,
@@ -200,7 +226,7 @@ def _kept(row: Row[Any]) -> Kept:
         policy=row.policy,
         request=row.kind,
         policy_version=row.policy_version,
-        findings=orjson.loads(row.findings),
-        report=orjson.loads(row.report),
+        findings=texts.findings,
+        report=texts.report,
         fhir_server=row.fhir_server,
     )

@@ -1,7 +1,7 @@
 """Feedback on cards: kept once, and joined to the cards that were sent to the same tenant."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +10,13 @@ from sqlalchemy import Engine, Row, and_, bindparam, func, select
 
 from cds_service.database.rows import insert_once
 from cds_service.database.transactions import reading, writing
+from cds_service.encryption.payloads import Place, opened_text, sealed_text
 from cds_service.storage.tables import FEEDBACK, SENT_CARDS
 from hooks.feedback import Feedback
 
 UNKNOWN = "a card that is not on file"
 _JOINED = select(
+    FEEDBACK.c.id,
     FEEDBACK.c.outcome,
     FEEDBACK.c.reason,
     FEEDBACK.c.comment,
@@ -87,7 +89,9 @@ class SqlFeedback:
         row = {"id": one.identity(tenant, service), "tenant": tenant, "service": service, "received": self.now()}
         said = {"card": one.card, "outcome": one.outcome, "at": one.at, "reason": one.reason, "comment": one.comment}
         said["suggestions"] = "\n".join(one.suggestions)
+        place = _comment_of(one.identity(tenant, service))
         with writing(self.engine) as connection:
+            said["comment"] = sealed_text(connection, place, tenant, one.comment) if one.comment else ""
             if not insert_once(connection, FEEDBACK, row | said):
                 return None
             topic = connection.execute(_TOPIC, {"card": one.card, "of": tenant}).scalar()
@@ -96,10 +100,11 @@ class SqlFeedback:
     def report(self) -> tuple[Count, ...]:
         """Count feedback by type of card, policy, outcome and reason; the most frequent first."""
         rows = self._rows(_JOINED)
+        comments_of = self._comments(rows)
         keys = [(row.topic or UNKNOWN, row.policy or "", row.outcome, row.reason) for row in rows]
         comments: dict[tuple[str, ...], list[str]] = {}
         for key, row in zip(keys, rows, strict=True):
-            comments.setdefault(key, []).extend([row.comment] if row.comment else [])
+            comments.setdefault(key, []).extend([comments_of[row.id]] if row.comment else [])
         counted = Counter(keys).most_common()
         return tuple(Count(*key, times, tuple(comments[key])) for key, times in counted)
 
@@ -112,9 +117,17 @@ class SqlFeedback:
         counted = Counter((key, row.reason) for row in rows for key in _criteria(row)).most_common()
         return tuple(CriterionCount(*key, reason, times, raised[key]) for (key, reason), times in counted)
 
+    def _comments(self, rows: Sequence[Row[Any]]) -> Mapping[str, str]:
+        with reading(self.engine) as connection:
+            return {row.id: opened_text(connection, _comment_of(row.id), row.comment) for row in rows}
+
     def _rows(self, statement: Any) -> Sequence[Row[Any]]:
         with reading(self.engine) as connection:
             return connection.execute(statement).all()
+
+
+def _comment_of(name: str) -> Place:
+    return Place(FEEDBACK, "comment", name)
 
 
 def _criteria(row: Row[Any]) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 
 from cds_service.database.rows import insert_once
 from cds_service.database.transactions import reading, writing
+from cds_service.encryption.payloads import Place, opened_text, sealed_text
 from cds_service.storage.tables import FORM_ERRORS
 
 
@@ -59,22 +60,23 @@ class SqlFormErrors:
     def keep(self, tenant: str, told: FormErrors) -> bool:
         """Keep what a call tells, and return whether it is new."""
         row: dict[str, Any] = {"id": told.identity(tenant), "tenant": tenant, "received": self.now()}
-        said = {
-            "questionnaires": orjson.dumps(told.questionnaires).decode(),
-            "issues": orjson.dumps(msgspec.to_builtins(told.issues)).decode(),
-        }
+        issues = orjson.dumps(msgspec.to_builtins(told.issues)).decode()
+        said = {"questionnaires": orjson.dumps(told.questionnaires).decode()}
         with writing(self.engine) as connection:
+            said["issues"] = sealed_text(connection, Place(FORM_ERRORS, "issues", row["id"]), tenant, issues)
             return insert_once(connection, FORM_ERRORS, row | said)
 
     def report(self) -> tuple[ErrorCount, ...]:
         """Count errors by form, severity and code; the most frequent first."""
         with reading(self.engine) as connection:
-            rows = list(connection.execute(select(FORM_ERRORS).order_by(FORM_ERRORS.c.received)))
+            rows = connection.execute(select(FORM_ERRORS).order_by(FORM_ERRORS.c.received)).all()
+            places = (Place(FORM_ERRORS, "issues", row.id) for row in rows)
+            issues = [opened_text(connection, place, row.issues) for place, row in zip(places, rows, strict=True)]
         times: Counter[tuple[str, str, str]] = Counter()
         texts: dict[tuple[str, str, str], dict[str, None]] = {}
-        for row in rows:
+        for row, told in zip(rows, issues, strict=True):
             for name in orjson.loads(row.questionnaires):
-                for issue in orjson.loads(row.issues):
+                for issue in orjson.loads(told):
                     key = (name, issue["severity"], issue["code"])
                     times[key] += 1
                     said = ": ".join(part for part in (issue["place"], issue["text"]) if part)

@@ -1,7 +1,6 @@
 """The register in a database: everything of a call in one transaction, committed before the reply is sent."""
 
 import secrets
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
@@ -17,10 +16,12 @@ from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
+from cds_service.encryption import payloads
+from cds_service.encryption.payloads import Place, opened_text, sealed_text
 from cds_service.storage import form_keys, statements
-from cds_service.storage.archive import KeptForm, kept_forms
+from cds_service.storage.archive import KeptForm, kept_forms, of_revision
 from cds_service.storage.form_keys import Given, Kind
-from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, RESPONSES, REVISIONS
+from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.records.register_port import (
     DeterminationKey,
     MemberKey,
@@ -37,7 +38,6 @@ from policies.model.own_record import OwnRecord
 from policies.model.truth import Truth
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
-_LEVEL = 1
 LINK_MINUTES = 480
 """How long a link to a form lasts unless it is set: a working day."""
 
@@ -70,18 +70,20 @@ class SqlRegister:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @contextmanager
-    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> Iterator["SqlSession"]:
-        """Begin a call; raises RegisterError if the database fails at any point of it."""
-        with self.answering(str(uuid4()), today) as session:
+    def session(
+        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str
+    ) -> Iterator["SqlSession"]:
+        """Begin a call of a tenant; raises RegisterError if the database fails at any point of it."""
+        with self.answering(str(uuid4()), today, tenant) as session:
             session.begin(hook, hook_instance, self.now(), body)
             yield session
 
     @contextmanager
-    def answering(self, call: str, today: CallDay) -> Iterator["SqlSession"]:
+    def answering(self, call: str, today: CallDay, tenant: str) -> Iterator["SqlSession"]:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
             with writing(self.engine) as connection:
-                session = SqlSession(connection, call, today, self)
+                session = SqlSession(connection, call, today, tenant, self)
                 yield session
                 chain.append(connection, session.sealed, self.now())
         except StoreError as error:
@@ -100,6 +102,7 @@ class SqlSession:
     connection: Connection
     call: str
     today: CallDay
+    tenant: str
     register: SqlRegister
     sealed: list[Seal] = field(default_factory=list)
 
@@ -117,12 +120,12 @@ class SqlSession:
     def begin(self, hook: str, hook_instance: str, received: datetime, body: bytes) -> None:
         """Keep the call as it came."""
         row = {"id": self.call, "hook": hook, "hook_instance": hook_instance, "received": received}
-        kept = {"today": self.today, "request": zlib.compress(body, _LEVEL), "reply": b""}
+        kept = {"today": self.today, "request": self._sealed(CALLS, "request", self.call, body), "reply": b""}
         self.connection.execute(statements.ADD_CALL, row | kept)
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""
-        row = {"of_call": self.call, "reply": zlib.compress(reply, _LEVEL)}
+        row = {"of_call": self.call, "reply": self._sealed(CALLS, "reply", self.call, reply)}
         self.connection.execute(statements.ADD_REPLY, row)
 
     def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
@@ -145,7 +148,7 @@ class SqlSession:
         asked for, what was worked out for the whole time is not known to be right, and nothing is said of a quantity.
         """
         end, allowance = given.end, given.allowance
-        sought = {"member": given.member, "policy": key.policy, "on": given.start, "until": end}
+        sought = {"member": given.member.member, "policy": key.policy, "on": given.start, "until": end}
         beside = self.connection.execute(statements.AUTHORIZATION_BESIDE, sought).first()
         if beside is not None and beside.start <= given.start:
             return _authorization(beside)
@@ -154,7 +157,9 @@ class SqlSession:
         number = f"PA{secrets.token_hex(6).upper()}"
         kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
-        self._add(AUTHORIZATIONS, row | _whose(key) | {"member": given.member})
+        self._add(
+            AUTHORIZATIONS, row | _whose(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
+        )
         return Authorization(number, given.start, end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
@@ -179,8 +184,17 @@ class SqlSession:
         authorizations = {one.policy: _authorization(one) for one in held}
         rows = self.connection.execute(statements.DETERMINED_ON_FILE, sought | {"since": since})
         newest = {one.policy: one for one in rows}
-        standing = (_standing(one) for one in newest.values())
+        standing = (self._standing(one) for one in newest.values())
         return OnFile(authorizations, tuple(one for one in standing if one is not None))
+
+    def _standing(self, row: Row[Any, Any, Any, Any, Any, Any, Any]) -> Standing | None:
+        """Return what was determined; None where every criterion was met, or none was judged."""
+        place = of_revision("report", row.determination, row.number)
+        report = orjson.loads(opened_text(self.connection, place, row.report))
+        if report["ruling"] in {None, Truth.MET.value}:
+            return None
+        truths = {one["id"]: one["truth"] for one in report["criteria"]}
+        return Standing(row.policy, row.request, row.policy_version, row.today, truths)
 
     def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
         """Keep what the cards are about that are sent with this call."""
@@ -192,7 +206,7 @@ class SqlSession:
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:
         """Return the id and the text of the form that was answered last for a question."""
         found = self.connection.execute(statements.NEWEST_RESPONSE, {"of_key": _hashed(key)}).first()
-        return (found.id, zlib.decompress(found.response)) if found else None
+        return (found.id, self._opened(RESPONSES, "response", found.id, found.response)) if found else None
 
     def responses(self, determination: str) -> tuple[KeptForm, ...]:
         """Return every form that was answered for a determination, the newest first; none comes before this is over."""
@@ -202,15 +216,17 @@ class SqlSession:
     def request(self, call: str) -> bytes | None:
         """Return the body of a call on file, as it came; None if there is none."""
         body = self.connection.execute(statements.REQUEST, {"of_call": call}).scalar()
-        return zlib.decompress(body) if body is not None else None
+        return self._opened(CALLS, "request", call, body) if body is not None else None
 
     def reply(self, response: str) -> bytes:
         """Return what was answered to a form on file."""
-        return zlib.decompress(self.connection.execute(statements.REPLY, {"name": response}).scalar_one())
+        kept = self.connection.execute(statements.REPLY, {"name": response}).scalar_one()
+        return self._opened(RESPONSES, "reply", response, kept)
 
     def keep_response(self, answered: "AnsweredForm") -> None:
         """Keep an answered form, with the reply that is about to be sent."""
-        packed = {"response": zlib.compress(answered.response, _LEVEL), "reply": zlib.compress(answered.reply, _LEVEL)}
+        payloads_ = {"response": answered.response, "reply": answered.reply}
+        packed = {name: self._sealed(RESPONSES, name, answered.id, one) for name, one in payloads_.items()}
         row = {"id": answered.id, "determination": answered.determination, "content": answered.content}
         self._add(RESPONSES, row | {"received": answered.received} | packed)
 
@@ -224,6 +240,12 @@ class SqlSession:
         else:
             self._tell_again(name)
         return name
+
+    def _sealed(self, table: Table, column: str, row: str, payload: bytes) -> bytes:
+        return payloads.sealed(self.connection, Place(table, column, row), self.tenant, payloads.packed(payload))
+
+    def _opened(self, table: Table, column: str, row: str, kept: bytes) -> bytes:
+        return payloads.opened(self.connection, Place(table, column, row), kept)
 
     def _add(self, table: Table, row: dict[str, Any]) -> None:
         """Add a row that stands in the chain; its entry is written when the transaction ends."""
@@ -254,11 +276,15 @@ class SqlSession:
             "as_of": record.as_of,
             "policy_version": record.policy_version,
             "value_sets": orjson.dumps(record.value_sets).decode(),
+            "content": content,
+        }
+        texts = {
             "findings": orjson.dumps(record.findings).decode(),
             "report": orjson.dumps(record.report).decode(),
-            "content": content,
             "cause": record.cause,
         }
+        for column, text in texts.items():
+            kept[column] = sealed_text(self.connection, of_revision(column, name, number), self.tenant, text)
         self._add(REVISIONS, row | kept)
 
 
@@ -279,15 +305,6 @@ def _content(record: Record) -> str:
     """Return the hash of what a determination says; the order's own id and date are no part of it."""
     said = {name: value for name, value in record.report.items() if name not in _NOT_CONTENT}
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _standing(row: Row[Any, Any, Any, Any, Any]) -> Standing | None:
-    """Return what was determined; None where every criterion was met, or none was judged."""
-    report = orjson.loads(row.report)
-    if report["ruling"] in {None, Truth.MET.value}:
-        return None
-    truths = {one["id"]: one["truth"] for one in report["criteria"]}
-    return Standing(row.policy, row.request, row.policy_version, row.today, truths)
 
 
 def _allowance(kept: str | None) -> Allowance | None:

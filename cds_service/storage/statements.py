@@ -87,6 +87,8 @@ _OF_PATIENT = (
         REVISIONS.c.policy_version,
         REVISIONS.c.report,
         CALLS.c.today,
+        REVISIONS.c.determination,
+        REVISIONS.c.number,
     )
     .join_from(REVISIONS, DETERMINATIONS)
     .join(CALLS, CALLS.c.id == REVISIONS.c.call)
@@ -176,7 +178,9 @@ RESPONSES_OF = (
 REQUEST = select(CALLS.c.request).where(CALLS.c.id == bindparam("of_call"))
 REPLY = select(RESPONSES.c.reply).where(RESPONSES.c.id == bindparam("name"))
 FINDINGS = (
-    select(REVISIONS.c.findings).where(REVISIONS.c.determination == bindparam("of")).order_by(REVISIONS.c.number.desc())
+    select(REVISIONS.c.findings, REVISIONS.c.number)
+    .where(REVISIONS.c.determination == bindparam("of"))
+    .order_by(REVISIONS.c.number.desc())
 )
 RESPONSE = (
     select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)

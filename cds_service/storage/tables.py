@@ -17,9 +17,11 @@ from sqlalchemy import (
 
 from cds_service.chain import entries
 from cds_service.database import metadata
+from cds_service.encryption import tenant_keys
 
 METADATA = metadata.METADATA
 CHAIN = entries.CHAIN
+DATA_KEYS = tenant_keys.DATA_KEYS
 
 CALLS = Table(
     "calls",

@@ -55,7 +55,7 @@ class Visiting:
         if self.session is None or not (wanted.wants(LIMITS) or wanted.wants(GUIDELINE)):
             return
         tenant = self.frame.caller.tenant
-        member = member_of(self.call, sent[0].decided.coverage, tenant)
+        member = member_of(self.call, sent[0].decided.coverage, self.frame.caller)
         file = self.session.on_file(whose(self.call, "", tenant), member, self.today, self.today - _RECENT)
         judged = {one.decided.judgement.policy.id for one in sent if one.decided.judgement.policy is not None}
         if wanted.wants(LIMITS):

@@ -1,7 +1,7 @@
 """What a client is asked to send along: templates in the form that every CDS Hooks 2.0 client can serve.
 
 Only root members of the context are used as tokens (CDS Hooks 2.0, "Prefetch tokens"). Observations are asked for by
-code, as far as the list stays short enough for a URL.
+code, as far as the list stays short enough for a URL. What a resource names is asked for with it (`_include`).
 """
 
 from collections.abc import Iterable
@@ -12,15 +12,18 @@ from policies.terminology.value_sets import CodeSet
 
 LONGEST_CODE_LIST = 1500
 _TESTS = frozenset({"tests", "status_tests", "stage_tests"})
+_PATIENT = "patient={{context.patientId}}"
+# Without the includes a client that fills these in word by word sends orders whose product nobody knows, and a Coverage
+# whose payor nobody knows.
 _BY_PATIENT = (
-    ("conditions", "Condition?patient={{context.patientId}}"),
-    ("medicationRequests", "MedicationRequest?patient={{context.patientId}}"),
-    ("medicationAdministrations", "MedicationAdministration?patient={{context.patientId}}"),
-    ("medicationDispenses", "MedicationDispense?patient={{context.patientId}}"),
-    ("medicationStatements", "MedicationStatement?patient={{context.patientId}}"),
-    ("procedures", "Procedure?patient={{context.patientId}}"),
+    ("conditions", f"Condition?{_PATIENT}"),
+    ("medicationRequests", f"MedicationRequest?{_PATIENT}&_include=MedicationRequest:medication"),
+    ("medicationAdministrations", f"MedicationAdministration?{_PATIENT}&_include=MedicationAdministration:medication"),
+    ("medicationDispenses", f"MedicationDispense?{_PATIENT}&_include=MedicationDispense:medication"),
+    ("medicationStatements", f"MedicationStatement?{_PATIENT}&_include=MedicationStatement:medication"),
+    ("procedures", f"Procedure?{_PATIENT}"),
 )
-_CLAIMS = "ExplanationOfBenefit?patient={{context.patientId}}"
+_CLAIMS = f"ExplanationOfBenefit?{_PATIENT}"
 
 
 def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = False) -> dict[str, str]:
@@ -30,7 +33,7 @@ def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = Fal
     """
     always = {
         "patient": "Patient/{{context.patientId}}",
-        "coverage": "Coverage?patient={{context.patientId}}&status=active",
+        "coverage": f"Coverage?{_PATIENT}&status=active&_include=Coverage:payor",
     }
     if not clinical:
         return always
@@ -39,9 +42,10 @@ def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = Fal
 
 
 def _observations(catalogue: Catalogue) -> str:
-    search = "Observation?patient={{context.patientId}}"
+    """Return the search for results; `combo-code` finds a code that stands in a component too, as `code` does not."""
+    search = f"Observation?{_PATIENT}"
     codes = ",".join(_test_codes(catalogue))
-    return f"{search}&code={codes}" if len(codes) <= LONGEST_CODE_LIST else search
+    return f"{search}&combo-code={codes}" if len(codes) <= LONGEST_CODE_LIST else search
 
 
 def _test_codes(catalogue: Catalogue) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from fhir_mappings.r4.references import server as address_of
 from hooks.protocol.payer import Delivery
 
 OPEN = "open"
@@ -20,7 +21,8 @@ class CardText(Enum):
 class Caller:
     """A caller: whose determinations it sees, and what its registration says about the form of answers.
 
-    `fhir_servers` are the only ones that are fetched from for it; None in open mode. `version` is the CRD version that
+    `fhir_servers` are the only ones that are fetched from for it, and the only ones whose patients it shares with other
+    callers; None in open mode. `version` is the CRD version that
     holds where a call names none; `delivery` wins over the payer's default;
     `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
     that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
@@ -35,6 +37,12 @@ class Caller:
     card_text: CardText = CardText.MARKDOWN
     dtr: bool | None = None
     smart_client_id: str = ""
+
+    def speaks_for(self, server: str) -> bool:
+        """Whether a FHIR server is one of this caller's own; in open mode nobody has one, and each speaks for all."""
+        if self.fhir_servers is None or not server:
+            return True
+        return address_of(server) in {address_of(one) for one in self.fhir_servers}
 
 
 ANYONE = Caller(explain=True)

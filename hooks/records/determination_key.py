@@ -9,6 +9,7 @@ from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.coverage.member_identity import patient_identity
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
+from hooks.protocol.client import Caller
 from hooks.records.register_port import DeterminationKey, MemberKey, Record
 from hooks.report.order_report import order_report
 from hooks.request.call import Call
@@ -46,15 +47,20 @@ def whose(call: Call, policy: str, tenant: str) -> DeterminationKey:
     return DeterminationKey(tenant, call.fhir_server.rstrip("/"), call.patient, "", policy, "", "")
 
 
-def member_of(call: Call, coverage: OwnCoverage, tenant: str) -> MemberKey:
+def member_of(call: Call, coverage: OwnCoverage, caller: Caller) -> MemberKey:
     """Return whose authorizations a call is about, whatever hospital sends it (reading 24).
 
+    Where a caller names a server that is none of its own, the patient there is known to nobody but to it: who guesses a
+    patient of another's server learns nothing, and gives nothing to it. A member number names the member all the same.
     Hashed, so that the table of authorizations holds no member number, and nothing of unknown length.
     """
-    as_patient = _hashed(patient_identity(call.fhir_server, tenant, call.patient))
+    server = call.fhir_server.rstrip("/")
+    if not caller.speaks_for(server):
+        server = f"{caller.tenant} of {server}"
+    as_patient = _hashed(patient_identity(server, caller.tenant, call.patient))
     if coverage.identity:
-        return MemberKey(_hashed(coverage.identity), as_patient, tenant, call.fhir_server.rstrip("/"), "")
-    return MemberKey(as_patient, as_patient, tenant, call.fhir_server.rstrip("/"), call.patient)
+        return MemberKey(_hashed(coverage.identity), as_patient, caller.tenant, server, "")
+    return MemberKey(as_patient, as_patient, caller.tenant, server, call.patient)
 
 
 def _hashed(identity: tuple[str, ...]) -> str:

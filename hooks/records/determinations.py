@@ -58,14 +58,14 @@ def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Sessi
 
     Until the session ends nobody else authorizes anything for the member.
     """
-    call, tenant = occasion.call, occasion.tenant
-    members = ((member_of(call, one.coverage, tenant), one.judgement.concerns) for one in decided)
+    call, caller = occasion.call, occasion.caller
+    members = ((member_of(call, one.coverage, caller), one.judgement.concerns) for one in decided)
     session.hold_members((of, policy) for of, policy in members if policy)
     found: dict[str, OwnRecord] = {}
     for one in decided:
         policy = one.judgement.policy
         if policy is not None and one.determination is not None:
-            record = session.own_record(member_of(call, one.coverage, tenant), policy.id, occasion.today)
+            record = session.own_record(member_of(call, one.coverage, caller), policy.id, occasion.today)
             found |= {policy.id: _renewing(record, policy, occasion.today)} if record is not None else {}
     return found
 
@@ -142,7 +142,7 @@ def _in_force(occasion: Occasion, decided: Decided, session: Session) -> _InForc
     against = refusal(judgement, decided.coverage, occasion.payer, occasion.call)
     if not judgement.concerns or (against is not None and against.is_of_call):
         return _InForce()
-    member, policy = member_of(occasion.call, decided.coverage, occasion.tenant), judgement.policy
+    member, policy = member_of(occasion.call, decided.coverage, occasion.caller), judgement.policy
     live = session.live_authorization(member, judgement.concerns, today)
     if live is None:
         return _InForce(due=begins(judgement.as_of.day, today) if against is None else None)
@@ -158,7 +158,7 @@ def _given(occasion: Occasion, decided: Decided, key: DeterminationKey, first: d
     policy, _, _ = parts(decided.judgement)
     end = last_day(first, policy.figures.authorization_months)
     dosing = decided.judgement.dosing
-    member = member_of(occasion.call, decided.coverage, occasion.tenant).member
+    member = member_of(occasion.call, decided.coverage, occasion.caller)
     allowance = dosing.allowance(first, end) if dosing is not None else None
     return session.authorize(key, NewAuthorization(member, first, end, allowance))
 

@@ -105,7 +105,7 @@ class OnFile:
 class NewAuthorization:
     """An authorization to be given to a member; `allowance` is how much it allows, if that is known."""
 
-    member: str
+    member: MemberKey
     start: date
     end: date
     allowance: Allowance | None
@@ -161,13 +161,22 @@ class Session(Protocol):
 class NoRegister:
     """A store that keeps nothing and says so: for judging files, where nothing is answered."""
 
-    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> AbstractContextManager[Session]:
+    def session(
+        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str
+    ) -> AbstractContextManager[Session]:
         """Raise RegisterError."""
-        raise RegisterError(f"there is no store for a call of {hook} ({hook_instance}, {today}, {len(body)} bytes)")
+        raise RegisterError(
+            f"there is no store for a call of {hook} ({hook_instance}, {today}, {tenant}, {len(body)} bytes)"
+        )
 
 
 class Register(Protocol):
     """The store."""
 
-    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes) -> AbstractContextManager[Session]:
-        """Begin a call; raises RegisterError on entering, on leaving, or from the session if the store fails."""
+    def session(
+        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str
+    ) -> AbstractContextManager[Session]:
+        """Begin a call of a tenant.
+
+        Raises RegisterError on entering, on leaving, or from the session if the store fails.
+        """

@@ -236,7 +236,7 @@ class Answering:
         """Determine, respond and store, all of it or nothing; raises RegisterError."""
         occasion = judged.material.occasion
         instance = occasion.call.hook_instance
-        with self.register.session(self.hook.name, instance, occasion.today, judged.kept) as session:
+        with self.register.session(self.hook.name, instance, occasion.today, judged.kept, occasion.tenant) as session:
             session.hold(questions(occasion, judged.decided))
             decided = self._judged_by_records(judged, session)
             sent = determined(occasion, decided, self.table, session)

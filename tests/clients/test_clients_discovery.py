@@ -60,7 +60,7 @@ def test_a_client_of_2_2_is_asked_in_the_standards_expressions(policies_on_file:
     assert set(expressions(asked["appointment-book"])) == {"serviceRequests"}
     for hook, templates in asked.items():
         assert templates["patient"] == "Patient/{{context.patientId}}"
-        assert templates["coverage"] == "Coverage?patient={{context.patientId}}&status=active"
+        assert templates["coverage"] == "Coverage?patient={{context.patientId}}&status=active&_include=Coverage:payor"
         assert ("encounter" in templates) is (hook != "order-dispatch")
 
 

@@ -21,7 +21,9 @@ URL = "/cds-services/order-sign-crd"
 SAMPLES = {one.file: json.loads(one.body) for one in samples()}
 Json = dict[str, Any]
 TOKEN = r"\{\{context\.\w+\}\}"
-SIMPLE = re.compile(rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?patient={TOKEN}(&(status|code)=[^&:{{}}]+(:[^&{{}}]+)*)*")
+SIMPLE = re.compile(
+    rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?patient={TOKEN}(&(status|combo-code|_include)=[^&:{{}}]+(:[^&{{}}]+)*)*"
+)
 """A read, or a search by patient and by tokens that must be equal."""
 
 

@@ -140,7 +140,7 @@ def test_a_chart_that_is_fetched_is_judged_like_one_that_came_along(
     assert len({one.partition("&")[0] for one in ehr.paths}) == len(templates(policies_on_file))
     assert {one.headers["Authorization"] for one in ehr.asked} == {"Bearer tok-1"}
     with_codes = next(one for one in ehr.paths if one.startswith("Observation"))
-    assert "&code=" in with_codes
+    assert "&combo-code=" in with_codes
     assert "http://loinc.org%7C85319-2" in with_codes
 
 
@@ -163,7 +163,7 @@ def test_only_what_lacks_is_fetched(open_service: Container, ehr: Ehr, policies_
 def test_a_patient_and_a_coverage_are_fetched_too(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"Patient/p1": PATIENT_P1 | {"deceasedBoolean": True}, "Coverage": searchset(coverage())}
     told = signed(open_service, lacking(ehr, "patient", "coverage"))
-    assert ehr.paths == ["Coverage?patient=p1&status=active", "Patient/p1"]
+    assert ehr.paths == ["Coverage?patient=p1&status=active&_include=Coverage:payor", "Patient/p1"]
     assert told["coverage"] == {"reference": "Coverage/cov1"}
     assert "deceased" in told["reason"]["text"]
 
@@ -211,7 +211,7 @@ def test_under_whatever_key_a_type_came_it_counts_as_brought(open_service: Conta
     }
     call["prefetch"]["rx"] = searchset(medication_request(MARGETUXIMAB))
     signed(open_service, call)
-    assert ehr.paths == ["MedicationRequest?patient=p1"]
+    assert ehr.paths == ["MedicationRequest?patient=p1&_include=MedicationRequest:medication"]
 
 
 def test_another_patient_is_not_the_patient(open_service: Container, ehr: Ehr) -> None:
@@ -266,7 +266,11 @@ def test_medications_that_are_referred_to_are_read_in_both_rounds(open_service: 
     call = lacking(ehr, "medicationDispenses")
     call["prefetch"]["medicationAdministrations"] = searchset(came, again)
     found = notes(open_service, call)
-    assert ehr.paths == ["Medication/m1", "Medication/m2", "MedicationDispense?patient=p1"]
+    assert ehr.paths == [
+        "Medication/m1",
+        "Medication/m2",
+        "MedicationDispense?patient=p1&_include=MedicationDispense:medication",
+    ]
     assert "trastuzumab from 2024-01-10" in found["prior-anti-her2.count"]
 
 
@@ -331,7 +335,7 @@ def by_organization() -> Json:
 def test_the_payor_of_a_coverage_is_read(open_service: Container, ehr: Ehr) -> None:
     ehr.answers = {"Coverage": searchset(by_organization()), "Organization/payer": ORGANIZATION}
     assert signed(open_service, lacking(ehr, "coverage"))["covered"] == "covered"
-    assert ehr.paths == ["Coverage?patient=p1&status=active", "Organization/payer"]
+    assert ehr.paths == ["Coverage?patient=p1&status=active&_include=Coverage:payor", "Organization/payer"]
     assert signed(open_service, bare(ehr, {"coverage": searchset(by_organization())}))["covered"] == "covered"
 
 
@@ -561,7 +565,7 @@ def test_where_no_policy_judges_no_clinical_data_is_fetched(open_service: Contai
     call["prefetch"]["given"] = given("a1", medicationReference={"reference": "Medication/m1"})
     reply = post(open_service, call)
     assert reply.status_code == 200
-    assert ehr.paths == ["Coverage?patient=p1&status=active", "Organization/payer"]
+    assert ehr.paths == ["Coverage?patient=p1&status=active&_include=Coverage:payor", "Organization/payer"]
 
 
 def test_one_order_with_a_policy_is_enough(open_service: Container, ehr: Ehr) -> None:

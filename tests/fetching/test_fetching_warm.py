@@ -272,10 +272,10 @@ def test_an_encounter_that_starts_leaves_the_coverage_and_asks_for_no_clinical_d
     """Nothing is ordered, so that no clinical data is needed yet: it is not asked for on the chance that it will be."""
     ehr.answers = {"Coverage": searchset(coverage()), "": searchset()}
     answered(warm, at(ehr, without(encounter(), "prefetch", "coverage")))
-    assert ehr.paths == ["Coverage?patient=p1&status=active"]
+    assert ehr.paths == ["Coverage?patient=p1&status=active&_include=Coverage:payor"]
     ehr.asked.clear()
     reply = answered(warm, at(ehr, without(order_sign(), "prefetch", "coverage")))
-    assert "Coverage?patient=p1&status=active" not in ehr.paths
+    assert "Coverage?patient=p1&status=active&_include=Coverage:payor" not in ehr.paths
     assert len(ehr.asked) == CLINICAL
     assert reply["systemActions"]
 

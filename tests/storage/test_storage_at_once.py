@@ -22,7 +22,7 @@ from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from cds_service.storage.used_tokens import SqlUsedTokens
-from hooks.records.register_port import DeterminationKey, NewAuthorization, RegisterError
+from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization, RegisterError
 from policies.catalogue import Catalogue
 from policies.model.determination import Allowance
 from tests.conftest import TODAY
@@ -34,6 +34,7 @@ from tests.storage.test_storage_determinations import MET, signed
 Json = dict[str, Any]
 PATIENT_SECONDS = 60
 ROUNDS, AT_ONCE = 3, 8
+MEMBER = MemberKey("m1", "m1", "north", "https://ehr.example.org/fhir", "p1")
 KEY = DeterminationKey("north", "https://ehr.example.org/fhir", "p1", "Coverage/c1", "margetuximab", "initial", "x")
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 
@@ -180,13 +181,13 @@ def test_nor_can_an_authorization_be_moved_onto_another(engine: Engine) -> None:
 def test_an_authorization_ends_before_the_next_begins_and_none_is_given_beside_one(engine: Engine) -> None:
     """What was worked out for the whole time is not told of a part of it."""
     _kept(engine, "PA1", JULY, date(2026, 7, 31))
-    with SqlRegister(engine).answering("PA1", TODAY) as session:
+    with SqlRegister(engine).answering("PA1", TODAY, "open") as session:
         session.hold([KEY])
         allowance = Allowance(10, "unit", 2, 2, "10 units")
-        given = session.authorize(KEY, NewAuthorization("m1", JUNE, date(2026, 11, 30), allowance))
+        given = session.authorize(KEY, NewAuthorization(MEMBER, JUNE, date(2026, 11, 30), allowance))
         assert (given.start, given.end, given.allowance) == (JUNE, date(2026, 6, 30), None)
-        assert session.authorize(KEY, NewAuthorization("m1", JULY, date(2026, 12, 31), allowance)).number == "PA1"
-        after = session.authorize(KEY, NewAuthorization("m1", date(2026, 8, 1), date(2026, 12, 31), allowance))
+        assert session.authorize(KEY, NewAuthorization(MEMBER, JULY, date(2026, 12, 31), allowance)).number == "PA1"
+        after = session.authorize(KEY, NewAuthorization(MEMBER, date(2026, 8, 1), date(2026, 12, 31), allowance))
         assert (after.end, after.allowance) == (date(2026, 12, 31), allowance)
 
 
@@ -195,7 +196,7 @@ def test_a_fault_within_a_session_keeps_nothing_of_it(engine: Engine) -> None:
     before = counted(engine)
     with (
         pytest.raises(RegisterError) as raised,
-        SqlRegister(engine).session("order-sign", "x", TODAY, b"{}") as session,
+        SqlRegister(engine).session("order-sign", "x", TODAY, b"{}", "open") as session,
     ):
         session.connection.execute(insert(AUTHORIZATIONS).values(number="PA1"))
     assert raised.value.passing

@@ -27,6 +27,7 @@ from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
     CHAIN,
+    DATA_KEYS,
     DETERMINATIONS,
     FEEDBACK,
     FORM_ERRORS,
@@ -45,7 +46,7 @@ from tests.service.calls import MARGETUXIMAB, body, medication_request, order_si
 from tests.world import compose
 
 DAYS = 90
-OUTLIVING = {CHAIN, READS}
+OUTLIVING = {CHAIN, READS, DATA_KEYS}  # a key is needed as long as one row that it encrypted
 PATIENT = ("tenant", "fhir_server", "patient")
 NOW = datetime.now(UTC)
 TODAY = NOW.date()

@@ -1,0 +1,1 @@
+"""What a chart is encrypted with: keys of the operator, keys of tenants, and payloads under them."""

@@ -1,0 +1,86 @@
+"""What holds a chart, as it is kept: compressed, and encrypted (AES-256-GCM) where the operator gave keys.
+
+An encrypted payload is bound to its table, column, row and tenant: in any other place it cannot be read. The chain
+holds what is kept, so that it verifies without a key, and after one was destroyed.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from os import urandom
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, Table
+
+from cds_service.encryption.operator_keys import NONCE_BYTES
+from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, ring_of
+
+_LEVEL = 1
+_SEALED = b"\x01"
+"""How an encrypted payload begins; what is compressed alone begins with 0x78 (RFC 1950)."""
+_ID_BYTES = 16
+_MARK = "\x01"
+_SEALED_TEXT, _CLEAR_TEXT = _MARK + "s", _MARK + "c"
+"""How an encrypted text begins, and a clear one that itself begins with the mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a payload is kept; `row` is the key of the row, its parts divided by a slash."""
+
+    table: Table
+    column: str
+    row: str
+
+
+def packed(payload: bytes) -> bytes:
+    """Return a payload compressed; it needs no transaction."""
+    return zlib.compress(payload, _LEVEL)
+
+
+def sealed(connection: Connection, place: Place, tenant: str, compressed: bytes) -> bytes:
+    """Return what `packed` gave as it is kept in a place; raises StoreError."""
+    ring = ring_of(connection)
+    if ring is None:
+        return compressed
+    key, nonce = current_key(connection, ring, tenant), urandom(NONCE_BYTES)
+    return _SEALED + UUID(key.id).bytes + nonce + key.cipher.encrypt(nonce, compressed, _bound(place, key))
+
+
+def opened(connection: Connection, place: Place, kept: bytes, tenant: str | None = None) -> bytes:
+    """Return the payload that is kept in a place, of a tenant if it is known; raises UnreadableError, StoreError."""
+    compressed = _unsealed(connection, place, bytes(kept), tenant) if kept[:1] == _SEALED else kept
+    return zlib.decompress(compressed)
+
+
+def sealed_text(connection: Connection, place: Place, tenant: str, text: str) -> str:
+    """Return a text as it is kept in a place; raises StoreError."""
+    if ring_of(connection) is None:
+        return _CLEAR_TEXT + text if text.startswith(_MARK) else text
+    return _SEALED_TEXT + b64encode(sealed(connection, place, tenant, packed(text.encode()))).decode()
+
+
+def opened_text(connection: Connection, place: Place, kept: str, tenant: str | None = None) -> str:
+    """Return the text that is kept in a place, of a tenant if it is known; raises UnreadableError, StoreError."""
+    if kept.startswith(_SEALED_TEXT):
+        return opened(connection, place, b64decode(kept.removeprefix(_SEALED_TEXT)), tenant).decode()
+    return kept.removeprefix(_CLEAR_TEXT)
+
+
+def _unsealed(connection: Connection, place: Place, kept: bytes, tenant: str | None) -> bytes:
+    name, rest = kept[1 : 1 + _ID_BYTES], kept[1 + _ID_BYTES :]
+    if len(rest) <= NONCE_BYTES:
+        raise UnreadableError("what is kept is not what was encrypted")
+    key = key_of_id(connection, ring_of(connection), str(UUID(bytes=name)))
+    if tenant not in {None, key.tenant}:
+        raise UnreadableError("what is kept was encrypted for another tenant")
+    try:
+        return key.cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound(place, key))
+    except InvalidTag:
+        raise UnreadableError("what is kept is not what was encrypted for its place") from None
+
+
+def _bound(place: Place, key: DataKey) -> bytes:
+    return orjson.dumps([place.table.name, place.column, place.row, key.tenant, key.id])

@@ -1,0 +1,180 @@
+"""The keys of tenants: what a tenant's charts are encrypted with, kept wrapped by a key of the operator.
+
+They are read from the database in the transaction that uses them: a process that runs on knows at once of a new key
+and of one that was destroyed, and never encrypts under a key that was not kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from os import urandom
+from uuid import uuid4
+
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    desc,
+    insert,
+    select,
+    update,
+)
+
+from cds_service.database.metadata import METADATA
+from cds_service.database.transactions import StoreError, reading, writing
+from cds_service.encryption.operator_keys import KEY_BYTES, EncryptionKeyError, KeyRing
+
+DATA_KEYS = Table(
+    "data_keys",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("wrapped_by", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("destroyed", DateTime(timezone=True)),
+)
+"""The keys that charts are encrypted with, a tenant each, wrapped by the operator's key of the name `wrapped_by`.
+
+A key that was destroyed leaves its row, with nothing in `wrapped`.
+"""
+
+_RING = "cds_service_key_ring"
+"""The execution option of an engine that holds the operator's keys."""
+_IS_ALIVE = DATA_KEYS.c.destroyed.is_(None)
+_CURRENT = (
+    select(DATA_KEYS)
+    .where(DATA_KEYS.c.tenant == bindparam("of"), _IS_ALIVE)
+    .order_by(desc(DATA_KEYS.c.made), DATA_KEYS.c.id)
+    .limit(1)
+    .with_for_update(read=True)
+)
+"""The newest key of a tenant; nobody destroys it until the transaction that encrypts with it has ended."""
+_OF_ID = select(DATA_KEYS).where(DATA_KEYS.c.id == bindparam("sought"))
+
+
+class UnreadableError(StoreError):
+    """What is kept cannot be decrypted: its key is not here, was destroyed, or it is not what was encrypted."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, passing=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A key of a tenant, ready to be used."""
+
+    id: str
+    tenant: str
+    cipher: AESGCM
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did: how many keys were wrapped anew, and how many tenants got a new one."""
+
+    wrapped: int
+    renewed: int
+
+
+def use_keys(engine: Engine, ring: KeyRing | None) -> None:
+    """Have an engine encrypt and decrypt; raises EncryptionKeyError if a key on file cannot be unwrapped, StoreError.
+
+    Without keys nothing is encrypted; that is refused where something already is.
+    """
+    with reading(engine) as connection:
+        for row in connection.execute(select(DATA_KEYS).where(_IS_ALIVE)):
+            if ring is None:
+                raise EncryptionKeyError(f"what it holds is encrypted: the encryption key '{row.wrapped_by}' is needed")
+            _unwrapped(ring, row)
+    engine.update_execution_options(**{_RING: ring})
+
+
+def ring_of(connection: Connection) -> KeyRing | None:
+    """Return the operator's keys; None where nothing is encrypted."""
+    ring: KeyRing | None = connection.get_execution_options().get(_RING)
+    return ring
+
+
+def current_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
+    """Return the key that encrypts for a tenant, made if there is none; raises UnreadableError."""
+    row = connection.execute(_CURRENT, {"of": tenant}).first()
+    return _data_key(ring, row) if row is not None else _made(connection, ring, tenant)
+
+
+def key_of_id(connection: Connection, ring: KeyRing | None, name: str) -> DataKey:
+    """Return the key that something was encrypted with; raises UnreadableError."""
+    row = connection.execute(_OF_ID, {"sought": name}).first()
+    if row is None or row.destroyed is not None:
+        raise UnreadableError("the key of what is kept was destroyed")
+    if ring is None:
+        raise UnreadableError("what is kept is encrypted, and no encryption key was given")
+    return _data_key(ring, row)
+
+
+def data_keys(engine: Engine) -> Sequence[Row[tuple[object, ...]]]:
+    """Return all keys on file, the oldest first, as rows; raises StoreError."""
+    with reading(engine) as connection:
+        return connection.execute(select(DATA_KEYS).order_by(DATA_KEYS.c.made, DATA_KEYS.c.id)).all()
+
+
+def rotate(engine: Engine, ring: KeyRing) -> Rotated:
+    """Wrap all keys by the current key of the operator, and give each tenant a new one; all of it or nothing.
+
+    What older keys encrypted is read as before. Raises EncryptionKeyError, StoreError.
+    """
+    with writing(engine) as connection:
+        rows = connection.execute(select(DATA_KEYS).where(_IS_ALIVE).with_for_update()).all()
+        for row in rows:
+            wrapped = ring.wrap(_unwrapped(ring, row), _whose(row.id, row.tenant))
+            its = update(DATA_KEYS).where(DATA_KEYS.c.id == row.id)
+            connection.execute(its.values(wrapped=wrapped, wrapped_by=ring.current))
+        tenants = sorted({row.tenant for row in rows})
+        for tenant in tenants:
+            _made(connection, ring, tenant)
+    return Rotated(len(rows), len(tenants))
+
+
+def destroy(engine: Engine, tenant: str) -> int:
+    """Destroy the keys of a tenant, and return how many; raises StoreError.
+
+    What they encrypted can never be read again, but from a backup of the database that still holds them.
+    """
+    with writing(engine) as connection:
+        held = select(DATA_KEYS.c.id).where(DATA_KEYS.c.tenant == tenant, _IS_ALIVE).with_for_update()
+        names = connection.execute(held).scalars().all()
+        gone = update(DATA_KEYS).where(DATA_KEYS.c.id.in_(names))
+        connection.execute(gone.values(wrapped=b"", destroyed=datetime.now(UTC)))
+    return len(names)
+
+
+def _made(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
+    name, key = str(uuid4()), urandom(KEY_BYTES)
+    wrapped = ring.wrap(key, _whose(name, tenant))
+    row = {"id": name, "tenant": tenant, "wrapped_by": ring.current, "wrapped": wrapped, "made": datetime.now(UTC)}
+    connection.execute(insert(DATA_KEYS), row)
+    return DataKey(name, tenant, AESGCM(key))
+
+
+def _data_key(ring: KeyRing, row: Row[tuple[object, ...]]) -> DataKey:
+    try:
+        return DataKey(row.id, row.tenant, AESGCM(_unwrapped(ring, row)))
+    except EncryptionKeyError as error:
+        raise UnreadableError(str(error)) from None
+
+
+def _unwrapped(ring: KeyRing, row: Row[tuple[object, ...]]) -> bytes:
+    return ring.unwrap(row.wrapped_by, bytes(row.wrapped), _whose(row.id, row.tenant))
+
+
+def _whose(name: str, tenant: str) -> bytes:
+    """Return what a wrapped key is bound to: none serves under another id or for another tenant."""
+    return orjson.dumps(["data key", name, tenant])
