@@ -72,7 +72,7 @@ class Readiness:
 
 
 def is_ready(checks: Iterable[str]) -> bool:
-    """Tell whether every check went well."""
+    """Whether every check went well."""
     return all(one.startswith(OK) for one in checks)
 
 

@@ -20,7 +20,7 @@ from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Evidence, Finding, Role
 
 IsKnown = Callable[[str, str], bool]
-"""Tells whether a code (system, code) is one that some policy reads."""
+"""Whether a code (system, code) is one that some policy reads."""
 _LENGTHS = (20, 50, 100)
 
 

@@ -62,14 +62,14 @@ def _going(rules: Rules, reads_before: datetime) -> Iterator[tuple[Table, Column
 
 
 def _emptied(rules: Rules) -> ColumnElement[bool]:
-    """Tell of a determination whether nothing will be left of it."""
+    """Whether nothing will be left of a determination."""
     left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id, ~rules.will_be_old_revision)
     answered = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id, ~rules.is_old_response)
     return and_(~left, ~answered)
 
 
 def _unneeded(rules: Rules) -> ColumnElement[bool]:
-    """Tell of a call whether it is old, and nothing that is left will rest on it."""
+    """Whether a call is old, and nothing that is left will rest on it."""
     judged = exists().where(REVISIONS.c.call == CALLS.c.id, ~rules.will_be_old_revision)
     given = exists().where(AUTHORIZATIONS.c.call == CALLS.c.id, ~rules.is_old_authorization)
     return and_(CALLS.c.received < rules.before, ~or_(judged, given))

@@ -94,7 +94,7 @@ def key_column(table: Table) -> ColumnElement[str]:
 
 
 def is_one_of(table: Table, keys: Sequence[str]) -> ColumnElement[bool]:
-    """Tell of a row whether it bears one of these names; by its index, as the second condition alone would not."""
+    """Whether a row has one of these names; by its index, as the second condition alone would not."""
     first = next(iter(table.primary_key.columns))
     return and_(first.in_({one.partition("/")[0] for one in keys}), key_column(table).in_(keys))
 

@@ -44,7 +44,7 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether no client is registered."""
+        """Whether no client is registered."""
         return self.verifier is None
 
     def warm(self) -> None:
@@ -95,7 +95,7 @@ class Gate:
             raise UnauthorizedError([Issue("figures are read on this machine, or by an administrator")])
 
     def is_admin(self, visit: Visit) -> bool:
-        """Tell whether an administrator visits."""
+        """Whether an administrator visits."""
         token = bearer(visit)
         return bool(self.admin_token) and compare_digest(token.encode(), self.admin_token.encode())
 

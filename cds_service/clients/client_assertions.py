@@ -69,7 +69,7 @@ class NothingUsed:
     """Remembers nothing, and lets nothing through: for explaining tokens, which never notes a use."""
 
     def is_first(self, _use: str, _until: datetime) -> bool:
-        """Tell that a use is not the first."""
+        """Whether a use is the first: never, here."""
         return False
 
 

@@ -35,7 +35,7 @@ class Key:
     algorithm: str
 
     def serves(self, algorithm: str) -> bool:
-        """Tell whether a signature by this algorithm can be checked with it."""
+        """Whether a signature by this algorithm can be checked with it."""
         kind = "EC" if algorithm.startswith("ES") else "RSA"
         return self.kind == kind and self.algorithm in {"", algorithm}
 
@@ -80,7 +80,7 @@ class KeySets:
         raise KeySetError(held.fault or f"the client's key set has no key with the kid {kid!r}")
 
     def has_keys(self, client: Client) -> bool:
-        """Tell whether any key of a client is known, and fetch its key set in the background if none is."""
+        """Whether any key of a client is known; fetches its key set in the background if none is."""
         if self._held.setdefault(client.name, _Held()).keys:
             return True
         self._in_background(client)

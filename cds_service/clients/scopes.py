@@ -32,7 +32,7 @@ def granted(asked: str) -> tuple[str, ...]:
 
 
 def allows(scopes: Iterable[str], need: Need) -> bool:
-    """Tell whether scopes cover what a call needs."""
+    """Whether scopes cover what a call needs."""
     return any(kind in {"*", need.kind} and need.letter in letters for kind, letters in _parts(scopes))
 
 

@@ -31,7 +31,7 @@ def call(hook: str, version: str | None, subject: Subject) -> Json:
 
 
 def knows(hook: str) -> bool:
-    """Tell whether the self-test has a call for a hook."""
+    """Whether the self-test has a call for a hook."""
     return hook in _CONTEXTS
 
 

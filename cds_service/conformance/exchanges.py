@@ -115,5 +115,5 @@ def objects(value: Any) -> list[Json]:
 
 
 def is_text(value: Any) -> bool:
-    """Tell whether a value is a text that says something."""
+    """Whether a value is a text that says something."""
     return isinstance(value, str) and bool(value)

@@ -105,7 +105,7 @@ def _uuids(seen: Seen) -> list[str] | None:
 
 
 def _acts(action: Json) -> bool:
-    """Tell whether an action holds a resource, or for a delete the id of one, and not the other."""
+    """Whether an action holds a resource, or for a delete the id of one, and not the other."""
     if action.get("type") == "delete":
         return is_text(action.get("resourceId")) and "resource" not in action
     resource = action.get("resource")

@@ -60,7 +60,7 @@ def sqlite_engine(url: URL, seconds: float) -> Engine:
 
 
 def is_in_memory(url: URL) -> bool:
-    """Tell whether a database lives in memory, and ends with its connection."""
+    """Whether a database lives in memory, and ends with its connection."""
     return url.database in _MEMORY
 
 

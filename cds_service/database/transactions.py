@@ -74,7 +74,7 @@ def _state(error: SQLAlchemyError) -> str:
 
 
 def is_passing(error: SQLAlchemyError) -> bool:
-    """Tell whether the same transaction may succeed if it is tried again at once.
+    """Whether the same transaction may succeed if it is tried again at once.
 
     Another was first with a row that can be there once; two waited for each other; the connection was cut. A lock that
     was waited for in vain is none of these: the time for it is used up.

@@ -79,7 +79,7 @@ class Belonging:
         return kept
 
     def _is_of_another(self, head: Head, kept: Kept) -> bool:
-        """Tell whether the orders that a response names are known here, and all of them from other determinations.
+        """Whether the orders that a response names are known here, and all of them from other determinations.
 
         An order that is not known says nothing: clients give a draft another id when it is signed.
         """

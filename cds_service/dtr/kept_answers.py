@@ -125,7 +125,7 @@ class Keeping:
         return self._tried(kept, lambda session: self._taken_back(content, said, form, kept, session))
 
     def would_authorize(self, content: Json, form: Form, kept: Kept) -> bool:
-        """Tell whether the machine would authorize by a response if it were finished; nothing is kept."""
+        """Whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
         with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:

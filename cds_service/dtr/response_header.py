@@ -66,7 +66,7 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def names_coverage(self) -> bool:
-        """Tell whether its coverage stands where only DTR 2.2.0 has it."""
+        """Whether its coverage stands where only DTR 2.2.0 has it."""
         return any(one.url == _COVERAGE for one in self.extension)
 
     @property
@@ -83,12 +83,12 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def decides_nothing(self) -> bool:
-        """Tell whether it was stopped or entered in error: it counts no more, whatever it says."""
+        """Whether it was stopped or entered in error: it counts no more, whatever it says."""
         return self.status in _DECIDES_NOTHING
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether it is said to be complete."""
+        """Whether it is said to be complete."""
         return self.status in _FINISHED
 
     @property

@@ -27,7 +27,7 @@ class Permitted:
 
 
 def permitted(server: str, allowed: Allowed) -> Permitted:
-    """Tell whether a server may be fetched from, without asking anybody; raises RefusedError."""
+    """Whether a server may be fetched from, without asking anybody; raises RefusedError."""
     base = base_of(server)
     listed = any(base == base_of(one) for one in allowed.base_urls)
     if listed and base.scheme == "https":

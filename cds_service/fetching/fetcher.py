@@ -128,7 +128,7 @@ class EhrSource:
 
 
 def _told(work: Work, waited: float) -> Fetched:
-    """Tell what became of one thing by now; one that still runs was waited for so long."""
+    """Report what became of one thing by now; one that still runs was waited for so long."""
     result, name = work.result, work.gap.name
     bodies = tuple((name, body) for body in tuple(work.bodies))
     missing = () if result == HAD else (Unreadable(name, result),)

@@ -43,7 +43,7 @@ def of_context(kept: Kept, judged: Iterable[Judgement]) -> tuple[Judgement, ...]
 
 
 def _may_be_of(kept: Kept, judged: Judgement) -> bool:
-    """Tell whether an order may be the one of a determination, by its policy.
+    """Whether an order may be the one of a determination, by its policy.
 
     A Medication that it names may not have come along. What is no order for a drug (what is booked) must bear the
     determination.
@@ -55,7 +55,7 @@ def _may_be_of(kept: Kept, judged: Judgement) -> bool:
 
 
 def same_rules(kept: Kept, judged: Judgement) -> bool:
-    """Tell whether an order falls under the rules of a determination, as far as it tells."""
+    """Whether an order falls under the rules of a determination, as far as it tells."""
     if judged.policy is None:
         return _may_be_of(kept, judged)
     return (judged.policy.id, judged.policy.version.isoformat()) == (kept.policy, kept.policy_version)

@@ -235,10 +235,10 @@ def _references(judged: Iterable[Judgement]) -> tuple[str, ...]:
 
 
 def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:
-    """Tell whether a coverage is that of a determination: it was found to be ours then."""
+    """Whether a coverage is that of a determination: it was found to be ours then."""
     return kept is not None and any(one.reference == kept.coverage for one in asked.coverages)
 
 
 def _changed(form: Form, since: date) -> bool:
-    """Tell whether a form may have changed since a day: a mended one (a revision) bears no date of its own."""
+    """Whether a form may have changed since a day: a mended one (a revision) bears no date of its own."""
     return form.version >= since or form.policy.revision > 1

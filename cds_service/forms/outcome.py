@@ -56,5 +56,5 @@ def _why(told: Json, node: Node, say: Wording) -> Iterator[str]:
 
 
 def _stands_in(reference: str, note: str) -> bool:
-    """Tell whether a note tells a piece of evidence: it names it, or it is the answer that the note is about."""
+    """Whether a note reports a piece of evidence: it names it, or it is the answer that the note is about."""
     return is_named(reference, note) or reference.startswith("QuestionnaireResponse")

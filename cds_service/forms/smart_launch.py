@@ -124,7 +124,7 @@ class Launching:
 
 
 def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:
-    """Tell whether a determination is about a patient of a server: ids of patients differ from server to server."""
+    """Whether a determination is about a patient of a server: ids of patients differ from server to server."""
     if not kept.fhir_server:
         return len(servers) == 1
     try:

@@ -78,7 +78,7 @@ def check_secure(url: str, *, query: bool = False) -> None:
 
 
 def is_origin(text: str) -> bool:
-    """Tell whether a text is the origin of a page: scheme, host and maybe port; http on this machine only."""
+    """Whether a text is the origin of a page: scheme, host and maybe port; http on this machine only."""
     parts = urlsplit(text)
     try:
         check_secure(text)
@@ -88,7 +88,7 @@ def is_origin(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host may be this machine: by its address, or by a name that is kept for it (RFC 6761).
+    """Whether a host may be this machine: by its address, or by a name that is kept for it (RFC 6761).
 
     Where such a name really leads is told by `loopback_addresses`.
     """

@@ -35,7 +35,7 @@ def session() -> Iterator[Session]:
 
 
 def answers(http: Session, url: str) -> bool:
-    """Tell whether an address answers with success."""
+    """Whether an address answers with success."""
     try:
         return http.get(url, timeout=_TIMEOUT_SECONDS).ok
     except requests.ConnectionError:

@@ -68,7 +68,7 @@ class Threshold:
         self._check_media(head)
 
     def allows(self, origin: str) -> bool:
-        """Tell whether pages of an origin may call."""
+        """Whether pages of an origin may call."""
         lower = origin.lower()
         if lower in self.origins or "*" in self.origins:
             return True

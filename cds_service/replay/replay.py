@@ -56,7 +56,7 @@ def _policy(catalogue: Catalogue, kept: Kept) -> Policy:
 
 
 def _is_same(ruling: Ruling, report: Json) -> bool:
-    """Tell whether a ruling has the truth, and each criterion its truth and its evidence, as reported."""
+    """Whether a ruling has the truth, and each criterion its truth and its evidence, as reported."""
     told = [(one["id"], one["truth"], [item["reference"] for item in one["evidence"]]) for one in report["criteria"]]
     now = [
         (reason.criterion.id, reason.truth.value, [item.reference for item in reason.evidence])
@@ -67,7 +67,7 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 
 
 def _stands(policy: Policy, name: str, finding: Finding) -> bool:
-    """Tell whether a finding is no reading of the chart: a person's answer, or the payer's own record."""
+    """Whether a finding is no reading of the chart: a person's answer, or the payer's own record."""
     fact = policy.facts.get(name)
     return finding.origin is Origin.ANSWER or (fact is not None and fact.kind.name == "own_authorization")
 

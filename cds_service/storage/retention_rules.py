@@ -28,24 +28,24 @@ class Rules:
 
     @property
     def may_lose_something(self) -> ColumnElement[bool]:
-        """Tell of a determination whether anything of it may go."""
+        """Whether anything of a determination may go."""
         revision = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id, self.is_old_revision)
         response = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id, self.is_old_response)
         return or_(revision, response, self.is_empty)
 
     @property
     def is_old_response(self) -> ColumnElement[bool]:
-        """Tell of an answered form whether it goes."""
+        """Whether an answered form goes."""
         return and_(RESPONSES.c.received < self.before, ~_of_running(RESPONSES, self.today))
 
     @property
     def is_old_revision(self) -> ColumnElement[bool]:
-        """Tell of a revision whether it goes."""
+        """Whether a revision goes."""
         return self._old_revision(_is_answered())
 
     @property
     def will_be_old_revision(self) -> ColumnElement[bool]:
-        """Tell of a revision whether it goes once the answered forms that go have gone."""
+        """Whether a revision goes once the answered forms that go have gone."""
         left = exists().where(RESPONSES.c.determination == REVISIONS.c.determination, ~self.is_old_response)
         return self._old_revision(left)
 
@@ -55,25 +55,25 @@ class Rules:
 
     @property
     def is_old_authorization(self) -> ColumnElement[bool]:
-        """Tell of an authorization whether it goes."""
+        """Whether an authorization goes."""
         return AUTHORIZATIONS.c.end < self.day
 
     @property
     def is_empty(self) -> ColumnElement[bool]:
-        """Tell of a determination whether nothing is left of it."""
+        """Whether nothing is left of a determination."""
         left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id)
         answered = exists().where(RESPONSES.c.determination == DETERMINATIONS.c.id)
         return and_(~left, ~answered)
 
     @property
     def is_old_call(self) -> ColumnElement[bool]:
-        """Tell of a call whether it goes: it is old, and nothing rests on it."""
+        """Whether a call goes: it is old, and nothing rests on it."""
         rests = (exists().where(one.c.call == CALLS.c.id) for one in (REVISIONS, AUTHORIZATIONS))
         return and_(CALLS.c.received < self.before, *(~one for one in rests))
 
 
 def _of_running(table: Table, today: date) -> ColumnElement[bool]:
-    """Tell of a revision or a response whether an authorization that still runs rests on its determination."""
+    """Whether an authorization that still runs rests on the determination of a revision or a response."""
     own = DETERMINATIONS.alias()
     same = (own.c[name] == AUTHORIZATIONS.c[name] for name in _OF_AUTHORIZATION)
     running = exists().where(*same, AUTHORIZATIONS.c.end >= today)
@@ -81,19 +81,19 @@ def _of_running(table: Table, today: date) -> ColumnElement[bool]:
 
 
 def _is_last() -> ColumnElement[bool]:
-    """Tell of a revision whether it is the last."""
+    """Whether a revision is the last."""
     later = REVISIONS.alias()
     return ~exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
 
 
 def _is_told_since(day: date) -> ColumnElement[bool]:
-    """Tell of a revision whether its determination was told again on a day or later: somebody works with its id."""
+    """Whether the determination of a revision was reported again on a day or later: somebody works with its id."""
     own = DETERMINATIONS.alias()
     return exists().where(own.c.id == REVISIONS.c.determination, own.c.told_again >= day)
 
 
 def _is_answered() -> ColumnElement[bool]:
-    """Tell of a revision whether an answered form of its determination is left."""
+    """Whether an answered form of the determination of a revision is left."""
     return exists().where(RESPONSES.c.determination == REVISIONS.c.determination)
 
 

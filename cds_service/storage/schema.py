@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def is_current(self) -> bool:
-        """Tell whether nothing is to be done."""
+        """Whether nothing is to be done."""
         return not self.waiting
 
 

@@ -37,7 +37,7 @@ def blueprint(offer: Offer, publication: Publication, dialect: DtrDialect) -> Bl
     routes = base_blueprint(f"capabilities-{dialect.version.replace('.', '-')}", __name__, dialect.base)
     stated = capabilities(_facts(offer, dialect), _served(offer, publication))
 
-    @routes.get("/metadata")
+    @routes.get("/metadata", strict_slashes=False)
     def metadata() -> Response:
         return fhir_reply(stated)
 

@@ -122,7 +122,7 @@ def blueprint(
     def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
         for path in paths:
             name = f"{view.__name__}-{len(path)}"
-            routes.add_url_rule(path, name, guarded(reception, need, view), methods=list(methods))
+            routes.add_url_rule(path, name, guarded(reception, need, view), methods=list(methods), strict_slashes=False)
 
     add(_addresses(FORMS, "$questionnaire-package"), Need(FORMS, "r"), served.package, "POST")
     add((*_addresses(FORMS, "$next-question"), ""), Need(FORMS, "r"), served.next_question, "POST")

@@ -62,7 +62,7 @@ def _check_format() -> None:
 
 
 def _accepts_json() -> bool:
-    """Tell whether a client takes JSON; without Accept it does. Parameters such as fhirVersion=4.0 do not matter."""
+    """Whether a client takes JSON; without Accept it does. Parameters such as fhirVersion=4.0 do not matter."""
     accepts = list(request.accept_mimetypes)
     kinds = {name.partition(";")[0].strip() for name, quality in accepts if quality > 0}
     return not accepts or not kinds.isdisjoint(_ACCEPTED)

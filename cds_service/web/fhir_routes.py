@@ -67,8 +67,9 @@ def blueprint(
     for kind in publication.kinds:
         served = _Type(publication, kind, f"{reception.base_url}{dialect.base}/{kind}", today)
         search = guarded(reception, Need(kind, "s"), served.search)
-        routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", guarded(reception, Need(kind, "r"), served.read))
-        routes.add_url_rule(f"/{kind}", f"search-{kind}", search)
+        read = guarded(reception, Need(kind, "r"), served.read)
+        routes.add_url_rule(f"/{kind}/<name>", f"read-{kind}", read, strict_slashes=False)
+        routes.add_url_rule(f"/{kind}", f"search-{kind}", search, strict_slashes=False)
         routes.add_url_rule(f"/{kind}/_search", f"search-{kind}", search, methods=["POST"])
     return routes
 

@@ -67,7 +67,7 @@ def blueprint(
     routes = Blueprint("hooks", __name__)
     plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
-    @routes.get("/cds-services")
+    @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
         caller = reception.gate.known(reception.visit())
         return reply(expressive if caller is not None and _reads_expressions(caller) else plain)

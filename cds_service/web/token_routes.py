@@ -51,11 +51,11 @@ class _OAuthClient(ClientMixin):
         return " ".join(granted(scope or "")) or None
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        """Tell whether it may prove itself in this way."""
+        """Whether it may prove itself in this way."""
         return method == _METHOD
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Tell whether it may have this grant."""
+        """Whether it may have this grant."""
         return grant_type == _Credentials.GRANT_TYPE
 
 
@@ -93,7 +93,9 @@ def register(app: Flask, verifier: Verifier, tokens: SqlAccessTokens, base_url: 
 
     for dialect in DTR_VERSIONS:
         path = f"{dialect.base}/.well-known/smart-configuration"
-        routes.add_url_rule(path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document))
+        routes.add_url_rule(
+            path, f"smart-{dialect.version.replace('.', '-')}", lambda: reply(document), strict_slashes=False
+        )
     app.register_blueprint(routes)
 
 

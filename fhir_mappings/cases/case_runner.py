@@ -55,7 +55,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Tell whether everything came out as the case says."""
+        """Whether everything came out as the case says."""
         return not self.differences
 
 
@@ -170,7 +170,7 @@ def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str
 
 
 def decided_on_nothing(judgement: Judgement, ruling: Ruling) -> Iterator[str]:
-    """Tell which criteria are decided without a record that counts, an answer or the policy itself: none may be."""
+    """Which criteria are decided without a record that counts, an answer or the policy itself: none may be."""
     for reason in ruling.reasons:
         if not isinstance(reason.criterion, Leaf) or reason.truth is Truth.UNKNOWN:
             continue

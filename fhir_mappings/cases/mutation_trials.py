@@ -26,7 +26,7 @@ class CaseRun:
 
     @property
     def passed(self) -> bool:
-        """Tell whether every case came out as it says."""
+        """Whether every case came out as it says."""
         return all(result.passed for result in self.results)
 
 

@@ -31,7 +31,7 @@ class Tested:
 
     @property
     def passed(self) -> bool:
-        """Tell whether every case came out, all is shown, and every change is noticed or listed."""
+        """Whether every case came out, all is shown, and every change is noticed or listed."""
         return all(one.passed for one in self.results) and not self.complete.gaps and not self.faults
 
 

@@ -113,12 +113,12 @@ class Chart:
 
     @property
     def is_deceased(self) -> bool:
-        """Tell whether the patient is recorded as deceased."""
+        """Whether the patient is recorded as deceased."""
         one = self.patient
         return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
 
     def is_new(self, item: Located) -> bool:
-        """Tell whether this very content was not seen under its id before; two contents of one id are both kept."""
+        """Whether this very content was not seen under its id before; two contents of one id are both kept."""
         resource = item.resource
         if resource.id is None:
             return True
@@ -170,7 +170,7 @@ class Wanted:
     bare: frozenset[str]
 
     def keeps(self, resource: Resource) -> bool:
-        """Tell whether a resource is kept."""
+        """Whether a resource is kept."""
         if resource.resource_type == "Observation":
             return _wanted(resource, self.codes) or is_named(resource) or names_gene(resource)
         return resource.resource_type in KEPT
@@ -218,7 +218,7 @@ def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
 
 
 def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
-    """Tell whether the words of an Observation's code, or of a component's, name a test that a fact may rest on."""
+    """Whether the words of an Observation's code, or of a component's, name a test that a fact may rest on."""
     for part in (observation, *observation.component):
         if part.code is not None:
             for word in (*part.code.words, *part.code.codes):

@@ -146,7 +146,7 @@ def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]
 
 
 def _tells(entry: _Entry) -> bool:
-    """Tell whether an entry is an outcome that may mean missing data: all but a mere message (IssueType, R4)."""
+    """Whether an entry is an outcome that may mean missing data: all but a mere message (IssueType, R4)."""
     if entry.resource is None or entry.resource.resource_type != _OUTCOME:
         return False
     try:

@@ -49,7 +49,7 @@ def dated(resource: Resource) -> Span | None:
 
 
 def has_value(value: Measured) -> bool:
-    """Tell whether a result, or a component, has a value or an interpretation."""
+    """Whether a result, or a component, has a value or an interpretation."""
     told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
     measured = (value.value_quantity, value.value_ratio, value.value_range)
     return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)

@@ -133,7 +133,7 @@ def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wante
 
 
 def _is_hint(raw: msgspec.Raw) -> bool:
-    """Tell whether an entry is the server's remark about its own search, and no error: it says nothing of the patient.
+    """Whether an entry is the server's remark about its own search, and no error: it says nothing of the patient.
 
     Where it tells of an error, what was not found may be there all the same.
     """

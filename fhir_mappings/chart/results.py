@@ -37,20 +37,20 @@ def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
 
 
 def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
-    """Tell whether a value is no more than the head of components that say what was found."""
+    """Whether a value is no more than the head of components that say what was found."""
     if value is not observation or has_value(value):
         return False
     return any(find(one.code, tests) is not None for one in observation.component)
 
 
 def counts(reading: Reading, observation: Resource) -> bool:
-    """Tell whether an Observation is a result that can count."""
+    """Whether an Observation is a result that can count."""
     final = standing("Observation", observation.status) is Standing.PROVES
     return final and not _is_replaced(reading, observation)
 
 
 def _is_replaced(reading: Reading, observation: Resource) -> bool:
-    """Tell whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
+    """Whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
     return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
 
 

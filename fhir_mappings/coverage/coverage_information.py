@@ -141,7 +141,7 @@ def about(order: msgspec.Raw | bytes, coverage: str) -> list[Json]:
 
 
 def same(one: Json, other: Json) -> bool:
-    """Tell whether two extensions say the same, whenever they said it."""
+    """Whether two extensions say the same, whenever they said it."""
     return _undated(one) == _undated(other)
 
 
@@ -166,7 +166,7 @@ def annotated(order: msgspec.Raw | bytes, extension: Json, coverage: str) -> Jso
 
 
 def _is_about(extension: Any, coverage: str) -> bool:
-    """Tell whether an extension is coverage information on this Coverage."""
+    """Whether an extension is coverage information on this Coverage."""
     if not isinstance(extension, dict) or extension.get("url") != EXTENSION:
         return False
     parts = (part for part in _extensions(extension) if isinstance(part, dict) and part.get("url") == "coverage")

@@ -117,7 +117,7 @@ def _end(coverage: Resource) -> date:
 
 
 def _runs(coverage: Resource, on: CallDay) -> bool:
-    """Tell whether a coverage is active on a day; an unreadable date does not end it."""
+    """Whether a coverage is active on a day; an unreadable date does not end it."""
     period = coverage.period
     start, end = (span(period.start), span(period.end)) if period else (None, None)
     begun = start is None or start.first <= on

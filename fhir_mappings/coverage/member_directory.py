@@ -32,7 +32,7 @@ class Member:
             raise ValueError("a coverage ends no earlier than it starts")
 
     def runs(self, on: CallDay) -> bool:
-        """Tell whether the coverage runs on a day."""
+        """Whether the coverage runs on a day."""
         return (self.start is None or self.start <= on) and (self.end is None or on <= self.end)
 
 
@@ -88,7 +88,7 @@ def _text(raw: msgspec.Raw) -> str:
 
 
 def _fits(member: Member, born: str) -> bool:
-    """Tell whether a date of birth, which may be of less than a day, is the member's; an unknown one may be."""
+    """Whether a date of birth, which may be of less than a day, is the member's; an unknown one may be."""
     return member.birth_date.isoformat().startswith(born)
 
 

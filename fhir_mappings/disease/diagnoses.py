@@ -90,7 +90,7 @@ def word(concept: CodeableConcept | None) -> str | None:
 
 
 def verification(condition: Resource) -> Standing:
-    """Tell what a Condition's verificationStatus says; an unreadable one is no more than a hint."""
+    """Read what a Condition's verificationStatus says; an unreadable one is no more than a hint."""
     code = word(condition.verification_status)
     if code is not None and code not in _KNOWN_VERIFICATION:
         return Standing.HINTS
@@ -98,7 +98,7 @@ def verification(condition: Resource) -> Standing:
 
 
 def is_over(condition: Resource) -> bool:
-    """Tell whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
+    """Whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
     ended = (
         condition.abatement_age,
         condition.abatement_boolean,
@@ -140,7 +140,7 @@ def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
 
 
 def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
-    """Tell whether a concept is a primary cancer of another kind, or a history of one.
+    """Whether a concept is a primary cancer of another kind, or a history of one.
 
     Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
     """
@@ -178,12 +178,12 @@ def _icd10_categories(codes: CodeSet) -> frozenset[str]:
 
 
 def _says_disease(reading: Reading, words: str) -> bool:
-    """Tell whether words name the disease as its value set is titled: no proof, and no other cancer."""
+    """Whether words name the disease as its value set is titled: no proof, and no other cancer."""
     return reading.disease.title.lower() in words.lower()
 
 
 def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
-    """Tell whether a concept is the disease by another name: its recurrence, or its HER2 status."""
+    """Whether a concept is the disease by another name: its recurrence, or its HER2 status."""
     return any(_relates(reading, concept, *related) for related in OTHER_NAMES)
 
 
@@ -203,7 +203,7 @@ def _member(reading: Reading, concept: CodeableConcept, kind: str, parameter: st
 
 
 def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
-    """Tell what the coded reasons of a treatment say of whose it is; None if they do not tell (chemotherapy, say)."""
+    """Read whose a treatment is from its coded reasons; None if they do not say (chemotherapy, say)."""
     if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
         return Tie.OWN
     others = [reason for reason in reasons if is_other_cancer(reading, reason)]
@@ -213,7 +213,7 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
 
 
 def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
-    """Tell whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
+    """Whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
     if _is_secondary(reading, reason) or _relates(reading, reason, "disease_extent", "secondary"):
         return False
     if _is_intent(reading, reason):
@@ -224,19 +224,19 @@ def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
 
 
 def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
-    """Tell whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
+    """Whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
     name = reading.policy.figures.lines.intents
     return bool(name) and find(reason, reading.codes(name)) is not None
 
 
 def _is_secondary(reading: Reading, concept: CodeableConcept) -> bool:
-    """Tell whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
+    """Whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
     coded = any(_SECONDARY_CODE.match(code) for code in icd10_codes(reading, concept))
     return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
 
 
 def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie:
-    """Tell whose a finding is: by the Condition that it names, else by there being one cancer on file, or several.
+    """Which cancer a finding belongs to: by the Condition it names, else by whether one cancer is on file or several.
 
     A Condition that is named and cannot be found leaves it open.
     """
@@ -246,13 +246,13 @@ def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None 
 
 
 def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
-    """Tell what the Conditions say that a finding names; None if it names none, or just a metastasis."""
+    """Read what the Conditions say that a finding names; None if it names none, or just a metastasis."""
     told = [_tie_of(reading, one, within) for one in named]
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
 
 
 def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie | None:
-    """Tell what one reference says; None if it is to no Condition, or to a metastasis."""
+    """Read what one reference says; None if it is to no Condition, or to a metastasis."""
     target = reading.chart.resolve(named, within)
     if target is None:
         pair = local(named.reference or "")

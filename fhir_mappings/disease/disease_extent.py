@@ -83,13 +83,13 @@ def extent(reading: Reading) -> Extent:
 
 
 def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
-    """Tell whether a stage is IV, or M1, and its own words do not say another."""
+    """Whether a stage is IV, or M1, and its own words do not say another."""
     words = concept.words if concept is not None else ()
     return meanings(concept, stages) in _PROOFS and not any(_says_otherwise(text) for text in words)
 
 
 def _says_otherwise(text: str) -> bool:
-    """Tell whether a text names a stage below IV, or M0, and no stage IV or M1."""
+    """Whether a text names a stage below IV, or M0, and no stage IV or M1."""
     named = {(match[1] or match[2]).upper() for match in _NAMED_STAGE.finditer(text)}
     return bool(named) and not named & _FOURTH
 
@@ -158,7 +158,7 @@ def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
 
 
 def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple[Coding, Member] | None]:
-    """Tell where a secondary neoplasm sits: distant, or what leaves it open; codings that differ leave it open too."""
+    """Where a secondary neoplasm sits: distant, or what leaves it open; codings that differ leave it open too."""
     secondary = reading.codes_of(fact, "secondary")
     hit = find(condition.code, secondary)
     if hit is None:

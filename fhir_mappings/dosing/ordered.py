@@ -66,7 +66,7 @@ class Instruction:
 
     @property
     def contradicts_itself(self) -> bool:
-        """Tell whether the text names a dose that none of the stated amounts is."""
+        """Whether the text names a dose that none of the stated amounts is."""
         stated = [one for one in self.amounts if one is not None]
         kinds = {one.per_kg for one in stated}
         named = (mention for _, text in self.texts for mention in mentions(text))

@@ -22,7 +22,7 @@ class Interval:
     high: Decimal
 
     def holds(self, days: int) -> bool:
-        """Tell whether it can mean so many days."""
+        """Whether it can mean so many days."""
         return self.low <= days <= self.high
 
 

@@ -153,7 +153,7 @@ class Comparison:
 
 
 def _is_a_sequence(judged: Iterable[Judged]) -> bool:
-    """Tell whether several instructions are doses after one another: each fits rows of its own."""
+    """Whether several instructions are doses after one another: each fits rows of its own."""
     seen: set[Decimal | None] = set()
     for one in judged:
         amounts = {row.mg for row in one.rows}

@@ -34,7 +34,7 @@ class Weight:
 
     @property
     def known(self) -> bool:
-        """Tell whether there is a weight."""
+        """Whether there is a weight."""
         return self.low is not None
 
 
@@ -91,7 +91,7 @@ def _newest(reading: Reading, rules: WeightRules, current: list[_Weighed], weigh
 
 
 def _differ(newest: list[Decimal], others: list[Decimal], percent: int) -> bool:
-    """Tell whether a newest weight and another lie further apart than so much, as a share of the smaller one."""
+    """Whether a newest weight and another lie further apart than so much, as a share of the smaller one."""
     pairs = ((min(newest), max(others)), (min(others), max(newest)))
     return any((high - low) * _HUNDRED > low * percent for low, high in pairs)
 

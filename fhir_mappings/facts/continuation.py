@@ -87,7 +87,7 @@ def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
 
 
 def _is_imaging(one: Resource) -> bool:
-    """Tell imaging from other reports: by its type, its category, or the words of its code."""
+    """Whether a report is of imaging, and not another: by its type, its category, or the words of its code."""
     if one.resource_type == "ImagingStudy":
         return True
     named = (*concepts(one.category), *((one.code,) if one.code is not None else ()))

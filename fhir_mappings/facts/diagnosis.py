@@ -41,7 +41,7 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     named = re.compile(rf"\b{re.escape(reading.disease.title)}\b", re.IGNORECASE)
 
     def names(sentence: str) -> bool:
-        """Tell whether a sentence names the disease, and not the risk of it or a relative who had it."""
+        """Whether a sentence names the disease, and not the risk of it or a relative who had it."""
         spoken = search_words.is_searched(disease) and search_words.names(disease, sentence)
         return (spoken or bool(named.search(sentence))) and not _NOT_OWN.search(sentence)
 

@@ -77,7 +77,7 @@ def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
 
 
 def _is_absent(value: Measured) -> bool:
-    """Tell whether a result says itself that it has no value."""
+    """Whether a result says itself that it has no value."""
     return value.data_absent_reason is not None and not has_value(value)
 
 
@@ -145,7 +145,7 @@ def _of_text(text: str) -> Range | None:
 
 
 def _is_belied(concept: CodeableConcept, grade: int) -> bool:
-    """Tell whether words beside a code contradict it, or turn it round.
+    """Whether words beside a code contradict it, or turn it round.
 
     Words that state a grade must state that of the code; others must have nothing that denies, doubts or dates back,
     and no grade of another number.

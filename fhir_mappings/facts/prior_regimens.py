@@ -108,7 +108,7 @@ def _shown(possible: Iterable[Possible]) -> tuple[Evidence, ...]:
 
 
 def _is_too_early(since: Span | None, one: Treatment) -> bool:
-    """Tell whether a record surely began before the disease was advanced."""
+    """Whether a record surely began before the disease was advanced."""
     return since is not None and one.start is not None and one.start.last < since.first
 
 
@@ -159,7 +159,7 @@ def beside(answer: Finding, chart: Finding, say: Wording) -> Finding:
 
 
 def drug_given(reading: Reading, fact: Fact) -> Finding:
-    """Tell whether a drug of the class was given for the disease before the order; silence proves nothing.
+    """Whether a drug of the class was given for the disease before the order; silence proves nothing.
 
     What was given for another cancer is left out; what may have been is shown.
     """
@@ -186,7 +186,7 @@ def _may_be_before(one: Treatment, day: date) -> bool:
 
 
 def _is_before(one: Treatment, day: date) -> bool:
-    """Tell whether a giving lies before a day; one that nobody dated was written down, and so it does."""
+    """Whether a giving lies before a day; one that nobody dated was written down, and so it does."""
     return one.start is None or one.start.last < day
 
 

@@ -102,7 +102,7 @@ def _finding(reading: Reading, fact: Fact) -> Finding:
 
 
 def _is_open(reading: Reading, fact: Fact, found: Finding) -> bool:
-    """Tell whether a fact leaves a criterion open that rests on it; without a criterion, whether it is unknown."""
+    """Whether a fact leaves a criterion open that rests on it; without a criterion, whether it is unknown."""
     if found.state is not State.KNOWN:
         return True
     leaves = (node for request in reading.policy.requests.values() for node in walk(request.criteria))

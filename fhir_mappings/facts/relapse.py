@@ -103,7 +103,7 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
 
 
 def _answered(remission: _Sign, signs: list[_Sign]) -> bool:
-    """Tell whether a relapse was written down after a remission."""
+    """Whether a relapse was written down after a remission."""
     before = remission.written
     return before is not None and any(one.written is not None and before.surely_before(one.written) for one in signs)
 

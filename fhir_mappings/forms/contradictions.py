@@ -40,7 +40,7 @@ def _is_whole(fact: Fact) -> bool:
 
 
 def _is_part(part: Fact, whole: Fact) -> bool:
-    """Tell whether whatever one question counts is counted by another too."""
+    """Whether whatever one question counts is counted by another too."""
     drugs, of_drugs = part.parameters.get("drugs"), whole.parameters.get("drugs")
     setting, of_setting = (_WIDTH[one.parameters.get("setting")] for one in (part, whole))
     return (of_drugs in {drugs, _EVERY_DRUG}) and setting <= of_setting

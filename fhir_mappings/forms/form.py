@@ -137,7 +137,7 @@ def _section_id(criterion: Node, policy: Policy) -> str:
 
 
 def is_document(fact: Fact) -> bool:
-    """Tell whether a fact is a document: it can be attached, or attested to."""
+    """Whether a fact is a document: it can be attached, or attested to."""
     return Parameter.RESOURCES in fact.kind.parameters.values()
 
 

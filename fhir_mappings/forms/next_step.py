@@ -40,7 +40,7 @@ class Step:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether nothing is left to ask or to show."""
+        """Whether nothing is left to ask or to show."""
         return not self.open and not self.new
 
 
@@ -74,7 +74,7 @@ def _section_of(form: Form, name: str) -> str:
 
 
 def _needless(form: Form, name: str, findings: Mapping[str, Finding]) -> bool:
-    """Tell whether the other answers have made a question needless: a form does not let anybody answer it then."""
+    """Whether the other answers have made a question needless: a form does not let anybody answer it then."""
     condition = conditions(form).get(name)
     on = findings.get(condition.question) if condition is not None else None
     return condition is not None and not condition.holds(on.value if on is not None else None)
@@ -87,6 +87,6 @@ def _answered_before(form: Form, known: Mapping[str, Finding], now: Collection[s
 
 
 def _is_of_person(finding: Finding) -> bool:
-    """Tell whether something is known by a person's word alone: who repeats the chart adds nothing to it."""
+    """Whether something is known by a person's word alone: who repeats the chart adds nothing to it."""
     charted = (one for one in finding.evidence if not one.reference.startswith("QuestionnaireResponse"))
     return finding.origin is Origin.ANSWER and next(charted, None) is None

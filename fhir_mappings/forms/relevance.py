@@ -32,7 +32,7 @@ class Condition:
     below: int | None = None
 
     def holds(self, answer: Value | None) -> bool:
-        """Tell whether the item is of use after an answer; None is none."""
+        """Whether the item is of use after an answer; None is none."""
         if isinstance(answer, Range):
             over = self.above is not None and answer.at_least > self.above
             return over or (self.below is not None and answer.at_least < self.below)

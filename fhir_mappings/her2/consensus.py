@@ -40,11 +40,11 @@ class Settled:
     dates: tuple[Span | None, ...] = ()
 
     def is_as_new_as(self, when: Span | None) -> bool:
-        """Tell whether some result that speaks is surely no older than this date."""
+        """Whether some result that speaks is surely no older than this date."""
         return when is not None and any(one is not None and when.last <= one.first for one in self.dates)
 
     def is_newer_than(self, other: "Settled") -> bool:
-        """Tell whether some result that speaks is surely later than all of another test that speak."""
+        """Whether some result that speaks is surely later than all of another test that speak."""
         return any(
             one is not None and all(date is not None and date.surely_before(one) for date in other.dates)
             for one in self.dates
@@ -69,7 +69,7 @@ def settle(outcomes: Iterable[Outcome]) -> Settled | None:
 
 
 def _later(known: list[Outcome], kind: str, than: str) -> bool:
-    """Tell whether some result of one kind is surely later than every result of the other."""
+    """Whether some result of one kind is surely later than every result of the other."""
     others = [one.when for one in known if one.kind == than]
     candidates = [one.when for one in known if one.kind == kind and one.when is not None]
     return any(all(other is not None and other.surely_before(when) for other in others) for when in candidates)

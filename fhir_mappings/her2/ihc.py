@@ -40,7 +40,7 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
 
 
 def _is_doubt(one: Stained, kind: str, settled: Settled) -> bool:
-    """Tell whether a result that decides nothing leaves the score open: beside a 3+ only if it may be newer."""
+    """Whether a result that decides nothing leaves the score open: beside a 3+ only if it may be newer."""
     if kind != POSITIVE:
         return one.may_be_positive or one.is_unread
     return one.is_unread and not settled.is_as_new_as(one.piece.when)

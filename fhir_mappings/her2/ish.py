@@ -73,12 +73,12 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
 
 
 def _may_lack(reading: Reading) -> bool:
-    """Tell whether a result or a report could not be read or had, so that it may be of HER2."""
+    """Whether a result or a report could not be read or had, so that it may be of HER2."""
     return any(not (typed := _TYPED.match(one.reference)) or typed[1] in _TELLING for one in reading.chart.unreadable)
 
 
 def _is_spoken_of(reading: Reading, fact: Fact, stain: Fact) -> bool:
-    """Tell whether some result may say otherwise: an ISH of any status, a text that names one, or an unread stain."""
+    """Whether some result may say otherwise: an ISH of any status, a text that names one, or an unread stain."""
     tests = reading.codes_of(fact, "tests")
     for observation in reading.chart.observations:
         for value in (observation, *observation.component):

@@ -82,22 +82,22 @@ class IshTest:
 
     @property
     def doubled(self) -> bool:
-        """Tell whether one test gives two different numbers for the same thing."""
+        """Whether one test gives two different numbers for the same thing."""
         return len(self.numbers) > len({means for means, _ in self.numbers})
 
     @property
     def has_two_probes(self) -> bool:
-        """Tell whether it has something of a second probe, be it unreadable."""
+        """Whether it has something of a second probe, be it unreadable."""
         return any(one.piece.means in _OF_TWO_PROBES or one.answer.stated.two_probes for one in self.values)
 
     @property
     def is_unread(self) -> bool:
-        """Tell whether some text of it is not understood: then the whole test proves nothing."""
+        """Whether some text of it is not understood: then the whole test proves nothing."""
         return any(one.is_unread for one in self.values)
 
     @property
     def is_too_small(self) -> bool:
-        """Tell whether it is of a single probe, and says that fewer cells were counted than that needs."""
+        """Whether it is of a single probe, and says that fewer cells were counted than that needs."""
         if self.has_two_probes or self.number(RATIO) is not None or self.number(CENTROMERES) is not None:
             return False
         observations = {id(one.piece.observation): one.piece.observation for one in self.values}.values()
@@ -183,7 +183,7 @@ def _counted(definition: Definition, test: IshTest) -> frozenset[str]:
 
 
 def _is_belied(definition: Definition, test: IshTest, words: frozenset[str]) -> bool:
-    """Tell whether a low ratio speaks against a positive word: with no word of many copies it would be negative."""
+    """Whether a low ratio speaks against a positive word: with no word of many copies it would be negative."""
     ratio = test.number(RATIO)
     alone = ratio is not None and test.number(COPIES) is None
     return alone and POSITIVE in words and result_of(definition, ratio, _NONE) == NEGATIVE

@@ -30,12 +30,12 @@ class Measure:
     high_in: bool = True
 
     def surely(self, bounds: Bounds) -> bool:
-        """Tell whether every number that this can be lies within the bounds."""
+        """Whether every number that this can be lies within the bounds."""
         above = bounds.at_least is None or (self.low is not None and self.low >= bounds.at_least)
         return above and (bounds.below is None or self._below(bounds.below))
 
     def perhaps(self, bounds: Bounds) -> bool:
-        """Tell whether some number that this can be lies within the bounds."""
+        """Whether some number that this can be lies within the bounds."""
         beneath = bounds.below is None or self.low is None or self.low < bounds.below
         return beneath and (bounds.at_least is None or not self._below(bounds.at_least))
 
@@ -45,7 +45,7 @@ class Measure:
         return self.low if self.low is not None and self.low == self.high else None
 
     def near(self, other: "Measure", tolerance: Decimal) -> bool:
-        """Tell whether two exact numbers differ no more than so much; a bounded one contradicts nothing."""
+        """Whether two exact numbers differ no more than so much; a bounded one contradicts nothing."""
         one, two = self.exact, other.exact
         return one is None or two is None or abs(one - two) <= tolerance
 

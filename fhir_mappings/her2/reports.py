@@ -27,7 +27,7 @@ def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: 
     own = _STAINED if IHC in methods else _HYBRIDIZED
 
     def names(sentence: str) -> bool:
-        """Tell whether a sentence names HER2, and not the other test alone."""
+        """Whether a sentence names HER2, and not the other test alone."""
         return bool(_HER2.search(sentence)) and (bool(own.search(sentence)) or not other.search(sentence))
 
     return confirming(reading, note, possible, Look(names, besides=_refused(reading, fact)))

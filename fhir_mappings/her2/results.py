@@ -78,7 +78,7 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
 
 
 def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeSet) -> Tie:
-    """Tell whose a result is: by its Condition, by a code that names the disease, else by there being one cancer."""
+    """Which cancer a result belongs to: by its Condition, its code, else by there being only one cancer."""
     named = named_tie(reading, references(observation.focus), observation)
     if named is not None or not reading.once(diagnoses).other_cancers:
         return named or Tie.OWN
@@ -88,7 +88,7 @@ def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeS
 
 
 def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Coding, str] | None:
-    """Tell by its code what a value measures; a component of an IHC result may call itself a score in words."""
+    """Determine what a value measures by its code; a component of an IHC result may call itself a score in words."""
     hit = find(value.code, tests)
     if hit is not None:
         return None if hit[1].means in REFUSED else (hit[0], hit[1].means)
@@ -100,7 +100,7 @@ def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Codi
 
 
 def _is_belied(means: str, code: CodeableConcept | None) -> bool:
-    """Tell whether the words of a test's code name another marker or the other method, or turn the result round."""
+    """Whether the words of a test's code name another marker or the other method, or turn the result round."""
     words = code.words if code is not None else ()
     method = method_of(means)
     other = _OTHER.get(method, "")
@@ -117,7 +117,7 @@ def _counted(means: str, value: Measured) -> str:
 
 
 def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
-    """Tell whether a value is no more than the head of a panel: its members and components say what was found."""
+    """Whether a value is no more than the head of a panel: its members and components say what was found."""
     if value is not observation or has_value(value):
         return False
     return bool(observation.has_member) or any(_named(observation, one, tests) for one in observation.component)

@@ -32,5 +32,5 @@ def unit_says(quantity: Quantity) -> str | None:
 
 
 def is_of_centromere(words: Iterable[str]) -> bool:
-    """Tell whether the words of a code name the centromere of chromosome 17."""
+    """Whether the words of a code name the centromere of chromosome 17."""
     return any(_OF_CENTROMERE.search(word) for word in words)

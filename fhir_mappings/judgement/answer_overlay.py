@@ -53,7 +53,7 @@ def _held(value: Value | None) -> Value | None:
 
 
 def _allowed(answer: Value | None, chart: Value | None) -> bool:
-    """Tell whether a number lies in the range that a chart leaves open."""
+    """Whether a number lies in the range that a chart leaves open."""
     if not isinstance(answer, Range) or not isinstance(chart, Range):
         return False
     return answer.at_least >= chart.at_least and (chart.at_most is None or answer.at_least <= chart.at_most)

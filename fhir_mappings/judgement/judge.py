@@ -72,7 +72,7 @@ class Judgement:
 
     @property
     def is_answered(self) -> bool:
-        """Tell whether a person's answers in a form are among what it rests on."""
+        """Whether a person's answers in a form are among what it rests on."""
         return any(one.origin is Origin.ANSWER for one in self.findings.values())
 
 
@@ -95,7 +95,7 @@ class Judge:
     say: Wording
 
     def may_judge(self, order: Order, chart: Chart) -> bool:
-        """Tell whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
+        """Whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
         medication, catalogue = order.resource.medication_reference, self.catalogue
         if order.is_refusal:
             return False

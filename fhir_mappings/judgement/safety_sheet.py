@@ -38,7 +38,7 @@ class SafetySheet:
         )
 
     def _matters(self, note: SafetyNote) -> bool:
-        """Tell whether results matter for this patient; what is not on record leaves it open, and so they do."""
+        """Whether results matter for this patient; what is not on record leaves it open, and so they do."""
         patient = self.reading.chart.patient
         if note.women_below is None or patient is None:
             return True

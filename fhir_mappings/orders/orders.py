@@ -56,7 +56,7 @@ class Order:
 
     @property
     def is_refusal(self) -> bool:
-        """Tell whether the order says that something is not to be done, or is wanted no longer."""
+        """Whether the order says that something is not to be done, or is wanted no longer."""
         return self.resource.do_not_perform or self.resource.status in _NO_LONGER_WANTED
 
 
@@ -104,7 +104,7 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
 
 
 def _tells(coding: Coding, unspecific: CodeSet, known_systems: frozenset[str]) -> bool:
-    """Tell whether a coding names a product to anybody outside the sender's own walls."""
+    """Whether a coding names a product to anybody outside the sender's own walls."""
     system, code = coding.system or "", coding.code or ""
     return bool(code) and system in known_systems and unspecific.find(system, code) is None
 

@@ -41,7 +41,7 @@ class Artifacts:
 
 
 def matches(resource: Json, wanted: Iterable[tuple[str, str]]) -> bool:
-    """Tell whether a resource has, of every parameter (see PARAMETERS), one of the values, parted by commas."""
+    """Whether a resource has, of every parameter (see PARAMETERS), one of the values, parted by commas."""
     return all(any(PARAMETERS[name](resource, value) for value in values.split(",")) for name, values in wanted)
 
 

@@ -40,7 +40,7 @@ class Served:
 
     @property
     def is_searched(self) -> bool:
-        """Tell whether resources of this type can be searched for."""
+        """Whether resources of this type can be searched for."""
         return "search-type" in self.interactions
 
 

@@ -48,7 +48,7 @@ def _contains(value_set: Json) -> Iterator[Json]:
 
 
 def _fits(code: Json, text: str) -> bool:
-    """Tell whether every word of a text begins a word of the display, or the code begins with the text."""
+    """Whether every word of a text begins a word of the display, or the code begins with the text."""
     said = code["display"].lower().replace("(", " ").replace("[", " ").split()
     words = text.lower().split()
     begun = all(any(one.startswith(word) for one in said) for word in words)

@@ -45,7 +45,7 @@ class AdaptiveShape:
 
     @property
     def starts(self) -> bool:
-        """Tell whether the published form has items: certification looks for population logic in them."""
+        """Whether the published form has items: certification looks for population logic in them."""
         return self.older
 
 

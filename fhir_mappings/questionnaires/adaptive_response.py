@@ -77,7 +77,7 @@ def sections_in(form: Form, content: Json) -> tuple[str, ...]:
 
 
 def shows_taken(content: Json) -> bool:
-    """Tell whether a response has shown what was taken from the record."""
+    """Whether a response has shown what was taken from the record."""
     contained = [one for one in content.get("contained", ()) if one.get("resourceType") == _FORM]
     shown = [item for one in contained for item in one.get("item", ())] + list(content.get("item", ()))
     return any(one.get("linkId") == TAKEN for one in shown)

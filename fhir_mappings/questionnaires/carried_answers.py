@@ -166,7 +166,7 @@ def added(form: Form, items: Iterable[Json], answers: Answers) -> list[Json]:
 
 
 def is_by_machine(answers: Iterable[Json]) -> bool:
-    """Tell whether answers say of themselves that no person gave them."""
+    """Whether answers say of themselves that no person gave them."""
     return all(_source(one).startswith("auto") for one in answers)
 
 
@@ -182,7 +182,7 @@ def value_in(answers: Iterable[Json]) -> Value | None:
 
 
 def _is_untouched(form: Form, name: str, answers: list[Json], filled: Filled) -> bool:
-    """Tell whether an answer is as a machine filled it in: apps may leave the origin when the answer is changed."""
+    """Whether an answer is as a machine filled it in: apps may leave the origin when the answer is changed."""
     if not is_by_machine(answers):
         return False
     return name not in form.questions or value_in(answers) in filled.get(name, ())

@@ -92,7 +92,7 @@ def _origin(source: str, author: str) -> Json:
 
 
 def _same(value: Json, before: Json) -> bool:
-    """Tell whether two answers say the same: of an option its code counts, not how it is shown."""
+    """Whether two answers say the same: of an option its code counts, not how it is shown."""
     return _said(value) == _said(before)
 
 

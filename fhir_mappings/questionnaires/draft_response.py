@@ -161,7 +161,7 @@ def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
 
 
 def _enough(form: Form, fact: Fact, found: Range) -> bool:
-    """Tell whether a proven lower bound alone meets every criterion on the fact."""
+    """Whether a proven lower bound alone meets every criterion on the fact."""
     proven = Finding.known(Range(found.at_least), origin=Origin.ANSWER)
     nodes = walk(form.policy.requests[form.request].criteria)
     leaves = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
@@ -169,7 +169,7 @@ def _enough(form: Form, fact: Fact, found: Range) -> bool:
 
 
 def _needless(condition: Condition | None, filled: Mapping[str, Value | None]) -> bool:
-    """Tell whether a question is not asked after the other answers: then it must not be answered."""
+    """Whether a question is not asked after the other answers: then it must not be answered."""
     return condition is not None and not condition.holds(filled.get(condition.question))
 
 

@@ -74,7 +74,7 @@ def of_record(finding: Finding, say: Wording) -> str:
 
 
 def is_of_person(finding: Finding) -> bool:
-    """Tell whether a finding is known by a person's word, and not from the chart: to repeat the chart adds nothing."""
+    """Whether a finding is known by a person's word, and not from the chart: to repeat the chart adds nothing."""
     return finding.origin is Origin.ANSWER and not of_chart(finding.evidence)
 
 

@@ -24,7 +24,7 @@ class Span:
     instant: datetime | None = field(default=None, compare=False)
 
     def surely_before(self, other: "Span") -> bool:
-        """Tell whether every day of this span lies before every day of the other."""
+        """Whether every day of this span lies before every day of the other."""
         return self.last < other.first
 
     def may_be_as_late_as(self, other: "Span") -> bool:
@@ -39,11 +39,11 @@ class Span:
         return (after - self.last).days, (after - self.first).days
 
     def surely_within(self, days: int, start: "Span") -> bool:
-        """Tell whether this lies at most so many days after a start, whatever days both mean."""
+        """Whether this lies at most so many days after a start, whatever days both mean."""
         return self.last <= start.first + timedelta(days=days)
 
     def surely_after(self, days: int, start: "Span") -> bool:
-        """Tell whether this lies more than so many days after a start, whatever days both mean."""
+        """Whether this lies more than so many days after a start, whatever days both mean."""
         return self.first > start.last + timedelta(days=days)
 
 

@@ -6,5 +6,5 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text can be the id of a resource."""
+    """Whether a text can be the id of a resource."""
     return _ID.fullmatch(text) is not None

@@ -60,7 +60,7 @@ class PatientIdentity:
     _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def is_patient(self, reference: str | None) -> bool:
-        """Tell whether a reference means this patient; no reference means nobody."""
+        """Whether a reference means this patient; no reference means nobody."""
         if not reference:
             return False
         found = self._known.get(reference)
@@ -76,6 +76,6 @@ class PatientIdentity:
         return self.is_home(reference)
 
     def is_home(self, reference: str) -> bool:
-        """Tell whether a reference is to the patient's own server, as far as that is known."""
+        """Whether a reference is to the patient's own server, as far as that is known."""
         home = base(reference)
         return not home or not self.server or home == server(self.server)

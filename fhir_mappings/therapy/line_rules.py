@@ -72,13 +72,13 @@ class Drawing:
         return one.drug in line.drugs and self._runs_on(one) and not self._crosses_the_proof(line, one)
 
     def _comes_back(self, one: Treatment) -> bool:
-        """Tell whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
+        """Whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
         line = self.lines[-1]
         known = one.drug in self._seen and one.drug not in line.drugs
         return known and self._is_late(line, one) and not self._runs_on(one)
 
     def _is_late(self, line: Line, one: Treatment) -> bool:
-        """Tell whether a record may lie after the window of a line."""
+        """Whether a record may lie after the window of a line."""
         return not start_of(one).surely_within(self.history.rules.window_days, line.window)
 
     def _open(self, first: Treatment, opened: Mapping[str, Opening]) -> None:
@@ -131,7 +131,7 @@ class Drawing:
             line.join(record)
 
     def _begins_conditioning(self, one: Treatment) -> bool:
-        """Tell whether a conditioning drug begins in the running line: for a transplant, or for cells that follow."""
+        """Whether a conditioning drug begins in the running line: for a transplant, or for cells that follow."""
         return self.history.roles[one.drug] == CONDITIONING and one.drug not in self.lines[-1].drugs
 
     def _after_lead_in(self, day: list[Treatment]) -> None:
@@ -206,7 +206,7 @@ class Drawing:
         return Opening.RETURNED if regimen else None
 
     def _stays_in_line(self, line: Line, one: Treatment) -> bool:
-        """Tell whether a new drug may still be part of the plan, or takes the place of another one of the line."""
+        """Whether a new drug may still be part of the plan, or takes the place of another one of the line."""
         return self._plan.may_be_planned(line, one) or self._plan.takes_a_place(line, one)
 
     def _possible(self, one: Treatment) -> Possible | None:

@@ -59,7 +59,7 @@ class LineTable:
 
 
 def line_table(reading: Reading) -> LineTable:
-    """Tell the lines of a reading as a table."""
+    """Lay out the lines of a reading as a table."""
     found = reading.once(lines)
     placed = reading.once(settings)
     rows = (_row(reading, number, line, placed[number - 1]) for number, line in enumerate(found.certain, 1))
@@ -142,7 +142,7 @@ def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:
 
 
 def in_one_line(table: LineTable, say: Wording) -> str:
-    """Tell the table in one line, without the reasons; empty if there is nothing to tell."""
+    """Write the table in one line, without the reasons; empty if it has neither lines nor possible ones."""
     told = [
         say("line.short", n=row.number, drugs=" + ".join(row.drugs), start=row.start, setting=_after_comma(row.setting))
         for row in table.rows

@@ -43,7 +43,7 @@ def lines(reading: Reading) -> Lines:
 
 
 def _is_certain(one: Treatment, day: date) -> bool:
-    """Tell whether a record proves a giving for the policy's disease, surely before a day."""
+    """Whether a record proves a giving for the policy's disease, surely before a day."""
     return one.given and one.belongs is Tie.OWN and one.start is not None and one.start.last < day
 
 

@@ -60,7 +60,7 @@ def _end(start: Span, record: Treatment) -> date | None:
 
 
 def _is_apart(reading: Reading, course: Course, day: date) -> bool:
-    """Tell whether a day lies more than the policy's days after the last dose of a course."""
+    """Whether a day lies more than the policy's days after the last dose of a course."""
     most = reading.policy.within_days
     return most is not None and course.last is not None and day - course.last > timedelta(days=most)
 
@@ -103,7 +103,7 @@ def request_kind(reading: Reading) -> RequestKind:
 
 
 def _goes_on(reading: Reading, ended: date) -> bool:
-    """Tell whether treatment under an authorization that is over goes on: its last dose is recent enough."""
+    """Whether treatment under an authorization that is over goes on: its last dose is recent enough."""
     if reading.once(courses):
         return reading.once(current_course) is not None
     most, ordered = reading.policy.within_days, date.toordinal(reading.as_of)

@@ -54,7 +54,7 @@ class Treatment(msgspec.Struct, frozen=True):
 
     @property
     def given(self) -> bool:
-        """Tell whether the record proves, strongly or weakly, that the drug was given."""
+        """Whether the record proves, strongly or weakly, that the drug was given."""
         return self.standing in (Standing.PROVES, Standing.WEAKLY)
 
 
@@ -102,7 +102,7 @@ def _period(record: Resource) -> tuple[Span | None, Span | None]:
 
 
 def _before_its_code(named: Named, start: Span | None) -> bool:
-    """Tell whether a record is older than the meaning of its code (codes are used again for other drugs)."""
+    """Whether a record is older than the meaning of its code (codes are used again for other drugs)."""
     since = span(named.since)
     return since is not None and (start is None or not since.first <= start.first)
 
@@ -129,7 +129,7 @@ def _tie_of_claim(reading: Reading, record: Resource, drug: Drug) -> Tie | None:
 
 
 def is_together(reading: Reading, one: Treatment, days: int) -> bool:
-    """Tell whether a record shows a drug that runs beside the order: started within so many days, and not over.
+    """Whether a record shows a drug that runs beside the order: started within so many days, and not over.
 
     A single giving is part of a course: one that began earlier is the earlier course, and one that another record of
     the drug has ended is over.
@@ -158,7 +158,7 @@ def _course_start(course: list[Treatment], one: Treatment, gap_days: int) -> dat
 
 
 def _ends(other: Treatment, one: Treatment, as_of: date) -> bool:
-    """Tell whether a record of a whole course says that it ended between a giving and the order."""
+    """Whether a record of a whole course says that it ended between a giving and the order."""
     given = one.start.first if one.start is not None else date.max
     begun = other.start is not None and other.start.first <= given
     over = begun and other.record.resource_type in _COURSES and other.record.status in _OVER

@@ -45,7 +45,7 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
 
 
 def takes_tasks(frame: Frame, asked_for: frozenset[str]) -> bool:
-    """Tell whether forms go to a client as tasks.
+    """Whether forms go to a client as tasks.
 
     A registered client is told by its registration; one of whom nothing is known has to ask for it.
     """

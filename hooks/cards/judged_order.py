@@ -42,5 +42,5 @@ class Signed:
 
     @property
     def has_open_form(self) -> bool:
-        """Tell whether a form is asked for that nobody has answered yet, or not in full."""
+        """Whether a form is asked for that nobody has answered yet, or not in full."""
         return bool(self.told.questionnaire) and (bool(self.ruling.questions) or not self.judgement.is_answered)

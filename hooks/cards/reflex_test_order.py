@@ -36,7 +36,7 @@ def _is_called_for(signed: Signed, wanted: Proposal) -> bool:
 
 
 def _is_drafted(signed: Signed, test: Member) -> bool:
-    """Tell whether the test stands among the orders of this call already."""
+    """Whether the test stands among the orders of this call already."""
     return any(_is_for(order, test) for order in signed.drafted)
 
 

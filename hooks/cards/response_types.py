@@ -92,7 +92,7 @@ class Helping:
             yield Help(card, (sent.key, name) if name and sent.key is not None else None)
 
     def _was_shown(self, name: str, sent: Sent, signed: Signed) -> bool:
-        """Tell whether a card was shown within the time that an authorization of this kind lasts."""
+        """Whether a card was shown within the time that an authorization of this kind lasts."""
         if self.session is None or sent.key is None:
             return False
         last = self.session.last_shown(sent.key, name)

@@ -32,7 +32,7 @@ class Refusal(Enum):
 
     @property
     def is_of_call(self) -> bool:
-        """Tell whether not even an authorization that holds is looked for: the call cannot be about one."""
+        """Whether not even an authorization that holds is looked for: the call cannot be about one."""
         return self in (Refusal.NO_ACTIVE_COVERAGE, Refusal.WHAT_IF)
 
 

@@ -216,7 +216,7 @@ def without_documents(determination: Determination) -> Determination:
 
 
 def is_missing(coverage: OwnCoverage) -> bool:
-    """Tell whether no single coverage of ours is known, so that no coverage information can be written."""
+    """Whether no single coverage of ours is known, so that no coverage information can be written."""
     if coverage.state is CoverageState.UNSEEN:
         return coverage.coverage is None
     return coverage.state in (CoverageState.NONE, CoverageState.SEVERAL, CoverageState.FOREIGN)
@@ -230,7 +230,7 @@ def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
 
 
 def is_deceased(policy: Policy, ruling: Ruling) -> bool:
-    """Tell whether the gate of every request is shut: the patient is recorded as deceased."""
+    """Whether the gate of every request is shut: the patient is recorded as deceased."""
     return any(
         isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
         for reason in ruling.failures

@@ -25,7 +25,7 @@ class Explanation:
         return next(reason.truth for reason in self.ruling.reasons if reason.criterion is node)
 
     def is_open(self, node: Node) -> bool:
-        """Tell whether an open question lies at or below a node; an unknown that no longer matters has none."""
+        """Whether an open question lies at or below a node; an unknown that no longer matters has none."""
         asked = {question.fact.name for question in self.ruling.questions}
         return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
 
@@ -46,7 +46,7 @@ class Explanation:
 
 
 def is_named(reference: str, note: str) -> bool:
-    """Tell whether a note names a resource; `Observation/1` is not named by `Observation/12`."""
+    """Whether a note names a resource; `Observation/1` is not named by `Observation/12`."""
     return re.search(rf"(?<![A-Za-z0-9]){re.escape(reference)}(?!\.?[A-Za-z0-9-])", note) is not None
 
 

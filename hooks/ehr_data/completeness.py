@@ -18,7 +18,7 @@ from hooks.request.call import Call
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Tells what a call and what was fetched for it lack of what the prefetch templates ask for."""
+    """What a call and what was fetched for it lack of what the prefetch templates ask for."""
 
     call: Call
     templates: Mapping[str, str]

@@ -160,7 +160,7 @@ def failed_keys(call: Call) -> frozenset[str]:
 
 
 def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
-    """Tell whether a value failed; `cut` are the entries of a bundle that were cut out of it."""
+    """Whether a value failed; `cut` are the entries of a bundle that were cut out of it."""
     for one in [raw] if cut is None else cut:
         if _OUTCOME_TYPED not in bytes(one):
             return False

@@ -82,12 +82,12 @@ class Configuration:
         return cls(given if isinstance(given, dict) else {})
 
     def wants(self, code: str) -> bool:
-        """Tell whether the client wants a type of card, or of information."""
+        """Whether the client wants a type of card, or of information."""
         asked = self.given.get(code)
         return asked if isinstance(asked, bool) else bool(_DEFAULTS[code])
 
     def asks_for(self, code: str) -> bool:
-        """Tell whether the client itself asks for a type of card."""
+        """Whether the client itself asks for a type of card."""
         return self.given.get(code) is True
 
     def shares(self, cards: int) -> tuple[int, int]:

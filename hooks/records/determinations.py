@@ -110,7 +110,7 @@ def failed(decided: tuple[Decided, ...], table: DeterminationTable) -> tuple[Sen
 
 
 def would_authorize(occasion: Occasion, decided: Decided, session: Session) -> bool:
-    """Tell whether an order would be given an authorization that there is not yet; nothing is kept."""
+    """Whether an order would be given an authorization that there is not yet; nothing is kept."""
     return _in_force(occasion, decided, session).due is not None
 
 
@@ -164,5 +164,5 @@ def _given(occasion: Occasion, decided: Decided, key: DeterminationKey, first: d
 
 
 def is_renewed(authorization: Authorization, policy: Policy, today: CallDay) -> bool:
-    """Tell whether an authorization ends so soon that its renewal is offered: within the policy's days."""
+    """Whether an authorization ends so soon that its renewal is offered: within the policy's days."""
     return policy.renewal_days > 0 and (authorization.end - today).days <= policy.renewal_days

@@ -71,7 +71,7 @@ class Asked:
     absent: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, order: Order) -> bool:
-        """Tell whether an order is one of those that are answered."""
+        """Whether an order is one of those that are answered."""
         return self.selected is None or order.reference in self.selected
 
 
@@ -115,7 +115,7 @@ class Call:
 
     @property
     def speaks_crd(self) -> bool:
-        """Tell whether the caller shows that it knows CRD, by any of its extension keys."""
+        """Whether the caller shows that it knows CRD, by any of its extension keys."""
         return any(key.startswith("davinci-crd.") for key in self.extension)
 
 

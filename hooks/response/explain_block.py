@@ -23,7 +23,7 @@ KEY = "cds-service.explain"
 
 @dataclass(slots=True)
 class Clock:
-    """Tells how long each step of a call took, in milliseconds."""
+    """How long each step of a call took, in milliseconds."""
 
     steps: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=perf_counter)

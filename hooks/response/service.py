@@ -139,7 +139,7 @@ class Answering:
         return self._with_claims(Material(occasion, chart, fetched))
 
     def _matters(self, call: Call, chart: Chart) -> bool:
-        """Tell whether a policy may judge any order of a call, so that clinical data is needed at all."""
+        """Whether a policy may judge any order of a call, so that clinical data is needed at all."""
         return any(self.judge.may_judge(order, chart) for order in call.orders)
 
     def _with_claims(self, material: Material) -> Material:

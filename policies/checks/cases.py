@@ -42,7 +42,7 @@ def _dates(entry: Entry) -> Iterator[Remark]:
 
 
 def _can_be(text: str) -> bool:
-    """Tell whether a date, which may be a year or a month only, is in the calendar."""
+    """Whether a date, which may be a year or a month only, is in the calendar."""
     match = _DATE.fullmatch(text)
     if match is None:
         return False

@@ -63,7 +63,7 @@ def _silent(row: DefinitionRow) -> tuple[str, str] | None:
 
 
 def _covers(above: DefinitionRow, row: DefinitionRow) -> bool:
-    """Tell whether a row takes every result that would fit a later one; only what is certain is told."""
+    """Whether a row takes every result that would fit a later one; only what is certain is told."""
     if row.score and not row.measures:
         return above.score == row.score
     if row.score or above.probe != row.probe or not above.measures:
@@ -97,7 +97,7 @@ def _dates(policy: Policy, source: Source) -> Iterator[Remark]:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether a text is a day of the calendar, written YYYY-MM-DD."""
+    """Whether a text is a day of the calendar, written YYYY-MM-DD."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -25,7 +25,7 @@ class Checked:
 
     @property
     def sound(self) -> bool:
-        """Tell whether nothing stops; warnings do not."""
+        """Whether nothing stops; warnings do not."""
         return self.desk is not None and not any(remark.stops for remark in self.remarks)
 
 

@@ -23,7 +23,7 @@ def judge(leaf: Leaf, fact: Fact, finding: Finding) -> Truth:
 
 
 def _is_undecided(option: str, fact: Fact) -> bool:
-    """Tell whether an option settles nothing; raises TypeError if it is none of the fact's options."""
+    """Whether an option settles nothing; raises TypeError if it is none of the fact's options."""
     if option not in fact.options:
         raise TypeError(f"{option!r} is none of the options of '{fact.name}'")
     return option in fact.undecided

@@ -27,7 +27,7 @@ class Reason(NamedTuple):
 
     @property
     def strong(self) -> bool:
-        """Tell whether nothing it rests on is weak (`policies.model.findings.Strength`)."""
+        """Whether nothing it rests on is weak (`policies.model.findings.Strength`)."""
         return all(item.strength is Strength.STRONG for item in self.evidence)
 
 

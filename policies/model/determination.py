@@ -122,10 +122,10 @@ class Determination:
 
     @property
     def is_conditional(self) -> bool:
-        """Tell whether coverage or authorization waits for something."""
+        """Whether coverage or authorization waits for something."""
         return self.covered is Covered.CONDITIONAL or self.pa_needed is PaNeeded.CONDITIONAL
 
     @property
     def is_indeterminate(self) -> bool:
-        """Tell whether a technical fault of ours stands in the way."""
+        """Whether a technical fault of ours stands in the way."""
         return self.covered is Covered.INDETERMINATE

@@ -68,7 +68,7 @@ class Evidence(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Tell whether it bears on the truth; possible evidence only ever appears in notes and in the form."""
+        """Whether it bears on the truth; possible evidence only ever appears in notes and in the form."""
         return self.role is not Role.POSSIBLE
 
 

@@ -56,7 +56,7 @@ OPPOSITE = {Truth.MET: Truth.NOT_MET, Truth.NOT_MET: Truth.MET, Truth.UNKNOWN: T
 
 
 def all_of(parts: Iterable[Truth]) -> Truth:
-    """Tell whether every part is met; no part at all is met. The table of `all`, read off at once for many parts."""
+    """Whether every part is met; no part at all is met. The table of `all`, read off at once for many parts."""
     truths = tuple(parts)
     if Truth.NOT_MET in truths:
         return Truth.NOT_MET
@@ -64,7 +64,7 @@ def all_of(parts: Iterable[Truth]) -> Truth:
 
 
 def any_of(parts: Iterable[Truth]) -> Truth:
-    """Tell whether at least one part is met; no part at all is not met. The table of `any`, read off at once."""
+    """Whether at least one part is met; no part at all is not met. The table of `any`, read off at once."""
     truths = tuple(parts)
     if Truth.MET in truths:
         return Truth.MET
@@ -72,7 +72,7 @@ def any_of(parts: Iterable[Truth]) -> Truth:
 
 
 def at_least_of(needed: int, parts: Iterable[Truth]) -> Truth:
-    """Tell whether at least `needed` parts are met; unknown while the unknown parts could still tip it."""
+    """Whether at least `needed` parts are met; unknown while the unknown parts could still tip it."""
     truths = list(parts)
     met = truths.count(Truth.MET)
     if met >= needed:

@@ -158,7 +158,7 @@ class Drugs:
         return frozenset(word for word, names in self._names.items() if names == {drug.id})
 
     def contradicts(self, drug: Drug, text: str) -> bool:
-        """Tell whether a text names another drug than the one that its code stands for."""
+        """Whether a text names another drug than the one that its code stands for."""
         named = self.named_in(text)
         return bool(named) and drug.id not in named and not named <= set(drug.contains)
 

@@ -49,7 +49,7 @@ class Member:
 
     @property
     def decides(self) -> bool:
-        """Tell whether the code may decide a criterion."""
+        """Whether the code may decide a criterion."""
         return self.confidence == "verified"
 
 

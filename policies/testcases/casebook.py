@@ -58,7 +58,7 @@ class Entry:
         return self.words.get(name, otherwise)
 
     def says(self, name: str) -> bool:
-        """Tell whether a yes-or-no word of the line is there and says yes."""
+        """Whether a yes-or-no word of the line is there and says yes."""
         return self.words.get(name) == "yes"
 
 

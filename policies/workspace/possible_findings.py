@@ -20,7 +20,7 @@ def leaves(policy: Policy, fact: str) -> Iterator[Leaf]:
 
 
 def settled_by_policy(fact: Fact) -> bool:
-    """Tell whether the policy itself answers a fact, so that nobody is asked and no chart is read."""
+    """Whether the policy itself answers a fact, so that nobody is asked and no chart is read."""
     open_ended = all(value == "none" for value in fact.parameters.values())
     return fact.kind.settled is True and open_ended and not fact.ask
 

@@ -114,7 +114,7 @@ def _asks_for_form(action: Json) -> bool:
 
 
 def _names_form(given: Json) -> bool:
-    """Tell whether an input of a task names a form; a canonical with a version after | is none to those tests."""
+    """Whether an input of a task names a form; a canonical with a version after | is none to those tests."""
     canonical = str(given.get("valueCanonical", ""))
     named = given.get("type", {}).get("text") == "questionnaire"
     return named and canonical.startswith(("http://", "https://")) and "|" not in canonical

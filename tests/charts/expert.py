@@ -25,7 +25,7 @@ _NOT_GIVEN = frozenset({"not-done", "not-taken", "intended", "declined", "cancel
 
 
 def stands_in_code(fact: str, case: Case) -> bool:
-    """Tell whether the answer to a question stands in the chart in coded form, and nothing there contradicts it."""
+    """Whether the answer to a question stands in the chart in coded form, and nothing there contradicts it."""
     if fact in case.expect.conflicts:
         return False
     if fact in _CLASSES:
@@ -76,7 +76,7 @@ def _partner(case: Case) -> bool:
 
 
 def _course(case: Case) -> bool:
-    """Tell whether a disease status of the last 90 days is at least as new as the last imaging."""
+    """Whether a disease status of the last 90 days is at least as new as the last imaging."""
     told = [one.word("on") for one in case.chart if one.verb == "disease status"]
     seen = [one.word("on") for one in case.chart if one.verb == "document" and "imaging" in one.about[0]]
     newest = max(told, default="")

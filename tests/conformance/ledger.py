@@ -38,7 +38,7 @@ class Row:
 
     @property
     def binds(self) -> bool:
-        """Tell whether the server must do it."""
+        """Whether the server must do it."""
         return self.who == "server" and ("SHALL" in self.strength or self.strength.startswith("required"))
 
 

@@ -58,7 +58,7 @@ class State:
 
     @property
     def is_kept(self) -> bool:
-        """Tell whether it is stored: only then it bears an id."""
+        """Whether it is stored: only then it bears an id."""
         return self.service != "broken"
 
     def expected(self, version: str, hook: str) -> Json:

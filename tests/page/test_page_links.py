@@ -77,7 +77,7 @@ def link(client: FlaskClient, headers: Json | None = None) -> str:
 
 
 def names_nothing(text: str) -> bool:
-    """Tell whether a text names nobody; what is random in it (43 signs) can hold a short id by chance."""
+    """Whether a text names nobody; what is random in it (43 signs) can hold a short id by chance."""
     text = re.sub(r"[\w-]{43}", "", text)
     return not any(word in text for word in ("Patient/", "p1", "mr1", "argetuximab", "breast"))
 

@@ -176,7 +176,7 @@ def some_findings(draw: st.DrawFn, names: Iterable[str] = tuple(MIXED)) -> dict[
 
 
 def is_open(findings: Mapping[str, Finding], name: str) -> bool:
-    """Tell whether filling a fact could still say something new of it."""
+    """Whether filling a fact could still say something new of it."""
     finding = findings.get(name)
     if finding is None or finding.state is not State.KNOWN:
         return True
