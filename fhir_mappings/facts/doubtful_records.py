@@ -41,6 +41,8 @@ _OTHER_METHOD: Mapping[str, frozenset[str]] = MappingProxyType(
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})
 """The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
+_UNSETTLING = TURNED | {Doubt.SITE}
+"""The doubts under which a newer diagnosis, a remission of an odd site say, leaves an older one open."""
 _SHOWN_FIRST: Mapping[Doubt, str] = MappingProxyType({doubt: f"doubt.{doubt.value}" for doubt in Doubt})
 
 
@@ -99,7 +101,7 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
     if fact.kind.name in _NEWEST_RESULT:
         return one.record.resource_type == "Observation" or Doubt.CONTAINED in one.doubts
     is_diagnosis = fact.kind.name in _NEWEST_DIAGNOSIS and one.record.resource_type == "Condition"
-    return is_diagnosis and bool(one.doubts & TURNED) and one.latest is not None
+    return is_diagnosis and bool(one.doubts & _UNSETTLING) and one.latest is not None
 
 
 def _newest(reading: Reading, found: Finding) -> Span | None:

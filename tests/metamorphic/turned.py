@@ -56,6 +56,7 @@ _HER2_TEXTS = (
     "Prior biopsy 3+",
     "se descarta amplificacion",
 )
+_PRIMARY = ("C50", "C90")
 _RESULTS_OF_HER2 = frozenset({"85319-2", "18474-7", "72383-3", "85318-4", "31150-6", "96893-3"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_MEMBERS = (
@@ -93,8 +94,10 @@ def _of_foreign_focus(record: Json, chance: Random) -> Json | None:
 
 
 def _of_another_site(record: Json, chance: Random) -> Json | None:
-    if record["resourceType"] not in {"Observation", "Condition"} or record.get("stage"):
-        return None
+    codes = [str(one.get("code", "")) for one in record.get("code", {}).get("coding", ())]
+    is_primary = record["resourceType"] == "Condition" and any(one.startswith(_PRIMARY) for one in codes)
+    if not is_primary and record["resourceType"] != "Observation":
+        return None  # a metastasis may be of any site
     site = {"text": chance.choice(("Stomach", "Colon", "Endometrium", "Prostate"))}
     return {**record, "bodySite": [site] if record["resourceType"] == "Condition" else site}
 
