@@ -7,8 +7,8 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge licences audit sbom
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
+	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ faults: .venv/.ready ## kill, pause and cut the service and its databases under 
 bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
 	@$(BIN)/python -m benchmarks.equal_calls $(or $(EQUAL_ROUNDS),100)
 
+bench-connections: .venv/.ready ## the time of a call beside 300 slow connections of each kind, as ratios
+	@$(BIN)/python -m benchmarks.idle_connections
+
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
 	@$(BIN)/python -m benchmarks.purging
 
@@ -99,6 +102,10 @@ shape: .venv/.ready ## print how many modules and calls a signed order takes, an
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+api: .venv/.ready ## calls by the OpenAPI document against a service that runs (API=http://127.0.0.1:8000, API_CALLS=200 an address)
+	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \
+		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
 
 fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
 	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)

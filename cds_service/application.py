@@ -1,5 +1,6 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 from flask import Flask
@@ -17,8 +18,10 @@ from cds_service.form_page.form_headers import Frames
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
+from cds_service.openapi.document import Offer
 from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
+    api_routes,
     capability_routes,
     determinations,
     dtr_routes,
@@ -59,9 +62,21 @@ def create_app(container: Container) -> Flask:
     errors.register(app)
     if container.reads is not None:
         read_notes.register(app, container.reads)
+    app.register_blueprint(api_routes.blueprint(_api(container)))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
+
+
+def _api(container: Container) -> Offer:
+    """Return what the OpenAPI document says of this very service."""
+    known = {
+        "service_id": [one.id for one in container.services.offered],
+        "policy_id": list(container.catalogue.ids),
+    }
+    bases = [dialect.base for dialect in DTR_VERSIONS]
+    has_clients = container.gate.verifier is not None and container.access_tokens is not None
+    return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
 def _serve_forms(app: Flask, container: Container, reception: Reception) -> None:

@@ -1,7 +1,9 @@
 """What every test may use: the policies of the tests' world, and the real application on a pinned day."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,11 +69,18 @@ REPEATED = frozenset({"cases", "charts", "metamorphic", "together"})
 REPEATED_TOO = frozenset({"test_workbench_changes", "test_workbench_revision"})
 
 
+TRACED_ROWS = 3
+"""Of so many rows of a table is traced which lines they run: the others run the same, and tracing takes time."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let coverage be traced where a test goes a way of its own: once on SQLite, not on PostgreSQL again."""
+    rows: Counter[tuple[Path, str]] = Counter()
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        again = parameters.get("database") == databases.POSTGRESQL
+        name = item.path, getattr(item, "originalname", item.name)
+        again = parameters.get("database") == databases.POSTGRESQL or rows[name] >= TRACED_ROWS
+        rows[name] += not again
         if again or item.path.parent.name in REPEATED or item.path.stem in REPEATED_TOO:
             item.add_marker("no_cover")
 

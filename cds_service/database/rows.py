@@ -1,9 +1,10 @@
 """Rows that there can be once, and rows that hold until an instant: where two write at once, neither fails."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -13,9 +14,15 @@ _AT_ONCE = 500
 
 def forget(connection: Connection, table: Table, now: datetime) -> None:
     """Delete rows whose `until` has passed; those that another transaction deletes at this moment are left to it."""
+    connection.execute(_forgetting(table), {"now": now})
+
+
+@cache
+def _forgetting(table: Table) -> Delete:
+    """Return the statement that forgets: made once, since every call that is kept runs it."""
     (key,) = table.primary_key.columns
-    expired = select(key).where(table.c.until <= now).limit(_AT_ONCE).with_for_update(skip_locked=True)
-    connection.execute(delete(table).where(key.in_(expired)))
+    expired = select(key).where(table.c.until <= bindparam("now")).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    return delete(table).where(key.in_(expired))
 
 
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

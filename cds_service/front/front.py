@@ -19,7 +19,7 @@ from cds_service.database.transactions import StoreError
 from cds_service.front.places import Pace, Places
 from cds_service.front.request_body import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
 from cds_service.logs import LOG
-from cds_service.web.errors import RETRY_SECONDS, STORE_FAILED
+from cds_service.web.errors import RETRY_SECONDS, STORE_FAILED, media_of
 from hooks.protocol.errors import CallError, Issue, LateError, OverloadError, TooManyError, outcome, told
 from hooks.request.body import encoded
 
@@ -84,7 +84,9 @@ class Front:
             LOG.error("the store failed", extra={"fields": {"error": str(error)}})
             self.counts(head.method, HTTPStatus.SERVICE_UNAVAILABLE)
             later = [(b"connection", b"close"), (b"retry-after", RETRY_SECONDS.encode())]
-            answer = _json(HTTPStatus.SERVICE_UNAVAILABLE, outcome("transient", [Issue(STORE_FAILED)]), later)
+            answer = _json(
+                HTTPStatus.SERVICE_UNAVAILABLE, outcome("transient", [Issue(STORE_FAILED)]), later, media_of(head.path)
+            )
         await answer.go(send)
 
     async def _answer(self, head: Head, receive: Receive) -> Reply:
@@ -111,7 +113,7 @@ class Front:
             more.append((b"retry-after", _RETRY_SECONDS.encode()))
         if status == HTTPStatus.UNAUTHORIZED:
             more.append((b"www-authenticate", b"Bearer"))
-        return _json(status, content, more)
+        return _json(status, content, more, media_of(head.path))
 
 
 async def _collected(application: Callable[..., Awaitable[None]], scope: Scope, body: bytes) -> Reply:
@@ -133,10 +135,12 @@ def _ascii(scope: Scope) -> Scope:
     return scope if query.isascii() else {**scope, "query_string": quote(query, safe="%=&+:/?;,$@!*'()|~").encode()}
 
 
-def _json(status: int, content: object, more: list[tuple[bytes, bytes]] | None = None) -> Reply:
+def _json(
+    status: int, content: object, more: list[tuple[bytes, bytes]] | None = None, media: str = "application/json"
+) -> Reply:
     body = encoded(content)
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", media.encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
         (b"content-length", str(len(body)).encode()),

@@ -66,8 +66,13 @@ def unexpected(error: Exception) -> Response:
 
 
 def _told(content: object, status: int) -> Response:
-    """Return an error in the media type of its address: under a FHIR base that of FHIR."""
-    return (fhir_reply if request.path.startswith(_FHIR) else reply)(content, status)
+    """Return an error in the media type of its address."""
+    return Response(encoded(content), status, content_type=media_of(request.path))
+
+
+def media_of(path: str) -> str:
+    """Return the media type of an error at an address: under a FHIR base that of FHIR."""
+    return JSON if path.startswith(_FHIR) else "application/json"
 
 
 def reply(content: object, status: int = 200) -> Response:

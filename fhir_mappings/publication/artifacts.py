@@ -55,6 +55,8 @@ PARAMETERS: Mapping[str, Callable[[Json, str], bool]] = MappingProxyType(
         "_id": lambda resource, value: bool(resource["id"] == value),
         "url": _has_url,
         "version": lambda resource, value: bool(resource["version"] == value),
+        # A string of FHIR: by how it begins, in either case. CQL engines look for a library by its name.
+        "name": lambda resource, value: str(resource.get("name", "")).casefold().startswith(value.casefold()),
     }
 )
 """What published resources can be searched by: the parameter, and whether a resource has a value of it."""

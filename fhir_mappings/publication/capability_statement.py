@@ -17,7 +17,7 @@ from fhir_mappings.publication.searchset import JSON
 
 _GUIDE = "http://hl7.org/fhir/us/davinci-dtr"
 _PAYER = f"{_GUIDE}/CapabilityStatement/dtr-payer-service"
-_TYPES = {"_id": "token", "url": "uri", "version": "token"}
+_TYPES = {"_id": "token", "url": "uri", "version": "token", "name": "string"}
 _OPERATIONS = {
     "questionnaire-package": f"{_GUIDE}/OperationDefinition/questionnaire-package",
     "next-question": "http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question",

@@ -162,3 +162,20 @@ def test_the_capability_statement_says_what_is_there(client: FlaskClient) -> Non
     for kind in ("Questionnaire", "ValueSet", "CodeSystem"):
         for parameter in served[kind]["searchParam"]:
             assert found(client.get(f"/fhir/{kind}", query_string={parameter["name"]: "nothing"})) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Library?name=Margetuximab", {"Margetuximab"}),
+        ("Library?name=margetux&version=2026-05-06", {"Margetuximab"}),
+        ("Library?name=Margetuximab&version=1999-01-01", set()),
+        ("Library?name=tuximab", set()),
+        ("ValueSet?name=AntiHer2", {"AntiHer2Drugs"}),
+    ],
+)
+def test_a_library_and_a_value_set_are_found_by_how_their_names_begin(
+    client: FlaskClient, asked: str, found: set[str]
+) -> None:
+    entries = client.get(f"/fhir/{asked}").get_json().get("entry", [])
+    assert {one["resource"]["name"] for one in entries} == found

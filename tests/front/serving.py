@@ -27,11 +27,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *options: str, settings: str = "", **environment: str) -> Iterator[int]:
+def served(
+    folder: Path, *options: str, settings: str = "", read_seconds: int = READ_SECONDS, **environment: str
+) -> Iterator[int]:
     """Run the service in a folder until the block ends; yields its port."""
     port = free_port()
     config = folder / "settings.toml"
-    config.write_text(f'database_url = "sqlite:///{folder / "kept.sqlite"}"\nread_seconds = {READ_SECONDS}\n{settings}')
+    config.write_text(f'database_url = "sqlite:///{folder / "kept.sqlite"}"\nread_seconds = {read_seconds}\n{settings}')
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--config", str(config), *options]
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stderr=log)
@@ -68,16 +70,6 @@ def sent(
         connection.close()
     plain = reply.headers.get_content_type() != "application/json" or not text
     return reply.status, {k.lower(): v for k, v in reply.getheaders()}, text.decode() if plain else json.loads(text)
-
-
-def seconds(port: int, rounds: int = 9) -> float:
-    """Return the time of a call, the median of several."""
-    taken = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        assert sent(port, "POST", URL, CALL)[0] == 200
-        taken.append(time.perf_counter() - begun)
-    return sorted(taken)[rounds // 2]
 
 
 @contextmanager

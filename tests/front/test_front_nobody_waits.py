@@ -3,12 +3,13 @@
 import socket
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from tests.front.serving import CALL, HEAD, READ_SECONDS, URL, connected, seconds, sent, served
+from tests.front.serving import CALL, HEAD, READ_SECONDS, URL, connected, sent, served
 
 KINDS = {
     "silent": b"",
@@ -18,8 +19,8 @@ KINDS = {
     "half of a chunked body": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
     "an answer that is not read": HEAD + f"Content-Length: {len(CALL)}\r\n\r\n".encode() + CALL,
 }
-SLACK = 0.02
-"""What a busy machine may add to a call of some milliseconds."""
+LONG = 120
+"""So many seconds a slow body is waited for: whoever waited for it would not be answered within the test."""
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +29,26 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield found
 
 
+def answered(port: int) -> int:
+    """Call a service until it is not too busy: whole calls of the others are answered like any other, one by one."""
+    while (status := sent(port, "POST", URL, CALL)[0]) == HTTPStatus.SERVICE_UNAVAILABLE:
+        pass
+    return status
+
+
+@pytest.fixture(scope="module")
+def waiting_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with served(tmp_path_factory.mktemp("waiting"), read_seconds=LONG) as found:
+        yield found
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_three_hundred_slow_connections_delay_no_call(port: int, kind: str) -> None:
-    without = seconds(port)
-    with connected(port, 300, KINDS[kind]):
-        if kind.startswith("an answer"):
-            assert sent(port, "GET", "/health/live")[0] == 200
-            time.sleep(1)
-        assert sent(port, "GET", "/health/live")[0] == 200
-        assert sent(port, "GET", "/health/ready")[0] == 200
-        assert seconds(port) <= 1.2 * without + SLACK
+def test_three_hundred_slow_connections_delay_no_call(waiting_port: int, kind: str) -> None:
+    """All others are answered while these are still waited for; by how much later, `make bench-connections` shows."""
+    with connected(waiting_port, 300, KINDS[kind]):
+        assert sent(waiting_port, "GET", "/health/live")[0] == 200
+        assert sent(waiting_port, "GET", "/health/ready")[0] == 200
+        assert answered(waiting_port) == 200
 
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 500\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])

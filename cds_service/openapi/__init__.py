@@ -1,0 +1,1 @@
+"""The OpenAPI document: every address of this service, what it takes and what it answers."""
