@@ -17,7 +17,7 @@ from msgspec import structs
 from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.names import ANY_TEST
+from fhir_mappings.clinical.names import ANY_TEST, GENE
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
@@ -36,10 +36,11 @@ TREATMENTS = frozenset(
 GIVINGS = TREATMENTS | CLAIMS
 """What says that something was given, or done."""
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
-_OF_THE_PATIENT = GIVINGS | DOCUMENTS | {"Condition", "Observation"}
+EVENTS = frozenset({"AdverseEvent"})
+_OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
-IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - CLAIMS
+IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
 CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 """What facts are read from; the rest says who pays."""
@@ -102,6 +103,7 @@ class Chart:
     observations: list[Resource] = field(default_factory=list)
     treatments: list[Resource] = field(default_factory=list)
     documents: list[Resource] = field(default_factory=list)
+    events: list[Resource] = field(default_factory=list)
     coverages: list[Resource] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
@@ -192,7 +194,7 @@ class Wanted:
     def keeps(self, resource: Resource) -> bool:
         """Whether a resource is kept."""
         if resource.resource_type == "Observation":
-            return _wanted(resource, self.codes) or is_named(resource)
+            return _wanted(resource, self.codes) or is_named(resource) or names_gene(resource)
         return resource.resource_type in KEPT
 
 
@@ -248,6 +250,12 @@ def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
                 if names.search(word):
                     return True
     return False
+
+
+def names_gene(observation: Resource) -> bool:
+    """Return whether a result names ERBB2 as the gene that was studied: as its value, or in a component."""
+    values = (part.value_codeable_concept for part in (observation, *observation.component))
+    return any(GENE.search(word) for one in values if one is not None for word in (*one.words, *one.codes))
 
 
 def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
@@ -306,6 +314,7 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(TREATMENTS, "treatments"),
         **dict.fromkeys(DOCUMENTS, "documents"),
+        **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
         "Observation": "observations",
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import dated
+from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource
@@ -41,13 +41,6 @@ def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
     if value is not observation or has_value(value):
         return False
     return any(find(one.code, tests) is not None for one in observation.component)
-
-
-def has_value(value: Measured) -> bool:
-    """Whether a result, or a component, has a value or an interpretation."""
-    told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
-    measured = (value.value_quantity, value.value_ratio, value.value_range)
-    return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
 
 
 def counts(reading: Reading, observation: Resource) -> bool:
