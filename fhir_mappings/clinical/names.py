@@ -50,7 +50,13 @@ HYBRIDIZED = re.compile(r"\b[fcsd]*ish\b|hybridi|hibridaci", re.IGNORECASE)
 NOT_TISSUE = re.compile(
     r"\b(?:serum|plasma|blood|suero|sangre|extracellular|mutation|mutaci[oó]n|sequencing)", re.IGNORECASE
 )
-ANY_TEST = re.compile("|".join(f"(?:{one.pattern})" for one in dict.fromkeys(TEST_NAMES.values())), re.IGNORECASE)
+GENE = re.compile(rf"{_HER2}|\bHGNC:3430\b", re.IGNORECASE)
+"""How a genomic result names the gene: by its symbol, or by its number in HGNC's list of genes."""
+_VARIANT = re.compile(r"\b69548-6\b")
+"""LOINC's code of a genetic variant, whose gene stands in a component (HL7 Genomics Reporting)."""
+ANY_TEST = re.compile(
+    "|".join(f"(?:{one.pattern})" for one in (*dict.fromkeys(TEST_NAMES.values()), GENE, _VARIANT)), re.IGNORECASE
+)
 OTHER_SCALE = re.compile(r"\bkarnofsky|\bkps\b|\blansky", re.IGNORECASE)
 OTHER_MARKER = re.compile(
     r"\b(?:o?estrogen|progesterone|androgen|pd-?l1|ki-?67|egfr|her[-\s]?[134]|erbb[-\s]?[134]|p53|braf|alk|gata3|trps1|"

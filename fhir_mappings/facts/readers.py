@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, GIVINGS, Lack, Why
+from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, EVENTS, GIVINGS, Lack, Why
 from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
@@ -73,7 +73,7 @@ SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
         "performance_status": frozenset({"Observation"}),
         "relapse": _TREATMENT | {"Condition", "Observation"},
         "progression_on_therapy": frozenset({"Observation"}),
-        "intolerance": _TREATMENT,
+        "intolerance": _TREATMENT | EVENTS,
         "document": DOCUMENTS,
         "treatment_duration": _TREATMENT,
         "own_authorization": frozenset(),
