@@ -40,10 +40,14 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
 
 
 def _is_doubt(one: Stained, kind: str, settled: Settled) -> bool:
-    """Whether a result that decides nothing leaves the score open: beside a 3+ only if it may be newer."""
+    """Whether a result that decides nothing leaves the score open.
+
+    Beside a 3+ only if it may be newer, or if it is another part of the very record: words there may take it back.
+    """
     if kind != POSITIVE:
         return one.may_be_positive or one.is_unread
-    return one.is_unread and not settled.is_as_new_as(one.piece.when)
+    is_its_own = one.piece.observation.reference in {item.reference for item in settled.evidence}
+    return one.is_unread and (is_its_own or not settled.is_as_new_as(one.piece.when))
 
 
 def _reaches_three(reading: Reading, fact: Fact, one: Stained) -> bool:

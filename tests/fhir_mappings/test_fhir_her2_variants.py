@@ -58,6 +58,24 @@ SCORE_3 = coded("LA11843-2", LOINC)
             observation(STAIN, {"dataAbsentReason": concept("not-applicable", ABSENT)}), UNKNOWN, SILENT, id="no value"
         ),
         pytest.param(observation(STAIN, component=[part(STAIN, SCORE_3)]), "3+", SILENT, id="score in a component"),
+        *(
+            pytest.param(
+                observation(STAIN, text(words), component=[part(STAIN, SCORE_3)]), ihc, ish, id=f"3+ in part, {words}"
+            )
+            for words, ihc, ish in (
+                ("3+", "3+", SILENT),
+                ("3+ - CANCELLED, wrong patient", UNKNOWN, SILENT),
+                ("kein 3+", UNKNOWN, SILENT),
+                ("Prior biopsy 3+", UNKNOWN, SILENT),
+                ("Control: 3+", UNKNOWN, SILENT),
+            )
+        ),
+        pytest.param(
+            observation(STAIN, SCORE_3, component=[part(STAIN, text("3+ edge artifact"))]),
+            UNKNOWN,
+            SILENT,
+            id="in part",
+        ),
         pytest.param(
             observation(STAIN, component=[{"code": {"text": "HER2 IHC-Score"}, **SCORE_3}]), "3+", SILENT, id="by name"
         ),
