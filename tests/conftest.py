@@ -64,11 +64,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
-REPEATED = frozenset({"cases", "charts", "metamorphic", "together"})
-"""The folders whose tests go the same way through the code many times: tracing each of them is half of their time."""
-REPEATED_TOO = frozenset({"test_workbench_changes", "test_workbench_revision"})
-
-
 TRACED_ROWS = 3
 """Of so many rows of a table is traced which lines they run: the others run the same, and tracing takes time."""
 
@@ -81,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = item.path, getattr(item, "originalname", item.name)
         again = parameters.get("database") == databases.POSTGRESQL or rows[name] >= TRACED_ROWS
         rows[name] += not again
-        if again or item.path.parent.name in REPEATED or item.path.stem in REPEATED_TOO:
+        if again:
             item.add_marker("no_cover")
 
 
