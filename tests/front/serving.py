@@ -35,25 +35,34 @@ def served(
     config = folder / "settings.toml"
     config.write_text(f'database_url = "sqlite:///{folder / "kept.sqlite"}"\nread_seconds = {read_seconds}\n{settings}')
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--config", str(config), *options]
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stderr=log)
-        try:
-            _wait(port, running)
-            yield port
-        finally:
-            running.terminate()
-            running.wait(20)
+    with (
+        (folder / "log").open("wb") as log,
+        running(command, port, "/health/ready", cwd=folder, env=os.environ | environment, stderr=log),
+    ):
+        yield port
 
 
-def _wait(port: int, running: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def running(command: list[str], port: int, path: str, **options: Any) -> Iterator[None]:
+    """Run a server until the block ends, which begins once it answers at a path."""
+    process = subprocess.Popen(command, **options)
+    try:
+        _wait(port, path, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 60
-    while time.monotonic() < until and running.poll() is None:
+    while time.monotonic() < until and process.poll() is None:
         try:
-            if sent(port, "GET", "/health/ready")[0] == 200:
+            if sent(port, "GET", path)[0] == 200:
                 return
         except OSError:
             time.sleep(0.05)
-    raise AssertionError("the service did not start")
+    raise AssertionError(f"{process.args!r} did not start")
 
 
 def sent(

@@ -5,7 +5,6 @@ It is run with nginx where that is installed; only its address, the service's, a
 
 import re
 import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.front.serving import CALL, HEAD, URL, connected, free_port, sent, served
+from tests.front.serving import CALL, HEAD, URL, connected, free_port, running, sent, served
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PAGE = Path(__file__).parents[2] / "docs" / "deployment.md"
@@ -50,25 +49,8 @@ def proxied(folder: Path, *changes: tuple[str, str]) -> Iterator[int]:
             f"daemon off;\nmaster_process off;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{inner}}}\n", encoding="utf-8"
         )
         command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")]
-        running = subprocess.Popen(command)
-        try:
-            _wait(port, running)
+        with running(command, port, "/health/live"):
             yield port
-        finally:
-            running.terminate()
-            running.wait(20)
-
-
-def _wait(port: int, running: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until and running.poll() is None:
-        try:
-            sent(port, "GET", "/health/live")
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("nginx did not start")
 
 
 def test_a_call_passes_and_a_flood_is_cut(tmp_path: Path) -> None:
