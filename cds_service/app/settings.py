@@ -134,8 +134,7 @@ class Settings(_Strict, frozen=True):
         """Return the FHIR servers of each tenant's clients; None in open mode, where nobody has one of its own."""
         found: dict[str, tuple[str, ...]] = {}
         for one in self.clients:
-            tenant = one.tenant or one.name
-            found[tenant] = (*found.get(tenant, ()), *one.fhir_servers)
+            found[one.owner] = (*found.get(one.owner, ()), *one.fhir_servers)
         return found if self.clients else None
 
     @property

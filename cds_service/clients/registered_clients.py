@@ -51,11 +51,16 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smart_client_id: str = ""
     origins: tuple[str, ...] = ()
 
+    @property
+    def owner(self) -> str:
+        """Return the tenant whose the client's determinations are: the one that is named, else the client itself."""
+        return self.tenant or self.name
+
     def caller(self) -> Caller:
         """Return what the registration says about answers."""
         dtr = not self.smart_client_id if self.dtr is None else self.dtr
         return Caller(
-            self.tenant or self.name,
+            self.owner,
             self.crd_version,
             self.delivery,
             self.explain,
@@ -97,7 +102,7 @@ def clients_of(settings: Iterable[ClientSettings]) -> tuple[Client, ...]:
 def _client(one: ClientSettings, place: str) -> Client:
     if not one.name or not one.iss:
         raise ClientError(f"setting {place}: name and iss must say something")
-    if len(one.tenant or one.name) > _LONGEST_NAME:
+    if len(one.owner) > _LONGEST_NAME:
         raise ClientError(f"setting {place}: a name, and a tenant, has at most {_LONGEST_NAME} characters")
     if bool(one.jku) == bool(one.jwks):
         raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file, or the key set itself)")

@@ -41,7 +41,7 @@ def site_table(
     settings: Iterable[MappingSettings], clients: Iterable[ClientSettings], policies: Catalogue
 ) -> SiteTable:
     """Check mappings, and return them by tenant; raises MappingError for the first that cannot be used."""
-    tenants = {one.name: one.tenant or one.name for one in clients}
+    tenants = {one.name: one.owner for one in clients}
     agreement, read = Agreement(policies.terminology), _codes_read(policies)
     found: dict[str, tuple[SiteCode, ...]] = {}
     for index, one in enumerate(settings):

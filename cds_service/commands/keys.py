@@ -3,42 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from sqlalchemy import Engine
 
-from cds_service.app.settings import SettingsError, load
-from cds_service.app.store import open_store, ring_of
+from cds_service.app.store import ring_of
 from cds_service.audit.clear_rows import ClearRows
-from cds_service.database.transactions import StoreError
+from cds_service.commands.opened_database import opened
 from cds_service.encryption import tenant_keys
-from cds_service.encryption.operator_keys import EncryptionKeyError, KeyRing
-from cds_service.storage.engine import StorageError, open_engine
-
-_SECONDS = 60.0
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what an operator can mend into a message."""
-    try:
-        yield
-    except (SettingsError, StorageError, EncryptionKeyError) as error:
-        raise click.ClickException(str(error)) from None
-    except StoreError as error:
-        raise click.ClickException(f"the database failed: {error}") from None
-
-
-@contextmanager
-def _opened() -> Iterator[Engine]:
-    """Open the database of the settings without its keys."""
-    with _told():
-        engine = open_engine(load(os.environ, Path.cwd()).database_url, _SECONDS)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
+from cds_service.encryption.operator_keys import KeyRing
 
 
 @click.group()
@@ -49,7 +22,7 @@ def keys() -> None:
 @keys.command("status")
 def run_status() -> None:
     """List the keys of tenants: since when, and under which key of the operator, or destroyed."""
-    with _opened() as engine:
+    with opened() as (engine, _):
         rows = tenant_keys.data_keys(engine)
     for row in rows:
         state = f"wrapped by {row.wrapped_by}" if row.destroyed is None else f"destroyed {row.destroyed:%Y-%m-%d}"
@@ -61,16 +34,11 @@ def run_status() -> None:
 @contextmanager
 def _keyed() -> Iterator[tuple[Engine, KeyRing]]:
     """Open the database of the settings with the operator's keys, which must be set."""
-    with _told():
-        settings = load(os.environ, Path.cwd())
+    with opened(keyed=True) as (engine, settings):
         ring = ring_of(settings, os.environ)
         if ring is None:
             raise click.ClickException("no encryption key is set")
-        engine = open_store(settings, os.environ, _SECONDS)
-        try:
-            yield engine, ring
-        finally:
-            engine.dispose()
+        yield engine, ring
 
 
 @keys.command("rotate")
@@ -97,7 +65,7 @@ def run_encrypt() -> None:
 @click.confirmation_option(prompt="What this tenant sent can never be read again. Destroy its keys?")
 def run_destroy(tenant: str) -> None:
     """Destroy the keys of a tenant; the chain still verifies."""
-    with _opened() as engine:
+    with opened() as (engine, _):
         gone = tenant_keys.destroy(engine, tenant)
     if not gone:
         raise click.ClickException("this tenant has no key")

@@ -90,7 +90,7 @@ def _as_mappings(container: Container, counts: Iterable[Unmapped]) -> None:
     seen: dict[tuple[str, str, str], list[str]] = {}
     for one in local:
         for tenant in one.tenants:
-            client = next((each.name for each in clients if tenant == (each.tenant or each.name)), "")
+            client = next((each.name for each in clients if tenant == each.owner), "")
             facts = seen.setdefault((client, one.system, one.code), [])
             facts.append(f"{one.fact}: {one.times}, as {one.name}")
     if seen:
