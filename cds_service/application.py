@@ -62,7 +62,7 @@ def create_app(container: Container) -> Flask:
     errors.register(app)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    app.register_blueprint(api_routes.blueprint(_api(container)))
+    app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app

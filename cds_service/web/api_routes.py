@@ -1,14 +1,15 @@
 """`GET /openapi.json`, and `/api`: the same as a page that needs no script."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from cds_service.openapi.document import Offer, document
 from cds_service.openapi.operation_table import table
 from cds_service.web.errors import reply
+from cds_service.web.pages import page
 
 
-def blueprint(offer: Offer) -> Blueprint:
-    """Return the routes; the document is written once."""
+def blueprint(offer: Offer, payer: str) -> Blueprint:
+    """Return the routes; the document is written once. `payer` is the name of the payer."""
     routes = Blueprint("api", __name__)
     written = document(table(), offer)
 
@@ -17,10 +18,7 @@ def blueprint(offer: Offer) -> Blueprint:
         return reply(written)
 
     @routes.get("/api")
-    def page() -> Response:
-        shown = render_template("api.html", document=written)
-        answer = Response(shown, content_type="text/html; charset=utf-8")
-        answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:"
-        return answer
+    def addresses() -> Response:
+        return page("api.html", document=written, payer=payer)
 
     return routes

@@ -31,7 +31,7 @@ def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) ->
         shown = [_in_force(catalogue.versions(name), today()) for name in catalogue.ids]
         if _wants_json():
             return reply({"policies": [policy_summary(one) for one in shown]})
-        return _page("policies.html", policies=shown, payer=payer)
+        return page("policies.html", policies=shown, payer=payer)
 
     @routes.get("/policies/<policy_id>")
     def policy(policy_id: str) -> AnyResponse:
@@ -48,7 +48,7 @@ def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) ->
 
 
 def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
-    return _page(
+    return page(
         "policy.html",
         payer=payer,
         policy=shown,
@@ -78,7 +78,8 @@ def health_blueprint(readiness: Readiness) -> Blueprint:
     return routes
 
 
-def _page(template: str, **figures: object) -> Response:
+def page(template: str, **figures: object) -> Response:
+    """Return a page for people, which loads nothing but its own style."""
     page = Response(render_template(template, **figures), content_type="text/html; charset=utf-8")
     page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:"
     page.headers["X-Content-Type-Options"] = "nosniff"
