@@ -65,16 +65,18 @@ class DeterminationTable:
             return self._satisfied(judgement, held)
         return _ROWS[judgement.outcome](self, judgement)
 
-    def unseen(self, judgement: Judgement) -> Determination | None:
-        """Row: nobody saw the payor of the Coverage, so that nothing can be determined; no fault of ours, no code."""
-        found = self.technical(judgement, "reason.unseen")
-        return replace(found, reason_code="") if found is not None else None
-
     def technical(self, judgement: Judgement, reason: str = "reason.technical") -> Determination | None:
-        """Row: we failed, so that nothing can be told; None where nothing would have been determined.
+        """Row: we failed, so that nothing can be determined; None where nothing would have been.
 
         `reason` is the key of the sentence that says why.
         """
+        return self._undetermined(judgement, reason, "technical")
+
+    def unseen(self, judgement: Judgement) -> Determination | None:
+        """Row: nobody saw the payor of the Coverage, so that nothing can be determined; no fault of ours, no code."""
+        return self._undetermined(judgement, "reason.unseen", "")
+
+    def _undetermined(self, judgement: Judgement, reason: str, reason_code: str) -> Determination | None:
         if judgement.outcome is Outcome.NOT_TO_PERFORM:
             return None
         return Determination(
@@ -83,7 +85,7 @@ class DeterminationTable:
             reason=self.say(reason),
             billing=billing(judgement),
             contact=self.payer.contact,
-            reason_code="technical",
+            reason_code=reason_code,
         )
 
     def _satisfied(self, judgement: Judgement, held: Held) -> Determination:

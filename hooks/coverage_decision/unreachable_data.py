@@ -44,14 +44,13 @@ def with_unreached(
 
 def _one(decided: Decided, chart: Chart, failed: frozenset[str], table: DeterminationTable) -> Decided:
     coverage = _doubtful(decided, chart, failed)
-    if coverage is not None and coverage.state is CoverageState.UNSEEN:
-        return replace(decided, coverage=coverage, determination=table.unseen(decided.judgement))
     if coverage is None:
         product = decided.judgement.order.resource.medication_reference
         if is_missing(decided.coverage) or not _has_failed([product], failed):
             return decided
         coverage = decided.coverage
-    told = table.technical(decided.judgement, "reason.unreached")
+    is_unseen = coverage.state is CoverageState.UNSEEN
+    told = table.unseen(decided.judgement) if is_unseen else table.technical(decided.judgement, "reason.unreached")
     return replace(decided, coverage=coverage, determination=told)
 
 
