@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -75,10 +76,14 @@ class Agreement:
 
     terminology: Terminology
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        systems = self.terminology.systems.values()
+        return frozenset(uri.lower() for one in systems for uri in (one.uri, *one.also))
+
     def is_standard(self, system: str) -> bool:
         """Whether an address names a code system that is not a site's own."""
-        text = system.strip().lower()
-        known = {uri.lower() for one in self.terminology.systems.values() for uri in (one.uri, *one.also)}
+        text, known = system.strip().lower(), self._known
         host = text.partition("://")[2].removeprefix("www.")
         named = any(host.startswith(one) or f".{one}" in host for one in _OF_STANDARDS)
         return text.rstrip("/") in known or text in known or named or text.startswith(_STANDARD_OIDS)
@@ -106,15 +111,20 @@ class SiteCodes:
     known: Mapping[Coding, tuple[SiteCode, ...]] = field(default_factory=dict)
     agreement: Agreement | None = None
 
-    @property
+    @cached_property
     def bare(self) -> frozenset[str]:
         """Return the local codes alone."""
         return frozenset(code for _, code in self.known)
 
+    @cached_property
+    def _written(self) -> tuple[bytes, ...]:
+        """Return the local codes as they stand in a record's text; each record of a call is searched for them."""
+        return tuple(f'"{code}"'.encode() for code in self.bare)
+
     def mapped(self, raw: bytes | msgspec.Raw) -> Mapped:
         """Return the text of a record with the codes that its site codes mean; one that cannot be read stays as is."""
         text = bytes(raw)
-        if not self.known or not (_ESCAPE in text or any(f'"{code}"'.encode() in text for code in self.bare)):
+        if not self.known or not (_ESCAPE in text or any(one in text for one in self._written)):
             return Mapped(raw)
         try:
             content = _GENERIC.decode(text)
