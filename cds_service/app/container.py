@@ -31,7 +31,7 @@ from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.coverage.member_directory import Directory
 from fhir_mappings.cql.library import libraries
 from fhir_mappings.cql.shipped import Logics, logics
-from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems

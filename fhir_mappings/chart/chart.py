@@ -16,11 +16,11 @@ from msgspec import structs
 
 from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.names import ANY_TEST
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, references
+from policies.model.kinds import ANY_TEST
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(

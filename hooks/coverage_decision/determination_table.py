@@ -16,10 +16,9 @@ from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
+from policies.model.kinds import PATIENT_DECEASED
 from policies.model.policy import Leaf, Policy, RequestKind
 from policies.model.truth import Truth
-
-LIVING = "patient_deceased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +231,6 @@ def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
 def is_deceased(policy: Policy, ruling: Ruling) -> bool:
     """Whether the gate of every request is shut: the patient is recorded as deceased."""
     return any(
-        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
+        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind is PATIENT_DECEASED
         for reason in ruling.failures
     )

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fhir_mappings.sketches.chart_sketch import draw
+from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.files.problems import PolicyError

@@ -9,9 +9,9 @@ import pytest
 from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of, schema
 from fhir.resources.R4B import get_fhir_model_class
 
+from fhir_mappings.cases import chart_sketch
 from fhir_mappings.cases.case_runner import OUTCOMES
-from fhir_mappings.sketches import chart_sketch
-from fhir_mappings.sketches.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import PLAIN_NAMES
 from policies.terminology.value_sets import CodeSet
 from policies.testcases.casebook import VERBS, Entry

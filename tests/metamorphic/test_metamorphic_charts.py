@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
+from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.disease.diagnoses import word
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.resources import CodeableConcept, Coding
-from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.wording import wording
 from policies import catalogue
