@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from policies.model.case_words import CaseWord
+
 
 class Answer(Enum):
     """The type of a fact's value, and so of the answer to its question."""
@@ -103,7 +105,7 @@ class ResultWords:
     scale: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Kind:
     """A kind of fact, in the language of policies; there is one record of each, and it is compared as that.
 
@@ -115,8 +117,8 @@ class Kind:
     `against_course` is reported to the payer's reviewer while the ordered drug is authorized.
 
     `tests` are the words by which its results are named, `searched` those by which any record may speak of it: in
-    lower case, without accents, beginnings of words (a bar ends a word). `usual` gives the value sets with which cases
-    draw it where the policy does not ask for it.
+    lower case, without accents, beginnings of words (a bar ends a word). `case_words` are the verbs of cases by which a
+    patient is drawn for it, with the value sets in `usual` where the policy does not ask for it.
     """
 
     name: str
@@ -131,3 +133,8 @@ class Kind:
     tests: ResultWords | None = None
     searched: tuple[str, ...] = ()
     usual: Mapping[str, str] = field(default_factory=dict)
+    case_words: tuple[CaseWord, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return its name: a finding or a ruling that is printed names its kinds, and does not repeat the records."""
+        return f"<Kind {self.name}>"

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of, schema
+from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of
 from fhir.resources.R4B import get_fhir_model_class
 
 from fhir_mappings.cases import chart_sketch
@@ -14,7 +14,8 @@ from fhir_mappings.cases.case_runner import OUTCOMES
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import PLAIN_NAMES
 from policies.terminology.value_sets import CodeSet
-from policies.testcases.casebook import VERBS, Entry
+from policies.testcases.case_schema import VERBS, schema
+from policies.testcases.casebook import Entry
 
 DEFINITIONS = schema()["$defs"]
 FHIR_WORDS = "http://terminology.hl7.org/CodeSystem/"
