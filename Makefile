@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz laws lock clean \
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
@@ -71,7 +71,7 @@ test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian:
 	@DATABASE_TESTS=required $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
 		tests/together tests/page
 
-faults: .venv/.ready ## kill, pause and cut the service and its databases under load; FAULT_ROUNDS (60) of each kind
+faults: .venv/.ready ## kill, pause, cut, part and fill up the service and its databases under load; FAULT_ROUNDS (60) of each kind
 	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60)
 
 bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
@@ -81,7 +81,7 @@ bench-connections: .venv/.ready ## the time of a call beside 300 slow connection
 	@$(BIN)/python -m benchmarks.idle_connections
 
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
-	@$(BIN)/python -m benchmarks.purging
+	@$(BIN)/python -m benchmarks.purge
 
 unit: .venv/.ready cql-tools
 	@node web/lforms.mjs
@@ -109,6 +109,9 @@ api: .venv/.ready ## calls by the OpenAPI document against a service that runs (
 
 fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
 	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)
+
+changes: .venv/.ready ## random changes to the charts on file, CHANGES (5000) a kind: what may prove nothing, what says the same
+	@$(BIN)/python -m tests.metamorphic $(or $(CHANGES),5000)
 
 laws: .venv/.ready ## the property tests on newly drawn charts and calls, LAWS (5) times over; `make test` draws the same each time
 	@for round in $$(seq $(or $(LAWS),5)); do HYPOTHESIS_PROFILE=drawn $(BIN)/pytest --quiet -m hypothesis || exit 1; done

@@ -22,7 +22,7 @@ from flask import Flask, Response, request
 
 from benchmarks import forms
 from benchmarks.bodies import call
-from benchmarks.forgetting import Forgetting
+from benchmarks.empty_register import Forgetting
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app

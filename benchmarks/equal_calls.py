@@ -6,17 +6,20 @@ authorization, and the database must hold one of each.
 
 import json
 import signal
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from sqlalchemy import Engine, func, select
 
-from benchmarks.faults import ROUNDS, SIGN, History, Replica, about, asked, free_port
+from benchmarks.history import History
+from benchmarks.replicas import SIGN, Replica, about, asked, free_port
 from cds_service.storage.engine import open_engine
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS
 from tests import databases
 
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 AT_ONCE = (2, 4, 8)
 
 

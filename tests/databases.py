@@ -97,11 +97,20 @@ class Cluster:
         with psycopg.connect(f"host={self.home} user={_USER} dbname=postgres", autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
 
-    def new(self) -> str:
+    def new(self, tablespace: str = "pg_default") -> str:
         """Make a database that has all tables; return its URL."""
         name = f"cds_{os.getpid()}_{next(self.numbers)}"
-        self.ask(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY TABLESPACE {tablespace}")
         return self.url(name)
+
+    def tablespace(self, folder: Path) -> str:
+        """Make a tablespace in a folder; return its name."""
+        name, home = f"space_{next(self.numbers)}", folder / "tablespace"
+        home.mkdir()
+        if os.geteuid() == ROOT:
+            shutil.chown(home, "postgres")
+        self.ask(f"CREATE TABLESPACE {name} LOCATION '{home}'")
+        return name
 
 
 def _fast_folder() -> str | None:

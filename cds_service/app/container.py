@@ -22,12 +22,14 @@ from cds_service.clients.client_assertions import NothingUsed, Verifier
 from cds_service.clients.fhir_access import Door
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered_clients import clients_of
+from cds_service.clients.site_mappings import MappingError, site_table
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
+from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
 from fhir_mappings.cql.library import libraries
 from fhir_mappings.cql.shipped import Logics, logics
@@ -93,7 +95,8 @@ def compose(
 
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
     are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members, or a folder of claims, that cannot be used.
+    program. Raises SettingsError for a directory of members, a folder of claims, or a mapping of a
+    site's code, that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
@@ -158,6 +161,7 @@ def _answering(
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
         forms=lambda canonical, *, older: in_version(older).named(canonical),
+        site_codes=_site_codes(settings, policies),
     )
 
 
@@ -176,6 +180,13 @@ def _members(settings: Settings) -> Directory | None:
     try:
         return read_directory(settings.member_directory)
     except DirectoryError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _site_codes(settings: Settings, policies: Catalogue) -> SiteTable:
+    try:
+        return site_table(settings.mappings, settings.clients, policies)
+    except MappingError as error:
         raise SettingsError(str(error)) from None
 
 

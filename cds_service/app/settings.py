@@ -15,6 +15,7 @@ from cds_service.app.claims_folder import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
 from cds_service.clients.client_assertions import Replay
 from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of
+from cds_service.clients.site_mappings import MappingSettings
 from cds_service.fetching.allowed_servers import Allowed
 from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
@@ -31,7 +32,7 @@ _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims"})
+_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings"})
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "allowed_hosts"})
 _AT_LEAST_ONE = (
     *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
@@ -101,6 +102,7 @@ class Settings(_Strict, frozen=True):
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
+    mappings: tuple[MappingSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
     cors_origins: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ _LENGTHS = (20, 50, 100)
 class Unmapped:
     """A code, or texts of one length, that was seen for a fact: how often, and how often people said yes and no to it.
 
-    `system` and `code` are empty for texts, of which `name` is the length in words. `texts` are what they say.
+    `system` and `code` are empty for texts, of which `name` is the length in words. `texts` are what they say,
+    `tenants` whose records it was seen in.
     """
 
     fact: str
@@ -39,6 +40,7 @@ class Unmapped:
     yes: int
     no: int
     texts: tuple[str, ...]
+    tenants: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class _Tally:
     said: Counter[bool] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
     texts: dict[str, None] = field(default_factory=dict)
+    tenants: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,12 @@ class SqlUnmapped:
     def report(self, first: date, last: date, is_known: IsKnown) -> tuple[Unmapped, ...]:
         """Count by fact and code what determinations of a period (both days included) hold; the most frequent first."""
         counted: dict[tuple[str, str, str, str], _Tally] = {}
-        for policy, findings in self._newest(first, last):
+        for policy, tenant, findings in self._newest(first, last):
             for name, finding in findings.items():
                 for item in dict.fromkeys(finding.evidence):
-                    _count(counted, f"{policy} {name}", finding, item, is_known)
+                    tally = _counted(counted, f"{policy} {name}", finding, item, is_known)
+                    if tally is not None:
+                        tally.tenants.add(tenant)
         rows = (
             Unmapped(
                 fact=fact,
@@ -72,14 +77,21 @@ class SqlUnmapped:
                 yes=one.said[True],
                 no=one.said[False],
                 texts=tuple(one.texts),
+                tenants=tuple(sorted(one.tenants)),
             )
             for (fact, system, code, length), one in counted.items()
         )
         return tuple(sorted(rows, key=lambda one: (-one.times, one.fact, one.system, one.code, one.name)))
 
-    def _newest(self, first: date, last: date) -> Iterator[tuple[str, Mapping[str, Finding]]]:
+    def _newest(self, first: date, last: date) -> Iterator[tuple[str, str, Mapping[str, Finding]]]:
         sought = (
-            select(REVISIONS.c.determination, REVISIONS.c.number, DETERMINATIONS.c.policy, REVISIONS.c.findings)
+            select(
+                REVISIONS.c.determination,
+                REVISIONS.c.number,
+                DETERMINATIONS.c.policy,
+                DETERMINATIONS.c.tenant,
+                REVISIONS.c.findings,
+            )
             .join_from(REVISIONS, DETERMINATIONS)
             .where(REVISIONS.c.day >= first, REVISIONS.c.day <= last)
             .order_by(REVISIONS.c.number)
@@ -88,17 +100,18 @@ class SqlUnmapped:
             newest = {row.determination: row for row in connection.execute(sought)}
             for name, row in newest.items():
                 findings = opened_text(connection, of_revision("findings", name, row.number), row.findings)
-                yield row.policy, from_plain(orjson.loads(findings))
+                yield row.policy, row.tenant, from_plain(orjson.loads(findings))
 
 
-def _count(
+def _counted(
     counted: dict[tuple[str, str, str, str], _Tally], fact: str, finding: Finding, item: Evidence, is_known: IsKnown
-) -> None:
+) -> _Tally | None:
+    """Count a piece of evidence that could not decide, and return where it is counted; None for any other."""
     answers = [one.answer for one in finding.proposals if item.reference == one.reference and item.summary == one.words]
     if item.role is not Role.POSSIBLE and not answers:
-        return
+        return None
     if item.code and is_known(item.system, item.code):
-        return
+        return None
     length = "" if item.code else _length(item.summary)
     tally = counted.setdefault((fact, item.system, item.code, length), _Tally())
     tally.times += 1
@@ -106,6 +119,7 @@ def _count(
     if item.code:
         tally.names[item.summary.partition(": ")[0].partition(" (")[0].strip('"')] += 1
     tally.texts[item.summary] = None
+    return tally
 
 
 def _length(text: str) -> str:

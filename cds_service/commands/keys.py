@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from cds_service.app.settings import SettingsError, load
 from cds_service.app.store import open_store, ring_of
+from cds_service.audit.clear_rows import ClearRows
 from cds_service.database.transactions import StoreError
 from cds_service.encryption import tenant_keys
-from cds_service.encryption.operator_keys import EncryptionKeyError
+from cds_service.encryption.operator_keys import EncryptionKeyError, KeyRing
 from cds_service.storage.engine import StorageError, open_engine
 
 _SECONDS = 60.0
@@ -57,20 +58,38 @@ def run_status() -> None:
         click.echo("No key: nothing is encrypted.")
 
 
-@keys.command("rotate")
-def run_rotate() -> None:
-    """Wrap all keys by the operator's first key, and give each tenant a new one for what comes."""
+@contextmanager
+def _keyed() -> Iterator[tuple[Engine, KeyRing]]:
+    """Open the database of the settings with the operator's keys, which must be set."""
     with _told():
         settings = load(os.environ, Path.cwd())
         ring = ring_of(settings, os.environ)
         if ring is None:
-            raise click.ClickException("no encryption key is set: there is nothing to rotate")
+            raise click.ClickException("no encryption key is set")
         engine = open_store(settings, os.environ, _SECONDS)
         try:
-            done = tenant_keys.rotate(engine, ring)
+            yield engine, ring
         finally:
             engine.dispose()
+
+
+@keys.command("rotate")
+def run_rotate() -> None:
+    """Wrap all keys by the operator's first key, and give each tenant a new one for what comes."""
+    with _keyed() as (engine, ring):
+        done = tenant_keys.rotate(engine, ring)
     click.echo(f"{done.wrapped} keys wrapped by {ring.current}; {done.renewed} tenants have a new key")
+
+
+@keys.command("encrypt")
+def run_encrypt() -> None:
+    """Encrypt rows from before the first key; it may be stopped, and goes on where it was when it is run again."""
+    with _keyed() as (engine, _):
+        done = ClearRows(engine).encrypt()
+    for table, rows in done.items():
+        click.echo(f"{rows:>6}  {table}")
+    if not done:
+        click.echo("Nothing is kept in the clear.")
 
 
 @keys.command("destroy")

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+import orjson
 
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.app.unmapped_report import IsKnown, Unmapped
 from cds_service.storage.engine import StorageError
 from cds_service.storage.feedback import CriterionCount
+from fhir_mappings.chart.site_codes import Agreement
 from policies.catalogue import Catalogue
 from policies.terminology.value_sets import CodeSet
 
@@ -78,6 +80,32 @@ def unmapped(*, first: datetime | None, last: datetime | None, texts: bool) -> N
         click.echo(f"{one.times:>6}  {one.fact}  {what}{_said(one)}")
         for text in one.texts if texts else ():
             click.echo(f"        - {text}")
+    _as_mappings(container, counts)
+
+
+def _as_mappings(container: Container, counts: Iterable[Unmapped]) -> None:
+    """Print for each local code of a client a mapping to complete: what it means, who confirms it, and from when."""
+    says, clients = Agreement(container.catalogue.terminology), container.settings.clients
+    local = (one for one in counts if one.system and one.code and not says.is_standard(one.system))
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for one in local:
+        for tenant in one.tenants:
+            client = next((each.name for each in clients if tenant == (each.tenant or each.name)), "")
+            facts = seen.setdefault((client, one.system, one.code), [])
+            facts.append(f"{one.fact}: {one.times}, as {one.name}")
+    if seen:
+        click.echo("\nTo complete and confirm, for the settings:")
+    for (client, system, code), facts in seen.items():
+        written = {"client": client, "system": system, "code": code}
+        open_ = ("means_system", "means_code", "confirmed_by", "from")
+        lines = [f"# {' '.join(one.split())}" for one in facts]
+        lines += ["[[mappings]]", *(f"{name} = {_quoted(one)}" for name, one in written.items())]
+        click.echo("\n" + "\n".join([*lines, *(f'{name} = ""' for name in open_)]))
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML writes it; its escapes are those of JSON."""
+    return orjson.dumps(text).decode()
 
 
 def _said(one: Unmapped) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlch
 from cds_service.database.sqlite import TURNS, WRITES, Turns
 from cds_service.logs import LOG
 
+READ_ONCE = "cds_service_read_once"
+"""The execution option of a connection that holds what is read once in its transaction, and ends with it."""
 _SERIALIZATION, _DEADLOCK = "40001", "40P01"
 _SHUT_DOWN, _CRASHED, _STARTING, _CUT = "57P01", "57P02", "57P03", "08"
 _PASSING = frozenset({_SERIALIZATION, _DEADLOCK, _SHUT_DOWN, _CRASHED, _STARTING})
@@ -29,14 +31,14 @@ class StoreError(Exception):
 def reading(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction that only reads; it takes no lock that a writer waits for. Raises StoreError."""
     with _told(), engine.connect() as connection:
-        yield connection
+        yield connection.execution_options(**{READ_ONCE: {}})
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction that writes, and commit it if it ends well; raises StoreError."""
     with _told(), _turn(engine), engine.connect() as connection:
-        connection.execution_options(**{WRITES: True})
+        connection.execution_options(**{WRITES: True, READ_ONCE: {}})
         with connection.begin():
             yield connection
 

@@ -222,7 +222,7 @@ class Keeping:
         body = session.request(kept.call_id)
         try:
             if body is not None:
-                return reread(self.service, body)
+                return reread(self.service, body, kept.tenant, kept.today)
         except CallError:
             pass
         raise DtrError(Fault.UNKNOWN, _UNREADABLE)

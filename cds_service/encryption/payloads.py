@@ -69,6 +69,20 @@ def opened_text(connection: Connection, place: Place, kept: str, tenant: str | N
     return kept.removeprefix(_CLEAR_TEXT)
 
 
+def is_clear(kept: bytes | str) -> bool:
+    """Whether what is kept, or its first two characters or bytes, holds something that is not encrypted."""
+    if isinstance(kept, str):
+        return bool(kept) and not kept.startswith(_SEALED_TEXT)
+    return bool(kept) and bytes(kept[:1]) != _SEALED
+
+
+def resealed(connection: Connection, place: Place, tenant: str, kept: bytes | str) -> bytes | str:
+    """Return what is kept in the clear as it is kept encrypted; raises StoreError."""
+    if isinstance(kept, str):
+        return sealed_text(connection, place, tenant, kept.removeprefix(_CLEAR_TEXT))
+    return sealed(connection, place, tenant, bytes(kept))
+
+
 def _unsealed(connection: Connection, place: Place, kept: bytes, tenant: str | None) -> bytes:
     name, rest = kept[1 : 1 + _ID_BYTES], kept[1 + _ID_BYTES :]
     if len(rest) <= NONCE_BYTES:

@@ -1,11 +1,11 @@
 """The keys of tenants: what a tenant's charts are encrypted with, kept wrapped by a key of the operator.
 
-They are read from the database in the transaction that uses them: a process that runs on knows at once of a new key
-and of one that was destroyed, and never encrypts under a key that was not kept.
+They are read from the database in the transaction that uses them, once: a process that runs on knows at once of a new
+key and of one that was destroyed, and never encrypts under a key that was not kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import urandom
 from uuid import uuid4
@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from cds_service.database.metadata import METADATA
-from cds_service.database.transactions import StoreError, reading, writing
+from cds_service.database.transactions import READ_ONCE, StoreError, reading, writing
 from cds_service.encryption.operator_keys import KEY_BYTES, EncryptionKeyError, KeyRing
 
 DATA_KEYS = Table(
@@ -78,6 +78,14 @@ class DataKey:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """The keys that a transaction has read: by tenant those that encrypt, by id all."""
+
+    of_tenants: dict[str, DataKey] = field(default_factory=dict)
+    of_ids: dict[str, DataKey] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Rotated:
     """What a rotation did: how many keys were wrapped anew, and how many tenants got a new one."""
 
@@ -106,18 +114,31 @@ def ring_of(connection: Connection) -> KeyRing | None:
 
 def current_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
     """Return the key that encrypts for a tenant, made if there is none; raises UnreadableError."""
-    row = connection.execute(_CURRENT, {"of": tenant}).first()
-    return _data_key(ring, row) if row is not None else _made(connection, ring, tenant)
+    found = _read(connection)
+    if tenant not in found.of_tenants:
+        row = connection.execute(_CURRENT, {"of": tenant}).first()
+        key = _data_key(ring, row) if row is not None else _made(connection, ring, tenant)
+        found.of_tenants[tenant] = found.of_ids[key.id] = key
+    return found.of_tenants[tenant]
 
 
 def key_of_id(connection: Connection, ring: KeyRing | None, name: str) -> DataKey:
     """Return the key that something was encrypted with; raises UnreadableError."""
-    row = connection.execute(_OF_ID, {"sought": name}).first()
-    if row is None or row.destroyed is not None:
-        raise UnreadableError("the key of what is kept was destroyed")
-    if ring is None:
-        raise UnreadableError("what is kept is encrypted, and no encryption key was given")
-    return _data_key(ring, row)
+    found = _read(connection).of_ids
+    if name not in found:
+        row = connection.execute(_OF_ID, {"sought": name}).first()
+        if row is None or row.destroyed is not None:
+            raise UnreadableError("the key of what is kept was destroyed")
+        if ring is None:
+            raise UnreadableError("what is kept is encrypted, and no encryption key was given")
+        found[name] = _data_key(ring, row)
+    return found[name]
+
+
+def _read(connection: Connection) -> "_Read":
+    """Return the keys that a transaction has read; none where the connection was not opened for one."""
+    of_transaction: dict[str, _Read] = connection.get_execution_options().get(READ_ONCE, {})
+    return of_transaction.setdefault("data keys", _Read())
 
 
 def data_keys(engine: Engine) -> Sequence[Row[tuple[object, ...]]]:

@@ -81,7 +81,7 @@ def _otherwise(service: Answering, kept: Kept, policy: Policy) -> list[str]:
     """
     answers = {name: one for name, one in from_plain(kept.findings).items() if _stands(policy, name, one)}
     try:
-        now = reread(service, kept.call).decided(kept, answers)
+        now = reread(service, kept.call, kept.tenant, kept.today).decided(kept, answers)
     except CallError as error:
         return [f"the call cannot be read any more: {error}"]
     if now is None:

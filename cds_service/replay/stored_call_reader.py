@@ -45,9 +45,13 @@ class Reread:
         return next((one for one in found if one.judgement.order.reference == kept.order), None)
 
 
-def reread(answering: Answering, kept: bytes) -> Reread:
-    """Read a kept call; raises a CallError if it can no longer be read."""
+def reread(answering: Answering, kept: bytes, tenant: str, came_on: CallDay) -> Reread:
+    """Read a kept call, with the site codes that held for its tenant on the day on which it came.
+
+    Raises a CallError if it can no longer be read.
+    """
     came = read_kept(kept)
     service = for_call(answering, came.body)
-    call = service.read(came.body, came.fetched)
+    site_codes = service.site_codes.on(tenant, came_on)
+    call = replace(service.read(came.body, came.fetched), site_codes=site_codes)
     return Reread(service, call, service.chart(call, came.fetched))

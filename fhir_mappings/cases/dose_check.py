@@ -22,8 +22,8 @@ def dose_differences(expect: Expected, sheet: DosingSheet | None) -> Iterator[st
 
 def _quantity(sheet: DosingSheet) -> dict[str, int]:
     """Return how much an authorization from the order's date on allows; 0 of everything where that is not known."""
-    start = sheet.reading.as_of
-    allowed = sheet.allowance(start, last_day(start, sheet.reading.policy.figures.authorization_months))
+    start = sheet.as_of
+    allowed = sheet.allowance(start, last_day(start, sheet.figures.authorization_months))
     if allowed is None:
         return dict.fromkeys(("doses", "vials", "units"), 0)
     return {"doses": allowed.doses, "vials": allowed.vials, "units": allowed.units}

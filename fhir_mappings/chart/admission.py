@@ -12,6 +12,7 @@ import msgspec
 
 from fhir_mappings.chart.chart import GIVINGS, Chart
 from fhir_mappings.chart.concept_match import displayed, find, meanings
+from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import is_of_another, sites_of_result
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
@@ -213,6 +214,8 @@ def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[s
 def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
     for part in (result, *result.component):
         code = part.code
+        if part.data_absent_reason is not None and has_value(part):
+            yield Doubt.CONTRADICTED
         if code is not None and reading.once_for(_is_belied_test, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
     sites = sites_of_result(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()

@@ -6,7 +6,7 @@ Resources of other patients are never used. One pass over the resources, one dic
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
@@ -15,11 +15,13 @@ import msgspec
 from msgspec import structs
 
 from fhir_mappings.chart.claimed_treatments import Billed, records_of
+from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.names import GENE
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, references
+from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, ingredients, references
 from policies.model.kinds import ANY_TEST
 from policies.terminology.value_sets import Coding
 
@@ -35,10 +37,11 @@ TREATMENTS = frozenset(
 GIVINGS = TREATMENTS | CLAIMS
 """What says that something was given, or done."""
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
-_OF_THE_PATIENT = GIVINGS | DOCUMENTS | {"Condition", "Observation"}
+EVENTS = frozenset({"AdverseEvent"})
+_OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
-IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - CLAIMS
+IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
 CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 """What facts are read from; the rest says who pays."""
@@ -47,7 +50,8 @@ CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
 class Located(msgspec.Struct, frozen=True, gc=False):
     """A resource with the URL that its bundle gives it, what its text says is wrong with it, and what was unreadable.
 
-    `lost` are the names of the members that could not be read; `claim` is there where it is one.
+    `lost` are the names of the members that could not be read; `claim` is there where it is one. `site_codes` are those
+    by which codes were put beside its own.
     """
 
     resource: Resource
@@ -55,6 +59,7 @@ class Located(msgspec.Struct, frozen=True, gc=False):
     marks: frozenset[Doubt] = frozenset()
     lost: frozenset[str] = frozenset()
     claim: Claim | None = None
+    site_codes: tuple[SiteCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,13 @@ class Chart:
     observations: list[Resource] = field(default_factory=list)
     treatments: list[Resource] = field(default_factory=list)
     documents: list[Resource] = field(default_factory=list)
+    events: list[Resource] = field(default_factory=list)
     coverages: list[Resource] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     lost_of_patient: frozenset[str] = frozenset()
     lacks: tuple[Lack, ...] = ()
+    site_codes: dict[str, tuple[SiteCode, ...]] = field(default_factory=dict)
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
     _marks: dict[int, frozenset[Doubt]] = field(default_factory=dict)
@@ -150,6 +157,16 @@ class Chart:
         pair = local(text) if self.identity.is_home(text) else None
         return self._index.get(text) or (self._index.get("/".join(pair)) if pair else None)
 
+    def site_codes_of(self, reference: str) -> tuple[SiteCode, ...]:
+        """Return the site codes by which a record, what it stands in, or the product that it points to is read."""
+        name = reference.partition("#")[0]
+        record = self._index.get(name)
+        medication = self.resolve(record.medication_reference, record) if record is not None else None
+        parts = ingredients(medication.ingredient) if medication is not None else ()
+        substances = (self.resolve(one.item_reference, medication) for one in parts)
+        named = (name, *(one.reference for one in (medication, *substances) if one is not None))
+        return tuple(dict.fromkeys(one for each in named for one in self.site_codes.get(each, ())))
+
     def index(self, located: Located) -> None:
         """Make a resource findable by its URL and by Type/id, and keep what is wrong with it."""
         if located.marks:
@@ -162,15 +179,23 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone."""
+    """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
+
+    `site_codes` are local codes that mean such codes.
+    """
 
     codes: frozenset[Coding]
     bare: frozenset[str]
+    site_codes: SiteCodes = NO_SITE_CODES
+
+    def of_site(self, site_codes: SiteCodes) -> "Wanted":
+        """Return what is kept where local codes are known too."""
+        return replace(self, bare=self.bare | site_codes.bare, site_codes=site_codes) if site_codes.known else self
 
     def keeps(self, resource: Resource) -> bool:
         """Whether a resource is kept."""
         if resource.resource_type == "Observation":
-            return _wanted(resource, self.codes) or is_named(resource)
+            return _wanted(resource, self.codes) or is_named(resource) or names_gene(resource)
         return resource.resource_type in KEPT
 
 
@@ -194,6 +219,9 @@ def build(
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:
         _add(chart, item)
+        if item.site_codes:
+            name = item.resource.reference
+            chart.site_codes[name] = tuple(dict.fromkeys((*chart.site_codes.get(name, ()), *item.site_codes)))
     _add_claimed(chart, current)
     return chart
 
@@ -223,6 +251,12 @@ def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
                 if names.search(word):
                     return True
     return False
+
+
+def names_gene(observation: Resource) -> bool:
+    """Return whether a result names ERBB2 as the gene that was studied: as its value, or in a component."""
+    values = (part.value_codeable_concept for part in (observation, *observation.component))
+    return any(GENE.search(word) for one in values if one is not None for word in (*one.words, *one.codes))
 
 
 def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
@@ -281,6 +315,7 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(TREATMENTS, "treatments"),
         **dict.fromkeys(DOCUMENTS, "documents"),
+        **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
         "Observation": "observations",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Coding, Resource
+from fhir_mappings.r4.resources import Coding, Measured, Resource
 from policies.model.findings import Evidence, Role, Strength
 
 _MANY = 5
@@ -46,6 +46,13 @@ def dated(resource: Resource) -> Span | None:
         if text and (found := span(text)):
             return found
     return None
+
+
+def has_value(value: Measured) -> bool:
+    """Whether a result, or a component, has a value or an interpretation."""
+    told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
+    measured = (value.value_quantity, value.value_ratio, value.value_range)
+    return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -13,6 +13,7 @@ import msgspec
 from fhir_mappings.chart.chart import IN_PART, Located, Unreadable, Wanted
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.chart.raw_marks import marks_of
+from fhir_mappings.chart.site_codes import Mapped
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.claims import CLAIMS, Claim
@@ -145,11 +146,12 @@ def _is_hint(raw: msgspec.Raw) -> bool:
 
 
 def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
+    mapped = wanted.site_codes.mapped(piece.raw)
     try:
-        resource = _RESOURCE.decode(piece.raw)
+        resource = _RESOURCE.decode(mapped.raw)
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(_reference(piece.raw) or piece.name, str(error)))
-        _add_in_part(piece, wanted, found)
+        _add_in_part(piece, mapped, wanted, found)
         return
     if not resource.resource_type:
         found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
@@ -161,33 +163,41 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
     else:
         _check(piece)
         if resource.resource_type in CLAIMS:
-            _add_claim(piece, resource, found)
+            _add_claim(piece, mapped, resource, found)
         else:
-            found.located.append(Located(resource, piece.url, marks_of(piece.raw)))
+            found.located.append(Located(resource, piece.url, _marks(piece, mapped), site_codes=mapped.used))
 
 
-def _add_claim(piece: Piece, resource: Resource, found: Decoded) -> None:
+def _marks(piece: Piece, mapped: Mapped) -> frozenset[Doubt]:
+    """Return what is wrong with a record by its text: a code beside a site code that says otherwise, too."""
+    marks = marks_of(piece.raw)
+    return marks | {Doubt.CONTRADICTED} if mapped.is_torn else marks
+
+
+def _add_claim(piece: Piece, mapped: Mapped, resource: Resource, found: Decoded) -> None:
     """Read a claim's own parts; one that cannot be read proves nothing."""
     try:
-        claim = _CLAIM.decode(piece.raw)
+        claim = _CLAIM.decode(mapped.raw)
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(resource.reference, str(error)))
         return
-    found.located.append(Located(resource, piece.url, marks_of(piece.raw), claim=claim))
+    marks = _marks(piece, mapped)
+    found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
 
 
-def _add_in_part(piece: Piece, wanted: Wanted, found: Decoded) -> None:
+def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -> None:
     """Keep what can be read of a resource that cannot be read in full: it proves nothing, and may be the newest."""
     try:
-        members = _MEMBERS.decode(piece.raw)
+        members = _MEMBERS.decode(mapped.raw)
     except msgspec.ValidationError:
         return
     readable = {name: value for name, value in members.items() if _is_readable(name, value)}
     resource = _RESOURCE.decode(msgspec.json.encode(readable))
     if resource.resource_type in IN_PART and wanted.keeps(resource):
         _check(piece)
-        marks = marks_of(piece.raw) | {Doubt.UNREADABLE}
-        found.located.append(Located(resource, piece.url, marks, frozenset(members) - readable.keys()))
+        marks = _marks(piece, mapped) | {Doubt.UNREADABLE}
+        lost = frozenset(members) - readable.keys()
+        found.located.append(Located(resource, piece.url, marks, lost, site_codes=mapped.used))
 
 
 def _is_readable(name: str, value: msgspec.Raw) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
-from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.evidence import dated
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Coding, Measured, Resource
+from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource
 from fhir_mappings.r4.status_rules import Standing, standing
 from policies.terminology.value_sets import CodeSet, Member
 
@@ -43,13 +43,6 @@ def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
     return any(find(one.code, tests) is not None for one in observation.component)
 
 
-def has_value(value: Measured) -> bool:
-    """Whether a result, or a component, has a value or an interpretation."""
-    told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
-    measured = (value.value_quantity, value.value_ratio, value.value_range)
-    return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
-
-
 def counts(reading: Reading, observation: Resource) -> bool:
     """Whether an Observation is a result that can count."""
     final = standing("Observation", observation.status) is Standing.PROVES
@@ -63,3 +56,21 @@ def _is_replaced(reading: Reading, observation: Resource) -> bool:
 
 def _replaced(reading: Reading) -> frozenset[str]:
     return frozenset(one.id for one in reading.chart.observations if one.id and one.status in _LATER)
+
+
+def in_words(value: Measured) -> str:
+    """Write a value as a person would read it."""
+    if value.value_quantity is not None:
+        return _amount(value.value_quantity)
+    if value.value_range is not None:
+        bounds = (value.value_range.low, value.value_range.high)
+        return " - ".join(_amount(one) for one in bounds if one is not None)
+    if value.value_integer is not None:
+        return str(value.value_integer)
+    concept = value.value_codeable_concept or next(iter(value.interpretation), None)
+    return value.value_string or shown(concept)
+
+
+def _amount(quantity: Quantity) -> str:
+    number = f"{quantity.comparator or ''}{quantity.value}" if quantity.value is not None else ""
+    return " ".join(part for part in (number, quantity.unit or quantity.code) if part)

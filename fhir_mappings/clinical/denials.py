@@ -66,7 +66,8 @@ _NOT_GIVEN = re.compile(
     r"\b(?:(?:was |were |is |dose )?(?:not|never) (?:given|taken|administered|started|received|infused|dispensed|done|"
     r"performed)|(?:patient |pt )?(?:declin|refus)\w+|withheld|dose held|held|omitted|cancell?ed|entered in error|"
     r"wrong patient|no (?:se )?(?:administr\w+|dio|recibi\w+|tom\w+)|rehus\w+|rechaz\w+|placebo|allerg\w+|alergi\w+|"
-    r"contraindicat\w+|planned|planificad\w+|proposed|intended|family|mother|donor|hypothetical|rule[sd]? out)\b|"
+    r"contraindicat\w+|planned|planificad\w+|proposed|intended|family|mother|donor|hypothetical|rule[sd]? out|"
+    r"suspect\w*|pending|pendiente|descartad\w+|paciente equivocad\w+|familiar|donante|no evidence|sin evidencia)\b|"
     r"^(?:not|no|never|hold|plan) "
 )
 _RETRACTED = re.compile(

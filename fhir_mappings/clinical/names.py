@@ -10,6 +10,8 @@ HYBRIDIZED = re.compile(r"\b[fcsd]*ish\b|hybridi|hibridaci", re.IGNORECASE)
 NOT_TISSUE = re.compile(
     r"\b(?:serum|plasma|blood|suero|sangre|extracellular|mutation|mutaci[oó]n|sequencing)", re.IGNORECASE
 )
+GENE = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2|\bHGNC:3430\b", re.IGNORECASE)
+"""How a genomic result names the gene of HER2: by its symbol, or by its number in HGNC's list of genes."""
 OTHER_SCALE = re.compile(r"\bkarnofsky|\bkps\b|\blansky", re.IGNORECASE)
 OTHER_MARKER = re.compile(
     r"\b(?:o?estrogen|progesterone|androgen|pd-?l1|ki-?67|egfr|her[-\s]?[134]|erbb[-\s]?[134]|p53|braf|alk|gata3|trps1|"

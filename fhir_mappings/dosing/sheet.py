@@ -1,4 +1,4 @@
-"""The dosing sheet of one judged order: nothing is worked out before somebody asks, and each thing once."""
+"""The dosing sheet of one judged order: what it needs of the chart is read at once, and compared when somebody asks."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,10 @@ from fhir_mappings.dosing.words import Words
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.dates import day
 from fhir_mappings.therapy.ordered_drug import first_dose
+from fhir_mappings.wording import Wording
+from policies.model.dates import OrderDate
 from policies.model.determination import Allowance
+from policies.model.figures import Figures
 from policies.model.findings import Evidence
 
 _NOTHING = Ordered((), None, dispenses=False)
@@ -25,10 +28,18 @@ _STATED = (b'"dosageInstruction"', b'"dispenseRequest"')
 
 @dataclass(frozen=True)
 class DosingSheet:
-    """An order's dose, the policy's, and what follows. Without slots: what was worked out is kept on it."""
+    """An order's dose, the policy's, and what follows. Without slots: what was worked out is kept on it.
+
+    Of the chart it holds two things: `weight`, None if the policy doses by none, and `days`, the days of treatment
+    that the order's date can be: day 1 if no first dose is on record.
+    """
 
     order: Order = field(repr=False)
-    reading: Reading = field(repr=False)
+    figures: Figures = field(repr=False)
+    weight: Weight | None
+    days: tuple[int, ...]
+    as_of: OrderDate
+    say: Wording = field(repr=False)
 
     @cached_property
     def ordered(self) -> Ordered:
@@ -38,23 +49,9 @@ class DosingSheet:
         return ordered(self.order.raw) if is_medication and any(one in text for one in _STATED) else _NOTHING
 
     @cached_property
-    def weight(self) -> Weight | None:
-        """Return the patient's weight; None if the policy doses by none."""
-        dosing = self.reading.policy.figures.dosing
-        return body_weight(self.reading) if dosing.weight is not None else None
-
-    @cached_property
-    def days(self) -> tuple[int, ...]:
-        """Return the days of treatment that the order's date can be: day 1 if no first dose is on record."""
-        start = self.reading.once(first_dose)
-        if start is None:
-            return (1,)
-        return tuple(dict.fromkeys(max(apart, 0) + 1 for apart in start.days_before(self.reading.as_of)))
-
-    @cached_property
     def comparison(self) -> Comparison:
         """Return the policy's dosing as it applies to this order, from the day on which its dosage starts."""
-        dosing, later = self.reading.policy.figures.dosing, self._starts_later
+        dosing, later = self.figures.dosing, self._starts_later
         first, *others = [dosing.open_on(one + later) for one in self.days]
         if others:
             either = [*first, *others[0]]
@@ -66,7 +63,7 @@ class DosingSheet:
         """Return by how many days the dosage starts after the order's date."""
         starts = [day(one.starts) for one in self.ordered.instructions if one is not None]
         known = [one for one in starts if one is not None]
-        return max((min(known) - self.reading.as_of).days, 0) if known else 0
+        return max((min(known) - self.as_of).days, 0) if known else 0
 
     @cached_property
     def judged(self) -> Judged:
@@ -78,10 +75,9 @@ class DosingSheet:
     @cached_property
     def note(self) -> str:
         """Return the verdict in plain words: what is ordered, what the policy gives, and by which weight."""
-        say = self.reading.say
         if not self.ordered.instructions:
-            return say("dosing.none")
-        told = say(f"dosing.why.{self.judged.why.value}", ordered=self.ordered_words, policy=self.policy_words)
+            return self.say("dosing.none")
+        told = self.say(f"dosing.why.{self.judged.why.value}", ordered=self.ordered_words, policy=self.policy_words)
         return " ".join(part for part in (told, self._step_note, self.weight.note if self.weight else "") if part)
 
     @property
@@ -90,7 +86,7 @@ class DosingSheet:
         first, fits = self.comparison.rows[0], self.judged.rows
         if first.every_days or not fits or first in fits:
             return ""
-        return self.reading.say("dosing.step", policy=Words(self.reading.say).rows((first,)))
+        return self.say("dosing.step", policy=Words(self.say).rows((first,)))
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -100,23 +96,32 @@ class DosingSheet:
     @cached_property
     def ordered_words(self) -> str:
         """Return the ordered dose in words; empty if none is stated."""
-        return Words(self.reading.say).instructions(self.ordered.instructions)
+        return Words(self.say).instructions(self.ordered.instructions)
 
     @cached_property
     def policy_words(self) -> str:
         """Return the policy's doses that the order can be for, in words."""
-        return Words(self.reading.say).rows(self.comparison.rows)
+        return Words(self.say).rows(self.comparison.rows)
 
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
         """Return how the order's dose could be changed to the policy's; only for a dose that is certainly above."""
         if self.judged.why is not Why.DOSE_ABOVE:
             return ()
-        return tuple(corrections(self.comparison, self.ordered.instructions, Words(self.reading.say)))
+        return tuple(corrections(self.comparison, self.ordered.instructions, Words(self.say)))
 
     def allowance(self, start: date, end: date) -> Allowance | None:
         """Return how much an authorization over these days allows; None where that is not certain."""
         if self.weight is not None and not self.weight.known:
             return None
         planned = plan(self.comparison, self.days, self.ordered.instructions, start, end)
-        return allowance(self.comparison, self.reading.policy.figures.product, planned, self.reading.say)
+        return allowance(self.comparison, self.figures.product, planned, self.say)
+
+
+def dosing_sheet(order: Order, reading: Reading) -> DosingSheet:
+    """Read the weight and the days of treatment of an order's patient off the chart; raises nothing."""
+    figures, start, day_of_order = reading.policy.figures, reading.once(first_dose), reading.as_of
+    apart = start.days_before(day_of_order) if start is not None else (0,)
+    days = tuple(dict.fromkeys([max(one, 0) + 1 for one in apart]))
+    weight = body_weight(reading) if figures.dosing.weight is not None else None
+    return DosingSheet(order, figures, weight, days, day_of_order, reading.say)

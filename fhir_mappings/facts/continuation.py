@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import DOCUMENTS, GIVINGS
+from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, dated, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -24,7 +24,7 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, found_in_lower
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
@@ -35,6 +35,8 @@ from policies.model.policy import Fact
 NOT_TOLERATED = "not tolerated"
 IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})
 """How FHIR's diagnostic service sections, and US Core, call imaging in the category of a report."""
+_NO_EVENT = frozenset({"entered-in-error", "not-done"})
+_POTENTIAL = "potential"
 IMAGING_WORDS = re.compile(
     r"\b(?:imaging|radiolog\w+|CT|MRI?|PET|tomograph\w+|bone scan|mammogra\w+|ultraso\w+)\b", re.IGNORECASE
 )
@@ -120,7 +122,25 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
     )
     if found:
         return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found)))
-    return confirming(reading, "", (), Look(kind=INTOLERANCE.name))
+    seen = tuple(_adverse_events(reading))
+    note = reading.say("intolerance.events", found=listed(seen)) if seen else ""
+    return confirming(reading, note, seen, Look(kind=INTOLERANCE.name, conditions=True))
+
+
+def _adverse_events(reading: Reading) -> Iterator[Evidence]:
+    """Yield the adverse events that may have happened between the first dose and the order; none proves anything."""
+    start = reading.once(first_dose)
+    for one in reading.chart.events:
+        when = dated(one)
+        is_before = when is not None and (start is None or when.surely_before(start))
+        is_after = when is not None and when.first > reading.as_of
+        words = "; ".join(dict.fromkeys(word for concept in concepts(one.event) for word in _named_by(concept)))
+        if words and not is_before and not is_after and one.status not in _NO_EVENT and one.actuality != _POTENTIAL:
+            yield shows(one, reading.say("intolerance.event", words=words), role=Role.POSSIBLE)
+
+
+def _named_by(concept: CodeableConcept) -> tuple[str, ...]:
+    return concept.words or concept.codes
 
 
 def document(reading: Reading, fact: Fact) -> Finding:
@@ -189,7 +209,7 @@ RECORDS = (
     FhirKind(
         INTOLERANCE,
         intolerance,
-        GIVINGS | {"Medication"},
+        GIVINGS | EVENTS | {"Medication"},
         of_ordered_drug=True,
         means=not_tolerated,
         logic=PopulationLogic(_intolerance_values, TREATMENTS, reads_ordered_drug=True),

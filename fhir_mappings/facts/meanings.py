@@ -32,6 +32,9 @@ _NOT_AMPLIFIED = re.compile(
 )
 _AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
 _AMPLIFICATION = re.compile(r"amplifi")
+_COPY_NUMBER = re.compile(r"\bcopy number(?: of)? ([0-9]+(?:\.[0-9]+)?)\b")
+_AMPLIFIED_FROM = 6.0
+"""Copies of the gene from which a person is asked whether it is amplified: the payer's row for a single probe."""
 _NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
 _GRADE = re.compile(
     r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
@@ -114,6 +117,9 @@ def _names_other_markers(text: str) -> bool:
 def hybridization(seen: Seen) -> str | None:
     """Return positive or negative where the words say that the gene is amplified, or that it is not."""
     text = seen.text
+    copies = _COPY_NUMBER.search(text)
+    if copies is not None and names(HER2_ISH.name, text) and _is_clear(text):
+        return "positive" if float(copies[1]) >= _AMPLIFIED_FROM and "positive" in seen.fact.options else None
     of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
     if not names(HER2_ISH.name, text) or not of_probes or STAINED.search(text) or _names_numbers(text):
         return None

@@ -7,9 +7,9 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings, shown
-from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.evidence import as_role, has_value, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, has_value, results
+from fhir_mappings.chart.results import Result, results
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
 from fhir_mappings.facts.meanings import ecog_grade
@@ -20,7 +20,7 @@ from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
 from fhir_mappings.sketches import performance
-from fhir_mappings.text_forms.ecog_statement import ecog_grades
+from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.kinds import PERFORMANCE_STATUS
@@ -162,6 +162,8 @@ def _is_belied(concept: CodeableConcept, grade: int) -> bool:
     """
     for text in concept.words:
         grades = ecog_grades(text)
+        if not fits_words(text, grade):
+            return True
         if grades is None and (turns(text) or set(_DIGIT.findall(text)) - {str(grade)}):
             return True
         if grades is not None and grades != (grade, grade):

@@ -13,9 +13,8 @@ from msgspec import structs
 from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
 from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import as_role, dated, in_order, listed
+from fhir_mappings.chart.evidence import as_role, dated, has_value, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import has_value
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.names import OTHER_SCALE
 from fhir_mappings.disease.diagnoses import verification
@@ -36,6 +35,8 @@ _OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})
 """The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
+_UNSETTLING = TURNED | {Doubt.SITE}
+"""The doubts under which a newer diagnosis, a remission of an odd site say, leaves an older one open."""
 _SHOWN_FIRST: Mapping[Doubt, str] = MappingProxyType({doubt: f"doubt.{doubt.value}" for doubt in Doubt})
 
 
@@ -95,7 +96,7 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
     if newest is Newest.RESULT:
         return one.record.resource_type == "Observation" or Doubt.CONTAINED in one.doubts
     is_diagnosis = newest is Newest.DIAGNOSIS and one.record.resource_type == "Condition"
-    return is_diagnosis and bool(one.doubts & TURNED) and one.latest is not None
+    return is_diagnosis and bool(one.doubts & _UNSETTLING) and one.latest is not None
 
 
 def _newest(reading: Reading, found: Finding) -> Span | None:

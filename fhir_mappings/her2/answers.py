@@ -81,7 +81,11 @@ def answered(value: Measured, method: str, measured: str, sets: tuple[CodeSet, .
     """
     stated = [_statement(text, method, measured) for text in _spoken(value, sets)]
     understood = [one for one in stated if one is not None]
-    return Answer(_coded(value, sets), all_of(understood), len(understood) < len(stated))
+    told, coded = all_of(understood), _coded(value, sets)
+    measured_too = (value.value_quantity, value.value_ratio, value.value_integer)
+    if coded or not told.is_empty or any(one is not None for one in measured_too):
+        coded |= _beside(value)
+    return Answer(coded, told, len(understood) < len(stated))
 
 
 def _concepts(value: Measured) -> tuple[CodeableConcept, ...]:
@@ -108,6 +112,15 @@ def _is_silent(word: str, concept: CodeableConcept, sets: tuple[CodeSet, ...]) -
 
 def _is_interpretation(coding: Coding) -> bool:
     return any(name in (coding.system or "") for name in _INTERPRETATION)
+
+
+def _beside(value: Measured) -> frozenset[str]:
+    """Return what codes of an interpretation would mean that name no system, or a local one.
+
+    They prove nothing, and may contradict what does.
+    """
+    codings = (one for concept in value.interpretation for one in concept.coding if not _is_interpretation(one))
+    return frozenset(_INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED)
 
 
 def _coded(value: Measured, sets: tuple[CodeSet, ...]) -> frozenset[str]:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.evidence import has_value, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import has_value
 from fhir_mappings.her2.answers import Answer, answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces

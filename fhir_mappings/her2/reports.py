@@ -6,7 +6,8 @@ from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import listed, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.text_mentions import Look, confirming
-from fhir_mappings.her2.results import IHC, REFUSED, method_of
+from fhir_mappings.her2.copy_numbers import copy_numbers
+from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.statements import statements
 from fhir_mappings.r4.status_rules import Standing, standing
 from policies.model.findings import Evidence, Finding, Role
@@ -19,7 +20,8 @@ _HYBRIDIZED = re.compile(r"\b[FCSD]*ISH\b|hybridi[sz]|amplif|\bratio\b|\bcopies\
 
 def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: frozenset[str]) -> Finding:
     """Return the finding where no result decides: what was seen, and reports, diagnoses and words that name HER2."""
-    possible = (*seen, *reports(reading, fact, methods), *statements(reading, fact))
+    copied = copy_numbers(reading, fact) if ISH in methods else ()
+    possible = (*seen, *copied, *reports(reading, fact, methods), *statements(reading, fact))
     note = reading.say("her2.supports", found=listed(possible)) if possible else ""
     other = _HYBRIDIZED if IHC in methods else _STAINED
     own = _STAINED if IHC in methods else _HYBRIDIZED

@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
-from fhir_mappings.chart.evidence import dated
+from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import counts, has_value
+from fhir_mappings.chart.results import counts
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
 from fhir_mappings.her2.answers import texts
 from fhir_mappings.her2.measures import counted_in

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
-from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.chart.site_codes import SiteCode
+from fhir_mappings.dosing.sheet import DosingSheet, dosing_sheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
 from fhir_mappings.findings.gathered import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
@@ -48,7 +49,8 @@ class Judgement:
     `lacking` are the resource types of what the chart is known to lack; empty for what is of no known type.
     `rests_on` are the other orders of the call that count for or against a criterion. `concerns` is the id of the
     drug's policy, also where no version of it holds on the order's date. `earlier` is a course of the drug that was
-    over before a first request; `against_course` what the chart says against one that is authorized.
+    over before a first request; `against_course` what the chart says against one that is authorized. `site_codes` are
+    those by which the evidence is read, by its reference.
     """
 
     order: Order
@@ -69,6 +71,7 @@ class Judgement:
     is_deceased: bool = False
     earlier: Course | None = None
     against_course: tuple[Evidence, ...] = ()
+    site_codes: Mapping[str, tuple[SiteCode, ...]] = field(default_factory=dict)
 
     @property
     def is_answered(self) -> bool:
@@ -154,13 +157,12 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
     findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
-    dosing = DosingSheet(start.order, reading)
     counted = any(policy.facts[name].kind.name == COUNTED for name in names)
     return replace(
         start,
         ruling=ruling,
         findings=findings,
-        dosing=dosing,
+        dosing=dosing_sheet(start.order, reading),
         lines=line_table(reading) if counted else None,
         lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
@@ -168,7 +170,15 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         is_deceased=reading.chart.is_deceased,
         earlier=reading.once(earlier_course) if start.request is RequestKind.INITIAL else None,
         against_course=course_report(reading),
+        site_codes=_site_codes_in(ruling, reading),
     )
+
+
+def _site_codes_in(ruling: Ruling, reading: Reading) -> dict[str, tuple[SiteCode, ...]]:
+    """Return by which site codes the evidence of a ruling is read, by its reference."""
+    shown = dict.fromkeys(item.reference for reason in ruling.reasons for item in reason.evidence)
+    found = {name: reading.chart.site_codes_of(name) for name in shown if reading.chart.site_codes}
+    return {name: codes for name, codes in found.items() if codes}
 
 
 def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from fhir_mappings.chart.concept_match import shown
+from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, has_value, results
+from fhir_mappings.chart.results import Result, in_words, results
 from fhir_mappings.r4.dates import span
-from fhir_mappings.r4.resources import Measured, Quantity
 from policies.model.safety import SafetyNote
 
 _LONGEST = 60
@@ -30,7 +29,7 @@ class SafetySheet:
         return say(
             "safety.last",
             tests=self.reading.codes(note.tests).title,
-            value=_in_words(last.value)[:_LONGEST],
+            value=in_words(last.value)[:_LONGEST],
             date=last.when.written if last.when else say("undated"),
             code=f"{last.member.system.name} {last.member.code}",
             reference=last.observation.reference,
@@ -49,22 +48,4 @@ class SafetySheet:
 
 def _place(one: Result) -> tuple[str, str, str]:
     """Return by what the last result is told: the day that it surely reaches, then its name, so that order is none."""
-    return (one.when.last.isoformat() if one.when else "", one.observation.reference, _in_words(one.value))
-
-
-def _in_words(value: Measured) -> str:
-    """Write a value as a person would read it."""
-    if value.value_quantity is not None:
-        return _amount(value.value_quantity)
-    if value.value_range is not None:
-        bounds = (value.value_range.low, value.value_range.high)
-        return " - ".join(_amount(one) for one in bounds if one is not None)
-    if value.value_integer is not None:
-        return str(value.value_integer)
-    concept = value.value_codeable_concept or next(iter(value.interpretation), None)
-    return value.value_string or shown(concept)
-
-
-def _amount(quantity: Quantity) -> str:
-    number = f"{quantity.comparator or ''}{quantity.value}" if quantity.value is not None else ""
-    return " ".join(part for part in (number, quantity.unit or quantity.code) if part)
+    return (one.when.last.isoformat() if one.when else "", one.observation.reference, in_words(one.value))

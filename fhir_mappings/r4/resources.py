@@ -165,6 +165,7 @@ class Resource(Measured, frozen=True, gc=False):
     issued: str | None = None
     conclusion: str | None = None
     description: str | None = None
+    actuality: str | None = None
     period: Period | None = None
 
     method: CodeableConcept | None = None
@@ -198,6 +199,7 @@ class Resource(Measured, frozen=True, gc=False):
     status_reason: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
+    event: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
     presented_form: msgspec.Raw = msgspec.Raw()
     body_site: msgspec.Raw = msgspec.Raw()

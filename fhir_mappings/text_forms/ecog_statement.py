@@ -10,6 +10,8 @@ Grades = tuple[int, int]
 """The least and the greatest grade that is meant."""
 
 _ALL = frozenset(range(6))
+_KINDS = ("grade0", "grade1", "grade2", "grade3", "grade4", "grade5", "grade12", "grade123")
+"""The kinds of words for grades in the grammar, each named by the grades that it fits."""
 _LEAST_WORDS = 5
 """A grade in words alone needs so many words: those of the scale do, and fewer may speak of something else."""
 _DIGITS = re.compile(r"[0-9]+")
@@ -31,6 +33,12 @@ def ecog_grades(text: str) -> Grades | None:
     low, high = spans.pop()
     fits = low <= high <= low + 1 and high in _ALL and frozenset(range(low, high + 1)) <= told
     return (low, high) if fits and all(_fits(low, high, part) for part in parts) else None
+
+
+def fits_words(text: str, grade: int) -> bool:
+    """Return whether the words for grades in a text, understood or not, leave room for a grade; none do."""
+    named = [kind for kind in _KINDS if grammar("ecog").names(text, frozenset({kind}))]
+    return not named or any(str(grade) in kind.removeprefix("grade") for kind in named)
 
 
 def _written(part: Statement) -> Iterable[Grades]:

@@ -86,18 +86,20 @@ def first_dose(reading: Reading) -> Span | None:
 def request_kind(reading: Reading) -> RequestKind:
     """Return initial or continuation (`docs/architecture.md`), unless the payer's own record has settled it.
 
-    A continuation: the first dose of the course that runs lies at least the policy's days before the order, on every
-    day that it can mean; or an authorization of ours is over, so that what it was given for was begun. With a chart
-    that holds no dose, the last day of that authorization stands for the last dose.
+    A continuation: the drug's first dose of all lies at least the policy's days before the order, on every day that it
+    can mean, and the last one is recent enough that a course runs; or an authorization of ours is over, so that what it
+    was given for was begun. With a chart that holds no dose, the last day of that authorization stands for the last
+    dose. Only a pause that reaches up to the order makes a first request again, not one between two earlier courses.
     """
     own = reading.own
     if own.kind is not None:
         return own.kind
-    start = reading.once(first_dose)
     if own.ended is not None and _goes_on(reading, own.ended):
         return RequestKind.CONTINUATION
     latest = reading.as_of - timedelta(days=reading.policy.after_days)
-    return RequestKind.CONTINUATION if start is not None and start.last <= latest else RequestKind.INITIAL
+    begun = any(one.first.last <= latest for one in reading.once(courses))
+    runs = reading.once(current_course) is not None
+    return RequestKind.CONTINUATION if begun and runs else RequestKind.INITIAL
 
 
 def _goes_on(reading: Reading, ended: date) -> bool:

@@ -35,6 +35,14 @@ _OVER = frozenset({"completed", "stopped"})
 """The records that tell of a whole course, and the statuses under which it is over."""
 
 
+class Telling(msgspec.Struct, frozen=True):
+    """A record of the chart that says that something was given, or probably given; and the drugs that it names."""
+
+    record: Resource
+    standing: Standing
+    drugs: tuple[Named, ...]
+
+
 class Treatment(msgspec.Struct, frozen=True):
     """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
 
@@ -60,11 +68,20 @@ class Treatment(msgspec.Struct, frozen=True):
 
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
-    drugs, found = reading.drugs, list[Treatment]()
-    for record in reading.once(admitted).treatments:
+    doubts, found = reading.once(admitted).known, list[Treatment]()
+    for one in reading.once(tellings):
+        for named in () if doubts[id(one.record)] else one.drugs:
+            found += _read(reading, one.record, one.standing, named)
+    return tuple(found)
+
+
+def tellings(reading: Reading) -> tuple[Telling, ...]:
+    """Return every record that says that something was given, evidence or not: lines and hints read the same ones."""
+    chart, drugs, found = reading.chart, reading.drugs, list[Telling]()
+    for record in chart.treatments:
         said = standing_of(record)
-        for named in drugs_in(reading.chart, record, drugs) if said in TELLING else ():
-            found += _read(reading, record, said, named)
+        if said in TELLING:
+            found.append(Telling(record, said, drugs_in(chart, record, drugs)))
     return tuple(found)
 
 

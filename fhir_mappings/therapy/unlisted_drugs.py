@@ -13,8 +13,8 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.r4.resources import CodeableConcept, Resource
-from fhir_mappings.therapy.products import drugs_in, ingredient_concepts, product
-from fhir_mappings.therapy.treatments import TELLING, belongs_to, standing_of
+from fhir_mappings.therapy.products import Named, ingredient_concepts, product
+from fhir_mappings.therapy.treatments import belongs_to, tellings
 from policies.model.findings import Evidence, Role
 from policies.terminology.drugs import Drug, Drugs
 
@@ -32,16 +32,15 @@ def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     """Return the treatments before the order that may be of cancer and count nowhere, without the policy's own drug."""
     own = reading.policy.figures.product.drug
     lines = frozenset(reading.drug_set(reading.policy.figures.lines.drugs).roles.keys() | {own})
-    found = (hint for record in reading.chart.treatments for hint in _hints(reading, record, lines))
-    return tuple(one for one in found if one.drugs != {own})
+    found: list[Hinted] = []
+    for one in reading.once(tellings):
+        # Most records are of drugs that the lines are drawn from: they count there, and are no hints.
+        if not one.drugs or not lines.issuperset([named.drug.id for named in one.drugs]):
+            found += _hints(reading, one.record, one.drugs, lines)
+    return tuple([one for one in found if one.drugs != {own}])
 
 
-def _hints(reading: Reading, record: Resource, lines: frozenset[str]) -> Iterator[Hinted]:
-    if standing_of(record) not in TELLING:
-        return
-    known = drugs_in(reading.chart, record, reading.drugs)
-    if known and all(one.drug.id in lines for one in known):
-        return
+def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: frozenset[str]) -> Iterator[Hinted]:
     concepts = _concepts(reading, record)
     if known:
         drugs = frozenset(one.drug.id for one in known if _is_another(one.drug, lines))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fhir_mappings.chart.chart import Chart, Located, build, wanted
+from fhir_mappings.chart.chart import Chart, Located, Wanted, build, wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.references import PatientIdentity, base, local
@@ -45,7 +45,7 @@ class ChartAssembly:
     def of(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
         """Build the chart from what a call brings and what was fetched for it before."""
         decoded = self._decoded(call, _NONE)
-        self._add(decoded, fetched)
+        self._add(call, decoded, fetched)
         return self._built(call, decoded, fetched)
 
     def draft(self, call: Call) -> Draft:
@@ -67,11 +67,11 @@ class ChartAssembly:
         call, decoded = draft.call, draft.decoded
         with budget.source(call.fhir_server, call.token) as source:
             first = source.get(gaps)
-            self._add(decoded, first)
+            self._add(call, decoded, first)
             referred = Lacking(call, self.templates).referred(decoded.located) if first.bodies else []
             more = [gap for gap in referred if gap not in draft.gaps]
             second = source.get(more) if more else NOTHING
-        self._add(decoded, second)
+        self._add(call, decoded, second)
         return self._built(call, decoded, first + second), first + second
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
@@ -80,15 +80,18 @@ class ChartAssembly:
         named += [(one.place, one.raw) for one in call.bundled]
         entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
         try:
-            found = decode(named, wanted(self.observation_codes), entries)
+            found = decode(named, self._wanted(call), entries)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         if found.without_id:
             raise IdError(Issue(f"{place}.id: is no id ({ID_RULE})", f"{place}.id") for place in found.without_id)
         return found
 
-    def _add(self, decoded: Decoded, fetched: Fetched) -> None:
-        found = decode(fetched.bodies, wanted(self.observation_codes))
+    def _wanted(self, call: Call) -> Wanted:
+        return wanted(self.observation_codes).of_site(call.site_codes)
+
+    def _add(self, call: Call, decoded: Decoded, fetched: Fetched) -> None:
+        found = decode(fetched.bodies, self._wanted(call))
         decoded.located += found.located
         decoded.unreadable += [*found.unreadable, *fetched.missing]
 

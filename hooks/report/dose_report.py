@@ -38,8 +38,8 @@ def _compared(sheet: DosingSheet) -> Json:
 
 
 def _allowed(sheet: DosingSheet) -> Json:
-    start = sheet.reading.as_of
-    end = last_day(start, sheet.reading.policy.figures.authorization_months)
+    start = sheet.as_of
+    end = last_day(start, sheet.figures.authorization_months)
     return {
         "weight_kg": _weight(sheet),
         "evidence": [evidence_report(one) for one in sheet.evidence],

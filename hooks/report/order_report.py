@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fhir_mappings.chart.evidence import listed
+from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
 from hooks.coverage_decision.explanations import Explanation, course_note, date_note, lacking_note
@@ -41,10 +42,17 @@ def order_report(decided: Decided, say: Wording) -> Json:
         **(_ruling(ruling, judgement.findings, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
         "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
         "lines": line_report(judgement),
+        **site_codes_report(judgement, say),
         **_review(decided, say),
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
+
+
+def site_codes_report(judgement: Judgement, say: Wording) -> Json:
+    """Report the site codes by which evidence is read: the record, what its code means, who confirmed it and when."""
+    told = [{"reference": name, "note": one.told(say)} for name, codes in judgement.site_codes.items() for one in codes]
+    return {"site_codes": told} if told else {}
 
 
 def _review(decided: Decided, say: Wording) -> Json:

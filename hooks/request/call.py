@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.orders.orders import Order
 from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, told_in
 from hooks.protocol.json_fields import Members
@@ -85,7 +86,8 @@ class Call:
 
     `user` is who uses the client, as Type/id; empty where the context of the hook has none.
     `authorization` is the client's fhirAuthorization as it stands in the body, `token` the access token in it. Neither
-    is ever logged, kept or sent to anybody but the client's FHIR server.
+    is ever logged, kept or sent to anybody but the client's FHIR server. `site_codes` are those of
+    its client on its day.
     """
 
     hook: str
@@ -97,6 +99,7 @@ class Call:
     user: str = ""
     authorization: bytes = field(default=b"", repr=False)
     token: str = field(default="", repr=False)
+    site_codes: SiteCodes = NO_SITE_CODES
 
     @property
     def patient(self) -> str:

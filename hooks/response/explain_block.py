@@ -14,6 +14,7 @@ from fhir_mappings.wording import Wording
 from hooks.coverage_decision.authorization import refusal
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.fetch_port import Fetched, Step
+from hooks.report.order_report import site_codes_report
 from hooks.request.occasion import Occasion
 from policies.evaluation.ruling import Ruling
 
@@ -65,6 +66,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
             "request": judgement.request.value if judgement.request is not None else None,
             "coverage": decided.coverage.state.value,
             "why-not": None if is_answered else _why_not(decided, say),
+            "not-looked-for": _not_looked_for(occasion, decided, say),
             "not-authorized": against.value if against is not None else None,
             **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
             "proposed": {
@@ -72,8 +74,15 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
                 for name, one in judgement.findings.items()
                 if one.proposed
             },
+            **site_codes_report(judgement, say),
         }
     )
+
+
+def _not_looked_for(occasion: Occasion, decided: Decided, say: Wording) -> str | None:
+    """Say that authorizations were not looked for by patient, since the server of the call is none of its client's."""
+    is_own = occasion.caller.speaks_for(occasion.call.fhir_server)
+    return None if is_own or decided.judgement.policy is None else say("explain.not_own_server")
 
 
 def _why_not(decided: Decided, say: Wording) -> str:

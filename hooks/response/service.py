@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import Wording
@@ -64,6 +65,7 @@ class Answering:
     warmth: Warmth = COLD
     forms: FindsForms = no_form
     claims: Claims = field(default_factory=NoClaims)
+    site_codes: SiteTable = field(default_factory=SiteTable)
 
     @property
     def say(self) -> Wording:
@@ -100,6 +102,7 @@ class Answering:
                 fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
+        call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
         return Occasion(self.payer, call, caller, version, today, f"cause.{call.hook}"), fetched
 
     def read(self, body: bytes, fetched: Fetched = NOTHING, version: str = "") -> Call:

@@ -96,13 +96,15 @@ class ResultWords:
 
     `named` finds the name of its test in texts, displays and local codes; what the words of a test's code must name
     of it, if it has words at all, is `expected`. Is the name `distinct`, it denies the code of any other test. On a
-    `scale` of its own, another scale is another test; else the name of another marker is.
+    `scale` of its own, another scale is another test; else the name of another marker is. What is `kept` beside them is
+    shown and no result of the test: a gene by its number, a code of genetic variants.
     """
 
     named: re.Pattern[str]
     expected: re.Pattern[str] | None = None
     distinct: bool = False
     scale: bool = False
+    kept: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

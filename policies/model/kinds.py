@@ -123,7 +123,7 @@ HER2_ISH = Kind(
         definition=Parameter.DEFINITION,
     ),
     options=ChartOptions(frozenset({"positive", "equivocal", "negative"}), alone=True),
-    tests=ResultWords(_words(_HER2)),
+    tests=ResultWords(_words(_HER2), kept=_words(r"\bHGNC:3430\b|\b69548-6\b")),
     searched=_HER2_SEARCHED,
     case_words=(
         result(
@@ -300,7 +300,20 @@ INTOLERANCE = Kind(
     "whether the ordered drug was stopped because it was not tolerated",
     _takes(reasons=_CODES),
     against_course=True,
-    searched=("intoler", "toxicit", "toxicidad", "discontinued (?:due to|for|because)", "suspendid[oa] por"),
+    searched=(
+        "intoler",
+        "(?:neuro|cardio|hepato|nephro|pneumo)?toxicit",
+        "cytokine release",
+        "icans|",
+        "adverse (?:event|effect|reaction)",
+        "evento adverso",
+        "efecto adverso",
+        "sindrome de liberacion de citocinas",
+        "(?:neuro|cardio|hepato)toxicidad",
+        "toxicidad",
+        "discontinued (?:due to|for|because)",
+        "suspendid[oa] por",
+    ),
     usual=_usually(reasons="stop-reasons"),
 )
 DOCUMENT = Kind(
@@ -355,6 +368,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 """Every kind by its name. Their population logic is written in this order: HER2 by IHC builds on HER2 by ISH."""
 
-_NAMED = dict.fromkeys(kind.tests.named.pattern for kind in KINDS.values() if kind.tests is not None)
-ANY_TEST = _words("|".join(f"(?:{one})" for one in _NAMED))
-"""The name of a test of any kind, as results bear it in words."""
+_RESULTS = tuple(kind.tests for kind in KINDS.values() if kind.tests is not None)
+_KEPT = dict.fromkeys(one.pattern for tests in _RESULTS for one in (tests.named, tests.kept) if one is not None)
+ANY_TEST = _words("|".join(f"(?:{one})" for one in _KEPT))
+"""What a result of any kind is known by where its code is not: the name of its test in words, or what it is kept by."""

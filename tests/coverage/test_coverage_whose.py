@@ -1,6 +1,7 @@
 """Whose authorizations a caller hears of: its own patients', and the member's by the member number; nobody else's."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,3 +81,17 @@ def test_a_member_number_names_the_member_whoever_sends_it(service: Container) -
 def test_another_patient_of_an_unregistered_server_is_another_person(service: Container) -> None:
     ask(service, NOWHERE, whole=MET)
     assert ask(service, NOWHERE, whole=SPARSE, server="https://south.example.org/fhir")["pa-needed"] != "satisfied"
+
+
+@pytest.mark.parametrize(
+    ("server", "is_told"), [(SERVER, False), (f"{SERVER}/", False), ("https://x.example.org", True)]
+)
+def test_explain_says_where_authorizations_were_not_looked_for_by_patient(
+    service: Container, server: str, is_told: bool
+) -> None:
+    call = call_of(STATE, "order-sign", "2.0") | {"fhirServer": server}
+    reply = json.loads(service.order_sign.answer(body(call), replace(NORTH, explain=True)).body)
+    (order,) = reply["extension"]["cds-service.explain"]["orders"]
+    assert ("not-looked-for" in order) is is_told
+    if is_told:
+        assert "only by a member number" in order["not-looked-for"]

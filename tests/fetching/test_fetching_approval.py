@@ -213,7 +213,7 @@ def test_it_is_kept_with_the_call_so_that_a_later_answer_does_not_forget_it(
     call = replaced(beside(at(ehr), "observations"), OUTCOME, "prefetch", "observations")
     kept = service.archive.kept(told(client, call)["coverage-assertion-id"])  # type: ignore[union-attr]
     assert kept is not None
-    again = reread(service.order_sign, kept.call).decided(kept)
+    again = reread(service.order_sign, kept.call, kept.tenant, kept.today).decided(kept)
     assert again is not None
     assert again.judgement.lacking == ("Observation",)
 

@@ -129,7 +129,7 @@ def test_what_is_held_is_kept_with_the_call_that_used_it(warm: Container, full: 
     assert warm.archive is not None
     kept = warm.archive.kept(name)
     assert kept is not None
-    assert [one.id for one in reread(warm.order_sign, kept.call).chart.conditions] == ["c1"]
+    assert [one.id for one in reread(warm.order_sign, kept.call, kept.tenant, kept.today).chart.conditions] == ["c1"]
 
 
 def test_it_is_used_once(warm: Container, full: Ehr) -> None:

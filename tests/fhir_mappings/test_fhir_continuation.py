@@ -281,3 +281,54 @@ def test_what_is_no_later_imaging_does_not_shake_a_status(other: Json) -> None:
 
 def test_imaging_after_progression_does_not_take_it_back() -> None:
     assert progressed(status("271299001", 10), scan(5)).value is True
+
+
+@pytest.mark.parametrize("drug", [BREAST, MYELOMA])
+@pytest.mark.parametrize(
+    ("days", "kind"),
+    [
+        ([183, 15], RequestKind.CONTINUATION),  # a pause between two courses: the drug was first given long ago
+        ([183, 90], RequestKind.CONTINUATION),
+        ([183, 91], RequestKind.INITIAL),  # the pause reaches up to the order
+        ([183], RequestKind.INITIAL),
+        ([500, 400, 28], RequestKind.CONTINUATION),
+        ([28], RequestKind.CONTINUATION),
+        ([27, 3], RequestKind.INITIAL),
+    ],
+)
+def test_only_a_pause_up_to_the_order_makes_a_first_request_again(
+    drug: str, days: list[int], kind: RequestKind
+) -> None:
+    assert request(*(given(drug, before(each)) for each in days), drug=drug) is kind
+
+
+def event(**members: Json | str) -> Json:
+    named = {"actuality": "actual", "event": {"text": "Cytokine release syndrome"}, "date": before(5)}
+    return resource("AdverseEvent", **(named | members))
+
+
+def test_an_adverse_event_since_the_first_dose_is_shown_and_asked() -> None:
+    found = reasons(judged(condition(), DOSE, event(id="ae")))["continuation.tolerability"]
+    assert found.truth.value == "unknown"
+    assert "Cytokine release syndrome" in found.note
+    assert "AdverseEvent/ae" in found.note
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"date": before(3000)},
+        {"date": before(-1)},
+        {"actuality": "potential"},
+        {"status": "entered-in-error"},
+        {"subject": {"reference": "Patient/other"}},
+    ],
+)
+def test_an_adverse_event_of_another_time_or_person_is_not_shown(members: Json) -> None:
+    assert "Cytokine" not in reasons(judged(condition(), DOSE, event(**members)))["continuation.tolerability"].note
+
+
+@pytest.mark.parametrize("words", ["Cytokine release syndrome, grade 2", "ICANS", "Evento adverso grave"])
+def test_a_diagnosis_of_toxicity_is_shown_and_asked(words: str) -> None:
+    found = reasons(judged(condition(), DOSE, condition(code={"text": words})))
+    assert words in found["continuation.tolerability"].note

@@ -1,11 +1,14 @@
 """The ordered dose in every form that R4 has for it, and what is certain of it."""
 
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
 import pytest
 from fhir_charts import BREAST, MYELOMA, ON, before, chart_of, given, observation, order_of, quantity
 
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.wording import wording
@@ -297,7 +300,7 @@ def test_what_is_dispensed_in_all_is_told() -> None:
 
 def test_a_service_request_states_no_dose() -> None:
     order = order_of(BREAST, resourceType="ServiceRequest", dosageInstruction=[dosage({"doseQuantity": amount(1)})])
-    assert DosingSheet(order, sheet().reading).judged.why.value == "no_dose"
+    assert replace(sheet(), order=order).judged.why.value == "no_dose"
 
 
 KILOS = [
@@ -371,3 +374,15 @@ def test_a_ruling_never_hears_of_a_dose(mg: int) -> None:
     plain, dosed = order_of(BREAST), order_of(BREAST, dosageInstruction=[dosage({"doseQuantity": amount(mg)})])
     rulings = [judge.judge([one], chart, date.fromisoformat(ON))[0].ruling for one in (plain, dosed)]
     assert rulings[0] == rulings[1]
+
+
+def _within(value: Any) -> list[Any]:
+    """A value and all that its fields hold, however deep."""
+    inner = [getattr(value, one.name) for one in fields(value)] if is_dataclass(value) else []
+    return [value, *(deeper for one in inner for deeper in _within(one))]
+
+
+@pytest.mark.parametrize("drug", [BREAST, MYELOMA])
+def test_a_dosing_sheet_holds_no_door_back_to_the_chart(drug: str) -> None:
+    held = _within(sheet(drug=drug))
+    assert [type(one) for one in held if isinstance(one, (Chart, Reading))] == []

@@ -232,3 +232,17 @@ def test_a_grade_after_the_order_is_no_evidence_at_its_date(day: str, outcome: s
 
 def test_silence_is_unknown() -> None:
     assert truth() == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("Completely disabled", State.UNKNOWN),
+        ("Totally confined to bed or chair", State.UNKNOWN),
+        ("Fully active", State.UNKNOWN),
+        ("Restricted in physically strenuous activity but ambulatory", State.KNOWN),
+        ("ambulatory", State.KNOWN),
+    ],
+)
+def test_a_coded_grade_whose_words_describe_another_one_is_unread(words: str, state: State) -> None:
+    assert finding("ecog", ecog(coded("LA9623-5", LOINC, display=words)), drug=MYELOMA).state is state

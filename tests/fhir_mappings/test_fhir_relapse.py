@@ -204,3 +204,10 @@ def test_after_four_lines_a_code_against_its_own_words_proves_no_refractory_dise
     given_before = [given(drug, before(1600 - 400 * number)) for number, drug in enumerate(drugs)]
     found = finding("relapsed_or_refractory", condition(code, code=coded_so), *given_before, drug=MYELOMA)
     assert found.state is state
+
+
+def test_a_newer_remission_of_an_odd_site_leaves_the_relapse_open() -> None:
+    remission = condition("C90.01", bodySite=[{"text": "Colon"}], recordedDate="2026-10-01")
+    relapse = condition("C90.02", recordedDate="2026-05-01")
+    assert finding("relapsed_or_refractory", relapse, drug=MYELOMA).value is True
+    assert finding("relapsed_or_refractory", relapse, remission, drug=MYELOMA).state is not State.KNOWN

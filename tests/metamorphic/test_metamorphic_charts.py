@@ -1,54 +1,23 @@
 """A chart that is written otherwise is judged as before; a record that lost its say meets nothing."""
 
 import copy
-from functools import cache
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
-from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.disease.diagnoses import word
-from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.resources import CodeableConcept, Coding
-from fhir_mappings.sketches.names import Names
-from fhir_mappings.wording import wording
-from policies import catalogue
-from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Evidence, Role
 from policies.model.truth import Truth
-from policies.testcases import reader
-from policies.testcases.casebook import Case
-from tests.metamorphic.changes import LOST, SAME, Json
+from tests.metamorphic.changes import LOST, SAME
+from tests.metamorphic.judging import cases, met, named, reasons, resources_of
+from tests.metamorphic.trials import NEWER, trial
+from tests.metamorphic.turned import TURNED
 
-_CHARTS = Path(__file__).parent.parent / "charts" / "cases"
 _SHORT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@cache
-def on_file() -> Catalogue:
-    return catalogue.load()
-
-
-@cache
-def cases() -> tuple[Case, ...]:
-    return (*reader.load(on_file()), *reader.load(on_file(), _CHARTS))
-
-
-def resources_of(case: Case) -> list[Json]:
-    return draw(case.chart, Names(on_file(), on_file().versions(case.policy).policies[-1]))
-
-
-def reasons(case: Case, resources: list[Json]) -> tuple[Reason, ...]:
-    policies = on_file().versions(case.policy).policies
-    drawn = draw_case(case, on_file())
-    chart = chart_of(resources, on_file(), policies)
-    judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file(), wording())).judgement
-    return judgement.ruling.reasons if judgement is not None and judgement.ruling is not None else ()
 
 
 def shown(found: tuple[Reason, ...]) -> dict[str, tuple[Truth, frozenset[Evidence]]]:
@@ -74,7 +43,7 @@ def test_what_lost_its_say_meets_nothing(name: str, number: int, random: Random)
     case = cases()[number % len(cases())]
     resources = resources_of(case)
     changed = LOST[name](copy.deepcopy(resources), random)
-    lost = {_named(one) for one in resources if one not in changed and one["resourceType"] != "Patient"}
+    lost = {named(one) for one in resources if one not in changed and one["resourceType"] != "Patient"}
     met = [one for one in reasons(case, changed) if one.truth is Truth.MET]
     rests = {item.reference for one in met for item in one.evidence if item.role is Role.FOR}
     assert not rests & lost, f"{case.place} {case.title}"
@@ -95,8 +64,21 @@ def test_each_change_changes_a_chart_and_each_loss_takes_met_criteria_away() -> 
     assert all(changes.values())
 
 
-def _named(resource: Json) -> str:
-    return f"{resource['resourceType']}/{resource['id']}"
+@pytest.mark.parametrize("kind", [*TURNED, NEWER])
+def test_no_change_that_turns_a_record_round_leaves_it_proof(kind: str) -> None:
+    chance = Random(f"20260703 {kind}")
+    assert not [told for _ in range(12) if (told := trial(kind, chance))]
+
+
+def test_each_change_of_a_record_is_about_some_record_that_counts() -> None:
+    every = {case.policy: case for case in reversed(cases()) if case.expect.ruling is Truth.MET}
+    left = set(TURNED)
+    for case in every.values():
+        resources = resources_of(case)
+        rests = frozenset[str]().union(*met(reasons(case, resources)).values())
+        counted = [one for one in resources if named(one) in rests and one["resourceType"] != "Patient"]
+        left -= {kind for kind, turn in TURNED.items() for one in counted if turn(one, Random(1)) is not None}
+    assert not left
 
 
 @pytest.mark.parametrize("code", ["active", "relapse", "resolved", "remission", "confirmed", "refuted"])

@@ -71,9 +71,9 @@ def test_answers_hold_no_null_and_nothing_empty_but_empty_lists_at_the_top(conta
             assert len(card["summary"]) < 140
 
 
-def test_the_card_in_the_readme_is_the_one_that_is_sent(container: Container) -> None:
+def test_the_card_in_the_docs_is_the_one_that_is_sent(container: Container) -> None:
     sent = (FOLDER / "05-margetuximab-ish-conflict.json").read_bytes()
     card = json.loads(container.order_sign.answer(sent).body)["cards"][0]
     lines = f"**{card['summary']}**\n\n{card['detail']}".splitlines()
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert "\n".join(f"> {line}".rstrip() for line in lines) in readme
+    page = (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
+    assert "\n".join(f"> {line}".rstrip() for line in lines) in page

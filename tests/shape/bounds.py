@@ -2,7 +2,7 @@
 
 MODULES = 170
 """Modules that a signed order (sample 01) enters; raised for the grammar of texts, admission to evidence, the chain."""
-CALLS = 8000
+CALLS = 6900
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed."""
 ROOM = 14
 """Modules of a room."""

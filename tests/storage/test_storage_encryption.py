@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, select, update
+from sqlalchemy import Engine, Table, event, select, update
 
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.audit.chain_check import ChainCheck
+from cds_service.audit.clear_rows import ClearRows
 from cds_service.audit.patient_record import Patient, record_of
 from cds_service.commands.main import main
 from cds_service.database.transactions import StoreError, writing
@@ -233,6 +234,22 @@ def test_what_comes_after_a_rotation_is_under_the_new_key(container: Container, 
     assert len(used) == len(rows_of(store, DATA_KEYS)) == 2
 
 
+def test_a_transaction_asks_for_a_key_once(client: FlaskClient, store: Engine) -> None:
+    answered(client)
+    transactions = [0]
+
+    def begin(_: object) -> None:
+        transactions.append(0)
+
+    def executed(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        transactions[-1] += "FROM data_keys" in statement
+
+    event.listen(store, "begin", begin)
+    event.listen(store, "before_cursor_execute", executed)
+    signed(client, of_another())
+    assert (max(transactions), sum(transactions) > 0) == (1, True)
+
+
 def test_destroying_a_key_ends_reading_and_not_the_chain(client: FlaskClient, store: Engine) -> None:
     name = answered(client)
     assert tenant_keys.destroy(store, TENANT) == 1
@@ -271,6 +288,56 @@ def test_rows_from_before_the_key_are_read_with_it(policies_on_file: Catalogue, 
     use_keys(engine, ring(FIRST))
     assert client.get(f"/determinations/{name}").status_code == 200
     assert signed(client, marked())["coverage-assertion-id"] == name
+    engine.dispose()
+
+
+class StoppedError(Exception):
+    """Somebody stopped the command."""
+
+
+def before_the_key(policies: Catalogue, engine: Engine) -> tuple[FlaskClient, str]:
+    """Keep what a service without a key keeps, and have the engine encrypt from then on."""
+    settings = Settings(base_url="https://cds.example.org", automatic_approval=True)
+    client = create_app(compose(settings, policies, TODAY, engine)).test_client()
+    name = answered(client)
+    told(engine)
+    assert MARK.encode() in dumped(engine)
+    use_keys(engine, ring(FIRST))
+    return client, name
+
+
+@pytest.mark.parametrize("batch", [1, 50])
+def test_rows_from_before_the_key_are_encrypted(policies_on_file: Catalogue, url: str, batch: int) -> None:
+    engine = open_engine(url)
+    client, name = before_the_key(policies_on_file, engine)
+    before = client.get(f"/determinations/{name}").json
+    stops = iter([False, True])
+
+    def stop() -> None:
+        if next(stops):
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        ClearRows(engine, stop, batch).encrypt()
+    assert ChainCheck(engine).run().faults == []
+    done = ClearRows(engine, batch=batch).encrypt()
+    assert (done["responses"], done["feedback"], done["form_errors"], "calls" in done) == (1, 1, 1, False)
+    assert MARK.encode() not in dumped(engine)
+    assert ClearRows(engine).encrypt() == {}
+    assert ChainCheck(engine).run().faults == []
+    assert client.get(f"/determinations/{name}").json == before
+    assert signed(client, marked())["coverage-assertion-id"] == name
+    assert SqlFeedback(engine).report()[0].comments == (f"because of {MARK}",)
+    engine.dispose()
+
+
+def test_a_row_that_was_edited_is_not_encrypted_and_still_named(policies_on_file: Catalogue, url: str) -> None:
+    engine = open_engine(url)
+    before_the_key(policies_on_file, engine)
+    with writing(engine) as connection:
+        connection.execute(update(REVISIONS).where(REVISIONS.c.number == 1).values(cause="edited"))
+    assert ClearRows(engine).encrypt()["revisions left in the clear"] == 1
+    assert [(one.table, one.what) for one in ChainCheck(engine).run().faults] == [("revisions", "edited")]
     engine.dispose()
 
 

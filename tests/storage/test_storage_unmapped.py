@@ -1,5 +1,7 @@
 """The report of what looked like a fact and could not decide: counted by code, texts only for who asks."""
 
+import os
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.commands.main import main
 from cds_service.storage.engine import MEMORY, open_engine
+from hooks.protocol.client import Caller
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import draft, filled, sent
@@ -85,3 +88,24 @@ def test_texts_are_counted_by_their_length_and_shown_to_who_asks(
     assert "Ms Example" in CliRunner().invoke(main, ["report", "unmapped", "--texts"]).output
     outside = CliRunner().invoke(main, ["report", "unmapped", "--from", "2026-01-01", "--to", "2026-01-31"]).output
     assert "Nothing of 2026-01-01 to 2026-01-31" in outside
+
+
+def test_a_local_code_is_printed_as_a_mapping_to_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pasted as it is, it stops the start: nobody said yet what it means."""
+    monkeypatch.chdir(tmp_path)
+    head = (
+        'base_url = "https://cds.example.org"\n[[clients]]\nname = "North"\ntenant = "n"\niss = "https://n.example.org"\n'
+        'jku = "https://n.example.org/jwks"\n'
+    )
+    (tmp_path / "cds-service.toml").write_text(head)
+    for name, value in (("DATABASE_URL", f"sqlite:///{tmp_path}/kept.sqlite3"), ("TODAY", TODAY.isoformat())):
+        monkeypatch.setenv(f"CDS_{name}", value)
+    kept = from_environment(os.environ, tmp_path)
+    kept.order_sign.answer(call_with(*CHART), Caller("n"))
+    told = CliRunner().invoke(main, ["report", "unmapped"]).output.partition("To complete and confirm")[2]
+    (entry,) = tomllib.loads(told.partition("\n")[2])["mappings"]
+    assert entry == {"client": "North", "system": LOCAL["system"], "code": "PATH-9"} | dict.fromkeys(
+        ("means_system", "means_code", "confirmed_by", "from"), ""
+    )
+    (tmp_path / "cds-service.toml").write_text(head + told.partition("\n")[2])
+    assert CliRunner().invoke(main, ["report", "unmapped"]).exit_code == 1

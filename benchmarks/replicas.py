@@ -1,0 +1,127 @@
+"""Services as their operator starts them, and the calls that load them."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from random import Random
+from subprocess import DEVNULL, Popen
+from threading import Event, Thread
+from time import monotonic, sleep
+
+from benchmarks.history import History
+from cds_service.commands.demo import samples
+
+SENDERS, PATIENTS, DOSES = 4, 5, 3
+START_SECONDS, CALL_SECONDS = 300, 20
+SIGN = "/cds-services/order-sign-crd"
+MET = next(one.body for one in samples() if one.file.startswith("01"))
+MARK, MEMBER = "alba-ficticia-01", "MEMBER-01-SYNTHETIC"
+
+
+@dataclass
+class Replica:
+    """One service, as its operator starts it."""
+
+    url: str
+    port: int
+    process: Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "CDS_DATABASE_URL": self.url,
+            "CDS_AUTOMATIC_APPROVAL": "true",
+            "CDS_DATABASE_SECONDS": "1",
+            "CDS_TODAY": "2026-11-25",
+        }
+        command = [sys.executable, "-m", "cds_service", "serve", "--port", str(self.port)]
+        self.process = Popen(command, env=environment, start_new_session=True, stdout=DEVNULL, stderr=DEVNULL)
+
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal to every process of the replica."""
+        assert self.process is not None
+        os.killpg(self.process.pid, what)
+
+    def end(self, what: signal.Signals) -> None:
+        assert self.process is not None
+        self.send(what)
+        self.process.wait()
+        with suppress(ProcessLookupError):  # what it left behind
+            self.send(signal.SIGKILL)
+
+    def is_ready(self) -> bool:
+        try:
+            return asked(self.port, "GET", "/health/ready", b"")[0] == 200
+        except (OSError, HTTPException):
+            return False
+
+    def wait(self) -> None:
+        until = monotonic() + START_SECONDS
+        while not self.is_ready():
+            if monotonic() > until:
+                raise SystemExit(f"the replica on port {self.port} does not come up")
+            sleep(0.1)
+
+
+def asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=CALL_SECONDS)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, reply.read()
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def about(patient: str) -> bytes:
+    """Return the call about a patient, who is a member of that number."""
+    return MET.decode().replace(MARK, patient).replace(MEMBER, patient).encode()
+
+
+def _call(random: Random) -> bytes:
+    """Return a call about one of a few patients, with one of a few doses: many ask about the same."""
+    call = json.loads(about(f"patient-{random.randrange(PATIENTS)}"))
+    dose = [{"text": f"dose {random.randrange(DOSES)}"}]
+    call["context"]["draftOrders"]["entry"][0]["resource"]["dosageInstruction"] = dose
+    return json.dumps(call).encode()
+
+
+@contextmanager
+def load(replicas: list[Replica], history: History, seed: int) -> Iterator[None]:
+    """Have several senders call the replicas in turn until the end."""
+    ended = Event()
+
+    def calling(number: int) -> None:
+        random = Random(seed * SENDERS + number)
+        while not ended.is_set():
+            try:
+                status, reply = asked(random.choice(replicas).port, "POST", SIGN, _call(random))
+            except (OSError, HTTPException):
+                history.counted["not reached"] += 1
+                sleep(0.02)
+                continue
+            if status == 200:
+                history.note(reply)
+            else:
+                history.counted[f"HTTP {status}"] += 1
+
+    senders = [Thread(target=calling, args=(number,)) for number in range(SENDERS)]
+    for one in senders:
+        one.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for one in senders:
+            one.join()

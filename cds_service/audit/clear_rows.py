@@ -1,0 +1,127 @@
+"""Rows from before the first key, encrypted: in small transactions, each of which stands when the next one fails.
+
+A row that stands in the chain is held against its last entry first: one that was edited past the service is left as it
+is, so that the chain still names it. Of a call the tenant is known by what was determined, given or sent with it; one
+of which nothing names a tenant is left as it is.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, desc, func, select, tuple_, update
+
+from cds_service.chain import entries as chain
+from cds_service.chain.entries import CHAIN, CHANGED, Seal, is_one_of, key_column, key_of
+from cds_service.chain.seals import row_hash
+from cds_service.database.transactions import reading, writing
+from cds_service.encryption.payloads import Place, is_clear, resealed
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    FEEDBACK,
+    FORM_ERRORS,
+    RESPONSES,
+    REVISIONS,
+    SEALED,
+    SENT_CARDS,
+)
+
+_BATCH = 50
+_COLUMNS: Mapping[Table, Sequence[str]] = {
+    CALLS: ("request", "reply"),
+    REVISIONS: ("findings", "report", "cause"),
+    RESPONSES: ("response", "reply"),
+    FEEDBACK: ("comment",),
+    FORM_ERRORS: ("issues",),
+}
+_TENANTS_OF_CALLS = (
+    select(REVISIONS.c.call, DETERMINATIONS.c.tenant).join_from(REVISIONS, DETERMINATIONS),
+    select(AUTHORIZATIONS.c.call, AUTHORIZATIONS.c.tenant),
+    select(SENT_CARDS.c.call, SENT_CARDS.c.tenant),
+)
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRows:
+    """Encrypts what is kept in the clear; `between` is called after each transaction, of `batch` rows at most."""
+
+    engine: Engine
+    between: Callable[[], None] = lambda: None
+    batch: int = _BATCH
+
+    def encrypt(self) -> dict[str, int]:
+        """Encrypt all of it; returns how many rows were, by table, and how many were left. Raises StoreError."""
+        counted: Counter[str] = Counter()
+        for table, columns in _COLUMNS.items():
+            for keys in self._pages(table, columns):
+                with writing(self.engine) as connection:
+                    counted += _encrypted(connection, table, keys)
+                self.between()
+        return dict(counted)
+
+    def _pages(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield the names of rows that hold something in the clear, a batch at a time, in the order of their names."""
+        key = tuple_(*table.primary_key.columns)
+        begins = [func.substr(table.c[one], 1, 2).label(one) for one in columns]
+        page = select(*table.primary_key.columns, *begins).order_by(*table.primary_key.columns).limit(self.batch)
+        rest = page
+        while True:
+            with reading(self.engine) as connection:
+                rows = connection.execute(rest).mappings().all()
+            found = [key_of(table, dict(one)) for one in rows if any(is_clear(one[name]) for name in columns)]
+            if found:
+                yield found
+            if len(rows) < self.batch:
+                return
+            rest = page.where(key > tuple(rows[-1][one.name] for one in table.primary_key.columns))
+
+
+def _encrypted(connection: Connection, table: Table, keys: Sequence[str]) -> Counter[str]:
+    sought = select(table).where(is_one_of(table, keys)).order_by(key_column(table)).with_for_update(key_share=True)
+    rows = [dict(one) for one in connection.execute(sought).mappings()]
+    tenants = _tenants(connection, table, rows)
+    seals, counted = [], Counter[str]()
+    for row in rows:
+        name = key_of(table, row)
+        if name not in tenants or not _is_as_sealed(connection, table, row):
+            counted[f"{table.name} left in the clear"] += 1
+            continue
+        kept = {
+            one: resealed(connection, Place(table, one, name), tenants[name], row[one])
+            for one in _COLUMNS[table]
+            if is_clear(row[one])
+        }
+        connection.execute(update(table).where(is_one_of(table, [name])).values(kept))
+        seals.append(Seal(CHANGED, table, row | kept))
+        counted[table.name] += 1
+    if table in SEALED:
+        chain.append(connection, seals, datetime.now(UTC))
+    return counted
+
+
+def _tenants(connection: Connection, table: Table, rows: Sequence[Row]) -> dict[str, str]:
+    """Return whose rows these are, by their names."""
+    if "tenant" in table.c:
+        return {key_of(table, one): one["tenant"] for one in rows}
+    if table is CALLS:
+        names = [one["id"] for one in rows]
+        asked = (one.where(one.selected_columns.call.in_(names)) for one in _TENANTS_OF_CALLS)
+        return {found.call: found.tenant for one in asked for found in connection.execute(one)}
+    questions = {one["determination"] for one in rows}
+    of = select(DETERMINATIONS.c.id, DETERMINATIONS.c.tenant).where(DETERMINATIONS.c.id.in_(questions))
+    whose = {one.id: one.tenant for one in connection.execute(of)}
+    return {key_of(table, one): whose[one["determination"]] for one in rows}
+
+
+def _is_as_sealed(connection: Connection, table: Table, row: Row) -> bool:
+    """Whether a row is what its last entry of the chain says; tables that do not stand there are taken as they are."""
+    if table not in SEALED:
+        return True
+    of_row = (CHAIN.c.kind == table.name, CHAIN.c.row == key_of(table, row), CHAIN.c.purged_by.is_(None))
+    last = connection.execute(select(CHAIN).where(*of_row).order_by(desc(CHAIN.c.number)).limit(1)).first()
+    return last is not None and row_hash(last.salt, table.name, row) == last.content

@@ -1,0 +1,65 @@
+"""Copy numbers of the ERBB2 gene by sequencing: possible evidence of amplification, and never proof (reading 5)."""
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.chart.admission import admitted
+from fhir_mappings.chart.chart import names_gene
+from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.names import GENE
+from fhir_mappings.r4.resources import Measured, Resource
+from fhir_mappings.r4.status_rules import Standing, standing
+from policies.model.findings import Evidence, Role
+from policies.model.policy import Fact
+
+_SYMBOL = "ERBB2"
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
+_COPIED = re.compile(r"copy[ _-]?number|\bcnv\b|amplif|duplicat", re.IGNORECASE)
+
+
+def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
+    """Return the results that speak of copies of the gene, as possible evidence, in the words that stand there.
+
+    A gene that is only mutated is none of them: it says nothing of the tissue's HER2 status. One that is not final, or
+    is no evidence for another reason, is shown with the reason.
+    """
+    tests = reading.codes_of(fact, "tests")
+    return tuple(
+        shows(one, _told(reading, one, words), role=Role.POSSIBLE)
+        for one in reading.chart.observations
+        if one.status not in _WITHDRAWN
+        and names_gene(one)
+        and all(find(part.code, tests) is None for part in (one, *one.component))
+        and _COPIED.search(words := "; ".join(_words(reading, one)))
+    )
+
+
+def _told(reading: Reading, result: Resource, words: str) -> str:
+    """Return the words of a result, and why it is no evidence where there is more to say than that it is no test."""
+    told = reading.say("her2.genomic", words=words)
+    doubts = set(reading.once(admitted).known.get(id(result), frozenset()))
+    if standing("Observation", result.status) is not Standing.PROVES:
+        doubts.add(Doubt.PRELIMINARY)
+    why = ", ".join(reading.say(f"doubt.{doubt.value}") for doubt in Doubt if doubt in doubts)
+    return reading.say("doubt.evidence", what=told, why=why) if why else told
+
+
+def _words(reading: Reading, result: Resource) -> Iterator[str]:
+    for part in (result, *result.component):
+        name = shown(part.code)
+        number = part.value_quantity.value if part.value_quantity is not None else part.value_integer
+        if number is not None and _COPIED.search(name):
+            yield reading.say("her2.copy_number", number=str(number))
+        elif words := _written(part):
+            yield words
+
+
+def _written(part: Measured) -> str:
+    """Return a value in words, the gene by its symbol where only its number in the list of genes is given."""
+    value = part.value_codeable_concept
+    words = part.value_string or shown(value)
+    is_gene = value is not None and any(GENE.fullmatch(code) for code in value.codes)
+    return f"{words} ({_SYMBOL})" if is_gene and _SYMBOL not in words else words

@@ -1,0 +1,55 @@
+"""The charts of the cases on file, judged as they are and as they are changed."""
+
+from functools import cache
+from pathlib import Path
+
+from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
+from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.judgement.judge import Judge
+from fhir_mappings.sketches.names import Names
+from fhir_mappings.wording import wording
+from policies import catalogue
+from policies.catalogue import Catalogue
+from policies.evaluation.ruling import Reason
+from policies.model.findings import Role
+from policies.model.truth import Truth
+from policies.testcases import reader
+from policies.testcases.casebook import Case
+from tests.metamorphic.changes import Json
+
+_CHARTS = Path(__file__).parent.parent / "charts" / "cases"
+
+
+@cache
+def on_file() -> Catalogue:
+    return catalogue.load()
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    return (*reader.load(on_file()), *reader.load(on_file(), _CHARTS))
+
+
+def resources_of(case: Case) -> list[Json]:
+    return draw(case.chart, Names(on_file(), on_file().versions(case.policy).policies[-1]))
+
+
+def reasons(case: Case, resources: list[Json]) -> tuple[Reason, ...]:
+    policies = on_file().versions(case.policy).policies
+    drawn = draw_case(case, on_file())
+    chart = chart_of(resources, on_file(), policies)
+    judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file(), wording())).judgement
+    return judgement.ruling.reasons if judgement is not None and judgement.ruling is not None else ()
+
+
+def met(found: tuple[Reason, ...]) -> dict[str, frozenset[str]]:
+    """Return the criteria that are met, each with the records that it rests on."""
+    return {
+        one.criterion.id: frozenset(item.reference for item in one.evidence if item.role is Role.FOR)
+        for one in found
+        if one.truth is Truth.MET
+    }
+
+
+def named(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
