@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from policies.catalogue import UNSPECIFIC, Catalogue
 from policies.checks.codes import VERIFIED, codes_of
-from policies.model.kinds import KINDS
+from policies.kinds.registry import KINDS
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.registry import DRUG_TABLE
 from policies.terminology.value_sets import CodeSet, DrugSet

@@ -12,8 +12,8 @@ from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.kinds.treatment import OWN_AUTHORIZATION
 from policies.model.findings import Finding, Origin
-from policies.model.kinds import OWN_AUTHORIZATION
 from policies.model.policy import Policy, RequestKind
 
 Json = dict[str, Any]

@@ -36,8 +36,9 @@ from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, ingredients
 from fhir_mappings.r4.status_words import disagrees, is_unclear
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
+from policies.kinds.registry import KINDS
 from policies.model.fact_kinds import Kind, Parameter
-from policies.model.kinds import DIAGNOSIS, DISEASE_EXTENT, KINDS
 from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import CodeSet
 

@@ -22,7 +22,7 @@ from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, ingredients, references
-from policies.model.kinds import ANY_TEST
+from policies.kinds.registry import ANY_TEST
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(

@@ -1,6 +1,6 @@
 """How texts, displays and local codes name what is not asked for: another method, another scale, another marker.
 
-The words by which the tests of a kind of fact are named stand in the record of the kind (`policies.model.kinds`).
+The words by which the tests of a kind of fact are named stand in the record of the kind (`policies.kinds`).
 """
 
 import re

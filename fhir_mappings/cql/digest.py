@@ -11,7 +11,7 @@ from hashlib import sha256
 from fhir_mappings.disease.diagnoses import OTHER_NAMES
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes
-from policies.model.kinds import DIAGNOSIS
+from policies.kinds.disease import DIAGNOSIS
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology
 

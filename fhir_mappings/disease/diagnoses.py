@@ -16,8 +16,9 @@ from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.r4.status_words import STATUSES
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
+from policies.kinds.her2 import HER2_IHC
 from policies.model.fact_kinds import Kind
-from policies.model.kinds import DIAGNOSIS, DISEASE_EXTENT, HER2_IHC
 from policies.terminology.value_sets import CodeSet, Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"

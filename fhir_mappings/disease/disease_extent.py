@@ -17,8 +17,8 @@ from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, primary_o
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage, references
 from fhir_mappings.r4.status_rules import Standing
+from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Role
-from policies.model.kinds import DISEASE_EXTENT
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, Member
 

@@ -12,8 +12,8 @@ from fhir_mappings.population.drug_logic import TREATMENTS, partner_values
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.therapy.treatments import is_together, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
+from policies.kinds.treatment import COMBINATION_PARTNER
 from policies.model.findings import Evidence, Finding, Role
-from policies.model.kinds import COMBINATION_PARTNER
 from policies.model.policy import Fact
 
 _MAIN = "main"

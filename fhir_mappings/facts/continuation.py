@@ -28,8 +28,8 @@ from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
+from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
 from policies.model.findings import Evidence, Finding, Origin, Role
-from policies.model.kinds import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
 from policies.model.policy import Fact
 
 NOT_TOLERATED = "not tolerated"

@@ -17,8 +17,8 @@ from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
+from policies.kinds.disease import DIAGNOSIS
 from policies.model.findings import Evidence, Finding, Role
-from policies.model.kinds import DIAGNOSIS
 from policies.model.policy import Fact
 
 _NOT_OWN = re.compile(

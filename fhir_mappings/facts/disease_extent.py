@@ -12,8 +12,8 @@ from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, answer
 from fhir_mappings.sketches import conditions, stages
+from policies.kinds.disease import DISEASE_EXTENT, METASTATIC
 from policies.model.findings import Finding
-from policies.model.kinds import DISEASE_EXTENT, METASTATIC
 from policies.model.policy import Fact
 
 

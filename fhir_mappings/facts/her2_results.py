@@ -11,7 +11,7 @@ from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO
 from fhir_mappings.population.her2_logic import HER2, ihc_values, ish_values
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.sketches import her2
-from policies.model.kinds import HER2_IHC, HER2_ISH
+from policies.kinds.her2 import HER2_IHC, HER2_ISH
 
 RECORDS = (
     FhirKind(

@@ -17,8 +17,10 @@ from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import unlisted
+from policies.kinds.disease import METASTATIC
+from policies.kinds.her2 import HER2_ISH
+from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Range
-from policies.model.kinds import HER2_ISH, INTOLERANCE, METASTATIC
 from policies.model.policy import Fact
 
 _FITTING = (Doubt.PRELIMINARY, Doubt.UNLISTED, Doubt.CONTAINED, Doubt.UNREAD, Doubt.UNDATED)

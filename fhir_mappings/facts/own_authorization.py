@@ -2,8 +2,8 @@
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.facts.fhir_kind import FhirKind
+from policies.kinds.treatment import OWN_AUTHORIZATION
 from policies.model.findings import Evidence, Finding, Origin
-from policies.model.kinds import OWN_AUTHORIZATION
 from policies.model.policy import Fact
 
 

@@ -22,8 +22,8 @@ from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
 from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
+from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.model.findings import Evidence, Finding, Range, Role
-from policies.model.kinds import PERFORMANCE_STATUS
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 

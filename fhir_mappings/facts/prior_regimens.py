@@ -24,8 +24,8 @@ from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from fhir_mappings.wording import Wording
 from policies.building.facts import ALL
+from policies.kinds.treatment import DRUG_GIVEN, PRIOR_REGIMENS
 from policies.model.findings import Evidence, Finding, Range, Role
-from policies.model.kinds import DRUG_GIVEN, PRIOR_REGIMENS
 from policies.model.policy import Fact
 
 COUNTED = PRIOR_REGIMENS.name

@@ -20,8 +20,9 @@ from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Finding, Role
-from policies.model.kinds import INTOLERANCE, RELAPSE
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 

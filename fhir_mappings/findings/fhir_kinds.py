@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from fhir_mappings import facts
 from fhir_mappings.facts.fhir_kind import FhirKind
+from policies.kinds.registry import KINDS
 from policies.model.fact_kinds import Kind
-from policies.model.kinds import KINDS
 
 
 def _records() -> Iterator[FhirKind]:

@@ -9,9 +9,9 @@ from itertools import permutations
 from types import MappingProxyType
 
 from fhir_mappings.forms.form import Form
+from policies.kinds.treatment import DRUG_GIVEN
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Range, Value
-from policies.model.kinds import DRUG_GIVEN
 from policies.model.policy import Fact
 
 _WIDTH: Mapping[object, int] = MappingProxyType({"metastatic": 0, "advanced": 1, "any": 2})

@@ -17,8 +17,8 @@ from fhir_mappings.her2.ish_results import ish_evidence, ish_settled, ish_tests
 from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, pieces
 from fhir_mappings.text_forms.her2_names import names_her2
+from policies.kinds.her2 import HER2_IHC
 from policies.model.findings import Evidence, Finding, Role
-from policies.model.kinds import HER2_IHC
 from policies.model.policy import Fact
 
 _METHODS = frozenset({ISH, OVERALL, TORN})

@@ -17,9 +17,9 @@ from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Measured
 from fhir_mappings.text_forms.her2_names import counts_cells
 from fhir_mappings.text_forms.her2_statement import UNSETTLED
+from policies.kinds.her2 import HER2_ISH
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
-from policies.model.kinds import HER2_ISH
 from policies.model.policy import Fact
 
 _OF_TWO_PROBES = frozenset({RATIO, CENTROMERES, COUNTS})

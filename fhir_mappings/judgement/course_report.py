@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.findings.gathered import gather
 from fhir_mappings.therapy.ordered_drug import own_records
+from policies.kinds.registry import KINDS
 from policies.model.determination import Authorization
 from policies.model.findings import Evidence
-from policies.model.kinds import KINDS
 
 
 def course_report(reading: Reading) -> tuple[Evidence, ...]:

@@ -12,8 +12,8 @@ from fhir_mappings.population.phrases import Codes, answer, answers, listed, tex
 from fhir_mappings.population.probe import HER2_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.resources import Quantity
+from policies.kinds.her2 import HER2_IHC, HER2_ISH
 from policies.model.figures import Definition, DefinitionRow
-from policies.model.kinds import HER2_IHC, HER2_ISH
 from policies.model.policy import Fact
 from policies.terminology.value_sets import Member
 

@@ -5,7 +5,7 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
-from policies.model.kinds import DISEASE_EXTENT
+from policies.kinds.disease import DISEASE_EXTENT
 from policies.testcases.casebook import Entry
 
 _SITE = "Secondary malignant neoplasm of "

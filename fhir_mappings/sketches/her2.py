@@ -8,7 +8,7 @@ from typing import Any
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
-from policies.model.kinds import HER2_IHC
+from policies.kinds.her2 import HER2_IHC
 from policies.terminology.value_sets import Member
 from policies.testcases.casebook import Entry
 

@@ -4,7 +4,7 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import test_of
-from policies.model.kinds import PERFORMANCE_STATUS
+from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.terminology.value_sets import Member
 from policies.testcases.casebook import Entry
 

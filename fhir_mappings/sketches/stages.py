@@ -3,7 +3,8 @@
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, bare, concept, observation
 from fhir_mappings.sketches.sheet import Sheet
-from policies.model.kinds import DISEASE_EXTENT, PROGRESSION_ON_THERAPY
+from policies.kinds.disease import DISEASE_EXTENT
+from policies.kinds.treatment import PROGRESSION_ON_THERAPY
 from policies.terminology.value_sets import Member
 from policies.testcases.casebook import Entry
 

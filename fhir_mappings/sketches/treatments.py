@@ -10,7 +10,7 @@ from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, period, resource, when
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.therapy.line_settings import INTENT
-from policies.model.kinds import INTOLERANCE
+from policies.kinds.treatment import INTOLERANCE
 from policies.testcases.casebook import Entry
 
 

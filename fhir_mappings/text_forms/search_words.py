@@ -7,7 +7,7 @@ from importlib.resources import files
 import yaml
 
 from fhir_mappings.text_forms.words import plain
-from policies.model.kinds import KINDS
+from policies.kinds.registry import KINDS
 
 _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 

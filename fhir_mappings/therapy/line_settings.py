@@ -15,7 +15,7 @@ from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts, extensions
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.lines import lines
-from policies.model.kinds import DISEASE_EXTENT
+from policies.kinds.disease import DISEASE_EXTENT
 
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
 _INTENTS = (INTENT, "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-treatment-intent")

@@ -20,7 +20,9 @@ from fhir_mappings.therapy.line import Doubt, Lines, Possible
 from fhir_mappings.therapy.line_history import History
 from fhir_mappings.therapy.line_rules import Drawing
 from fhir_mappings.therapy.treatments import Treatment, is_together, treatments
-from policies.model.kinds import COMBINATION_PARTNER, DISEASE_EXTENT, PROGRESSION_ON_THERAPY, RELAPSE
+from policies.kinds.disease import DISEASE_EXTENT
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import COMBINATION_PARTNER, PROGRESSION_ON_THERAPY
 
 _STATUS_KINDS = (RELAPSE, PROGRESSION_ON_THERAPY)
 

@@ -23,8 +23,8 @@ from hooks.records.register_port import OnFile, Session, Standing
 from hooks.request.call import Brought, Call, Prefetch
 from hooks.request.reference_lookup import find
 from policies.catalogue import Catalogue
+from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.dates import CallDay, OrderDate
-from policies.model.kinds import PATIENT_DECEASED
 from policies.model.policy import Leaf, Node, Policy, RequestKind
 
 Json = dict[str, Any]

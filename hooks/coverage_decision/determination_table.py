@@ -15,8 +15,8 @@ from hooks.coverage_decision.billing_code import assumed, billing
 from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
+from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
-from policies.model.kinds import PATIENT_DECEASED
 from policies.model.policy import Leaf, Policy, RequestKind
 from policies.model.truth import Truth
 

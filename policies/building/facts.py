@@ -6,9 +6,9 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.building.safety import proposal
+from policies.kinds.registry import KINDS
 from policies.model.fact_kinds import Answer, Kind, Parameter
 from policies.model.findings import Finding, Origin
-from policies.model.kinds import KINDS
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, DrugSet
 

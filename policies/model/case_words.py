@@ -51,6 +51,18 @@ class CaseWord:
         return {"description": self.says, "type": "object", "additionalProperties": False, "properties": words}
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Lines of a patient's sketch, and what a fact of the kind comes to by them: a value, or `unknown`.
+
+    `<disease>` stands for a diagnosis of the policy's disease, `<ordered>` for the ordered drug, `<drugs>` for one of
+    the fact's value set.
+    """
+
+    chart: tuple[str, ...]
+    comes_to: str
+
+
 def result(verb: str, says: str, about: Grammar, **words: Grammar) -> CaseWord:
     """Return the verb of a result, which has a day and a status; a word of several parts is written with lines."""
     further = {name.replace("_", " "): grammar for name, grammar in words.items()}

@@ -1,7 +1,7 @@
 """What a kind of fact is: one record that says all that a policy file, a form and a check must know of it.
 
-A policy names a kind and gives it its figures and value sets. The kinds themselves stand in `policies.model.kinds`; how
-each is read from FHIR stands in `fhir_mappings.facts`. Anything cleverer than an operator is a new kind.
+A policy names a kind and gives it its figures and value sets. The kinds themselves stand in `policies.kinds`; how each
+is read from FHIR stands in `fhir_mappings.facts`. Anything cleverer than an operator is a new kind.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from policies.model.case_words import CaseWord
+from policies.model.case_words import CaseWord, Example
 
 
 class Answer(Enum):
@@ -120,7 +120,7 @@ class Kind:
 
     `tests` are the words by which its results are named, `searched` those by which any record may speak of it: in
     lower case, without accents, beginnings of words (a bar ends a word). `case_words` are the verbs of cases by which a
-    patient is drawn for it, with the value sets in `usual` where the policy does not ask for it.
+    patient is drawn for it, with the value sets in `usual` where the policy does not ask for it. Every example is run.
     """
 
     name: str
@@ -136,7 +136,23 @@ class Kind:
     searched: tuple[str, ...] = ()
     usual: Mapping[str, str] = field(default_factory=dict)
     case_words: tuple[CaseWord, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def __repr__(self) -> str:
         """Return its name: a finding or a ruling that is printed names its kinds, and does not repeat the records."""
         return f"<Kind {self.name}>"
+
+
+def takes(**parameters: Parameter) -> Mapping[str, Parameter]:
+    """Return the parameters of a kind, in the order in which its author names them."""
+    return MappingProxyType(parameters)
+
+
+def usually(**sets: str) -> Mapping[str, str]:
+    """Return the value sets that stand for parameters of a kind where no policy gives them."""
+    return MappingProxyType(sets)
+
+
+def words(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of words in any case."""
+    return re.compile(pattern, re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from policies.model.kinds import KINDS
+from policies.kinds.registry import KINDS
 
 
 @cache

@@ -6,7 +6,7 @@ from casebook_files import HEAD, cases_of, catalogue_on_file, drawn, entry, faul
 from fhir_mappings.cases import case_runner
 from fhir_mappings.cases.mutation_trials import run_cases
 from fhir_mappings.sketches.names import SketchError
-from policies.model.kinds import PERFORMANCE_STATUS
+from policies.kinds.performance import PERFORMANCE_STATUS
 
 REST = "order: {drug: margetuximab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown}"
 

@@ -2,19 +2,24 @@
 
 import ast
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 from fhir_mappings.chart.chart import CLINICAL
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from policies.model import kinds
+from policies import kinds
+from policies.kinds.disease import DISEASE_EXTENT
+from policies.kinds.her2 import HER2_IHC
+from policies.kinds.performance import PERFORMANCE_STATUS
+from policies.kinds.registry import ANY_TEST, KINDS
 from policies.model.fact_kinds import Answer, Kind, Parameter
-from policies.model.kinds import ANY_TEST, KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("benchmarks", "cds_service", "fhir_mappings", "hooks", "policies")
-RECORDS = "policies/model/kinds.py"
+RECORDS = "policies/kinds/"
 
 OTHER_WORDS = {
     ("policies/building/figures.py", "document"): "a policy's own document, by its word in the file",
@@ -43,7 +48,7 @@ def words_in(source: str) -> Iterator[str]:
 def named() -> set[tuple[str, str]]:
     files = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
     places = ((file.relative_to(ROOT).as_posix(), word) for file in files for word in words_in(file.read_text("utf-8")))
-    return {(place, word) for place, word in places if word in KINDS and place != RECORDS}
+    return {(place, word) for place, word in places if word in KINDS and not place.startswith(RECORDS)}
 
 
 def test_no_name_of_a_kind_stands_outside_of_its_record() -> None:
@@ -60,7 +65,8 @@ def test_a_name_is_found_and_a_docstring_is_none() -> None:
 
 
 def test_every_kind_that_is_described_is_registered() -> None:
-    described = {one.name: one for one in vars(kinds).values() if isinstance(one, Kind)}
+    modules = (import_module(one.name) for one in iter_modules(kinds.__path__, f"{kinds.__name__}."))
+    described = {one.name: one for module in modules for one in vars(module).values() if isinstance(one, Kind)}
     assert described == dict(KINDS)
     assert [record.kind for record in FHIR_KINDS.values()] == list(KINDS.values())
 
@@ -69,6 +75,7 @@ def test_every_kind_that_is_described_is_registered() -> None:
 def test_both_halves_of_a_kind_hang_together(kind: Kind) -> None:
     record = FHIR_KINDS[kind]
     assert record.kind is kind
+    assert kind.examples
     assert record.settled_by <= CLINICAL
     assert list(record.draws) == [word.verb for word in kind.case_words]
     assert (kind.options is not None) == (kind.answer is Answer.CHOICE)
@@ -87,7 +94,7 @@ def test_a_kind_that_no_chart_settles_has_no_logic(kind: Kind) -> None:
 
 
 def test_the_name_of_any_test_is_known() -> None:
-    for kind, name in ((kinds.PERFORMANCE_STATUS, "ECOG"), (kinds.HER2_IHC, "HER-2"), (kinds.DISEASE_EXTENT, "TNM")):
+    for kind, name in ((PERFORMANCE_STATUS, "ECOG"), (HER2_IHC, "HER-2"), (DISEASE_EXTENT, "TNM")):
         assert kind.tests is not None
         assert kind.tests.named.search(name)
         assert ANY_TEST.search(name)

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from policies.kinds.registry import KINDS
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Value
-from policies.model.kinds import KINDS
 from policies.model.policy import (
     Comparison,
     Fact,

@@ -7,8 +7,9 @@ import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fault, words
 
 from policies.files.problems import place
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import PRIOR_REGIMENS
 from policies.model.findings import Finding, Origin, State
-from policies.model.kinds import PRIOR_REGIMENS, RELAPSE
 from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.terminology.value_sets import DrugSet
 

@@ -4,9 +4,10 @@ import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, desk_on_file, made
 
 from fhir_mappings.her2 import consensus
+from policies.kinds.her2 import HER2_ISH
+from policies.kinds.registry import KINDS
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Range, State
-from policies.model.kinds import HER2_ISH, KINDS
 from policies.workspace.possible_findings import findings, from_chart
 
 
