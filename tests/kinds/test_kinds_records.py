@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 
 import pytest
 
+from fhir_mappings import facts
 from fhir_mappings.chart.chart import CLINICAL
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies import kinds
@@ -19,7 +20,6 @@ from policies.model.fact_kinds import Answer, Kind, Parameter
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("benchmarks", "cds_service", "fhir_mappings", "hooks", "policies")
-RECORDS = "policies/kinds/"
 
 OTHER_WORDS = {
     ("policies/building/figures.py", "document"): "a policy's own document, by its word in the file",
@@ -27,9 +27,7 @@ OTHER_WORDS = {
     ("policies/text/policy_view.py", "document"): "the same, as it is shown",
     ("policies/skeleton.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
-    ("fhir_mappings/facts/continuation.py", "document"): "the verb of cases that draws one",
-    ("fhir_mappings/facts/relapse.py", "relapse"): "a clinical status (FHIR R4)",
-    ("fhir_mappings/disease/disease_extent.py", "relapse"): "the same",
+    ("fhir_mappings/disease/disease_extent.py", "relapse"): "a clinical status (FHIR R4)",
     ("fhir_mappings/r4/status_words.py", "relapse"): "the same, in words",
     ("policies/model/case_words.py", "relapse"): "the same, as a course in cases",
 }
@@ -45,10 +43,21 @@ def words_in(source: str) -> Iterator[str]:
             yield node.value
 
 
+def records() -> set[tuple[str, str]]:
+    """The files of the records, each with the names of its kinds."""
+    rooms = (kinds.__path__, f"{kinds.__name__}."), (facts.__path__, f"{facts.__name__}.")
+    modules = [import_module(one.name) for path, room in rooms for one in iter_modules(path, room)]
+    return {
+        (f"{module.__name__.replace('.', '/')}.py", getattr(one, "kind", one).name)
+        for module in modules
+        for one in getattr(module, "RECORDS", ())
+    }
+
+
 def named() -> set[tuple[str, str]]:
     files = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
     places = ((file.relative_to(ROOT).as_posix(), word) for file in files for word in words_in(file.read_text("utf-8")))
-    return {(place, word) for place, word in places if word in KINDS and not place.startswith(RECORDS)}
+    return {(place, word) for place, word in places if word in KINDS} - records()
 
 
 def test_no_name_of_a_kind_stands_outside_of_its_record() -> None:
