@@ -45,6 +45,14 @@ SHOWN = {
     if verb in line and "<" not in str(line[verb])
 }
 """What the examples of the kinds are about."""
+UNASKED = {
+    word.verb
+    for kind in KINDS.values()
+    if all(policy.fact_of_kind(kind) is None for policy in catalogue_on_file().all)
+    for word in kind.case_words
+}
+"""The verbs of kinds for which no policy of these has value sets: the kinds' own tests draw them."""
+DRAWN = [verb for verb in VERBS if verb not in UNASKED]
 
 UNCODED = {
     ("procedure", "RxNorm"): "no RxNorm code of these cells is on file",
@@ -77,14 +85,14 @@ def line(verb: str, about: str, **more: str) -> Any:
 
 def every_way(word: str) -> Iterator[Any]:
     """Yield an entry for every verb with every value that the schema lists for a word."""
-    for verb in VERBS:
+    for verb in DRAWN:
         for value in words_of(verb).get(word.replace("_", " "), {}).get("enum", ()):
             if (verb, value) not in UNCODED:
                 yield line(verb, about_of(verb)[0], **{word: value})
 
 
 def every_subject() -> Iterator[Any]:
-    return (line(verb, about) for verb in VERBS for about in about_of(verb))
+    return (line(verb, about) for verb in DRAWN for about in about_of(verb))
 
 
 ENTRIES = [
