@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from policies.catalogue import UNSPECIFIC, Catalogue
 from policies.checks.codes import VERIFIED, codes_of
-from policies.model.fact_kinds import KINDS
+from policies.kinds.registry import KINDS
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.registry import DRUG_TABLE
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -119,7 +119,7 @@ def _as_list(items: list[str]) -> str:
 
 def _kinds() -> Iterator[str]:
     for kind in KINDS.values():
-        given = "; ".join(f"{name}: {parameter.value}" for name, parameter in kind.parameters.items())
+        given = "; ".join(f"{name}: {parameter.takes}" for name, parameter in kind.parameters.items())
         yield f"#   {kind.name} ({kind.answer.value}){f' with {given}' if given else ''}"
 
 

@@ -33,7 +33,7 @@ from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
 from fhir_mappings.cql.library import libraries
 from fhir_mappings.cql.shipped import Logics, logics
-from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems

@@ -1,4 +1,4 @@
-"""The commands of the policy team: `cds-service policy check | test | show | text-forms | new | revise`."""
+"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`."""
 
 import os
 import sys
@@ -23,6 +23,7 @@ from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.revision.revision import RevisionError, revise, write
 from policies.skeleton import SkeletonError, Wanted, begin
+from policies.text.kinds_page import kinds_page
 from policies.text.policy_text import show
 from policies.text.version_diff import differences
 from policies.workspace.workspace import Desk, lay_out
@@ -131,24 +132,39 @@ def _version(versions: Versions, on: datetime) -> Policy:
     return found
 
 
-@policy.command("text-forms")
-@_FOLDER
-@click.option(
+_PAGE = click.option(
     "--write",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=f"Write the tables into this page, below the line {TABLES}.",
 )
-def text_forms(folder: Path | None, file: Path | None) -> None:
-    """Print which texts of results are understood, and what each form of text proves and shows."""
-    with _told():
-        tables = page(lay_out(folder).catalogue)
+
+
+def _print_tables(tables: str, file: Path | None) -> None:
+    """Print tables of the documentation, or write them into their page."""
     if file is None:
         click.echo(tables, nl=False)
         return
     head, _, _ = file.read_text(encoding="utf-8").partition(TABLES)
     file.write_text(f"{head}{TABLES}\n\n{tables}", encoding="utf-8")
     click.echo(f"written: {file}")
+
+
+@policy.command("kinds")
+@_PAGE
+def print_kinds(file: Path | None) -> None:
+    """Print the kinds of fact that a policy can ask for, their words for cases, and examples of each."""
+    _print_tables(kinds_page(), file)
+
+
+@policy.command("text-forms")
+@_FOLDER
+@_PAGE
+def text_forms(folder: Path | None, file: Path | None) -> None:
+    """Print which texts of results are understood, and what each form of text proves and shows."""
+    with _told():
+        tables = page(lay_out(folder).catalogue)
+    _print_tables(tables, file)
 
 
 @policy.command("new")

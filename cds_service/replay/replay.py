@@ -12,6 +12,7 @@ from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.kinds.treatment import OWN_AUTHORIZATION
 from policies.model.findings import Finding, Origin
 from policies.model.policy import Policy, RequestKind
 
@@ -69,7 +70,7 @@ def _is_same(ruling: Ruling, report: Json) -> bool:
 def _stands(policy: Policy, name: str, finding: Finding) -> bool:
     """Whether a finding is no reading of the chart: a person's answer, or the payer's own record."""
     fact = policy.facts.get(name)
-    return finding.origin is Origin.ANSWER or (fact is not None and fact.kind.name == "own_authorization")
+    return finding.origin is Origin.ANSWER or (fact is not None and fact.kind is OWN_AUTHORIZATION)
 
 
 def _otherwise(service: Answering, kept: Kept, policy: Policy) -> list[str]:

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.cases.dose_check import dose_differences
 from fhir_mappings.cases.lines_check import line_differences
 from fhir_mappings.chart.chart import Chart, build, wanted
 from fhir_mappings.chart.evidence import listed
 from fhir_mappings.chart.resource_decoder import decode
-from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.sketches.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT, Json
 from policies.catalogue import Catalogue

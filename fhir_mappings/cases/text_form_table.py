@@ -3,26 +3,25 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.facts.readers import READERS
+from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.grammar import Sheet, grammar
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.model.dates import CallDay, OrderDate
+from policies.model.fact_kinds import Kind
 from policies.model.findings import Finding, Range, State
 from policies.model.policy import Fact, Policy
 
 GRAMMARS = ("her2", "ecog")
 """The grammars that there are, by the names of their files."""
-_KINDS = MappingProxyType({"ihc": "her2_ihc", "ish": "her2_ish", "": "performance_status"})
-_TESTS = MappingProxyType({"her2_ihc": "ihc", "her2_ish": "ish", "performance_status": "ecog"})
 _DAY = date(2000, 1, 1)
 NOTHING, CONFLICT = "nothing", "conflict"
 
@@ -50,22 +49,28 @@ def rows(catalogue: Catalogue, name: str) -> tuple[Row, ...]:
 def _rows(catalogue: Catalogue, sheet: Sheet) -> Iterator[Row]:
     for form in sheet.forms:
         for one in form.examples:
-            found = _finding(catalogue, _KINDS[one.under], one.text)
+            found = _finding(catalogue, _under(one.under), one.text)
             yield Row(form.name, one.under.upper(), one.text, one.reads, _proves(found), _shown(found))
 
 
-def _finding(catalogue: Catalogue, kind: str, text: str) -> Finding:
-    policy, fact = next(_facts(catalogue, kind))
+def _under(test: str) -> FhirKind:
+    """Return the kind whose results have texts of this test; raises StopIteration if there is none."""
+    return next(one for one in FHIR_KINDS.values() if one.texts is not None and one.texts.under == test)
+
+
+def _finding(catalogue: Catalogue, record: FhirKind, text: str) -> Finding:
+    policy, fact = next(_facts(catalogue, record.kind))
     tests = catalogue.terminology.codes(str(fact.parameters["tests"]), policy.value_sets[str(fact.parameters["tests"])])
-    member = next(one for one in tests.members if one.means == _TESTS[kind])
+    member = next(one for one in tests.members if record.texts is not None and one.means == record.texts.test)
     coding = {"system": member.system.uri, "code": member.code}
     result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
     raw = msgspec.json.encode(result | {"code": {"coding": [coding]}, "valueString": text})
     chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-    return READERS[kind](Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY), wording()), fact)
+    reading = Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY), wording())
+    return record.reader(reading, fact)
 
 
-def _facts(catalogue: Catalogue, kind: str) -> Iterator[tuple[Policy, Fact]]:
+def _facts(catalogue: Catalogue, kind: Kind) -> Iterator[tuple[Policy, Fact]]:
     for policy in catalogue.all:
         fact = policy.fact_of_kind(kind)
         if fact is not None:

@@ -26,19 +26,19 @@ from fhir_mappings.clinical.denials import (
 )
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import (
-    EXPECTED,
     HYBRIDIZED,
     NOT_TISSUE,
     OTHER_MARKER,
     OTHER_SCALE,
     STAINED,
-    TEST_NAMES,
 )
 from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, ingredients
 from fhir_mappings.r4.status_words import disagrees, is_unclear
-from policies.model.fact_kinds import Parameter
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
+from policies.kinds.registry import KINDS
+from policies.model.fact_kinds import Kind, Parameter
 from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -50,7 +50,6 @@ _BENIGN = ("D0", "D1", "D2", "D3", "D4", "R", "Z03", "Z08", "Z12", "Z80")
 _OVERALL = "overall"
 _OF_TESTS = "-tests"
 """How the names of value sets of tests end."""
-_TESTS = ("tests", "stage_tests", "status_tests")
 _REMEMBERED = 4096
 
 
@@ -176,11 +175,12 @@ def _of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
 
 def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
     """Return the value sets by which a Condition can prove, each with the sites of the disease itself."""
-    facts = (
-        (reading.policy.fact_of_kind(kind), parameter)
-        for kind, parameter in (("disease_extent", "secondary"), ("disease_extent", "recurrent"), ("relapse", "stated"))
+    others = (
+        reading.codes_of(fact, name)
+        for fact in reading.policy.facts.values()
+        for name, parameter in fact.kind.parameters.items()
+        if parameter is Parameter.DIAGNOSES
     )
-    others = (reading.codes_of(fact, parameter) for fact, parameter in facts if fact is not None)
     return tuple((codes, _primary(reading)) for codes in (reading.disease, *others))
 
 
@@ -200,7 +200,7 @@ def _torn(reading: Reading, code: CodeableConcept, codes: CodeSet) -> bool:
     icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
     if codes is not reading.disease:
         return any(one.startswith(_BENIGN) for one in icd10)
-    hints = reading.policy.fact_of_kind("diagnosis")
+    hints = reading.policy.fact_of_kind(DIAGNOSIS)
     if hints is not None and find(code, reading.codes_of(hints, "suggests")) is not None:
         return True
     own = {member.code[:3] for member in codes.members if _ICD10 in member.system.uri}
@@ -242,18 +242,19 @@ def _names_other_test(reading: Reading, concept: CodeableConcept) -> bool:
     words = " ".join(concept.words)
     if not sets or not words:
         return False
-    own = [kind for kind, name in reading.once(_kinds_of_tests) if name in sets]
-    if any(kind in EXPECTED and not EXPECTED[kind].search(words) for kind in own):
+    own = [kind.tests for kind, name in reading.once(_kinds_of_tests) if kind.tests is not None and name in sets]
+    if any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
     if _is_of_other_method(frozenset().union(*sets.values()), words):
         return True
-    named = any(kind in TEST_NAMES and TEST_NAMES[kind].search(words) for kind in own)
-    other = OTHER_SCALE if "performance_status" in own else OTHER_MARKER
+    named = any(one.named.search(words) for one in own)
+    other = OTHER_SCALE if any(one.scale for one in own) else OTHER_MARKER
     karnofsky = any(found == {"karnofsky"} for found in sets.values())
-    foreign = any(
-        pattern.search(words) for kind, pattern in TEST_NAMES.items() if kind not in own and kind in _DISTINCT
-    )
+    foreign = any(one.named.search(words) for one in _DISTINCT if one not in own)
     return not named and not karnofsky and (foreign or bool(other.search(words)))
+
+
+_DISTINCT = tuple(kind.tests for kind in KINDS.values() if kind.tests is not None and kind.tests.distinct)
 
 
 def _is_of_other_method(means: frozenset[str], words: str) -> bool:
@@ -267,15 +268,12 @@ def _is_of_other_method(means: frozenset[str], words: str) -> bool:
     return bool(wrong or NOT_TISSUE.search(words))
 
 
-_DISTINCT = frozenset({"performance_status", "her2_ihc"})
-
-
-def _kinds_of_tests(reading: Reading) -> tuple[tuple[str, str], ...]:
+def _kinds_of_tests(reading: Reading) -> tuple[tuple[Kind, str], ...]:
     return tuple(
-        (fact.kind.name, str(fact.parameters[name]))
+        (fact.kind, str(fact.parameters[name]))
         for fact in reading.policy.facts.values()
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.CODES and name in _TESTS
+        if parameter is Parameter.TESTS
     )
 
 
@@ -296,7 +294,7 @@ def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
 
 def _sites_of_tumour(reading: Reading) -> frozenset[str]:
     """Return where the disease is on record: its own site, and those of the secondary neoplasms on file."""
-    fact = reading.policy.fact_of_kind("disease_extent")
+    fact = reading.policy.fact_of_kind(DISEASE_EXTENT)
     secondary = reading.codes_of(fact, "secondary") if fact is not None else None
     spread = (
         displayed(one.code, secondary)

@@ -17,11 +17,12 @@ from msgspec import structs
 from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.names import ANY_TEST, GENE
+from fhir_mappings.clinical.names import GENE
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, ingredients, references
+from policies.kinds.registry import ANY_TEST
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(

@@ -98,3 +98,7 @@ class Reading:
     def silence(self) -> Finding:
         """Return the finding for a chart that says nothing."""
         return Finding.unknown(self.say("fact.silent"))
+
+
+Reader = Callable[[Reading, Fact], Finding]
+"""Reads a chart for a fact of one kind. What the chart does not show is unknown; what is known has evidence."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.chart import KEPT, Wanted
-from fhir_mappings.clinical.names import ANY_TEST
+from policies.kinds.registry import ANY_TEST
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.cql.shipped import Logic
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.publication.value_sets import canonical
 from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact
 from policies.terminology.registry import DRUG_TABLE
 
 Json = dict[str, Any]
 _MEDICATIONS = ("MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement")
-_TESTS = frozenset({"tests", "stage_tests", "status_tests"})
-"""The parameters that name Observations; the others name what stands in one."""
 
 
 def requirements(logic: Logic, base: str) -> list[Json]:
@@ -39,18 +40,18 @@ def value_sets_of(logic: Logic) -> tuple[NeededSet, ...]:
 
 
 def _tests(logic: Logic) -> Iterator[NeededSet]:
-    for fact in logic.facts:
-        if fact.kind.name != "relapse":
-            for name, parameter in fact.kind.parameters.items():
-                if parameter is Parameter.CODES and name in _TESTS:
-                    yield _set(logic, str(fact.parameters[name]))
+    for fact, written in _logics(logic):
+        for name, parameter in fact.kind.parameters.items():
+            if written.reads_tests and parameter is Parameter.TESTS:
+                yield _set(logic, str(fact.parameters[name]))
 
 
 def _drugs(logic: Logic) -> Iterator[NeededSet]:
     for fact in logic.facts:
-        if fact.kind.name in {"drug_given", "combination_partner"}:
-            yield _set(logic, str(fact.parameters["drugs"]))
-    if _has(logic, "progression_on_therapy") or _has(logic, "intolerance"):
+        for name, parameter in fact.kind.parameters.items():
+            if parameter is Parameter.DRUGS:
+                yield _set(logic, str(fact.parameters[name]))
+    if any(written.reads_ordered_drug for _, written in _logics(logic)):
         drug = logic.codes.drugs.by_id[logic.policy.figures.product.drug]
         yield NeededSet(f"drug-{drug.id}", logic.policy.value_sets[DRUG_TABLE], drug.name.capitalize())
 
@@ -59,8 +60,11 @@ def _set(logic: Logic, name: str) -> NeededSet:
     return NeededSet(name, logic.policy.value_sets[name], logic.codes.title(name))
 
 
-def _has(logic: Logic, kind: str) -> bool:
-    return any(fact.kind.name == kind for fact in logic.facts)
+def _logics(logic: Logic) -> Iterator[tuple[Fact, PopulationLogic]]:
+    for fact in logic.facts:
+        written = FHIR_KINDS[fact.kind].logic
+        if written is not None:
+            yield fact, written
 
 
 def _observations(logic: Logic, base: str) -> Iterator[Json]:
@@ -72,9 +76,8 @@ def _treatments(logic: Logic, base: str) -> Iterator[Json]:
     for kind in _MEDICATIONS:
         for one in dict.fromkeys(_drugs(logic)):
             yield _coded(kind, "medication", canonical(base, one.name, one.version))
-    if _has(logic, "progression_on_therapy"):
-        yield {"type": "DiagnosticReport"}
-        yield {"type": "ImagingStudy"}
+    for name in dict.fromkeys(name for _, written in _logics(logic) for name in written.types):
+        yield {"type": name}
 
 
 def _coded(kind: str, path: str, value_set: str) -> Json:

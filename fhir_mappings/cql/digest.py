@@ -8,19 +8,17 @@ mapping reads a chart is not in it: that is shipped with the logic, and `make te
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from fhir_mappings.cql.fact_logic import KINDS
-from fhir_mappings.cql.phrases import Codes
 from fhir_mappings.disease.diagnoses import OTHER_NAMES
-from policies.model.fact_kinds import Parameter
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.population.phrases import Codes
+from policies.kinds.disease import DIAGNOSIS
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology
-
-_DRUGS = frozenset({Parameter.DRUGS, Parameter.DRUGS_OR_ALL})
 
 
 def populated(policy: Policy) -> tuple[Fact, ...]:
     """Return the facts of a policy that have logic, in its order: those that are asked and a chart can hold."""
-    return tuple(fact for fact in policy.facts.values() if fact.ask and fact.kind.name in KINDS)
+    return tuple(fact for fact in policy.facts.values() if fact.ask and FHIR_KINDS[fact.kind].logic is not None)
 
 
 def digest(policy: Policy, terminology: Terminology) -> str:
@@ -36,7 +34,7 @@ def _inputs(codes: Codes) -> Iterator[object]:
     yield policy.id, policy.version, policy.disease, policy.figures.product.drug
     yield sorted(policy.figures.definitions.items())
     facts = {fact.name: fact for fact in populated(policy)}
-    for kind in ("diagnosis", *dict(OTHER_NAMES)):
+    for kind in (DIAGNOSIS, *dict(OTHER_NAMES)):
         fact = policy.fact_of_kind(kind)
         facts |= {fact.name: fact} if fact is not None else {}
     for name, fact in facts.items():
@@ -45,7 +43,8 @@ def _inputs(codes: Codes) -> Iterator[object]:
     yield from (codes.set(name).members for name in _sets(policy, facts.values()))
     yield sorted((one.id, one.icd10, one.words) for one in codes.drugs.diseases.by_id.values())
     yield [(codes.of_drug(one), one) for one in codes.drugs.by_id.values()]
-    yield [codes.drugs_of(fact) for fact in facts.values() if fact.kind.parameters.get("drugs") in _DRUGS]
+    with_drugs = (fact for fact in facts.values() if any(one.is_drugs for one in fact.kind.parameters.values()))
+    yield [codes.drugs_of(fact) for fact in with_drugs]
 
 
 def _sets(policy: Policy, facts: Iterable[Fact]) -> list[str]:
@@ -53,6 +52,6 @@ def _sets(policy: Policy, facts: Iterable[Fact]) -> list[str]:
         str(fact.parameters[name])
         for fact in facts
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.CODES
+        if parameter.is_codes
     }
     return sorted(named | {policy.disease})

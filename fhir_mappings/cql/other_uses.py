@@ -5,7 +5,7 @@ The logic does not ask which drug: beside any of these diseases it claims nothin
 
 import re
 
-from fhir_mappings.cql.phrases import Codes
+from fhir_mappings.population.phrases import Codes
 from policies.terminology.drug_uses import Disease
 
 _NONE = "(?!)"

@@ -11,8 +11,8 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from fhir_mappings.cql.digest import digest, populated
-from fhir_mappings.cql.phrases import Codes
 from fhir_mappings.cql.writer import BASE, library_name
+from fhir_mappings.population.phrases import Codes
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology
 

@@ -6,13 +6,8 @@ from importlib.resources import files
 
 from fhir_mappings.clinical.anatomy import sites_in
 from fhir_mappings.clinical.denials import speaks_of_another, takes_back
-from fhir_mappings.cql import drug_logic as of_drugs
-from fhir_mappings.cql import her2_logic as of_her2
 from fhir_mappings.cql.digest import digest, populated
-from fhir_mappings.cql.fact_logic import KINDS
 from fhir_mappings.cql.other_uses import other_use_codes, other_use_words
-from fhir_mappings.cql.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
-from fhir_mappings.cql.status_lists import observed
 from fhir_mappings.disease.diagnoses import (
     ANOTHER_CANCER,
     CANCER_WORD,
@@ -21,7 +16,11 @@ from fhir_mappings.disease.diagnoses import (
     OTHER_NAMES,
     PRIMARY_CODE,
 )
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.population.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
+from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.status_words import STATUSES
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import CodeSet
@@ -41,17 +40,16 @@ def written(policy: Policy, terminology: Terminology, base: str = BASE) -> str:
 
 
 def _parts(codes: Codes, facts: tuple[Fact, ...], base: str) -> Iterator[str]:
-    kinds = {fact.kind.name for fact in facts}
     yield filled(_template("common"), _head(codes, base))
-    for name, needing, values in (("her2", of_her2.OF_HER2, of_her2.prelude), ("treatments", *_DRUGS)):
-        if kinds & needing:
-            yield filled(_template(name), values(codes, facts))
-    for fact in sorted(facts, key=lambda one: list(KINDS).index(one.kind.name)):
-        values_of = KINDS[fact.kind.name](codes, fact) | {"fact": fact.name, "what": fact.what}
-        yield filled(_template(fact.kind.name), values_of)
-
-
-_DRUGS = (of_drugs.OF_DRUGS, of_drugs.prelude)
+    order = list(FHIR_KINDS)
+    found = ((one, FHIR_KINDS[one.kind].logic) for one in sorted(facts, key=lambda one: order.index(one.kind)))
+    logics = [(fact, logic) for fact, logic in found if logic is not None]
+    for shared in dict.fromkeys(logic.shared for _, logic in logics):
+        if shared is not None:
+            yield filled(_template(shared.name), shared.values(codes, facts))
+    for fact, logic in logics:
+        values = logic.values(codes, fact) | {"fact": fact.name, "what": fact.what}
+        yield filled(logic.template or _template(fact.kind.name), values)
 
 
 def _template(name: str) -> str:
@@ -65,7 +63,7 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
     loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
     categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
     spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
-    read = (*(one for one in disease.members if one.decides), *names, *codes.of_kind("disease_extent", "stage_tests"))
+    read = (*(one for one in disease.members if one.decides), *names, *codes.of_kind(DISEASE_EXTENT, "stage_tests"))
     return observed() | {
         "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
         "titles": texts(_titles(disease)),
@@ -78,8 +76,8 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
         "loose": texts(loose),
         "disease": listed(one for one in disease.members if one.decides),
         "names": listed(names),
-        "hints": listed(codes.of_kind("diagnosis", "suggests")),
-        "other_hints": listed(codes.of_kind("diagnosis", "suggests", ANOTHER_CANCER)),
+        "hints": listed(codes.of_kind(DIAGNOSIS, "suggests")),
+        "other_hints": listed(codes.of_kind(DIAGNOSIS, "suggests", ANOTHER_CANCER)),
         "categories": texts(sorted(categories)),
         "title": text(disease.title.lower()),
         "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),

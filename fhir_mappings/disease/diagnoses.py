@@ -16,6 +16,9 @@ from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.r4.status_words import STATUSES
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
+from policies.kinds.her2 import HER2_IHC
+from policies.model.fact_kinds import Kind
 from policies.terminology.value_sets import CodeSet, Member
 
 RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
@@ -38,7 +41,7 @@ _OTHER_REASON = re.compile(r"(?!Z|R|C77|C78|C79|C7B)[A-Z]", re.IGNORECASE)
 _OF_TREATMENT = re.compile(
     r"therap|treat|chemo|adjuvant|palliat|induction|maintenance|regimen|procedure", re.IGNORECASE
 )
-OTHER_NAMES = (("disease_extent", "recurrent"), ("her2_ihc", "supports"))
+OTHER_NAMES = ((DISEASE_EXTENT, "recurrent"), (HER2_IHC, "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
 _NO_END = (b"", b"false", b"null")
 _OVER = frozenset({"resolved", "inactive"})
@@ -146,7 +149,7 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     """
     if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
         return False
-    if _relates(reading, concept, "disease_extent", "secondary"):
+    if _relates(reading, concept, DISEASE_EXTENT, "secondary"):
         return False
     hint = _hint(reading, concept)
     if hint is not None:
@@ -189,14 +192,14 @@ def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
 
 def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:
     """Return what a concept hints at the disease by: history of it, a forerunner, metastasis to its organ."""
-    return _member(reading, concept, "diagnosis", "suggests")
+    return _member(reading, concept, DIAGNOSIS, "suggests")
 
 
-def _relates(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> bool:
+def _relates(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> bool:
     return _member(reading, concept, kind, parameter) is not None
 
 
-def _member(reading: Reading, concept: CodeableConcept, kind: str, parameter: str) -> Member | None:
+def _member(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> Member | None:
     fact = reading.policy.fact_of_kind(kind)
     hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
     return hit[1] if hit is not None else None
@@ -214,7 +217,7 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
 
 def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
     """Whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
-    if _is_secondary(reading, reason) or _relates(reading, reason, "disease_extent", "secondary"):
+    if _is_secondary(reading, reason) or _relates(reading, reason, DISEASE_EXTENT, "secondary"):
         return False
     if _is_intent(reading, reason):
         return False

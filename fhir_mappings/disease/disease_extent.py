@@ -17,11 +17,11 @@ from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, primary_o
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage, references
 from fhir_mappings.r4.status_rules import Standing
+from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Role
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, Member
 
-EXTENT = "disease_extent"
 _DISTANT, _UNCLEAR, _NONE = "distant", "unclear", "m0"
 _PROOFS = (frozenset({"iv"}), frozenset({"m1"}), frozenset({"iv", "m1"}))
 _NAMED_STAGE = re.compile(
@@ -72,7 +72,7 @@ class Extent:
 
 def extent(reading: Reading) -> Extent:
     """Work out the extent from stages, secondary neoplasms and recurrence; empty if the policy asks for none."""
-    fact = reading.policy.fact_of_kind(EXTENT)
+    fact = reading.policy.fact_of_kind(DISEASE_EXTENT)
     found = Extent()
     if fact is not None:
         _by_stage_results(reading, fact, found)

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
+from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.facts.meanings import partner_named
+from fhir_mappings.population.drug_logic import TREATMENTS, partner_values
+from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.therapy.treatments import is_together, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
+from policies.kinds.treatment import COMBINATION_PARTNER
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
@@ -51,3 +57,14 @@ def _together(reading: Reading, days: int) -> Iterator[tuple[str, Evidence]]:
     beside = [one for one in reading.once(treatments) if is_together(reading, one, days)]
     for one in sorted(beside, key=lambda one: (one.drug, one.evidence.date, one.evidence.reference)):
         yield one.drug, one.evidence
+
+
+RECORDS = (
+    FhirKind(
+        COMBINATION_PARTNER,
+        combination_partner,
+        GIVINGS | {"Medication"},
+        means=partner_named,
+        logic=PopulationLogic(partner_values, TREATMENTS),
+    ),
+)

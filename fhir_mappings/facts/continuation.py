@@ -6,7 +6,9 @@ is unknown, and is asked.
 
 import re
 from collections.abc import Iterator
+from types import MappingProxyType
 
+from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, dated, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -14,10 +16,19 @@ from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.facts.meanings import document_serves, not_tolerated, progressed
+from fhir_mappings.population import phrases
+from fhir_mappings.population.drug_logic import TREATMENTS
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes, found_in_lower
+from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
+from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
 from policies.model.findings import Evidence, Finding, Origin, Role
 from policies.model.policy import Fact
 
@@ -57,7 +68,7 @@ def _untied(reading: Reading, told: list[Status]) -> Finding:
     """Show the statuses of which nothing says that they are about this disease."""
     possible = as_role((one.evidence for one in told), Role.POSSIBLE)
     note = reading.say("progression.unclear", found=listed(possible))
-    return confirming(reading, note if possible else "", possible, Look(kind="progression_on_therapy"))
+    return confirming(reading, note if possible else "", possible, Look(kind=PROGRESSION_ON_THERAPY.name))
 
 
 def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Finding:
@@ -113,7 +124,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found)))
     seen = tuple(_adverse_events(reading))
     note = reading.say("intolerance.events", found=listed(seen)) if seen else ""
-    return confirming(reading, note, seen, Look(kind="intolerance", conditions=True))
+    return confirming(reading, note, seen, Look(kind=INTOLERANCE.name, conditions=True))
 
 
 def _adverse_events(reading: Reading) -> Iterator[Evidence]:
@@ -165,3 +176,51 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
     if least > maximum:
         return Finding.no(evidence, reading.say("duration.over", start=start.written, days=maximum))
     return Finding.unknown(reading.say("duration.unclear"))
+
+
+def _progression_values(codes: Codes, fact: Fact) -> dict[str, str]:
+    return observed() | {
+        "tests": phrases.listed(codes.members(fact, "status_tests")),
+        "progression": phrases.listed(codes.members(fact, "statuses", PROGRESSION)),
+        "no_progression": phrases.listed(codes.members(fact, "statuses", NO_PROGRESSION)),
+        "within_days": str(fact.parameters["within_days"]),
+        "imaging_codes": phrases.texts(sorted(IMAGING_CODES)),
+        "imaging_words": found_in_lower(IMAGING_WORDS),
+    }
+
+
+def _intolerance_values(codes: Codes, fact: Fact) -> dict[str, str]:
+    return {"not_tolerated": phrases.listed(codes.members(fact, "reasons", NOT_TOLERATED))}
+
+
+RECORDS = (
+    FhirKind(
+        PROGRESSION_ON_THERAPY,
+        progression_on_therapy,
+        frozenset({"Observation"}),
+        newest=Newest.RESULT,
+        values="statuses",
+        means=progressed,
+        logic=PopulationLogic(
+            _progression_values, TREATMENTS, reads_ordered_drug=True, types=("DiagnosticReport", "ImagingStudy")
+        ),
+        draws=MappingProxyType({"disease status": stages.disease_status}),
+    ),
+    FhirKind(
+        INTOLERANCE,
+        intolerance,
+        GIVINGS | EVENTS | {"Medication"},
+        of_ordered_drug=True,
+        means=not_tolerated,
+        logic=PopulationLogic(_intolerance_values, TREATMENTS, reads_ordered_drug=True),
+    ),
+    # No record settles whether a document serves, so that it has no logic.
+    FhirKind(
+        DOCUMENT,
+        document,
+        DOCUMENTS,
+        means=document_serves,
+        draws=MappingProxyType({"document": people.document}),
+    ),
+    FhirKind(TREATMENT_DURATION, treatment_duration, GIVINGS | {"Medication"}, of_ordered_drug=True),
+)

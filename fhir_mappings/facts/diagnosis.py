@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
@@ -9,8 +10,14 @@ from fhir_mappings.chart.evidence import listed, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.facts.meanings import has_disease
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
+from policies.kinds.disease import DIAGNOSIS
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
@@ -76,3 +83,21 @@ def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
         for condition, hit in hits
         if hit is not None and verification(condition) in (Standing.PROVES, Standing.HINTS)
     )
+
+
+def _values(_: Codes, __: Fact) -> dict[str, str]:
+    """Return nothing: the part that all logic shares has the codes of the disease."""
+    return {}
+
+
+RECORDS = (
+    FhirKind(
+        DIAGNOSIS,
+        diagnosis,
+        frozenset({"Condition"}),
+        newest=Newest.DIAGNOSIS,
+        means=has_disease,
+        logic=PopulationLogic(_values),
+        draws=MappingProxyType({"condition": conditions.condition, "family history": conditions.family_history}),
+    ),
+)

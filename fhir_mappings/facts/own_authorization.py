@@ -1,6 +1,8 @@
 """Whether the payer authorized the ordered drug for this member before: its own record, which no chart can change."""
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.facts.fhir_kind import FhirKind
+from policies.kinds.treatment import OWN_AUTHORIZATION
 from policies.model.findings import Evidence, Finding, Origin
 from policies.model.policy import Fact
 
@@ -14,3 +16,6 @@ def own_authorization(reading: Reading, fact: Fact) -> Finding:
     summary = reading.say("own.evidence", number=held.number, start=held.start, end=held.end)
     shown = Evidence(f"authorization {held.number}", summary, held.start.isoformat())
     return Finding.known(value=True, evidence=(shown,), origin=Origin.POLICY)
+
+
+RECORDS = (FhirKind(OWN_AUTHORIZATION, own_authorization, frozenset()),)

@@ -1,8 +1,13 @@
 """Whether the patient is recorded as deceased."""
 
+from types import MappingProxyType
+
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import TURNED
+from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.sketches import people
+from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.findings import Finding, Role
 from policies.model.policy import Fact
 
@@ -22,3 +27,13 @@ def deceased(reading: Reading, fact: Fact) -> Finding:
     if reading.chart.marks(patient) & TURNED and (not lost or lost & _DECEASED):
         return Finding.unknown(reading.say("deceased.unread", found=patient.reference))
     return Finding.no((shows(patient, reading.say("deceased.none")),))
+
+
+RECORDS = (
+    FhirKind(
+        PATIENT_DECEASED,
+        deceased,
+        frozenset({"Patient"}),
+        draws=MappingProxyType({"deceased": people.with_patient}),
+    ),
+)

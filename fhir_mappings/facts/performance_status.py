@@ -4,21 +4,31 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings, shown
 from fhir_mappings.chart.evidence import as_role, has_value, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, results
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
+from fhir_mappings.facts.meanings import ecog_grade
+from fhir_mappings.population import phrases
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes, texts
+from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
+from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
+from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
+from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _WORST = 5
-_LOOK = Look(kind="performance_status")
+_LOOK = Look(kind=PERFORMANCE_STATUS.name)
 """How a report names the finding in words."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
@@ -172,3 +182,43 @@ def _range(low: Decimal | int, high: Decimal | int) -> Range | None:
     whole = [grade for grade in range(_WORST + 1) if grade in (low, high)]
     ordered = bool(whole) and low == whole[0] and high == whole[-1]
     return Range(whole[0], whole[-1]) if ordered else None
+
+
+def _values(codes: Codes, fact: Fact) -> dict[str, str]:
+    probe = Probe(codes, fact, performance_status, codes.members(fact, "tests", "ecog")[0])
+    found = probe.of_texts(GRADE_TEXTS)
+    told = (f"    when Lower(text) in {texts(ones)} then {grade}" for grade, ones in found.items())
+    return observed() | {
+        "tests": phrases.listed(codes.members(fact, "tests", "ecog")),
+        "grades": phrases.listed(codes.members(fact, "scores")),
+        "within_days": str(fact.parameters["within_days"]),
+        "coded": "\n".join(_coded(probe, codes, fact, str(grade)) for grade in range(_WORST + 1)),
+        "texts": "\n".join(told),
+    }
+
+
+def _coded(probe: Probe, codes: Codes, fact: Fact, grade: str) -> str:
+    """Write a coded grade: no other code of a grade beside it, and no words but such as leave it as it is."""
+    members = codes.members(fact, "scores", grade)
+    own = phrases.listed(members)
+    allowed = probe.beside(members[0], ("", *GRADE_TEXTS, *displays(members))).get(grade, ())
+    return (
+        f'    when "Has"("Tokens"(concept), {own})\n'
+        f'      and not exists (("Tokens"(concept)) T where T in "{fact.name}: grades" and not (T in {own}))\n'
+        f'      and not exists (("Words"(concept)) W where not (Lower(W) in {texts(filter(None, allowed))}))\n'
+        f"    then {grade}"
+    )
+
+
+RECORDS = (
+    FhirKind(
+        PERFORMANCE_STATUS,
+        performance_status,
+        frozenset({"Observation"}),
+        newest=Newest.RESULT,
+        texts=TextForms("", "ecog"),
+        means=ecog_grade,
+        logic=PopulationLogic(_values),
+        draws=MappingProxyType({"ecog": performance.ecog, "karnofsky": performance.karnofsky}),
+    ),
+)

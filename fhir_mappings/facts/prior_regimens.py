@@ -4,11 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.facts.meanings import drug_was_given
+from fhir_mappings.population.drug_logic import TREATMENTS, given_values
+from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.therapy.line import Line, Possible
@@ -19,10 +24,11 @@ from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from fhir_mappings.wording import Wording
 from policies.building.facts import ALL
+from policies.kinds.treatment import DRUG_GIVEN, PRIOR_REGIMENS
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.policy import Fact
 
-COUNTED = "prior_regimens"
+COUNTED = PRIOR_REGIMENS.name
 """The kind of fact that counts lines."""
 
 ANY = "any"
@@ -200,3 +206,16 @@ def _one_each(records: Iterable[Treatment]) -> list[Treatment]:
 
 def _rank(one: Treatment) -> tuple[bool, date, str]:
     return one.standing is not Standing.PROVES, one.start.first if one.start else date.max, one.record.reference
+
+
+# A count has no logic: a chart gives no more than a lower bound, which is no answer.
+RECORDS = (
+    FhirKind(PRIOR_REGIMENS, prior_regimens, GIVINGS | {"Medication", "Condition", "Observation"}),
+    FhirKind(
+        DRUG_GIVEN,
+        drug_given,
+        GIVINGS | {"Medication", "Condition"},
+        means=drug_was_given,
+        logic=PopulationLogic(given_values, TREATMENTS),
+    ),
+)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, listed, shows
 from fhir_mappings.chart.policy_chart import Reading
@@ -10,10 +11,17 @@ from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.facts.meanings import is_relapsed
+from fhir_mappings.population import phrases
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
@@ -80,7 +88,7 @@ def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_S
     note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
     possible = tuple(one for _, evidence in seen for one in evidence)
     return confirming(
-        reading, note, possible, Look(kind="relapse", codes=reading.codes_of(fact, "stated"), conditions=True)
+        reading, note, possible, Look(kind=RELAPSE.name, codes=reading.codes_of(fact, "stated"), conditions=True)
     )
 
 
@@ -89,7 +97,7 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
 
     The reason must be coded. A drug that is not proven to be given is possible evidence.
     """
-    ending = reading.policy.fact_of_kind("intolerance")
+    ending = reading.policy.fact_of_kind(INTOLERANCE)
     if ending is None:
         return
     reasons = reading.codes_of(ending, "reasons")
@@ -151,3 +159,19 @@ def _progressions(reading: Reading, fact: Fact) -> Iterator[_Sign]:
         after_a_line = first is not None and first.surely_before(status.when)
         if status.means == PROGRESSION and status.belongs is Tie.OWN and after_a_line:
             yield _Sign(status.evidence, status.when)
+
+
+def _values(codes: Codes, fact: Fact) -> dict[str, str]:
+    return {name: phrases.listed(codes.members(fact, "stated", name)) for name in ("relapsed", "remission")}
+
+
+RECORDS = (
+    FhirKind(
+        RELAPSE,
+        relapse,
+        GIVINGS | {"Medication", "Condition", "Observation"},
+        newest=Newest.DIAGNOSIS,
+        means=is_relapsed,
+        logic=PopulationLogic(_values, reads_tests=False),
+    ),
+)

@@ -9,13 +9,14 @@ from itertools import permutations
 from types import MappingProxyType
 
 from fhir_mappings.forms.form import Form
+from policies.kinds.treatment import DRUG_GIVEN
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Range, Value
 from policies.model.policy import Fact
 
 _WIDTH: Mapping[object, int] = MappingProxyType({"metastatic": 0, "advanced": 1, "any": 2})
 """Metastatic disease is advanced disease, and that is one of any."""
-_EVERY_DRUG, _GIVEN = "all", "drug_given"
+_EVERY_DRUG = "all"
 
 
 def contradictions(form: Form, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
@@ -26,7 +27,7 @@ def contradictions(form: Form, values: Mapping[str, Value]) -> Iterator[tuple[st
             yield part.name, f"is more than {whole.name}, of which it is a part"
     every = next((one for one in counts if _is_whole(one)), None)
     for fact in form.questions.values():
-        given = fact.kind.name == _GIVEN and values.get(fact.name) is True
+        given = fact.kind is DRUG_GIVEN and values.get(fact.name) is True
         if every is not None and given and _number(values, every, unanswered=1) == 0:
             yield fact.name, f"is yes, though {every.name} is none"
 

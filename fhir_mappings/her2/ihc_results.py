@@ -12,11 +12,11 @@ from fhir_mappings.her2.answers import Answer, answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces
 from fhir_mappings.text_forms.her2_statement import LOW, ULTRALOW, UNSETTLED
+from policies.kinds.her2 import HER2_IHC
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
 from policies.model.policy import Fact
 
-KIND = "her2_ihc"
 METHODS = frozenset({IHC, OVERALL, TORN})
 _SCORE_UNITS = frozenset({"{score}", "score", "+", "{+}"})
 _EQUIVOCAL_SCORE = "2+"
@@ -60,7 +60,7 @@ def _stains(reading: Reading, name: str) -> tuple[Stained, ...]:
 
 def ihc_settled(reading: Reading) -> Settled | None:
     """Return what all results of the stain come to; None without one, or if the policy does not ask for IHC."""
-    fact = reading.policy.fact_of_kind(KIND)
+    fact = reading.policy.fact_of_kind(HER2_IHC)
     if fact is None:
         return None
     return settle(one.outcome for one in stains(reading, fact) if one.outcome is not None)

@@ -12,11 +12,12 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
 from fhir_mappings.her2.contrary_evidence import beside
 from fhir_mappings.her2.ihc import with_older
-from fhir_mappings.her2.ihc_results import KIND, ihc_settled, stains
+from fhir_mappings.her2.ihc_results import ihc_settled, stains
 from fhir_mappings.her2.ish_results import ish_evidence, ish_settled, ish_tests
 from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, pieces
 from fhir_mappings.text_forms.her2_names import names_her2
+from policies.kinds.her2 import HER2_IHC
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.policy import Fact
 
@@ -64,7 +65,7 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
     `unproven` is what the chart holds of an ISH without proof: with any evidence in it the ISH stays open.
     """
     settled = reading.once(ihc_settled)
-    stain = reading.policy.fact_of_kind(KIND)
+    stain = reading.policy.fact_of_kind(HER2_IHC)
     if settled is None or settled.conflict or stain is None or unproven.evidence or _may_lack(reading):
         return unproven
     if settled.kinds != {NEGATIVE} or _is_spoken_of(reading, fact, stain):

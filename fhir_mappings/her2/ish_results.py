@@ -17,11 +17,11 @@ from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Measured
 from fhir_mappings.text_forms.her2_names import counts_cells
 from fhir_mappings.text_forms.her2_statement import UNSETTLED
+from policies.kinds.her2 import HER2_ISH
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
 from policies.model.policy import Fact
 
-KIND = "her2_ish"
 _OF_TWO_PROBES = frozenset({RATIO, CENTROMERES, COUNTS})
 _MEASURED = frozenset({RATIO, COPIES, CENTROMERES})
 _TOLERANCE = Decimal("0.1")
@@ -129,7 +129,7 @@ def _named(piece: Piece) -> str:
 
 def ish_settled(reading: Reading) -> Settled | None:
     """Return what all ISH results come to; None without one, or if the policy does not ask for ISH."""
-    fact = reading.policy.fact_of_kind(KIND)
+    fact = reading.policy.fact_of_kind(HER2_ISH)
     if fact is None:
         return None
     definition = reading.policy.figures.definitions[str(fact.parameters["definition"])]

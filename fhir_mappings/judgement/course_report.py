@@ -6,12 +6,11 @@ None of it takes an authorization back. It is reported to the payer's reviewer.
 from collections.abc import Iterator
 
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.facts.readers import gather
+from fhir_mappings.findings.gathered import gather
 from fhir_mappings.therapy.ordered_drug import own_records
+from policies.kinds.registry import KINDS
 from policies.model.determination import Authorization
 from policies.model.findings import Evidence
-
-_KINDS = ("progression_on_therapy", "intolerance")
 
 
 def course_report(reading: Reading) -> tuple[Evidence, ...]:
@@ -19,7 +18,7 @@ def course_report(reading: Reading) -> tuple[Evidence, ...]:
     held = reading.own.held
     if held is None:
         return ()
-    named = (reading.policy.fact_of_kind(kind) for kind in _KINDS)
+    named = (reading.policy.fact_of_kind(kind) for kind in KINDS.values() if kind.against_course)
     findings = gather(reading, [fact for fact in named if fact is not None])
     stated = (item for found in findings.values() if found.value is True for item in found.counted)
     return tuple(dict.fromkeys((*_stopped(reading, held), *stated)))

@@ -11,7 +11,7 @@ from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
 from fhir_mappings.chart.site_codes import SiteCode
 from fhir_mappings.dosing.sheet import DosingSheet, dosing_sheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
-from fhir_mappings.facts.readers import gather, lacking
+from fhir_mappings.findings.gathered import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet

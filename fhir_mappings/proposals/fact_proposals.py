@@ -1,30 +1,17 @@
 """Proposals for the facts of a policy: what is shown and may not decide, with what it would mean for the fact.
 
-One small function a kind of fact says what the words of a piece of possible evidence would mean; a person who sees the
+The record of a kind of fact says what the words of a piece of possible evidence would mean; a person who sees the
 words confirms it, or does not. Nothing here changes a truth.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.prior_regimens import COUNTED
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.proposals.lines import proposed_lines
-from fhir_mappings.proposals.meanings import (
-    Seen,
-    document_serves,
-    drug_was_given,
-    ecog_grade,
-    extent_by_words,
-    has_disease,
-    her2_score,
-    hybridization,
-    is_relapsed,
-    not_tolerated,
-    partner_named,
-    progressed,
-)
 from fhir_mappings.proposals.strength import strength_of
 from fhir_mappings.r4.dates import span
 from policies.evaluation.comparison import judge
@@ -32,28 +19,8 @@ from policies.model.findings import Evidence, Finding, Proposal, Range, Role, St
 from policies.model.policy import Fact, Leaf, Policy
 from policies.model.truth import Truth
 
-Meaning = Callable[[Seen], Value | None]
-
-MEANINGS: Mapping[str, Meaning] = MappingProxyType(
-    {
-        "diagnosis": has_disease,
-        "disease_extent": extent_by_words,
-        "her2_ihc": her2_score,
-        "her2_ish": hybridization,
-        "drug_given": drug_was_given,
-        "combination_partner": partner_named,
-        "performance_status": ecog_grade,
-        "relapse": is_relapsed,
-        "progression_on_therapy": progressed,
-        "intolerance": not_tolerated,
-        "document": document_serves,
-    }
-)
-"""What possible evidence of a fact would mean, by the kind of fact."""
-PROPOSABLE = frozenset({*MEANINGS, COUNTED})
+PROPOSABLE = frozenset({*(kind.name for kind, record in FHIR_KINDS.items() if record.means is not None), COUNTED})
 """The kinds of fact that can have proposals."""
-_TODAY = frozenset({"performance_status", "progression_on_therapy"})
-"""The kinds of fact that are asked as of today, so that an older record says less."""
 _MOST = 8
 
 
@@ -89,10 +56,11 @@ def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, 
 
 
 def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Proposal]:
+    read = FHIR_KINDS[fact.kind].means
     for item in found.evidence:
         seen = Seen(reading, fact, item)
         is_asked = item.role is Role.POSSIBLE and not seen.is_turned_round
-        means = MEANINGS[fact.kind.name](seen) if is_asked else None
+        means = read(seen) if is_asked and read is not None else None
         if means is not None:
             old = _is_old(reading, fact, item)
             key = "proposal.today" if old else "proposal.value"
@@ -104,7 +72,7 @@ def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Propo
 def _is_old(reading: Reading, fact: Fact, item: Evidence) -> bool:
     """Return whether a record is older than the policy takes for today's, or does not say of when it is."""
     days = fact.parameters.get("within_days")
-    if fact.kind.name not in _TODAY or not isinstance(days, int):
+    if not fact.kind.of_today or not isinstance(days, int):
         return False
     when = span(item.date)
     return when is None or when.days_before(reading.as_of)[1] > days

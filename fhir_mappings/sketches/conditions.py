@@ -5,6 +5,7 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
+from policies.kinds.disease import DISEASE_EXTENT
 from policies.testcases.casebook import Entry
 
 _SITE = "Secondary malignant neoplasm of "
@@ -36,7 +37,7 @@ def metastasis(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
 def _site(names: Names, site: str, system: str) -> Json:
     if system == "text":
         return {"text": f"{_SITE}{site}"}
-    secondary = (names.of_kind("disease_extent", "secondary"),)
+    secondary = (names.of_kind(DISEASE_EXTENT, "secondary"),)
     titled = _SITE + site
     return concept(names.find(titled if names.has(titled, secondary, system) else site, secondary, system))
 

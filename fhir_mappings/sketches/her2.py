@@ -8,10 +8,10 @@ from typing import Any
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, bare, concept, joined, observation
 from fhir_mappings.sketches.sheet import Sheet
+from policies.kinds.her2 import HER2_IHC
 from policies.terminology.value_sets import Member
 from policies.testcases.casebook import Entry
 
-_KIND = "her2_ihc"
 _IHC = "HER2 [Presence] in Breast cancer specimen by Immune stain"
 _PANEL = "ERBB2 gene (HER2) duplication associated observations panel - Tissue by FISH"
 _WORD_OF_SCORE = {"0": "negative", "1+": "negative", "2+": "equivocal", "3+": "positive"}
@@ -24,7 +24,7 @@ def her2_ihc(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     code = _test(entry, names, "ihc", _IHC)
     second = entry.word("second test")
     if second:
-        code = joined(code, bare(names.code(second, names.of_kind(_KIND, "tests"))))
+        code = joined(code, bare(names.code(second, names.of_kind(HER2_IHC, "tests"))))
     said, how = entry.about[0], entry.word("coded as", "LOINC")
     if said not in (*_WORD_OF_SCORE, *_WORD_OF_SCORE.values()) and how != "text":
         how = "text"
@@ -36,7 +36,7 @@ def her2_ihc(entry: Entry, names: Names, _: Sheet) -> list[Json]:
 
 def _test(entry: Entry, names: Names, means: str, display: str = "") -> Json:
     """Return the test that an entry names under `test`, else one of that meaning."""
-    named, tests = entry.word("test"), names.of_kind(_KIND, "tests")
+    named, tests = entry.word("test"), names.of_kind(HER2_IHC, "tests")
     return concept(names.code(named, tests) if named else names.meaning(means, tests, display=display))
 
 
@@ -45,24 +45,26 @@ def _coded(entry: Entry, names: Names) -> Json:
     code = entry.word("code")
     if not code:
         return {}
-    sets = tuple(names.of_kind(_KIND, one) for one in ("scores", "words"))
+    sets = tuple(names.of_kind(HER2_IHC, one) for one in ("scores", "words"))
     return {"valueCodeableConcept": bare(names.find(code, sets), entry.word("reported as"))}
 
 
 def _result(entry: Entry, names: Names, code: Json, **value: Any) -> Json:
     method = entry.word("method")
-    how = {"method": concept(names.code(method, names.of_kind(_KIND, "methods")))} if method else {}
+    how = {"method": concept(names.code(method, names.of_kind(HER2_IHC, "methods")))} if method else {}
     return observation(entry, code, specimen=_specimen(entry), **how, **value)
 
 
 def _answer(names: Names, said: str, reported: str, system: str) -> Json:
     if said in _WORD_OF_SCORE:
-        return {"valueCodeableConcept": concept(names.meaning(said, names.of_kind(_KIND, "scores"), system), reported)}
+        return {
+            "valueCodeableConcept": concept(names.meaning(said, names.of_kind(HER2_IHC, "scores"), system), reported)
+        }
     return {"valueCodeableConcept": concept(_word(names, said, system), reported)}
 
 
 def _word(names: Names, said: str, system: str = "") -> Member:
-    return names.meaning(said, names.of_kind(_KIND, "words"), system)
+    return names.meaning(said, names.of_kind(HER2_IHC, "words"), system)
 
 
 def _loinc(names: Names, said: str, reported: str) -> Json:
@@ -137,7 +139,7 @@ def _ish_word(entry: Entry, names: Names) -> Json:
 
 def _number(entry: Entry, names: Names, measure: str) -> Json:
     code, written, how = (
-        concept(names.meaning(measure, names.of_kind(_KIND, "tests"))),
+        concept(names.meaning(measure, names.of_kind(HER2_IHC, "tests"))),
         entry.word(measure),
         entry.word("coded as"),
     )

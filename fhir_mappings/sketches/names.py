@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from fhir_mappings.sketches.parts import Json, coding, concept
 from policies.catalogue import Catalogue
+from policies.model.fact_kinds import Kind
 from policies.model.policy import Policy
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.value_sets import CodeSet, Member
@@ -28,24 +29,6 @@ CONDITION_SETS = (
     "multiple-myeloma-hints",
 )
 """Where diagnoses are looked for, after the disease of the policy and before all else that the policy pins."""
-
-_USUAL: Mapping[tuple[str, str], str] = MappingProxyType(
-    {
-        ("disease_extent", "stage_tests"): "stage-tests",
-        ("disease_extent", "stages"): "stage-values",
-        ("disease_extent", "secondary"): "breast-secondary-neoplasms",
-        ("her2_ihc", "tests"): "her2-tests",
-        ("her2_ihc", "scores"): "her2-ihc-scores",
-        ("her2_ihc", "words"): "result-words",
-        ("her2_ihc", "methods"): "her2-methods",
-        ("performance_status", "tests"): "ecog-tests",
-        ("performance_status", "scores"): "ecog-scores",
-        ("progression_on_therapy", "status_tests"): "disease-status-tests",
-        ("progression_on_therapy", "statuses"): "disease-status-values",
-        ("intolerance", "reasons"): "stop-reasons",
-    }
-)
-"""The value sets for facts that a policy does not ask for, by the kind of fact and its parameter."""
 
 PLAIN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -99,10 +82,10 @@ class Names:
         everywhere = dict.fromkeys((policy.disease, *CONDITION_SETS, *own))
         self.conditions = tuple(name for name in everywhere if name in self._sets)
 
-    def of_kind(self, kind: str, parameter: str) -> str:
+    def of_kind(self, kind: Kind, parameter: str) -> str:
         """Return the name of the value set that the policy gives to a kind of fact, or the usual one."""
         fact = self._policy.fact_of_kind(kind)
-        return str(fact.parameters[parameter]) if fact is not None else _USUAL[kind, parameter]
+        return str(fact.parameters[parameter]) if fact is not None else kind.usual[parameter]
 
     @property
     def intents(self) -> str:

@@ -1,6 +1,8 @@
 """The patient and the documents of the record."""
 
+from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT, Json, resource
+from fhir_mappings.sketches.sheet import Sheet
 from policies.testcases.casebook import Entry
 
 _KINDS = {
@@ -21,7 +23,12 @@ def patient(entries: tuple[Entry, ...]) -> Json:
     return person
 
 
-def document(entry: Entry) -> Json:
+def with_patient(_: Entry, __: Names, ___: Sheet) -> list[Json]:
+    """Draw nothing: what the line says is drawn with the patient."""
+    return []
+
+
+def document(entry: Entry, _: Names, __: Sheet) -> list[Json]:
     """Draw a document: a note, a report, or imaging itself; `saying` is a sentence that stands in it."""
     kind, day, title = _KINDS[entry.about[0]], entry.word("on"), {"text": entry.about[0].capitalize()}
     match kind:
@@ -29,9 +36,9 @@ def document(entry: Entry) -> Json:
             content = [{"attachment": {"contentType": "text/plain", "title": title["text"]}}]
             elements = {"type": title, "date": f"{day}T09:00:00Z" if day else "", "content": content}
             said = entry.word("saying")
-            return resource(kind, entry, status=entry.word("status", "current"), description=said, **elements)
+            return [resource(kind, entry, status=entry.word("status", "current"), description=said, **elements)]
         case "ImagingStudy":
-            return resource(kind, entry, status=entry.word("status", "available"), started=day)
+            return [resource(kind, entry, status=entry.word("status", "available"), started=day)]
         case _:
             concluded = {"code": title, "effectiveDateTime": day, "conclusion": entry.word("saying")}
-            return resource(kind, entry, status=entry.word("status", "final"), **concluded)
+            return [resource(kind, entry, status=entry.word("status", "final"), **concluded)]

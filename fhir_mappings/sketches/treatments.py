@@ -10,6 +10,7 @@ from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, period, resource, when
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.therapy.line_settings import INTENT
+from policies.kinds.treatment import INTOLERANCE
 from policies.testcases.casebook import Entry
 
 
@@ -102,7 +103,7 @@ def _stopped(kind: str, entry: Entry, names: Names) -> Json:
     reason = entry.word("stopped because")
     if not reason:
         return {}
-    code = concept(names.find(reason, (names.of_kind("intolerance", "reasons"),)))
+    code = concept(names.find(reason, (names.of_kind(INTOLERANCE, "reasons"),)))
     if kind == "MedicationDispense":
         return {"statusReasonCodeableConcept": code}
     return {"statusReason": code if kind == "MedicationRequest" else [code]}

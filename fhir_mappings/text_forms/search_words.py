@@ -1,4 +1,4 @@
-"""The words by which a record may speak of a fact, as they stand in `search_words.yaml`."""
+"""The words by which a record may speak of a fact: of its kind's record, or of a disease in `search_words.yaml`."""
 
 import re
 from functools import cache
@@ -7,6 +7,7 @@ from importlib.resources import files
 import yaml
 
 from fhir_mappings.text_forms.words import plain
+from policies.kinds.registry import KINDS
 
 _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 
@@ -15,6 +16,7 @@ _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 def _patterns() -> dict[str, re.Pattern[str]]:
     text = files("fhir_mappings").joinpath("text_forms", "search_words.yaml").read_text(encoding="utf-8")
     known: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    known |= {kind.name: list(kind.searched) for kind in KINDS.values() if kind.searched}
     return {name: re.compile("|".join(_pattern(one) for one in words)) for name, words in known.items()}
 
 

@@ -10,11 +10,12 @@ from enum import Enum
 
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.disease_extent import EXTENT, extent
+from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts, extensions
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.lines import lines
+from policies.kinds.disease import DISEASE_EXTENT
 
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
 _INTENTS = (INTENT, "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-treatment-intent")
@@ -61,7 +62,7 @@ UNPLACED = Placed(Setting.UNKNOWN, Ground.NO_DATED_PROOF)
 def settings(reading: Reading) -> tuple[Placed | None, ...]:
     """Return the setting of each certain line, in their order; None where the policy asks for no extent."""
     found = reading.once(lines).certain
-    if reading.policy.fact_of_kind(EXTENT) is None:
+    if reading.policy.fact_of_kind(DISEASE_EXTENT) is None:
         return (None,) * len(found)
     since = reading.once(extent).since
     return tuple(_placed(since, line, _intents(reading, line)) for line in found)

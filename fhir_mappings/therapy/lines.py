@@ -12,7 +12,7 @@ from operator import attrgetter
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
-from fhir_mappings.disease.disease_extent import EXTENT, extent
+from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.therapy.courses import courses
@@ -20,8 +20,11 @@ from fhir_mappings.therapy.line import Doubt, Lines, Possible
 from fhir_mappings.therapy.line_history import History
 from fhir_mappings.therapy.line_rules import Drawing
 from fhir_mappings.therapy.treatments import Treatment, is_together, treatments
+from policies.kinds.disease import DISEASE_EXTENT
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import COMBINATION_PARTNER, PROGRESSION_ON_THERAPY
 
-_STATUS_KINDS = ("relapse", "progression_on_therapy")
+_STATUS_KINDS = (RELAPSE, PROGRESSION_ON_THERAPY)
 
 
 def lines(reading: Reading) -> Lines:
@@ -59,7 +62,7 @@ def _doubt(one: Treatment) -> Doubt:
 def _earlier(reading: Reading, drugs: Set[str]) -> Iterator[Treatment]:
     """Yield the records before the order, without the drug itself and the partner that it is to be combined with."""
     own = reading.policy.figures.product.drug
-    partner = reading.policy.fact_of_kind("combination_partner")
+    partner = reading.policy.fact_of_kind(COMBINATION_PARTNER)
     partners = reading.drug_set(str(partner.parameters["drugs"])).roles.keys() if partner is not None else ()
     days = reading.days_of(partner, "within_days") if partner is not None else 0
     for one in reading.once(treatments):
@@ -75,7 +78,7 @@ def _by_date(one: Treatment) -> tuple[date, str, str]:
 
 def _advanced(reading: Reading) -> Span | None:
     """Return the first dated proof of advanced disease; None where the policy asks for no extent."""
-    return reading.once(extent).since if reading.policy.fact_of_kind(EXTENT) is not None else None
+    return reading.once(extent).since if reading.policy.fact_of_kind(DISEASE_EXTENT) is not None else None
 
 
 def _progressions(reading: Reading) -> tuple[Span, ...]:

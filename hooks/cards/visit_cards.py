@@ -15,7 +15,6 @@ from hooks.cards.card_builder import Frame, escaped
 from hooks.cards.guideline_reference import heads_of, kept_name, written_reference
 from hooks.cards.insurance_update import coverage_card
 from hooks.cards.offered_card import Help
-from hooks.coverage_decision.determination_table import LIVING
 from hooks.ehr_data.fetch_port import NOTHING, Fetched
 from hooks.protocol.configuration import GUIDELINE, INSURANCE, LIMITS, Configuration
 from hooks.records.determination_key import member_of, whose
@@ -24,6 +23,7 @@ from hooks.records.register_port import OnFile, Session, Standing
 from hooks.request.call import Brought, Call, Prefetch
 from hooks.request.reference_lookup import find
 from policies.catalogue import Catalogue
+from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Leaf, Node, Policy, RequestKind
 
@@ -123,4 +123,4 @@ def _asked(policy: Policy) -> list[Node]:
 
 
 def _is_gate(policy: Policy, node: Node) -> bool:
-    return isinstance(node, Leaf) and policy.facts[node.fact].kind.name == LIVING
+    return isinstance(node, Leaf) and policy.facts[node.fact].kind is PATIENT_DECEASED

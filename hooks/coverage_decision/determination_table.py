@@ -15,11 +15,10 @@ from hooks.coverage_decision.billing_code import assumed, billing
 from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
+from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
 from policies.model.policy import Leaf, Policy, RequestKind
 from policies.model.truth import Truth
-
-LIVING = "patient_deceased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +233,6 @@ def parts(judgement: Judgement) -> tuple[Policy, RequestKind, Ruling]:
 def is_deceased(policy: Policy, ruling: Ruling) -> bool:
     """Whether the gate of every request is shut: the patient is recorded as deceased."""
     return any(
-        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind.name == LIVING
+        isinstance(reason.criterion, Leaf) and policy.facts[reason.criterion.fact].kind is PATIENT_DECEASED
         for reason in ruling.failures
     )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from fhir_mappings.chart.evidence import listed
-from fhir_mappings.facts.readers import lacking_word
+from fhir_mappings.findings.gathered import lacking_word
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
 from policies.evaluation.ruling import Reason, Ruling

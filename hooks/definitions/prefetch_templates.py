@@ -11,7 +11,6 @@ from policies.model.fact_kinds import Parameter
 from policies.terminology.value_sets import CodeSet
 
 LONGEST_CODE_LIST = 1500
-_TESTS = frozenset({"tests", "status_tests", "stage_tests"})
 _PATIENT = "patient={{context.patientId}}"
 # Without the includes a client that fills these in word by word sends orders whose product nobody knows, and a Coverage
 # whose payor nobody knows.
@@ -68,6 +67,6 @@ def _test_sets(catalogue: Catalogue) -> Iterable[CodeSet]:
             yield catalogue.terminology.codes(shown, policy.value_sets[shown])
         for fact in policy.facts.values():
             for name, parameter in fact.kind.parameters.items():
-                if parameter is Parameter.CODES and name in _TESTS:
+                if parameter is Parameter.TESTS:
                     set_name = str(fact.parameters[name])
                     yield catalogue.terminology.codes(set_name, policy.value_sets[set_name])

@@ -6,7 +6,8 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.building.safety import proposal
-from policies.model.fact_kinds import KINDS, Answer, Kind, Parameter
+from policies.kinds.registry import KINDS
+from policies.model.fact_kinds import Answer, Kind, Parameter
 from policies.model.findings import Finding, Origin
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -84,10 +85,10 @@ def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, A
         if key not in given and parameter.is_optional:
             continue
         if key not in given:
-            draft.fault(path, f"'{key}' is missing for the kind '{kind.name}'", f"give it: {parameter.value}")
+            draft.fault(path, f"'{key}' is missing for the kind '{kind.name}'", f"give it: {parameter.takes}")
         elif not _CHECKS[parameter](draft, given[key]):
             cause = f"'{given[key]}' does not do for '{key}'"
-            draft.fault((*path, key), cause, f"it takes {parameter.value}, pinned under 'value_sets' if it is one")
+            draft.fault((*path, key), cause, f"it takes {parameter.takes}, pinned under 'value_sets' if it is one")
 
 
 def _pinned(draft: Draft, name: Any) -> object:
@@ -114,6 +115,8 @@ def _is_definition(draft: Draft, value: Any) -> bool:
 _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(
     {
         Parameter.CODES: _is_codes,
+        Parameter.TESTS: _is_codes,
+        Parameter.DIAGNOSES: _is_codes,
         Parameter.DRUGS: _is_drugs,
         Parameter.DRUGS_OR_ALL: lambda draft, value: value == ALL or _is_drugs(draft, value),
         Parameter.DAYS: _is_above_zero,

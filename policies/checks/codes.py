@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from policies.catalogue import UNSPECIFIC
 from policies.checks.remarks import Remark, doubt, fault
 from policies.files.yaml_source import Source
-from policies.model.fact_kinds import Parameter
 from policies.model.policy import Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet
 
-SETS = frozenset({Parameter.CODES, Parameter.DRUGS, Parameter.DRUGS_OR_ALL})
 VERIFIED = "verified"
 VERIFY = "add a code with a source that shows it, and call it verified"
 
@@ -22,7 +20,7 @@ def used_sets(policy: Policy) -> tuple[str, ...]:
         str(fact.parameters[parameter])
         for fact in policy.facts.values()
         for parameter, sort in fact.kind.parameters.items()
-        if sort in SETS
+        if sort.is_codes or sort.is_drugs
     )
     weight = policy.figures.dosing.weight
     first = (

@@ -11,7 +11,7 @@ from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import criteria, parts, top
-from policies.workspace.possible_findings import ONLY_FROM_CHART, from_chart, leaves, settled_by_policy
+from policies.workspace.possible_findings import from_chart, leaves, settled_by_policy
 
 
 def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
@@ -60,7 +60,8 @@ def _options(policy: Policy, source: Source, fact: Fact, terminology: Terminolog
     for word in sorted(given - set(fact.options)):
         cause = f"A chart can say '{word}' of '{fact.name}', which is none of its options"
         yield fault(source, path, cause, f"add '{word}' to the options")
-    for word in fact.options if fact.kind.name in ONLY_FROM_CHART else ():
+    alone = fact.kind.options is not None and fact.kind.options.alone
+    for word in fact.options if alone else ():
         if word not in given:
             cause = f"No result can give the option '{word}' of '{fact.name}'"
             yield doubt(source, path, cause, f"use the words of a result: {', '.join(sorted(given))}")

@@ -17,8 +17,8 @@ from policies.files.yaml_source import Source
 
 
 def check(source: Source, schema: str) -> None:
-    """Raise PolicyError with every fault that the schema (`policy`, `value-set`, `drugs`, `systems`, `cases`) finds."""
-    report(problem for _, problem in faults(source, schema, source.content))
+    """Raise PolicyError with every fault that the schema (`policy`, `value-set`, `drugs`, `systems`) finds."""
+    report(problem for _, problem in faults(source, _validator(schema), source.content))
 
 
 def report(problems: Iterable[Problem]) -> None:
@@ -28,9 +28,9 @@ def report(problems: Iterable[Problem]) -> None:
         raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
 
 
-def faults(source: Source, schema: str, content: Any) -> Iterator[tuple[Path, Problem]]:
-    """Yield what the schema finds in a content, with the path of each fault; `source` tells where a path stands."""
-    for error in _validator(schema).iter_errors(content):
+def faults(source: Source, validator: Draft202012Validator, content: Any) -> Iterator[tuple[Path, Problem]]:
+    """Yield what a schema finds in a content, with the path of each fault; `source` tells where a path stands."""
+    for error in validator.iter_errors(content):
         yield from ((tuple(error.absolute_path), problem) for problem in _problems(source, error))
 
 

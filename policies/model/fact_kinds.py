@@ -1,13 +1,16 @@
-"""The kinds of fact: the closed list of what a policy can ask a chart.
+"""What a kind of fact is: one record that says all that a policy file, a form and a check must know of it.
 
-A policy names a kind and gives it its figures and value sets. How a kind is read from FHIR is written in
-`fhir_mappings`; here stands what a policy file must say about it. Anything cleverer than an operator is a new kind.
+A policy names a kind and gives it its figures and value sets. The kinds themselves stand in `policies.kinds`; how each
+is read from FHIR stands in `fhir_mappings.facts`. Anything cleverer than an operator is a new kind.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+
+from policies.model.case_words import CaseWord, Example
 
 
 class Answer(Enum):
@@ -19,84 +22,137 @@ class Answer(Enum):
 
 
 class Parameter(Enum):
-    """What a kind must be given in the policy file."""
+    """The type of what a kind must be given in the policy file."""
 
-    CODES = "the name of a value set of codes"
-    DRUGS = "the name of a value set of drugs"
-    DRUGS_OR_ALL = "the name of a value set of drugs, or 'all'"
-    DAYS = "a number of days"
-    DAYS_OR_NONE = "a number of days, or 'none'"
-    LINES = "a number of lines, or nothing"
-    SETTING = "'any', 'metastatic' or 'advanced'"
-    DEFINITION = "the name of a definition of this policy"
-    RESOURCES = "a list of FHIR resource types"
+    CODES = "codes"
+    TESTS = "codes of tests"
+    """By these codes results are asked of an EHR, and found in a chart."""
+    DIAGNOSES = "codes of diagnoses"
+    """With one of these codes a diagnosis on record can prove."""
+    DRUGS = "drugs"
+    DRUGS_OR_ALL = "drugs or all"
+    DAYS = "days"
+    DAYS_OR_NONE = "days or none"
+    LINES = "lines"
+    SETTING = "a setting"
+    DEFINITION = "a definition"
+    RESOURCES = "resources"
+
+    @property
+    def takes(self) -> str:
+        """Return what is written for it, in words for the author of a policy."""
+        return _TAKES[self]
 
     @property
     def is_optional(self) -> bool:
         """Return whether a policy may leave the parameter out."""
         return self is Parameter.LINES
 
+    @property
+    def is_codes(self) -> bool:
+        """Return whether it names a value set of codes, whatever these are codes of."""
+        return self in (Parameter.CODES, Parameter.TESTS, Parameter.DIAGNOSES)
+
+    @property
+    def is_drugs(self) -> bool:
+        """Return whether it names a value set of drugs."""
+        return self in (Parameter.DRUGS, Parameter.DRUGS_OR_ALL)
+
+
+_A_SET_OF_CODES = "the name of a value set of codes"
+_TAKES: Mapping[Parameter, str] = MappingProxyType(
+    {
+        Parameter.CODES: _A_SET_OF_CODES,
+        Parameter.TESTS: _A_SET_OF_CODES,
+        Parameter.DIAGNOSES: _A_SET_OF_CODES,
+        Parameter.DRUGS: "the name of a value set of drugs",
+        Parameter.DRUGS_OR_ALL: "the name of a value set of drugs, or 'all'",
+        Parameter.DAYS: "a number of days",
+        Parameter.DAYS_OR_NONE: "a number of days, or 'none'",
+        Parameter.LINES: "a number of lines, or nothing",
+        Parameter.SETTING: "'any', 'metastatic' or 'advanced'",
+        Parameter.DEFINITION: "the name of a definition of this policy",
+        Parameter.RESOURCES: "a list of FHIR resource types",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of fact: its answer, the parameters that it needs, and how it stands where nothing is said of it.
+class ChartOptions:
+    """The options of a choice that a chart can give.
 
-    `settled` is None for every clinical fact: silence is unknown. The kinds that have a value need no question.
-    `highest` is the greatest number that a scale knows; None for a count, which has no end, and for any other answer.
+    They are `words`, and what `parameter` holds: the names of its drugs, or the scores of its definition. If a chart
+    gives them `alone`, an option of another name could only ever be a slip.
+    """
+
+    words: frozenset[str] = frozenset()
+    parameter: str = ""
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultWords:
+    """By which words results of a kind are known where no code tells: they never prove, and may be newer (reading 20).
+
+    `named` finds the name of its test in texts, displays and local codes; what the words of a test's code must name
+    of it, if it has words at all, is `expected`. Is the name `distinct`, it denies the code of any other test. On a
+    `scale` of its own, another scale is another test; else the name of another marker is. What is `kept` beside them is
+    shown and no result of the test: a gene by its number, a code of genetic variants.
+    """
+
+    named: re.Pattern[str]
+    expected: re.Pattern[str] | None = None
+    distinct: bool = False
+    scale: bool = False
+    kept: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Kind:
+    """A kind of fact, in the language of policies; there is one record of each, and it is compared as that.
+
+    `finds` says in a few words what it finds out. `settled` is None for every clinical fact: silence is unknown. The
+    kinds that have a value need no question. `highest` is the greatest number that a scale knows; None for a count,
+    which has no end, and for any other answer. `options` are what a chart can say of a choice.
+
+    Asked `of_today`, an older record than `within_days` says less, and one without a date nothing. A yes that speaks
+    `against_course` is reported to the payer's reviewer while the ordered drug is authorized.
+
+    `tests` are the words by which its results are named, `searched` those by which any record may speak of it: in
+    lower case, without accents, beginnings of words (a bar ends a word). `case_words` are the verbs of cases by which a
+    patient is drawn for it, with the value sets in `usual` where the policy does not ask for it. Every example is run.
     """
 
     name: str
     answer: Answer
-    parameters: Mapping[str, Parameter]
+    finds: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     settled: bool | None = None
     highest: int | None = None
+    options: ChartOptions | None = None
+    of_today: bool = False
+    against_course: bool = False
+    tests: ResultWords | None = None
+    searched: tuple[str, ...] = ()
+    usual: Mapping[str, str] = field(default_factory=dict)
+    case_words: tuple[CaseWord, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return its name: a finding or a ruling that is printed names its kinds, and does not repeat the records."""
+        return f"<Kind {self.name}>"
 
 
-def _kind(
-    name: str, answer: Answer, *, settled: bool | None = None, highest: int | None = None, **parameters: Parameter
-) -> Kind:
-    return Kind(name, answer, MappingProxyType(parameters), settled, highest)
+def takes(**parameters: Parameter) -> Mapping[str, Parameter]:
+    """Return the parameters of a kind, in the order in which its author names them."""
+    return MappingProxyType(parameters)
 
 
-_YES_NO, _CHOICE, _NUMBER = Answer.YES_NO, Answer.CHOICE, Answer.NUMBER
-_CODES, _DRUGS, _DAYS = Parameter.CODES, Parameter.DRUGS, Parameter.DAYS
+def usually(**sets: str) -> Mapping[str, str]:
+    """Return the value sets that stand for parameters of a kind where no policy gives them."""
+    return MappingProxyType(sets)
 
-_ALL = (
-    _kind("patient_deceased", _YES_NO, settled=False),
-    _kind("diagnosis", _YES_NO, suggests=_CODES),
-    _kind("disease_extent", _CHOICE, stage_tests=_CODES, stages=_CODES, secondary=_CODES, recurrent=_CODES),
-    _kind(
-        "her2_ihc",
-        _CHOICE,
-        tests=_CODES,
-        scores=_CODES,
-        words=_CODES,
-        methods=_CODES,
-        supports=_CODES,
-        definition=Parameter.DEFINITION,
-    ),
-    _kind(
-        "her2_ish",
-        _CHOICE,
-        tests=_CODES,
-        words=_CODES,
-        methods=_CODES,
-        supports=_CODES,
-        definition=Parameter.DEFINITION,
-    ),
-    _kind("prior_regimens", _NUMBER, drugs=Parameter.DRUGS_OR_ALL, setting=Parameter.SETTING),
-    _kind("drug_given", _YES_NO, drugs=_DRUGS),
-    _kind("combination_partner", _CHOICE, drugs=_DRUGS, within_days=_DAYS),
-    _kind("performance_status", _NUMBER, highest=5, tests=_CODES, scores=_CODES, within_days=_DAYS),
-    _kind(
-        "relapse", _YES_NO, stated=_CODES, status_tests=_CODES, statuses=_CODES, refractory_from_lines=Parameter.LINES
-    ),
-    _kind("progression_on_therapy", _YES_NO, status_tests=_CODES, statuses=_CODES, within_days=_DAYS),
-    _kind("intolerance", _YES_NO, reasons=_CODES),
-    _kind("document", _YES_NO, resources=Parameter.RESOURCES, within_days=_DAYS),
-    _kind("treatment_duration", _YES_NO, settled=True, maximum_days=Parameter.DAYS_OR_NONE),
-    _kind("own_authorization", _YES_NO, settled=False),
-)
 
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
-"""Every kind by its name."""
+def words(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of words in any case."""
+    return re.compile(pattern, re.IGNORECASE)

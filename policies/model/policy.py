@@ -174,14 +174,14 @@ class Policy:
     within_days: int | None = None
     renewal_days: int = 0
 
-    def fact_of_kind(self, kind: str) -> Fact | None:
+    def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
         return self._by_kind.get(kind)
 
     @cached_property
-    def _by_kind(self) -> Mapping[str, Fact]:
+    def _by_kind(self) -> Mapping[Kind, Fact]:
         """Return the first fact of each kind; worked out once a policy, since the mappings ask all the time."""
-        found: dict[str, Fact] = {}
+        found: dict[Kind, Fact] = {}
         for fact in self.facts.values():
-            found.setdefault(fact.kind.name, fact)
+            found.setdefault(fact.kind, fact)
         return found

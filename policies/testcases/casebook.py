@@ -1,7 +1,7 @@
 """Policy cases: a patient in a few lines, an order, and what must come of it. No FHIR here.
 
-A case is written by a pharmacist or a physician, in the words of `schema/cases.schema.json`. `fhir_mappings.sketches`
-draws the patient, `fhir_mappings.cases.case_runner` runs the case.
+A case is written by a pharmacist or a physician, in the words of `case_schema`. `fhir_mappings.sketches` draws the
+patient, `fhir_mappings.cases.case_runner` runs the case.
 """
 
 from collections.abc import Mapping
@@ -14,31 +14,6 @@ from policies.model.truth import Truth
 
 JUDGED = "judged"
 """What becomes of an order, if a case does not say otherwise."""
-
-
-VERBS = (
-    "condition",
-    "family history",
-    "metastasis",
-    "stage",
-    "her2 ihc",
-    "her2 ish",
-    "her2 overall",
-    "serum her2",
-    "ecog",
-    "karnofsky",
-    "weight",
-    "disease status",
-    "given",
-    "dispensed",
-    "claimed",
-    "taken",
-    "prescribed",
-    "procedure",
-    "document",
-    "deceased",
-)
-"""What a line of a sketch can be about; each has its further words in the schema."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """What can be found of a fact at all: the answers that a person can give, and what a chart can say."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 
-from policies.model.fact_kinds import Answer
+from policies.model.fact_kinds import Answer, Parameter
 from policies.model.findings import Finding, Origin, Range, State, Value
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.terminology.registry import Terminology
-
-IHC_SCORES = frozenset({"0", "1+", "2+", "3+", "negative"})
-ISH_RESULTS = frozenset({"positive", "equivocal", "negative"})
-METASTATIC = "metastatic"
 
 
 def leaves(policy: Policy, fact: str) -> Iterator[Leaf]:
@@ -54,30 +49,19 @@ def _numbers(policy: Policy, fact: Fact) -> Iterator[Range]:
 
 
 def from_chart(policy: Policy, fact: Fact, terminology: Terminology) -> frozenset[str] | None:
-    """Return the options that a chart can give for a choice; None if the kind is not known here."""
-    given = _FROM_CHART.get(fact.kind.name)
-    return given(policy, fact, terminology) if given is not None else None
+    """Return the options that a chart can give for a choice; None if the fact is no choice."""
+    options = fact.kind.options
+    return options.words | _of_parameter(policy, fact, terminology) if options is not None else None
 
 
-def _partners(policy: Policy, fact: Fact, terminology: Terminology) -> frozenset[str]:
-    name = str(fact.parameters["drugs"])
-    return frozenset(terminology.drug_set(name, policy.value_sets[name]).roles)
-
-
-def _scores(policy: Policy, fact: Fact, _: Terminology) -> frozenset[str]:
-    definition = policy.figures.definitions[str(fact.parameters["definition"])]
-    return IHC_SCORES | {row.score for row in definition.rows if row.score}
-
-
-_FROM_CHART: Mapping[str, Callable[[Policy, Fact, Terminology], frozenset[str]]] = MappingProxyType(
-    {
-        "disease_extent": lambda _, __, ___: frozenset({METASTATIC}),
-        "her2_ihc": _scores,
-        "her2_ish": lambda _, __, ___: ISH_RESULTS,
-        "combination_partner": _partners,
-    }
-)
-"""What the reader of each kind of choice can say (`docs/policy-language.md`, "Kinds"); tests hold it to the readers."""
-
-ONLY_FROM_CHART = frozenset({"her2_ihc", "her2_ish"})
-"""Kinds whose options are the words of a result: another option could only ever be a slip."""
+def _of_parameter(policy: Policy, fact: Fact, terminology: Terminology) -> frozenset[str]:
+    """Return the options that stand in a parameter of the fact: names of drugs, or scores of a definition."""
+    parameter = fact.kind.options.parameter if fact.kind.options is not None else ""
+    name = str(fact.parameters.get(parameter, ""))
+    match fact.kind.parameters.get(parameter):
+        case Parameter.DRUGS:
+            return frozenset(terminology.drug_set(name, policy.value_sets[name]).roles)
+        case Parameter.DEFINITION:
+            return frozenset(row.score for row in policy.figures.definitions[name].rows if row.score)
+        case _:
+            return frozenset()

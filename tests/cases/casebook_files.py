@@ -1,11 +1,9 @@
 """What the tests of policy cases share: the catalogue, the cases on file, and small case files made on the spot."""
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from fhir_mappings.sketches.chart_sketch import draw
+from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.files.problems import PolicyError
@@ -72,10 +70,4 @@ def code_of(concept: dict[str, Any]) -> str:
 
 def only(*args: Any, **words: Any) -> dict[str, Any]:
     (found,) = drawn(entry(*args, **words))
-    return found
-
-
-def schema() -> dict[str, Any]:
-    text = files("policies").joinpath("schema", "cases.schema.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
     return found

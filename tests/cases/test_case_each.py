@@ -6,6 +6,7 @@ from casebook_files import HEAD, cases_of, catalogue_on_file, drawn, entry, faul
 from fhir_mappings.cases import case_runner
 from fhir_mappings.cases.mutation_trials import run_cases
 from fhir_mappings.sketches.names import SketchError
+from policies.kinds.performance import PERFORMANCE_STATUS
 
 REST = "order: {drug: margetuximab, on: 2026-06-01}, chart: [{condition: each}], expect: {ruling: unknown}"
 
@@ -117,6 +118,6 @@ def test_a_code_that_is_not_verified_cannot_be_drawn() -> None:
 
 
 def test_value_sets_are_those_of_the_policy_else_the_usual_ones() -> None:
-    assert names_of("elranatamab").of_kind("performance_status", "tests") == "ecog-tests"
-    assert names_of("margetuximab").of_kind("performance_status", "tests") == "ecog-tests"
+    assert names_of("elranatamab").of_kind(PERFORMANCE_STATUS, "tests") == "ecog-tests"
+    assert names_of("margetuximab").of_kind(PERFORMANCE_STATUS, "tests") == "ecog-tests"
     assert names_of("elranatamab").conditions[0] == "multiple-myeloma"

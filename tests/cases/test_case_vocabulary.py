@@ -6,15 +6,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of, schema
+import yaml
+from casebook_files import cases_on_file, catalogue_on_file, drawn, entry, names_of
 from fhir.resources.R4B import get_fhir_model_class
 
+from fhir_mappings.cases import chart_sketch
 from fhir_mappings.cases.case_runner import OUTCOMES
-from fhir_mappings.sketches import chart_sketch
-from fhir_mappings.sketches.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import PLAIN_NAMES
+from policies.kinds.registry import KINDS
 from policies.terminology.value_sets import CodeSet
-from policies.testcases.casebook import VERBS, Entry
+from policies.testcases.case_schema import VERBS, schema
+from policies.testcases.casebook import Entry
 
 DEFINITIONS = schema()["$defs"]
 FHIR_WORDS = "http://terminology.hl7.org/CodeSystem/"
@@ -23,12 +26,7 @@ UNITS = "http://unitsofmeasure.org"
 EXAMPLES = {
     "condition": "breast cancer",
     "family history": "breast cancer",
-    "metastasis": "bone",
-    "her2 ihc": "3+",
-    "ecog": "1",
-    "karnofsky": "80",
     "weight": "70 kg",
-    "disease status": "worse",
     "given": "trastuzumab",
     "dispensed": "trastuzumab",
     "claimed": "trastuzumab",
@@ -37,7 +35,24 @@ EXAMPLES = {
     "procedure": "ciltacabtagene autoleucel",
     "deceased": "2026-05-30",
 }
-"""What each verb can be about, where the schema does not list it."""
+"""What a verb can be about, where the schema does not list it, and no example of a kind of fact shows it."""
+SHOWN = {
+    verb: str(line[verb])
+    for kind in KINDS.values()
+    for example in kind.examples
+    for line in map(yaml.safe_load, example.chart)
+    for verb in (word.verb for word in kind.case_words)
+    if verb in line and "<" not in str(line[verb])
+}
+"""What the examples of the kinds are about."""
+UNASKED = {
+    word.verb
+    for kind in KINDS.values()
+    if all(policy.fact_of_kind(kind) is None for policy in catalogue_on_file().all)
+    for word in kind.case_words
+}
+"""The verbs of kinds for which no policy of these has value sets: the kinds' own tests draw them."""
+DRAWN = [verb for verb in VERBS if verb not in UNASKED]
 
 UNCODED = {
     ("procedure", "RxNorm"): "no RxNorm code of these cells is on file",
@@ -56,7 +71,9 @@ def words_of(verb: str) -> dict[str, Any]:
 
 
 def about_of(verb: str) -> list[str]:
-    return [EXAMPLES[verb]] if verb in EXAMPLES else list(words_of(verb)[verb]["enum"])
+    if "enum" in words_of(verb)[verb]:
+        return list(words_of(verb)[verb]["enum"])
+    return [EXAMPLES.get(verb) or SHOWN[verb]]
 
 
 def line(verb: str, about: str, **more: str) -> Any:
@@ -68,14 +85,14 @@ def line(verb: str, about: str, **more: str) -> Any:
 
 def every_way(word: str) -> Iterator[Any]:
     """Yield an entry for every verb with every value that the schema lists for a word."""
-    for verb in VERBS:
+    for verb in DRAWN:
         for value in words_of(verb).get(word.replace("_", " "), {}).get("enum", ()):
             if (verb, value) not in UNCODED:
                 yield line(verb, about_of(verb)[0], **{word: value})
 
 
 def every_subject() -> Iterator[Any]:
-    return (line(verb, about) for verb in VERBS for about in about_of(verb))
+    return (line(verb, about) for verb in DRAWN for about in about_of(verb))
 
 
 ENTRIES = [

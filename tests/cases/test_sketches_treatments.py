@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from casebook_files import code_of, drawn, entry, names_of, only
 
-from fhir_mappings.sketches.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.sketches.names import SketchError
 from policies.testcases.casebook import DraftOrder
 

@@ -13,14 +13,14 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.cases.case_runner import draw_case
+from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.chart.chart import build, wanted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.cql.writer import populated
-from fhir_mappings.facts.readers import gather, wanted_codings
+from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.orders.orders import as_of
 from fhir_mappings.r4.references import PatientIdentity
-from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.wording import wording
 from policies import catalogue

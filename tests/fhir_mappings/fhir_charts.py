@@ -12,7 +12,7 @@ import msgspec
 from fhir_mappings.chart.chart import Chart, build, wanted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import decode
-from fhir_mappings.facts.readers import gather, wanted_codings
+from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.references import PatientIdentity

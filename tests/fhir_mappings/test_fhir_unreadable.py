@@ -35,19 +35,13 @@ from fhir_charts import (
 
 from fhir_mappings.chart.chart import Lack, Why, wanted
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED, decode
-from fhir_mappings.facts.readers import READERS, SETTLED_BY
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.strict_json import JsonError
 from fhir_mappings.wording import wording
-from policies.model.fact_kinds import KINDS
 
 ODD_OBSERVATION = observation("85319-2", id="odd", on="2025-10-01") | {"valueQuantity": "three"}
 ODD_CONDITION = condition(id="odd") | {"clinicalStatus": "active"}
 ODD_GIVING = given("trastuzumab", "2022-01-01", id="odd") | {"doNotPerform": "yes"}
-
-
-def test_every_kind_of_fact_has_a_reader_and_the_types_that_bear_on_it() -> None:
-    assert set(READERS) == set(SETTLED_BY) == set(KINDS)
 
 
 @pytest.mark.requirement("crd22.found-34")

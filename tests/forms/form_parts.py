@@ -10,7 +10,7 @@ import msgspec
 
 from fhir_mappings.chart.chart import build, wanted
 from fhir_mappings.chart.resource_decoder import decode
-from fhir_mappings.facts.readers import wanted_codings
+from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.forms.form import Form, by_canonical, forms_of, is_document
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.orders.orders import Order

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
+from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.sketches.chart_sketch import draw
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.wording import wording
 from policies import catalogue

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from policies.model.fact_kinds import KINDS
+from policies.kinds.registry import KINDS
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Value
 from policies.model.policy import (
     Comparison,

@@ -7,6 +7,8 @@ import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fault, words
 
 from policies.files.problems import place
+from policies.kinds.relapse import RELAPSE
+from policies.kinds.treatment import PRIOR_REGIMENS
 from policies.model.findings import Finding, Origin, State
 from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.terminology.value_sets import DrugSet
@@ -210,10 +212,10 @@ def test_a_question_over_several_lines_becomes_one_line() -> None:
 
 def test_the_first_fact_of_a_kind_is_found() -> None:
     policy = built(MARGETUXIMAB)
-    found = policy.fact_of_kind("prior_regimens")
+    found = policy.fact_of_kind(PRIOR_REGIMENS)
     assert found is not None
     assert found.name == "prior_anti_her2_therapies"
-    assert policy.fact_of_kind("relapse") is None
+    assert policy.fact_of_kind(RELAPSE) is None
 
 
 def test_a_policy_holds_its_head_and_its_pins() -> None:

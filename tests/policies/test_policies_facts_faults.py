@@ -4,7 +4,7 @@ import pytest
 from policy_texts import ELRANATAMAB, Edit, edited, only_fault, position, real
 
 from policies.files.problems import place
-from policies.model.fact_kinds import KINDS
+from policies.kinds.registry import KINDS
 
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"

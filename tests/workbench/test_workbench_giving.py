@@ -4,9 +4,10 @@ import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, desk_on_file, made
 
 from fhir_mappings.her2 import consensus
-from policies.model.fact_kinds import KINDS, Answer
+from policies.kinds.her2 import HER2_ISH
+from policies.kinds.registry import KINDS
+from policies.model.fact_kinds import Answer
 from policies.model.findings import Range, State
-from policies.workspace import possible_findings
 from policies.workspace.possible_findings import findings, from_chart
 
 
@@ -24,7 +25,8 @@ def test_a_fact_that_is_no_choice_has_no_options() -> None:
 
 
 def test_the_results_of_in_situ_hybridization_are_those_of_its_reader() -> None:
-    assert {consensus.POSITIVE, consensus.EQUIVOCAL, consensus.NEGATIVE} == possible_findings.ISH_RESULTS
+    assert HER2_ISH.options is not None
+    assert {consensus.POSITIVE, consensus.EQUIVOCAL, consensus.NEGATIVE} == HER2_ISH.options.words
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,32 @@
 """From the lines of a sketch to the resources of a chart, and from a case's order to draft orders."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from fhir_mappings.sketches import claims, conditions, doses, her2, people, performance, stages, treatments
+from fhir_mappings.facts.fhir_kind import Draw
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.sketches import claims, doses, people, treatments
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.sketches.sheet import Sheet
 from policies.testcases.casebook import DraftOrder, Entry
 
-_Verb = Callable[[Entry, Names, Sheet], list[Json]]
-
-VERBS: Mapping[str, _Verb] = MappingProxyType(
+_GENERAL: Mapping[str, Draw] = MappingProxyType(
     {
-        "condition": conditions.condition,
-        "family history": conditions.family_history,
-        "metastasis": conditions.metastasis,
-        "stage": stages.stage,
-        "her2 ihc": her2.her2_ihc,
-        "her2 ish": her2.her2_ish,
-        "her2 overall": her2.her2_overall,
-        "serum her2": her2.serum_her2,
-        "ecog": performance.ecog,
-        "karnofsky": performance.karnofsky,
         "weight": doses.weight,
-        "disease status": stages.disease_status,
         "given": treatments.given,
         "dispensed": treatments.dispensed,
         "claimed": claims.claimed,
         "taken": treatments.taken,
         "prescribed": treatments.prescribed,
         "procedure": treatments.procedure,
-        "document": lambda entry, _, __: [people.document(entry)],
-        "deceased": lambda _, __, ___: [],
     }
 )
-"""How each verb is drawn. `deceased` is drawn with the patient."""
+"""How the verbs are drawn that are of no kind of fact, or of many."""
+VERBS: Mapping[str, Draw] = MappingProxyType(
+    {**{verb: draw for one in FHIR_KINDS.values() for verb, draw in one.draws.items()}, **_GENERAL}
+)
+"""How each verb is drawn."""
 
 
 def draw(entries: tuple[Entry, ...], names: Names) -> list[Json]:

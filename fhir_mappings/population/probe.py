@@ -12,9 +12,8 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.cql.phrases import Codes
-from fhir_mappings.facts.readers import READERS
+from fhir_mappings.chart.policy_chart import Reader, Reading
+from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.wording import wording
@@ -67,10 +66,11 @@ GRADE_TEXTS = tuple(form.format(grade) for grade in range(6) for form in (*_GRAD
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Asks the mapping what one result means; `test` is the code that the result bears."""
+    """Asks the mapping what one result means: `reader` reads it, `test` is the code that the result bears."""
 
     codes: Codes
     fact: Fact
+    reader: Reader
     test: Member
 
     def value(self, **answer: Any) -> str:
@@ -80,7 +80,7 @@ class Probe:
         raw = msgspec.json.encode(result | {"code": {"coding": [coding]}} | answer)
         chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
         reading = Reading(chart, self.codes.policy, self.codes.terminology, OrderDate(_DAY), CallDay(_DAY), wording())
-        found = READERS[self.fact.kind.name](reading, self.fact)
+        found = self.reader(reading, self.fact)
         if found.state is not State.KNOWN:
             return ""
         return str(found.value.at_least) if isinstance(found.value, Range) else str(found.value)

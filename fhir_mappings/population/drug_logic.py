@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from fhir_mappings.cql.phrases import Codes, listed, of_words, text, texts
-from fhir_mappings.cql.status_lists import treated
-from fhir_mappings.facts.continuation import NOT_TOLERATED
+from fhir_mappings.population.logic_record import SharedPart
+from fhir_mappings.population.phrases import Codes, answers, of_words, text, texts
+from fhir_mappings.population.status_lists import treated
 from policies.model.policy import Fact
 from policies.terminology.drugs import Drug
 
-OF_DRUGS = frozenset({"drug_given", "combination_partner", "progression_on_therapy", "intolerance"})
-"""The kinds of fact that read treatments."""
 
-
-def prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
+def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
     """Return the values of the part that all facts of treatments share."""
     systems = {code.system.name for drug in codes.drugs.by_id.values() for code in drug.codes}
     return treated() | {"systems": texts(sorted(systems)), "drugs": "\n\n".join(_drugs(codes, facts))}
@@ -33,6 +30,10 @@ def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:
         yield f"define {_codes_of(drug)}:\n  {texts(codes.of_drug(drug))}"
 
 
+TREATMENTS = SharedPart("treatments", _prelude)
+"""The part that the facts of treatments share."""
+
+
 def _codes_of(drug: Drug) -> str:
     return f'"Codes of {drug.id}"'
 
@@ -48,17 +49,18 @@ def _is(codes: Codes, drug: Drug) -> str:
     return f'"Is"(R.drug, R.tokens, {_codes_of(drug)}, {_named(codes, drug)})'
 
 
-def drug_given(codes: Codes, fact: Fact) -> dict[str, str]:
+def given_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for a class of drugs."""
     return {"any": "\n    or ".join(_is(codes, drug) for drug in codes.drugs_of(fact))}
 
 
-def combination_partner(codes: Codes, fact: Fact) -> dict[str, str]:
+def partner_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for the partners; one is named only if no record names, or may name, another."""
     partners = codes.drugs_of(fact)
     return {
         "within_days": str(fact.parameters["within_days"]),
         "words": "\n".join(_partner(codes, fact, one, partners) for one in partners),
+        "answers": answers(fact),
     }
 
 
@@ -72,8 +74,3 @@ def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -
         f'        then "{fact.name}: may run"(R.began) and not {_is(codes, drug)} else false)\n'
         f"    then {text(drug.id)}"
     )
-
-
-def intolerance(codes: Codes, fact: Fact) -> dict[str, str]:
-    """Return the values for the reasons of stopping the drug."""
-    return {"not_tolerated": listed(codes.members(fact, "reasons", NOT_TOLERATED))}

@@ -13,11 +13,13 @@ from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
-from fhir_mappings.facts.disease_extent import METASTATIC
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import unlisted
+from policies.kinds.disease import METASTATIC
+from policies.kinds.her2 import HER2_ISH
+from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Range
 from policies.model.policy import Fact
 
@@ -118,10 +120,10 @@ def hybridization(seen: Seen) -> str | None:
     """Return positive or negative where the words say that the gene is amplified, or that it is not."""
     text = seen.text
     copies = _COPY_NUMBER.search(text)
-    if copies is not None and names("her2_ish", text) and _is_clear(text):
+    if copies is not None and names(HER2_ISH.name, text) and _is_clear(text):
         return "positive" if float(copies[1]) >= _AMPLIFIED_FROM and "positive" in seen.fact.options else None
     of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
-    if not names("her2_ish", text) or not of_probes or STAINED.search(text) or _names_numbers(text):
+    if not names(HER2_ISH.name, text) or not of_probes or STAINED.search(text) or _names_numbers(text):
         return None
     rest = _NOT_AMPLIFIED.sub(" ", text)
     denied, stated = rest != text, bool(_AMPLIFIED.search(rest))
@@ -173,7 +175,7 @@ def extent_by_words(seen: Seen) -> str | None:
 def not_tolerated(seen: Seen) -> bool | None:
     """Return yes where the words say that the drug was stopped for its toxicity."""
     stopped = re.search(r"\b(?:discontinued|stopped|suspendid[oa])\b", seen.text)
-    return True if stopped and _is_clear(seen.text) and names("intolerance", seen.text) else None
+    return True if stopped and _is_clear(seen.text) and names(INTOLERANCE.name, seen.text) else None
 
 
 def is_relapsed(seen: Seen) -> bool | None:

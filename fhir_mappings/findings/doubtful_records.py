@@ -16,28 +16,22 @@ from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import as_role, dated, has_value, in_order, listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
-from fhir_mappings.clinical.names import OTHER_SCALE, TEST_NAMES
+from fhir_mappings.clinical.names import OTHER_SCALE
 from fhir_mappings.disease.diagnoses import verification
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.therapy.products import drugs_in, product
 from policies.building.facts import ALL
-from policies.model.fact_kinds import Parameter
+from policies.model.fact_kinds import Kind, Parameter
 from policies.model.findings import Evidence, Finding, Role, State
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
-_TESTS = ("tests", "stage_tests", "status_tests")
-_NEWEST_RESULT = frozenset({"performance_status", "her2_ihc", "her2_ish", "progression_on_therapy"})
-"""The kinds of fact of which the newest result speaks, so that one that cannot be read leaves them open."""
-_NEWEST_DIAGNOSIS = frozenset({"diagnosis", "relapse"})
 _OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})
 """What results of these value sets mean that are known, and are not of the fact."""
-_OTHER_METHOD: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"her2_ihc": frozenset({"ish", "ratio", "copies", "cep17", "counts"}), "her2_ish": frozenset({"ihc"})}
-)
-"""What results of HER2 mean that are of the other test: each test has its own newest."""
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})
 """The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
@@ -98,9 +92,10 @@ def _unsettled(reading: Reading, found: Finding, newer: tuple[Doubtful, ...]) ->
 
 def _decides(fact: Fact, one: Doubtful) -> bool:
     """Return whether the newest record of a fact of this kind and of this type speaks."""
-    if fact.kind.name in _NEWEST_RESULT:
+    newest = FHIR_KINDS[fact.kind].newest
+    if newest is Newest.RESULT:
         return one.record.resource_type == "Observation" or Doubt.CONTAINED in one.doubts
-    is_diagnosis = fact.kind.name in _NEWEST_DIAGNOSIS and one.record.resource_type == "Condition"
+    is_diagnosis = newest is Newest.DIAGNOSIS and one.record.resource_type == "Condition"
     return is_diagnosis and bool(one.doubts & _UNSETTLING) and one.latest is not None
 
 
@@ -135,7 +130,7 @@ def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful
     for one in reading.once(admitted).doubted:
         if _could_count(one) and _is_of(reading, fact, one.record):
             yield Doubtful(one.record, one.doubts, _latest(one.record))
-    if fact.kind.name in TEST_NAMES:
+    if fact.kind.tests is not None:
         counted = {one.reference for one in found.counted}
         for record, doubts in _unlisted(reading, fact):
             if record.reference not in counted:
@@ -167,41 +162,39 @@ def _latest(record: Resource) -> Span | None:
 
 def _is_of(reading: Reading, fact: Fact, record: Resource) -> bool:
     """Return whether a record is one of those that settle a fact, by its codes or by the name of its test."""
-    kind = fact.kind.name
+    kind = FHIR_KINDS[fact.kind]
     if record.resource_type == "Observation":
-        return any(_has_code(record, codes, kind) for codes in _tests(reading, fact)) or (
-            not any(_is_coded(record, codes) for codes in _tests(reading, fact)) and _is_named(record, kind)
+        return any(_has_code(record, codes, kind) for codes in _sets(reading, fact, Parameter.TESTS)) or (
+            not any(_is_coded(record, codes) for codes in _sets(reading, fact, Parameter.TESTS))
+            and _is_named(record, fact.kind)
         )
     if record.resource_type == "Condition":
-        sets = (reading.codes_of(fact, name) for name in ("secondary", "recurrent") if name in fact.parameters)
-        codes = (reading.disease,) if kind in _NEWEST_DIAGNOSIS else tuple(sets)
+        sets = _sets(reading, fact, Parameter.DIAGNOSES)
+        codes = (reading.disease,) if kind.newest is Newest.DIAGNOSIS else sets
         return any(find(record.code, one) is not None for one in codes)
     drugs = _drugs(reading, fact)
     return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(reading.chart, record, reading.drugs))
 
 
-def _tests(reading: Reading, fact: Fact) -> tuple[CodeSet, ...]:
-    kinds = fact.kind.parameters
-    return tuple(reading.codes_of(fact, name) for name in _TESTS if kinds.get(name) is Parameter.CODES)
+def _sets(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
+    return tuple(reading.codes_of(fact, name) for name, one in fact.kind.parameters.items() if one is wanted)
 
 
 def _is_coded(record: Resource, codes: CodeSet) -> bool:
     return any(find(part.code, codes) is not None for part in (record, *record.component))
 
 
-def _has_code(record: Resource, codes: CodeSet, kind: str) -> bool:
+def _has_code(record: Resource, codes: CodeSet, kind: FhirKind) -> bool:
     hits = (find(part.code, codes) for part in (record, *record.component))
-    return any(
-        hit is not None and hit[1].means not in _OTHER_MEANING | _OTHER_METHOD.get(kind, frozenset()) for hit in hits
-    )
+    return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
 
 
-def _is_named(record: Resource, kind: str) -> bool:
-    return kind in TEST_NAMES and is_named(record, TEST_NAMES[kind]) and not is_named(record, OTHER_SCALE)
+def _is_named(record: Resource, kind: Kind) -> bool:
+    return kind.tests is not None and is_named(record, kind.tests.named) and not is_named(record, OTHER_SCALE)
 
 
 def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
-    if fact.kind.name in {"intolerance", "treatment_duration"}:
+    if FHIR_KINDS[fact.kind].of_ordered_drug:
         return frozenset({reading.policy.figures.product.drug})
     name = str(fact.parameters.get("drugs", ""))
     if not name:
@@ -211,7 +204,7 @@ def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
 
 def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
-    tests = _tests(reading, fact)
+    tests = _sets(reading, fact, Parameter.TESTS)
     known: dict[object, tuple[bool, bool]] = {}
     for record in reading.once(admitted).observations:
         code = (record.code.coding, record.code.text) if record.code is not None and not record.component else None
@@ -229,9 +222,9 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozense
 
 def _placed(fact: Fact, record: Resource, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
     """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
-    kind = fact.kind.name
+    kind = FHIR_KINDS[fact.kind]
     coded = any(_is_coded(record, codes) for codes in tests)
-    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, kind)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact.kind)
 
 
 def _within(document: Resource, inner: Resource) -> Resource:
@@ -252,16 +245,14 @@ def _why_unread(reading: Reading, fact: Fact, record: Resource, *, coded: bool) 
     if standing("Observation", record.status) is not Standing.PROVES:
         return Doubt.PRELIMINARY if record.status in {"preliminary", "registered"} else Doubt.STATUS
     if dated(record) is None:
-        return Doubt.UNDATED if fact.kind.name in _DATED else None
+        return Doubt.UNDATED if fact.kind.of_today else None
     return Doubt.UNREAD if _is_without_meaning(reading, fact, record) else None
 
 
-_DATED = frozenset({"performance_status", "progression_on_therapy"})
-
-
 def _is_without_meaning(reading: Reading, fact: Fact, record: Resource) -> bool:
-    """Return whether a status has a value that no value set knows."""
-    if fact.kind.name != "progression_on_therapy" or not any(has_value(part) for part in (record, *record.component)):
+    """Return whether a result has a value that the value set of the fact's values does not know."""
+    name = FHIR_KINDS[fact.kind].values
+    if not name or not any(has_value(part) for part in (record, *record.component)):
         return False
-    values = reading.codes_of(fact, "statuses")
+    values = reading.codes_of(fact, name)
     return all(find(part.value_codeable_concept, values) is None for part in (record, *record.component))

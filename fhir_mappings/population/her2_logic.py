@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from fhir_mappings.cql.phrases import Codes, listed, text, texts
-from fhir_mappings.cql.probe import HER2_TEXTS, Probe, displays
-from fhir_mappings.cql.status_lists import observed
+from fhir_mappings.her2.ihc import her2_ihc
+from fhir_mappings.her2.ish import her2_ish
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, REFUSED
 from fhir_mappings.her2.units import COPIES, RATIO, unit_says
+from fhir_mappings.population.logic_record import SharedPart
+from fhir_mappings.population.phrases import Codes, answer, answers, listed, text, texts
+from fhir_mappings.population.probe import HER2_TEXTS, Probe, displays
+from fhir_mappings.population.status_lists import observed
 from fhir_mappings.r4.resources import Quantity
+from policies.kinds.her2 import HER2_IHC, HER2_ISH
 from policies.model.figures import Definition, DefinitionRow
 from policies.model.policy import Fact
 from policies.terminology.value_sets import Member
-
-OF_HER2 = frozenset({"her2_ihc", "her2_ish"})
-"""The kinds of fact that read HER2 results."""
 
 _UNITS = ("ratio", "{ratio}", "1", "#", "{#}", "copies", "signals", "copies/cell", "signals/cell", "copies per cell",
           "signals per cell", "{copies}/{cell}", "{signals}/{cell}", "copies/nucleus", "signals/nucleus")  # fmt: skip
@@ -22,16 +23,16 @@ _PLAIN_NAMES = ("her2", "her-2", "her2/neu", "her-2/neu", "erbb2", "her2 status"
 _WORDS = ("positive", "equivocal", "negative")
 
 
-def prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
+def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
     """Return the values of the part that the HER2 facts share."""
-    fact = next(one for one in facts if one.kind.name in OF_HER2)
+    fact = next(one for one in facts if one.kind in (HER2_IHC, HER2_ISH))
 
     def tests(*means: str) -> str:
         return listed(codes.members(fact, "tests", *means))
 
     title = codes.set(codes.policy.disease).title.lower()
     specific = (one for one in codes.members(fact, "tests") if title in one.display.lower())
-    ihc = next((one for one in facts if one.kind.name == "her2_ihc"), None)
+    ihc = next((one for one in facts if one.kind is HER2_IHC), None)
     scores = codes.members(ihc, "scores") if ihc is not None else ()
     return observed() | {
         "tests": tests(),
@@ -57,9 +58,13 @@ def _names(members: Iterable[Member]) -> str:
     return texts((*displays(members), *_PLAIN_NAMES))
 
 
-def her2_ihc(codes: Codes, fact: Fact) -> dict[str, str]:
+HER2 = SharedPart("her2", _prelude)
+"""The part that the HER2 facts share."""
+
+
+def ihc_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for the score by immunohistochemistry; a positive one needs an ISH that is not negative."""
-    probe = Probe(codes, fact, codes.members(fact, "tests", IHC)[0])
+    probe = Probe(codes, fact, her2_ihc, codes.members(fact, "tests", IHC)[0])
     scores = codes.members(fact, "scores")
     words = codes.members(fact, "words", *_WORDS)
     plain = (*_WORDS, "her2", *displays(words))
@@ -74,16 +79,16 @@ def her2_ihc(codes: Codes, fact: Fact) -> dict[str, str]:
 
 
 def _score(codes: Codes, fact: Fact, definition: Definition, option: str) -> str:
-    beside = codes.policy.fact_of_kind("her2_ish")
+    beside = codes.policy.fact_of_kind(HER2_ISH)
     alone = definition.result_of_score(option) != "positive" or beside is None
     ish = f'"{beside.name}: word"' if beside is not None else ""
     unopposed = "" if alone else f"\n      and (not exists \"HER2 by ISH\" or Coalesce({ish} != 'negative', false))"
     return f'    when "{fact.name}: word" = {text(option)}{unopposed}\n    then {answer(option)}'
 
 
-def her2_ish(codes: Codes, fact: Fact) -> dict[str, str]:
+def ish_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for the result by in situ hybridization."""
-    probe = Probe(codes, fact, codes.members(fact, "tests", ISH)[0])
+    probe = Probe(codes, fact, her2_ish, codes.members(fact, "tests", ISH)[0])
     words = codes.members(fact, "words", *_WORDS)
     definition = codes.policy.figures.definitions[str(fact.parameters["definition"])]
     rows = (_row(fact, row) for row in definition.rows if row.measures)
@@ -145,13 +150,3 @@ def _one(codes: str, value: str, allowed: tuple[str, ...]) -> str:
         f'{spoken}\n      and not exists (("Words"(concept)) W where not (Lower(W) in {words}))\n'
         f"    then {text(value)}"
     )
-
-
-def answer(option: str) -> str:
-    """Write an option of a question as the Coding that the form offers."""
-    return f'Code {text(option)} from "Answers" display {text(option)}'
-
-
-def answers(fact: Fact) -> str:
-    """Write a case for every option of a question: the word, and its Coding."""
-    return "\n".join(f"    when {text(option)} then {answer(option)}" for option in fact.options)

@@ -5,81 +5,24 @@ unknown and that a resource of its type could have settled.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from types import MappingProxyType
 
-from fhir_mappings.chart.chart import CLINICAL, DOCUMENTS, EVENTS, GIVINGS, Lack, Why
+from fhir_mappings.chart.chart import CLINICAL, Lack, Why
 from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
-from fhir_mappings.facts.combination_partner import combination_partner
-from fhir_mappings.facts.continuation import document, intolerance, progression_on_therapy, treatment_duration
-from fhir_mappings.facts.diagnosis import diagnosis
-from fhir_mappings.facts.disease_extent import disease_extent
-from fhir_mappings.facts.doubtful_records import with_doubtful
-from fhir_mappings.facts.own_authorization import own_authorization
-from fhir_mappings.facts.patient_deceased import deceased
-from fhir_mappings.facts.performance_status import performance_status
-from fhir_mappings.facts.prior_regimens import drug_given, prior_regimens
-from fhir_mappings.facts.relapse import relapse
-from fhir_mappings.her2.ihc import her2_ihc
-from fhir_mappings.her2.ish import her2_ish
+from fhir_mappings.findings.doubtful_records import with_doubtful
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.wording import Wording
 from policies.evaluation.comparison import judge
-from policies.model.fact_kinds import Parameter
 from policies.model.findings import Finding, State
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import Coding
 
-Reader = Callable[[Reading, Fact], Finding]
 _MANY = 5
-
-READERS: Mapping[str, Reader] = MappingProxyType(
-    {
-        "patient_deceased": deceased,
-        "diagnosis": diagnosis,
-        "disease_extent": disease_extent,
-        "her2_ihc": her2_ihc,
-        "her2_ish": her2_ish,
-        "prior_regimens": prior_regimens,
-        "drug_given": drug_given,
-        "combination_partner": combination_partner,
-        "performance_status": performance_status,
-        "relapse": relapse,
-        "progression_on_therapy": progression_on_therapy,
-        "intolerance": intolerance,
-        "document": document,
-        "treatment_duration": treatment_duration,
-        "own_authorization": own_authorization,
-    }
-)
-"""The reader of each kind of fact; a test holds its keys against `policies.model.fact_kinds.KINDS`."""
-
-
-_TREATMENT = GIVINGS | {"Medication"}
-SETTLED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "patient_deceased": frozenset({"Patient"}),
-        "diagnosis": frozenset({"Condition"}),
-        "disease_extent": frozenset({"Condition", "Observation"}),
-        "her2_ihc": frozenset({"Observation"}),
-        "her2_ish": frozenset({"Observation"}),
-        "prior_regimens": _TREATMENT | {"Condition", "Observation"},
-        "drug_given": _TREATMENT | {"Condition"},
-        "combination_partner": _TREATMENT,
-        "performance_status": frozenset({"Observation"}),
-        "relapse": _TREATMENT | {"Condition", "Observation"},
-        "progression_on_therapy": frozenset({"Observation"}),
-        "intolerance": _TREATMENT | EVENTS,
-        "document": DOCUMENTS,
-        "treatment_duration": _TREATMENT,
-        "own_authorization": frozenset(),
-    }
-)
-"""The resource types that bear on each kind of fact; a test holds its keys against `policies.model.fact_kinds`."""
 
 _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?].+")
 
@@ -90,11 +33,12 @@ def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
 
 
 def _finding(reading: Reading, fact: Fact) -> Finding:
-    found = with_doubtful(reading, fact, READERS[fact.kind.name](reading, fact))
+    record = FHIR_KINDS[fact.kind]
+    found = with_doubtful(reading, fact, record.reader(reading, fact))
     evidence = in_order(found.evidence)
     if evidence != found.evidence:
         found = replace(found, evidence=evidence)
-    unread = _unread(reading, SETTLED_BY[fact.kind.name])
+    unread = _unread(reading, record.settled_by)
     if not unread or not _is_open(reading, fact, found):
         return found
     shown = ", ".join(unread[:_MANY]) + (f", +{len(unread) - _MANY}" if len(unread) > _MANY else "")
@@ -116,7 +60,7 @@ def lacking(reading: Reading, facts: Iterable[Fact]) -> tuple[str, ...]:
     What nobody brought and nobody could ask for counts only where some of these facts rest on it. What is known to be
     incomplete counts wherever it is clinical: nobody can tell what the rest says.
     """
-    types = frozenset[str]().union(*(SETTLED_BY[fact.kind.name] for fact in facts))
+    types = frozenset[str]().union(*(FHIR_KINDS[fact.kind].settled_by for fact in facts))
     unread = (_kind(one.reference) for one in reading.chart.unreadable if one.sought and one.reason != NOT_PROVIDED)
     found = {kind for kind in unread if not kind or kind in types}
     found |= {one.kind for one in reading.chart.lacks if _matters(one, types)}
@@ -168,5 +112,5 @@ def _test_sets(policy: Policy) -> Iterator[str]:
     yield from policy.figures.safety_tests
     for fact in policy.facts.values():
         for name, parameter in fact.kind.parameters.items():
-            if parameter is Parameter.CODES:
+            if parameter.is_codes:
                 yield str(fact.parameters[name])

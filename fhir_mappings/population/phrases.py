@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Template
 
+from policies.model.fact_kinds import Kind
 from policies.model.policy import Fact, Policy
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
@@ -77,7 +78,7 @@ class Codes:
         found = self.set(str(fact.parameters[parameter])).members
         return tuple(one for one in found if one.decides and (not means or one.means in means))
 
-    def of_kind(self, kind: str, parameter: str, *means: str) -> tuple[Member, ...]:
+    def of_kind(self, kind: Kind, parameter: str, *means: str) -> tuple[Member, ...]:
         """Return the codes that the policy's fact of a kind names; none if it has no such fact."""
         fact = self.policy.fact_of_kind(kind)
         return self.members(fact, parameter, *means) if fact is not None else ()
@@ -102,3 +103,13 @@ class Codes:
 def listed(members: Iterable[Member]) -> str:
     """Write codes as a list of tokens."""
     return texts(token(one.system, one.code) for one in members)
+
+
+def answer(option: str) -> str:
+    """Write an option of a question as the Coding that the form offers."""
+    return f'Code {text(option)} from "Answers" display {text(option)}'
+
+
+def answers(fact: Fact) -> str:
+    """Write a case for every option of a question: the word, and its Coding."""
+    return "\n".join(f"    when {text(option)} then {answer(option)}" for option in fact.options)

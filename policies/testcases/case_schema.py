@@ -1,0 +1,37 @@
+"""The grammar of cases: `schema/cases.schema.json`, and beside its verbs those of every kind of fact."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from policies.kinds.registry import KINDS
+
+
+@cache
+def validator() -> Draft202012Validator:
+    """Return what holds a file of cases against the grammar."""
+    whole = schema()
+    Draft202012Validator.check_schema(whole)
+    return Draft202012Validator(whole)
+
+
+def schema() -> dict[str, Any]:
+    """Return the grammar as JSON Schema (2020-12). A line is closed by the definition of its verb."""
+    text = files("policies").joinpath("schema", "cases.schema.json").read_text(encoding="utf-8")
+    whole: dict[str, Any] = json.loads(text)
+    definitions = whole["$defs"]
+    of_kinds = {word.verb: word.schema for kind in KINDS.values() for word in kind.case_words}
+    definitions |= {verb.replace(" ", "-"): one for verb, one in of_kinds.items()}
+    verbs = [*of_kinds, *definitions["no-verb"]["properties"]]
+    closed = [{"if": {"required": [verb]}, "then": {"$ref": f"#/$defs/{verb.replace(' ', '-')}"}} for verb in verbs]
+    without = {"not": {"anyOf": [{"required": [verb]} for verb in verbs]}}
+    definitions["entry"]["allOf"] = [*closed, {"if": without, "then": {"$ref": "#/$defs/no-verb"}}]
+    definitions["no-verb"]["properties"] = dict.fromkeys(verbs, True)
+    return whole
+
+
+VERBS: tuple[str, ...] = tuple(schema()["$defs"]["no-verb"]["properties"])
+"""What a line of a sketch can be about; each has its further words in the grammar."""

@@ -1,0 +1,1 @@
+"""The kinds of fact: their two records hang together, and nothing else names them."""
