@@ -62,7 +62,7 @@ def _finding(catalogue: Catalogue, kind: str, text: str) -> Finding:
     result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
     raw = msgspec.json.encode(result | {"code": {"coding": [coding]}, "valueString": text})
     chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-    return READERS[kind](Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY), wording()), fact)
+    return READERS[kind](Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY)), fact)
 
 
 def _facts(catalogue: Catalogue, kind: str) -> Iterator[tuple[Policy, Fact]]:
@@ -82,7 +82,7 @@ def _proves(found: Finding) -> str:
 
 
 def _shown(found: Finding) -> str:
-    return "; ".join(one.summary for one in found.evidence)
+    return "; ".join(wording().words(one.summary) for one in found.evidence)
 
 
 def page(catalogue: Catalogue) -> str:

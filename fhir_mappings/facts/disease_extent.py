@@ -1,10 +1,10 @@
 """The extent of the disease as a finding."""
 
-from fhir_mappings.chart.evidence import listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
 from policies.model.findings import Finding
+from policies.model.notes import Note, together
 from policies.model.policy import Fact
 
 METASTATIC = "metastatic"
@@ -26,7 +26,7 @@ def disease_extent(reading: Reading, fact: Fact) -> Finding:
         ("extent.lower", found.lower),
         ("extent.unread", found.unread),
     )
-    note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
+    note = together(*[Note(key, found=tuple(evidence)) for key, evidence in seen if evidence])
     possible = tuple(one for _, evidence in seen for one in evidence)
     return confirming(
         reading, note, possible, Look(kind="disease_extent", codes=reading.codes_of(fact, "secondary"), conditions=True)
