@@ -58,7 +58,7 @@ def create_app(container: Container) -> Flask:
     _serve_forms(app, container, reception)
     if container.access_tokens is not None and verifier is not None:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
-    app.register_blueprint(determinations.blueprint(container.archive, reception))
+    app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
     errors.register(app)
     if container.reads is not None:
         read_notes.register(app, container.reads)

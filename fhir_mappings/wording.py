@@ -1,15 +1,22 @@
 """The sentences that people read, one file a language.
 
 What a payer may word (what a criterion says, what is asked) stands in the policy file. All else stands in
-`texts/{language}.yaml`; the code names a sentence by its key and fills in the figures.
+`texts/{language}.yaml`; the code names a sentence by its key and fills in the figures. Reasoning makes no sentences:
+what it says is a note (`policies.model.notes`), and becomes one here, where somebody reads it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
+
+from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
+from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
+
+_MANY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,54 @@ class Wording:
     def count(self, key: str, number: int, **figures: object) -> str:
         """Return the sentence `key.one` or `key.many`, by the number, which it may also show as {n}."""
         return self(f"{key}.one" if number == 1 else f"{key}.many", n=number, **figures)
+
+    def words(self, said: Said) -> str:
+        """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
+        if isinstance(said, str):
+            return said
+        if isinstance(said, Series):
+            return said.between.join([self.words(one) for one in said.parts])
+        key, given = said.key, said.figures
+        sentence = self.sentences.get(key)
+        if sentence is None:
+            sentence = self.sentences[f"{key}.one" if given.get("n") == 1 else f"{key}.many"]
+        if not given:
+            return sentence
+        figures: dict[str, object] = dict(given)
+        for name, one in given.items():
+            if not isinstance(one, str | int):
+                figures[name] = self._figure(one)
+        return sentence.format_map(figures)
+
+    def _figure(self, figure: Figure) -> object:
+        if isinstance(figure, Note | Series):
+            return self.words(figure)
+        if isinstance(figure, Clause):
+            return self.words(figure.said).rstrip(".")
+        return self.listed(figure) if isinstance(figure, tuple) else figure
+
+    def listed(self, evidence: Iterable[Evidence]) -> str:
+        """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
+        items = in_order(evidence)
+        more = len(items) - _MANY
+        told = [", ".join(self.parts(one)) for one in items[:_MANY]]
+        return "; ".join(told) + (f"; +{more}" if more > 0 else "")
+
+    def parts(self, one: Evidence) -> list[str]:
+        """Return what a piece of evidence shows, when, and where it stands, as far as known."""
+        return [part for part in (self.words(one.summary), one.date, one.reference) if part]
+
+    def report(self, kept: Any) -> Any:
+        """Return a report in words: its notes, as they are or as `findings_codec` keeps them, wherever they stand."""
+        if isinstance(kept, Note | Series):
+            return self.words(kept)
+        if isinstance(kept, list):
+            return [self.report(one) for one in kept]
+        if not isinstance(kept, dict):
+            return kept
+        if is_note(kept) or is_series(kept):
+            return self.words(said_from_plain(kept))
+        return {name: self.report(one) for name, one in kept.items()}
 
 
 @cache

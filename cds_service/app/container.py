@@ -130,7 +130,7 @@ def _with_store(container: Container, engine: Engine) -> Container:
         access_tokens=SqlAccessTokens(engine),
         feedback=SqlFeedback(engine),
         form_errors=SqlFormErrors(engine),
-        unmapped=SqlUnmapped(engine),
+        unmapped=SqlUnmapped(engine, container.order_sign.say),
         reads=ReadLog(engine),
     )
 
@@ -147,9 +147,10 @@ def _answering(
     register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     in_version = cache(lambda older: shelf().in_version(older=older))
     return Answering(
-        judge=Judge(policies, wording()),
+        judge=Judge(policies),
         payer=payer,
-        table=DeterminationTable(payer, wording()),
+        table=DeterminationTable(payer),
+        say=wording(),
         limits=settings.limits(),
         register=register,
         today=today,

@@ -16,6 +16,7 @@ from cds_service.database.transactions import reading
 from cds_service.encryption.payloads import opened_text
 from cds_service.storage.archive import of_revision
 from cds_service.storage.tables import DETERMINATIONS, REVISIONS
+from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Evidence, Finding, Role
 
@@ -57,6 +58,7 @@ class SqlUnmapped:
     """Counts what could not decide."""
 
     engine: Engine
+    say: Wording
 
     def report(self, first: date, last: date, is_known: IsKnown) -> tuple[Unmapped, ...]:
         """Count by fact and code what determinations of a period (both days included) hold; the most frequent first."""
@@ -64,7 +66,7 @@ class SqlUnmapped:
         for policy, tenant, findings in self._newest(first, last):
             for name, finding in findings.items():
                 for item in dict.fromkeys(finding.evidence):
-                    tally = _counted(counted, f"{policy} {name}", finding, item, is_known)
+                    tally = self._counted(counted, f"{policy} {name}", finding, item, is_known)
                     if tally is not None:
                         tally.tenants.add(tenant)
         rows = (
@@ -102,24 +104,31 @@ class SqlUnmapped:
                 findings = opened_text(connection, of_revision("findings", name, row.number), row.findings)
                 yield row.policy, row.tenant, from_plain(orjson.loads(findings))
 
-
-def _counted(
-    counted: dict[tuple[str, str, str, str], _Tally], fact: str, finding: Finding, item: Evidence, is_known: IsKnown
-) -> _Tally | None:
-    """Count a piece of evidence that could not decide, and return where it is counted; None for any other."""
-    answers = [one.answer for one in finding.proposals if item.reference == one.reference and item.summary == one.words]
-    if item.role is not Role.POSSIBLE and not answers:
-        return None
-    if item.code and is_known(item.system, item.code):
-        return None
-    length = "" if item.code else _length(item.summary)
-    tally = counted.setdefault((fact, item.system, item.code, length), _Tally())
-    tally.times += 1
-    tally.said.update(answer for answer in answers if answer is not None)
-    if item.code:
-        tally.names[item.summary.partition(": ")[0].partition(" (")[0].strip('"')] += 1
-    tally.texts[item.summary] = None
-    return tally
+    def _counted(
+        self,
+        counted: dict[tuple[str, str, str, str], _Tally],
+        fact: str,
+        finding: Finding,
+        item: Evidence,
+        is_known: IsKnown,
+    ) -> _Tally | None:
+        """Count a piece of evidence that could not decide, and return where it is counted; None for any other."""
+        answers = [
+            one.answer for one in finding.proposals if item.reference == one.reference and item.summary == one.words
+        ]
+        if item.role is not Role.POSSIBLE and not answers:
+            return None
+        if item.code and is_known(item.system, item.code):
+            return None
+        text = self.say.words(item.summary)
+        length = "" if item.code else _length(text)
+        tally = counted.setdefault((fact, item.system, item.code, length), _Tally())
+        tally.times += 1
+        tally.said.update(answer for answer in answers if answer is not None)
+        if item.code:
+            tally.names[text.partition(": ")[0].partition(" (")[0].strip('"')] += 1
+        tally.texts[text] = None
+        return tally
 
 
 def _length(text: str) -> str:

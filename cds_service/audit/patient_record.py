@@ -1,5 +1,7 @@
 """Everything on file about one patient, for who is entitled to it: one JSON object a line, each with its table.
 
+Notes stand in it as they are kept: who shows it puts them into words (`Wording.report`).
+
 A call is found by what rests on it: one that led to no determination, card or authorization names its patient in its
 body alone, and is not.
 """
@@ -17,6 +19,7 @@ from cds_service.chain.entries import key_of
 from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
 from cds_service.encryption.payloads import Place, opened, opened_text
+from cds_service.storage.archive import caused
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -102,7 +105,8 @@ def _shown(connection: Connection, place: Place, value: Any) -> object:
     if place.column in _TEXTS and isinstance(value, str):
         return orjson.loads(opened_text(connection, place, value))
     if place.column in _PLAIN_TEXTS:
-        return opened_text(connection, place, value)
+        text = opened_text(connection, place, value)
+        return caused(text) if place.column == "cause" else text
     if isinstance(value, datetime):
         return instant(value)
     return value.isoformat() if isinstance(value, date) else value

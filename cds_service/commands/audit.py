@@ -16,6 +16,7 @@ from cds_service.audit.read_log import COMMAND_LINE, Read, ReadLog
 from cds_service.chain.entries import Head, entries, head
 from cds_service.commands.opened_database import opened
 from cds_service.database.transactions import reading
+from fhir_mappings.wording import wording
 
 _FAULTY = 1
 
@@ -71,7 +72,8 @@ def run_record(patient: str, tenant: str, fhir_server: str) -> None:
     """Print everything on file of one patient, one JSON object a line; the export is noted as a read."""
     with opened(keyed=True) as (engine, settings):
         ReadLog(engine).keep(Read(COMMAND_LINE, "Patient", patient))
-        _print(record_of(engine, Patient(patient, tenant, fhir_server), settings.base_url))
+        found = record_of(engine, Patient(patient, tenant, fhir_server), settings.base_url)
+        _print(map(wording().report, found))
 
 
 def _print(rows: Iterable[dict[str, Any]]) -> None:

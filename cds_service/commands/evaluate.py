@@ -72,7 +72,7 @@ class Evaluator:
     def _report(self, file: str, decided: tuple[Decided, ...], chart: Chart) -> Json:
         return {
             "file": file,
-            "orders": [order_report(one, self.service.say) for one in decided],
+            "orders": [self.service.say.report(order_report(one)) for one in decided],
             "unreadable": [{"reference": one.reference, "reason": one.reason} for one in chart.unreadable],
             "other_patients": list(chart.foreign),
         }

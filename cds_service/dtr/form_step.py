@@ -78,7 +78,7 @@ class Stepping:
         flat = [{"linkId": name, "answer": answer} for name, answer in given.items()]
         answers = answers_of(static_text({**content, "item": flat}, form), form, say, wrong, offered=offered)
         check_possible(answers, wrong)
-        step = next_step(form, known, answers.findings, before, say)
+        step = next_step(form, known, answers.findings, before)
         given |= _among(filled, frozenset(_items_of(form, step.new)), form, given)
         elsewhere = frozenset(form.questions) - frozenset(_items_of(form, step.shown))
         taken = {**_among(filled, elsewhere, form, given), **{name: given[name] for name in elsewhere & given.keys()}}

@@ -19,7 +19,7 @@ from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, 
 from cds_service.replay.stored_call_reader import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import AnsweredForm, SqlRegister, SqlSession, TakenError
-from fhir_mappings.coverage.coverage_information import Stamp
+from fhir_mappings.coverage.coverage_information import Stamp, in_words
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import answers_in, without_issue
@@ -241,7 +241,7 @@ class Keeping:
         assert told is not None  # noqa: S101 - what has no determination is not sent
         coverage = own_coverage(again.chart, payer.identifiers, self.intake.today()).reference
         stamp = Stamp(coverage, self.intake.today(), sent.assertion_id)
-        ours = CRD_VERSIONS[kept.crd_version].written(told, stamp)
+        ours = CRD_VERSIONS[kept.crd_version].written(in_words(told, self.service.say), stamp)
         others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
         return read.content | {"id": read.name, "extension": [*others, ours]}
 

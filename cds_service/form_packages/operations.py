@@ -49,5 +49,5 @@ class Operations:
             keeping = Keeping(service, intake, archive, SqlRegister(archive.engine), own_servers)
             answered = AnsweredForms(intake, say, belonging, stepping, keeping)
         steps = NextQuestion(intake, say, stepping, belonging, answered)
-        packaging = Packaging(service.judge, payer, today, archive, shelf, Supplies(artifacts, today))
+        packaging = Packaging(service.judge, say, payer, today, archive, shelf, Supplies(artifacts, today))
         return cls(intake, belonging, packaging, steps, answered)

@@ -26,6 +26,7 @@ from fhir_mappings.questionnaires.carried_answers import Earlier, typed
 from fhir_mappings.questionnaires.line_answer import lines_answer
 from fhir_mappings.questionnaires.published import Published, Shelf
 from fhir_mappings.r4.references import PatientIdentity, named
+from fhir_mappings.wording import Wording
 from hooks.protocol.payer import Payer
 from hooks.report.lines_report import read_lines
 from policies.evaluation.findings_codec import from_plain
@@ -41,6 +42,7 @@ class Packaging:
     """Answers calls for packages; without an archive there are no determinations."""
 
     judge: Judge
+    say: Wording
     payer: Payer
     today: Callable[[], CallDay]
     archive: Archive | None
@@ -58,7 +60,7 @@ class Packaging:
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
         spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
-        base_url, say = self.payer.base_url, self.judge.say
+        base_url, say = self.payer.base_url, self.say
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
@@ -194,7 +196,7 @@ class Packaging:
             return Wanted(found, _NOTHING, orders)
         if (kept.policy, kept.request) != (form.policy.id, form.request.value):
             return Wanted(found, _NOTHING, orders or (kept.order,))
-        lines = lines_answer(form, read_lines(kept.report["lines"]), self.judge.say)
+        lines = lines_answer(form, read_lines(kept.report["lines"]), self.say)
         if kept.policy_version != form.version.isoformat():
             return Wanted(found, from_plain(kept.findings), orders or (kept.order,), lines)
         return Wanted(

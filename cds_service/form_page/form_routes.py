@@ -72,7 +72,7 @@ class FormPages:
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
-            "standing": case.counted,
+            "standing": case.counted(say),
         }
         return reply(case.shown(say) | {"about": about})
 
@@ -87,11 +87,12 @@ class FormPages:
     def determination(self, link: str) -> AnyResponse:
         """Show what was determined: each criterion, conflicts, and what is still open."""
         case = self.case(link)
-        request_kind = RequestKind(case.kept.request)
-        told = lines(case.kept.report, case.form.policy.requests[request_kind], self.say)
-        says = {one["id"]: one["says"] for one in case.kept.report["criteria"]}
+        request_kind, report = RequestKind(case.kept.request), self.say.report(case.kept.report)
+        told = tuple(lines(report, case.form.policy.requests[request_kind], self.say))
+        says = {one["id"]: one["says"] for one in report["criteria"]}
         patient = self.cases.patient(case)
-        return self.html("determination.html", case=case, lines=tuple(told), says=says, patient=patient, link=link)
+        shown = {"report": report, "lines": told, "says": says, "patient": patient}
+        return self.html("determination.html", case=case, link=link, **shown)
 
     def refuse(self, error: FormPageError) -> AnyResponse:
         """Say why a page is not shown, and how to be let in."""

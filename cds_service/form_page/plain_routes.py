@@ -42,7 +42,7 @@ class PlainPages:
     def _shown(self, link: str, case: Case, error: DtrError | None = None) -> Response:
         typed = request.form if error is not None else None
         faults: tuple[DtrIssue, ...] = error.issues if error is not None else ()
-        shown = tuple(fields(case, typed))
+        shown = tuple(fields(case, self.pages.say, typed))
         return self.pages.html(
             "plain.html",
             error.fault.status if error is not None else 200,

@@ -38,25 +38,23 @@ class Case:
     draft: Json
     findings: Mapping[str, Finding]
 
-    @property
-    def beside(self) -> dict[str, Beside]:
+    def beside(self, say: Wording) -> dict[str, Beside]:
         """Return what stands beside each question, by linkId."""
         asked = frozenset(one["linkId"] for one in self.kept.report["questions"])
-        return beside(self.form, self.findings, filled(self.draft), asked)
+        return beside(self.form, self.findings, filled(self.draft), asked, say)
 
     @property
     def of_persons(self) -> Collection[str]:
         """Return the questions that are known by what a person answered before."""
         return frozenset(name for name, one in self.findings.items() if is_of_person(one))
 
-    @property
-    def counted(self) -> dict[str, int]:
+    def counted(self, say: Wording) -> dict[str, int]:
         """Return how many questions stand how."""
-        return dict(Counter(one.standing.value for one in self.beside.values()))
+        return dict(Counter(one.standing.value for one in self.beside(say).values()))
 
     def shown(self, say: Wording) -> Json:
         """Return what the page renders: the form with what stands beside its questions, and the draft."""
-        return {"questionnaire": annotated(self.questionnaire, self.beside, say), "response": self.draft}
+        return {"questionnaire": annotated(self.questionnaire, self.beside(say), say), "response": self.draft}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Cases:
         form = self.forms.get(draft.get("questionnaire", ""))
         if form is None:
             raise FormPageError(404, "page.no_form")
-        findings, say = from_plain(kept.findings), self.packaging.judge.say
+        findings, say = from_plain(kept.findings), self.packaging.say
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)

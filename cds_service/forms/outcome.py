@@ -27,7 +27,7 @@ class Line:
 
 
 def lines(report: Json, request: Request, say: Wording) -> Iterator[Line]:
-    """Yield the criteria of a report; the request tells how they are nested."""
+    """Yield the criteria of a report in words; the request tells how they are nested."""
     asked = frozenset(one["linkId"] for one in report["questions"])
     rows = zip(report["criteria"], request.named, request.depths, strict=True)
     for told, node, depth in rows:

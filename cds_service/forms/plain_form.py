@@ -11,6 +11,7 @@ from typing import Any
 
 from cds_service.forms.form_case import Case
 from fhir_mappings.questionnaires.item_notes import Beside
+from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
 _VALUES = {"boolean": "valueBoolean", "choice": "valueCoding", "integer": "valueInteger", "text": "valueString"}
@@ -42,10 +43,10 @@ class Upload:
     content: bytes
 
 
-def fields(case: Case, typed: Mapping[str, str] | None = None) -> Iterator[Field]:
+def fields(case: Case, say: Wording, typed: Mapping[str, str] | None = None) -> Iterator[Field]:
     """Yield the fields of a case, with what was typed before a fault, else with what the draft answers."""
     values = typed if typed is not None else dict(_drafted(case.draft["item"]))
-    notes = case.beside
+    notes = case.beside(say)
     for item in _flat(case.questionnaire["item"]):
         name = item["linkId"]
         helps = (one["text"] for one in item.get("item", ()) if one["linkId"].endswith(_HELP))

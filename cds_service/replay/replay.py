@@ -87,7 +87,7 @@ def _otherwise(service: Answering, kept: Kept, policy: Policy) -> list[str]:
     if now is None:
         return [f"the call no longer holds {kept.order}"]
     before = {one["id"]: one["truth"] for one in kept.report["criteria"]}
-    after = {one["id"]: one["truth"] for one in order_report(now, service.say)["criteria"]}
+    after = {one["id"]: one["truth"] for one in order_report(now)["criteria"]}
     return [
         f"{name}: was {before.get(name, 'not there')}, is {after.get(name, 'not there')}"
         for name in dict.fromkeys((*before, *after))

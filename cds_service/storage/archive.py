@@ -13,9 +13,13 @@ from cds_service.storage import statements
 from cds_service.storage.tables import CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
 from hooks.records.register_port import DeterminationKey
+from policies.evaluation.findings_codec import said_to_plain
 from policies.model.dates import CallDay, OrderDate
+from policies.model.notes import Note
 
 Json = dict[str, Any]
+CAUSE = "cause."
+"""How the keys of causes begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,10 @@ class Archive:
     engine: Engine
 
     def find(self, name: str, tenant: str | None) -> Json | None:
-        """Return a determination as people read it; None if there is none of that id, or it is another tenant's.
+        """Return a determination with its revisions; None if there is none of that id, or it is another tenant's.
 
-        Without a tenant, for an administrator, it may be anybody's.
+        Its notes stand in it as they are kept: who shows it puts them into words (`Wording.report`). Without a tenant,
+        for an administrator, it may be anybody's.
         """
         of_id = select(DETERMINATIONS).where(DETERMINATIONS.c.id == name)
         sought = of_id if tenant is None else of_id.where(DETERMINATIONS.c.tenant == tenant)
@@ -209,7 +214,12 @@ def _as_read(head: Row[Any], revisions: list[tuple[Row[Any], _Texts]]) -> Json:
 
 def _revision(row: Row[Any], texts: _Texts) -> Json:
     ruling = texts.report["ruling"]
-    return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": texts.cause}
+    return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": caused(texts.cause)}
+
+
+def caused(kept: str) -> str | Json:
+    """Return why there is a revision, as a note is kept; what was kept before causes were notes is words."""
+    return said_to_plain(Note(kept)) if kept.startswith(CAUSE) else kept
 
 
 def _kept(row: Row[Any], texts: _Texts) -> Kept:

@@ -32,6 +32,7 @@ from hooks.records.register_port import (
     Standing,
 )
 from hooks.records.sent_cards import SentCard
+from policies.evaluation.findings_codec import as_plain, said_from_plain, said_to_plain
 from policies.model.dates import CallDay
 from policies.model.determination import Allowance, Authorization
 from policies.model.own_record import OwnRecord
@@ -155,7 +156,7 @@ class SqlSession:
         if beside is not None:
             end, allowance = beside.start - timedelta(days=1), None
         number = f"PA{secrets.token_hex(6).upper()}"
-        kept = orjson.dumps(asdict(allowance)).decode() if allowance is not None else None
+        kept = _allowance_text(allowance) if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
         self._add(
             AUTHORIZATIONS, row | _whose(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
@@ -279,8 +280,8 @@ class SqlSession:
             "content": content,
         }
         texts = {
-            "findings": orjson.dumps(record.findings).decode(),
-            "report": orjson.dumps(record.report).decode(),
+            "findings": _json(record.findings).decode(),
+            "report": _json(record.report).decode(),
             "cause": record.cause,
         }
         for column, text in texts.items():
@@ -304,8 +305,22 @@ def _hashed(key: DeterminationKey) -> str:
 def _content(record: Record) -> str:
     """Return the hash of what a determination says; the order's own id and date are no part of it."""
     said = {name: value for name, value in record.report.items() if name not in _NOT_CONTENT}
-    return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return sha256(_json(said, orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _json(kept: dict[str, Any], option: int = 0) -> bytes:
+    """Write what is kept as JSON, a note by its key and figures."""
+    return orjson.dumps(kept, as_plain, option | orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _allowance_text(allowance: Allowance) -> str:
+    words = {"unit": said_to_plain(allowance.unit), "words": said_to_plain(allowance.words)}
+    counts = {"units": allowance.units, "doses": allowance.doses, "vials": allowance.vials}
+    return orjson.dumps(counts | words).decode()
 
 
 def _allowance(kept: str | None) -> Allowance | None:
-    return Allowance(**orjson.loads(kept)) if kept is not None else None
+    if kept is None:
+        return None
+    read = orjson.loads(kept)
+    return Allowance(**read | {name: said_from_plain(read[name]) for name in ("unit", "words")})

@@ -74,7 +74,10 @@ REVISIONS = Table(
     Column("content", String(64), nullable=False),
     Column("cause", Text, nullable=False),
 )
-"""What was determined, each time that it changed: facts with their evidence, and the report as people read it."""
+"""What was determined, each time that it changed: facts with their evidence, and the report.
+
+Notes stand in both by key and figures, and `cause` is a key; what was kept before that is sentences.
+"""
 
 RESPONSES = Table(
     "responses",

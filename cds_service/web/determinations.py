@@ -10,10 +10,11 @@ from cds_service.storage.archive import Archive
 from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
 from cds_service.web.read_notes import DETERMINATION, shows
+from fhir_mappings.wording import Wording
 
 
-def blueprint(archive: Archive | None, reception: Reception) -> Blueprint:
-    """Return the route; without an archive nothing is found."""
+def blueprint(archive: Archive | None, reception: Reception, say: Wording) -> Blueprint:
+    """Return the route, which answers in the words of a language; without an archive nothing is found."""
     routes = Blueprint("determinations", __name__)
 
     @routes.get("/determinations/<name>")
@@ -23,6 +24,6 @@ def blueprint(archive: Archive | None, reception: Reception) -> Blueprint:
         found = archive.find(name, reader.tenant) if archive is not None else None
         if found is None:
             raise NotFound
-        return reply(found)
+        return reply(say.report(found))
 
     return routes

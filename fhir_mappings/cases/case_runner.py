@@ -12,7 +12,6 @@ from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.cases.dose_check import dose_differences
 from fhir_mappings.cases.lines_check import line_differences
 from fhir_mappings.chart.chart import Chart, build, wanted
-from fhir_mappings.chart.evidence import listed
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
@@ -21,11 +20,13 @@ from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT, Json
+from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
 from policies.model.findings import Origin
+from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
 from policies.model.policy import Leaf, Policy
 from policies.model.truth import Truth
@@ -151,20 +152,26 @@ def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:
         yield f"expected {name} {truth.value}, but it is {reason.truth.value}: {_why(reason)}"
     if number is not None and number != len(reason.evidence):
         yield f"expected evidence for {name}: {number}, but it is {len(reason.evidence)}: {_why(reason)}"
-    if name in expect.unsaid and expect.unsaid[name] in reason.note:
-        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{reason.note}'"
-    if note not in reason.note:
-        yield f"expected {name} to say '{note}', but it says '{reason.note}'"
+    if name in expect.unsaid and expect.unsaid[name] in _said(reason.note):
+        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{_said(reason.note)}'"
+    if note and note not in _said(reason.note):
+        yield f"expected {name} to say '{note}', but it says '{_said(reason.note)}'"
+
+
+def _said(said: Said) -> str:
+    """Return what is said in English, which cases are written in."""
+    return wording().words(said)
 
 
 def _why(reason: Reason) -> str:
-    return "; ".join(part for part in (reason.note, listed(reason.evidence)) if part) or "nothing speaks for or against"
+    told = (_said(reason.note), wording().listed(reason.evidence))
+    return "; ".join(part for part in told if part) or "nothing speaks for or against"
 
 
 def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str]:
     for name, reason in reasons.items():
         if isinstance(reason.criterion, Leaf) and not reason.strong and name not in expect.weak:
-            yield f"{name} rests on weak evidence, which the case does not say: {listed(reason.evidence)}"
+            yield f"{name} rests on weak evidence, which the case does not say: {wording().listed(reason.evidence)}"
         if name in expect.weak and reason.strong:
             yield f"expected {name} to rest on weak evidence, but it does not: {_why(reason)}"
 
@@ -188,7 +195,7 @@ def _asked(expect: Expected, ruling: Ruling) -> Iterator[str]:
             yield f"expected the question {name}, but it is not asked"
     for name, note in asked.items():
         if name not in expect.asks:
-            yield f"{name} is asked, which the case does not say: {note or 'nothing is known of it'}"
+            yield f"{name} is asked, which the case does not say: {_said(note) or 'nothing is known of it'}"
 
 
 def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
@@ -198,7 +205,7 @@ def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
             yield f"expected contradicting sources for {name}, but there are none"
     for name, note in found.items():
         if name not in expect.conflicts:
-            yield f"the sources for {name} contradict each other, which the case does not say: {note}"
+            yield f"the sources for {name} contradict each other, which the case does not say: {_said(note)}"
 
 
 def report(results: Iterable[Result]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.wording import wording
 from policies.model.periods import last_day
 from policies.testcases.casebook import Expected
 
@@ -11,13 +12,14 @@ def dose_differences(expect: Expected, sheet: DosingSheet | None) -> Iterator[st
     """Yield in plain words where the dose differs from what a case expects; nothing if it expects none."""
     if not expect.dose or sheet is None:
         return
+    said = wording().words(sheet.note)
     found = {"verdict": sheet.judged.verdict.value, **_quantity(sheet)}
     for name, value in expect.dose.items():
         if name == "says":
-            if str(value) not in sheet.note:
-                yield f"expected of the dose to say '{value}', but it says '{sheet.note}'"
+            if str(value) not in said:
+                yield f"expected of the dose to say '{value}', but it says '{said}'"
         elif found[name] != value:
-            yield f"expected of the dose {name}: {value}, but it is {found[name]}: {sheet.note}"
+            yield f"expected of the dose {name}: {value}, but it is {found[name]}: {said}"
 
 
 def _quantity(sheet: DosingSheet) -> dict[str, int]:

@@ -11,7 +11,6 @@ from typing import Any
 from fhir_mappings.cases.case_runner import Drawn, Result, draw_case, judged
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.sketches.names import SketchError
-from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.mutations.mutation import Change
 from policies.testcases.casebook import Case, Expected
@@ -32,7 +31,7 @@ class CaseRun:
 
 def run_cases(cases: Iterable[Case], catalogue: Catalogue) -> CaseRun:
     """Draw and judge cases."""
-    judge = Judge(catalogue, wording())
+    judge = Judge(catalogue)
     results: list[Result] = []
     drawn: list[Drawn] = []
     for case in cases:
@@ -67,7 +66,7 @@ class _Bench:
         self._last: Drawn | None = None
 
     def noticed_by(self, change: Change) -> str:
-        judge = Judge(_changed(self._catalogue, change), wording())
+        judge = Judge(_changed(self._catalogue, change))
         for drawn in self._candidates(change):
             if not judged(drawn, judge, _still_expected(drawn.case.expect, change.dropped)).passed:
                 self._last = drawn

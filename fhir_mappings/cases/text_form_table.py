@@ -66,7 +66,7 @@ def _finding(catalogue: Catalogue, record: FhirKind, text: str) -> Finding:
     result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
     raw = msgspec.json.encode(result | {"code": {"coding": [coding]}, "valueString": text})
     chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-    reading = Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY), wording())
+    reading = Reading(chart, policy, catalogue.terminology, OrderDate(_DAY), CallDay(_DAY))
     return record.reader(reading, fact)
 
 
@@ -87,7 +87,7 @@ def _proves(found: Finding) -> str:
 
 
 def _shown(found: Finding) -> str:
-    return "; ".join(one.summary for one in found.evidence)
+    return "; ".join(wording().words(one.summary) for one in found.evidence)
 
 
 def page(catalogue: Catalogue) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 
 from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Coding, Measured, Resource
-from policies.model.findings import Evidence, Role, Strength
-
-_MANY = 5
+from policies.model.notes import Evidence, Role, Said, Strength
 
 
 def shows(
     resource: Resource,
-    summary: str,
+    summary: Said,
     coding: Coding | None = None,
     role: Role = Role.FOR,
     strength: Strength = Strength.STRONG,
@@ -53,21 +51,3 @@ def has_value(value: Measured) -> bool:
     told = (value.value_codeable_concept, value.value_string, value.value_integer, value.value_boolean)
     measured = (value.value_quantity, value.value_ratio, value.value_range)
     return any(one is not None for one in (*told, *measured)) or bool(value.interpretation)
-
-
-def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Return evidence once each: what counts first, by date and name, so that the chart's order makes no difference."""
-    found = tuple(evidence)
-    return tuple(sorted(dict.fromkeys(found), key=_place)) if len(found) > 1 else found
-
-
-def _place(one: Evidence) -> tuple[bool, str, str, str, str]:
-    return one.role is Role.POSSIBLE, one.date, one.reference, one.summary, one.code
-
-
-def listed(evidence: Iterable[Evidence]) -> str:
-    """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
-    items = in_order(evidence)
-    texts = [", ".join([part for part in (one.summary, one.date, one.reference) if part]) for one in items[:_MANY]]
-    more = len(items) - _MANY
-    return "; ".join(texts) + (f"; +{more}" if more > 0 else "")

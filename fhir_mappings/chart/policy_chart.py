@@ -10,15 +10,17 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.wording import Wording
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
+from policies.model.notes import Note
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Fact, Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet
 
+SILENT = Note("fact.silent")
+"""What is said where a chart says nothing."""
 T = TypeVar("T")
 Given = TypeVar("Given")
 
@@ -34,7 +36,7 @@ class DraftedDrug:
 
 @dataclass(frozen=True)
 class Reading:
-    """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the sentences to speak in.
+    """A chart, a policy, the dates, the other drafted orders and the payer's own record.
 
     Without slots: what several kinds of fact ask for is kept on it.
     """
@@ -44,7 +46,6 @@ class Reading:
     terminology: Terminology
     as_of: OrderDate
     today: CallDay
-    say: Wording
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -97,7 +98,7 @@ class Reading:
 
     def silence(self) -> Finding:
         """Return the finding for a chart that says nothing."""
-        return Finding.unknown(self.say("fact.silent"))
+        return Finding.unknown(SILENT)
 
 
 Reader = Callable[[Reading, Fact], Finding]

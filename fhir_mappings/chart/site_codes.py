@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.wording import Wording
+from policies.model.notes import Note
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import CodeSet, Coding
 
@@ -52,10 +52,11 @@ class SiteCode:
         """Whether a record that shows the code so is one that was confirmed."""
         return not self.display or not display or _plain(display) == _plain(self.display)
 
-    def told(self, say: Wording) -> str:
-        """Return in words what it means, who confirmed that, and since when."""
+    @property
+    def told(self) -> Note:
+        """Return what it means, who confirmed that, and since when."""
         local, means = f"{self.system}|{self.code}", "|".join(self.means)
-        return say("site_code", local=local, means=means, who=self.confirmed_by, day=self.since.isoformat())
+        return Note("site_code", local=local, means=means, who=self.confirmed_by, day=self.since.isoformat())
 
 
 def _plain(display: object) -> str:

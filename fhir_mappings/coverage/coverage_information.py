@@ -1,17 +1,20 @@
 """FHIR out: a determination as the coverage-information extension of CRD, on the order exactly as it was sent.
 
-Sources: Da Vinci CRD 2.0.1 and 2.2.1, StructureDefinition ext-coverage-information: one writer a version.
+Sources: Da Vinci CRD 2.0.1 and 2.2.1, StructureDefinition ext-coverage-information: one writer a version, of a
+determination in words (`in_words`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from fhir_mappings.r4.references import local
+from fhir_mappings.wording import Wording
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization, Billing, Contact, Covered, Determination
+from policies.model.notes import Said
 
 EXTENSION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
 TEMP = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
@@ -33,6 +36,16 @@ class Stamp:
     coverage: str
     day: CallDay
     assertion_id: str
+
+
+def in_words(told: Determination, say: Wording) -> Determination:
+    """Return a determination with its reason, and what an authorization allows, in the words of a language."""
+    given = told.authorization
+    allowed = given.allowance if given is not None else None
+    if given is not None and allowed is not None:
+        allowed = replace(allowed, unit=say.words(allowed.unit), words=say.words(allowed.words))
+        given = replace(given, allowance=allowed)
+    return replace(told, reason=say.words(told.reason), authorization=given)
 
 
 def written_2_0(told: Determination, stamp: Stamp) -> Json:
@@ -122,7 +135,7 @@ def _details(authorization: Authorization, category: Json) -> list[Json]:
     return details
 
 
-def _detail(code: str, value: Json, category: Json, qualification: str = "") -> Json:
+def _detail(code: str, value: Json, category: Json, qualification: Said = "") -> Json:
     concept = {"coding": [{"system": THO_DETAIL if category else TEMP, "code": code}]}
     parts = [*([category] if category else []), _part("code", "CodeableConcept", concept), value]
     return {

@@ -19,6 +19,7 @@ from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage,
 from fhir_mappings.r4.status_rules import Standing
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, Member
 
@@ -112,7 +113,7 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
             continue
         value = result.value.value_codeable_concept
         seen = shown(value, displayed(value, stages)) or result.value.value_string or ""
-        evidence = shows(result.observation, reading.say("extent.stage", value=seen), result.coding)
+        evidence = shows(result.observation, Note("extent.stage", value=seen), result.coding)
         if _proves(value, stages):
             found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
         elif seen:
@@ -133,7 +134,7 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
     since = next((when for one in sound if (when := dated(one))), None)
     evidence = Evidence(
         diagnosis.condition.reference,
-        reading.say("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
+        Note("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
         since.written if since else "",
     )
     if _proves(stage.summary, stages):

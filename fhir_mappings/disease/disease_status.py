@@ -12,6 +12,7 @@ from fhir_mappings.disease.diagnoses import Tie, tie
 from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import references
 from policies.model.findings import Evidence
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 
@@ -40,6 +41,6 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
         found = meanings(value, values)
         if found and result.when is not None:
             means = _agreed(found, value.words if value is not None else ())
-            summary = reading.say("status.evidence", value=shown(value, displayed(value, values)))
+            summary = Note("status.evidence", value=shown(value, displayed(value, values)))
             evidence = shows(observation, summary, result.coding)
             yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.evidence import dated, listed, shows
+from fhir_mappings.chart.evidence import dated, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.disease.diagnoses import verification
@@ -20,6 +20,7 @@ from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, Said, Series, together
 from policies.terminology.value_sets import CodeSet
 
 _SENTENCE = re.compile(r"(?<=[.;])\s+|[\r\n]+")
@@ -44,7 +45,7 @@ class Look:
     besides: frozenset[str] = frozenset()
 
 
-def confirming(reading: Reading, note: str, possible: tuple[Evidence, ...], look: Look) -> Finding:
+def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], look: Look) -> Finding:
     """Return the finding of what decides nothing: what was seen, and what reports and documents name.
 
     Without anything seen the chart does not say.
@@ -54,8 +55,8 @@ def confirming(reading: Reading, note: str, possible: tuple[Evidence, ...], look
     told = tuple(one for one in dict.fromkeys(named) if one.reference not in passed_over)
     if not told:
         return Finding.unknown(note, possible) if note else reading.silence()
-    words = reading.say("mention.note", found=listed(told))
-    return Finding.unknown(f"{note} {words}".strip(), (*possible, *told))
+    words = Note("mention.note", found=told)
+    return Finding.unknown(together(note, words), (*possible, *told))
 
 
 def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
@@ -67,7 +68,7 @@ def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
         if coded is not None and not waits:
             yield shows(document, coded[1].display, coded[0], Role.POSSIBLE)
         elif sentence := _sentence((*_texts(document), *reading.once(_notes)[document.reference]), look):
-            yield _not_final(reading, document, sentence) if waits else _named(reading, document, sentence)
+            yield _not_final(document, sentence) if waits else _named(document, sentence)
 
 
 def _notes(reading: Reading) -> Mapping[str, tuple[str, ...]]:
@@ -82,9 +83,9 @@ def _last_day(document: Resource) -> str:
     return when.last.isoformat() if when is not None else ""
 
 
-def _not_final(reading: Reading, document: Resource, sentence: str) -> Evidence:
-    quoted = reading.say("mention.evidence", words=sentence)
-    words = reading.say("doubt.evidence", what=quoted, why=reading.say(f"doubt.{Doubt.PRELIMINARY.value}"))
+def _not_final(document: Resource, sentence: str) -> Evidence:
+    quoted = Note("mention.evidence", words=sentence)
+    words = Note("doubtful.evidence", what=quoted, why=Series((Note(f"doubt.{Doubt.PRELIMINARY.value}"),)))
     return shows(document, words, role=Role.POSSIBLE)
 
 
@@ -100,11 +101,11 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
             continue
         words = condition.code.words if condition.code is not None else ()
         if sentence := _sentence((*words, *annotations(condition.note)), look):
-            yield _named(reading, condition, sentence)
+            yield _named(condition, sentence)
 
 
-def _named(reading: Reading, resource: Resource, sentence: str) -> Evidence:
-    return shows(resource, reading.say("mention.evidence", words=sentence), role=Role.POSSIBLE)
+def _named(resource: Resource, sentence: str) -> Evidence:
+    return shows(resource, Note("mention.evidence", words=sentence), role=Role.POSSIBLE)
 
 
 def _tells(look: Look, sentence: str) -> bool:

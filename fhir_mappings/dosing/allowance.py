@@ -7,15 +7,13 @@ from decimal import Decimal
 from fhir_mappings.dosing.ordered import Instruction
 from fhir_mappings.dosing.verdict import Comparison
 from fhir_mappings.dosing.weight import rounded
-from fhir_mappings.wording import Wording
 from policies.model.determination import Allowance
 from policies.model.dosing import DoseStep, Planned
 from policies.model.figures import Product
+from policies.model.notes import Note, Said, Series
 
 
-def allowance(
-    comparison: Comparison, product: Product, planned: tuple[Planned, ...] | None, say: Wording
-) -> Allowance | None:
+def allowance(comparison: Comparison, product: Product, planned: tuple[Planned, ...] | None) -> Allowance | None:
     """Add up the doses of a plan; None where there is no certain plan, or the weight is not known."""
     if not planned:
         return None
@@ -28,10 +26,10 @@ def allowance(
     vials = sum(number * sum(count for _, count in dosing.vials(mg)) for number, mg in doses)
     return Allowance(
         units=units,
-        unit=say("dosing.unit", code=product.billing_code, mg=product.unit_mg),
+        unit=Note("dosing.unit", code=product.billing_code, mg=product.unit_mg),
         doses=sum(number for number, _ in doses),
         vials=vials,
-        words=_words(comparison, doses, say),
+        words=_words(comparison, doses),
     )
 
 
@@ -41,15 +39,15 @@ def milligrams(comparison: Comparison, row: DoseStep) -> Decimal | None:
     return bounds[1] if bounds is not None else None
 
 
-def _words(comparison: Comparison, doses: Iterable[tuple[int, Decimal]], say: Wording) -> str:
+def _words(comparison: Comparison, doses: Iterable[tuple[int, Decimal]]) -> Said:
     by_mg: dict[Decimal, int] = {}
     for number, mg in doses:
         by_mg[mg] = by_mg.get(mg, 0) + number
-    told = ", ".join(say.count("dosing.doses", number, mg=rounded(mg)) for mg, number in by_mg.items())
+    told = Series(tuple(Note("dosing.doses", n=number, mg=rounded(mg)) for mg, number in by_mg.items()))
     weight = comparison.weight
     if weight is None or weight.high is None:
         return told
-    return say("dosing.doses_by_weight", doses=told, kg=rounded(weight.high))
+    return Note("dosing.doses_by_weight", doses=told, kg=rounded(weight.high))
 
 
 def plan(

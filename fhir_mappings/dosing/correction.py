@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from fhir_mappings.dosing.ordered import Amount, Instruction, Mention, mentions
 from fhir_mappings.dosing.verdict import Comparison
-from fhir_mappings.dosing.words import Words, written
+from fhir_mappings.dosing.words import said_dose, written
 from policies.model.dosing import DoseStep
+from policies.model.notes import Note, Said, together
 
 _WHOLE = Decimal(1)
 
@@ -30,7 +31,7 @@ class Correction:
     """One dose of the policy, as a change of the order's only dosage instruction; `texts` are its changed texts."""
 
     steps: tuple[str, ...]
-    dose: str
+    dose: Said
     values: tuple[NewValue, ...]
     texts: tuple[tuple[str, str], ...]
 
@@ -46,9 +47,7 @@ class _Target:
         return self.per_kg if per_kg else self.mg
 
 
-def corrections(
-    comparison: Comparison, instructions: tuple[Instruction | None, ...], words: Words
-) -> Iterator[Correction]:
+def corrections(comparison: Comparison, instructions: tuple[Instruction | None, ...]) -> Iterator[Correction]:
     """Yield a correction for each dose that the order can be for, in the order of the schedule."""
     (one, *others) = instructions
     if one is None or others:
@@ -59,7 +58,7 @@ def corrections(
     for target, rows in by_target.items():
         values, texts = _values(one, target), _texts(one, target)
         if values is not None and texts is not None:
-            dose = " = ".join(_said(one.amounts, target, words))
+            dose = together(*_said(one.amounts, target), between=" = ")
             yield Correction(tuple(row.step for row in rows), dose, values, texts)
 
 
@@ -108,8 +107,8 @@ def _replaced(text: str, mention: Mention, dose: Decimal) -> str:
     return f"{text[: mention.start]}{written(dose / mention.unit_size)}{text[mention.end :]}"
 
 
-def _said(amounts: Iterable[Amount | None], target: _Target, words: Words) -> Iterator[str]:
+def _said(amounts: Iterable[Amount | None], target: _Target) -> Iterator[Note]:
     for per_kg in dict.fromkeys(one.per_kg for one in amounts if one is not None):
         dose = target.of(per_kg=per_kg)
         if dose is not None:
-            yield words.dose(written(dose), per_kg=per_kg)
+            yield said_dose(written(dose), per_kg=per_kg)

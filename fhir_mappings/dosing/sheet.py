@@ -10,15 +10,14 @@ from fhir_mappings.dosing.correction import Correction, corrections
 from fhir_mappings.dosing.ordered import Ordered, ordered
 from fhir_mappings.dosing.verdict import Comparison, Judged, Verdict, Why
 from fhir_mappings.dosing.weight import Weight, body_weight
-from fhir_mappings.dosing.words import Words
+from fhir_mappings.dosing.words import said_instructions, said_rows
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.dates import day
 from fhir_mappings.therapy.ordered_drug import first_dose
-from fhir_mappings.wording import Wording
 from policies.model.dates import OrderDate
 from policies.model.determination import Allowance
 from policies.model.figures import Figures
-from policies.model.findings import Evidence
+from policies.model.notes import Evidence, Note, Said, together
 
 _NOTHING = Ordered((), None, dispenses=False)
 _NO_DOSE = Judged(Verdict.UNKNOWN, Why.NO_DOSE)
@@ -39,7 +38,6 @@ class DosingSheet:
     weight: Weight | None
     days: tuple[int, ...]
     as_of: OrderDate
-    say: Wording = field(repr=False)
 
     @cached_property
     def ordered(self) -> Ordered:
@@ -73,20 +71,23 @@ class DosingSheet:
         return self.comparison.order(self.ordered.instructions)
 
     @cached_property
-    def note(self) -> str:
-        """Return the verdict in plain words: what is ordered, what the policy gives, and by which weight."""
+    def note(self) -> Said:
+        """Return what is said of the verdict: what is ordered, what the policy gives, and by which weight."""
         if not self.ordered.instructions:
-            return self.say("dosing.none")
-        told = self.say(f"dosing.why.{self.judged.why.value}", ordered=self.ordered_words, policy=self.policy_words)
-        return " ".join(part for part in (told, self._step_note, self.weight.note if self.weight else "") if part)
+            return Note("dosing.none")
+        why, ordered_ = self.judged.why, self.ordered_words
+        fits = why is Why.FITS
+        key = f"dosing.why.{why.value}"
+        told = Note(key, ordered=ordered_) if fits else Note(key, ordered=ordered_, policy=self.policy_words)
+        return together(told, self._step_note, self.weight.note if self.weight else "")
 
     @property
-    def _step_note(self) -> str:
+    def _step_note(self) -> Said:
         """Return which step comes first, where the order is for a later one of a step-up schedule."""
         first, fits = self.comparison.rows[0], self.judged.rows
         if first.every_days or not fits or first in fits:
             return ""
-        return self.say("dosing.step", policy=Words(self.say).rows((first,)))
+        return Note("dosing.step", policy=said_rows((first,)))
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -94,28 +95,28 @@ class DosingSheet:
         return self.weight.evidence if self.weight is not None else ()
 
     @cached_property
-    def ordered_words(self) -> str:
+    def ordered_words(self) -> Said:
         """Return the ordered dose in words; empty if none is stated."""
-        return Words(self.say).instructions(self.ordered.instructions)
+        return said_instructions(self.ordered.instructions)
 
     @cached_property
-    def policy_words(self) -> str:
+    def policy_words(self) -> Said:
         """Return the policy's doses that the order can be for, in words."""
-        return Words(self.say).rows(self.comparison.rows)
+        return said_rows(self.comparison.rows)
 
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
         """Return how the order's dose could be changed to the policy's; only for a dose that is certainly above."""
         if self.judged.why is not Why.DOSE_ABOVE:
             return ()
-        return tuple(corrections(self.comparison, self.ordered.instructions, Words(self.say)))
+        return tuple(corrections(self.comparison, self.ordered.instructions))
 
     def allowance(self, start: date, end: date) -> Allowance | None:
         """Return how much an authorization over these days allows; None where that is not certain."""
         if self.weight is not None and not self.weight.known:
             return None
         planned = plan(self.comparison, self.days, self.ordered.instructions, start, end)
-        return allowance(self.comparison, self.figures.product, planned, self.say)
+        return allowance(self.comparison, self.figures.product, planned)
 
 
 def dosing_sheet(order: Order, reading: Reading) -> DosingSheet:
@@ -124,4 +125,4 @@ def dosing_sheet(order: Order, reading: Reading) -> DosingSheet:
     apart = start.days_before(day_of_order) if start is not None else (0,)
     days = tuple(dict.fromkeys([max(one, 0) + 1 for one in apart]))
     weight = body_weight(reading) if figures.dosing.weight is not None else None
-    return DosingSheet(order, figures, weight, days, day_of_order, reading.say)
+    return DosingSheet(order, figures, weight, days, day_of_order)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.chart.evidence import as_role, in_order, listed, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, results
 from fhir_mappings.dosing.units import KILOGRAMS, measured
 from policies.model.dosing import WeightRules
-from policies.model.findings import Evidence, Role
+from policies.model.notes import Evidence, Note, Role, Said, in_order
 
 _MEASURED = "weight"
 _A_TON = 1000
@@ -29,7 +29,7 @@ class Weight:
 
     low: Decimal | None
     high: Decimal | None
-    note: str
+    note: Said
     evidence: tuple[Evidence, ...]
 
     @property
@@ -53,10 +53,11 @@ def body_weight(reading: Reading) -> Weight:
     weighed = [one for one in found if one.result.member.means == _MEASURED and _says_something(one)]
     current = [one for one in weighed if _is_current(reading, one, rules)]
     if current:
-        return _newest(reading, rules, current, weighed)
-    seen = as_role(_evidence(reading, found), Role.POSSIBLE)
-    key = "dosing.weight_none" if not seen else "dosing.weight_old"
-    return _unknown(reading.say(key, days=rules.within_days, found=listed(seen)), seen)
+        return _newest(rules, current, weighed)
+    seen = as_role(_evidence(found), Role.POSSIBLE)
+    days = rules.within_days
+    old = Note("dosing.weight_old", days=days, found=seen)
+    return _unknown(old if seen else Note("dosing.weight_none", days=days), seen)
 
 
 def _kilograms(result: Result) -> Decimal | None:
@@ -74,19 +75,19 @@ def _is_current(reading: Reading, one: _Weighed, rules: WeightRules) -> bool:
     return when is not None and when.days_before(reading.as_of)[1] <= rules.within_days
 
 
-def _newest(reading: Reading, rules: WeightRules, current: list[_Weighed], weighed: list[_Weighed]) -> Weight:
+def _newest(rules: WeightRules, current: list[_Weighed], weighed: list[_Weighed]) -> Weight:
     last = max(one.result.when.first for one in current if one.result.when is not None)
     newest = [one for one in current if one.result.when is not None and one.result.when.last >= last]
     if any(one.kg is None for one in newest):
-        seen = as_role(_evidence(reading, newest), Role.POSSIBLE)
-        return _unknown(reading.say("dosing.weight_unread", found=listed(seen)), seen)
+        seen = as_role(_evidence(newest), Role.POSSIBLE)
+        return _unknown(Note("dosing.weight_unread", found=seen), seen)
     here = [one.kg for one in newest if one.kg is not None]
     for others, percent in ((current, rules.agree_percent), (weighed, rules.slip_percent)):
         if _differ(here, [one.kg for one in others if one.kg is not None], percent):
-            seen = as_role(_evidence(reading, others), Role.POSSIBLE)
-            return _unknown(reading.say("dosing.weight_conflict", found=listed(seen)), seen)
-    evidence = in_order(_evidence(reading, newest))
-    note = reading.say("dosing.weight", found=listed(evidence))
+            seen = as_role(_evidence(others), Role.POSSIBLE)
+            return _unknown(Note("dosing.weight_conflict", found=seen), seen)
+    evidence = in_order(_evidence(newest))
+    note = Note("dosing.weight", found=evidence)
     return Weight(min(here), max(here), note, evidence)
 
 
@@ -96,24 +97,20 @@ def _differ(newest: list[Decimal], others: list[Decimal], percent: int) -> bool:
     return any((high - low) * _HUNDRED > low * percent for low, high in pairs)
 
 
-def _unknown(note: str, evidence: tuple[Evidence, ...]) -> Weight:
+def _unknown(note: Note, evidence: tuple[Evidence, ...]) -> Weight:
     return Weight(None, None, note, in_order(evidence))
 
 
-def _evidence(reading: Reading, weighed: Iterable[_Weighed]) -> tuple[Evidence, ...]:
-    return tuple(_shown(reading, weighed))
+def _evidence(weighed: Iterable[_Weighed]) -> tuple[Evidence, ...]:
+    return tuple(_shown(weighed))
 
 
-def _shown(reading: Reading, weighed: Iterable[_Weighed]) -> Iterator[Evidence]:
+def _shown(weighed: Iterable[_Weighed]) -> Iterator[Evidence]:
     for one in weighed:
-        if one.kg is None:
-            value = reading.say("dosing.weight_no_number")
-        else:
-            value = reading.say("dosing.kilograms", kg=rounded(one.kg))
-        name = one.result.member.display
-        yield shows(
-            one.result.observation, reading.say("dosing.weight_evidence", name=name, value=value), one.result.coding
-        )
+        kg = rounded(one.kg) if one.kg is not None else None
+        value = Note("dosing.weight_no_number") if kg is None else Note("dosing.kilograms", kg=kg)
+        summary = Note("dosing.weight_evidence", name=one.result.member.display, value=value)
+        yield shows(one.result.observation, summary, one.result.coding)
 
 
 def rounded(number: Decimal) -> Decimal:

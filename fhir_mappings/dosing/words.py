@@ -1,56 +1,51 @@
-"""Doses, intervals and rows of the schedule in words."""
+"""What is said of doses, intervals and rows of the schedule."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from fhir_mappings.dosing.ordered import Amount, Instruction
-from fhir_mappings.wording import Wording
 from policies.model.dosing import DoseStep
+from policies.model.notes import Note, Said, Series, together
 
 _FINE = Decimal("0.001")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Says doses in one language."""
+def said_instructions(ordered: Iterable[Instruction | None]) -> Said:
+    """Say what an order asks for; empty if it states no dose and no text."""
+    return together(*map(_instruction, ordered), between="; ")
 
-    say: Wording
 
-    def instructions(self, ordered: Iterable[Instruction | None]) -> str:
-        """Say what an order asks for; empty if it states no dose and no text."""
-        return "; ".join(part for part in map(self._instruction, ordered) if part)
+def _instruction(one: Instruction | None) -> Said:
+    if one is None:
+        return Note("dosing.unread")
+    amounts = together(*map(said_amount, one.amounts), between=" = ")
+    often = Note("dosing.every", days=_span(one.every.low, one.every.high)) if one.every is not None else ""
+    is_shown = not amounts or one.contradicts_itself
+    hints = [Note("dosing.text", text=text) for _, text in one.texts] if is_shown else []
+    return together(amounts, often, *hints)
 
-    def _instruction(self, one: Instruction | None) -> str:
-        if one is None:
-            return self.say("dosing.unread")
-        amounts = " = ".join(self.amount(amount) for amount in one.amounts)
-        often = self.say("dosing.every", days=_span(one.every.low, one.every.high)) if one.every is not None else ""
-        hints = (
-            [self.say("dosing.text", text=text) for _, text in one.texts]
-            if not amounts or one.contradicts_itself
-            else []
-        )
-        return " ".join(part for part in (amounts, often, *hints) if part)
 
-    def amount(self, amount: Amount | None) -> str:
-        """Say a dose."""
-        if amount is None:
-            return self.say("dosing.unread")
-        return self.dose(_span(amount.low, amount.high), per_kg=amount.per_kg)
+def said_amount(amount: Amount | None) -> Note:
+    """Say a dose that an order states."""
+    if amount is None:
+        return Note("dosing.unread")
+    return said_dose(_span(amount.low, amount.high), per_kg=amount.per_kg)
 
-    def dose(self, amount: str, *, per_kg: bool) -> str:
-        """Say a number of mg, or of mg per kg."""
-        return self.say("dosing.mg_per_kg" if per_kg else "dosing.mg", amount=amount)
 
-    def rows(self, rows: Iterable[DoseStep]) -> str:
-        """Say rows of the schedule, each dose and interval once."""
-        return "; ".join(dict.fromkeys(map(self._row, rows)))
+def said_dose(amount: str, *, per_kg: bool) -> Note:
+    """Say a number of mg, or of mg per kg."""
+    return Note("dosing.mg_per_kg" if per_kg else "dosing.mg", amount=amount)
 
-    def _row(self, row: DoseStep) -> str:
-        per_kg = row.mg is None
-        dose = self.dose(written((row.mg_per_kg if per_kg else row.mg) or Decimal(0)), per_kg=per_kg)
-        return " ".join((dose, self.say("dosing.every", days=row.every_days))) if row.every_days else dose
+
+def said_rows(rows: Iterable[DoseStep]) -> Said:
+    """Say rows of the schedule, each dose and interval once."""
+    return together(*dict.fromkeys(map(_row, rows)), between="; ")
+
+
+def _row(row: DoseStep) -> Said:
+    per_kg = row.mg is None
+    dose = said_dose(written((row.mg_per_kg if per_kg else row.mg) or Decimal(0)), per_kg=per_kg)
+    return Series((dose, Note("dosing.every", days=row.every_days)), " ") if row.every_days else dose
 
 
 def written(number: Decimal) -> str:

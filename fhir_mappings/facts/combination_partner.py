@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fhir_mappings.chart.chart import GIVINGS
-from fhir_mappings.chart.evidence import as_role, in_order, listed
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.facts.fhir_kind import FhirKind
@@ -14,6 +14,7 @@ from fhir_mappings.therapy.treatments import is_together, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.treatment import COMBINATION_PARTNER
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, in_order, together
 from policies.model.policy import Fact
 
 _MAIN = "main"
@@ -26,13 +27,13 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
     asked.
     """
     partners = reading.drug_set(str(fact.parameters["drugs"]))
-    together = list(_together(reading, reading.days_of(fact, "within_days")))
-    found = [(drug, evidence) for drug, evidence in together if drug in partners]
+    running = list(_together(reading, reading.days_of(fact, "within_days")))
+    found = [(drug, evidence) for drug, evidence in running if drug in partners]
     if found:
         first = next((drug for drug, _ in found), "")
         return Finding.known(first, tuple(evidence for _, evidence in found))
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
-    others = in_order(as_role((one for drug, one in together if roles.get(drug) == _MAIN), Role.POSSIBLE))
+    others = in_order(as_role((one for drug, one in running if roles.get(drug) == _MAIN), Role.POSSIBLE))
     seen = in_order(
         as_role(
             (one.evidence for one in reading.once(treatments) if one.drug in partners and one.belongs is not Tie.OTHER),
@@ -40,19 +41,15 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
         )
         + hints_of(reading, frozenset(partners.roles))
     )
-    notes = [
-        reading.say(key, found=listed(shown))
-        for key, shown in (("partner.other", others), ("partner.seen", seen))
-        if shown
-    ]
-    return Finding.unknown(" ".join(notes), (*others, *seen)) if notes else reading.silence()
+    notes = [Note(key, found=shown) for key, shown in (("partner.other", others), ("partner.seen", seen)) if shown]
+    return Finding.unknown(together(*notes), (*others, *seen)) if notes else reading.silence()
 
 
 def _together(reading: Reading, days: int) -> Iterator[tuple[str, Evidence]]:
     """Yield the drugs beside the order with their evidence, drafted ones first."""
     for draft in reading.drafted:
         name = reading.drugs.by_id[draft.drug].name
-        summary = reading.say("partner.drafted", drug=name)
+        summary = Note("partner.drafted", drug=name)
         yield draft.drug, Evidence(draft.reference, summary, draft.written)
     beside = [one for one in reading.once(treatments) if is_together(reading, one, days)]
     for one in sorted(beside, key=lambda one: (one.drug, one.evidence.date, one.evidence.reference)):

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import as_role, dated, listed, shows
+from fhir_mappings.chart.evidence import as_role, dated, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.disease.diagnoses import Tie
@@ -30,6 +30,7 @@ from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
 from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
 from policies.model.findings import Evidence, Finding, Origin, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 NOT_TOLERATED = "not tolerated"
@@ -57,17 +58,17 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     progressed = [one for one in since if one.means == PROGRESSION]
     if all(one.means == PROGRESSION for one in latest):
         evidence = tuple(one.evidence for one in latest)
-        return Finding.yes(evidence, reading.say("progression.recorded", found=listed(evidence)))
+        return Finding.yes(evidence, Note("progression.recorded", found=evidence))
     if progressed and any(one.means == NO_PROGRESSION for one in latest):
         both = tuple(one.evidence for one in dict.fromkeys((*progressed, *latest)))
-        return Finding.conflicting(reading.say("progression.conflict", found=listed(both)), both)
+        return Finding.conflicting(Note("progression.conflict", found=both), both)
     return _no_progression(reading, fact, list(dict.fromkeys((*progressed, *latest))))
 
 
 def _untied(reading: Reading, told: list[Status]) -> Finding:
     """Show the statuses of which nothing says that they are about this disease."""
     possible = as_role((one.evidence for one in told), Role.POSSIBLE)
-    note = reading.say("progression.unclear", found=listed(possible))
+    note = Note("progression.unclear", found=possible)
     return confirming(reading, note if possible else "", possible, Look(kind=PROGRESSION_ON_THERAPY.name))
 
 
@@ -78,12 +79,14 @@ def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Findi
     current = stated and all(one.when.days_before(reading.as_of)[1] <= days for one in latest)
     newer = tuple(_imaged_since(reading, latest)) if current else ()
     if newer:
-        note = reading.say("progression.imaged", found=listed(evidence), imaging=listed(newer))
+        note = Note("progression.imaged", found=evidence, imaging=newer)
         return Finding.unknown(note, (*as_role(evidence, Role.POSSIBLE), *newer))
     if current:
         return Finding.no(evidence)
-    key = "progression.old" if stated else "progression.unclear"
-    return Finding.unknown(reading.say(key, found=listed(evidence), days=days), as_role(evidence, Role.POSSIBLE))
+    old = Note("progression.old", found=evidence, days=days)
+    return Finding.unknown(
+        old if stated else Note("progression.unclear", found=evidence), as_role(evidence, Role.POSSIBLE)
+    )
 
 
 def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
@@ -94,7 +97,7 @@ def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
             continue
         counts = standing(one.resource_type, one.status) is Standing.HINTS
         if counts and all(status.when.surely_before(when) for status in latest):
-            yield shows(one, reading.say("progression.imaging", kind=one.resource_type), role=Role.POSSIBLE)
+            yield shows(one, Note("progression.imaging", kind=one.resource_type), role=Role.POSSIBLE)
 
 
 def _is_imaging(one: Resource) -> bool:
@@ -116,14 +119,14 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
     """Read the coded reasons for which the ordered drug was stopped; that nobody wrote one down proves no tolerance."""
     reasons = reading.codes_of(fact, "reasons")
     found = tuple(
-        shows(one.record, reading.say("intolerance.evidence", drug=one.name))
+        shows(one.record, Note("intolerance.evidence", drug=one.name))
         for one in reading.once(own_records)
         if any(NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
     )
     if found:
-        return Finding.yes(found, reading.say("intolerance.recorded", found=listed(found)))
+        return Finding.yes(found, Note("intolerance.recorded", found=found))
     seen = tuple(_adverse_events(reading))
-    note = reading.say("intolerance.events", found=listed(seen)) if seen else ""
+    note = Note("intolerance.events", found=seen) if seen else ""
     return confirming(reading, note, seen, Look(kind=INTOLERANCE.name, conditions=True))
 
 
@@ -136,7 +139,7 @@ def _adverse_events(reading: Reading) -> Iterator[Evidence]:
         is_after = when is not None and when.first > reading.as_of
         words = "; ".join(dict.fromkeys(word for concept in concepts(one.event) for word in _named_by(concept)))
         if words and not is_before and not is_after and one.status not in _NO_EVENT and one.actuality != _POTENTIAL:
-            yield shows(one, reading.say("intolerance.event", words=words), role=Role.POSSIBLE)
+            yield shows(one, Note("intolerance.event", words=words), role=Role.POSSIBLE)
 
 
 def _named_by(concept: CodeableConcept) -> tuple[str, ...]:
@@ -148,11 +151,11 @@ def document(reading: Reading, fact: Fact) -> Finding:
     wanted = fact.parameters["resources"]
     days = reading.days_of(fact, "within_days")
     found = tuple(
-        shows(one, reading.say("document.evidence", kind=one.resource_type), role=Role.POSSIBLE)
+        shows(one, Note("document.evidence", kind=one.resource_type), role=Role.POSSIBLE)
         for one in reading.chart.documents
         if isinstance(wanted, list) and one.resource_type in wanted and _recent(reading, one, days)
     )
-    return Finding.unknown(reading.say("document.possible", found=listed(found)), found) if found else reading.silence()
+    return Finding.unknown(Note("document.possible", found=found), found) if found else reading.silence()
 
 
 def _recent(reading: Reading, document_: Resource, days: int) -> bool:
@@ -165,7 +168,7 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
     """Hold the time since the first dose against the policy's maximum; a policy without one settles it by itself."""
     maximum = fact.parameters["maximum_days"]
     if not isinstance(maximum, int):
-        return Finding.known(value=True, note=reading.say("duration.open"), origin=Origin.POLICY)
+        return Finding.known(value=True, note=Note("duration.open"), origin=Origin.POLICY)
     start = reading.once(first_dose)
     if start is None:
         return reading.silence()
@@ -174,8 +177,8 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
     if most <= maximum:
         return Finding.yes(evidence)
     if least > maximum:
-        return Finding.no(evidence, reading.say("duration.over", start=start.written, days=maximum))
-    return Finding.unknown(reading.say("duration.unclear"))
+        return Finding.no(evidence, Note("duration.over", start=start.written, days=maximum))
+    return Finding.unknown(Note("duration.unclear"))
 
 
 def _progression_values(codes: Codes, fact: Fact) -> dict[str, str]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -19,6 +19,7 @@ from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, Said
 from policies.model.policy import Fact
 
 _NOT_OWN = re.compile(
@@ -34,16 +35,16 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     """
     known = reading.once(diagnoses)
     if known.proven:
-        return _proven(reading, known)
+        return _proven(known)
     hints = tuple(_evidence((*known.considered, *known.over), Role.POSSIBLE)) + _suggesting(reading, fact)
     general = [one for one in known.refuted if one.member.general]
     if general and not hints:
         against = tuple(_evidence(general, Role.AGAINST))
-        return Finding.no(against, reading.say("diagnosis.refuted", found=listed(against)))
+        return Finding.no(against, Note("diagnosis.refuted", found=against))
     if hints:
-        return Finding.unknown(reading.say("diagnosis.hints", found=listed(hints)), hints)
+        return Finding.unknown(Note("diagnosis.hints", found=hints), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
-    note = reading.say("diagnosis.partly", found=listed(partly)) if partly else _unsaid(reading, known)
+    note = Note("diagnosis.partly", found=partly) if partly else _unsaid(known)
     disease = reading.policy.disease
     named = re.compile(rf"\b{re.escape(reading.disease.title)}\b", re.IGNORECASE)
 
@@ -55,19 +56,19 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     return confirming(reading, note, partly, Look(names, conditions=True))
 
 
-def _unsaid(reading: Reading, known: Diagnoses) -> str:
+def _unsaid(known: Diagnoses) -> Said:
     """Name the other cancers on file, so that an order for the wrong disease is seen; they prove nothing against it."""
     others = tuple(shows(one, shown(one.code)) for one in known.other_cancers if verification(one) is Standing.PROVES)
-    return reading.say("diagnosis.another", found=listed(others)) if others else ""
+    return Note("diagnosis.another", found=others) if others else ""
 
 
-def _proven(reading: Reading, known: Diagnoses) -> Finding:
+def _proven(known: Diagnoses) -> Finding:
     refuted = {(one.member.system, one.member.code) for one in known.refuted}
     proof = tuple(_evidence(known.proven, Role.FOR))
     if all((one.member.system, one.member.code) in refuted for one in known.proven):
         against = tuple(_evidence(known.refuted, Role.AGAINST))
         both = (*proof, *against)
-        return Finding.conflicting(reading.say("diagnosis.conflict", found=listed(both)), both)
+        return Finding.conflicting(Note("diagnosis.conflict", found=both), both)
     return Finding.yes(proof)
 
 

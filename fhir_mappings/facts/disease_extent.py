@@ -2,7 +2,6 @@
 
 from types import MappingProxyType
 
-from fhir_mappings.chart.evidence import listed
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -14,6 +13,7 @@ from fhir_mappings.population.phrases import Codes, answer
 from fhir_mappings.sketches import conditions, stages
 from policies.kinds.disease import DISEASE_EXTENT, METASTATIC
 from policies.model.findings import Finding
+from policies.model.notes import Note, together
 from policies.model.policy import Fact
 
 
@@ -33,7 +33,7 @@ def disease_extent(reading: Reading, fact: Fact) -> Finding:
         ("extent.lower", found.lower),
         ("extent.unread", found.unread),
     )
-    note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
+    note = together(*[Note(key, found=tuple(evidence)) for key, evidence in seen if evidence])
     possible = tuple(one for _, evidence in seen for one in evidence)
     return confirming(
         reading,

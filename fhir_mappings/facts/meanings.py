@@ -13,6 +13,7 @@ from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
+from fhir_mappings.facts.english import in_english
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
 from fhir_mappings.therapy.treatments import Treatment, treatments
@@ -21,11 +22,14 @@ from policies.kinds.disease import METASTATIC
 from policies.kinds.her2 import HER2_ISH
 from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Range
+from policies.model.notes import Note, Said, Series
 from policies.model.policy import Fact
 
-_FITTING = (Doubt.PRELIMINARY, Doubt.UNLISTED, Doubt.CONTAINED, Doubt.UNREAD, Doubt.UNDATED)
+_FITTING: frozenset[Said] = frozenset(
+    Note(f"doubt.{one.value}")
+    for one in (Doubt.PRELIMINARY, Doubt.UNLISTED, Doubt.CONTAINED, Doubt.UNREAD, Doubt.UNDATED)
+)
 """The doubts under which a record may still say what it says, so that a person is asked."""
-_WHY = re.compile(r" \(([^()]*)\)$")
 _TURNING = ("denials", "doubts", "states", "times", "people", "limits")
 _SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
 _NOT_AMPLIFIED = re.compile(
@@ -67,14 +71,12 @@ class Seen:
     @property
     def text(self) -> str:
         """Return the words of the record in plain letters; what we ourselves say round them is cut off."""
-        return plain(bare(_without_why(self.reading, self.item.summary)))
+        return plain(bare(in_english(_without_why(self.item.summary))))
 
     @property
     def is_turned_round(self) -> bool:
         """Return whether the record is one that nobody need be asked about: not done, of somebody else."""
-        why = _WHY.search(self.item.summary)
-        told = {self.reading.say(f"doubt.{one.value}") for one in Doubt} - _fitting(self.reading)
-        return why is not None and any(one in told for one in why[1].split(", "))
+        return not _doubts(self.item.summary) <= _FITTING
 
     @property
     def records(self) -> tuple[Treatment, ...]:
@@ -88,15 +90,17 @@ class Seen:
         return frozenset(drug for one in hints for drug in one.drugs)
 
 
-def _fitting(reading: Reading) -> frozenset[str]:
-    return frozenset(reading.say(f"doubt.{one.value}") for one in _FITTING)
+def _doubts(summary: Said) -> frozenset[Said]:
+    """Return the doubts that are shown with a record; none without a doubt."""
+    why = summary.figures["why"] if isinstance(summary, Note) and summary.key == "doubtful.evidence" else None
+    return frozenset(why.parts) if isinstance(why, Series) else frozenset()
 
 
-def _without_why(reading: Reading, summary: str) -> str:
+def _without_why(summary: Said) -> Said:
     """Return the words of a record without what we say of it behind them."""
-    why = _WHY.search(summary)
-    fits = why is not None and frozenset(why[1].split(", ")) <= _fitting(reading)
-    return summary[: why.start()] if why is not None and fits else summary
+    doubts = _doubts(summary)
+    what = summary.figures["what"] if isinstance(summary, Note) and doubts and doubts <= _FITTING else summary
+    return what if isinstance(what, str | Note | Series) else summary
 
 
 def _is_clear(text: str) -> bool:
@@ -105,7 +109,7 @@ def _is_clear(text: str) -> bool:
 
 def her2_score(seen: Seen) -> str | None:
     """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
-    text = seen.text.removeprefix(plain(seen.reading.say("her2.unscored", value="")))
+    text = seen.text.removeprefix(plain(in_english(Note("her2.unscored", value=""))))
     score = {match[1] or match[2] for match in _SCORE.finditer(text)}
     word = next((f"{one}+" if one != "0" else "0" for one in score), "")
     clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
@@ -153,7 +157,7 @@ def has_disease(seen: Seen) -> bool | None:
     """Return yes for a diagnosis that is only considered, or is over, and for words that name the disease itself."""
     known = seen.reading.once(diagnoses)
     open_ = {one.condition.reference for one in (*known.considered, *known.over)}
-    text = plain(seen.item.summary)
+    text = plain(in_english(seen.item.summary))
     if seen.item.reference in open_:
         return None if _PRECURSOR.search(text) else True
     named = names(seen.reading.policy.disease, text)
@@ -201,7 +205,9 @@ def drug_was_given(seen: Seen) -> bool | None:
     drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = any(one.drug in drugs for one in seen.records)
     hinted = not seen.hinted.isdisjoint(drugs.roles)
-    named = any(one in drugs for one in seen.reading.drugs.named_in(seen.item.summary)) and _is_clear(seen.text)
+    named = any(one in drugs for one in seen.reading.drugs.named_in(in_english(seen.item.summary))) and _is_clear(
+        seen.text
+    )
     return True if known or hinted or named else None
 
 

@@ -9,6 +9,7 @@ from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.sketches import people
 from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.findings import Finding, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 _DECEASED = frozenset({"deceasedBoolean", "deceasedDateTime"})
@@ -21,12 +22,12 @@ def deceased(reading: Reading, fact: Fact) -> Finding:
         return fact.silent
     if patient.deceased_boolean or patient.deceased_date_time:
         when = (patient.deceased_date_time or "")[:10]
-        note = reading.say("deceased.recorded", date=when or reading.say("undated"))
-        return Finding.yes((shows(patient, reading.say("deceased.evidence"), role=Role.FOR),), note)
+        note = Note("deceased.recorded", date=when or Note("undated"))
+        return Finding.yes((shows(patient, Note("deceased.evidence"), role=Role.FOR),), note)
     lost = reading.chart.lost_of_patient
     if reading.chart.marks(patient) & TURNED and (not lost or lost & _DECEASED):
-        return Finding.unknown(reading.say("deceased.unread", found=patient.reference))
-    return Finding.no((shows(patient, reading.say("deceased.none")),))
+        return Finding.unknown(Note("deceased.unread", found=patient.reference))
+    return Finding.no((shows(patient, Note("deceased.none")),))
 
 
 RECORDS = (

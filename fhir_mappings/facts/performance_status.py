@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings, shown
-from fhir_mappings.chart.evidence import as_role, has_value, listed, shows
+from fhir_mappings.chart.evidence import as_role, has_value, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, results
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -24,6 +24,7 @@ from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
 from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.model.findings import Evidence, Finding, Range, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
@@ -62,11 +63,11 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
         return _newest(
             reading, fact, [one for one in ecog if one.result.when and one.result.when.may_be_as_late_as(newest)]
         )
-    undated = tuple(_evidence(reading, ecog, Role.POSSIBLE))
+    undated = tuple(_evidence(ecog, Role.POSSIBLE))
     if undated:
-        return confirming(reading, reading.say("ecog.undated", found=listed(undated)), undated, _LOOK)
+        return confirming(reading, Note("ecog.undated", found=undated), undated, _LOOK)
     karnofsky = tuple(_karnofsky(reading, tests))
-    note = reading.say("ecog.karnofsky", found=listed(karnofsky)) if karnofsky else ""
+    note = Note("ecog.karnofsky", found=karnofsky) if karnofsky else ""
     return confirming(reading, note, karnofsky, _LOOK)
 
 
@@ -82,7 +83,7 @@ def _stated(result: Result, scores: CodeSet) -> Range | None:
 def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
     for one in results(reading, tests):
         if one.member.means == "karnofsky":
-            summary = reading.say("ecog.karnofsky_evidence", score=_as_written(one.value) or reading.say("ecog.unread"))
+            summary = Note("ecog.karnofsky_evidence", score=_as_written(one.value) or Note("ecog.unread"))
             yield shows(one.observation, summary, one.coding, Role.POSSIBLE)
 
 
@@ -94,23 +95,23 @@ def _is_absent(value: Measured) -> bool:
 def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
     days = reading.days_of(fact, "within_days")
     readable = [one.grades for one in grades if one.grades is not None]
-    evidence = tuple(_evidence(reading, grades, Role.FOR))
+    evidence = tuple(_evidence(grades, Role.FOR))
     possible = as_role(evidence, Role.POSSIBLE)
     if len(readable) < len(grades):
-        return confirming(reading, reading.say("ecog.unreadable", found=listed(possible)), possible, _LOOK)
+        return confirming(reading, Note("ecog.unreadable", found=possible), possible, _LOOK)
     if any(one.result.when is None or one.result.when.days_before(reading.as_of)[1] > days for one in grades):
-        return confirming(reading, reading.say("ecog.old", found=listed(possible), days=days), possible, _LOOK)
+        return confirming(reading, Note("ecog.old", found=possible, days=days), possible, _LOOK)
     span = Range(min(one.at_least for one in readable), max(one.at_most or 0 for one in readable))
-    key = "ecog.grade" if span.at_least == span.at_most else "ecog.range"
-    note = reading.say(key, low=span.at_least, high=span.at_most, found=listed(evidence))
+    low, high = span.at_least, span.at_most or 0
+    note = Note("ecog.grade", low=low) if low == high else Note("ecog.range", low=low, high=high)
     return Finding.known(span, evidence, note)
 
 
-def _evidence(reading: Reading, grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
+def _evidence(grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
     for one in grades:
-        seen = _as_written(one.result.value) or reading.say("ecog.unread")
+        seen = _as_written(one.result.value) or Note("ecog.unread")
         grade = seen if one.grades is None else _written(one.grades)
-        yield shows(one.result.observation, reading.say("ecog.evidence", grade=grade), one.result.coding, role)
+        yield shows(one.result.observation, Note("ecog.evidence", grade=grade), one.result.coding, role)
 
 
 def _written(grades: Range) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_mappings.chart.chart import GIVINGS
-from fhir_mappings.chart.evidence import as_role, in_order, listed
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
@@ -22,22 +22,23 @@ from fhir_mappings.therapy.line_table import names
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
-from fhir_mappings.wording import Wording
 from policies.building.facts import ALL
 from policies.kinds.treatment import DRUG_GIVEN, PRIOR_REGIMENS
 from policies.model.findings import Evidence, Finding, Range, Role
+from policies.model.notes import Note, Said, Series, in_order, together
 from policies.model.policy import Fact
 
 COUNTED = PRIOR_REGIMENS.name
 """The kind of fact that counts lines."""
 
 ANY = "any"
+_UNDATED = "regimens.undated"
 _NOT_COUNTED = {
     Ground.BEFORE_PROOF: "regimens.before",
     Ground.AGAINST_DATES: "regimens.against_dates",
     Ground.DATE_UNCLEAR: "regimens.unclear",
-    Ground.BY_INTENT: "regimens.undated",
-    Ground.NO_DATED_PROOF: "regimens.undated",
+    Ground.BY_INTENT: _UNDATED,
+    Ground.NO_DATED_PROOF: _UNDATED,
 }
 """What is said of lines that are not counted in the advanced setting, by the ground for their setting."""
 NOT_DATED = frozenset({Ground.DATE_UNCLEAR, Ground.BY_INTENT, Ground.NO_DATED_PROOF})
@@ -70,11 +71,11 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     further = _shown(found.further)
     adjuvant = _shown(one for one in found.early if one.drug not in told)
     since = reading.once(extent).since if fact.parameters["setting"] != ANY else None
-    note = " ".join(_notes(reading, fact, found, (further, adjuvant), since))
+    note = together(*_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
     hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
     if hinted:
-        note = f"{note} {reading.say('regimens.unlisted', found=listed(hinted))}".strip()
+        note = together(note, Note("regimens.unlisted", found=hinted))
     possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant, *hinted)
     if not found.counted:
         return Finding.unknown(note, possible)
@@ -124,43 +125,44 @@ def _notes(
     found: _Sorted,
     shown: tuple[tuple[Evidence, ...], tuple[Evidence, ...]],
     since: Span | None,
-) -> Iterator[str]:
+) -> Iterator[Note]:
     further, adjuvant = shown
     written = since.written if since is not None else ""
     if found.counted:
-        yield reading.say.count("regimens.counted", len(found.counted), found=_told(reading, found.counted))
+        yield Note("regimens.counted", n=len(found.counted), found=_told(reading, found.counted))
     elif not found.others:
-        yield reading.say("regimens.none")
+        yield Note("regimens.none")
     for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
         group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
-        yield reading.say(key, found=_told(reading, group), since=written)
+        told = _told(reading, group)
+        yield Note(key, found=told) if key == _UNDATED else Note(key, found=told, since=written)
     if not found.others and since is None and fact.parameters["setting"] != ANY:
-        yield reading.say("regimens.setting")
+        yield Note("regimens.setting")
     if further:
-        yield reading.say("regimens.possible", found=listed(further))
+        yield Note("regimens.possible", found=further)
     if adjuvant:
-        yield reading.say("regimens.adjuvant", found=listed(adjuvant), since=written)
+        yield Note("regimens.adjuvant", found=adjuvant, since=written)
 
 
-def _told(reading: Reading, told: Iterable[Line]) -> str:
+def _told(reading: Reading, told: Iterable[Line]) -> Series:
     spoken = reading.once(_spoken)
-    return "; ".join([spoken[id(line)] for line in told])
+    return Series(tuple([spoken[id(line)] for line in told]), "; ")
 
 
-def _spoken(reading: Reading) -> dict[int, str]:
-    """Return each certain line in words, by its identity: several counts of one policy tell the same lines."""
+def _spoken(reading: Reading) -> dict[int, Said]:
+    """Return what is said of each certain line, by its identity: several counts of one policy tell the same lines."""
     return {
-        id(line): reading.say("regimens.line", drugs=" + ".join(names(reading, line.sure)), start=line.start.written)
+        id(line): Note("regimens.line", drugs=" + ".join(names(reading, line.sure)), start=line.start.written)
         for line in reading.once(lines).certain
     }
 
 
-def beside(answer: Finding, chart: Finding, say: Wording) -> Finding:
+def beside(answer: Finding, chart: Finding) -> Finding:
     """Return a person's number of lines, which outranks the count, with what the chart shows where that differs."""
     counted = chart.value.at_least if isinstance(chart.value, Range) else 0
     if answer.value == Range.exactly(counted):
         return answer
-    note = say("regimens.beside", answer=answer.note, chart=chart.note).strip()
+    note = together(answer.note, Note("regimens.beside", chart=chart.note))
     return replace(answer, note=note, evidence=(*answer.evidence, *as_role(chart.evidence, Role.POSSIBLE)))
 
 
@@ -178,7 +180,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(tuple(one.evidence for one in given))
     hinted = hints_of(reading, frozenset(drugs.roles))
     possible = (*as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE), *hinted)
-    note = reading.say("given.possible", found=listed(possible)) if possible else ""
+    note = Note("given.possible", found=possible) if possible else ""
 
     def names_one(sentence: str) -> bool:
         """Return whether a sentence names a drug of the class."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.concept_match import find, meanings, shown
-from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
@@ -23,6 +23,7 @@ from fhir_mappings.therapy.treatments import treatments
 from policies.kinds.relapse import RELAPSE
 from policies.kinds.treatment import INTOLERANCE
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, together
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
@@ -57,7 +58,7 @@ def relapse(reading: Reading, fact: Fact) -> Finding:
     if all(_answered(one, signs) for one in remission):
         return Finding.yes(proof)
     both = (*proof, *(one.evidence for one in remission))
-    return Finding.conflicting(reading.say("relapse.conflict", found=listed(both)), both)
+    return Finding.conflicting(Note("relapse.conflict", found=both), both)
 
 
 def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
@@ -72,8 +73,8 @@ def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
     if not isinstance(least, int) or len(certain) < least or not active:
         return None
     treated = tuple(one for line in certain for one in line.shown.values())
-    evidence = (*(_evidence(reading, one, Role.FOR) for one in active), *treated)
-    return Finding.yes(evidence, reading.say("relapse.by_lines", n=len(certain)))
+    evidence = (*(_evidence(one, Role.FOR) for one in active), *treated)
+    return Finding.yes(evidence, Note("relapse.by_lines", n=len(certain)))
 
 
 def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_Sign]) -> Finding:
@@ -85,7 +86,7 @@ def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_S
         ("relapse.no_response", tuple(one.evidence for one in endings)),
         ("relapse.lines", as_role(several, Role.POSSIBLE)),
     )
-    note = " ".join(reading.say(key, found=listed(evidence)) for key, evidence in seen if evidence)
+    note = together(*[Note(key, found=evidence) for key, evidence in seen if evidence])
     possible = tuple(one for _, evidence in seen for one in evidence)
     return confirming(
         reading, note, possible, Look(kind=RELAPSE.name, codes=reading.codes_of(fact, "stated"), conditions=True)
@@ -105,7 +106,7 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
     for one in reading.once(treatments):
         told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
         if told and one.drug in roles and one.belongs is Tie.OWN:
-            summary = reading.say("relapse.stopped", drug=one.name, status=one.record.status)
+            summary = Note("relapse.stopped", drug=one.name, status=one.record.status or "")
             role = Role.FOR if one.given else Role.POSSIBLE
             yield _Sign(shows(one.record, summary, None, role, one.evidence.strength), one.end or one.start)
 
@@ -124,7 +125,7 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
             role is Role.FOR and _is_belied(reading, condition, codes)
         )
         if coded or word(condition.clinical_status) in course:
-            yield _Sign(_evidence(reading, diagnosis, role), _written(condition, course))
+            yield _Sign(_evidence(diagnosis, role), _written(condition, course))
 
 
 def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
@@ -138,11 +139,11 @@ def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
     return len(told) > len({system for system, _ in told}) or any(denies_relapse(one) for one in code.words)
 
 
-def _evidence(reading: Reading, diagnosis: Diagnosis, role: Role) -> Evidence:
+def _evidence(diagnosis: Diagnosis, role: Role) -> Evidence:
     condition = diagnosis.condition
     text = shown(condition.code, diagnosis.member.display)
     status = word(condition.clinical_status)
-    summary = reading.say("relapse.evidence", diagnosis=text, status=status) if status else text
+    summary = Note("relapse.evidence", diagnosis=text, status=status) if status else text
     return shows(condition, summary, diagnosis.coding, role)
 
 

@@ -13,8 +13,8 @@ from msgspec import structs
 from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
 from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import as_role, dated, has_value, in_order, listed
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.evidence import as_role, dated, has_value
+from fhir_mappings.chart.policy_chart import SILENT, Reading
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.names import OTHER_SCALE
 from fhir_mappings.disease.diagnoses import verification
@@ -27,6 +27,7 @@ from fhir_mappings.therapy.products import drugs_in, product
 from policies.building.facts import ALL
 from policies.model.fact_kinds import Kind, Parameter
 from policies.model.findings import Evidence, Finding, Role, State
+from policies.model.notes import Note, Series, in_order, together
 from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
@@ -73,9 +74,9 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
     )
     if not shown_ or found.state is State.KNOWN:
         return found
-    note = reading.say("doubt.note", found=listed(shown_))
-    told = "" if found.note == reading.say("fact.silent") else found.note
-    return Finding(found.state, found.value, (*found.evidence, *shown_), f"{told} {note}".strip())
+    note = Note("doubtful.note", found=shown_)
+    told = "" if found.note == SILENT else found.note
+    return Finding(found.state, found.value, (*found.evidence, *shown_), together(told, note))
 
 
 _UNREAD_ONLY = frozenset({Doubt.UNREADABLE})
@@ -86,7 +87,7 @@ def _unsettled(reading: Reading, found: Finding, newer: tuple[Doubtful, ...]) ->
     shown_ = in_order(_evidence(reading, one) for one in newer)
     rest = as_role(found.evidence, Role.POSSIBLE)
     names = {one.reference for one in shown_}
-    note = reading.say("doubt.newer", found=listed(shown_), counted=listed(found.counted))
+    note = Note("doubtful.newer", found=shown_, counted=found.counted)
     return Finding.unknown(note, (*shown_, *(one for one in rest if one.reference not in names)))
 
 
@@ -111,8 +112,8 @@ def _newest(reading: Reading, found: Finding) -> Span | None:
 def _evidence(reading: Reading, one: Doubtful) -> Evidence:
     record = one.record
     named = product(reading.chart, record) if record.resource_type in GIVINGS else record.code
-    why = ", ".join(reading.say(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts)
-    summary = reading.say("doubt.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
+    why = Series(tuple([Note(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts]))
+    summary = Note("doubtful.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
     coding = next((each for each in named.coding if each.code), None) if named is not None else None
     coded = (coding.system or "", coding.code or "") if coding is not None else ("", "")
     return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE, *coded)

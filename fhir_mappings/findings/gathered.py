@@ -5,18 +5,18 @@ unknown and that a resource of its type could have settled.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from fhir_mappings.chart.chart import CLINICAL, Lack, Why
-from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.findings.doubtful_records import with_doubtful
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.wording import Wording
 from policies.evaluation.comparison import judge
 from policies.model.findings import Finding, State
+from policies.model.notes import Note, Said, Series, in_order, together
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
@@ -24,6 +24,27 @@ from policies.terminology.value_sets import Coding
 
 _MANY = 5
 
+_CLAIMED: Mapping[str, str] = MappingProxyType({"ExplanationOfBenefit": "Claim"})
+"""What people call by the same name as another type."""
+_LACKS = (
+    "lack.AdverseEvent",
+    "lack.Claim",
+    "lack.other",
+    "lack.Condition",
+    "lack.MedicationDispense",
+    "lack.MedicationAdministration",
+    "lack.MedicationStatement",
+    "lack.ImagingStudy",
+    "lack.Substance",
+    "lack.Medication",
+    "lack.DocumentReference",
+    "lack.MedicationRequest",
+    "lack.Procedure",
+    "lack.DiagnosticReport",
+    "lack.Observation",
+    "lack.Patient",
+)
+"""The order in which it is said what is lacking."""
 _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?].+")
 
 
@@ -41,8 +62,9 @@ def _finding(reading: Reading, fact: Fact) -> Finding:
     unread = _unread(reading, record.settled_by)
     if not unread or not _is_open(reading, fact, found):
         return found
-    shown = ", ".join(unread[:_MANY]) + (f", +{len(unread) - _MANY}" if len(unread) > _MANY else "")
-    return replace(found, note=f"{found.note} {reading.say('fact.unread', found=shown)}".strip())
+    more = (f"+{len(unread) - _MANY}",) if len(unread) > _MANY else ()
+    note = Note("fact.unread", found=Series((*unread[:_MANY], *more)))
+    return replace(found, note=together(found.note, note))
 
 
 def _is_open(reading: Reading, fact: Fact, found: Finding) -> bool:
@@ -79,24 +101,27 @@ def _kind(name: str) -> str:
     return found[1] if found else ""
 
 
-def _unread(reading: Reading, types: frozenset[str]) -> tuple[str, ...]:
+def _unread(reading: Reading, types: frozenset[str]) -> tuple[Said, ...]:
     """Return what could not be read of these types, and what has no type: it may have been of any."""
     names = {one.reference for one in reading.chart.unreadable if one.reason != NOT_PROVIDED}
-    shown = {_shown(reading, name) for name in names if not (kind := _kind(name)) or kind in types}
+    shown = {_shown(name) for name in names if not (kind := _kind(name)) or kind in types}
     known = {one.kind for one in reading.chart.lacks if one.why is not Why.NOT_ASKED}
-    return tuple(sorted(shown | {lacking_word(kind, reading.say) for kind in known if not kind or kind in types}))
+    words = {one for one in shown if isinstance(one, Note)}
+    words |= {lacking_word(kind) for kind in known if not kind or kind in types}
+    named = sorted(one for one in shown if isinstance(one, str))
+    return (*named, *sorted(words, key=lambda one: _LACKS.index(one.key)))
 
 
-def _shown(reading: Reading, name: str) -> str:
+def _shown(name: str) -> Said:
     """Return a resource by its reference, as evidence is named; a search or a key in words."""
     if "?" not in name and not name.startswith("prefetch."):
         return name
-    return lacking_word(_kind(name), reading.say)
+    return lacking_word(_kind(name))
 
 
-def lacking_word(kind: str, say: Wording) -> str:
+def lacking_word(kind: str) -> Note:
     """Return a type of resource as people call what it holds."""
-    return say(f"lack.{kind}" if kind in CLINICAL else "lack.other")
+    return Note(f"lack.{_CLAIMED.get(kind, kind)}" if kind in CLINICAL else "lack.other")
 
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:

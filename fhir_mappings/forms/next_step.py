@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.judgement.answer_overlay import laid_over
-from fhir_mappings.wording import Wording
 from policies.evaluation.next_questions import next_group
 from policies.evaluation.ruling import evaluate
 from policies.model.findings import Finding, Origin
@@ -45,11 +44,11 @@ class Step:
 
 
 def next_step(
-    form: Form, known: Mapping[str, Finding], answers: Mapping[str, Finding], before: tuple[str, ...], say: Wording
+    form: Form, known: Mapping[str, Finding], answers: Mapping[str, Finding], before: tuple[str, ...]
 ) -> Step:
     """Work out what comes after the answers so far; `known` is what the determination rests on."""
     request, facts = form.policy.requests[form.request], form.policy.facts
-    over = {name: laid_over(one, known.get(name, facts[name].silent), say) for name, one in answers.items()}
+    over = {name: laid_over(one, known.get(name, facts[name].silent)) for name, one in answers.items()}
     findings = {**known, **over}
     said = {name for name, one in answers.items() if not one.proposals or one.value is not None}
     asked = {one.fact.name for one in evaluate(request, facts, findings).questions} - said

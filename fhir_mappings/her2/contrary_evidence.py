@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.answers import answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE
 from fhir_mappings.her2.results import OVERALL, pieces, written
 from fhir_mappings.her2.statements import statements
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, together
 from policies.model.policy import Fact
 
 _OPPOSITE: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -26,7 +27,7 @@ def beside(reading: Reading, fact: Fact, kind: str, found: Finding) -> Finding:
     against = (*_overall(reading, fact, kind), *statements(reading, fact, _OPPOSITE[kind]))
     if not against:
         return found
-    note = f"{found.note} {reading.say('her2.beside', found=listed(against))}".strip()
+    note = together(found.note, Note("her2.beside", found=against))
     return replace(found, evidence=(*found.evidence, *against), note=note)
 
 
@@ -34,5 +35,5 @@ def _overall(reading: Reading, fact: Fact, kind: str) -> Iterator[Evidence]:
     words = reading.codes_of(fact, "words")
     for piece in pieces(reading, fact):
         if piece.method == OVERALL and answered(piece.value, "", "", (words,)).words("") & _OPPOSITE[kind]:
-            summary = reading.say("her2.overall_evidence", value=written(piece, words))
+            summary = Note("her2.overall_evidence", value=written(piece, words))
             yield shows(piece.observation, summary, piece.coding, Role.POSSIBLE)

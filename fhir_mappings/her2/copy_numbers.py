@@ -13,6 +13,7 @@ from fhir_mappings.clinical.names import GENE
 from fhir_mappings.r4.resources import Measured, Resource
 from fhir_mappings.r4.status_rules import Standing, standing
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note, Series
 from policies.model.policy import Fact
 
 _SYMBOL = "ERBB2"
@@ -33,26 +34,31 @@ def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
         if one.status not in _WITHDRAWN
         and names_gene(one)
         and all(find(part.code, tests) is None for part in (one, *one.component))
-        and _COPIED.search(words := "; ".join(_words(reading, one)))
+        and _speaks_of_copies(words := tuple(_words(one)))
     )
 
 
-def _told(reading: Reading, result: Resource, words: str) -> str:
+def _speaks_of_copies(words: tuple[str | Note, ...]) -> bool:
+    """Return whether a result counts copies, or its words speak of them."""
+    return any(isinstance(part, Note) or _COPIED.search(part) for part in words)
+
+
+def _told(reading: Reading, result: Resource, words: tuple[str | Note, ...]) -> Note:
     """Return the words of a result, and why it is no evidence where there is more to say than that it is no test."""
-    told = reading.say("her2.genomic", words=words)
+    told = Note("her2.genomic", words=Series(words, "; "))
     doubts = set(reading.once(admitted).known.get(id(result), frozenset()))
     if standing("Observation", result.status) is not Standing.PROVES:
         doubts.add(Doubt.PRELIMINARY)
-    why = ", ".join(reading.say(f"doubt.{doubt.value}") for doubt in Doubt if doubt in doubts)
-    return reading.say("doubt.evidence", what=told, why=why) if why else told
+    why = tuple([Note(f"doubt.{doubt.value}") for doubt in Doubt if doubt in doubts])
+    return Note("doubtful.evidence", what=told, why=Series(why)) if why else told
 
 
-def _words(reading: Reading, result: Resource) -> Iterator[str]:
+def _words(result: Resource) -> Iterator[str | Note]:
     for part in (result, *result.component):
         name = shown(part.code)
         number = part.value_quantity.value if part.value_quantity is not None else part.value_integer
         if number is not None and _COPIED.search(name):
-            yield reading.say("her2.copy_number", number=str(number))
+            yield Note("her2.copy_number", number=str(number))
         elif words := _written(part):
             yield words
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fhir_mappings.chart.evidence import as_role, listed, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
 from fhir_mappings.her2.contrary_evidence import beside
@@ -13,6 +13,7 @@ from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import Piece, pieces, written
 from fhir_mappings.text_forms.her2_names import may_be_positive
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, together
 from policies.model.policy import Fact
 
 
@@ -27,16 +28,16 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     if settled is None:
         return _unproven(reading, fact, pieces(reading, fact))
     if settled.conflict:
-        return _conflict(reading, "her2.conflict", settled.evidence)
+        return _conflict("her2.conflict", settled.evidence)
     kind = reading.policy.figures.definitions[str(fact.parameters["definition"])].result_of_score(settled.value)
     doubts = [one for one in stains(reading, fact) if _is_doubt(one, kind, settled)]
     if not doubts:
         return _against_ish(reading, fact, kind, settled)
-    shown = tuple(score_evidence(reading, one.piece, _written(reading, fact, one.piece)) for one in doubts)
+    shown = tuple(score_evidence(one.piece, _written(reading, fact, one.piece)) for one in doubts)
     if kind != POSITIVE and any(_reaches_three(reading, fact, one) for one in doubts):
-        return _conflict(reading, "her2.conflict", (*settled.evidence, *shown))
+        return _conflict("her2.conflict", (*settled.evidence, *shown))
     seen = as_role((*settled.evidence, *shown), Role.POSSIBLE)
-    return Finding.unknown(reading.say("her2.unread_beside", found=listed(seen)), seen)
+    return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
 
 
 def _is_doubt(one: Stained, kind: str, settled: Settled) -> bool:
@@ -63,32 +64,30 @@ def _against_ish(reading: Reading, fact: Fact, kind: str, settled: Settled) -> F
     other = reading.once(ish_settled)
     opposed = kind == POSITIVE and other is not None and NEGATIVE in other.kinds and other.value != POSITIVE
     if other is not None and opposed and not (other.value == NEGATIVE and settled.is_newer_than(other)):
-        return _conflict(reading, "her2.ihc_against_ish", (*settled.evidence, *as_role(other.evidence, Role.AGAINST)))
+        return _conflict("her2.ihc_against_ish", (*settled.evidence, *as_role(other.evidence, Role.AGAINST)))
     older = (*settled.older, *(other.evidence if other is not None and opposed else ()))
-    note = reading.say("her2.ihc_negative", found=listed(settled.evidence)) if kind == NEGATIVE else ""
-    found = with_older(reading, Finding.known(settled.value, settled.evidence, note), older)
+    note = Note("her2.ihc_negative", found=settled.evidence) if kind == NEGATIVE else ""
+    found = with_older(Finding.known(settled.value, settled.evidence, note), older)
     return beside(reading, fact, kind, found) if kind == POSITIVE else found
 
 
-def with_older(reading: Reading, found: Finding, older: tuple[Evidence, ...]) -> Finding:
+def with_older(found: Finding, older: tuple[Evidence, ...]) -> Finding:
     """Return a finding with the older results that it stands against, as possible evidence."""
     if not older:
         return found
     shown = as_role(older, Role.POSSIBLE)
-    note = f"{found.note} {reading.say('her2.older', found=listed(shown))}".strip()
+    note = together(found.note, Note("her2.older", found=shown))
     return replace(found, evidence=(*found.evidence, *shown), note=note)
 
 
-def _conflict(reading: Reading, key: str, evidence: tuple[Evidence, ...]) -> Finding:
-    return Finding.conflicting(reading.say(key, found=listed(evidence)), evidence)
+def _conflict(key: str, evidence: tuple[Evidence, ...]) -> Finding:
+    return Finding.conflicting(Note(key, found=evidence), evidence)
 
 
 def _unproven(reading: Reading, fact: Fact, seen: Iterable[Piece]) -> Finding:
     """Show what supports without proving: a bare positive, an overall status, a diagnosis that states HER2."""
     shown = tuple(
-        shows(
-            one.observation, reading.say("her2.unscored", value=_written(reading, fact, one)), one.coding, Role.POSSIBLE
-        )
+        shows(one.observation, Note("her2.unscored", value=_written(reading, fact, one)), one.coding, Role.POSSIBLE)
         for one in seen
         if one.method in METHODS
     )

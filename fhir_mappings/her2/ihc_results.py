@@ -15,6 +15,7 @@ from fhir_mappings.text_forms.her2_statement import LOW, ULTRALOW, UNSETTLED
 from policies.kinds.her2 import HER2_IHC
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 METHODS = frozenset({IHC, OVERALL, TORN})
@@ -66,9 +67,9 @@ def ihc_settled(reading: Reading) -> Settled | None:
     return settle(one.outcome for one in stains(reading, fact) if one.outcome is not None)
 
 
-def score_evidence(reading: Reading, piece: Piece, value: str, role: Role = Role.FOR) -> Evidence:
+def score_evidence(piece: Piece, value: str, role: Role = Role.FOR) -> Evidence:
     """Return a result as evidence of a score."""
-    return shows(piece.observation, reading.say("her2.ihc_evidence", value=value), piece.coding, role)
+    return shows(piece.observation, Note("her2.ihc_evidence", value=value), piece.coding, role)
 
 
 def _stained(reading: Reading, fact: Fact, definition: Definition, piece: Piece) -> Stained:
@@ -77,7 +78,7 @@ def _stained(reading: Reading, fact: Fact, definition: Definition, piece: Piece)
     answer = answered(piece.value, method, "", sets)
     coded = meanings(piece.value.value_codeable_concept, sets[1])
     scores = coded | answer.stated.scores | _counted(piece)
-    outcome = None if answer.unread else _outcome(reading, definition, piece, scores, answer)
+    outcome = None if answer.unread else _outcome(definition, piece, scores, answer)
     return Stained(piece, answer, outcome)
 
 
@@ -91,27 +92,25 @@ def _counted(piece: Piece) -> frozenset[str]:
     return frozenset() if score is None else frozenset({f"{score}+" if score else "0"})
 
 
-def _outcome(
-    reading: Reading, definition: Definition, piece: Piece, scores: frozenset[str], answer: Answer
-) -> Outcome | None:
+def _outcome(definition: Definition, piece: Piece, scores: frozenset[str], answer: Answer) -> Outcome | None:
     """Return what one value comes to; None if it states no score, and no word that the payer takes as a result."""
     words = answer.words(IHC) | (answer.stated.said if piece.method == OVERALL else frozenset())
     if not scores:
-        return _of_words(reading, piece, words) if piece.method == IHC else None
+        return _of_words(piece, words) if piece.method == IHC else None
     value = max(scores)
     kind = definition.result_of_score(value)
     torn = len(scores) > 1 or any(word != kind and value not in _LOW_SCORES.get(word, ()) for word in words)
     torn = torn or (kind == POSITIVE and NEGATIVE in answer.stated.hybridized)
-    return Outcome(kind, value, piece.when, (score_evidence(reading, piece, "/".join(sorted(scores))),), torn)
+    return Outcome(kind, value, piece.when, (score_evidence(piece, "/".join(sorted(scores))),), torn)
 
 
-def _of_words(reading: Reading, piece: Piece, words: Iterable[str]) -> Outcome | None:
+def _of_words(piece: Piece, words: Iterable[str]) -> Outcome | None:
     said = frozenset(words) - _LOW_SCORES.keys()
     if said == {NEGATIVE}:
-        return Outcome(NEGATIVE, NEGATIVE, piece.when, (score_evidence(reading, piece, NEGATIVE),))
+        return Outcome(NEGATIVE, NEGATIVE, piece.when, (score_evidence(piece, NEGATIVE),))
     if said == {EQUIVOCAL}:
-        return Outcome(EQUIVOCAL, _EQUIVOCAL_SCORE, piece.when, (score_evidence(reading, piece, EQUIVOCAL),))
+        return Outcome(EQUIVOCAL, _EQUIVOCAL_SCORE, piece.when, (score_evidence(piece, EQUIVOCAL),))
     if {POSITIVE, NEGATIVE} <= said and UNSETTLED not in said:
-        evidence = (score_evidence(reading, piece, "/".join(sorted(said))),)
+        evidence = (score_evidence(piece, "/".join(sorted(said))),)
         return Outcome(POSITIVE, "", piece.when, evidence, torn=True)
     return None

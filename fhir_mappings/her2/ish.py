@@ -7,7 +7,7 @@ laboratory adds a hybridization to 0 or 1+ (reading 1). Whatever on file may say
 import re
 
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.evidence import as_role, listed
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
 from fhir_mappings.her2.contrary_evidence import beside
@@ -19,6 +19,7 @@ from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, piece
 from fhir_mappings.text_forms.her2_names import names_her2
 from policies.kinds.her2 import HER2_IHC
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 _METHODS = frozenset({ISH, OVERALL, TORN})
@@ -37,12 +38,12 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
         open_ = _unproven(reading, fact)
         return _negative_by_stain(reading, fact, open_)
     if settled.conflict:
-        return Finding.conflicting(reading.say("her2.conflict", found=listed(settled.evidence)), settled.evidence)
+        return Finding.conflicting(Note("her2.conflict", found=settled.evidence), settled.evidence)
     if unread := _unread(reading, fact, settled):
         seen = as_role((*settled.evidence, *unread), Role.POSSIBLE)
-        return Finding.unknown(reading.say("her2.unread_beside", found=listed(seen)), seen)
-    note = reading.say("her2.ish_negative", found=listed(settled.evidence)) if settled.value == NEGATIVE else ""
-    found = with_older(reading, Finding.known(settled.value, settled.evidence, note), settled.older)
+        return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
+    note = Note("her2.ish_negative", found=settled.evidence) if settled.value == NEGATIVE else ""
+    found = with_older(Finding.known(settled.value, settled.evidence, note), settled.older)
     return beside(reading, fact, settled.value, found)
 
 
@@ -70,7 +71,7 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
         return unproven
     if settled.kinds != {NEGATIVE} or _is_spoken_of(reading, fact, stain):
         return unproven
-    return Finding.known(NEGATIVE, settled.evidence, reading.say("her2.negative_alone", found=listed(settled.evidence)))
+    return Finding.known(NEGATIVE, settled.evidence, Note("her2.negative_alone", found=settled.evidence))
 
 
 def _may_lack(reading: Reading) -> bool:

@@ -20,6 +20,7 @@ from fhir_mappings.text_forms.her2_statement import UNSETTLED
 from policies.kinds.her2 import HER2_ISH
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 _OF_TWO_PROBES = frozenset({RATIO, CENTROMERES, COUNTS})
@@ -206,7 +207,7 @@ def ish_evidence(reading: Reading, fact: Fact, piece: Piece, role: Role = Role.F
     """Return a value as evidence, named by what it measures."""
     key = f"her2.{_measures(piece) or piece.means}_evidence"
     value = written(piece, reading.codes_of(fact, "words"))
-    return shows(piece.observation, reading.say(key, value=value), piece.coding, role)
+    return shows(piece.observation, Note(key, value=value), piece.coding, role)
 
 
 def _is_read(piece: Piece) -> bool:

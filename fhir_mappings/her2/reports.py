@@ -3,7 +3,7 @@
 import re
 
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import listed, shows
+from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.her2.copy_numbers import copy_numbers
@@ -11,6 +11,7 @@ from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.statements import statements
 from fhir_mappings.r4.status_rules import Standing, standing
 from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note
 from policies.model.policy import Fact
 
 _HER2 = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2", re.IGNORECASE)
@@ -22,7 +23,7 @@ def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: 
     """Return the finding where no result decides: what was seen, and reports, diagnoses and words that name HER2."""
     copied = copy_numbers(reading, fact) if ISH in methods else ()
     possible = (*seen, *copied, *reports(reading, fact, methods), *statements(reading, fact))
-    note = reading.say("her2.supports", found=listed(possible)) if possible else ""
+    note = Note("her2.supports", found=possible) if possible else ""
     other = _HYBRIDIZED if IHC in methods else _STAINED
     own = _STAINED if IHC in methods else _HYBRIDIZED
 
@@ -50,7 +51,7 @@ def reports(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evid
         and (hit := find(document.code, tests)) is not None
     )
     return tuple(
-        shows(document, reading.say("her2.report", name=shown(document.code, hit[1].display)), hit[0], Role.POSSIBLE)
+        shows(document, Note("her2.report", name=shown(document.code, hit[1].display)), hit[0], Role.POSSIBLE)
         for document, hit in hits
         if hit[1].means not in REFUSED and method_of(hit[1].means) in methods
     )

@@ -6,45 +6,45 @@ the payer's reviewer. An answer that only repeats what the chart holds counts as
 
 from dataclasses import replace
 
-from fhir_mappings.chart.evidence import as_role, listed
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.judgement.confirmations import confirmed
-from fhir_mappings.wording import Wording
 from policies.model.findings import Finding, Origin, Range, Role, State, Strength, Value
+from policies.model.notes import Note, together
 
 
-def laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
+def laid_over(answer: Finding, chart: Finding) -> Finding:
     """Return what is known of a fact that a person answered, whatever the chart says of it.
 
     An answer that tells nothing leaves it to the chart, and is told beside it. What the chart proposed and the person
     confirmed comes first; a value that was given beside it is held against that.
     """
     if not answer.proposals:
-        return _laid_over(answer, chart, say)
+        return _laid_over(answer, chart)
     clicks = replace(answer, state=State.UNKNOWN, value=None, evidence=as_role(answer.evidence, Role.POSSIBLE))
-    base = _laid_over_known(confirmed(clicks, chart, say), chart, say)
-    return replace(_laid_over(replace(answer, proposals=()), base, say), proposals=base.proposals)
+    base = _laid_over_known(confirmed(clicks, chart), chart)
+    return replace(_laid_over(replace(answer, proposals=()), base), proposals=base.proposals)
 
 
-def _laid_over_known(clicked: Finding, chart: Finding, say: Wording) -> Finding:
+def _laid_over_known(clicked: Finding, chart: Finding) -> Finding:
     """Return a confirmed value held against what the chart proves or leaves torn; a count is made from the chart's."""
     if clicked.origin is not Origin.ANSWER or chart.origin is Origin.ANSWER or isinstance(clicked.value, Range):
         return clicked
     if chart.state is State.UNKNOWN or clicked.state is State.UNKNOWN:
         return clicked
-    return replace(_laid_over(replace(clicked, proposals=()), chart, say), proposals=clicked.proposals)
+    return replace(_laid_over(replace(clicked, proposals=()), chart), proposals=clicked.proposals)
 
 
-def _laid_over(answer: Finding, chart: Finding, say: Wording) -> Finding:
+def _laid_over(answer: Finding, chart: Finding) -> Finding:
     if answer.state is State.UNKNOWN:
-        return replace(chart, note=" ".join(part for part in (chart.note, answer.note) if part))
+        return replace(chart, note=together(chart.note, answer.note))
     if chart.state is State.UNKNOWN or not chart.counted:
         return answer
     if chart.state is State.CONFLICTING:
-        return _against(answer, chart, say)
+        return _against(answer, chart)
     if answer.value == _held(chart.value):
         repeated = tuple(one._replace(strength=Strength.STRONG) for one in answer.evidence)
         return replace(answer, evidence=(*repeated, *chart.counted))
-    return answer if _allowed(answer.value, chart.value) else _against(answer, chart, say)
+    return answer if _allowed(answer.value, chart.value) else _against(answer, chart)
 
 
 def _held(value: Value | None) -> Value | None:
@@ -59,6 +59,6 @@ def _allowed(answer: Value | None, chart: Value | None) -> bool:
     return answer.at_least >= chart.at_least and (chart.at_most is None or answer.at_least <= chart.at_most)
 
 
-def _against(answer: Finding, chart: Finding, say: Wording) -> Finding:
-    said = say("answer.against", found=listed(chart.counted))
-    return replace(answer, note=" ".join(part for part in (answer.note, said) if part), overruled=chart.counted)
+def _against(answer: Finding, chart: Finding) -> Finding:
+    said = Note("answer.against", found=chart.counted)
+    return replace(answer, note=together(answer.note, said), overruled=chart.counted)

@@ -8,9 +8,9 @@ lines, it is counted there. A yes to a line says nothing of others, so that the 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from fhir_mappings.chart.evidence import as_role, listed
-from fhir_mappings.wording import Wording
+from fhir_mappings.chart.evidence import as_role
 from policies.model.findings import Evidence, Finding, Origin, Proposal, Range, Role, State, Value
+from policies.model.notes import Note, together
 
 _ANSWER = "QuestionnaireResponse"
 
@@ -20,7 +20,7 @@ def confirmed_value(proposals: Iterable[Proposal]) -> Value | None:
     return next((one.means for one in proposals if one.answer and not one.counts), None)
 
 
-def confirmed(clicks: Finding, chart: Finding, say: Wording) -> Finding:
+def confirmed(clicks: Finding, chart: Finding) -> Finding:
     """Return what is known of a fact after the yes and no to its proposals, which `clicks` holds.
 
     `chart` may hold earlier answers to the same proposals: the later one stands. Its proposals bear the answers then.
@@ -31,9 +31,9 @@ def confirmed(clicks: Finding, chart: Finding, say: Wording) -> Finding:
     own = tuple(one for one in clicks.evidence if one.reference.startswith(_ANSWER))
     if any(one.counts for one in clicks.proposals):
         now = [one for one in marked if one.counts and one.id in said]
-        return _with_lines(replace(chart, proposals=marked), now, before, own, say)
+        return _with_lines(replace(chart, proposals=marked), now, before, own)
     rest = tuple(one for one in clicks.proposals if one.id not in before)
-    return _with_value(replace(chart, proposals=(*marked, *rest)), clicks.proposals, before, own, say)
+    return _with_value(replace(chart, proposals=(*marked, *rest)), clicks.proposals, before, own)
 
 
 def _with_value(
@@ -41,7 +41,6 @@ def _with_value(
     clicks: tuple[Proposal, ...],
     before: Mapping[str, bool | None],
     own: tuple[Evidence, ...],
-    say: Wording,
 ) -> Finding:
     value = confirmed_value(clicks)
     if value is None:
@@ -52,7 +51,7 @@ def _with_value(
     records = tuple(item for one in yes for item in as_role(one.evidence, role))
     shown = {one.reference for one in records}
     others = tuple(one for one in chart.evidence if one.reference not in shown and not one.counts)
-    note = say("proposal.confirmed", found=listed(records))
+    note = Note("proposal.confirmed", found=records)
     evidence = (*as_role(own, role), *records, *(others if chart.state is State.UNKNOWN else ()))
     return replace(Finding.known(value, evidence, note, Origin.ANSWER), proposals=chart.proposals)
 
@@ -62,7 +61,6 @@ def _with_lines(
     clicks: list[Proposal],
     before: Mapping[str, bool | None],
     own: tuple[Evidence, ...],
-    say: Wording,
 ) -> Finding:
     yes = [one for one in clicks if one.answer and not before[one.id]]
     no = [one for one in clicks if before[one.id] and not one.answer]
@@ -80,8 +78,8 @@ def _with_lines(
         return replace(Finding.unknown(chart.note, as_role(kept, Role.POSSIBLE)), proposals=chart.proposals)
     if not yes and not no:
         return chart
-    told = say("proposal.lines", found=listed(records)) if records else ""
-    note = " ".join(part for part in (chart.note, told) if part)
+    told = Note("proposal.lines", found=records) if records else ""
+    note = together(chart.note, told)
     highest = chart.value.at_most if isinstance(chart.value, Range) else None
     value = Range(count, highest if highest is None or highest >= count else None)
     evidence = (*(own if yes else ()), *kept, *records)

@@ -19,7 +19,6 @@ from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, dra
 from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
-from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.model.dates import CallDay
@@ -92,10 +91,9 @@ class _Call:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges orders by a catalogue, in the words of one language."""
+    """Judges orders by a catalogue."""
 
     catalogue: Catalogue
-    say: Wording
 
     def may_judge(self, order: Order, chart: Chart) -> bool:
         """Whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
@@ -144,7 +142,7 @@ class Judge:
         terminology = self.catalogue.terminology
         beside = tuple(one for other, one in call.drafted if other is not order)
         own = call.own.get(policy.id, NOTHING_HELD)
-        reading = Reading(call.chart, policy, terminology, when.day, call.today, self.say, beside, own)
+        reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own)
         kind = request_kind(reading)
         start = Judgement(order, Outcome.JUDGED, product, when, policy, kind, concerns=policy.id)
         return _judged(start, policy.requests[kind], reading, call.answers)
@@ -155,7 +153,7 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
     names = [leaf.fact for leaf in request.first_uses]
     facts = [policy.facts[name] for name in names]
     findings = proposing(reading, facts, gather(reading, facts))
-    findings |= {name: _answered(policy, name, findings, answers, reading.say) for name in names if name in answers}
+    findings |= {name: _answered(policy, name, findings, answers) for name in names if name in answers}
     ruling = evaluate(request, policy.facts, findings)
     counted = any(policy.facts[name].kind.name == COUNTED for name in names)
     return replace(
@@ -187,12 +185,10 @@ def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
 
 
-def _answered(
-    policy: Policy, name: str, chart: Mapping[str, Finding], answers: Mapping[str, Finding], say: Wording
-) -> Finding:
+def _answered(policy: Policy, name: str, chart: Mapping[str, Finding], answers: Mapping[str, Finding]) -> Finding:
     """Return a person's answer over the chart; a number of lines also with what else the chart shows."""
-    laid = laid_over(answers[name], chart[name], say)
+    laid = laid_over(answers[name], chart[name])
     if answers[name].state is State.UNKNOWN:
         return laid
     counted = policy.facts[name].kind.name == COUNTED
-    return beside(laid, chart[name], say) if counted and not laid.overruled else laid
+    return beside(laid, chart[name]) if counted and not laid.overruled else laid

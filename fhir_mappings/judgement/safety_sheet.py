@@ -6,6 +6,7 @@ from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, in_words, results
 from fhir_mappings.r4.dates import span
+from policies.model.notes import Note, Said
 from policies.model.safety import SafetyNote
 
 _LONGEST = 60
@@ -17,20 +18,19 @@ class SafetySheet:
 
     reading: Reading = field(repr=False)
 
-    def beside(self, note: SafetyNote) -> str:
-        """Return what is on file beside a statement, in words; empty where it asks for nothing or does not matter."""
+    def beside(self, note: SafetyNote) -> Said:
+        """Return what is on file beside a statement; empty where it asks for nothing or does not matter."""
         if not note.tests or not self._matters(note):
             return ""
         found = [one for one in results(self.reading, self.reading.codes(note.tests)) if has_value(one.value)]
-        say = self.reading.say
         if not found:
-            return say("safety.none", tests=self.reading.codes(note.tests).title)
+            return Note("safety.none", tests=self.reading.codes(note.tests).title)
         last = max(found, key=_place)
-        return say(
+        return Note(
             "safety.last",
             tests=self.reading.codes(note.tests).title,
             value=in_words(last.value)[:_LONGEST],
-            date=last.when.written if last.when else say("undated"),
+            date=last.when.written if last.when else Note("undated"),
             code=f"{last.member.system.name} {last.member.code}",
             reference=last.observation.reference,
         )

@@ -16,7 +16,6 @@ from fhir_mappings.chart.policy_chart import Reader, Reading
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.wording import wording
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Range, State
 from policies.model.policy import Fact
@@ -79,7 +78,7 @@ class Probe:
         result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
         raw = msgspec.json.encode(result | {"code": {"coding": [coding]}} | answer)
         chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-        reading = Reading(chart, self.codes.policy, self.codes.terminology, OrderDate(_DAY), CallDay(_DAY), wording())
+        reading = Reading(chart, self.codes.policy, self.codes.terminology, OrderDate(_DAY), CallDay(_DAY))
         found = self.reader(reading, self.fact)
         if found.state is not State.KNOWN:
             return ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.facts.english import in_english
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
@@ -15,7 +16,8 @@ from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
 from fhir_mappings.r4.dates import span
 from policies.evaluation.comparison import judge
-from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value
+from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value, proposal_id
+from policies.model.notes import Note, Said
 from policies.model.policy import Fact, Leaf, Policy
 from policies.model.truth import Truth
 
@@ -64,9 +66,10 @@ def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Propo
         if means is not None:
             old = _is_old(reading, fact, item)
             key = "proposal.today" if old else "proposal.value"
-            asks = reading.say(key, what=fact.what, value=value_in_words(means, reading))
+            asks = Note(key, what=fact.what, value=said_value(means))
             proof = item._replace(strength=strength_of(reading, item, is_old=old))
-            yield Proposal((proof,), item.summary, means, asks)
+            name = proposal_id(item.reference, in_english(item.summary), means, is_line=False)
+            yield Proposal((proof,), item.summary, means, asks, name=name)
 
 
 def _is_old(reading: Reading, fact: Fact, item: Evidence) -> bool:
@@ -78,8 +81,8 @@ def _is_old(reading: Reading, fact: Fact, item: Evidence) -> bool:
     return when is None or when.days_before(reading.as_of)[1] > days
 
 
-def value_in_words(value: Value, reading: Reading) -> str:
-    """Return a value as a person reads it."""
+def said_value(value: Value) -> Said:
+    """Return what is said of a value."""
     if isinstance(value, Range):
         return str(value.at_least)
-    return value if isinstance(value, str) else reading.say("answer.yes" if value else "answer.no")
+    return value if isinstance(value, str) else Note("answer.yes" if value else "answer.no")

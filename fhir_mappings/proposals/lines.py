@@ -11,6 +11,7 @@ from datetime import date
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
+from fhir_mappings.facts.english import in_english
 from fhir_mappings.facts.prior_regimens import ANY, COUNTED, NOT_DATED, drugs_counted
 from fhir_mappings.proposals.strength import strength_of
 from fhir_mappings.r4.dates import Span, span
@@ -20,7 +21,8 @@ from fhir_mappings.therapy.line_table import names, why_possible
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.unlisted_drugs import Hinted, unlisted
 from policies.building.facts import ALL
-from policies.model.findings import Evidence, Proposal, Range, Role
+from policies.model.findings import Evidence, Proposal, Range, Role, proposal_id
+from policies.model.notes import Note, Said
 from policies.model.policy import Fact
 
 _ONE = Range(1)
@@ -85,7 +87,7 @@ def _by_start(one: Possible) -> tuple[date, str]:
 
 def _line(reading: Reading, begun: _Begun, counts: _Counts) -> Proposal | None:
     first = begun.records[0]
-    asks = reading.say(f"proposal.line.{first.doubt.value}")
+    asks = Note(f"proposal.line.{first.doubt.value}")
     records = tuple(one.treatment.evidence for one in begun.records)
     concerned = _concerned(reading, begun.start, begun.regimen, counts)
     return _made(
@@ -96,19 +98,20 @@ def _line(reading: Reading, begun: _Begun, counts: _Counts) -> Proposal | None:
 def _made(
     reading: Reading,
     records: Sequence[Evidence],
-    words: str,
-    asks: str,
-    why: str,
+    words: Said,
+    asks: Note,
+    why: Said,
     counts: tuple[str, ...],
 ) -> Proposal:
     shown = as_role(dict.fromkeys(records), Role.POSSIBLE)
     proofs = tuple(one._replace(strength=strength_of(reading, one, is_old=False)) for one in shown)
-    return Proposal(proofs, words, _ONE, asks, why, counts)
+    name = proposal_id(proofs[0].reference, in_english(words), _ONE, is_line=bool(counts))
+    return Proposal(proofs, words, _ONE, asks, why, counts, name=name)
 
 
-def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> str:
+def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> Note:
     told = " + ".join(names(reading, sorted(drugs)))
-    return reading.say("regimens.line", drugs=told, start=start.written if start else reading.say("undated"))
+    return Note("regimens.line", drugs=told, start=start.written if start else Note("undated"))
 
 
 def _concerned(reading: Reading, start: Span | None, drugs: frozenset[str], counts: _Counts) -> tuple[str, ...]:
@@ -136,7 +139,7 @@ def _for_advanced(reading: Reading, counts: _Counts) -> Iterator[Proposal]:
         records = [line.shown[drug] for drug in line.sure]
         if concerned and records:
             words = _words(reading, line.sure, line.start)
-            yield _made(reading, records, words, reading.say("proposal.line.advanced"), "", concerned)
+            yield _made(reading, records, words, Note("proposal.line.advanced"), "", concerned)
 
 
 def _hinted(reading: Reading, hint: Hinted, counts: _Counts) -> Proposal | None:
@@ -151,4 +154,4 @@ def _hinted(reading: Reading, hint: Hinted, counts: _Counts) -> Proposal | None:
     else:
         every = frozenset(drug for _, counted in of_any for drug in counted)
         concerned = _concerned(reading, start, every, of_any)
-    return _made(reading, (hint.evidence,), hint.evidence.summary, reading.say("proposal.line.unlisted"), "", concerned)
+    return _made(reading, (hint.evidence,), hint.evidence.summary, Note("proposal.line.unlisted"), "", concerned)

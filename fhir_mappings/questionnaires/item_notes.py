@@ -10,10 +10,10 @@ from enum import Enum
 from html import escape
 from typing import Any
 
-from fhir_mappings.chart.evidence import in_order
 from fhir_mappings.forms.form import Form, beside_id
 from fhir_mappings.wording import Wording
-from policies.model.findings import Evidence, Finding, Origin
+from policies.model.findings import Finding, Origin
+from policies.model.notes import Evidence, in_order
 
 Json = dict[str, Any]
 _CORE = "http://hl7.org/fhir/StructureDefinition"
@@ -41,24 +41,29 @@ class Beside:
 
 
 def beside(
-    form: Form, findings: Mapping[str, Finding], filled: Collection[str], asked: Collection[str]
+    form: Form, findings: Mapping[str, Finding], filled: Collection[str], asked: Collection[str], say: Wording
 ) -> dict[str, Beside]:
     """Return what stands beside each question, by linkId.
 
     `filled` are the questions that the draft answers, `asked` those that can still change the ruling.
     """
-    return {name: _beside(findings.get(name), name in filled, name in asked) for name in form.questions}
+    return {name: _beside(findings.get(name), name in filled, name in asked, say) for name in form.questions}
 
 
-def _beside(finding: Finding | None, is_filled: bool, is_asked: bool) -> Beside:  # noqa: FBT001 - both are told by name
+def _beside(
+    finding: Finding | None,
+    is_filled: bool,  # noqa: FBT001 - both are told by name
+    is_asked: bool,  # noqa: FBT001
+    say: Wording,
+) -> Beside:
     if finding is None:
         return Beside(Standing.OPEN if is_asked else Standing.IDLE, "", ())
-    every = in_order((*of_chart(finding.evidence), *finding.overruled))
-    shown = tuple(one for one in every if one.reference not in finding.note)
+    every, note = in_order((*of_chart(finding.evidence), *finding.overruled)), say.words(finding.note)
+    shown = tuple(one for one in every if one.reference not in note)
     if not is_filled:
-        return Beside(Standing.OPEN if is_asked else Standing.IDLE, finding.note, shown)
+        return Beside(Standing.OPEN if is_asked else Standing.IDLE, note, shown)
     standing = Standing.ANSWERED if is_of_person(finding) else Standing.CHART
-    return Beside(standing, finding.note, shown)
+    return Beside(standing, note, shown)
 
 
 def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
@@ -69,7 +74,7 @@ def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 def of_record(finding: Finding, say: Wording) -> str:
     """Return in words what a finding rests on in the chart, whatever a person said to it; empty for nothing."""
     shown = in_order(of_chart(finding.counted or finding.overruled))[:_MOST_EVIDENCE]
-    told = "; ".join(", ".join(_parts(one)) for one in shown)
+    told = "; ".join(", ".join(say.parts(one)) for one in shown)
     return f"{say('beside.chart')}: {told}" if told else ""
 
 
@@ -114,20 +119,15 @@ def _head(note: Beside, say: Wording) -> str:
 
 
 def _plain(note: Beside, say: Wording) -> str:
-    told = [note.note, *(", ".join(_parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
+    told = [note.note, *(", ".join(say.parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
     return f"{_head(note, say)}. {'; '.join(one for one in told if one)}".strip()
 
 
 def _markup(note: Beside, say: Wording) -> str:
     listed = note.evidence[:_MOST_EVIDENCE]
-    rows = "".join(f"<li>{' · '.join(escape(part) for part in _parts(one))}</li>" for one in listed)
+    rows = "".join(f"<li>{' · '.join(escape(part) for part in say.parts(one))}</li>" for one in listed)
     more = len(note.evidence) - _MOST_EVIDENCE
     further = f"<li>{escape(say('card.more', n=more))}</li>" if more > 0 else ""
     below = f"<ul>{rows}{further}</ul>" if rows else ""
     said = f" <span>{escape(note.note)}</span>" if note.note else ""
     return f'<div class="beside {note.standing.value}"><strong>{escape(_head(note, say))}</strong>{said}{below}</div>'
-
-
-def _parts(one: Evidence) -> list[str]:
-    """Return what a piece of evidence shows, when, and where it stands."""
-    return [part for part in (one.summary, one.date, one.reference) if part]

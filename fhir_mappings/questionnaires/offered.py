@@ -95,10 +95,11 @@ def owners(form: Form, findings: Findings, asked: Collection[str]) -> dict[str, 
 
 def question(one: Proposal, say: Wording) -> str:
     """Return a proposal as the one question that a click answers: the words, where they stand, what they would mean."""
-    date = "" if one.date in one.words else one.date
+    words = say.words(one.words)
+    date = "" if one.date in words else one.date
     where = ", ".join(part for part in (date, one.reference) if part)
     key = "proposal.item_why" if one.why else "proposal.item"
-    return say(key, words=one.words, where=where, asks=one.asks, why=one.why)
+    return say(key, words=words, where=where, asks=say.words(one.asks), why=say.words(one.why))
 
 
 def quoted(some: Iterable[Proposal], say: Wording) -> str:

@@ -43,6 +43,7 @@ from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Res
 from fhir_mappings.r4.dates import span
 from fhir_mappings.wording import Wording
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
+from policies.model.notes import Note, Said, together
 from policies.model.policy import Fact
 
 _DECIDES_NOTHING = frozenset({"entered-in-error", "stopped"})
@@ -81,7 +82,7 @@ def read_answers(
     when = span(found.authored)
     named = reference or (f"{_KIND}/{found.id}" if found.id else _KIND)
     source = Source(named, when.written if when else "")
-    reading = _Reading(form, say, source, found.carried, Clicks(form, say, offered, found.proposed))
+    reading = _Reading(form, source, found.carried, Clicks(form, say, offered, found.proposed))
     findings = reading.findings(items)
     if reading.faults:
         raise AnswersError(reading.faults)
@@ -119,7 +120,6 @@ class _Reading:
     """Reads the items of one response, and gathers the faults."""
 
     form: Form
-    say: Wording
     source: Source
     carried: Mapping[str, Source]
     clicks: Clicks
@@ -141,7 +141,7 @@ class _Reading:
         """Return the evidence that a person said yes or no; how much it proves is for the record to say."""
         source = self.carried.get(link_id) or self.source
         when = span(source.authored)
-        shown = self.say("answer.shown", value=self.say("answer.yes"))
+        shown = Note("answer.shown", value=Note("answer.yes"))
         return Evidence(source.reference, shown, when.written if when else "", Role.POSSIBLE)
 
     def _given(self, items: Iterable[Item]) -> dict[str, Values]:
@@ -177,7 +177,7 @@ class _Reading:
             value = value_of(self.form, fact, given[fact.name]) if fact.name in given else None
         except OffScaleError as error:
             self.off_scale.append(Fault(fact.name, str(error)))
-            return replace(Finding.unknown(self.say("answer.off_scale")), origin=Origin.ANSWER)
+            return replace(Finding.unknown(Note("answer.off_scale")), origin=Origin.ANSWER)
         except WrongValueError as error:
             self._fault(fact.name, str(error))
             return None
@@ -194,7 +194,7 @@ class _Reading:
             return None
         if found is None or not text:
             return found
-        return replace(found, note=f"{found.note} {self.say('answer.lines', text=text)}")
+        return replace(found, note=together(found.note, Note("answer.lines", text=text)))
 
     def _with_document(self, fact: Fact, value: Value | None, document: Values | None) -> Finding | None:
         """Join the word and the document: what is attached says yes by itself."""
@@ -208,22 +208,23 @@ class _Reading:
         if value is False:
             self._fault(attachment_id(fact), "is attached, though the question is answered by no")
             return None
-        word = ", ".join(part for part in (self.say("answer.attached"), title) if part)
+        word = together(Note("answer.attached"), title, between=", ")
         return self._known(fact, value=True, word=word, strength=Strength.STRONG)
 
-    def _known(self, fact: Fact, value: Value, word: str, strength: Strength) -> Finding:
+    def _known(self, fact: Fact, value: Value, word: Said, strength: Strength) -> Finding:
         role = Role.AGAINST if value is False else Role.FOR
         source = self.carried.get(fact.name) or self.carried.get(attachment_id(fact)) or self.source
         when = span(source.authored)
         day = when.written if when else ""
-        evidence = Evidence(source.reference, self.say("answer.shown", value=word), day, role, strength=strength)
-        key = "answer.given_on" if day else "answer.given"
-        return Finding.known(value, (evidence,), self.say(key, value=word, date=day), Origin.ANSWER)
+        evidence = Evidence(source.reference, Note("answer.shown", value=word), day, role, strength=strength)
+        note = Note("answer.given_on", value=word, date=day) if day else Note("answer.given", value=word)
+        return Finding.known(value, (evidence,), note, Origin.ANSWER)
 
-    def _word(self, value: Value) -> str:
+    @staticmethod
+    def _word(value: Value) -> Said:
         if isinstance(value, Range):
             return str(value.at_least)
-        return value if isinstance(value, str) else self.say("answer.yes" if value else "answer.no")
+        return value if isinstance(value, str) else Note("answer.yes" if value else "answer.no")
 
     def _fault(self, link_id: str, text: str) -> None:
         self.faults.append(Fault(link_id, text))

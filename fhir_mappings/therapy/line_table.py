@@ -10,10 +10,11 @@ from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.therapy.line import Doubt, Line, Opening, Possible
-from fhir_mappings.therapy.line_settings import Placed, settings
+from fhir_mappings.therapy.line_settings import Ground, Placed, settings
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import Wording
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class Row:
     ids: tuple[str, ...]
     drugs: tuple[str, ...]
     setting: str
-    setting_why: str
+    setting_why: Said
     opening: Opening
-    why: str
+    why: Said
     evidence: tuple[Evidence, ...]
     may_include: tuple[str, ...] = ()
     may_include_ids: tuple[str, ...] = ()
@@ -46,7 +47,7 @@ class PossibleRow:
     drug: str
     start: str
     doubt: Doubt
-    why: str
+    why: Said
     evidence: Evidence
 
 
@@ -94,33 +95,42 @@ def names(reading: Reading, drugs: Iterable[str]) -> tuple[str, ...]:
     return tuple([known[drug].name for drug in drugs])
 
 
-def _why(reading: Reading, line: Line) -> str:
-    rules = reading.policy.figures.lines
-    days = {Opening.LEAD_IN_OVER: rules.lead_in_days, Opening.ENDED: rules.gap_days}.get(
-        line.opening, rules.window_days
-    )
-    progression = line.progression.written if line.progression is not None else ""
+def _why(reading: Reading, line: Line) -> Note:
+    key, rules = f"line.why.{line.opening.value}", reading.policy.figures.lines
     drugs = ", ".join(names(reading, line.openers))
-    since = _since(reading) if line.opening is Opening.ADVANCED else ""
-    return reading.say(f"line.why.{line.opening.value}", drugs=drugs, days=days, date=progression or since)
+    if line.opening in (Opening.FIRST, Opening.RETURNED):
+        return Note(key, drugs=drugs)
+    if line.opening in (Opening.PROGRESSION, Opening.ADVANCED):
+        since = _since(reading) if line.opening is Opening.ADVANCED else ""
+        return Note(key, drugs=drugs, date=line.progression.written if line.progression is not None else since)
+    days = {Opening.LEAD_IN_OVER: rules.lead_in_days, Opening.ENDED: rules.gap_days}
+    return Note(key, drugs=drugs, days=days.get(line.opening, rules.window_days))
 
 
-def _ground(reading: Reading, placed: Placed) -> str:
-    return reading.say(f"line.setting.{placed.ground.value}", since=_since(reading), intents=", ".join(placed.intents))
+def _ground(reading: Reading, placed: Placed) -> Note:
+    key, intents = f"line.setting.{placed.ground.value}", ", ".join(placed.intents)
+    if placed.ground is Ground.BY_INTENT:
+        return Note(key, intents=intents)
+    if placed.ground is Ground.AGAINST_DATES:
+        return Note(key, intents=intents, since=_since(reading))
+    return Note(key) if placed.ground is Ground.NO_DATED_PROOF else Note(key, since=_since(reading))
 
 
-def _since(reading: Reading) -> str:
+def _since(reading: Reading) -> Said:
     """Return the date of the first proof of advanced disease as it is written."""
     since = reading.once(extent).since
-    return since.written if since is not None else reading.say("undated")
+    return since.written if since is not None else Note("undated")
 
 
-def why_possible(reading: Reading, one: Possible) -> str:
+def why_possible(reading: Reading, one: Possible) -> Note:
     """Return why a record may be a further line, and is not surely one."""
-    beside = one.beside
-    drug, last = (names(reading, (beside.drug,))[0], beside.last.isoformat()) if beside is not None else ("", "")
-    days = reading.policy.figures.lines.gap_days
-    return reading.say(f"line.doubt.{one.doubt.value}", days=days, beside=drug, last=last)
+    key, days = f"line.doubt.{one.doubt.value}", reading.policy.figures.lines.gap_days
+    if one.doubt is Doubt.OVERLAP and one.beside is not None:
+        (drug,) = names(reading, (one.beside.drug,))
+        return Note("line.doubt.overlap", beside=drug, last=one.beside.last.isoformat())
+    if one.doubt in (Doubt.RESTART, Doubt.EXCHANGED):
+        return Note(key, days=days)
+    return Note(key)
 
 
 def _possible(reading: Reading, one: Possible) -> PossibleRow:
@@ -138,7 +148,7 @@ def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:
         span = row.start if row.last == row.start else say("line.span", start=row.start, last=row.last)
         yield say("line.row", n=row.number, drugs=" + ".join(row.drugs), span=span, setting=_after_comma(row.setting))
     for one in table.possible:
-        yield say("line.possible", drug=one.drug, start=one.start or say("undated"), why=one.why)
+        yield say("line.possible", drug=one.drug, start=one.start or say("undated"), why=say.words(one.why))
 
 
 def in_one_line(table: LineTable, say: Wording) -> str:

@@ -19,6 +19,7 @@ from fhir_mappings.r4.resources import Resource, concepts, references
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
+from policies.model.notes import Note
 from policies.terminology.drugs import Drug
 
 TAKEN = {
@@ -66,12 +67,15 @@ class Treatment(msgspec.Struct, frozen=True):
         return self.standing in (Standing.PROVES, Standing.WEAKLY)
 
 
+_Notes = dict[tuple[str, str, str], Note]
+
+
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
-    doubts, found = reading.once(admitted).known, list[Treatment]()
+    doubts, found, notes = reading.once(admitted).known, list[Treatment](), _Notes()
     for one in reading.once(tellings):
         for named in () if doubts[id(one.record)] else one.drugs:
-            found += _read(reading, one.record, one.standing, named)
+            found += _read(reading, one, named, notes)
     return tuple(found)
 
 
@@ -85,14 +89,19 @@ def tellings(reading: Reading) -> tuple[Telling, ...]:
     return tuple(found)
 
 
-def _read(reading: Reading, record: Resource, said: Standing, named: Named) -> list[Treatment]:
-    """Return what a record of one drug tells: nothing if it is older than its code, else each drug in it."""
+def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> list[Treatment]:
+    """Return what a record of one drug tells: nothing if it is older than its code, else each drug in it.
+
+    `notes` are what was said of other records: of the cycles of a course the same is said.
+    """
+    record, said = telling.record, telling.standing
     start, end = _period(record)
     if named.since and _before_its_code(named, start):
         return []
     drug, coding, written = named.drug, named.coding, start.written if start is not None else ""
     strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG
-    summary = reading.say(f"treatment.{record.resource_type}", drug=drug.name, status=record.status)
+    told = record.resource_type, drug.name, record.status or ""
+    summary = notes.get(told) or notes.setdefault(told, Note(f"treatment.{told[0]}", drug=told[1], status=told[2]))
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
     belongs = belongs_to(reading, record, drug)

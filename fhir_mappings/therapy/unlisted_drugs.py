@@ -16,6 +16,7 @@ from fhir_mappings.r4.resources import CodeableConcept, Resource
 from fhir_mappings.therapy.products import Named, ingredient_concepts, product
 from fhir_mappings.therapy.treatments import belongs_to, tellings
 from policies.model.findings import Evidence, Role
+from policies.model.notes import Note
 from policies.terminology.drugs import Drug, Drugs
 
 _OF_CANCER = frozenset({"anticancer", "endocrine"})
@@ -54,7 +55,7 @@ def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: 
             return
     words = next((text for one in concepts if (text := shown(one))), record.resource_type)
     coding = next((one for concept in concepts for one in concept.coding if one.code), None)
-    summary = reading.say("treatment.unlisted", words=words, status=record.status)
+    summary = Note("unlisted.evidence", words=words, status=record.status or "")
     evidence = shows(record, summary, coding, Role.POSSIBLE)
     if not evidence.date or evidence.date[:10] < reading.as_of.isoformat():
         yield Hinted(drugs, evidence)

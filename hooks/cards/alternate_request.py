@@ -37,10 +37,11 @@ def alternate_request(frame: Frame, signed: Signed) -> Json | None:
     if sheet is None or not sheet.corrections:
         return None
     say = frame.say
-    doses = "; ".join(dict.fromkeys(one.dose for one in sheet.corrections))
-    figures = {"drug": signed.policy.title.partition(" (")[0], "ordered": sheet.ordered_words, "policy": doses}
+    doses = "; ".join(dict.fromkeys(say.words(one.dose) for one in sheet.corrections))
+    ordered = say.words(sheet.ordered_words)
+    figures = {"drug": signed.policy.title.partition(" (")[0], "ordered": ordered, "policy": doses}
     paragraphs = [
-        say("alternate.detail", order=escaped(signed.order), note=escaped(sheet.note)),
+        say("alternate.detail", order=escaped(signed.order), note=escaped(say.words(sheet.note))),
         say("alternate.quantity") if sheet.ordered.dispenses else "",
     ]
     card = frame.card(ALTERNATIVES, say("alternate.summary", **figures), "warning", paragraphs, [signed.order])
@@ -52,12 +53,13 @@ def alternate_request(frame: Frame, signed: Signed) -> Json | None:
 
 
 def _suggestion(say: Wording, signed: Signed, correction: Correction) -> Json:
+    dose = say.words(correction.dose)
     action = {
         "type": "update",
-        "description": say("alternate.action", order=signed.order, dose=correction.dose),
+        "description": say("alternate.action", order=signed.order, dose=dose),
         "resource": corrected(signed.judgement.order.raw, correction),
     }
-    label = say("alternate.label", dose=correction.dose, step=", ".join(correction.steps))
+    label = say("alternate.label", dose=dose, step=", ".join(correction.steps))
     return {"label": label, "uuid": str(uuid4()), "actions": [action]}
 
 

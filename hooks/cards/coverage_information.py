@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.chart.policy_chart import SILENT
 from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.therapy.line_table import in_one_line
-from fhir_mappings.wording import Wording
 from hooks.cards.card_builder import Frame, escaped
 from hooks.coverage_decision.billing_code import assumed
 from hooks.coverage_decision.determination_table import is_deceased, parts
@@ -20,6 +20,7 @@ from hooks.protocol.configuration import COVERAGE_INFORMATION
 from policies.evaluation.ruling import Question, Reason, Ruling
 from policies.model.determination import Determination
 from policies.model.findings import Proposal, State
+from policies.model.notes import Note, Said
 from policies.model.policy import Group, Policy, Request, RequestKind
 from policies.model.truth import Truth
 
@@ -35,11 +36,6 @@ class Cards:
     """Writes cards in a frame: in the name of a payer, in one version of CRD, for one caller."""
 
     frame: Frame
-
-    @property
-    def say(self) -> Wording:
-        """Return the sentences of the frame."""
-        return self.frame.say
 
     def for_order(self, judgement: Judgement, determination: Determination) -> Json | None:
         """Return the card of an order; None where there is nothing to say to a clinician (no policy covers it)."""
@@ -58,10 +54,10 @@ class Cards:
         elif determination.pa_needed is None:
             key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words
-        summary = self.say(key, drug=name, payer=self.frame.payer.name, date=judgement.as_of.day)
-        words = escaped(judgement.product.words) or self.say("card.no_name")
-        head = self.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
-        paragraphs = [head, escaped(determination.reason), escaped(date_note(judgement, self.say))]
+        summary = self.frame.say(key, drug=name, payer=self.frame.payer.name, date=judgement.as_of.day)
+        words = escaped(judgement.product.words) or self.frame.say("card.no_name")
+        head = self.frame.say("card.head_plain", order=escaped(judgement.order.reference), words=words)
+        paragraphs = [head, escaped(self.frame.say.words(determination.reason)), self._note(date_note(judgement))]
         return self._card(summary, "info", paragraphs, [judgement.order.reference])
 
     def _judged(self, judgement: Judgement, determination: Determination) -> Json:
@@ -71,20 +67,23 @@ class Cards:
         figures = {"number": granted.number, "end": granted.end} if granted else {}
         paragraphs = [
             self._head(judgement, policy, request),
-            self.say(f"card.needed.{_needed(state, determination)}", payer=self.frame.payer.name, **figures),
-            escaped(date_note(judgement, self.say)),
-            "" if granted else escaped(lacking_note(judgement, self.say)),
+            self.frame.say(f"card.needed.{_needed(state, determination)}", payer=self.frame.payer.name, **figures),
+            self._note(date_note(judgement)),
+            "" if granted else self._note(lacking_note(judgement)),
             self._criteria(policy, request, ruling),
             self._lines(judgement),
             "" if granted else self._open(ruling),
-            assumed(judgement, self.say),
+            self.frame.say.words(assumed(judgement)),
         ]
         indicator = "warning" if state == "not_met" else "info"
         told = "met_by_answers" if state == "met" and judgement.is_answered else state
         summary = self._summary(told, policy, request, ruling, figures)
         card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
-        label = self.say("card.policy_link", number=policy.figures.document.number, title=policy.title)
+        label = self.frame.say("card.policy_link", number=policy.figures.document.number, title=policy.title)
         return card | {"links": [self.frame.policy_link(policy, label)]}
+
+    def _note(self, said: Said) -> str:
+        return escaped(self.frame.say.words(said))
 
     def _summary(
         self, state: str, policy: Policy, request: RequestKind, ruling: Ruling, figures: Mapping[str, object]
@@ -92,29 +91,29 @@ class Cards:
         name = policy.title.partition(" (")[0]
         if state == "unknown":
             points = ", ".join(question.fact.what for question in ruling.questions)
-            return self.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
+            return self.frame.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
         criteria = ", ".join(_failing(policy.requests[request], ruling)) if state == "not_met" else ""
-        return self.say(f"card.{state}", drug=name, criteria=criteria, **figures)
+        return self.frame.say(f"card.{state}", drug=name, criteria=criteria, **figures)
 
     def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
-        return self.say(
+        return self.frame.say(
             "card.head",
             drug=policy.title,
-            request=self.say(f"request.{request.value}"),
+            request=self.frame.say(f"request.{request.value}"),
             order=escaped(judgement.order.reference),
             number=policy.figures.document.number,
             version=policy.version,
         )
 
     def _criteria(self, policy: Policy, request: RequestKind, ruling: Ruling) -> str:
-        why = Explanation(ruling, self.say)
+        why = Explanation(ruling)
         depths = policy.requests[request].depths
         lines = [self._line(why, reason, depth) for reason, depth in zip(ruling.reasons, depths, strict=True)]
-        return "\n".join((self.say("card.criteria"), "", *lines))
+        return "\n".join((self.frame.say("card.criteria"), "", *lines))
 
     def _line(self, why: Explanation, reason: Reason, depth: int) -> str:
         idle = reason.truth is Truth.UNKNOWN and not why.is_open(reason.criterion)
-        mark = self.say("mark.idle" if idle else f"mark.{reason.truth.word}")
+        mark = self.frame.say("mark.idle" if idle else f"mark.{reason.truth.word}")
         text = f"{_INDENT * depth}- {mark}: {reason.criterion.says}"
         if isinstance(reason.criterion, Group):
             return text
@@ -122,39 +121,41 @@ class Cards:
 
     def _told(self, why: Explanation, reason: Reason) -> tuple[str, str]:
         """Return the evidence and the note of a leaf; a note that tells the evidence stands alone."""
-        note = why.note(reason)
-        if note == self.say("fact.silent"):
+        said = why.note(reason)
+        if isinstance(said, Note) and said.key == SILENT.key:
             return "", ""
+        note = self.frame.say.words(said)
         if note and (reason.truth is Truth.MET or any(is_named(one.reference, note) for one in reason.evidence)):
             return "", escaped(note)
-        told = [escaped(shown(one)) for one in reason.evidence[:_MOST_EVIDENCE]]
+        told = [escaped(shown(one, self.frame.say)) for one in reason.evidence[:_MOST_EVIDENCE]]
         more = len(reason.evidence) - _MOST_EVIDENCE
-        told += [self.say("card.more", n=more)] if more > 0 else []
+        told += [self.frame.say("card.more", n=more)] if more > 0 else []
         return "; ".join(told), escaped(note)
 
     def _lines(self, judgement: Judgement) -> str:
-        told = in_one_line(judgement.lines, self.say) if judgement.lines is not None else ""
-        return self.say("card.lines", lines=escaped(told)) if told else ""
+        told = in_one_line(judgement.lines, self.frame.say) if judgement.lines is not None else ""
+        return self.frame.say("card.lines", lines=escaped(told)) if told else ""
 
     def _open(self, ruling: Ruling) -> str:
         if not ruling.questions:
             return ""
         asked = (f"{number}. {self._asked(question)}" for number, question in enumerate(ruling.questions, 1))
-        return "\n".join((self.say("card.open"), "", *asked))
+        return "\n".join((self.frame.say("card.open"), "", *asked))
 
     def _asked(self, question: Question) -> str:
         """Return the question; where sources contradict each other, with both sides; below it what a click settles."""
         if question.finding.state is not State.CONFLICTING:
             return "\n".join((question.fact.ask, *self._proposed(question.finding.proposed))) or question.fact.what
-        return self.say("card.seen", ask=question.fact.ask, note=escaped(question.finding.note))
+        return self.frame.say("card.seen", ask=question.fact.ask, note=self._note(question.finding.note))
 
     def _proposed(self, some: tuple[Proposal, ...]) -> Iterator[str]:
         """Yield what is proposed, in one line each."""
         for one in some[:_MOST_PROPOSED]:
-            key = "card.proposed" if one.date in one.words else "card.proposed_on"
-            yield f"{_INDENT} - " + escaped(self.say(key, words=one.words, date=one.date, asks=one.asks))
+            words, asks = self.frame.say.words(one.words), self.frame.say.words(one.asks)
+            key = "card.proposed" if one.date in words else "card.proposed_on"
+            yield f"{_INDENT} - " + escaped(self.frame.say(key, words=words, date=one.date, asks=asks))
         if len(some) > _MOST_PROPOSED:
-            yield f"{_INDENT} - " + self.say("card.more", n=len(some) - _MOST_PROPOSED)
+            yield f"{_INDENT} - " + self.frame.say("card.more", n=len(some) - _MOST_PROPOSED)
 
     def no_coverage(self, coverage: OwnCoverage, judgements: Iterable[Judgement]) -> list[Json]:
         """Return the card that says which coverage is missing; none if no order of the call has a policy of ours."""
@@ -162,8 +163,8 @@ class Cards:
         if not ours:
             return []
         names = ", ".join(dict.fromkeys(one.product.words for one in ours))
-        summary = self.say(f"card.coverage.{coverage.state.value}", payer=self.frame.payer.name, drug=names)
-        detail = self.say(f"card.coverage.detail.{coverage.state.value}", payer=self.frame.payer.name)
+        summary = self.frame.say(f"card.coverage.{coverage.state.value}", payer=self.frame.payer.name, drug=names)
+        detail = self.frame.say(f"card.coverage.detail.{coverage.state.value}", payer=self.frame.payer.name)
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:

@@ -28,9 +28,14 @@ def coverage_card(frame: Frame, member: Member, raw: msgspec.Raw, about: str) ->
     differing = list(_differing(coverage, member))
     if not differing:
         return None
-    named = [say(f"insurance.{key}") for key, _, _ in differing]
+    named = [say(f"insurance.point.{key}") for key, _, _ in differing]
     lines = [
-        say("insurance.line", what=say(f"insurance.{key}"), ours=ours, theirs=escaped(theirs) or say("insurance.none"))
+        say(
+            "insurance.line",
+            what=say(f"insurance.point.{key}"),
+            ours=ours,
+            theirs=escaped(theirs) or say("insurance.none"),
+        )
         for key, theirs, ours in differing
     ]
     reference = f"Coverage/{coverage['id']}"

@@ -51,7 +51,7 @@ def _card(frame: Frame, signed: Signed, fact: Fact, wanted: Proposal) -> Json:
     called = signed.policy.facts[wanted.fact]
     figures = {"test": test.display, "what": called.what, "value": wanted.value, "asked": fact.what}
     evidence = signed.judgement.findings[wanted.fact].counted
-    found = "; ".join(part for one in evidence[:1] for part in (one.summary, one.date, one.reference) if part)
+    found = "; ".join(part for one in evidence[:1] for part in say.parts(one))
     note = called.notes.get(wanted.value, "")
     noted = note[:1].upper() + note[1:]
     detail = say("reflex.detail", order=escaped(signed.order), found=escaped(found), note=noted, **figures)

@@ -33,4 +33,4 @@ def _lines(frame: Frame, signed: Signed, note: SafetyNote) -> Iterator[str]:
     yield f"- {frame.say('safety.note', section=note.section, says=note.says)}"
     beside = signed.judgement.safety.beside(note) if signed.judgement.safety is not None else ""
     if beside:
-        yield f"  - {escaped(beside)}"
+        yield f"  - {escaped(frame.say.words(beside))}"

@@ -5,8 +5,8 @@ Source: CRD 2.2.1, impl-5: the response makes clear which billing code, network 
 
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.r4.resources import Coding
-from fhir_mappings.wording import Wording
 from policies.model.determination import Billing
+from policies.model.notes import Note
 
 _HCPCS = "HCPCSReleaseCodeSets"
 
@@ -20,12 +20,12 @@ def billing(judgement: Judgement) -> Billing | None:
     return Billing(own[0].system or "", own[0].code or "", own[0].display or "") if own else None
 
 
-def assumed(judgement: Judgement, say: Wording) -> str:
+def assumed(judgement: Judgement) -> Note:
     """Return what is assumed of an order that a policy judges: its billing code, and what was not looked at."""
     told = billing(judgement)
     if told is None or any(one.code == told.code for one in _own(judgement)):
-        return say("note.not_considered")
-    return say("note.assumed", code=told.code)
+        return Note("note.not_considered")
+    return Note("note.assumed", code=told.code)
 
 
 def _own(judgement: Judgement) -> list[Coding]:

@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.judgement.judge import Judgement, Outcome
-from fhir_mappings.wording import Wording
 from hooks.coverage_decision.billing_code import assumed, billing
 from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
 from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
+from policies.model.notes import Clause, Note, Said, Series, together
 from policies.model.policy import Leaf, Policy, RequestKind
 from policies.model.truth import Truth
 
@@ -44,10 +44,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class DeterminationTable:
-    """The rows of the table, in the name of a payer and the words of one language; made once."""
+    """The rows of the table, in the name of a payer; made once."""
 
     payer: Payer
-    say: Wording
 
     def determination(
         self, judgement: Judgement, coverage: OwnCoverage, held: Held | None = None
@@ -81,7 +80,7 @@ class DeterminationTable:
         return Determination(
             covered=Covered.INDETERMINATE,
             pa_needed=PaNeeded.INDETERMINATE,
-            reason=self.say(reason),
+            reason=Note(reason),
             billing=billing(judgement),
             contact=self.payer.contact,
             reason_code=reason_code,
@@ -92,14 +91,14 @@ class DeterminationTable:
         renewable = held.is_ending and policy is not None and request is not None
         renewal = self.payer.questionnaire(policy, request) if renewable and policy and request else ""
         said = (
-            self.say("reason.satisfied", number=authorization.number, end=authorization.end),
+            Note("reason.satisfied", number=authorization.number, end=authorization.end),
             self._renewal(held, renewal),
-            assumed(judgement, self.say),
+            assumed(judgement),
         )
         return Determination(
             covered=Covered.COVERED,
             pa_needed=PaNeeded.SATISFIED,
-            reason=" ".join(one for one in said if one),
+            reason=together(*said),
             renewal=renewal,
             billing=billing(judgement),
             contact=self.payer.contact,
@@ -107,23 +106,23 @@ class DeterminationTable:
             dependencies=judgement.rests_on,
         )
 
-    def _renewal(self, held: Held, form: str) -> str:
+    def _renewal(self, held: Held, form: str) -> Said:
         """Return what to say of the time after an authorization; empty while that is far away."""
         after = held.following
         if after is not None:
-            return self.say("reason.renewed", number=after.number, start=after.start, end=after.end)
-        return self.say("reason.renewal", form=form) if form else ""
+            return Note("reason.renewed", number=after.number, start=after.start, end=after.end)
+        return Note("reason.renewal", form=form) if form else ""
 
     def _not_covered(self, judgement: Judgement, coverage: OwnCoverage) -> Determination:
         if coverage.state is CoverageState.UNKNOWN_MEMBER:
-            reason = self.say("reason.no_member", payer=self.payer.name)
+            reason = Note("reason.no_member", payer=self.payer.name)
             return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-member-found")
         if coverage.until:
-            reason = self.say("reason.ended", date=coverage.until)
+            reason = Note("reason.ended", date=coverage.until)
         elif coverage.begins:
-            reason = self.say("reason.not_begun", date=coverage.begins)
+            reason = Note("reason.not_begun", date=coverage.begins)
         else:
-            reason = self.say("reason.inactive")
+            reason = Note("reason.inactive")
         return self._plain(judgement, Covered.NOT_COVERED, None, reason, reason_code="no-active-coverage")
 
     def judged(self, judgement: Judgement) -> Determination:
@@ -132,12 +131,11 @@ class DeterminationTable:
         reason = self._reason(policy, ruling, answered=judgement.is_answered)
         if is_deceased(policy, ruling):
             return self._plain(judgement, Covered.COVERED, PaNeeded.AUTH_NEEDED, reason)
-        notes = (reason, lacking_note(judgement, self.say), assumed(judgement, self.say))
-        reason = " ".join(one for one in notes if one)
+        notes = (reason, lacking_note(judgement), assumed(judgement))
         return Determination(
             covered=Covered.COVERED,
             pa_needed=PaNeeded.AUTH_NEEDED,
-            reason=reason,
+            reason=together(*notes),
             doc_needed=("clinical",),
             doc_purpose=("withpa",),
             questionnaire=self.payer.questionnaire(policy, request),
@@ -146,24 +144,24 @@ class DeterminationTable:
             dependencies=judgement.rests_on,
         )
 
-    def _reason(self, policy: Policy, ruling: Ruling, *, answered: bool) -> str:
+    def _reason(self, policy: Policy, ruling: Ruling, *, answered: bool) -> Said:
         if is_deceased(policy, ruling):
-            return self.say("reason.deceased")
+            return Note("reason.deceased")
         if ruling.truth is Truth.MET:
-            return self.say("reason.met_by_answers" if answered else "reason.met", drug=policy.title)
+            return Note("reason.met_by_answers" if answered else "reason.met", drug=policy.title)
         if ruling.truth is Truth.UNKNOWN:
             points = ", ".join(question.fact.what for question in ruling.questions)
-            return self.say.count("reason.unknown", len(ruling.questions), drug=policy.title, points=points)
-        why = Explanation(ruling, self.say)
-        criteria = "; ".join(
-            self.say("reason.against", criterion=one.criterion.says, note=why.note(one).rstrip("."))
-            for one in ruling.failures
+            return Note("reason.unknown", n=len(ruling.questions), drug=policy.title, points=points)
+        why = Explanation(ruling)
+        against = (
+            Note("reason.against", criterion=one.criterion.says, note=Clause(why.note(one))) for one in ruling.failures
         )
-        return self.say("reason.not_met", drug=policy.title, criteria=criteria, payer=self.payer.name)
+        criteria = Series(tuple(against), "; ")
+        return Note("reason.not_met", drug=policy.title, criteria=criteria, payer=self.payer.name)
 
     def unspecific(self, judgement: Judgement) -> Determination:
         """Row: named by text only or by an unspecific code."""
-        reason = self.say("reason.unspecific")
+        reason = Note("reason.unspecific")
         return self._plain(judgement, Covered.CONDITIONAL, PaNeeded.CONDITIONAL, reason, detail_code=True)
 
     def no_policy(self, judgement: Judgement) -> Determination:
@@ -174,8 +172,9 @@ class DeterminationTable:
     def no_policy_yet(self, judgement: Judgement) -> Determination:
         """Row: no policy for that date."""
         setting = self.payer.without_policy
-        figures = {"drug": judgement.product.words, "date": judgement.as_of.day, "first": judgement.first_version}
-        reason = self.say("reason.no_policy_yet", payer=self.payer.name, **figures)
+        drug, day = judgement.product.words, judgement.as_of.day
+        first = judgement.first_version or ""
+        reason = Note("reason.no_policy_yet", payer=self.payer.name, drug=drug, date=day, first=first)
         return self._plain(judgement, setting.covered, setting.pa_needed, reason)
 
     def _plain(
@@ -183,7 +182,7 @@ class DeterminationTable:
         judgement: Judgement,
         covered: Covered,
         pa_needed: PaNeeded | None,
-        reason: str,
+        reason: Said,
         *,
         detail_code: bool = False,
         reason_code: str = "",

@@ -1,14 +1,13 @@
-"""Why a criterion stands as it does, in plain words: the same for cards, reasons and reports."""
+"""Why a criterion stands as it does: the same for cards, reasons and reports."""
 
 import re
 from dataclasses import dataclass
 
-from fhir_mappings.chart.evidence import listed
 from fhir_mappings.findings.gathered import lacking_word
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
 from policies.evaluation.ruling import Reason, Ruling
-from policies.model.findings import Evidence
+from policies.model.notes import Evidence, Note, Said, Series
 from policies.model.policy import Group, Leaf, Node, named_parts, walk
 from policies.model.truth import Truth
 
@@ -18,7 +17,6 @@ class Explanation:
     """A ruling that can be asked why."""
 
     ruling: Ruling
-    say: Wording
 
     def truth(self, node: Node) -> Truth:
         """Return the truth of a node that bears an id."""
@@ -29,20 +27,20 @@ class Explanation:
         asked = {question.fact.name for question in self.ruling.questions}
         return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
 
-    def note(self, reason: Reason) -> str:
+    def note(self, reason: Reason) -> Said:
         """Return why a criterion is not met or open; a leaf's own note also where it is met."""
         if isinstance(reason.criterion, Group):
             return self._group_note(reason.criterion, reason.truth)
         if not reason.note and reason.truth is Truth.NOT_MET:
-            return self.say("note.against", found=listed(reason.evidence))
+            return Note("note.against", found=reason.evidence)
         return reason.note
 
-    def _group_note(self, group: Group, truth: Truth) -> str:
+    def _group_note(self, group: Group, truth: Truth) -> Said:
         if truth is Truth.MET:
             return ""
         key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
         parts = [node.says for node in named_parts(group) if self.truth(node) is truth]
-        return self.say(key, parts="; ".join(parts))
+        return Note(key, parts="; ".join(parts))
 
 
 def is_named(reference: str, note: str) -> bool:
@@ -50,29 +48,30 @@ def is_named(reference: str, note: str) -> bool:
     return re.search(rf"(?<![A-Za-z0-9]){re.escape(reference)}(?!\.?[A-Za-z0-9-])", note) is not None
 
 
-def shown(evidence: Evidence) -> str:
+def shown(evidence: Evidence, say: Wording) -> str:
     """Write evidence for a card: what it is and when."""
-    return f"{evidence.summary} ({evidence.date})" if evidence.date else evidence.summary
+    summary = say.words(evidence.summary)
+    return f"{summary} ({evidence.date})" if evidence.date else summary
 
 
-def lacking_note(judgement: Judgement, say: Wording) -> str:
+def lacking_note(judgement: Judgement) -> Said:
     """Return what to say of a ruling that rests on a chart of which part is not at hand; empty for a whole chart."""
     if not judgement.lacking or judgement.ruling is None:
         return ""
-    found = ", ".join(dict.fromkeys(lacking_word(kind, say) for kind in judgement.lacking))
-    return say("note.lacking" if judgement.ruling.truth is Truth.MET else "note.incomplete", found=found)
+    found = Series(tuple(dict.fromkeys(lacking_word(kind) for kind in judgement.lacking)))
+    return Note("note.lacking" if judgement.ruling.truth is Truth.MET else "note.incomplete", found=found)
 
 
-def course_note(judgement: Judgement, say: Wording) -> str:
+def course_note(judgement: Judgement) -> Said:
     """Return what to say of an earlier course of the drug, which is over; empty where there was none."""
     earlier, policy = judgement.earlier, judgement.policy
     if earlier is None or policy is None:
         return ""
-    return say("note.earlier_course", first=earlier.first.written, days=policy.within_days)
+    return Note("note.earlier_course", first=earlier.first.written, days=policy.within_days or 0)
 
 
-def date_note(judgement: Judgement, say: Wording) -> str:
+def date_note(judgement: Judgement) -> Said:
     """Return what to say of an order's date that could not be used; empty if it could."""
     if judgement.as_of.future:
-        return say("note.future", date=judgement.as_of.future[:10])
-    return say("note.unread_date", date=judgement.as_of.unread) if judgement.as_of.unread else ""
+        return Note("note.future", date=judgement.as_of.future[:10])
+    return Note("note.unread_date", date=judgement.as_of.unread) if judgement.as_of.unread else ""

@@ -7,7 +7,6 @@ import msgspec
 
 from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.coverage.member_identity import patient_identity
-from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
 from hooks.protocol.client import Caller
 from hooks.records.register_port import DeterminationKey, MemberKey, Record
@@ -78,8 +77,8 @@ def _product(decided: Decided) -> str:
     return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 
-def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Record:
-    """Return what is kept of an order; `version` is that of CRD in which it was told."""
+def record_of(decided: Decided, cause: str, version: str) -> Record:
+    """Return what is kept of an order: by which cause (its key), told in which version of CRD."""
     judgement = decided.judgement
     policy = judgement.policy
     revised = {"policy_revision": policy.revision} if policy is not None else {}
@@ -89,6 +88,6 @@ def record_of(decided: Decided, say: Wording, cause: str, version: str) -> Recor
         policy_version=policy.version.isoformat() if policy else "",
         value_sets=dict(policy.value_sets) if policy else {},
         findings=to_plain(judgement.findings),
-        report=order_report(decided, say) | {"crd_version": version} | revised,
+        report=order_report(decided) | {"crd_version": version} | revised,
         cause=cause,
     )

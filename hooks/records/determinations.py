@@ -119,7 +119,7 @@ def _one(occasion: Occasion, decided: Decided, table: DeterminationTable, sessio
     held = _held(occasion, decided, key, session)
     if held is not None:
         decided = replace(decided, determination=table.determination(decided.judgement, decided.coverage, held))
-    record = record_of(decided, table.say, table.say(occasion.cause), occasion.version.name)
+    record = record_of(decided, occasion.cause, occasion.version.name)
     return Sent(decided, session.determine(key, record), key)
 
 

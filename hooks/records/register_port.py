@@ -65,9 +65,9 @@ class MemberKey:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of one order: the report as people read it, and what a ruling can be worked out from again.
+    """What is kept of one order: the report, and what a ruling can be worked out from again, in no language.
 
-    `cause` says in words why there is a revision (an order signed, a form answered).
+    `cause` is the key of what says why there is a revision (an order signed, a form answered).
     """
 
     order: str

@@ -42,7 +42,7 @@ def _allowed(sheet: DosingSheet) -> Json:
     end = last_day(start, sheet.figures.authorization_months)
     return {
         "weight_kg": _weight(sheet),
-        "evidence": [evidence_report(one) for one in sheet.evidence],
+        "evidence": list(map(evidence_report, sheet.evidence)),
         "quantity": _quantity(sheet.allowance(start, end), start, end),
     }
 

@@ -1,8 +1,10 @@
 """A piece of evidence in the report of an order."""
 
-from policies.model.findings import Evidence
+from typing import Any
+
+from policies.model.notes import Evidence
 
 
-def evidence_report(item: Evidence) -> dict[str, str]:
+def evidence_report(item: Evidence) -> dict[str, Any]:
     """Report a piece of evidence: which resource, what it shows, its date (maybe empty)."""
     return {"reference": item.reference, "summary": item.summary, "date": item.date}

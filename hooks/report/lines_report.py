@@ -8,6 +8,7 @@ from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.therapy.line import Doubt, Opening
 from fhir_mappings.therapy.line_table import LineTable, PossibleRow, Row
 from hooks.report.evidence_report import evidence_report
+from policies.evaluation.findings_codec import said_from_plain
 from policies.model.findings import Evidence, Origin, Range
 
 Json = dict[str, Any]
@@ -48,7 +49,7 @@ def _row(row: Row) -> Json:
         "setting_why": row.setting_why,
         "opening": row.opening.value,
         "why": row.why,
-        "evidence": [evidence_report(item) for item in row.evidence],
+        "evidence": list(map(evidence_report, row.evidence)),
     }
 
 
@@ -77,14 +78,18 @@ def _read_row(kept: Json) -> Row:
         ids=(),
         drugs=tuple(kept["drugs"]),
         setting=kept["setting"] or "",
-        setting_why=kept["setting_why"],
+        setting_why=said_from_plain(kept["setting_why"]),
         opening=Opening(kept["opening"]),
-        why=kept["why"],
-        evidence=tuple(Evidence(**one) for one in kept["evidence"]),
+        why=said_from_plain(kept["why"]),
+        evidence=tuple(map(_read_evidence, kept["evidence"])),
         may_include=tuple(kept["may_include"]),
     )
 
 
 def _read_possible(kept: Json) -> PossibleRow:
-    evidence, start = Evidence(**kept["evidence"]), kept["start"] or ""
-    return PossibleRow("", kept["drug"], start, Doubt(kept["doubt"]), kept["why"], evidence)
+    evidence, why = _read_evidence(kept["evidence"]), said_from_plain(kept["why"])
+    return PossibleRow("", kept["drug"], kept["start"] or "", Doubt(kept["doubt"]), why, evidence)
+
+
+def _read_evidence(kept: Json) -> Evidence:
+    return Evidence(kept["reference"], said_from_plain(kept["summary"]), kept["date"])

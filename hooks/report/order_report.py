@@ -1,14 +1,13 @@
-"""A decision as JSON for people and programs beside the hook: what `cds-service evaluate` prints.
+"""A decision as JSON for people and programs beside the hook: what `cds-service evaluate` prints, and what is kept.
 
-The vocabulary is fixed by the public contract (`docs/evaluate.md`).
+The vocabulary is fixed by the public contract (`docs/evaluate.md`). Notes stand in it by key and figures: who shows it
+to people puts them into words (`Wording.report`).
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from fhir_mappings.chart.evidence import listed
 from fhir_mappings.judgement.judge import Judgement
-from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
 from hooks.coverage_decision.explanations import Explanation, course_note, date_note, lacking_note
 from hooks.report.dose_report import dosing_report
@@ -18,18 +17,18 @@ from hooks.report.proposal_report import proposal_reports, question_report
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.determination import Determination
 from policies.model.findings import Finding
+from policies.model.notes import Note, together
 from policies.model.policy import Leaf
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
 
 
-def order_report(decided: Decided, say: Wording) -> Json:
+def order_report(decided: Decided) -> Json:
     """Report one order: policy, request, ruling, criteria, questions, conflicts and coverage information."""
     judgement = decided.judgement
     policy, ruling = judgement.policy, judgement.ruling
-    notes = (date_note(judgement, say), course_note(judgement, say), lacking_note(judgement, say))
-    note = " ".join(filter(None, notes))
+    note = together(date_note(judgement), course_note(judgement), lacking_note(judgement))
     return {
         "order": judgement.order.reference,
         "outcome": judgement.outcome.value,
@@ -39,36 +38,36 @@ def order_report(decided: Decided, say: Wording) -> Json:
         "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy else None,
         "request": judgement.request.value if judgement.request else None,
         "ruling": ruling.truth.value if ruling else None,
-        **(_ruling(ruling, judgement.findings, say) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
+        **(_ruling(ruling, judgement.findings) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
         "dosing": dosing_report(judgement.dosing, ruling.truth) if judgement.dosing and ruling else None,
         "lines": line_report(judgement),
-        **site_codes_report(judgement, say),
-        **_review(decided, say),
+        **site_codes_report(judgement),
+        **_review(decided),
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
 
 
-def site_codes_report(judgement: Judgement, say: Wording) -> Json:
+def site_codes_report(judgement: Judgement) -> Json:
     """Report the site codes by which evidence is read: the record, what its code means, who confirmed it and when."""
-    told = [{"reference": name, "note": one.told(say)} for name, codes in judgement.site_codes.items() for one in codes]
+    told = [{"reference": name, "note": one.told} for name, codes in judgement.site_codes.items() for one in codes]
     return {"site_codes": told} if told else {}
 
 
-def _review(decided: Decided, say: Wording) -> Json:
+def _review(decided: Decided) -> Json:
     """Report to the payer's reviewer what the chart says against a course that is authorized."""
     told, found = decided.determination, decided.judgement.against_course
     if told is None or told.authorization is None or not found:
         return {}
-    note = say("note.review", found=listed(found))
-    return {"for_review": {"note": note, "evidence": [evidence_report(one) for one in found]}}
+    note = Note("note.review", found=found)
+    return {"for_review": {"note": note, "evidence": list(map(evidence_report, found))}}
 
 
-def _ruling(ruling: Ruling, findings: Mapping[str, Finding], say: Wording) -> Json:
-    why = Explanation(ruling, say)
+def _ruling(ruling: Ruling, findings: Mapping[str, Finding]) -> Json:
+    why = Explanation(ruling)
     return {
-        "criteria": [_criterion(reason, why, findings, say) for reason in ruling.reasons],
-        "questions": [question_report(one, say) for one in ruling.questions],
+        "criteria": [_criterion(reason, why, findings) for reason in ruling.reasons],
+        "questions": [question_report(one) for one in ruling.questions],
         "conflicts": [
             {
                 "criterion": one.criterion.id,
@@ -80,7 +79,7 @@ def _ruling(ruling: Ruling, findings: Mapping[str, Finding], say: Wording) -> Js
     }
 
 
-def _criterion(reason: Reason, why: Explanation, findings: Mapping[str, Finding], say: Wording) -> Json:
+def _criterion(reason: Reason, why: Explanation, findings: Mapping[str, Finding]) -> Json:
     found = findings.get(reason.criterion.fact) if isinstance(reason.criterion, Leaf) else None
     some = found.proposed if found is not None and reason.truth is Truth.UNKNOWN else ()
     return {
@@ -89,8 +88,8 @@ def _criterion(reason: Reason, why: Explanation, findings: Mapping[str, Finding]
         "says": reason.criterion.says,
         "section": reason.criterion.section,
         "note": why.note(reason),
-        "evidence": [evidence_report(item) for item in reason.evidence],
-        **({"proposed": proposal_reports(some, say)} if some else {}),
+        "evidence": list(map(evidence_report, reason.evidence)),
+        **({"proposed": proposal_reports(some)} if some else {}),
     }
 
 

@@ -74,7 +74,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
                 for name, one in judgement.findings.items()
                 if one.proposed
             },
-            **site_codes_report(judgement, say),
+            **say.report(site_codes_report(judgement)),
         }
     )
 

@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, same
+from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, in_words, same
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.publication.code_systems import FORM
@@ -162,7 +162,8 @@ def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json 
     coverage, told = sent.decided.coverage.reference, sent.decided.determination
     if told is None:
         return None
-    extension = occasion.version.written(told, Stamp(coverage, occasion.today, sent.assertion_id))
+    stamp = Stamp(coverage, occasion.today, sent.assertion_id)
+    extension = occasion.version.written(in_words(told, say), stamp)
     present = about(order.raw, coverage)
     stands_already = len(present) == 1 and same(present[0], extension)
     if stands_already and not occasion.version.repeats:

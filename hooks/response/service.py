@@ -56,6 +56,7 @@ class Answering:
     judge: Judge
     payer: Payer
     table: DeterminationTable
+    say: Wording
     limits: Limits
     register: Register
     today: Callable[[], CallDay]
@@ -66,11 +67,6 @@ class Answering:
     forms: FindsForms = no_form
     claims: Claims = field(default_factory=NoClaims)
     site_codes: SiteTable = field(default_factory=SiteTable)
-
-    @property
-    def say(self) -> Wording:
-        """Return the sentences of this service's language."""
-        return self.judge.say
 
     def without_store(self) -> "Answering":
         """Return the service as it answers while nothing can be noted: it keeps nothing, and fetches nothing."""

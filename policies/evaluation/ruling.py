@@ -10,19 +10,20 @@ from typing import NamedTuple
 
 from policies.evaluation.comparison import judge
 from policies.model.findings import Evidence, Finding, State, Strength
+from policies.model.notes import Said, Series
 from policies.model.policy import Fact, Group, Leaf, Node, Operator, Request
 from policies.model.truth import OPPOSITE, Truth, all_of, any_of, at_least_of
 
 
 class Reason(NamedTuple):
-    """Why a criterion stands as it does: its truth, a note in plain words, and the evidence that counted.
+    """Why a criterion stands as it does: its truth, what is said of it, and the evidence that counted.
 
     A named tuple for the same reason as `Evidence`.
     """
 
     criterion: Node
     truth: Truth
-    note: str
+    note: Said
     evidence: tuple[Evidence, ...]
 
     @property
@@ -137,9 +138,9 @@ class _Sheet:
         shown = dict.fromkeys([one for leaf in leaves for one in self._findings[leaf.fact].counted])
         return Reason(node, truth, "", tuple(shown))
 
-    def _note(self, leaf: Leaf, finding: Finding) -> str:
+    def _note(self, leaf: Leaf, finding: Finding) -> Said:
         worded = self._facts[leaf.fact].notes.get(finding.value) if isinstance(finding.value, str) else None
-        return f"{worded}; {finding.note}" if worded and finding.note else worded or finding.note
+        return Series((worded, finding.note), "; ") if worded and finding.note else worded or finding.note
 
     def conflict(self, leaf: Leaf) -> Conflict | None:
         """Return the conflict of the fact that a leaf tests, open or settled by a person; None if there is none."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from policies.model.notes import Said
+
 
 class Covered(Enum):
     """Whether the product is a benefit of the plan, paid if the criteria hold."""
@@ -47,16 +49,16 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How much an authorization allows in all: billing units, and what a unit is, in words.
+    """How much an authorization allows in all: billing units, and what a unit is.
 
-    `doses` and `vials` are their numbers, `words` how the units come about.
+    `doses` and `vials` are their numbers, `words` say how the units come about.
     """
 
     units: int
-    unit: str
+    unit: Said
     doses: int
     vials: int
-    words: str
+    words: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Determination:
 
     covered: Covered
     pa_needed: PaNeeded | None
-    reason: str
+    reason: Said
     doc_needed: tuple[str, ...] = ()
     doc_purpose: tuple[str, ...] = ()
     questionnaire: str = ""

@@ -1,23 +1,19 @@
 """What the mappings hand to a policy: findings with their evidence.
 
 Definitions: `docs/architecture.md`, "Findings". A finding that claims to be known from a chart cannot be built without
-evidence, so that no criterion can be met, or not met, on nothing.
+evidence, so that no criterion can be met, or not met, on nothing. What is said of it is a key with figures
+(`policies.model.notes`): the sentence is made where a person reads it, in the language of the reader.
 """
 
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from hashlib import sha256
-from typing import NamedTuple
+
+from policies.model.notes import Evidence, Role, Said, Strength, Word, sorting
+
+__all__ = ["Evidence", "Finding", "Origin", "Proposal", "Range", "Role", "State", "Strength", "Value", "proposal_id"]
 
 
-class _Word(Enum):
-    """A word of a closed list. `word` is its value as a plain attribute: `value` is looked up by way of Python code."""
-
-    def __init__(self, word: str) -> None:
-        self.word = word
-
-
-class State(_Word):
+class State(Word):
     """How much a finding tells."""
 
     KNOWN = "known"
@@ -25,51 +21,12 @@ class State(_Word):
     CONFLICTING = "conflicting"
 
 
-class Role(_Word):
-    """What a piece of evidence does for its fact."""
-
-    FOR = "for"
-    AGAINST = "against"
-    POSSIBLE = "possible"
-
-
-class Strength(_Word):
-    """How well evidence proves: weak is a prescription marked completed, and a person's word without a document."""
-
-    STRONG = "strong"
-    WEAK = "weak"
-
-
-class Origin(_Word):
+class Origin(Word):
     """Where a finding comes from."""
 
     CHART = "chart"
     ANSWER = "answer"
     POLICY = "policy"
-
-
-class Evidence(NamedTuple):
-    """A resource that bears on a fact: `reference` is Type/id, `date` an ISO date or a part of one, or empty.
-
-    A named tuple, since a decision makes many of them, and a frozen dataclass takes thrice as long to make.
-    """
-
-    reference: str
-    summary: str
-    date: str = ""
-    role: Role = Role.FOR
-    system: str = ""
-    code: str = ""
-    strength: Strength = Strength.STRONG
-
-    def __hash__(self) -> int:
-        # By what mostly tells two apart: hashing all fields takes ten times as long, and evidence is sorted out a lot.
-        return hash((self.reference, self.summary))
-
-    @property
-    def counts(self) -> bool:
-        """Whether it bears on the truth; possible evidence only ever appears in notes and in the form."""
-        return self.role is not Role.POSSIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +50,29 @@ Value = bool | str | Range
 """The value of a fact: yes or no, one of its options, or a number as a range."""
 
 
+def proposal_id(reference: str, words: str, means: Value, *, is_line: bool) -> str:
+    """Return what names a proposal: its record, the words of the record, and what they would mean."""
+    said = (reference, words, repr(means), "line" if is_line else "value")
+    return sha256("\n".join(said).encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A record that says something in a form that may not decide, and what it would mean: a yes or a no settles it.
 
     `words` are those of the record, `asks` is the question, `why` what stands for and against. `means` is the value of
     the fact, or with `counts` one line more for each of these facts. `answer` is what a person said to it; None while
-    nobody has.
+    nobody has. `name` is its id where its words are a note: made of words, as `proposal_id` does.
     """
 
     evidence: tuple[Evidence, ...]
-    words: str
+    words: Said
     means: Value
-    asks: str
-    why: str = ""
+    asks: Said
+    why: Said = ""
     counts: tuple[str, ...] = ()
     answer: bool | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not self.evidence:
@@ -129,8 +93,7 @@ class Proposal:
     @property
     def id(self) -> str:
         """Return what names it in every chart and language: the record, its words, and what they would mean."""
-        said = (self.reference, self.words, repr(self.means), "line" if self.counts else "value")
-        return sha256("\n".join(said).encode()).hexdigest()[:12]
+        return self.name or proposal_id(self.reference, sorting(self.words), self.means, is_line=bool(self.counts))
 
     def answered(self, answer: bool | None) -> "Proposal":  # noqa: FBT001 - it is an answer
         """Return it with what a person said to it."""
@@ -139,7 +102,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is known of one fact: state, value, evidence, a note in plain words, and where it comes from.
+    """What is known of one fact: state, value, evidence, what is said of it, and where it comes from.
 
     `counted` is the evidence for and against, without what is merely possible. `overruled` is what the chart shows
     against a person's answer, which stands all the same. `proposals` would settle it, once a person confirms them.
@@ -148,7 +111,7 @@ class Finding:
     state: State
     value: Value | None = None
     evidence: tuple[Evidence, ...] = ()
-    note: str = ""
+    note: Said = ""
     origin: Origin = Origin.CHART
     overruled: tuple[Evidence, ...] = ()
     proposals: tuple[Proposal, ...] = ()
@@ -175,27 +138,27 @@ class Finding:
 
     @classmethod
     def known(
-        cls, value: Value, evidence: tuple[Evidence, ...] = (), note: str = "", origin: Origin = Origin.CHART
+        cls, value: Value, evidence: tuple[Evidence, ...] = (), note: Said = "", origin: Origin = Origin.CHART
     ) -> "Finding":
         """Build a finding with a value; from a chart it needs evidence that counts (else ValueError)."""
         return cls(State.KNOWN, value, evidence, note, origin)
 
     @classmethod
-    def yes(cls, evidence: tuple[Evidence, ...], note: str = "") -> "Finding":
+    def yes(cls, evidence: tuple[Evidence, ...], note: Said = "") -> "Finding":
         """Build the finding that a yes-or-no fact is so."""
         return cls.known(value=True, evidence=evidence, note=note)
 
     @classmethod
-    def no(cls, evidence: tuple[Evidence, ...], note: str = "") -> "Finding":
+    def no(cls, evidence: tuple[Evidence, ...], note: Said = "") -> "Finding":
         """Build the finding that a yes-or-no fact is not so: positive evidence of the opposite."""
         return cls.known(value=False, evidence=evidence, note=note)
 
     @classmethod
-    def unknown(cls, note: str = "", evidence: tuple[Evidence, ...] = ()) -> "Finding":
+    def unknown(cls, note: Said = "", evidence: tuple[Evidence, ...] = ()) -> "Finding":
         """Build a finding that tells nothing; its evidence can at most be possible."""
         return cls(State.UNKNOWN, None, evidence, note)
 
     @classmethod
-    def conflicting(cls, note: str, evidence: tuple[Evidence, ...]) -> "Finding":
+    def conflicting(cls, note: Said, evidence: tuple[Evidence, ...]) -> "Finding":
         """Build a finding whose sources contradict each other; the evidence is both sides."""
         return cls(State.CONFLICTING, None, evidence, note)

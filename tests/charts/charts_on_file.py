@@ -7,7 +7,6 @@ from pathlib import Path
 from fhir_mappings.cases import case_runner
 from fhir_mappings.cases.case_runner import Result, draw_case
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import wording
 from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
@@ -42,7 +41,7 @@ def result_of(case: Case) -> Result:
     """The chart, judged once however often it is asked for."""
     if id(case) not in _results():
         on_file = catalogue_on_file()
-        _results()[id(case)] = case_runner.judged(draw_case(case, on_file), Judge(on_file, wording()))
+        _results()[id(case)] = case_runner.judged(draw_case(case, on_file), Judge(on_file))
     return _results()[id(case)]
 
 

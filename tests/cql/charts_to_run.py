@@ -22,7 +22,6 @@ from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.orders.orders import as_of
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.sketches.names import Names
-from fhir_mappings.wording import wording
 from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.model.findings import Finding, Range, State
@@ -54,7 +53,7 @@ class Run:
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
         decoded = decode([("chart", bundle)], wanted(codes))
         chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
-        reading = Reading(chart, self.policy, terminology, self.today, self.today, wording())
+        reading = Reading(chart, self.policy, terminology, self.today, self.today)
         return gather(reading, populated(self.policy))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import count
@@ -21,7 +22,7 @@ from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
-from policies.model.findings import Finding, Range
+from policies.model.findings import Evidence, Finding, Range
 from policies.terminology.value_sets import Coding
 from tests import world
 
@@ -187,7 +188,7 @@ def judged(
     """The judgement of one order on a chart; `beside` are the other orders of the call."""
     orders = [order_of(drug, on), *beside]
     chart = chart_of(*values, server=server)
-    return Judge(policies(), wording()).judge(orders, chart, date.fromisoformat(today))[0]
+    return Judge(policies()).judge(orders, chart, date.fromisoformat(today))[0]
 
 
 def reading_of(*values: Json | bytes | None, drug: str = BREAST, on: str = ON) -> Reading:
@@ -195,13 +196,22 @@ def reading_of(*values: Json | bytes | None, drug: str = BREAST, on: str = ON) -
     policy = versions.on(date.fromisoformat(on)) if versions else None
     assert policy is not None
     day = date.fromisoformat(on)
-    return Reading(chart_of(*values), policy, policies().terminology, day, day, wording())
+    return Reading(chart_of(*values), policy, policies().terminology, day, day)
 
 
 def finding(fact: str, *values: Json | bytes | None, drug: str = BREAST, on: str = ON) -> Finding:
-    """The finding for one fact of a policy, whether or not the request at hand asks for it."""
+    """The finding for one fact of a policy, in English, whether or not the request at hand asks for it."""
     reading = reading_of(*values, drug=drug, on=on)
-    return gather(reading, [reading.policy.facts[fact]])[fact]
+    return in_english(gather(reading, [reading.policy.facts[fact]])[fact])
+
+
+def in_english(found: Finding) -> Finding:
+    """A finding as a person reads it: what is said of it, and of its evidence, in words."""
+    return replace(found, note=wording().words(found.note), evidence=_spelled(found.evidence))
+
+
+def _spelled(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(one._replace(summary=wording().words(one.summary)) for one in evidence)
 
 
 def counted(fact: str, *values: Json | bytes | None, drug: str = BREAST, on: str = ON) -> int:
@@ -217,8 +227,12 @@ def drawn(*values: Json, drug: str = BREAST, on: str = ON) -> tuple[list[set[str
 
 
 def reasons(judgement: Judgement) -> Mapping[str, Reason]:
+    """The reasons of a judgement by criterion, in English."""
     assert judgement.ruling is not None
-    return {one.criterion.id: one for one in judgement.ruling.reasons}
+    return {
+        one.criterion.id: one._replace(note=wording().words(one.note), evidence=_spelled(one.evidence))
+        for one in judgement.ruling.reasons
+    }
 
 
 def truths(judgement: Judgement) -> dict[str, str]:

@@ -22,6 +22,7 @@ from fhir_charts import (
 from fhir_mappings.chart.chart import Located, build
 from fhir_mappings.r4.references import PatientIdentity, base, local, server
 from fhir_mappings.r4.resources import Reference, Resource
+from tests.words import said
 
 SERVER = "https://ehr.example/fhir"
 
@@ -100,7 +101,7 @@ def test_a_deceased_patient_is_not_met(deceased: Json) -> None:
     found = judged(patient(**deceased))
     assert truths(found)["order.patient-living"] == "not-met"
     assert found.ruling is not None
-    assert "recorded as deceased" in found.ruling.reasons[0].note
+    assert "recorded as deceased" in said(found.ruling.reasons[0].note)
 
 
 @pytest.mark.parametrize(

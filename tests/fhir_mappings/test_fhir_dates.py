@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from fhir_charts import before
 
-from fhir_mappings.chart.evidence import dated, listed
+from fhir_mappings.chart.evidence import dated
 from fhir_mappings.r4.dates import Span, day, span
 from fhir_mappings.r4.resources import Period, Resource
+from fhir_mappings.wording import wording
 from policies.model.findings import Evidence, Role
 
 
@@ -75,12 +76,12 @@ def test_a_resource_is_dated_by_its_matter_first(members: dict[str, object], wri
 
 def test_evidence_is_listed_by_date_and_cut() -> None:
     items = [Evidence(f"Observation/{number}", "seen", before(number)) for number in range(7)]
-    assert listed(items).startswith("seen, 2026-11-18, Observation/6; ")
-    assert listed(items).endswith("; +2")
-    assert listed([*items[:2], *items[:2]]) == listed(items[1::-1])
-    assert listed([]) == ""
+    assert wording().listed(items).startswith("seen, 2026-11-18, Observation/6; ")
+    assert wording().listed(items).endswith("; +2")
+    assert wording().listed([*items[:2], *items[:2]]) == wording().listed(items[1::-1])
+    assert wording().listed([]) == ""
 
 
 def test_evidence_that_counts_is_listed_first() -> None:
     possible = Evidence("Observation/1", "perhaps", "2020-01-01", Role.POSSIBLE)
-    assert listed([possible, Evidence("Observation/2", "surely")]).startswith("surely")
+    assert wording().listed([possible, Evidence("Observation/2", "surely")]).startswith("surely")

@@ -11,8 +11,8 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import wording
 from tests import world
+from tests.words import said
 
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
@@ -37,7 +37,7 @@ def every(period: Any, unit: str = "d", **more: Any) -> Json:
 
 def sheet(*instructions: Any, chart: tuple[Json, ...] = (weight(),), drug: str = BREAST, **order: Any) -> DosingSheet:
     named = {"dosageInstruction": list(instructions)} | order
-    judge = Judge(POLICIES, wording())
+    judge = Judge(POLICIES)
     judged = judge.judge([order_of(drug, **named)], chart_of(*chart), date.fromisoformat(ON))[0]
     assert judged.dosing is not None
     return judged.dosing
@@ -202,7 +202,7 @@ def test_a_text_is_a_hint_that_can_only_contradict(text: str, found: tuple[str, 
 def test_a_text_alone_proves_nothing_and_is_shown() -> None:
     found = sheet({"text": "Margenza 15 mg/kg every 3 weeks"})
     assert (found.judged.verdict.value, found.judged.why.value) == ("unknown", "no_dose")
-    assert "(text: Margenza 15 mg/kg every 3 weeks)" in found.note
+    assert "(text: Margenza 15 mg/kg every 3 weeks)" in said(found.note)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_two_weights_of_one_day_are_a_range() -> None:
 
 @pytest.mark.parametrize("mg", [1, 1050, 100_000])
 def test_a_ruling_never_hears_of_a_dose(mg: int) -> None:
-    judge, chart = Judge(POLICIES, wording()), chart_of(weight())
+    judge, chart = Judge(POLICIES), chart_of(weight())
     plain, dosed = order_of(BREAST), order_of(BREAST, dosageInstruction=[dosage({"doseQuantity": amount(mg)})])
     rulings = [judge.judge([one], chart, date.fromisoformat(ON))[0].ruling for one in (plain, dosed)]
     assert rulings[0] == rulings[1]

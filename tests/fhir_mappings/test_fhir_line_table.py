@@ -24,6 +24,7 @@ from fhir_charts import (
 from fhir_mappings.therapy.line_settings import INTENT
 from fhir_mappings.therapy.line_table import LineTable, in_one_line, line_table
 from fhir_mappings.wording import wording
+from tests.words import said
 
 METASTATIC = "prior_anti_her2_therapies_metastatic"
 SINCE = "2021-06-01"
@@ -41,7 +42,7 @@ def coded(intent: str, url: str = INTENT) -> Json:
 
 def setting(*records: Json) -> tuple[str, str]:
     (row,) = table(*records).rows
-    return row.setting, row.setting_why
+    return row.setting, said(row.setting_why)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_each_line_says_why_it_begins() -> None:
         progression("2021-01-01"),
         taken("letrozole", "2021-01-15"),
     )
-    assert [row.why for row in found.rows] == [
+    assert [said(row.why) for row in found.rows] == [
         "The first treatment on file: trastuzumab.",
         "A new main drug, begun after the 28 days in which drugs join the line before: eribulin.",
         "A new drug, begun more than 180 days after the start of the line before: doxorubicin.",
@@ -144,7 +145,9 @@ def test_each_line_says_why_it_begins() -> None:
 
 def test_the_last_progression_before_a_line_is_the_one_that_is_named() -> None:
     records = [taken("letrozole", "2018-01-01"), progression("2019-01-01"), progression("2020-01-01")]
-    assert "2020-01-01" in table(*records, taken("fulvestrant", "2020-01-15"), progression("2021-01-01")).rows[1].why
+    assert "2020-01-01" in said(
+        table(*records, taken("fulvestrant", "2020-01-15"), progression("2021-01-01")).rows[1].why
+    )
 
 
 def test_what_may_be_a_line_says_why_it_is_not_certain() -> None:
@@ -159,7 +162,7 @@ def test_what_may_be_a_line_says_why_it_is_not_certain() -> None:
         prescribed("tucatinib", "2020-01-01", status="active"),
         given("capecitabine", "2020-02-01", reasonReference=[{"reference": "Condition/gone"}]),
     )
-    assert {one.id: one.why for one in found.possible} == {
+    assert {one.id: said(one.why) for one in found.possible} == {
         "letrozole": "It may have been added to the line before: no progression is recorded.",
         "trastuzumab": "It was given before; after a pause of more than 90 days it may be the same treatment.",
         "vinorelbine": "It may have been added to the regimen that went on: trastuzumab is on record until 2019-03-01,"

@@ -23,7 +23,6 @@ from fhir_charts import (
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
 from fhir_mappings.orders.orders import Naming, Order, as_of
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.wording import wording
 from policies.model.findings import Evidence, Finding, Origin
 
 TODAY = date(2026, 11, 24)
@@ -37,7 +36,7 @@ def order(**members: object) -> Order:
 def judge(
     *orders: Order, values: list[Json] | None = None, answers: dict[str, Finding] | None = None
 ) -> list[Judgement]:
-    return list(Judge(policies(), wording()).judge(orders, chart_of(*(values or [])), TODAY, answers or {}))
+    return list(Judge(policies()).judge(orders, chart_of(*(values or [])), TODAY, answers or {}))
 
 
 def outcome(**members: object) -> Outcome:

@@ -22,6 +22,7 @@ from tests.fhir_mappings.fhir_charts import (
     resource,
     text,
 )
+from tests.words import said
 
 LOCAL = {"system": "urn:oid:1.2.3.4", "code": "FLO-77"}
 
@@ -179,12 +180,12 @@ def test_what_began_together_is_one_possible_line() -> None:
     tucatinib = prescribed("tucatinib", "2024-05-01", status="stopped")
     capecitabine = prescribed("capecitabine", "2024-05-10", status="stopped")
     (one,) = lines_of(*old, tucatinib, capecitabine)
-    assert one.words == "capecitabine + tucatinib from 2024-05-01"
+    assert said(one.words) == "capecitabine + tucatinib from 2024-05-01"
     counts = ("prior_anti_her2_therapies", "prior_lines_advanced")
     assert (one.means, one.counts) == (Range(1), counts)
     assert {item.reference.split("/")[1] for item in one.evidence} == {tucatinib["id"], capecitabine["id"]}
     two = lines_of(*old, tucatinib, prescribed("capecitabine", "2024-09-10", status="stopped"))
-    assert [each.words.split(" ")[0] for each in two] == ["tucatinib", "capecitabine"]
+    assert [said(each.words).split(" ")[0] for each in two] == ["tucatinib", "capecitabine"]
 
 
 def test_a_possible_line_that_is_of_no_anti_her2_drug_counts_for_the_lines_alone() -> None:
@@ -204,7 +205,7 @@ def test_a_certain_line_that_no_date_places_is_proposed_for_advanced_disease() -
     undated = condition("C78.7")
     found = judged(condition(), undated, *cycles("trastuzumab", "2022-02-01", 3)).findings
     (one,) = found["prior_lines_advanced"].proposals
-    assert (one.asks, one.counts) == (
+    assert (said(one.asks), one.counts) == (
         "Was this line for advanced disease?",
         ("prior_anti_her2_therapies_metastatic", "prior_lines_advanced"),
     )

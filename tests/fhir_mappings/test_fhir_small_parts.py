@@ -18,6 +18,7 @@ from fhir_mappings.therapy.treatments import Treatment
 from fhir_mappings.wording import wording
 from policies.model.figures import Bounds
 from policies.model.findings import Evidence, Finding, State
+from policies.model.notes import Note
 
 
 def as_concept(members: Json) -> CodeableConcept:
@@ -124,7 +125,7 @@ def test_work_is_done_once_a_reading() -> None:
         return 7
 
     assert [reading.once(work), reading.once(work), len(calls)] == [7, 7, 1]
-    assert reading.silence() == Finding(State.UNKNOWN, note="The chart does not say.")
+    assert reading.silence() == Finding(State.UNKNOWN, note=Note("fact.silent"))
 
 
 def test_a_line_cannot_be_drawn_by_a_record_without_a_date() -> None:

@@ -79,19 +79,6 @@ def test_every_sentence_that_is_spoken_exists() -> None:
     assert sum(1 for _ in spoken()) > len(PACKAGES)
 
 
-def test_every_sentence_gets_the_figures_that_it_shows() -> None:
-    """Where a sentence is named by its key, and its figures one by one."""
-    lacking = [
-        (key, figure)
-        for call, counts in spoken()
-        if isinstance(call.args[0], ast.Constant) and all(one.arg for one in call.keywords)
-        for key in matching(pattern(call.args[0]) + (r"\.(?:one|many)" if counts else ""))
-        for figure in re.findall(r"\{(\w+)\}", wording().sentences[key])
-        if figure not in {one.arg for one in call.keywords} | ({"n"} if counts else set())
-    ]
-    assert lacking == []
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_sentences(language: str) -> None:
     assert wording(language).sentences.keys() == wording("en").sentences.keys()

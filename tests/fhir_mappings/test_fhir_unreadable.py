@@ -37,7 +37,6 @@ from fhir_mappings.chart.chart import Lack, Why, wanted
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED, decode
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.strict_json import JsonError
-from fhir_mappings.wording import wording
 
 ODD_OBSERVATION = observation("85319-2", id="odd", on="2025-10-01") | {"valueQuantity": "three"}
 ODD_CONDITION = condition(id="odd") | {"clinicalStatus": "active"}
@@ -142,7 +141,7 @@ def test_an_outcome_in_the_place_of_data_is_a_lack_that_concerns_every_open_fact
     chart = chart_of({"resourceType": "OperationOutcome", "issue": issue})
     assert [one.reason for one in chart.unreadable] == [NOT_PROVIDED]
     lacks = (Lack("", Why.NOT_PROVIDED),)
-    found = Judge(policies(), wording()).judge([order_of()], replace(chart, lacks=lacks), date.fromisoformat(ON))[0]
+    found = Judge(policies()).judge([order_of()], replace(chart, lacks=lacks), date.fromisoformat(ON))[0]
     every = {name: one for name, one in reasons(found).items() if one.truth.value == "unknown"}
     leaves = every.keys() - {"diagnosis", "her2-positive", "prior-anti-her2"}
     assert leaves

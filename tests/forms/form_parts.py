@@ -166,7 +166,7 @@ def judged(form: Form, content: Json, *chart: Json) -> Judgement:
     decoded = decode(named, wanted(codes))
     patient = build(decoded.located, PatientIdentity("p1"), codes, decoded.unreadable)
     answers = read(content).findings
-    (judgement,) = Judge(on_file(), wording()).judge([order], patient, TODAY, answers)
+    (judgement,) = Judge(on_file()).judge([order], patient, TODAY, answers)
     assert judgement.request is form.request
     return judgement
 

@@ -7,6 +7,7 @@ from form_parts import DOCUMENT, Json, as_json, faults, favourable, form_named, 
 
 from fhir_mappings.questionnaires.response_answers import AnswersError
 from policies.model.findings import Range, State
+from tests.words import said
 
 FIRST = form_named("elranatamab-initial")
 HER2 = form_named("margetuximab-initial")
@@ -200,7 +201,7 @@ def test_a_coding_without_its_system_is_the_option() -> None:
 )
 def test_when_it_was_answered(members: Json, date: str, note: str) -> None:
     finding = read(response(FIRST, {"ecog": {"valueInteger": 2}}, **members)).findings["ecog"]
-    assert (finding.evidence[0].date, finding.note) == (date, note)
+    assert (finding.evidence[0].date, said(finding.note)) == (date, note)
 
 
 def test_what_the_response_is_called() -> None:

@@ -8,6 +8,7 @@ from fhir_mappings.therapy.line import Doubt, Opening
 from fhir_mappings.therapy.line_table import LineTable, PossibleRow, Row
 from fhir_mappings.wording import wording
 from policies.model.findings import Evidence
+from tests.words import said
 
 SHOWN = Evidence("MedicationAdministration/1", "given")
 FIRST_LINE = Row(
@@ -73,7 +74,7 @@ def with_lines(text: object, **more: object) -> dict[str, object]:
 
 def test_the_corrected_table_stands_beside_the_number() -> None:
     note = read(with_lines("1. VRd (2019)\n2. KRd (2021)", number=2)).findings["prior_lines"].note
-    assert note.endswith("The lines, as they stand in the answered form: 1. VRd (2019) 2. KRd (2021)")
+    assert said(note).endswith("The lines, as they stand in the answered form: 1. VRd (2019) 2. KRd (2021)")
 
 
 def test_the_table_alone_decides_nothing() -> None:
@@ -81,7 +82,7 @@ def test_the_table_alone_decides_nothing() -> None:
 
 
 def test_an_empty_table_says_nothing() -> None:
-    assert "lines" not in read(with_lines(" ", number=2)).findings["prior_lines"].note
+    assert "lines" not in said(read(with_lines(" ", number=2)).findings["prior_lines"].note)
 
 
 def test_a_table_that_is_no_text_is_a_fault() -> None:

@@ -5,11 +5,11 @@ from form_parts import as_json, favourable, form_named, response, ruling
 from test_forms_round_trip import ECOG_3, HER2_NEGATIVE, reasons
 
 from fhir_mappings.judgement.answer_overlay import laid_over
-from fhir_mappings.wording import wording
 from policies.evaluation.findings_codec import from_plain, to_plain
 from policies.evaluation.ruling import Ruling
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Strength, Value
 from policies.model.truth import Truth
+from tests.words import said
 
 WORD = Evidence("QuestionnaireResponse/qr1", "Answered", "2026-11-20", strength=Strength.WEAK)
 SHOWN = (Evidence("Observation/1", "A result", "2026-11-01"), Evidence("Observation/2", "Another", "2026-11-02"))
@@ -25,7 +25,7 @@ def chart(value: Value) -> Finding:
 
 
 def over(value: Value, known: Finding) -> Finding:
-    return laid_over(answered(value), known, wording())
+    return laid_over(answered(value), known)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_answer_against_the_chart_wins_and_both_are_kept(value: Value, known:
     found = over(value, chart(known))
     assert (found.state, found.value, found.origin) == (State.KNOWN, value, Origin.ANSWER)
     assert (found.counted, found.overruled) == ((WORD,), SHOWN)
-    assert found.note == (
+    assert said(found.note) == (
         "Answered in the form. The chart says otherwise: A result, 2026-11-01, Observation/1; "
         "Another, 2026-11-02, Observation/2."
     )

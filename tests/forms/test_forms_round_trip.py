@@ -25,6 +25,7 @@ from fhir_mappings.forms.form import Form
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Origin, Strength
 from policies.model.truth import Truth
+from tests.words import said
 
 QUESTIONS = [(name, question) for name in FORM_IDS for question in form_named(name).questions]
 REQUIRED = [(name, question) for name, question in QUESTIONS if question in form_named(name).required]
@@ -79,7 +80,7 @@ def test_one_unfavourable_answer_fails_its_criterion_and_no_other(form_id: str, 
     assert found.truth is Truth.NOT_MET
     (failure,) = found.failures
     assert failure.criterion.fact == name
-    assert "Answered in the form on 2026-11-20" in failure.note
+    assert "Answered in the form on 2026-11-20" in said(failure.note)
     assert [one.reference for one in failure.evidence] == ["QuestionnaireResponse/qr1"]
 
 
@@ -130,7 +131,7 @@ def test_a_document_says_yes_by_itself_and_is_strong_evidence(form_id: str) -> N
     assert len(attached) == len(facts)
     for reason in attached:
         assert reason.strong
-        assert "document attached, note.pdf" in reason.note
+        assert "document attached, note.pdf" in said(reason.note)
 
 
 def test_a_persons_word_is_weak_evidence_and_marked_as_an_answer() -> None:
@@ -149,9 +150,11 @@ def test_an_answer_wins_over_the_chart_and_is_marked_as_the_persons() -> None:
     by_person = ruling(form, response(form, without | {"ecog": {"valueInteger": 1}}), ECOG_3)
     assert by_person.truth is Truth.MET
     reason = reasons(by_person)["ecog"]
-    said = "The chart says otherwise: ECOG 3, 2026-11-10, Observation/ecog1."
-    assert reason.note == f"Answered in the form on 2026-11-20: 1. {said}"
-    assert [(one.reference, one.summary) for one in reason.evidence] == [("QuestionnaireResponse/qr1", "Answered: 1")]
+    otherwise = "The chart says otherwise: ECOG 3, 2026-11-10, Observation/ecog1."
+    assert said(reason.note) == f"Answered in the form on 2026-11-20: 1. {otherwise}"
+    assert [(one.reference, said(one.summary)) for one in reason.evidence] == [
+        ("QuestionnaireResponse/qr1", "Answered: 1")
+    ]
 
 
 def test_an_unfavourable_answer_wins_over_a_favourable_chart() -> None:
@@ -179,7 +182,7 @@ def test_an_answer_settles_a_conflict_of_the_chart() -> None:
 def test_a_policys_note_on_an_option_stands_beside_the_answer() -> None:
     form = form_named("margetuximab-initial")
     found = ruling(form, response(form, {"her2_ihc_score": as_json(form, "2+")}))
-    assert reasons(found)["her2-positive.ihc"].note == (
+    assert said(reasons(found)["her2-positive.ihc"].note) == (
         "equivocal: ISH decides; Answered in the form on 2026-11-20: 2+."
     )
 

@@ -7,12 +7,10 @@ from hypothesis import strategies as st
 
 from fhir_mappings.forms.form import Form
 from fhir_mappings.forms.next_step import Step, next_step
-from fhir_mappings.wording import wording
 from policies.evaluation.ruling import evaluate
 from policies.model.findings import Finding, Origin, Value
 from policies.model.truth import Truth
 
-SAY = wording()
 EVERY_FORM = pytest.mark.parametrize("form_id", FORM_IDS)
 Answers = dict[str, Finding]
 
@@ -33,11 +31,11 @@ def of_section(form: Form, link_id: str) -> list[str]:
 def walk(form: Form, answers: Answers) -> tuple[Answers, list[Step]]:
     """Answer each section as it comes; returns what was answered, and the steps."""
     told: Answers = {}
-    steps = [next_step(form, {}, told, (), SAY)]
+    steps = [next_step(form, {}, told, ())]
     while not steps[-1].is_done:
         assert steps[-1].new, "nothing new comes, though everything that was asked is answered"
         told |= {name: answers[name] for section in steps[-1].new for name in of_section(form, section)}
-        steps.append(next_step(form, {}, told, steps[-1].shown, SAY))
+        steps.append(next_step(form, {}, told, steps[-1].shown))
     return told, steps
 
 
@@ -72,7 +70,7 @@ def test_what_is_known_from_the_chart_is_not_asked(form_id: str) -> None:
     known = {name: answer(candidates(fact)[0]) for name, fact in form.questions.items()}
     for name in form.questions:
         rest = {one: finding for one, finding in known.items() if one != name}
-        step = next_step(form, rest, {}, (), SAY)
+        step = next_step(form, rest, {}, ())
         assert step.open in {(), (name,)}
 
 
@@ -80,6 +78,6 @@ def test_what_is_known_from_the_chart_is_not_asked(form_id: str) -> None:
 def test_an_open_question_without_an_answer_keeps_the_form_open(form_id: str) -> None:
     form = form_named(form_id)
     every = tuple(one.link_id for one in form.sections)
-    step = next_step(form, {}, {}, every, SAY)
+    step = next_step(form, {}, {}, every)
     assert (step.new, step.is_done) == ((), False)
     assert set(step.open) <= form.questions.keys()

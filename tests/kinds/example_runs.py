@@ -10,7 +10,6 @@ from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.findings.gathered import gather
 from fhir_mappings.sketches.names import Names
-from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.files.yaml_source import parse
 from policies.model.case_words import Example
@@ -72,7 +71,7 @@ def read(policy: Policy, fact: Fact, example: Example, catalogue: Catalogue) -> 
     )
     (case,) = reader.build(parse(text, "cases/example.yaml"), catalogue)
     drawn = chart_of(draw(case.chart, Names(catalogue, policy)), catalogue, [policy])
-    reading = Reading(drawn, policy, catalogue.terminology, OrderDate(DAY), CallDay(DAY), wording())
+    reading = Reading(drawn, policy, catalogue.terminology, OrderDate(DAY), CallDay(DAY))
     return in_words(gather(reading, [fact])[fact.name])
 
 

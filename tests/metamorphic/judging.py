@@ -7,7 +7,6 @@ from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
 from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.sketches.names import Names
-from fhir_mappings.wording import wording
 from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
@@ -38,7 +37,7 @@ def reasons(case: Case, resources: list[Json]) -> tuple[Reason, ...]:
     policies = on_file().versions(case.policy).policies
     drawn = draw_case(case, on_file())
     chart = chart_of(resources, on_file(), policies)
-    judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file(), wording())).judgement
+    judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file())).judgement
     return judgement.ruling.reasons if judgement is not None and judgement.ruling is not None else ()
 
 

@@ -20,6 +20,7 @@ from policies.evaluation.ruling import Reason, evaluate
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength
 from policies.model.policy import Comparison, Node
 from policies.model.truth import Truth
+from tests.words import said
 
 A, B, C = (seen(f"Observation/{name}") for name in "abc")
 WEAK = Evidence("MedicationRequest/1", "prescribed", strength=Strength.WEAK)
@@ -118,7 +119,8 @@ def test_an_undecided_answer_is_asked_about_and_explained() -> None:
 def test_a_note_joins_the_policys_words_and_the_findings(value: str, note: str, whole: str) -> None:
     choice = fact("x", "choice", notes={"grey": "grey settles nothing"})
     finding = Finding.known(value, (A,), note)
-    assert evaluate(request(leaf("x", operand="red")), {"x": choice}, {"x": finding}).reasons[0].note == whole
+    (reason,) = evaluate(request(leaf("x", operand="red")), {"x": choice}, {"x": finding}).reasons
+    assert said(reason.note) == whole
 
 
 def test_a_failed_criterion_in_any_keeps_its_note_while_the_group_is_open() -> None:

@@ -12,7 +12,6 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.case_runner import draw_case
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import wording
 from hooks.cards.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.protocol.crd_versions import CRD_VERSIONS
@@ -236,7 +235,7 @@ def ruling(sample: Sample, known: Catalogue) -> Truth:
     whole = next(one for one in own if "meets every criterion" in one.sentence)
     drawn = draw_case(whole, on_file())
     answers = {sample.fact: Finding.known(sample.edge, origin=Origin.ANSWER)}
-    (one,) = Judge(known, wording()).judge(drawn.orders, drawn.chart, TODAY, answers)
+    (one,) = Judge(known).judge(drawn.orders, drawn.chart, TODAY, answers)
     assert one.ruling is not None
     return one.ruling.truth
 

@@ -78,7 +78,7 @@ def test_a_contradiction_is_listed_with_both_sides_in_the_determination(service:
     one = decided(service, {"combination_partner": answered("eribulin")})
     call = service.order_sign.read(SAMPLE.read_bytes())
     with service.order_sign.register.session("order-sign", call.hook_instance, TODAY, body({}), "open") as session:
-        name = session.determine(key_of(call, one, "open"), record_of(one, service.order_sign.say, "a form", "2.0"))
+        name = session.determine(key_of(call, one, "open"), record_of(one, "cause.form", "2.0"))
     shown = create_app(service).test_client().get(f"/determinations/{name}").get_json()
     (conflict,) = shown["conflicts"]
     assert conflict["criterion"] == "combination-chemotherapy"

@@ -12,6 +12,7 @@ from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.replay.replay import replay
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
+from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from tests.service.calls import body
 from tests.world import compose
@@ -95,7 +96,7 @@ def test_the_determination_holds_the_table_of_lines(approving: Container, engine
     second = table["certain"][1]
     assert second["start"] == "2025-07-28"
     assert (second["number"], second["setting"], second["opening"]) == (2, "metastatic", "progression")
-    assert second["why"].startswith("Progression was recorded on 2025-07-14")
+    assert wording().report(second["why"]).startswith("Progression was recorded on 2025-07-14")
     assert second["drugs"] == ["fam-trastuzumab deruxtecan (T-DXd)"]
     assert second["evidence"][0].keys() == {"reference", "summary", "date"}
 
