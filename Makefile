@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
@@ -61,6 +61,9 @@ cql-tools: tests/cql/node_modules/.ready ## set up what compiles and runs the po
 
 cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and what docs/population.md lists
 	@$(BIN)/python -m tests.cql
+
+cql-java: .venv/.ready cql-tools ## run the population logic in the Java engine too (Java 17, Maven), beside the script engine and the reader
+	@$(BIN)/python -m tests.cql.java_engine $(CHARTS)
 
 # PostgreSQL is a part of the tests: a cluster of their own, for the time that they run. Where its programs are not
 # installed `make test` leaves those tests out and says so; this command, and CI, do not.

@@ -24,6 +24,7 @@ from cds_service.http.threshold import Threshold
 from cds_service.storage.engine import SECONDS
 from cds_service.storage.register import LINK_MINUTES
 from hooks.ehr_data.early_fetch import COLD, Warmth
+from hooks.protocol.client import Switches
 from hooks.protocol.payer import Delivery, Payer, WithoutPolicy
 from hooks.request.body import Limits
 from policies.model.determination import Contact, Covered, PaNeeded
@@ -102,6 +103,7 @@ class Settings(_Strict, frozen=True):
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
+    open_client: Switches = Switches()
     mappings: tuple[MappingSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60

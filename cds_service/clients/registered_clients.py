@@ -49,6 +49,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card_text: CardText = CardText.MARKDOWN
     dtr: bool | None = None
     smart_client_id: str = ""
+    empty_actions: bool = False
     origins: tuple[str, ...] = ()
 
     @property
@@ -68,6 +69,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             card_text=self.card_text,
             dtr=dtr,
             smart_client_id=self.smart_client_id,
+            empty_actions=self.empty_actions,
         )
 
 
