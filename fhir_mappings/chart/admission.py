@@ -16,6 +16,8 @@ from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import is_of_another, sites_of_result
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
+from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.denials import (
     denies_giving,
     is_no_result,
@@ -33,8 +35,7 @@ from fhir_mappings.clinical.names import (
     STAINED,
 )
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.dates import span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, ingredients
+from fhir_mappings.r4.resources import Resource, concepts, ingredients
 from fhir_mappings.r4.status_words import disagrees, is_unclear
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.registry import KINDS
@@ -188,14 +189,14 @@ def _primary(reading: Reading) -> frozenset[str]:
     return sites_in(reading.disease.title)
 
 
-def _belied(code: CodeableConcept, title: str, primary: frozenset[str]) -> bool:
+def _belied(code: Concept, title: str, primary: frozenset[str]) -> bool:
     """Return whether the words of a diagnosis take it back, or name something else than its code."""
     words = [word for word in code.words if plain(word) != plain(title)]
     own = sites_in(title)
     return any(takes_back(word) or speaks_of_another(word, own, primary, title) for word in words)
 
 
-def _torn(reading: Reading, code: CodeableConcept, codes: CodeSet) -> bool:
+def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:
     """Return whether the codings of one diagnosis mean different things: a code beside the disease that denies it."""
     icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
     if codes is not reading.disease:
@@ -226,13 +227,13 @@ def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
 
 def _is_belied_test(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
     """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
-    concept = CodeableConcept(*code)
+    concept = Concept(*code)
     return any(names_person(word) or is_no_result(word) for word in concept.words) or _names_other_test(
         reading, concept
     )
 
 
-def _names_other_test(reading: Reading, concept: CodeableConcept) -> bool:
+def _names_other_test(reading: Reading, concept: Concept) -> bool:
     """Return whether a test's code means two things, or its words name another test than its code."""
     # One code means one test; only beside another code do the tests of other policies matter.
     tests = reading.once(_tests if len(concept.coding) > 1 else _pinned_tests)
@@ -339,7 +340,7 @@ def _is_belied(drugs: Drugs, codings: tuple[Coding, ...], text: str | None, is_p
 
     Remembered: a chart names few products, each in many records.
     """
-    words = CodeableConcept(codings, text).words
+    words = Concept(codings, text).words
     if not words:
         return False
     matches = [drugs.find(coding.system or "", coding.code or "") for coding in codings]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Coding, Measured, Resource
+from fhir_mappings.clinical.concepts import Coding
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.r4.resources import Measured, Resource
 from policies.model.notes import Evidence, Role, Said, Strength
 
 

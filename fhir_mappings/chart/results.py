@@ -7,9 +7,12 @@ from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.clinical.concepts import Coding
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.quantities import Quantity
+from fhir_mappings.clinical.standing import Standing
+from fhir_mappings.r4.resources import Measured, Resource
+from fhir_mappings.r4.status_rules import standing
 from policies.terminology.value_sets import CodeSet, Member
 
 _LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})

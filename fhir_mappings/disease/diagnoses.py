@@ -11,10 +11,12 @@ from functools import lru_cache
 from fhir_mappings.chart.admission import admitted, is_doubted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Coding, Concept
 from fhir_mappings.clinical.doubts import TURNED
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.resources import Reference, Resource, extensions
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.r4.status_words import STATUSES
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.her2 import HER2_IHC
@@ -78,7 +80,7 @@ class Tie(Enum):
     OPEN = "open"
 
 
-def word(concept: CodeableConcept | None) -> str | None:
+def word(concept: Concept | None) -> str | None:
     """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code.
 
     A code that FHIR defines goes before a local one, wherever it stands.
@@ -142,7 +144,7 @@ def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
             pass
 
 
-def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
+def is_other_cancer(reading: Reading, concept: Concept | None) -> bool:
     """Whether a concept is a primary cancer of another kind, or a history of one.
 
     Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
@@ -163,12 +165,12 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     return bool(CANCER_WORD.search(words)) and not NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
 
 
-def icd10_codes(reading: Reading, concept: CodeableConcept) -> tuple[str, ...]:
+def icd10_codes(reading: Reading, concept: Concept) -> tuple[str, ...]:
     """Return the ICD-10 codes of a concept, under whichever address its system comes."""
     return _codes_of(reading, concept, _ICD10)
 
 
-def _codes_of(reading: Reading, concept: CodeableConcept, system: str) -> tuple[str, ...]:
+def _codes_of(reading: Reading, concept: Concept, system: str) -> tuple[str, ...]:
     known = reading.terminology.systems[system]
     addresses = (known.uri, *known.also)
     return tuple([coding.code for coding in concept.coding if coding.code and coding.system in addresses])
@@ -185,27 +187,27 @@ def _says_disease(reading: Reading, words: str) -> bool:
     return reading.disease.title.lower() in words.lower()
 
 
-def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
+def _names_disease(reading: Reading, concept: Concept) -> bool:
     """Whether a concept is the disease by another name: its recurrence, or its HER2 status."""
     return any(_relates(reading, concept, *related) for related in OTHER_NAMES)
 
 
-def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:
+def _hint(reading: Reading, concept: Concept) -> Member | None:
     """Return what a concept hints at the disease by: history of it, a forerunner, metastasis to its organ."""
     return _member(reading, concept, DIAGNOSIS, "suggests")
 
 
-def _relates(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> bool:
+def _relates(reading: Reading, concept: Concept, kind: Kind, parameter: str) -> bool:
     return _member(reading, concept, kind, parameter) is not None
 
 
-def _member(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> Member | None:
+def _member(reading: Reading, concept: Concept, kind: Kind, parameter: str) -> Member | None:
     fact = reading.policy.fact_of_kind(kind)
     hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
     return hit[1] if hit is not None else None
 
 
-def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
+def tie_of_reasons(reading: Reading, reasons: tuple[Concept, ...]) -> Tie | None:
     """Read whose a treatment is from its coded reasons; None if they do not say (chemotherapy, say)."""
     if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
         return Tie.OWN
@@ -215,7 +217,7 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
     return Tie.OPEN if others or any(_may_be_other(reading, reason) for reason in reasons) else None
 
 
-def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
+def _may_be_other(reading: Reading, reason: Concept) -> bool:
     """Whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
     if _is_secondary(reading, reason) or _relates(reading, reason, DISEASE_EXTENT, "secondary"):
         return False
@@ -226,13 +228,13 @@ def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
     return bool(_codes_of(reading, reason, _SNOMED)) and not _OF_TREATMENT.search(" ".join(reason.words))
 
 
-def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
+def _is_intent(reading: Reading, reason: Concept) -> bool:
     """Whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
     name = reading.policy.figures.lines.intents
     return bool(name) and find(reason, reading.codes(name)) is not None
 
 
-def _is_secondary(reading: Reading, concept: CodeableConcept) -> bool:
+def _is_secondary(reading: Reading, concept: Concept) -> bool:
     """Whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
     coded = any(_SECONDARY_CODE.match(code) for code in icd10_codes(reading, concept))
     return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
@@ -262,7 +264,7 @@ def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie 
         return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
     if target.resource_type != "Condition":
         return None
-    code = target.code or CodeableConcept()
+    code = target.code or Concept()
     if is_doubted(reading, target):
         return Tie.OPEN
     if find(code, reading.disease) is not None or _names_disease(reading, code):

@@ -13,10 +13,11 @@ from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, dated, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import results
+from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, primary_of, tie, verification, word
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage, references
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.r4.resources import Resource, Stage, references
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
@@ -83,7 +84,7 @@ def extent(reading: Reading) -> Extent:
     return found
 
 
-def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
+def _proves(concept: Concept | None, stages: CodeSet) -> bool:
     """Whether a stage is IV, or M1, and its own words do not say another."""
     words = concept.words if concept is not None else ()
     return meanings(concept, stages) in _PROOFS and not any(_says_otherwise(text) for text in words)
@@ -95,7 +96,7 @@ def _says_otherwise(text: str) -> bool:
     return bool(named) and not named & _FOURTH
 
 
-def _file_lesser(found: Extent, concept: CodeableConcept | None, stages: CodeSet, evidence: Evidence) -> None:
+def _file_lesser(found: Extent, concept: Concept | None, stages: CodeSet, evidence: Evidence) -> None:
     """File a stage that proves nothing: as a lower one, or as one that we do not know or that contradicts itself."""
     known = meanings(concept, stages)
     words = concept.words if concept is not None else ()

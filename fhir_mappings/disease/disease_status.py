@@ -8,8 +8,8 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import results
 from fhir_mappings.clinical.courses import course_in
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie, tie
-from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import references
 from policies.model.findings import Evidence
 from policies.model.notes import Note

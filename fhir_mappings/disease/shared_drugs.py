@@ -7,9 +7,10 @@ lenalidomide by a myelodysplastic syndrome; never trastuzumab by a colon cancer,
 from collections.abc import Iterator
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Concept
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, icd10_codes, is_over, verification
-from fhir_mappings.r4.resources import CodeableConcept, Resource
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.r4.resources import Resource
 
 UNKNOWN = ""
 """Stands among the other diseases for a cancer of which the table does not say what it is."""
@@ -30,7 +31,7 @@ def _others(reading: Reading) -> Iterator[str]:
             yield from (one for one in diseases_of(reading, condition.code) if not _is_cancer(reading, one))
 
 
-def diseases_of(reading: Reading, concept: CodeableConcept | None) -> frozenset[str]:
+def diseases_of(reading: Reading, concept: Concept | None) -> frozenset[str]:
     """Return the diseases of the drug table that a concept is: by its ICD-10 codes, else by its words."""
     if concept is None:
         return frozenset()

@@ -13,11 +13,12 @@ from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import dated, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import verification
 from fhir_mappings.r4.annotations import annotations, titles
 from fhir_mappings.r4.inline_notes import inline_notes
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series, together

@@ -12,7 +12,10 @@ from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, dated, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Concept
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -23,9 +26,8 @@ from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, found_in_lower
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
 from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
@@ -142,7 +144,7 @@ def _adverse_events(reading: Reading) -> Iterator[Evidence]:
             yield shows(one, Note("intolerance.event", words=words), role=Role.POSSIBLE)
 
 
-def _named_by(concept: CodeableConcept) -> tuple[str, ...]:
+def _named_by(concept: Concept) -> tuple[str, ...]:
     return concept.words or concept.codes
 
 

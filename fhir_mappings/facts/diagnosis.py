@@ -8,13 +8,13 @@ from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import has_disease
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
-from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
 from policies.kinds.disease import DIAGNOSIS

@@ -10,6 +10,8 @@ from fhir_mappings.chart.concept_match import meanings, shown
 from fhir_mappings.chart.evidence import as_role, has_value, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, results
+from fhir_mappings.clinical.concepts import Concept
+from fhir_mappings.clinical.quantities import Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
 from fhir_mappings.facts.meanings import ecog_grade
@@ -18,7 +20,7 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, texts
 from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
+from fhir_mappings.r4.resources import Measured
 from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
@@ -155,7 +157,7 @@ def _of_text(text: str) -> Range | None:
     return Range(*grades) if grades is not None else None
 
 
-def _is_belied(concept: CodeableConcept, grade: int) -> bool:
+def _is_belied(concept: Concept, grade: int) -> bool:
     """Whether words beside a code contradict it, or turn it round.
 
     Words that state a grade must state that of the code; others must have nothing that denies, doubts or dates back,

@@ -7,7 +7,9 @@ from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Concept
 from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
+from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -16,8 +18,7 @@ from fhir_mappings.facts.meanings import is_relapsed
 from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
+from fhir_mappings.r4.resources import Resource, concepts
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
 from policies.kinds.relapse import RELAPSE
@@ -130,11 +131,11 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
 
 def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
     """Return whether words or another coding of a diagnosis speak against the relapse that its code states."""
-    code = condition.code or CodeableConcept()
+    code = condition.code or Concept()
     told = {
-        (coding.system, meanings(CodeableConcept((coding,)), codes))
+        (coding.system, meanings(Concept((coding,)), codes))
         for coding in code.coding
-        if find(CodeableConcept((coding,)), reading.disease) is not None
+        if find(Concept((coding,)), reading.disease) is not None
     }
     return len(told) > len({system for system, _ in told}) or any(denies_relapse(one) for one in code.words)
 

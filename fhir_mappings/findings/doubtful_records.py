@@ -15,14 +15,15 @@ from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import as_role, dated, has_value
 from fhir_mappings.chart.policy_chart import SILENT, Reading
+from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.names import OTHER_SCALE
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import verification
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.products import drugs_in, product
 from policies.building.facts import ALL
 from policies.model.fact_kinds import Kind, Parameter

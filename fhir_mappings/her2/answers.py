@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from fhir_mappings.chart.concept_match import find, meanings
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured
+from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.r4.resources import Measured
 from fhir_mappings.text_forms.her2_names import speaks_of_her2
 from fhir_mappings.text_forms.her2_statement import UNSETTLED, Her2Statement, all_of, her2_statement
 from fhir_mappings.text_forms.words import turns
@@ -88,7 +89,7 @@ def answered(value: Measured, method: str, measured: str, sets: tuple[CodeSet, .
     return Answer(coded, told, len(understood) < len(stated))
 
 
-def _concepts(value: Measured) -> tuple[CodeableConcept, ...]:
+def _concepts(value: Measured) -> tuple[Concept, ...]:
     answer = value.value_codeable_concept
     return value.interpretation if answer is None else (answer, *value.interpretation)
 
@@ -101,7 +102,7 @@ def _spoken(value: Measured, sets: tuple[CodeSet, ...]) -> Iterator[str]:
         yield value.value_string
 
 
-def _is_silent(word: str, concept: CodeableConcept, sets: tuple[CodeSet, ...]) -> bool:
+def _is_silent(word: str, concept: Concept, sets: tuple[CodeSet, ...]) -> bool:
     """Return whether a text beside a known code is the code's own display, or has nothing to do with the matter."""
     hits = [hit for one in sets if (hit := find(concept, one)) is not None]
     if any(word.casefold() == member.display.casefold() for _, member in hits):

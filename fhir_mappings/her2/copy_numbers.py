@@ -10,8 +10,9 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.r4.resources import Measured, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_rules import standing
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note, Series
 from policies.model.policy import Fact

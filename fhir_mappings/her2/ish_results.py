@@ -7,13 +7,13 @@ from functools import cached_property
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.her2.answers import Answer, answered, texts
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.ish_tests import occasions
 from fhir_mappings.her2.measures import UNKNOWN, Measure, counted_in, measure, of_value, quotient, result_of
 from fhir_mappings.her2.results import COUNTS, ISH, Piece, pieces, written
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
-from fhir_mappings.r4.dates import Span
 from fhir_mappings.r4.resources import Measured
 from fhir_mappings.text_forms.her2_names import counts_cells
 from fhir_mappings.text_forms.her2_statement import UNSETTLED

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.r4.resources import Measured, Quantity, QuantityRange
+from fhir_mappings.clinical.quantities import Quantity, QuantityRange
+from fhir_mappings.r4.resources import Measured
 from policies.model.figures import Bounds, Definition
 
 _COMPARATORS = {

@@ -5,11 +5,12 @@ import re
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.her2.copy_numbers import copy_numbers
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.statements import statements
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_rules import standing
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 from policies.model.policy import Fact

@@ -8,13 +8,15 @@ from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import counts
+from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.quantities import Quantity
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
 from fhir_mappings.her2.answers import texts
 from fhir_mappings.her2.measures import counted_in
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured, Quantity, Resource, references
+from fhir_mappings.r4.resources import Measured, Resource, references
 from fhir_mappings.text_forms.her2_names import names_a_score, speaks_of_method
 from fhir_mappings.text_forms.words import turns
 from policies.model.policy import Fact
@@ -99,7 +101,7 @@ def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Codi
     return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
 
 
-def _is_belied(means: str, code: CodeableConcept | None) -> bool:
+def _is_belied(means: str, code: Concept | None) -> bool:
     """Whether the words of a test's code name another marker or the other method, or turn the result round."""
     words = code.words if code is not None else ()
     method = method_of(means)

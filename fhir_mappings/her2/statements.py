@@ -4,8 +4,8 @@ from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import verification
-from fhir_mappings.r4.status_rules import Standing
 from policies.model.findings import Evidence, Role
 from policies.model.policy import Fact
 

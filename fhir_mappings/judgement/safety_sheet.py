@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, in_words, results
-from fhir_mappings.r4.dates import span
+from fhir_mappings.clinical.dates import span
 from policies.model.notes import Note, Said
 from policies.model.safety import SafetyNote
 

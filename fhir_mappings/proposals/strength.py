@@ -1,9 +1,10 @@
 """How well a record proves what it is confirmed to mean: by its type and status, whatever its words."""
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import verification
 from fhir_mappings.r4.resources import Reference
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.status_rules import standing
 from policies.model.findings import Evidence, Strength
 
 

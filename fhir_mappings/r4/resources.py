@@ -4,41 +4,22 @@ One struct serves every resource type: a field that a type does not have stays e
 type to type are kept as raw JSON and decoded where they are used. Everything not named here is skipped by the decoder.
 """
 
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
+
+from fhir_mappings.clinical.concepts import Concept
+from fhir_mappings.clinical.quantities import Quantity, QuantityRange, Ratio
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A piece of a resource; unknown members are skipped."""
 
 
-class Coding(_Part, frozen=True, gc=False):
-    """R4 Coding."""
+class CodeableConcept(Concept, frozen=True, gc=False):
+    """R4 CodeableConcept, with its extensions."""
 
-    system: str | None = None
-    code: str | None = None
-    display: str | None = None
-
-
-class CodeableConcept(_Part, frozen=True, gc=False):
-    """R4 CodeableConcept."""
-
-    coding: tuple[Coding, ...] = ()
-    text: str | None = None
     extension: msgspec.Raw = msgspec.Raw()
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Return the text and all displays, as written."""
-        shown = [coding.display for coding in self.coding if coding.display]
-        return (self.text, *shown) if self.text else tuple(shown)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Return all codes, as written."""
-        return tuple([coding.code for coding in self.coding if coding.code])
 
 
 class Identifier(_Part, frozen=True, gc=False):
@@ -62,30 +43,6 @@ class Period(_Part, frozen=True, gc=False):
 
     start: str | None = None
     end: str | None = None
-
-
-class Quantity(_Part, frozen=True, gc=False):
-    """R4 Quantity; the number stays as written."""
-
-    value: Decimal | None = None
-    comparator: str | None = None
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-
-
-class Ratio(_Part, frozen=True, gc=False):
-    """R4 Ratio."""
-
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class QuantityRange(_Part, frozen=True, gc=False):
-    """R4 Range."""
-
-    low: Quantity | None = None
-    high: Quantity | None = None
 
 
 class Measured(_Part, frozen=True, gc=False):

@@ -4,19 +4,9 @@ Figures: the payer's readings 4, 6 and 11 (docs/readings.md). Whatever is not in
 """
 
 from collections.abc import Mapping
-from enum import Enum
 from types import MappingProxyType
 
-
-class Standing(Enum):
-    """What a status makes of a resource."""
-
-    PROVES = "it happened, or it is a result"
-    WEAKLY = "all that a prescription implies has happened; there is no record of a giving"
-    PROBABLE = "it probably happened"
-    REFUTES = "it was looked for and ruled out"
-    HINTS = "somebody considers it"
-    NOTHING = "it says nothing"
+from fhir_mappings.clinical.standing import Standing
 
 
 def _table(drawing: str) -> Mapping[tuple[str, str], Standing]:

@@ -10,9 +10,10 @@ from enum import Enum
 
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Concept
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.disease_extent import extent
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts, extensions
+from fhir_mappings.r4.resources import Resource, concepts, extensions
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.lines import lines
 from policies.kinds.disease import DISEASE_EXTENT
@@ -100,7 +101,7 @@ def _intents(reading: Reading, line: Line) -> frozenset[str]:
     return frozenset(means for record in telling for concept in _coded(record) for means in meanings(concept, codes))
 
 
-def _coded(record: Resource) -> Iterator[CodeableConcept]:
+def _coded(record: Resource) -> Iterator[Concept]:
     """Yield the concepts of a record that can say an intent: mCODE's extension, by either name, and its reasons."""
     named = (one.value_codeable_concept for url in _INTENTS for one in extensions(record.extension, url))
     yield from (one for one in named if one is not None)

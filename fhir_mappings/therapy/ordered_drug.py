@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from policies.model.policy import RequestKind
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, ingredients
+from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.r4.resources import Resource, ingredients
 from policies.terminology.drugs import Drug, Drugs
 
 _REMEMBERED = 4096
@@ -23,7 +24,7 @@ class Named(msgspec.Struct, frozen=True):
     since: str
 
 
-def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]:
+def drugs_of(concept: Concept | None, drugs: Drugs) -> tuple[Named, ...]:
     """Return the drugs of a concept by its codes; more than one means that the codes contradict each other.
 
     A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
@@ -53,7 +54,7 @@ def medication_of(chart: Chart, record: Resource) -> Resource | None:
     return found if found is not None and found.resource_type == "Medication" else None
 
 
-def product(chart: Chart, record: Resource) -> CodeableConcept | None:
+def product(chart: Chart, record: Resource) -> Concept | None:
     """Return what a record says was given: its own code, or that of the Medication that it points to."""
     if record.resource_type == "Procedure":
         return record.code
@@ -63,12 +64,12 @@ def product(chart: Chart, record: Resource) -> CodeableConcept | None:
     return medication.code if medication is not None else None
 
 
-def ingredient_concepts(chart: Chart, record: Resource) -> tuple[CodeableConcept, ...]:
+def ingredient_concepts(chart: Chart, record: Resource) -> tuple[Concept, ...]:
     """Return the active ingredients of the Medication that a record points to, coded or by reference."""
     medication = medication_of(chart, record)
     if medication is None:
         return ()
-    found: list[CodeableConcept] = []
+    found: list[Concept] = []
     for one in ingredients(medication.ingredient):
         target = chart.resolve(one.item_reference, medication) or chart.resolve(one.item_reference, record)
         concept = one.item_codeable_concept or (target.code if target is not None else None)
@@ -99,7 +100,7 @@ def drugs_in(chart: Chart, record: Resource, drugs: Drugs) -> tuple[Named, ...]:
     return coded if all(one.drug.id in parts for one in mixed) else ()
 
 
-def _compound(concepts: tuple[CodeableConcept, ...], drugs: Drugs) -> tuple[Named, ...]:
+def _compound(concepts: tuple[Concept, ...], drugs: Drugs) -> tuple[Named, ...]:
     """Return the drugs of ingredients, as the fixed combination if they make one; none if one contradicts itself."""
     each = [drugs_of(one, drugs) for one in concepts]
     if any(len(one) > 1 for one in each):

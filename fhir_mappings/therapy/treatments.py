@@ -11,12 +11,13 @@ import msgspec
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import tie_by_use
 from fhir_mappings.r4.claims import CLAIMS
-from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.r4.resources import Resource, concepts, references
-from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
 from policies.model.notes import Note

@@ -11,8 +11,9 @@ import msgspec
 from fhir_mappings.chart.concept_match import shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.concepts import Concept
 from fhir_mappings.disease.diagnoses import Tie
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.therapy.products import Named, ingredient_concepts, product
 from fhir_mappings.therapy.treatments import belongs_to, tellings
 from policies.model.findings import Evidence, Role
@@ -61,10 +62,10 @@ def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: 
         yield Hinted(drugs, evidence)
 
 
-def _concepts(reading: Reading, record: Resource) -> tuple[CodeableConcept, ...]:
+def _concepts(reading: Reading, record: Resource) -> tuple[Concept, ...]:
     """Return all that a record says of its product; the display of a reference is a text."""
     pointed = record.medication_reference.display if record.medication_reference is not None else None
-    said = (product(reading.chart, record), CodeableConcept(text=pointed) if pointed else None)
+    said = (product(reading.chart, record), Concept(text=pointed) if pointed else None)
     return (*(one for one in said if one is not None), *ingredient_concepts(reading.chart, record))
 
 
@@ -73,7 +74,7 @@ def _is_another(drug: Drug, lines: frozenset[str]) -> bool:
     return drug.part in _OF_CANCER and lines.isdisjoint({drug.id, *drug.contains})
 
 
-def _may_be(concept: CodeableConcept, drugs: Drugs) -> Iterator[str]:
+def _may_be(concept: Concept, drugs: Drugs) -> Iterator[str]:
     for coding in concept.coding:
         found = drugs.find(coding.system or "", coding.code or "")
         doubtful = drugs.perhaps(coding.system or "", coding.code or "")
@@ -82,7 +83,7 @@ def _may_be(concept: CodeableConcept, drugs: Drugs) -> Iterator[str]:
         yield from drugs.named_in(text)
 
 
-def _is_of_cancer(concept: CodeableConcept, drugs: Drugs) -> bool:
+def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:
     known = drugs.unlisted
     coded = any(known.is_coded(coding.system or "", coding.code or "") for coding in concept.coding)
     return coded or any(known.is_named_in(text) for text in concept.words)

@@ -7,11 +7,14 @@ import pytest
 from fhir_charts import Json, concept, reading_of
 
 from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.clinical.concepts import Coding
+from fhir_mappings.clinical.quantities import Quantity
+from fhir_mappings.clinical.standing import Standing
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
 from fhir_mappings.r4 import resources
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Quantity, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.planned_steps import start_of
 from fhir_mappings.therapy.products import drugs_of
 from fhir_mappings.therapy.treatments import Treatment
