@@ -1,6 +1,6 @@
 """Holding a concept of the chart against a value set."""
 
-from fhir_mappings.clinical.concepts import Coding, Concept
+from fhir_mappings.clinical.values import Coding, Concept
 from policies.terminology.value_sets import CodeSet, Member
 
 

@@ -8,22 +8,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
-from fhir_mappings.chart.admission import admitted, is_doubted
+from fhir_mappings.chart.admission import admitted, linked
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.concepts import Coding, Concept
 from fhir_mappings.clinical.doubts import TURNED
-from fhir_mappings.clinical.standing import Standing
-from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Reference, Resource, extensions
-from fhir_mappings.r4.status_rules import standing
-from fhir_mappings.r4.status_words import STATUSES
+from fhir_mappings.clinical.records import DiagnosisRecord, Link
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding, Concept
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.her2 import HER2_IHC
 from policies.model.fact_kinds import Kind
 from policies.terminology.value_sets import CodeSet, Member
 
-RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
 _ICD10, _SNOMED = "ICD10CM", "SNOMED"
 ANOTHER_CANCER = "another cancer"
 """What a code means that hints at the disease by its place and is a cancer of another kind."""
@@ -45,18 +41,13 @@ _OF_TREATMENT = re.compile(
 )
 OTHER_NAMES = ((DISEASE_EXTENT, "recurrent"), (HER2_IHC, "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
-_NO_END = (b"", b"false", b"null")
-_OVER = frozenset({"resolved", "inactive"})
-_KNOWN_VERIFICATION = frozenset(
-    {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A Condition whose code is in a value set."""
+    """A diagnosis whose code is in a value set."""
 
-    condition: Resource
+    condition: DiagnosisRecord
     coding: Coding
     member: Member
 
@@ -69,7 +60,7 @@ class Diagnoses:
     over: list[Diagnosis] = field(default_factory=list)
     considered: list[Diagnosis] = field(default_factory=list)
     refuted: list[Diagnosis] = field(default_factory=list)
-    other_cancers: list[Resource] = field(default_factory=list)
+    other_cancers: list[DiagnosisRecord] = field(default_factory=list)
 
 
 class Tie(Enum):
@@ -80,62 +71,25 @@ class Tie(Enum):
     OPEN = "open"
 
 
-def word(concept: Concept | None) -> str | None:
-    """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code.
-
-    A code that FHIR defines goes before a local one, wherever it stands.
-    """
-    if concept is None:
-        return None
-    codes = [code.lower() for code in concept.codes]
-    for code in codes:
-        if code in STATUSES:
-            return code
-    return codes[0] if codes else "?"
-
-
-def verification(condition: Resource) -> Standing:
-    """Read what a Condition's verificationStatus says; an unreadable one is no more than a hint."""
-    code = word(condition.verification_status)
-    if code is not None and code not in _KNOWN_VERIFICATION:
-        return Standing.HINTS
-    return standing("Condition", code)
-
-
-def is_over(condition: Resource) -> bool:
-    """Whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
-    ended = (
-        condition.abatement_age,
-        condition.abatement_boolean,
-        condition.abatement_period,
-        condition.abatement_range,
-        condition.abatement_string,
-    )
-    said = any(bytes(one) not in _NO_END for one in ended)
-    return word(condition.clinical_status) in _OVER or condition.abatement_date_time is not None or said
-
-
 def diagnoses(reading: Reading) -> Diagnoses:
-    """Sort the chart's Conditions by what they say of the policy's disease."""
+    """Sort the diagnoses on file by what they say of the policy's disease."""
     found = Diagnoses()
-    for condition in reading.once(admitted).conditions:
+    for condition in reading.once(admitted).diagnoses:
         hit = find(condition.code, reading.disease)
         if hit is not None:
             _sort(found, Diagnosis(condition, *hit))
-        elif verification(condition) in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
+        elif condition.standing in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
             found.other_cancers.append(condition)
     # Another cancer makes a finding less sure: one that is doubted itself may be there all the same.
-    turned = (one.record for one in reading.once(admitted).doubted if one.doubts <= TURNED)
-    found.other_cancers += [
-        one for one in turned if one.resource_type == "Condition" and is_other_cancer(reading, one.code)
-    ]
+    turned = (one for one in reading.once(admitted).on_file.diagnoses if one.doubts and one.doubts <= TURNED)
+    found.other_cancers += [one for one in turned if is_other_cancer(reading, one.code)]
     return found
 
 
 def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
-    match verification(diagnosis.condition):
+    match diagnosis.condition.standing:
         case Standing.PROVES:
-            (found.over if is_over(diagnosis.condition) else found.proven).append(diagnosis)
+            (found.over if diagnosis.condition.is_over else found.proven).append(diagnosis)
         case Standing.REFUTES:
             found.refuted.append(diagnosis)
         case Standing.HINTS:
@@ -240,41 +194,34 @@ def _is_secondary(reading: Reading, concept: Concept) -> bool:
     return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
 
 
-def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie:
+def tie(reading: Reading, named: tuple[Link, ...]) -> Tie:
     """Which cancer a finding belongs to: by the Condition it names, else by whether one cancer is on file or several.
 
     A Condition that is named and cannot be found leaves it open.
     """
-    told = named_tie(reading, named, within)
+    told = named_tie(reading, named)
     known = reading.once(diagnoses)
     return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
 
 
-def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
+def named_tie(reading: Reading, named: tuple[Link, ...]) -> Tie | None:
     """Read what the Conditions say that a finding names; None if it names none, or just a metastasis."""
-    told = [_tie_of(reading, one, within) for one in named]
+    told = [_tie_of(reading, one) for one in named]
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
 
 
-def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie | None:
-    """Read what one reference says; None if it is to no Condition, or to a metastasis."""
-    target = reading.chart.resolve(named, within)
+def _tie_of(reading: Reading, named: Link) -> Tie | None:
+    """Read what one link says; None if it is to no Condition, or to a metastasis."""
+    target = linked(reading, named)
     if target is None:
-        pair = local(named.reference or "")
-        return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
-    if target.resource_type != "Condition":
+        return Tie.OPEN if named.may_be_diagnosis else None
+    if target.kind != "Condition":
         return None
     code = target.code or Concept()
-    if is_doubted(reading, target):
+    if target.doubts:
         return Tie.OPEN
     if find(code, reading.disease) is not None or _names_disease(reading, code):
-        return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
+        return Tie.OWN if target.standing is Standing.PROVES else Tie.OPEN
     if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):
         return Tie.OPEN
     return None if _is_secondary(reading, code) else Tie.OTHER
-
-
-def primary_of(condition: Resource) -> tuple[Reference, ...]:
-    """Return the primary cancer that a secondary one names (mCODE)."""
-    found = extensions(condition.extension, RELATED_PRIMARY)
-    return tuple(one.value_reference for one in found if one.value_reference is not None)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fhir_mappings.clinical.quantities import Quantity, QuantityRange, Ratio
+from fhir_mappings.clinical.values import Quantity, QuantityRange, Ratio
 from fhir_mappings.r4.resources import CodeableConcept, Period
 
 

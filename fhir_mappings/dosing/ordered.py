@@ -8,7 +8,7 @@ from itertools import starmap
 import msgspec
 
 from fhir_mappings.clinical.dates import day
-from fhir_mappings.clinical.quantities import Quantity
+from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.dosing.elements import DispenseRequest, Dosage, DoseAndRate, Repeat, elements
 from fhir_mappings.dosing.timing import Interval, interval
 from fhir_mappings.dosing.units import (

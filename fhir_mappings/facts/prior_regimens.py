@@ -8,7 +8,7 @@ from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span
-from fhir_mappings.clinical.standing import Standing
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from fhir_mappings.clinical.quantities import Quantity
+from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.her2.ihc import her2_ihc
 from fhir_mappings.her2.ish import her2_ish
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, REFUSED

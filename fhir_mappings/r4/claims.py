@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fhir_mappings.clinical.quantities import Quantity
+from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.r4.resources import CodeableConcept, Period, Reference
 
 CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})

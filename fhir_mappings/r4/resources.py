@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from fhir_mappings.clinical.concepts import Concept
-from fhir_mappings.clinical.quantities import Quantity, QuantityRange, Ratio
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.values import Concept, Measurement, Quantity, QuantityRange, Ratio
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -58,6 +58,22 @@ class Measured(_Part, frozen=True, gc=False):
     value_ratio: Ratio | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     data_absent_reason: CodeableConcept | None = None
+
+    @property
+    def measurement(self) -> Measurement:
+        """Return the same as a clinical value."""
+        return Measurement(
+            self.code,
+            self.value_codeable_concept,
+            self.value_string,
+            self.value_integer,
+            self.value_boolean,
+            self.value_quantity,
+            self.value_range,
+            self.value_ratio,
+            self.interpretation,
+            self.data_absent_reason is not None,
+        )
 
 
 class Meta(_Part, frozen=True, gc=False):
@@ -174,6 +190,27 @@ class Resource(Measured, frozen=True, gc=False):
     def reference(self) -> str:
         """Return Type/id, as evidence names a resource; `Type/?` for one that bears no id."""
         return f"{self.resource_type}/{self.id or '?'}"
+
+    @property
+    def when(self) -> Span | None:
+        """Return when its matter was: effective or performed, else onset, else recorded or written."""
+        for period in (self.effective_period, self.performed_period):
+            if period is not None and (found := span(period.start)):
+                return found
+        for text in (
+            self.effective_date_time,
+            self.effective_instant,
+            self.performed_date_time,
+            self.when_handed_over,
+            self.onset_date_time,
+            self.recorded_date,
+            self.authored_on,
+            self.date,
+            self.started,
+        ):
+            if text and (found := span(text)):
+                return found
+        return None
 
 
 class ContainedResource(Resource, frozen=True, gc=False):

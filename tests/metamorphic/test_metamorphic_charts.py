@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from fhir_mappings.clinical.concepts import Coding, Concept
-from fhir_mappings.disease.diagnoses import word
+from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.r4.status_rules import word
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Evidence, Role
 from policies.model.truth import Truth
