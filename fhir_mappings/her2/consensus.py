@@ -8,7 +8,7 @@ one. Among results that are not positive the newest speaks.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from policies.model.findings import Evidence
 
 POSITIVE, EQUIVOCAL, NEGATIVE = "positive", "equivocal", "negative"

@@ -6,7 +6,7 @@ Reading 12 of the payer: which records lie after a line, and which drug goes on 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.courses import Courses
 from fhir_mappings.therapy.line import Beside, Line
 from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, start_of
