@@ -7,6 +7,7 @@ from functools import cached_property
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.her2.answers import Answer, answered, texts
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.ish_tests import occasions
@@ -29,6 +30,7 @@ _TOLERANCE = Decimal("0.1")
 """How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 _FEWEST_CELLS = 20
 """So many cells must be counted for a result of a single probe (the payer's definition; reading 5)."""
+_UNTOLD = frozenset({"?"})
 _NONE = Measure(Decimal(0), Decimal(0))
 
 
@@ -207,7 +209,9 @@ def ish_evidence(reading: Reading, fact: Fact, piece: Piece, role: Role = Role.F
     """Return a value as evidence, named by what it measures."""
     key = f"her2.{_measures(piece) or piece.means}_evidence"
     value = written(piece, reading.codes_of(fact, "words"))
-    return shows(piece.observation, Note(key, value=value), piece.coding, role)
+    sites = sites_of_result(reading.chart, piece.observation) - _UNTOLD
+    place = next(iter(sites)) if len(sites) == 1 else ""
+    return shows(piece.observation, Note(key, value=value), piece.coding, role)._replace(place=place)
 
 
 def _is_read(piece: Piece) -> bool:
