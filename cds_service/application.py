@@ -15,6 +15,7 @@ from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
 from cds_service.form_page.form_headers import Frames
+from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
@@ -113,7 +114,8 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     renderer = Path(str(app.static_folder)) / RENDERER
     doors = Doors(container.gate, FormKeys(cases.archive.engine), cases.archive)
     frames = Frames(settings.form_frame_origins, payer.base_url)
-    pages = form_routes.FormPages(reception, payer, say, doors, cases, answered, frames)
+    shelves = Shelves(cases.archive, container.order_sign)
+    pages = form_routes.FormPages(reception, payer, say, doors, cases, shelves, answered, frames)
     routes = form_routes.blueprint(pages)
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
