@@ -64,9 +64,9 @@ class _Booking:
                 first = orders[0].reference
                 self._appointments[first] = (*self._appointments.get(first, ()), appointment)
         checked.settle()
-        orders, bundled = tuple(self._orders.values()), tuple(self._booked.bundled)
+        asked, bundled = tuple(self._orders.values()), tuple(self._booked.bundled)
         sought = frozenset(self._sought())
-        return Asked(self._patient, orders, bundled, appointments=self._appointments, sought=sought)
+        return Asked(self._patient, asked, bundled, appointments=self._appointments, sought=sought)
 
     def _sought(self) -> Iterator[str]:
         """Yield the orders on the patient's own server that appointments are based on and that did not come along."""

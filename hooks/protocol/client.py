@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.r4.references import server as address_of
-from hooks.protocol.payer import Delivery
+from hooks.protocol.payer import CardDetail, Delivery
 
 OPEN = "open"
 """The tenant of every call while no client is registered."""
@@ -30,8 +30,8 @@ class Caller:
     holds where a call names none; `delivery` wins over the payer's default;
     `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
     that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
-    our form page as a SMART application; empty where it does not. `empty_actions`: it wants `systemActions` in every
-    answer, if only an empty list.
+    our form page as a SMART application; empty where it does not. `card_detail` wins over the payer's. `empty_actions`: it
+    wants `systemActions` in every answer, if only an empty list.
     """
 
     tenant: str = OPEN
@@ -42,6 +42,7 @@ class Caller:
     card_text: CardText = CardText.MARKDOWN
     dtr: bool | None = None
     smart_client_id: str = ""
+    card_detail: CardDetail | None = None
     empty_actions: bool = False
 
     def speaks_for(self, server: str) -> bool:
@@ -65,6 +66,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     card_text: CardText | None = None
+    card_detail: CardDetail | None = None
     delivery: Delivery | None = None
     dtr: bool | None = None
     empty_actions: bool | None = None

@@ -38,6 +38,7 @@ from tests.dtr.adaptive_parts import (
     stepped,
     walked,
 )
+from tests.dtr.packages import parameters
 from tests.service.calls import order_sign
 from tests.world import compose
 
