@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
@@ -99,6 +99,11 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
+
+certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json (KIT_BASE=http://127.0.0.1:8000)
+	@mkdir -p certify-kit
+	@$(BIN)/cds-service certify-kit $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/preset.json
+	@echo "certify-kit/preset.json written; docs/certification.md says how to go on"
 
 shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
 	@$(BIN)/python -m tests.shape

@@ -26,6 +26,7 @@ from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
     capability_routes,
+    certification_routes,
     determinations,
     dtr_routes,
     errors,
@@ -70,6 +71,7 @@ def create_app(container: Container) -> Flask:
     if container.reads is not None:
         read_notes.register(app, container.reads)
     app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
+    app.register_blueprint(certification_routes.blueprint(payer.base_url))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
