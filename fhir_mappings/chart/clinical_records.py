@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, is_named_result
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import (
     DiagnosisRecord,
@@ -97,6 +98,7 @@ def result_record(chart: Chart, observation: Resource) -> ResultRecord:
         issued=observation.issued,
         focus=links(chart, references(observation.focus), observation) if observation.focus else (),
         specimen=_specimen(chart, observation) if observation.specimen else "",
+        sites=sites_of_result(chart, observation) if observation.body_site or observation.specimen else frozenset(),
         members=_members(chart, observation) if observation.has_member else (),
         is_head=bool(observation.has_member),
         notes=annotations(observation.note) if observation.note else (),

@@ -69,7 +69,8 @@ class ResultRecord(NamedTuple):
     """A result of a laboratory, a pathologist, or an examination: `whole`, and in `parts` that and its components.
 
     `focus` is what it is of beside the patient. `specimen` is one name of its specimen, however that is written;
-    `members` are the results of which it is the head, `is_head` whether it names any.
+    `sites` are the organs that it says it is of, '?' for one that cannot be read. `members` are the results of which it
+    is the head, `is_head` whether it names any.
     """
 
     reference: str
@@ -85,6 +86,7 @@ class ResultRecord(NamedTuple):
     issued: str | None = None
     focus: tuple[Link, ...] = ()
     specimen: str = ""
+    sites: frozenset[str] = frozenset()
     members: tuple[str, ...] = ()
     is_head: bool = False
     notes: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ _TOLERANCE = Decimal("0.1")
 """How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 _FEWEST_CELLS = 20
 """So many cells must be counted for a result of a single probe (the payer's definition; reading 5)."""
+_UNTOLD = frozenset({"?"})
 _NONE = Measure(Decimal(0), Decimal(0))
 
 
@@ -207,7 +208,9 @@ def ish_evidence(reading: Reading, fact: Fact, piece: Piece, role: Role = Role.F
     """Return a value as evidence, named by what it measures."""
     key = f"her2.{_measures(piece) or piece.means}_evidence"
     value = written(piece, reading.codes_of(fact, "words"))
-    return shows(piece.observation, Note(key, value=value), piece.coding, role)
+    sites = piece.observation.sites - _UNTOLD
+    place = next(iter(sites)) if len(sites) == 1 else ""
+    return shows(piece.observation, Note(key, value=value), piece.coding, role)._replace(place=place)
 
 
 def _is_read(piece: Piece) -> bool:

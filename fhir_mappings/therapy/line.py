@@ -43,10 +43,14 @@ class Doubt(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A drug of the running line that is on record on or after the first day of another one, and until when."""
+    """A drug of the running line that is on record on or after the first day of another one.
+
+    `day` is until when it goes on; of one that `is_again` on record after a gap it is the day from which it is.
+    """
 
     drug: str
-    last: date
+    day: date
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
