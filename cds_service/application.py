@@ -20,6 +20,7 @@ from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
+from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
@@ -32,10 +33,12 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
+    pas_routes,
     read_notes,
     token_routes,
 )
 from cds_service.web.caller import Reception
+from fhir_mappings.publication.pas_capabilities import pas_capabilities
 from policies.text.policy_view import bounds_in_words
 
 RENDERER = "lforms/lhc-forms.js"
@@ -95,6 +98,18 @@ def _serve_forms(app: Flask, container: Container, reception: Reception) -> None
     if archive is not None and operations.answered is not None:
         cases = Cases(archive, operations.packaging, operations.belonging.forms)
         _serve_page(app, container, reception, cases, operations.answered)
+        _serve_prior_auth(app, container, reception, operations.answered)
+
+
+def _serve_prior_auth(app: Flask, container: Container, reception: Reception, answered: AnsweredForms) -> None:
+    """Serve the base of PAS; without a store there is none."""
+    settings, archive, service = container.settings, container.archive, container.order_sign
+    if archive is None:
+        return
+    denials = settings.pas_administrative_denials
+    prior_auth = PriorAuth.of(service, answered, archive, settings.own_servers, administrative_denials=denials)
+    stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
+    app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
 
 
 def _offer(container: Container) -> capability_routes.Offer:

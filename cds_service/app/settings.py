@@ -93,6 +93,7 @@ class Settings(_Strict, frozen=True):
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
     automatic_approval: bool = False
+    pas_administrative_denials: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
     language: str = "en"

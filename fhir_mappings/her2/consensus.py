@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fhir_mappings.chart.evidence import as_role
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from policies.model.findings import Evidence, Role
 
 POSITIVE, EQUIVOCAL, NEGATIVE = "positive", "equivocal", "negative"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
-from fhir_mappings.r4.dates import Span, span
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.lines import lines

@@ -16,8 +16,8 @@ import cds_service
 from cds_service.app.container import Container
 from cds_service.pictures.timeline_layout import Picture, picture
 from cds_service.pictures.timeline_words import TimelineWords, in_words
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.judgement.judge import Judgement
-from fhir_mappings.r4.dates import Span
 from fhir_mappings.therapy.timeline import Band, Course, Lane, Result, Timeline, timeline
 from fhir_mappings.wording import wording
 from hooks.discovery import for_call
@@ -48,7 +48,10 @@ def held(words: TimelineWords) -> None:
     shown = picture(words)
     assert crossings(shown) == []
     for box in shown.boxes:
-        assert 0 <= box.x and box.right <= shown.width + 0.2 and 0 <= box.y and box.bottom <= shown.height
+        assert box.x >= 0
+        assert box.right <= shown.width + 0.2
+        assert box.y >= 0
+        assert box.bottom <= shown.height
     text = drawn(words)
     if words.is_empty:
         assert "<svg" not in text

@@ -117,8 +117,10 @@ def test_results_that_contradict_each_other_are_told_by_organ_year_and_what_they
     (card,) = coverage(answered(policies_on_file, _sample("05")))
     assert card["summary"] == "Margenza: prior authorization needed, 1 point open"
     assert card["detail"].splitlines() == [
-        "**HER2 result by in situ hybridization (ISH): which result stands?** Breast 2023: amplified (ratio 2.4). "
-        "Liver 2026: not amplified (ratio 1.2).",
+        (
+            "**HER2 result by in situ hybridization (ISH): which result stands?** Breast 2023: amplified (ratio 2.4). "
+            "Liver 2026: not amplified (ratio 1.2)."
+        ),
         "",
         "4 of 5 criteria are met.",
     ]
@@ -165,7 +167,8 @@ def test_the_full_card_is_a_setting_of_the_service_and_of_each_client(policies_o
     (short,), (full,) = (
         coverage(answered(policies_on_file, _sample("05"), card_detail=one)) for one in ("short", "full")
     )
-    assert "**Criteria**" in full["detail"] and "**Criteria**" not in short["detail"]
+    assert "**Criteria**" in full["detail"]
+    assert "**Criteria**" not in short["detail"]
 
 
 def test_a_client_has_the_full_card_where_others_have_the_short_one(
@@ -246,5 +249,6 @@ def test_results_are_on_a_side_only_where_each_is_plainly_on_one(
         Evidence("Observation/b", Note(RATIO, value="1.2")),
     )
     found = settle(Outcome(kind, kind, None, (one,), torn=torn) for kind, one in zip(kinds, evidence, strict=True))
-    assert found is not None and found.conflict
+    assert found is not None
+    assert found.conflict
     assert ({one.role for one in found.evidence} == {Role.FOR, Role.AGAINST}) is has_sides
