@@ -13,7 +13,7 @@ from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
-from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
+from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes, try_routes
 from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
@@ -135,6 +135,7 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
     app.register_blueprint(renderer_routes.blueprint(renderer.parent))
+    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(container.order_sign, reception, frames)))
     app.register_blueprint(routes)
 
 

@@ -39,7 +39,7 @@ from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems
 from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import wording
+from fhir_mappings.wording import Wording, wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
@@ -101,7 +101,7 @@ def compose(
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
-    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
 
     def today() -> CallDay:
         """Ask the clock for the day of a call."""
@@ -150,7 +150,7 @@ def _answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
-        say=wording(),
+        say=wording(settings.language),
         limits=settings.limits(),
         register=register,
         today=today,
@@ -175,6 +175,11 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict
         Artifacts.of("Library", libraries(logic.values(), base)),
     )
     return {one.kind: one for one in written}
+
+
+def _others(settings: Settings) -> tuple[Wording, ...]:
+    """Return the languages in which forms are published beside the service's own."""
+    return tuple(wording(one) for one in settings.form_languages if one != settings.language)
 
 
 def _members(settings: Settings) -> Directory | None:

@@ -24,6 +24,7 @@ from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
 from cds_service.commands.report import report
 from cds_service.commands.text_report import as_text
+from cds_service.commands.trial_client import call, client
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
 from hooks.request.body import encoded
@@ -115,10 +116,11 @@ def run_replay(name: str, revision: int | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
-def run_demo(host: str, port: int, *, leave: bool) -> None:
+@click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
     with _told():
-        sys.exit(demo.run(host, port, leave=leave))
+        sys.exit(demo.run(host, port, leave=leave, full=full))
 
 
 main.add_command(policy)
@@ -130,3 +132,5 @@ main.add_command(db)
 main.add_command(audit)
 main.add_command(keys)
 main.add_command(impact)
+main.add_command(client)
+main.add_command(call)

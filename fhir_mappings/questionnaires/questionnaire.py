@@ -177,7 +177,7 @@ def _explained(form: Form, fact: Fact, say: Wording) -> str:
 
 
 def _in_words(definition: Definition, say: Wording) -> str:
-    return f"{definition.says} {_listed(_row(row, say) for row in definition.rows)}"
+    return f"{say.words(definition.says)} {_listed(_row(row, say) for row in definition.rows)}"
 
 
 def _row(row: DefinitionRow, say: Wording) -> str:
