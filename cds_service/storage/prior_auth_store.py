@@ -4,7 +4,7 @@ A request is kept once, however often it comes. What is decided of it later is a
 but the state of the request and the time by which it is due.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, desc, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, desc, insert, or_, select, update
 
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, CHANGED, Seal
@@ -106,6 +106,15 @@ class PriorAuthStore:
     def chain_of(self, first: str) -> tuple[Request, ...]:
         """Return a request with its updates, the oldest first."""
         return tuple(self._many(REQUESTS.c.first == first))
+
+    def of_members(self, members: Iterable[str]) -> tuple[str, ...]:
+        """Return the first of each request that is about a member, by any of the names that the member has."""
+        named = [REQUESTS.c.members.contains(one, autoescape=True) for one in members]
+        if not named:
+            return ()
+        sought = select(REQUESTS.c.first).where(or_(*named)).order_by(REQUESTS.c.submitted)
+        with reading(self.engine) as connection:
+            return tuple(dict.fromkeys(connection.execute(sought).scalars()))
 
     def pended(self) -> tuple[Request, ...]:
         """Return what waits for a person, what is due first coming first."""

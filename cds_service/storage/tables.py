@@ -234,5 +234,14 @@ READS = Table(
 `reader` is a tenant, or says that it was an administrator or the command line.
 """
 
+SIGN_IN_FAILURES = Table(
+    "sign_in_failures",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+)
+"""How often a name (its hash) was given with a wrong password at the reviewer's desk, until it may be tried again."""
+
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS, PRIOR_AUTH_REQUESTS, PRIOR_AUTH_ANSWERS)
 """The tables whose rows stand in the chain."""
