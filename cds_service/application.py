@@ -19,13 +19,14 @@ from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
+from cds_service.pas_base import pas_routes
 from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.review_desk import desk_routes
 from cds_service.reviewers.desk_sessions import DeskSessions
 from cds_service.reviewers.reviewer_file import read_reviewers
+from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
-from cds_service.storage.sign_in_failures import SignInFailures
 from cds_service.web import (
     api_routes,
     capability_routes,
@@ -37,7 +38,6 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
-    pas_routes,
     read_notes,
     token_routes,
 )

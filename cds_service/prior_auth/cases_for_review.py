@@ -10,8 +10,8 @@ from sqlalchemy import select
 from cds_service.database.transactions import reading
 from cds_service.prior_auth.answering import items_of, read_again
 from cds_service.prior_auth.requests import reference_number
+from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
 from cds_service.storage.archive import Archive
-from cds_service.storage.prior_auth_store import KeptAnswer, PriorAuthStore, Request
 from cds_service.storage.tables import AUTHORIZATIONS
 from fhir_mappings.prior_auth.bundles import Entry
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
@@ -111,8 +111,9 @@ class CasesForReview:
     def _authorized(self, member: str) -> Iterator[Json]:
         sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
         with reading(self.store.engine) as connection:
-            for one in connection.execute(sought).all() if member else ():
-                yield {"number": one.number, "policy": one.policy, "start": one.start, "end": one.end}
+            found = connection.execute(sought).all() if member else ()
+        for one in found:
+            yield {"number": one.number, "policy": one.policy, "start": one.start, "end": one.end}
 
 
 def _person(patient: Entry | None) -> str:

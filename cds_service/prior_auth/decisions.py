@@ -12,8 +12,8 @@ from typing import Any
 
 from cds_service.prior_auth.answering import Decision, Writing, items_of, read_again
 from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.requests_on_file.store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession
 from cds_service.storage.archive import Archive, Kept
-from cds_service.storage.prior_auth_store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession
 from cds_service.storage.register import SqlRegister, SqlSession
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
 from fhir_mappings.prior_auth.pas_urls import Review
@@ -54,8 +54,8 @@ class DecisionError(Exception):
 class Verdict:
     """What a reviewer decided of one item: the act, the person, and what belongs to it.
 
-    `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied, or
-    what is asked; `evidence` what the reviewer found.
+    `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied,
+    or what is asked; `evidence` what the reviewer found.
     """
 
     act: Act

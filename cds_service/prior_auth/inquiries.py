@@ -11,7 +11,7 @@ from typing import Any
 
 from cds_service.prior_auth.answering import Writing
 from cds_service.prior_auth.requests import claim_name, member_names, provider_names, reference_number
-from cds_service.storage.prior_auth_store import REFUSED, KeptAnswer, PriorAuthStore, Request
+from cds_service.requests_on_file.store import REFUSED, KeptAnswer, PriorAuthStore, Request
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import npis, read_claim
 from fhir_mappings.prior_auth.inquiry import Inquiry, inquiry_answer, inquiry_of

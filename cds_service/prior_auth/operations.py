@@ -12,8 +12,8 @@ from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.judging import Judging
 from cds_service.prior_auth.submission import Submission
+from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
-from cds_service.storage.prior_auth_store import PriorAuthStore
 from cds_service.storage.register import SqlRegister
 from hooks.response.service import Answering
 from policies.model.dates import CallDay

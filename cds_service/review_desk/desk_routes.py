@@ -62,8 +62,9 @@ class Desk:
             wrong = self.say("review.locked") if error.is_locked else self.say("review.wrong")
             return self._html("sign_in.html", 429 if error.is_locked else 401, wrong=wrong)
         answer = redirect(self.path, 303)
-        flags = self.frames.cookie | {"samesite": "Strict"}
-        answer.set_cookie(COOKIE, key, SESSION_MINUTES * 60, path=self.path, **flags)
+        secure = self.frames.cookie["secure"]
+        lasts = SESSION_MINUTES * 60
+        answer.set_cookie(COOKIE, key, lasts, path=self.path, secure=secure, httponly=True, samesite="Strict")
         return answer
 
     def sign_out(self) -> AnyResponse:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from hmac import compare_digest
 
 from cds_service.reviewers.reviewer_file import Reviewers, Role
+from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.form_keys import FormKeys, Given, Kind
-from cds_service.storage.sign_in_failures import SignInFailures
 
 SESSION_MINUTES = 480
 MOST_FAILURES = 5

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from cds_service.chain import entries
 from cds_service.database import metadata
 from cds_service.encryption import tenant_keys
-from cds_service.storage import prior_auth_tables
+from cds_service.requests_on_file import tables as prior_auth_tables
 
 METADATA = metadata.METADATA
 CHAIN = entries.CHAIN

@@ -6,7 +6,7 @@ from typing import Any
 
 from cds_service.prior_auth.answering import Writing
 from cds_service.prior_auth.inquiries import Inquiries
-from cds_service.storage.prior_auth_store import PriorAuthStore
+from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI
 from tests.prior_auth.conftest import Payer
 from tests.prior_auth.request_bundles import (
