@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
 from policies.files import schema_check
-from policies.files.problems import PolicyError, Problem, UnknownVersionError
+from policies.files.problems import Path, PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
 from policies.terminology.code_rows import spread
 from policies.terminology.drug_uses import Disease, Diseases, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
+from policies.terminology.scales import Conversion, Scale
 from policies.terminology.terminology_check import (
     code_rows,
     drug_links,
@@ -18,7 +20,8 @@ from policies.terminology.terminology_check import (
     listed_twice,
     unknown_uses,
 )
-from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, ValueSet
+from policies.terminology.units import is_unit
+from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, SetWords, ValueSet
 
 DRUG_TABLE = "drugs"
 """The name under which a policy pins the drug table."""
@@ -116,7 +119,25 @@ def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
     _raise([*file_name(source, content["id"]), *wrong, *listed_twice(source, rows, systems)])
     if word == "drugs":
         return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
-    return CodeSet(*head, (_member(entry, systems) for _, entry in rows))
+    members = (_member(entry, systems) for _, entry in rows)
+    return CodeSet(*head, members, SetWords(tuple(content.get("named", ())), _scale(source, content.get("scale"))))
+
+
+def _scale(source: Source, entry: dict[str, Any] | None) -> Scale | None:
+    """Build the scale of the results of some tests; raises PolicyError for a unit that UCUM does not know."""
+    if entry is None:
+        return None
+    units: list[tuple[Path, str]] = [(("scale", "unit"), entry["unit"])]
+    units += [(("scale", "also", at, "unit"), row["unit"]) for at, row in enumerate(entry.get("also", ()))]
+    mend = "write it as UCUM does: %, g/dL, 10*9/L, kg/m2, {score}"
+    _raise(source.problem(path, f"'{unit}' is no unit of UCUM", mend) for path, unit in units if not is_unit(unit))
+    also = {
+        row["unit"]: Conversion(
+            Decimal(row["times"]), Decimal(row.get("plus", 0)), row.get("digits"), row.get("own_digits")
+        )
+        for row in entry.get("also", ())
+    }
+    return Scale(entry["unit"], Decimal(entry["lowest"]), Decimal(entry["highest"]), also)
 
 
 def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
