@@ -58,8 +58,8 @@ class Fact:
     `options` are the answers of a choice, `undecided` those of them that settle nothing; `notes` explain an answer.
     `proposes` is the test that is offered where another fact calls for it.
     `silent` is the finding where nothing is said: unknown, but for the kinds that need no question. `named` are the
-    words by which its results are named, where the value sets of its tests say them and not its kind; `searched` those of its value
-    sets by which any record may speak of it. `scale` is that of its tests, where its answer is measured.
+    words by which its results are named, where the value sets of its tests say them and not its kind; `searched` those
+    of its value sets by which any record may speak of it. `scale` is that of its tests, where its answer is measured.
     """
 
     name: str
