@@ -91,6 +91,7 @@ class Settings(_Strict, frozen=True):
     database_url: str = "sqlite:///cds-service.sqlite"
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
+    policies_folder: str = ""
     automatic_approval: bool = False
     default_delivery: Delivery = Delivery.AUTO
     max_body_bytes: int = 20_000_000

@@ -40,6 +40,7 @@ def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
     _check_options(draft, name, kind, entry)
     _check_question(draft, name, kind, entry)
     _check_presumption(draft, name, given)
+    _check_lines(draft, name, kind, given)
     return Fact(
         name=name,
         what=entry["what"],
@@ -84,6 +85,13 @@ def _named(draft: Draft, kind: Kind, given: Mapping[str, Any], of: frozenset[Par
     """Return the words that the value sets of some parameters are named by."""
     sets = (_pinned(draft, given.get(name)) for name, parameter in kind.parameters.items() if parameter in of)
     return tuple(dict.fromkeys(word for one in sets if isinstance(one, CodeSet) for word in one.named))
+
+
+def _check_lines(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:
+    """Note a fact that counts lines of therapy where the policy does not say how lines are drawn."""
+    counts = Parameter.SETTING in kind.parameters.values() or ALL in given.values()
+    if counts and "lines" not in draft.content:
+        draft.fault(("facts", name), f"'{name}' counts lines of therapy", "say under 'lines' how they are drawn")
 
 
 def _check_presumption(draft: Draft, name: str, given: Mapping[str, Any]) -> None:

@@ -52,6 +52,8 @@ def _of_bounds(bounds: Bounds) -> Iterator[tuple[str, str, Bounds]]:
 
 def _of_lines(policy: Policy) -> Iterator[_Changed]:
     rules = policy.figures.lines
+    if not rules.drugs:
+        return
     for path, what, changed in _of_rules(rules):
         yield path, what, replace(policy, figures=replace(policy.figures, lines=changed))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -58,13 +59,20 @@ class Terminology:
 
 
 def load(folder: FilePath) -> Terminology:
-    """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault."""
-    systems = _systems(_checked(folder / "systems.yaml", "systems"))
+    """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault.
+
+    A folder without `systems.yaml` lies over that of the program: a file of its own goes before one of the same name.
+    """
+    below = FilePath(str(files("policies").joinpath("value_sets")))
+    is_whole = (folder / "systems.yaml").is_file()
+    systems = _systems(_checked((folder if is_whole else below) / "systems.yaml", "systems"))
     tables: dict[str, Drugs] = {}
     sets: dict[tuple[str, str], ValueSet] = {}
     problems: list[Problem] = []
-    for file in sorted(folder.glob("*.yaml")):
-        if file.name == "systems.yaml":
+    beside = {} if is_whole else {file.name: file for file in below.glob("*.yaml")}
+    found = beside | {file.name: file for file in folder.glob("*.yaml")}
+    for name, file in sorted(found.items()):
+        if name == "systems.yaml":
             continue
         try:
             _load_one(file, systems, tables, sets)

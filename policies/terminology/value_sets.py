@@ -123,4 +123,7 @@ class DrugSet:
         return drug in self.roles
 
 
+NO_DRUGS = DrugSet("", "", "", "", {})
+"""The drugs of a policy that names none."""
+
 ValueSet = CodeSet | DrugSet
