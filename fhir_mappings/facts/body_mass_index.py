@@ -6,12 +6,12 @@ from types import MappingProxyType
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import in_words, results
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.measurement import NOT_MEASURED, Number, is_old, look, meant, measurement
 from fhir_mappings.facts.person import born
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.quantities import measured
+from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import BODY_MASS_INDEX
 from policies.model.findings import Evidence, Finding, Interval, Role, State
 from policies.model.notes import Note
@@ -57,9 +57,9 @@ def _part(reading: Reading, fact: Fact, parameter: str, unit: str) -> Number | N
     tests = reading.codes_of(fact, parameter)
     scale = tests.scale or NO_SCALE
     found = [
-        Number(one, measured(one.value.value_quantity, unit, scale))
+        Number(one, measured(one.value.quantity, unit, scale))
         for one in results(reading, tests)
-        if one.when is not None and one.member.means != NOT_MEASURED and one.value.value_quantity is not None
+        if one.when is not None and one.member.means != NOT_MEASURED and one.value.quantity is not None
     ]
     if not found:
         return None

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import as_role, has_value, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, in_words, results
 from fhir_mappings.clinical.denials import takes_back
+from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
+from fhir_mappings.facts.measured_words import result_seen
 from fhir_mappings.facts.measurement import look
-from fhir_mappings.r4.resources import Measured, Reference
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.measurements import CODED_RESULT
@@ -40,7 +41,7 @@ def coded_result(reading: Reading, fact: Fact) -> Finding:
     found = [
         _Told(one, _option(reading, fact, one.value))
         for one in results(reading, reading.codes_of(fact, "tests"))
-        if has_value(one.value)
+        if one.value.has_value
     ]
     dated = [one for one in found if one.result.when is not None]
     if not dated:
@@ -66,12 +67,12 @@ def _age(reading: Reading, one: _Told) -> int:
     return one.result.when.days_before(reading.as_of)[1] if one.result.when is not None else 0
 
 
-def _option(reading: Reading, fact: Fact, value: Measured) -> str:
-    means = meanings(value.value_codeable_concept, reading.codes_of(fact, "values"))
+def _option(reading: Reading, fact: Fact, value: Measurement) -> str:
+    means = meanings(value.concept, reading.codes_of(fact, "values"))
     option = next(iter(means)) if len(means) == 1 else ""
-    carried = (value.value_string, value.value_quantity, value.value_integer, value.value_boolean)
+    carried = (value.text, value.quantity, value.integer, value.truth)
     alone = all(one is None for one in carried)
-    words = value.value_codeable_concept.words if value.value_codeable_concept is not None else ()
+    words = value.concept.words if value.concept is not None else ()
     belied = any(_is_belied(reading, fact, word, option) for word in words)
     return option if option in fact.options and alone and not belied else ""
 
@@ -95,12 +96,11 @@ def _evidence(fact: Fact, found: Iterable[_Told], role: Role) -> Iterator[Eviden
 
 def meant(seen: Seen) -> str | None:
     """Return the one option that the words of a doubtful record name; a person confirms it."""
-    record = seen.reading.chart.resolve(Reference(seen.item.reference))
-    if record is not None and record.resource_type == "Observation":
-        coded = {_option(seen.reading, seen.fact, part) for part in (record, *record.component)} - {""}
-        if coded:
-            return coded.pop() if len(coded) == 1 else None
-    text = record.value_string or "" if record is not None and record.value_string else seen.text
+    record = result_seen(seen)
+    coded = {_option(seen.reading, seen.fact, part) for part in (record.parts if record is not None else ())} - {""}
+    if coded:
+        return coded.pop() if len(coded) == 1 else None
+    text = record.whole.text if record is not None and record.whole.text else seen.text
     named = [one for one in seen.fact.options if plain(one) in plain(text)]
     longest = [one for one in named if not any(one != other and plain(one) in plain(other) for other in named)]
     return longest[0] if len(longest) == 1 and is_clear(text.replace(longest[0], " ")) else None

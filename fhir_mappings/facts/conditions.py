@@ -10,14 +10,14 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import as_role, dated, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import Diagnosis, is_over, verification
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.disease.diagnoses import Diagnosis
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.sketches import conditions as sketches
 from policies.kinds.conditions import DIAGNOSIS_ON_RECORD, EVENT_COUNT, PROCEDURE_DONE
 from policies.model.fact_kinds import named_pattern, words
@@ -34,13 +34,13 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
     One that is over, or of which it is not sure that it is old or recent enough, leaves it open.
     """
     found = list(_of_set(reading, fact))
-    sure = [one for one in found if verification(one.condition) is Standing.PROVES]
-    refuted = [one for one in found if verification(one.condition) is Standing.REFUTES]
-    proven = [one for one in sure if _stands(fact, one) and _is_of_time(reading, fact, dated(one.condition))]
+    sure = [one for one in found if one.condition.standing is Standing.PROVES]
+    refuted = [one for one in found if one.condition.standing is Standing.REFUTES]
+    proven = [one for one in sure if _stands(fact, one) and _is_of_time(reading, fact, one.condition.when)]
     if proven:
         return _proven(proven, refuted)
     rest = _evidence((one for one in sure), Role.POSSIBLE)
-    hints = _evidence((one for one in found if verification(one.condition) is Standing.HINTS), Role.POSSIBLE)
+    hints = _evidence((one for one in found if one.condition.standing is Standing.HINTS), Role.POSSIBLE)
     against = _evidence((one for one in refuted if one.member.general), Role.AGAINST)
     if against and not rest and not hints:
         return Finding.no(against, Note("condition.refuted", found=against))
@@ -50,14 +50,14 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
 
 def _of_set(reading: Reading, fact: Fact) -> Iterator[Diagnosis]:
     codes = reading.codes_of(fact, "codes")
-    for one in reading.once(admitted).conditions:
+    for one in reading.once(admitted).diagnoses:
         hit = find(one.code, codes)
-        if hit is not None and verification(one) is not Standing.NOTHING:
+        if hit is not None and one.standing is not Standing.NOTHING:
             yield Diagnosis(one, *hit)
 
 
 def _stands(fact: Fact, one: Diagnosis) -> bool:
-    return fact.parameters["state"] == _EVER or not is_over(one.condition)
+    return fact.parameters["state"] == _EVER or not one.condition.is_over
 
 
 def _is_of_time(reading: Reading, fact: Fact, when: Span | None) -> bool:
@@ -92,9 +92,9 @@ def _look(reading: Reading, fact: Fact) -> Look:
 
 def event_count(reading: Reading, fact: Fact) -> Finding:
     """Count the days within the look-back on which a diagnosis of the value set surely began: a lower bound."""
-    sure = [one for one in _of_set(reading, fact) if verification(one.condition) is Standing.PROVES]
-    within = [one for one in sure if _is_of_time(reading, fact, dated(one.condition))]
-    days = sorted({(when.first, when.last) for one in within if (when := dated(one.condition)) is not None})
+    sure = [one for one in _of_set(reading, fact) if one.condition.standing is Standing.PROVES]
+    within = [one for one in sure if _is_of_time(reading, fact, one.condition.when)]
+    days = sorted({(when.first, when.last) for one in within if (when := one.condition.when) is not None})
     rest = _evidence((one for one in sure if one not in within), Role.POSSIBLE)
     limit = reading.days_of(fact, "within_days")
     if not days:
@@ -115,20 +115,16 @@ def _apart(days: Sequence[tuple[object, object]]) -> list[tuple[object, object]]
 def procedure_done(reading: Reading, fact: Fact) -> Finding:
     """Read the Procedures of a value set: a completed one proves, if it is of the time that is asked for."""
     codes = reading.codes_of(fact, "codes")
-    records = [one for one in reading.once(admitted).treatments if one.resource_type == "Procedure"]
+    records = [one for one in reading.once(admitted).treatments if one.kind == "Procedure"]
     hits = [(one, hit) for one in records if (hit := find(one.code, codes)) is not None]
     shown_ = {
         one.reference: shows(one, Note("procedure.evidence", what=hit[1].display, status=one.status or ""), hit[0])
         for one, hit in hits
     }
-    done = [
-        one
-        for one, _ in hits
-        if standing("Procedure", one.status) is Standing.PROVES and _is_of_time(reading, fact, dated(one))
-    ]
+    done = [one for one, _ in hits if one.standing is Standing.PROVES and _is_of_time(reading, fact, one.when)]
     if done:
         return Finding.yes(tuple(shown_[one.reference] for one in done))
-    open_ = (one for one, _ in hits if standing("Procedure", one.status) is not Standing.NOTHING)
+    open_ = (one for one, _ in hits if one.standing is not Standing.NOTHING)
     rest = as_role((shown_[one.reference] for one in open_), Role.POSSIBLE)
     note = Note("procedure.outside", found=rest) if rest else ""
     return confirming(reading, note, rest, _look(reading, fact))

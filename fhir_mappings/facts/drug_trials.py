@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import msgspec
-
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import Tie, is_over, verification
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import Seen, drug_was_given
-from fhir_mappings.r4.quantities import measured
-from fhir_mappings.r4.resources import Quantity, Resource, concepts, decoded
-from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.therapy.treatments import TAKEN, Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import CURRENT_DRUG, DRUG_TRIAL
@@ -30,32 +26,11 @@ from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series
 from policies.model.policy import Fact
 from policies.model.truth import Truth, all_of
-from policies.terminology.scales import NO_SCALE
 
 _GAP_DAYS = 60
 """Records of a drug that lie further apart are two courses: a month's supply, and as long again to fetch the next."""
 _DID_NOT_DO = frozenset({"no response", "not tolerated", "contraindicated"})
 _OPEN_ENDED = frozenset({"MedicationStatement", "MedicationRequest"})
-_DAYS = {"d": Decimal(1), "wk": Decimal(7), "h": Decimal(1) / 24}
-
-
-class _Repeat(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    frequency: int | None = None
-    period: Decimal | None = None
-    period_unit: str | None = None
-
-
-class _Timing(msgspec.Struct, frozen=True, gc=False):
-    repeat: _Repeat | None = None
-
-
-class _Dose(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    dose_quantity: Quantity | None = None
-
-
-class _Dosage(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    timing: _Timing | None = None
-    dose_and_rate: tuple[_Dose, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +144,13 @@ def _length(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterat
 
 def _is_open(one: Treatment) -> bool:
     """Return whether a record tells of a whole course, and not when it ended."""
-    return one.end is None and one.record.resource_type in _OPEN_ENDED
+    return one.end is None and one.record.kind in _OPEN_ENDED
 
 
 def _end(reading: Reading, one: Treatment) -> tuple[date, date]:
     """Return the first and the last day that the end of a record can mean: no later than the order."""
     end = one.end or one.start
-    running = one.end is None and one.record.resource_type == "MedicationStatement" and one.record.status == "active"
+    running = one.end is None and one.record.kind == "MedicationStatement" and one.record.status == "active"
     if running or end is None:
         return reading.as_of, reading.as_of
     return min(end.first, reading.as_of), min(end.last, reading.as_of)
@@ -206,7 +181,7 @@ def _dose(fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
     wanted = fact.parameters.get("at_least_mg_a_day")
     if not isinstance(wanted, int | Decimal):
         return
-    doses = [dose for one in course if one.given and (dose := daily_milligrams(one.record)) is not None]
+    doses = [dose for one in course if one.given and (dose := one.record.daily_mg) is not None]
     if not doses:
         yield Part(Truth.UNKNOWN, Note("trial.dose_open"))
     elif max(doses) >= wanted:
@@ -215,23 +190,10 @@ def _dose(fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
         yield Part(Truth.NOT_MET, Note("trial.dose_no", dose=f"{max(doses):f}", wanted=f"{Decimal(wanted):f}"))
 
 
-def daily_milligrams(record: Resource) -> Decimal | None:
-    """Return the milligrams a day of a record with one plain dosage; None where it has none, or several."""
-    told = (*decoded(record.dosage, _Dosage), *decoded(record.dosage_instruction, _Dosage))
-    if len(told) != 1 or len(told[0].dose_and_rate) != 1 or told[0].timing is None:
-        return None
-    repeat = told[0].timing.repeat
-    dose = measured(told[0].dose_and_rate[0].dose_quantity, "mg", NO_SCALE)
-    if repeat is None or dose is None or dose.only is None or not repeat.frequency or not repeat.period:
-        return None
-    length = _DAYS.get(repeat.period_unit or "")
-    return (dose.only * repeat.frequency / (repeat.period * length)).normalize() if length is not None else None
-
-
 def _ending(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Part:
     """Read the coded reasons for which a course was stopped; an active one has not ended."""
     codes = reading.codes_of(fact, "reasons")
-    told = [meanings(reason, codes) for one in course for reason in concepts(one.record.status_reason)]
+    told = [meanings(reason, codes) for one in course for reason in one.record.status_reasons]
     if any(one and one <= _DID_NOT_DO for one in told):
         return Part(Truth.MET)
     if any(told):
@@ -245,9 +207,9 @@ def _contraindications(reading: Reading, fact: Fact) -> Iterator[Evidence]:
     if "contraindications" not in fact.parameters:
         return
     codes = reading.codes_of(fact, "contraindications")
-    for one in reading.once(admitted).conditions:
+    for one in reading.once(admitted).diagnoses:
         hit = find(one.code, codes)
-        if hit is not None and verification(one) is Standing.PROVES and not is_over(one):
+        if hit is not None and one.standing is Standing.PROVES and not one.is_over:
             yield shows(one, shown(one.code, hit[1].display), hit[0])
 
 
@@ -284,7 +246,7 @@ def current_drug(reading: Reading, fact: Fact) -> Finding:
 
 
 def _runs(reading: Reading, fact: Fact, one: Treatment) -> bool:
-    if one.record.resource_type not in _OPEN_ENDED or one.record.status not in TAKEN[one.record.resource_type]:
+    if one.record.kind not in _OPEN_ENDED or one.record.status not in TAKEN[one.record.kind]:
         return False
     if one.end is not None and one.end.first < reading.as_of:
         return False

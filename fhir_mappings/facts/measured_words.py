@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from fhir_mappings.chart.admission import admitted
+from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.facts.meanings import Seen, is_clear
-from fhir_mappings.r4.quantities import measured, spelled
-from fhir_mappings.r4.resources import Measured, Quantity, Reference
+from fhir_mappings.text_forms.quantities import measured, spelled
 from policies.model.findings import Interval
 from policies.terminology.scales import NO_SCALE
 
@@ -16,16 +18,19 @@ _NUMBER = re.compile(
 _DATE = re.compile(r"\b[0-9]{1,4}[-/][0-9]{1,2}(?:[-/][0-9]{1,4})?\b|\b[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}\b")
 
 
-def measured_in_words(seen: Seen, value_of: Callable[[Measured], Interval | None]) -> Interval | None:
+def measured_in_words(seen: Seen, value_of: Callable[[Measurement], Interval | None]) -> Interval | None:
     """Return the number of a result that counts for nothing as it stands, else the only one that a sentence names."""
-    record = seen.reading.chart.resolve(Reference(seen.item.reference))
-    if record is not None and record.resource_type == "Observation":
-        found = [value for part in (record, *record.component) if (value := value_of(part)) is not None]
-        if len(found) == 1:
-            return found[0]
-        text = record.value_string or ""
-        return _in_text(seen, text)
-    return _in_text(seen, seen.text) if is_clear(seen.text) else None
+    record = result_seen(seen)
+    if record is None:
+        return _in_text(seen, seen.text) if is_clear(seen.text) else None
+    found = [value for part in record.parts if (value := value_of(part)) is not None]
+    return found[0] if len(found) == 1 else _in_text(seen, record.whole.text or "")
+
+
+def result_seen(seen: Seen) -> ResultRecord | None:
+    """Return the result on file that possible evidence names; None where it names another record."""
+    on_file = seen.reading.once(admitted).on_file.results
+    return next((one for one in on_file if one.reference == seen.item.reference), None)
 
 
 def _in_text(seen: Seen, text: str) -> Interval | None:

@@ -10,16 +10,16 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import as_role, has_value, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, in_words, results
+from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.measured_words import measured_in_words
-from fhir_mappings.r4.quantities import measured
-from fhir_mappings.r4.resources import Measured, Quantity
 from fhir_mappings.sketches import measurements
+from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT
 from policies.model.findings import Evidence, Finding, Interval, Role
 from policies.model.notes import Note
@@ -40,31 +40,31 @@ class Number:
 
 def numbers(reading: Reading, fact: Fact, parameter: str = "tests") -> tuple[Number, ...]:
     """Return the results of a fact's tests that have a value, each with its number."""
-    found = (one for one in results(reading, reading.codes_of(fact, parameter)) if has_value(one.value))
+    found = (one for one in results(reading, reading.codes_of(fact, parameter)) if one.value.has_value)
     return tuple(
         Number(one, value_of(reading, fact, one.value, parameter)) for one in found if one.member.means != NOT_MEASURED
     )
 
 
-def value_of(reading: Reading, fact: Fact, value: Measured, parameter: str = "tests") -> Interval | None:
+def value_of(reading: Reading, fact: Fact, value: Measurement, parameter: str = "tests") -> Interval | None:
     """Return the number of a result; one that is written twice and differs, or beside a text, is not read."""
     carried = list(_carried(reading, fact, value, parameter))
     return carried[0] if carried and all(one == carried[0] for one in carried) else None
 
 
-def _carried(reading: Reading, fact: Fact, value: Measured, parameter: str) -> Iterator[Interval | None]:
+def _carried(reading: Reading, fact: Fact, value: Measurement, parameter: str) -> Iterator[Interval | None]:
     unit = fact.unit
     scale = reading.codes_of(fact, parameter).scale or NO_SCALE
-    if value.value_quantity is not None:
-        yield measured(value.value_quantity, unit, scale)
-    if value.value_integer is not None:
-        yield measured(Quantity(value=Decimal(value.value_integer)), unit, scale)
-    if value.value_string is not None:
+    if value.quantity is not None:
+        yield measured(value.quantity, unit, scale)
+    if value.integer is not None:
+        yield measured(Quantity(value=Decimal(value.integer)), unit, scale)
+    if value.text is not None:
         yield None
-    if value.value_range is not None:
-        ends = [measured(one, unit, scale) for one in (value.value_range.low, value.value_range.high)]
+    if value.range is not None:
+        ends = [measured(one, unit, scale) for one in (value.range.low, value.range.high)]
         yield _between(ends)
-    if value.value_codeable_concept is not None:
+    if value.concept is not None:
         yield _coded(reading, fact, value)
 
 
@@ -75,11 +75,11 @@ def _between(ends: Sequence[Interval | None]) -> Interval | None:
     )
 
 
-def _coded(reading: Reading, fact: Fact, value: Measured) -> Interval | None:
+def _coded(reading: Reading, fact: Fact, value: Measurement) -> Interval | None:
     """Return the number that a code stands for; None without such codes, and for one that means two numbers."""
     if "scores" not in fact.parameters:
         return None
-    means = meanings(value.value_codeable_concept, reading.codes_of(fact, "scores"))
+    means = meanings(value.concept, reading.codes_of(fact, "scores"))
     return Interval.exactly(Decimal(next(iter(means))), fact.unit) if len(means) == 1 else None
 
 

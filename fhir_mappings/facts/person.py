@@ -3,12 +3,13 @@
 from datetime import date
 from types import MappingProxyType
 
+from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import TURNED
+from fhir_mappings.clinical.records import PatientRecord
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Resource
 from fhir_mappings.sketches import people
 from policies.kinds.person import PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON
 from policies.model.findings import Finding, Range
@@ -19,29 +20,29 @@ _MONTHS = "months"
 _SEXES = frozenset({"female", "male"})
 
 
-def readable_patient(reading: Reading) -> Resource | None:
-    """Return the Patient; None without one, and where something in it may turn it round."""
-    patient = reading.chart.patient
-    return None if patient is None or reading.chart.marks(patient) & TURNED else patient
+def readable_patient(reading: Reading) -> PatientRecord | None:
+    """Return the patient; None without one, and where something in it may turn it round."""
+    known = patient(reading)
+    return None if known is None or known.doubts & TURNED else known
 
 
 def born(reading: Reading) -> Span | None:
     """Return the date of birth, which may be given to the year; None where it is not, or lies after the order."""
-    patient = readable_patient(reading)
-    found = span(patient.birth_date) if patient is not None else None
+    known = readable_patient(reading)
+    found = span(known.birth_date) if known is not None else None
     return found if found is not None and found.first <= reading.as_of else None
 
 
 def age(reading: Reading, fact: Fact) -> Finding:
     """Work out the age on the order's day, of every day that the date of birth can mean."""
-    patient, day = readable_patient(reading), reading.once(born)
-    if patient is None or day is None:
+    known, day = readable_patient(reading), reading.once(born)
+    if known is None or day is None:
         return reading.silence()
     last = min(day.last, reading.as_of)
     months = [_months(one, reading.as_of) for one in (last, day.first)]
     low, high = (one if fact.parameters["counted_in"] == _MONTHS else one // 12 for one in months)
     note = Note("age.on_day", low=low) if low == high else Note("age.between", low=low, high=high)
-    return Finding.known(Range(low, high), (shows(patient, Note("age.evidence", born=day.written)),), note)
+    return Finding.known(Range(low, high), (shows(known, Note("age.evidence", born=day.written)),), note)
 
 
 def _months(born_on: date, day: date) -> int:
@@ -51,10 +52,10 @@ def _months(born_on: date, day: date) -> int:
 
 def sex(reading: Reading, _: Fact) -> Finding:
     """Read Patient.gender; `other` and `unknown` settle nothing."""
-    patient = readable_patient(reading)
-    if patient is None or patient.gender not in _SEXES:
+    known = readable_patient(reading)
+    if known is None or known.gender not in _SEXES:
         return reading.silence()
-    return Finding.known(patient.gender, (shows(patient, Note("sex.evidence", sex=patient.gender)),))
+    return Finding.known(known.gender, (shows(known, Note("sex.evidence", sex=known.gender)),))
 
 
 def stated_by_person(reading: Reading, _: Fact) -> Finding:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import yaml
 
-from fhir_mappings.r4.resources import Quantity
+from fhir_mappings.clinical.values import Quantity
 from policies.model.findings import Interval
 from policies.terminology.scales import Scale
 from policies.terminology.units import factor, is_unit, without_annotations
