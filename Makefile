@@ -53,6 +53,8 @@ policies: .venv/.ready
 	@echo "== policies"
 	@$(BIN)/cds-service policy check
 	@$(BIN)/cds-service policy test
+	@$(BIN)/cds-service policy check --folder policies/examples
+	@$(BIN)/cds-service policy test --folder policies/examples
 
 # What compiles and runs the population logic; nothing of it is shipped.
 tests/cql/node_modules/.ready: tests/cql/package-lock.json tests/cql/package.json

@@ -92,6 +92,7 @@ class Settings(_Strict, frozen=True):
     database_url: str = "sqlite:///cds-service.sqlite"
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
+    policies_folder: str = ""
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""
