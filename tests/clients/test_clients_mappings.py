@@ -17,6 +17,7 @@ from cds_service.clients.site_mappings import MappingError, site_table
 from cds_service.replay.replay import replay
 from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.chart.site_codes import SiteCode, SiteTable
+from fhir_mappings.wording import wording
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
@@ -75,8 +76,9 @@ def determined(container: Container, content: bytes, caller: Caller = NORTH) -> 
     members = {one["url"]: one for each in action["resource"]["extension"] for one in each.get("extension", ())}
     name = str(members["coverage-assertion-id"]["valueString"])
     assert container.archive is not None
-    found = container.archive.find(name, caller.tenant)
-    assert found is not None
+    kept = container.archive.find(name, caller.tenant)
+    assert kept is not None
+    found = wording().report(kept)
     assert told_of_order.get("site_codes") == found.get("site_codes")
     return name, found
 
