@@ -24,7 +24,7 @@ help: ## list the commands
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready page ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
@@ -53,6 +53,8 @@ policies: .venv/.ready
 	@echo "== policies"
 	@$(BIN)/cds-service policy check
 	@$(BIN)/cds-service policy test
+	@$(BIN)/cds-service policy check --folder policies/examples
+	@$(BIN)/cds-service policy test --folder policies/examples
 
 # What compiles and runs the population logic; nothing of it is shipped.
 tests/cql/node_modules/.ready: tests/cql/package-lock.json tests/cql/package.json
