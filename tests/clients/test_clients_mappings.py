@@ -15,7 +15,6 @@ from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.clients.site_mappings import MappingError, site_table
 from cds_service.replay.replay import replay
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.chart.site_codes import SiteCode, SiteTable
 from fhir_mappings.wording import wording
 from hooks.protocol.client import Caller
@@ -25,6 +24,7 @@ from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import determination, draft, filled, sent
 from tests.dtr.test_dtr_proposals import T_DXD, TRASTUZUMAB, call_with, condition, criteria, given, her2
 from tests.service.calls import RXNORM
+from tests.world import store
 
 Json = dict[str, Any]
 LOCAL = "urn:oid:1.2.840.99999.7"
@@ -60,7 +60,7 @@ def serving(policies_on_file: Catalogue) -> Any:
     opened = []
 
     def serve(*mappings: Json, on: date = TODAY) -> Container:
-        opened.append(open_engine(MEMORY))
+        opened.append(store())
         return compose(settings(*mappings), policies_on_file, on, opened[-1])
 
     yield serve
@@ -271,7 +271,7 @@ def test_numbers_of_a_mapped_record_stay_as_written() -> None:
 
 
 def test_a_replay_and_a_later_form_judge_with_the_mappings_of_the_day_of_the_call(policies_on_file: Catalogue) -> None:
-    engine = open_engine(MEMORY)
+    engine = store()
     ended = DX | {"until": TODAY}
     name, _ = determined(compose(settings(ended), policies_on_file, TODAY, engine), call_with(LOCALLY[0]))
     later = compose(settings(ended), policies_on_file, TODAY + 9 * DAY, engine, "admin")

@@ -14,12 +14,12 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.replay.replay import replay
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import answered, items, package, stepped
 from tests.dtr.test_dtr_answered import determination, draft, filled, refused, sent, signed
 from tests.service.calls import MARGETUXIMAB, RXNORM, body, coverage, medication_request, order_sign, searchset
+from tests.world import store
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
@@ -30,7 +30,7 @@ COUNTS = (LINES, "prior_anti_her2_therapies_metastatic", "prior_lines_advanced")
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 
