@@ -7,10 +7,23 @@ evidence, so that no criterion can be met, or not met, on nothing. What is said 
 
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import NamedTuple
 
 from policies.model.notes import Evidence, Role, Said, Strength, Word, sorting
 
-__all__ = ["Evidence", "Finding", "Origin", "Proposal", "Range", "Role", "State", "Strength", "Value", "proposal_id"]
+__all__ = [
+    "Evidence",
+    "Finding",
+    "Origin",
+    "Proposal",
+    "Range",
+    "Role",
+    "Side",
+    "State",
+    "Strength",
+    "Value",
+    "proposal_id",
+]
 
 
 class State(Word):
@@ -98,6 +111,13 @@ class Proposal:
     def answered(self, answer: bool | None) -> "Proposal":  # noqa: FBT001 - it is an answer
         """Return it with what a person said to it."""
         return replace(self, answer=answer)
+
+
+class Side(NamedTuple):
+    """One side of a contradiction: what it would mean for the fact if it stood, and the records that say so."""
+
+    means: Value
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
