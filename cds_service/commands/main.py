@@ -18,6 +18,7 @@ from cds_service.commands.client import jwt
 from cds_service.commands.conformance import conformance
 from cds_service.commands.db import db
 from cds_service.commands.evaluate import EvaluationError, Evaluator
+from cds_service.commands.impact import impact
 from cds_service.commands.keys import keys
 from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
@@ -128,3 +129,4 @@ main.add_command(conformance)
 main.add_command(db)
 main.add_command(audit)
 main.add_command(keys)
+main.add_command(impact)

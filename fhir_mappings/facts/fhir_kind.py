@@ -44,7 +44,8 @@ class FhirKind:
 
     `means` says what the words of possible evidence would mean for a fact; None if nothing is proposed. `stands` yields
     the sides of a contradiction, of which a person chooses one. A value with a note of `inferred` is drawn from another
-    test, and is no answer to the question itself. Without `logic` a form is not filled in with it. `draws` has a drawing for each word of the kind in cases.
+    test, and is no answer to the question itself. Without `logic` a form is not filled in with it. `draws` has a
+    drawing for each word of the kind in cases.
     """
 
     kind: Kind

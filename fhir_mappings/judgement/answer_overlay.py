@@ -60,8 +60,9 @@ def _allowed(answer: Value | None, chart: Value | None) -> bool:
 
 
 def _against(answer: Finding, chart: Finding) -> Finding:
-    """Return an answer with what the chart shows against it; of two sides of the chart it chooses the one it repeats."""
-    chosen = [one for one in chart.proposals if one.means == answer.value] if chart.state is State.CONFLICTING else []
+    """Return an answer with what the chart shows against it; of two sides it chooses the one that it repeats."""
+    is_torn = chart.state is State.CONFLICTING
+    chosen = [one for one in chart.proposals if is_torn and one.means == answer.value]
     records = tuple(item for one in chosen for item in as_role(one.evidence, _role(answer)))
     of_records = {item.reference for item in records}
     rest = tuple(item for item in chart.counted if item.reference not in of_records) or chart.counted

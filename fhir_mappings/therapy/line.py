@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.therapy.treatments import Treatment
 from policies.model.findings import Evidence
 

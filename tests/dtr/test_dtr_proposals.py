@@ -203,15 +203,6 @@ def test_two_results_cannot_both_stand(client: FlaskClient) -> None:
     assert "her2_ish_result" in reply.text
 
 
-def test_what_was_drawn_from_another_test_is_no_answer_in_a_draft(client: FlaskClient) -> None:
-    """A stain of 1+ alone is negative by the policy; that a hybridization was negative nobody has said."""
-    name = name_of(client, call_with(*DISEASE[:2], her2(valueString="1+")))
-    assert criteria(determination(client, name))["her2-positive.ish"] == "not-met"
-    given = {one["linkId"]: one.get("answer") for one in items(draft(client, name))}
-    assert given["her2_ihc_score"][0]["valueCoding"]["code"] == "1+"
-    assert given["her2_ish_result"] is None
-
-
 def test_a_yes_stands_at_a_later_signing(client: FlaskClient) -> None:
     name = name_of(client, OLD_ECOG)
     sent(client, filled(draft(client, name), {"ecog:confirm": True}))

@@ -3,8 +3,11 @@
 import pytest
 from fhir_charts import BREAST, MYELOMA, Json, condition, judged, observation, text
 
+from fhir_mappings.forms.form import form_of
 from fhir_mappings.judgement.answer_overlay import laid_over
+from fhir_mappings.questionnaires.draft_response import answered
 from policies.model.findings import Evidence, Finding, Origin, Role, State, Strength, Value
+from policies.model.policy import RequestKind
 
 IHC, ISH = "85319-2", "85318-4"
 ANSWERED = Evidence("QuestionnaireResponse/r", "Answered", role=Role.POSSIBLE)
@@ -73,3 +76,14 @@ def test_a_no_to_each_side_leaves_the_contradiction() -> None:
     after = laid_over(Finding(State.UNKNOWN, evidence=(ANSWERED,), origin=Origin.ANSWER, proposals=said), found)
     assert after.state is State.CONFLICTING
     assert not after.proposed
+
+
+def test_what_was_drawn_from_another_test_is_no_answer_in_a_draft() -> None:
+    """A stain of 1+ alone is negative by the policy; that a hybridization was negative nobody has said."""
+    judgement = judged(condition(), result(IHC, "1+", "2026-03-05"))
+    assert judgement.policy is not None
+    form = form_of(judgement.policy, RequestKind.INITIAL, "https://cds.example.org")
+    ish = judgement.findings["her2_ish_result"]
+    assert (ish.value, ish.state) == ("negative", State.KNOWN)
+    assert answered(form, form.questions["her2_ish_result"], ish) is None
+    assert answered(form, form.questions["her2_ihc_score"], judgement.findings["her2_ihc_score"]) is not None
