@@ -31,7 +31,7 @@ from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.library import libraries
+from fhir_mappings.cql.library import former_names, libraries
 from fhir_mappings.cql.shipped import Logics, logics
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
@@ -47,6 +47,7 @@ from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
+from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister, Register
 from hooks.response.service import Answering
@@ -114,7 +115,7 @@ def compose(
         order_sign=order_sign,
         services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
         today=today,
-        gate=Gate(_verifier(settings, engine), admin_token),
+        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
         artifacts=_artifacts(policies, order_sign, logic),
         metrics=Metrics.made(),
         shelf=shelf,
@@ -155,7 +156,8 @@ def _answering(
         register=register,
         today=today,
         charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology), templates(policies, claims=settings.claims.prefetch)
+            wanted_codings(policies.all, policies.terminology),
+            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
         ),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
@@ -172,7 +174,7 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict
     written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logic.values(), base)),
+        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
     )
     return {one.kind: one for one in written}
 

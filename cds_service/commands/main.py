@@ -25,6 +25,7 @@ from cds_service.commands.purge import purge
 from cds_service.commands.report import report
 from cds_service.commands.text_report import as_text
 from cds_service.commands.trial_client import call, client
+from cds_service.conformance.preset import preset
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
 from hooks.request.body import encoded
@@ -137,6 +138,13 @@ def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
     with _told():
         sys.exit(demo.run(host, port, leave=leave, full=full))
+
+
+@main.command("certify-kit")
+@click.argument("url")
+def certify_kit(url: str) -> None:
+    """Print what a tester of a service at URL loads into the certification kit (docs/certification.md)."""
+    click.echo(encoded(preset(url.rstrip("/"))).decode())
 
 
 main.add_command(policy)
