@@ -14,7 +14,7 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import Wording
+from fhir_mappings.wording import Wording, wording
 from hooks.coverage_decision.determination_table import Decided, DeterminationTable, is_missing, without_documents
 from hooks.coverage_decision.unreachable_data import with_unreached
 from hooks.definitions.hook import Hook
@@ -67,13 +67,16 @@ class Answering:
     forms: FindsForms = no_form
     claims: Claims = field(default_factory=NoClaims)
     site_codes: SiteTable = field(default_factory=SiteTable)
+    speaks: Callable[[str], Wording] = wording
 
     def without_store(self) -> "Answering":
         """Return the service as it answers while nothing can be noted: it keeps nothing, and fetches nothing."""
         return replace(self, register=NoRegister(), fetcher=NoFetcher())
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
-        """Answer a call; raises a CallError for one that cannot be answered."""
+        """Answer a call, in the caller's language; raises a CallError for one that cannot be answered."""
+        if caller.language and caller.language != self.say.language:
+            return replace(self, say=self.speaks(caller.language)).answer(body, caller)
         budget, clock = self.fetcher.begin(caller), Clock()
         occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
