@@ -11,12 +11,12 @@ from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
-from fhir_mappings.her2.contrary_evidence import beside
 from fhir_mappings.her2.ihc import with_older
 from fhir_mappings.her2.ihc_results import ihc_settled, stains
 from fhir_mappings.her2.ish_results import ish_evidence, ish_settled, ish_tests
 from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, pieces
+from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import names_her2
 from policies.kinds.her2 import HER2_IHC
 from policies.model.findings import Evidence, Finding, Role
