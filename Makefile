@@ -6,6 +6,9 @@ BIN := .venv/bin
 # Extras are kept in the locks: pip up to 23.2 takes a newer release for `name[extra]` where only `name` is pinned.
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
+# Compiled modules are kept: tests start some two hundred processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
@@ -50,6 +53,8 @@ policies: .venv/.ready
 	@echo "== policies"
 	@$(BIN)/cds-service policy check
 	@$(BIN)/cds-service policy test
+	@$(BIN)/cds-service policy check --folder policies/examples
+	@$(BIN)/cds-service policy test --folder policies/examples
 
 # What compiles and runs the population logic; nothing of it is shipped.
 tests/cql/node_modules/.ready: tests/cql/package-lock.json tests/cql/package.json

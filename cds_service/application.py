@@ -20,7 +20,13 @@ from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
+from cds_service.pas_base import pas_routes
 from cds_service.prior_auth.operations import BASE, PriorAuth
+from cds_service.review_desk import desk_routes
+from cds_service.reviewers.desk_sessions import DeskSessions
+from cds_service.reviewers.reviewer_file import read_reviewers
+from cds_service.reviewers.sign_in_failures import SignInFailures
+from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
@@ -33,7 +39,6 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
-    pas_routes,
     read_notes,
     token_routes,
 )
@@ -110,6 +115,26 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
     prior_auth = PriorAuth.of(service, answered, archive, settings.own_servers, administrative_denials=denials)
     stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
     app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
+    if settings.reviewers_file:
+        _serve_desk(app, container, prior_auth, archive)
+
+
+def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive: Archive) -> None:
+    """Serve the reviewer's desk, for the reviewers whom the operator names; raises ReviewerError."""
+    settings, service = container.settings, container.order_sign
+    reviewers = read_reviewers(settings.reviewers_file)
+    sessions = DeskSessions(reviewers, FormKeys(archive.engine), SignInFailures(archive.engine))
+    desk = desk_routes.Desk(
+        sessions=sessions,
+        cases=prior_auth.cases,
+        decisions=prior_auth.decisions,
+        say=service.say,
+        frames=Frames((), service.payer.base_url),
+        payer=service.payer.name,
+        now=prior_auth.submission.now,
+        director_denies=settings.denials_by_director,
+    )
+    app.register_blueprint(desk_routes.blueprint(desk))
 
 
 def _offer(container: Container) -> capability_routes.Offer:

@@ -213,6 +213,9 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
     return replace(made, longest_seconds=settings.max_token_seconds)
 
 
+_PARTS = ("data", "value_sets")
+
+
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
     """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
 
@@ -221,4 +224,18 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     settings = load(environment, folder)
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
-    return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)
+    policies = _policies(settings)
+    return compose(settings, policies, pinned_today(environment), engine, admin_token, _own_logic(settings))
+
+
+def _policies(settings: Settings) -> Catalogue:
+    """Read the policies of the settings' folder, by default those of the program; a bad one stops the start."""
+    folder = Path(settings.policies_folder) if settings.policies_folder else None
+    if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
+        raise SettingsError(f"policies_folder: '{folder}' is no policies folder: it has no {' and '.join(_PARTS)}")
+    return catalogue.load(folder)
+
+
+def _own_logic(settings: Settings) -> Path | None:
+    """Return the folder of the population logic beside own policies; None for that of the program."""
+    return Path(settings.policies_folder) / "logic" if settings.policies_folder else None

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.prior_auth.answering import Writing
+from cds_service.prior_auth.cases_for_review import CasesForReview
+from cds_service.prior_auth.decisions import Decisions
+from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.judging import Judging
 from cds_service.prior_auth.submission import Submission
+from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
-from cds_service.storage.prior_auth_store import PriorAuthStore
 from cds_service.storage.register import SqlRegister
 from hooks.response.service import Answering
 from policies.model.dates import CallDay
@@ -24,6 +27,9 @@ class PriorAuth:
     """The operations of one service."""
 
     submission: Submission
+    inquiries: Inquiries
+    decisions: Decisions
+    cases: CasesForReview
     store: PriorAuthStore
 
     @classmethod
@@ -43,7 +49,11 @@ class PriorAuth:
         store = PriorAuthStore(engine)
         writing = Writing(f"{service.payer.base_url}{BASE}")
         depth, now = forms.intake.max_depth, clock(service.today)
-        return cls(Submission(judging, deciding, writing, store, service.say, depth, now), store)
+        submission = Submission(judging, deciding, writing, store, service.say, depth, now)
+        register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
+        decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
+        inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
+        return cls(submission, inquiries, decisions, cases, store)
 
 
 def clock(today: Callable[[], CallDay]) -> Callable[[], datetime]:

@@ -43,5 +43,8 @@ def pas_capabilities(base: BaseFacts) -> Json:
 
 _CLAIM = {
     "type": "Claim",
-    "operation": [{"name": "submit", "definition": f"{_GUIDE}/OperationDefinition/Claim-submit"}],
+    "operation": [
+        {"name": "submit", "definition": f"{_GUIDE}/OperationDefinition/Claim-submit"},
+        {"name": "inquire", "definition": f"{_GUIDE}/OperationDefinition/Claim-inquiry"},
+    ],
 }

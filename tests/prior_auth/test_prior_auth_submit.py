@@ -101,7 +101,8 @@ def test_the_same_request_again_gets_the_same_answer_and_is_kept_once(payer: Pay
     assert again == first
     store = payer.container.archive
     assert store is not None
-    assert len(store.engine.connect().exec_driver_sql("select id from pa_requests").all()) == 1
+    with store.engine.connect() as connection:
+        assert len(connection.exec_driver_sql("select id from pa_requests").all()) == 1
 
 
 def test_another_request_under_the_same_identifier_is_told_to_come_as_an_update(payer: Payer) -> None:

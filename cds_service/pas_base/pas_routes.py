@@ -1,4 +1,4 @@
-"""The base of Da Vinci PAS 2.2.1, `/fhir/pas`: `Claim/$submit`, and what it can do (`metadata`).
+"""The base of Da Vinci PAS 2.2.1, `/fhir/pas`: `Claim/$submit`, `Claim/$inquire`, and what it can do (`metadata`).
 
 What cannot be processed is one OperationOutcome (spec-35): 400 for what is no JSON, 422 for a Bundle that is none by
 its profile. What the payer finds wrong in the content is an answer like any other.
@@ -36,6 +36,11 @@ class _Base:
         answer = self.prior_auth.submission.submit(request.get_data(), self.tenant())
         return Response(answer.reply, content_type=JSON)
 
+    def inquire(self) -> Response:
+        """Answer an inquiry."""
+        check_media()
+        return fhir_reply(self.prior_auth.inquiries.answer(request.get_data(), self.tenant()))
+
     def tenant(self) -> str:
         """Return whose requests are written and read; raises ForbiddenError for an administrator, who sends none."""
         found = reader().tenant
@@ -56,6 +61,7 @@ def blueprint(reception: Reception, prior_auth: PriorAuth, stated: Json) -> Blue
         routes.add_url_rule(path, view.__name__, view_, methods=[method], strict_slashes=False)
 
     add(f"/{CLAIM}/$submit", Need(CLAIM, "c"), served.submit)
+    add(f"/{CLAIM}/$inquire", Need(CLAIM, "r"), served.inquire)
     routes.add_url_rule("/metadata", "metadata", lambda: fhir_reply(stated), strict_slashes=False)
     routes.register_error_handler(BundleError, refused)
     return routes
