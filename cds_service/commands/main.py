@@ -22,6 +22,7 @@ from cds_service.commands.keys import keys
 from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
 from cds_service.commands.report import report
+from cds_service.commands.reviewer import reviewer
 from cds_service.commands.text_report import as_text
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
@@ -128,3 +129,4 @@ main.add_command(conformance)
 main.add_command(db)
 main.add_command(audit)
 main.add_command(keys)
+main.add_command(reviewer)

@@ -1,8 +1,8 @@
 """The figures of prior authorization, from the store: PAS's metric data, and the yearly public ones of CMS-0057-F.
 
-Source: PAS 2.2.1, PASMetricData; 42 CFR 422.122(c): share approved, denied, approved after appeal, extended and approved;
-mean and median time from request to decision, standard and expedited. A decision is the first answer in which nothing
-of the request waits any more; what an administrator may read holds no patient.
+Source: PAS 2.2.1, PASMetricData; 42 CFR 422.122(c): share approved, denied, approved after appeal, extended and
+approved; mean and median time from request to decision, standard and expedited. A decision is the first answer in
+which nothing of the request waits any more; no figure holds anything of a patient.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,11 @@ class History:
     def is_approved_after_appeal(self) -> bool:
         """Whether an appeal came, and what was denied is not denied any more."""
         appealed = any(one.act == "appealed" for one in self.answers)
-        return appealed and bool(set(self.answers[-1].codes) & _APPROVED) and "A3" not in self.answers[-1].codes
+        return (
+            appealed
+            and bool(set(self.answers[-1].codes) & _APPROVED)
+            and Review.NOT_CERTIFIED.code not in self.answers[-1].codes
+        )
 
     @property
     def is_extended(self) -> bool:
@@ -99,9 +103,14 @@ def _yearly(found: tuple[History, ...], year: int, *, expedited: bool) -> Json:
         "extended_and_approved": sum(one.is_extended for one in decided),
     }
     shares = {f"{name}_percent": _share(number, len(decided)) for name, number in counts.items()}
-    times = {"mean_hours": round(mean(hours), 2) if hours else None, "median_hours": round(median(hours), 2) if hours else None}
+    worked_out = (mean(hours), median(hours)) if hours else (None, None)
+    times = dict(zip(("mean_hours", "median_hours"), map(_rounded, worked_out), strict=True))
     head = {"year": year, "expedited": expedited, "requests": len(found), "decided": len(decided)}
     return head | counts | shares | times
+
+
+def _rounded(hours: float | None) -> float | None:
+    return round(hours, 2) if hours is not None else None
 
 
 def _share(number: int, of: int) -> float | None:

@@ -124,6 +124,7 @@ def later(payer: Payer, by: timedelta) -> Any:
     return replace(sending, subscribing=subscribing, lease=lease)
 
 
+@pytest.mark.requirement("pas22.spec-51", "pas22.spec-54", "pas22.spec-60", "pas22.spec-61")
 def test_a_decision_is_told_after_a_handshake_with_the_full_answer(payer: Payer, receiver: Receiver) -> None:
     made = subscribed(payer, subscription(receiver.url))
     assert made["status"] == "requested"
@@ -232,6 +233,7 @@ def test_a_registered_client_is_told_at_its_own_addresses_alone(payer: Payer, en
             subscribing.create(body, "ehr")
 
 
+@pytest.mark.requirement("pas22.spec-56", "pas22.spec-62")
 @pytest.mark.parametrize(
     "change",
     [
@@ -252,6 +254,7 @@ def test_a_subscription_that_does_not_conform_is_refused(payer: Payer, change: J
     subscribed(payer, subscription("http://127.0.0.1/x") | change, 422)
 
 
+@pytest.mark.requirement("pas22.spec-59")
 def test_a_subscription_is_changed_and_ended_by_its_own_client(payer: Payer, receiver: Receiver) -> None:
     made = subscribed(payer, subscription("http://127.0.0.1:9/nobody"))
     url = f"{URL}/{made['id']}"
@@ -271,3 +274,11 @@ def test_the_thread_of_a_process_ends_when_it_is_told(payer: Payer) -> None:
     thread = sender.start(of(payer).sending, stopped)
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.mark.requirement("pas22.spec-55")
+def test_the_base_says_which_topic_it_serves(payer: Payer) -> None:
+    stated = payer.client.get("/fhir/pas/metadata").get_json()["rest"][0]["resource"]
+    (told,) = [one for one in stated if one["type"] == "Subscription"]
+    assert [one["valueCanonical"] for one in told["extension"]] == [TOPIC]
+    assert {"create", "update", "delete"} <= {one["code"] for one in told["interaction"]}
