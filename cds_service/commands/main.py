@@ -23,6 +23,7 @@ from cds_service.commands.keys import keys
 from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
 from cds_service.commands.report import report
+from cds_service.commands.reviewer import reviewer
 from cds_service.commands.text_report import as_text
 from cds_service.commands.trial_client import call, client
 from cds_service.conformance.preset import preset
@@ -158,3 +159,4 @@ main.add_command(keys)
 main.add_command(impact)
 main.add_command(client)
 main.add_command(call)
+main.add_command(reviewer)

@@ -83,7 +83,7 @@ def request_of(
         "last_day": last.last if last is not None else None,
         "members": member_names(claim),
         "providers": provider_names(npis(bundle, claim)),
-        "senders": frozenset(sender_name(*pair) for pair in senders),
+        "senders": frozenset(sender_name(*one) for pair in senders for one in (pair, ("", pair[1]))),
         "bundle": body,
         "about": {},
     }
