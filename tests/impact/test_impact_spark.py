@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.progress import Progress
 from cds_service.impact.work_folder import WorkFolder
 from tests.impact.exports import given, medication, members, packed, parquet_texts, patient, plain
@@ -46,7 +46,9 @@ def session() -> Iterator[Any]:
 def test_spark_gives_the_rows_of_the_local_engine(tmp_path: Path, compared: Comparison, session: Any) -> None:
     from cds_service.impact.spark_engine import SparkEngine  # noqa: PLC0415 - see above
 
-    charts = plain(tmp_path / "charts", [*members({"a": 1, "b": 2}), given("a", "dara"), medication("dara", DARATUMUMAB)])
+    charts = plain(
+        tmp_path / "charts", [*members({"a": 1, "b": 2}), given("a", "dara"), medication("dara", DARATUMUMAB)]
+    )
     packed(charts / "more and more", members({"c": 3}))
     parquet_texts(charts / "parquet", [patient("d")])
     with (charts / "Observation.ndjson").open("ab") as file:
