@@ -15,10 +15,12 @@ from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
 from cds_service.form_page.form_headers import Frames
+from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
+from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
@@ -31,10 +33,12 @@ from cds_service.web import (
     hook_routes,
     metric_routes,
     pages,
+    pas_routes,
     read_notes,
     token_routes,
 )
 from cds_service.web.caller import Reception
+from fhir_mappings.publication.pas_capabilities import pas_capabilities
 from policies.text.policy_view import bounds_in_words
 
 RENDERER = "lforms/lhc-forms.js"
@@ -94,6 +98,18 @@ def _serve_forms(app: Flask, container: Container, reception: Reception) -> None
     if archive is not None and operations.answered is not None:
         cases = Cases(archive, operations.packaging, operations.belonging.forms)
         _serve_page(app, container, reception, cases, operations.answered)
+        _serve_prior_auth(app, container, reception, operations.answered)
+
+
+def _serve_prior_auth(app: Flask, container: Container, reception: Reception, answered: AnsweredForms) -> None:
+    """Serve the base of PAS; without a store there is none."""
+    settings, archive, service = container.settings, container.archive, container.order_sign
+    if archive is None:
+        return
+    denials = settings.pas_administrative_denials
+    prior_auth = PriorAuth.of(service, answered, archive, settings.own_servers, administrative_denials=denials)
+    stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
+    app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
 
 
 def _offer(container: Container) -> capability_routes.Offer:
@@ -113,7 +129,8 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     renderer = Path(str(app.static_folder)) / RENDERER
     doors = Doors(container.gate, FormKeys(cases.archive.engine), cases.archive)
     frames = Frames(settings.form_frame_origins, payer.base_url)
-    pages = form_routes.FormPages(reception, payer, say, doors, cases, answered, frames)
+    shelves = Shelves(cases.archive, container.order_sign)
+    pages = form_routes.FormPages(reception, payer, say, doors, cases, shelves, answered, frames)
     routes = form_routes.blueprint(pages)
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))

@@ -6,25 +6,38 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
 
 from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
+_MONTH = len("2026-11")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The sentences of one language."""
+    """The sentences of one language.
+
+    `cites` tells whether evidence is listed with its references: where a clinician reads in passing, it is not.
+    """
 
     language: str
     sentences: Mapping[str, str]
+    cites: bool = True
+
+    @property
+    def uncited(self) -> "Wording":
+        """Return the same words without the references of evidence."""
+        return replace(self, cites=False)
 
     def __call__(self, key: str, **figures: object) -> str:
         """Return a sentence with its figures; raises KeyError for an unknown key or a missing figure."""
@@ -45,8 +58,9 @@ class Wording:
         sentence = self.sentences.get(key)
         if sentence is None:
             sentence = self.sentences[f"{key}.one" if given.get("n") == 1 else f"{key}.many"]
-        if not given:
-            return sentence
+        return self._filled(sentence, given) if given else sentence
+
+    def _filled(self, sentence: str, given: Mapping[str, Figure]) -> str:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
             if not isinstance(one, str | int):
@@ -69,7 +83,28 @@ class Wording:
 
     def parts(self, one: Evidence) -> list[str]:
         """Return what a piece of evidence shows, when, and where it stands, as far as known."""
+        if not self.cites:
+            return [part for part in (self.words(one.summary), self.day(one.date)) if part]
         return [part for part in (self.words(one.summary), one.date, one.reference) if part]
+
+    def day(self, when: date | str) -> str:
+        """Return a date, or a part of one (ISO), as people of the language write it; what is no date stays as it is."""
+        text, locale = str(when), _locale(self.language)
+        try:
+            first = date.fromisoformat(f"{text}-01-01"[:10] if len(text) != _MONTH else f"{text}-01")
+        except ValueError:
+            return text
+        if locale is None or len(text) < _MONTH:
+            return text
+        if len(text) == _MONTH:
+            return str(format_skeleton("yMMM", first, locale=locale))
+        return str(format_date(first, "medium", locale=locale))
+
+    def short(self, one: Evidence) -> str:
+        """Return what a piece of evidence shows, and when, in as few words as the language has."""
+        said = one.summary
+        brief = self.sentences.get(f"short.{said.key}") if isinstance(said, Note) else None
+        return self._filled(brief, said.figures) if brief and isinstance(said, Note) else self.words(said)
 
     def report(self, kept: Any) -> Any:
         """Return a report in words: its notes, as they are or as `findings_codec` keeps them, wherever they stand."""
@@ -82,6 +117,15 @@ class Wording:
         if is_note(kept) or is_series(kept):
             return self.words(said_from_plain(kept))
         return {name: self.report(one) for name, one in kept.items()}
+
+
+@cache
+def _locale(language: str) -> Locale | None:
+    """Return how a language writes dates; None for one that is not known."""
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 @cache

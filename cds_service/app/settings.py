@@ -24,7 +24,7 @@ from cds_service.http.threshold import Threshold
 from cds_service.storage.engine import SECONDS
 from cds_service.storage.register import LINK_MINUTES
 from hooks.ehr_data.early_fetch import COLD, Warmth
-from hooks.protocol.payer import Delivery, Payer, WithoutPolicy
+from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy
 from hooks.request.body import Limits
 from policies.model.determination import Contact, Covered, PaNeeded
 
@@ -92,7 +92,9 @@ class Settings(_Strict, frozen=True):
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
     automatic_approval: bool = False
+    pas_administrative_denials: bool = False
     default_delivery: Delivery = Delivery.AUTO
+    card_detail: CardDetail = CardDetail.SHORT
     max_body_bytes: int = 20_000_000
     max_depth: int = 64
     prefetch_clinical: bool = True
@@ -160,6 +162,7 @@ class Settings(_Strict, frozen=True):
             delivery=self.default_delivery,
             base_url=(self.base_url or _DEFAULT_BASE_URL).rstrip("/"),
             automatic_approval=self.automatic_approval,
+            card_detail=self.card_detail,
         )
 
 

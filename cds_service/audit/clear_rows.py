@@ -24,6 +24,8 @@ from cds_service.storage.tables import (
     DETERMINATIONS,
     FEEDBACK,
     FORM_ERRORS,
+    PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
     SEALED,
@@ -37,6 +39,8 @@ _COLUMNS: Mapping[Table, Sequence[str]] = {
     RESPONSES: ("response", "reply"),
     FEEDBACK: ("comment",),
     FORM_ERRORS: ("issues",),
+    PRIOR_AUTH_REQUESTS: ("request", "about"),
+    PRIOR_AUTH_ANSWERS: ("items", "said", "reply"),
 }
 _TENANTS_OF_CALLS = (
     select(REVISIONS.c.call, DETERMINATIONS.c.tenant).join_from(REVISIONS, DETERMINATIONS),

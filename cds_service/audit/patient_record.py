@@ -25,6 +25,8 @@ from cds_service.storage.tables import (
     CALLS,
     DETERMINATIONS,
     FEEDBACK,
+    PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
     SENT_CARDS,
@@ -33,7 +35,7 @@ from cds_service.storage.tables import (
 
 Json = dict[str, Any]
 _PACKED = frozenset({"request", "reply", "response"})
-_TEXTS = frozenset({"value_sets", "findings", "report", "allowance"})
+_TEXTS = frozenset({"value_sets", "findings", "report", "allowance", "items", "said", "about"})
 _PLAIN_TEXTS = frozenset({"cause", "comment"})
 
 
@@ -68,6 +70,9 @@ def _kept(connection: Connection, whose: Patient) -> Iterator[Json]:
     yield from _rows(connection, CALLS, of_calls)
     yield from _rows(connection, SENT_CARDS, SENT_CARDS.c.call.in_(_calls(whose)))
     yield from _rows(connection, SHOWN_CARDS, *_whose(SHOWN_CARDS, whose))
+    requested = select(PRIOR_AUTH_REQUESTS.c.id).where(*_whose(PRIOR_AUTH_REQUESTS, whose))
+    yield from _rows(connection, PRIOR_AUTH_REQUESTS, *_whose(PRIOR_AUTH_REQUESTS, whose))
+    yield from _rows(connection, PRIOR_AUTH_ANSWERS, PRIOR_AUTH_ANSWERS.c.request_id.in_(requested))
     yield from _rows(connection, FEEDBACK, FEEDBACK.c.card.in_(cards))
 
 

@@ -17,6 +17,8 @@ from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
     DETERMINATIONS,
+    PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_REQUESTS,
     READS,
     RESPONSES,
     REVISIONS,
@@ -53,6 +55,9 @@ def _going(rules: Rules, reads_before: datetime) -> Iterator[tuple[Table, Column
     for table in of_determinations():
         yield table, exists().where(DETERMINATIONS.c.id == table.c.determination, _emptied(rules))
     yield AUTHORIZATIONS, rules.is_old_authorization
+    old = select(PRIOR_AUTH_REQUESTS.c.id).where(rules.is_old_request)
+    yield PRIOR_AUTH_ANSWERS, PRIOR_AUTH_ANSWERS.c.request_id.in_(old)
+    yield PRIOR_AUTH_REQUESTS, rules.is_old_request
     for table in aging():
         yield table, table.c.received < rules.before
     yield CALLS, _unneeded(rules)

@@ -15,7 +15,7 @@ import orjson
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from hooks.protocol.client import Caller, CardText
 from hooks.protocol.crd_versions import CRD_VERSIONS
-from hooks.protocol.payer import Delivery
+from hooks.protocol.payer import CardDetail, Delivery
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 """Algorithms that a client may be registered with: none with a shared secret, and never "none"."""
@@ -47,6 +47,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     explain: bool = False
     card_text: CardText = CardText.MARKDOWN
+    card_detail: CardDetail | None = None
     dtr: bool | None = None
     smart_client_id: str = ""
     origins: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             card_text=self.card_text,
             dtr=dtr,
             smart_client_id=self.smart_client_id,
+            card_detail=self.card_detail,
         )
 
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 _SCOPE = re.compile(r"system/(?P<kind>\*|[A-Za-z]+)\.(?P<letters>c?r?u?d?s?|read|write|\*)")
 _OLDER = {"read": "rs", "write": "cud", "*": "cruds"}
-OFFERED = {"Questionnaire": "rs", "ValueSet": "rs", "CodeSystem": "rs", "Library": "rs", "QuestionnaireResponse": "cr"}
+OFFERED = {
+    "Questionnaire": "rs",
+    "ValueSet": "rs",
+    "CodeSystem": "rs",
+    "Library": "rs",
+    "QuestionnaireResponse": "cr",
+    "Claim": "cr",
+}
 """What can be asked for, by type: c(reate), r(ead; operations too), s(earch)."""
 
 

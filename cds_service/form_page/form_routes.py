@@ -12,21 +12,20 @@ from cds_service.database.transactions import StoreError
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.form_page.form_headers import Frames, check_own_page
+from cds_service.forms.details import Shelves
 from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.form_case import Case, Cases
 from cds_service.forms.link_access import VISIT_MINUTES, Doors
-from cds_service.forms.outcome import lines
 from cds_service.forms.submission import take
 from cds_service.logs import LOG
 from cds_service.web.caller import Reception
 from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
-from cds_service.web.read_notes import FORM, shows
+from cds_service.web.read_notes import DETERMINATION, FORM, shows
 from fhir_mappings.wording import Wording
 from hooks.protocol.errors import UnauthorizedError
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import RegisterError
-from policies.model.policy import RequestKind
 
 COOKIE = "form_visit"
 _FHIR_JSON = "application/fhir+json"
@@ -41,6 +40,7 @@ class FormPages:
     say: Wording
     doors: Doors
     cases: Cases
+    shelves: Shelves
     answered: AnsweredForms
     frames: Frames
 
@@ -85,14 +85,12 @@ class FormPages:
         return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
 
     def determination(self, link: str) -> AnyResponse:
-        """Show what was determined: each criterion, conflicts, and what is still open."""
-        case = self.case(link)
-        request_kind, report = RequestKind(case.kept.request), self.say.report(case.kept.report)
-        told = tuple(lines(report, case.form.policy.requests[request_kind], self.say))
-        says = {one["id"]: one["says"] for one in report["criteria"]}
-        patient = self.cases.patient(case)
-        shown = {"report": report, "lines": told, "says": says, "patient": patient}
-        return self.html("determination.html", case=case, link=link, **shown)
+        """Show what was determined and why: the timeline, each criterion with its evidence, and what is still open."""
+        name = self._seen(link)
+        found = self.shelves.read(name, self.say)
+        shows(DETERMINATION, name, found.kept.tenant)
+        has_form = bool((found.report.get("coverage_information") or {}).get("questionnaire"))
+        return self.html("determination.html", details=found, link=link, has_form=has_form)
 
     def refuse(self, error: FormPageError) -> AnyResponse:
         """Say why a page is not shown, and how to be let in."""
@@ -118,11 +116,16 @@ class FormPages:
 
     def case(self, link: str) -> Case:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
-        determination = self.doors.determination(link)
-        self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
+        determination = self._seen(link)
         case = self.cases.read(determination)
         shows(FORM, determination, case.kept.tenant)
         return case
+
+    def _seen(self, link: str) -> str:
+        """Return the id of the determination behind a link, for a reader who may see it; raises FormPageError."""
+        determination = self.doors.determination(link)
+        self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
+        return determination
 
     def url(self, link: str) -> str:
         """Return the address of a form."""

@@ -19,7 +19,16 @@ from cds_service.chain.entries import CHANGED, Seal, key_column
 from cds_service.database.locks import try_to_hold
 from cds_service.database.transactions import StoreError, reading, writing
 from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, READS, RESPONSES, REVISIONS
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_REQUESTS,
+    READS,
+    RESPONSES,
+    REVISIONS,
+)
 
 _PAGE = 1_000
 _BATCH = 100
@@ -64,6 +73,7 @@ class Purging:
         """Delete, the rows that others hang on last; yields what went, by table."""
         yield from self._walked(DETERMINATIONS.c.id, rules.may_lose_something, _Questions(rules).purge)
         yield from self._walked(AUTHORIZATIONS.c.number, rules.is_old_authorization, _Authorizations(rules).purge)
+        yield from self._walked(PRIOR_AUTH_REQUESTS.c.first, rules.is_old_request, _Requests(rules).purge)
         for table in aging():
             yield from self._walked_plainly(table, table.c.received < rules.before)
         yield from self._walked(CALLS.c.id, rules.is_old_call, _Calls(rules).purge)
@@ -152,6 +162,23 @@ def _free(connection: Connection, keys: Sequence[str]) -> Sequence[str]:
     patients = sorted({(row.tenant, row.fhir_server, row.patient) for row in rows})
     held = {one for one in patients if try_to_hold(connection, "patient", *one)}
     return [row.id for row in rows if (row.tenant, row.fhir_server, row.patient) in held]
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """Prior authorization requests, each with its updates and all answers."""
+
+    rules: Rules
+
+    def purge(self, connection: Connection, keys: Sequence[str]) -> Counter[str]:
+        """Delete those of which every part is old; they go together."""
+        old = select(PRIOR_AUTH_REQUESTS.c.id).where(PRIOR_AUTH_REQUESTS.c.first.in_(keys), self.rules.is_old_request)
+        names = connection.execute(old).scalars().all()
+        of = (PRIOR_AUTH_ANSWERS.c.request_id.in_(names), PRIOR_AUTH_REQUESTS.c.id.in_(names))
+        gone = {PRIOR_AUTH_ANSWERS: _deleted(connection, PRIOR_AUTH_ANSWERS, of[0])}
+        gone[PRIOR_AUTH_REQUESTS] = _deleted(connection, PRIOR_AUTH_REQUESTS, of[1])
+        chain.forget(connection, gone, datetime.now(UTC))
+        return _counted(gone)
 
 
 @dataclass(frozen=True, slots=True)

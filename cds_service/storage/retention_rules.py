@@ -9,12 +9,22 @@ with its determination.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Table, and_, exists, or_
 
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, METADATA, RESPONSES, REVISIONS
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    DETERMINATIONS,
+    METADATA,
+    PRIOR_AUTH_REQUESTS,
+    RESPONSES,
+    REVISIONS,
+)
 
+HALF_A_YEAR_DAYS = 184
+"""Six months, whichever they are."""
 _OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy")
 
 
@@ -59,6 +69,16 @@ class Rules:
         return AUTHORIZATIONS.c.end < self.day
 
     @property
+    def is_old_request(self) -> ColumnElement[bool]:
+        """Whether a prior authorization request goes, with the others that it began with or that follow on it.
+
+        None of them waits for a person, and the services of all lie at least half a year back (PAS 2.2.1, spec-73).
+        """
+        of, ended = PRIOR_AUTH_REQUESTS.alias(), self.today - timedelta(days=HALF_A_YEAR_DAYS)
+        is_young = or_(of.c.submitted >= self.before, of.c.state == "pended", of.c.last_day >= ended)
+        return ~exists().where(of.c.first == PRIOR_AUTH_REQUESTS.c.first, or_(is_young, of.c.submitted >= _at(ended)))
+
+    @property
     def is_empty(self) -> ColumnElement[bool]:
         """Whether nothing is left of a determination."""
         left = exists().where(REVISIONS.c.determination == DETERMINATIONS.c.id)
@@ -95,6 +115,10 @@ def _is_told_since(day: date) -> ColumnElement[bool]:
 def _is_answered() -> ColumnElement[bool]:
     """Whether an answered form of the determination of a revision is left."""
     return exists().where(RESPONSES.c.determination == REVISIONS.c.determination)
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def aging() -> Iterator[Table]:

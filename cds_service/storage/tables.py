@@ -18,10 +18,13 @@ from sqlalchemy import (
 from cds_service.chain import entries
 from cds_service.database import metadata
 from cds_service.encryption import tenant_keys
+from cds_service.storage import prior_auth_tables
 
 METADATA = metadata.METADATA
 CHAIN = entries.CHAIN
 DATA_KEYS = tenant_keys.DATA_KEYS
+PRIOR_AUTH_REQUESTS = prior_auth_tables.REQUESTS
+PRIOR_AUTH_ANSWERS = prior_auth_tables.ANSWERS
 
 CALLS = Table(
     "calls",
@@ -231,5 +234,5 @@ READS = Table(
 `reader` is a tenant, or says that it was an administrator or the command line.
 """
 
-SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS)
+SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS, PRIOR_AUTH_REQUESTS, PRIOR_AUTH_ANSWERS)
 """The tables whose rows stand in the chain."""

@@ -35,7 +35,7 @@ class Offer:
 def blueprint(offer: Offer, publication: Publication, dialect: DtrDialect) -> Blueprint:
     """Return the route."""
     routes = base_blueprint(f"capabilities-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    stated = capabilities(_facts(offer, dialect), _served(offer, publication))
+    stated = capabilities(facts(offer, dialect.base, dialect), _served(offer, publication))
 
     @routes.get("/metadata", strict_slashes=False)
     def metadata() -> Response:
@@ -44,15 +44,16 @@ def blueprint(offer: Offer, publication: Publication, dialect: DtrDialect) -> Bl
     return routes
 
 
-def _facts(offer: Offer, dialect: DtrDialect) -> BaseFacts:
+def facts(offer: Offer, base: str, dialect: DtrDialect | None = None) -> BaseFacts:
+    """Return what is stated of the base at a path; of one of DTR also its version."""
     base_url = offer.payer.base_url
     return BaseFacts(
-        url=f"{base_url}{dialect.base}",
-        dtr=dialect.version,
+        url=f"{base_url}{base}",
+        dtr=dialect.version if dialect is not None else "",
         payer=offer.payer.name,
         release=version("cds-service"),
         day=offer.day,
-        root_operations=dialect.root_operations,
+        root_operations=dialect is not None and dialect.root_operations,
         token_url="" if offer.is_open else f"{base_url}/oauth/token",
         origins=offer.origins,
     )

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
-from fhir_mappings.r4.resources import CodeableConcept, Period, Quantity, QuantityRange, Ratio
+from fhir_mappings.clinical.values import Quantity, QuantityRange, Ratio
+from fhir_mappings.r4.resources import CodeableConcept, Period
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):

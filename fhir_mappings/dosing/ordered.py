@@ -7,6 +7,8 @@ from itertools import starmap
 
 import msgspec
 
+from fhir_mappings.clinical.dates import day
+from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.dosing.elements import DispenseRequest, Dosage, DoseAndRate, Repeat, elements
 from fhir_mappings.dosing.timing import Interval, interval
 from fhir_mappings.dosing.units import (
@@ -19,8 +21,6 @@ from fhir_mappings.dosing.units import (
     measured,
     unit_of,
 )
-from fhir_mappings.r4.dates import day
-from fhir_mappings.r4.resources import Quantity
 
 _MENTION = re.compile(r"(?<![\w.,])(\d+(?:,\d{3})*(?:\.\d+)?)\s*(mg/kg|mg|g)(?![\w/])", re.IGNORECASE)
 

@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import day
 from fhir_mappings.dosing.allowance import allowance, plan
 from fhir_mappings.dosing.correction import Correction, corrections
 from fhir_mappings.dosing.ordered import Ordered, ordered
@@ -12,7 +13,6 @@ from fhir_mappings.dosing.verdict import Comparison, Judged, Verdict, Why
 from fhir_mappings.dosing.weight import Weight, body_weight
 from fhir_mappings.dosing.words import said_instructions, said_rows
 from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.dates import day
 from fhir_mappings.therapy.ordered_drug import first_dose
 from policies.model.dates import OrderDate
 from policies.model.determination import Allowance

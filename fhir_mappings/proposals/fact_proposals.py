@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.facts.english import in_english
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
-from fhir_mappings.r4.dates import span
 from policies.evaluation.comparison import judge
 from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value, proposal_id
 from policies.model.notes import Note, Said

@@ -89,13 +89,14 @@ def _rest(base: BaseFacts, served: tuple[Served, ...]) -> Json:
     named = [name for one in served for name in one.operations] if base.root_operations else []
     return {
         "mode": "server",
-        "security": _security(base),
+        "security": security(base),
         "resource": [_resource(one) for one in served],
         **({"operation": list(_operations(named))} if named else {}),
     }
 
 
-def _security(base: BaseFacts) -> Json:
+def security(base: BaseFacts) -> Json:
+    """Return who is let in at a base, and how."""
     if not base.token_url:
         return {"cors": base.origins, "description": "Open, to this machine only: no client is registered."}
     coding = {"system": _SECURITY, "code": "SMART-on-FHIR"}

@@ -1,6 +1,6 @@
 """Diagnoses, secondary neoplasms, and diseases of relatives."""
 
-from fhir_mappings.disease.diagnoses import RELATED_PRIMARY
+from fhir_mappings.chart.clinical_records import RELATED_PRIMARY
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resource
 from fhir_mappings.sketches.sheet import Sheet

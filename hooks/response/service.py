@@ -91,11 +91,12 @@ class Answering:
     # Read.
 
     def _occasion(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Occasion, Fetched]:
-        """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
+        """Read a call; what its context only names (orders, an encounter), and nobody sent, is asked of its server."""
         call, fetched = self._read(body, caller.version), NOTHING
-        if call.asked.absent:
+        lacking = call.asked.lacking if call.fhir_server or call.asked.absent else ()
+        if lacking:
             with budget.source(call.fhir_server, call.token) as source:
-                fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
+                fetched = source.get([Gap(reference, reference) for reference in lacking])
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
         call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
@@ -110,7 +111,7 @@ class Answering:
 
     def _with_orders(self, call: Call, body: bytes, fetched: Fetched, version: str) -> Call:
         """Return a call with the orders that were fetched for it; raises MissingDataError if one is still lacking."""
-        had = {name: one for name, one in fetched.bodies if name in call.asked.absent}
+        had = {name: one for name, one in fetched.bodies if name in call.asked.lacking}
         call = self._read(body, version, had) if had else call
         if call.asked.absent:
             text = "this order did not come in the prefetch, and cannot be had from here; an answer stands on the order"

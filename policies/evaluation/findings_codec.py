@@ -123,7 +123,14 @@ def _cited(item: Evidence) -> Plain:
     role = "" if item.role is Role.FOR else item.role.word
     strength = "" if item.strength is Strength.STRONG else item.strength.word
     found: Plain = {"reference": item.reference, "summary": item.summary}
-    rest = (("date", item.date), ("role", role), ("system", item.system), ("code", item.code), ("strength", strength))
+    rest = (
+        ("date", item.date),
+        ("role", role),
+        ("system", item.system),
+        ("code", item.code),
+        ("strength", strength),
+        ("place", item.place),
+    )
     found.update([pair for pair in rest if pair[1]])
     return found
 
@@ -157,6 +164,7 @@ def _evidence(item: Evidence) -> Plain:
         "system": item.system,
         "code": item.code,
         "strength": item.strength.word,
+        **({"place": item.place} if item.place else {}),
     }
 
 
@@ -182,4 +190,5 @@ def _from_evidence(plain: Plain) -> Evidence:
         plain.get("system", ""),
         plain.get("code", ""),
         Strength(plain.get("strength", Strength.STRONG.word)),
+        plain.get("place", ""),
     )

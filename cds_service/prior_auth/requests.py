@@ -1,0 +1,123 @@
+"""What is kept of a request beside its Bundle: by whom and for whom it is found, and what each item was judged by."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from cds_service.prior_auth.judging import Judged
+from cds_service.storage.prior_auth_store import Request, name_of
+from fhir_mappings.clinical.dates import span
+from fhir_mappings.prior_auth.bundles import PasBundle
+from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of
+from fhir_mappings.prior_auth.json_values import pairs, text
+from fhir_mappings.prior_auth.stated_case import StatedCase
+
+Json = dict[str, Any]
+STANDARD, EXPEDITED = timedelta(days=7), timedelta(hours=72)
+"""How long a decision may take (42 CFR 422.568(b)(1) from 2026, and 422.572(a))."""
+_MEMBER, _PROVIDER, _SENDER, _CLAIM = "member", "provider", "sender", "claim"
+
+
+def content_hash(body: bytes) -> str:
+    """Return the hash of what a Bundle says, however it is written down."""
+    return sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def claim_name(identifiers: frozenset[tuple[str, str]]) -> str:
+    """Return what a Claim is found by: the hash of its identifiers."""
+    return name_of(_CLAIM, *(part for pair in sorted(identifiers) for part in pair))
+
+
+def due(claim: PasClaim, submitted: datetime) -> datetime:
+    """Return when a person must have decided at the latest."""
+    return submitted + (EXPEDITED if claim.is_expedited else STANDARD)
+
+
+def member_names(claim: PasClaim) -> frozenset[str]:
+    """Return what a member is found by: the identifiers of the patient, and the numbers of its coverages."""
+    found = [value for _, value in pairs(claim.patient.resource.get("identifier"))] if claim.patient else []
+    for one in claim.coverages:
+        found += [text(one.resource.get("subscriberId"))]
+        found += [value for _, value in pairs(one.resource.get("identifier"))]
+    return frozenset(name_of(_MEMBER, "".join(one.split()).upper()) for one in found if one)
+
+
+def provider_names(numbers: frozenset[str]) -> frozenset[str]:
+    """Return what providers are found by, of their NPI."""
+    return frozenset(name_of(_PROVIDER, one) for one in numbers)
+
+
+def sender_name(system: str, value: str) -> str:
+    """Return what an organization that sends is found by."""
+    return name_of(_SENDER, system, value)
+
+
+def reference_number(first: str) -> str:
+    """Return the number under which the payer knows a request with all its updates."""
+    return f"RQ{first.replace('-', '')[:16].upper()}"
+
+
+def request_of(
+    name: str, tenant: str, body: bytes, bundle: PasBundle, claim: PasClaim, submitted: datetime, **members: Any
+) -> Request:
+    """Return a request as it is kept; `members` are those that depend on what became of it."""
+    last = span(claim.last_day)
+    senders = organization_of(bundle, claim.provider)
+    told: Json = {
+        "id": name,
+        "tenant": tenant,
+        "fhir_server": "",
+        "patient": "",
+        "claim": claim_name(claim.identifiers),
+        "content": content_hash(body),
+        "first": name,
+        "replaces": None,
+        "kind": "initial",
+        "submitted": submitted,
+        "due": due(claim, submitted),
+        "expedited": claim.is_expedited,
+        "last_day": last.last if last is not None else None,
+        "members": member_names(claim),
+        "providers": provider_names(npis(bundle, claim)),
+        "senders": frozenset(sender_name(*pair) for pair in senders),
+        "bundle": body,
+        "about": {},
+    }
+    return Request(**(told | members))
+
+
+def about(case: StatedCase, judged: Judged) -> Json:
+    """Return what each item was judged by, by its sequence: its order, determination, and whom it would be given to."""
+    return {str(number): part for number, part in _about(case, judged)}
+
+
+def _about(case: StatedCase, judged: Judged) -> Iterator[tuple[int, Json]]:
+    for number, order in case.orders.items():
+        told = judged.told.get(order)
+        if told is None or told.sent.key is None:
+            yield number, {"order": order}
+            continue
+        judgement = told.decided.judgement
+        yield (
+            number,
+            {
+                "order": order,
+                "determination": told.sent.assertion_id,
+                "key": asdict(told.sent.key),
+                "member": asdict(told.member),
+                "policy_version": judgement.policy.version.isoformat() if judgement.policy else "",
+                "product": judgement.product.words,
+                "as_of": judgement.as_of.day.isoformat(),
+                "coverage": told.decided.coverage.state.value,
+                "ruling": judgement.ruling.truth.word if judgement.ruling else "",
+            },
+        )
+
+
+def fhir_server_of(case: StatedCase) -> str:
+    """Return the server that the patient of a request lives on; empty where nothing says."""
+    return str(orjson.loads(case.body).get("fhirServer", ""))

@@ -1,0 +1,66 @@
+"""What the tests of prior authorization share: the service with automatic approval, on a store of its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.app.container import Container
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.databases import new_engine
+from tests.world import compose
+
+Json = dict[str, Any]
+BASE = "https://cds.example.org"
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A running service, and what an EHR sends to it."""
+
+    container: Container
+    client: FlaskClient
+
+    def submit(self, request: Json, status: int = 200) -> Json:
+        reply = self.client.post("/fhir/pas/Claim/$submit", data=json.dumps(request))
+        assert reply.status_code == status, reply.get_data(as_text=True)
+        return dict(json.loads(reply.data))
+
+    def sign(self, call: Json) -> dict[str, Any]:
+        """Sign an order, and return the coverage information on it, by the names of its parts."""
+        reply = self.client.post("/cds-services/order-sign-crd", data=json.dumps(call))
+        (action, *_) = json.loads(reply.data)["systemActions"]
+        found = [one for one in action["resource"]["extension"] if one["url"].endswith("ext-coverage-information")]
+        return {part["url"]: next(v for k, v in part.items() if k != "url") for part in found[0]["extension"]}
+
+    def determination(self, name: str) -> Json:
+        return dict(self.client.get(f"/determinations/{name}").get_json())
+
+
+Making = Callable[..., Payer]
+
+
+@pytest.fixture
+def paying(policies_on_file: Catalogue) -> Iterator[Making]:
+    engines = []
+
+    def made(**settings: Any) -> Payer:
+        engines.append(new_engine())
+        told = Settings(base_url=BASE, **({"automatic_approval": True} | settings))
+        container = compose(told, policies_on_file, TODAY, engines[-1])
+        return Payer(container, create_app(container).test_client())
+
+    yield made
+    for one in engines:
+        one.dispose()
+
+
+@pytest.fixture
+def payer(paying: Making) -> Payer:
+    return paying()
