@@ -2,6 +2,7 @@
 
 import csv
 import os
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -164,7 +165,7 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
         return
     rows = figures.yearly(found, when)
     if as_csv:
-        writer = csv.DictWriter(click.get_text_stream("stdout"), rows[0].keys(), lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     else:
