@@ -20,7 +20,7 @@ _Object = dict[str, msgspec.Raw]
 
 
 class ClaimsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[claims]`: the folder, or database and table, of the payer's own claims; whether clients are asked for theirs."""
+    """`[claims]`: folder, or database and table, of the payer's own claims; whether clients are asked for theirs."""
 
     folder: str = ""
     database: str = ""
