@@ -6,6 +6,9 @@ BIN := .venv/bin
 # Extras are kept in the locks: pip up to 23.2 takes a newer release for `name[extra]` where only `name` is pinned.
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
+# Compiled modules are kept: tests start some two hundred processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
@@ -21,7 +24,7 @@ help: ## list the commands
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready page ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
@@ -50,6 +53,8 @@ policies: .venv/.ready
 	@echo "== policies"
 	@$(BIN)/cds-service policy check
 	@$(BIN)/cds-service policy test
+	@$(BIN)/cds-service policy check --folder policies/examples
+	@$(BIN)/cds-service policy test --folder policies/examples
 
 # What compiles and runs the population logic; nothing of it is shipped.
 tests/cql/node_modules/.ready: tests/cql/package-lock.json tests/cql/package.json

@@ -24,8 +24,8 @@ _NOISE = (
 def call(size: int) -> bytes:
     """Return a call of about so many bytes, in the compact form that EHRs send."""
     body = _call([])
-    each = len(_packed(_noise(0)))
-    return _packed(_call([_noise(number) for number in range(max(0, size - len(_packed(body))) // each)]))
+    each = len(_packed(noise(0)))
+    return _packed(_call([noise(number) for number in range(max(0, size - len(_packed(body))) // each)]))
 
 
 def _packed(content: Json) -> bytes:
@@ -117,7 +117,7 @@ def _therapies() -> Iterator[Json]:
             }
 
 
-def _noise(number: int) -> Json:
+def noise(number: int) -> Json:
     code, display, unit, category = _NOISE[number % len(_NOISE)]
     system = "http://terminology.hl7.org/CodeSystem/observation-category"
     day = (date(2024, 1, 1) + timedelta(days=number % 900)).isoformat()

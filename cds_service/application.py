@@ -13,8 +13,9 @@ from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
-from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes
+from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes, try_routes
 from cds_service.form_page.form_headers import Frames
+from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
@@ -159,11 +160,13 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     renderer = Path(str(app.static_folder)) / RENDERER
     doors = Doors(container.gate, FormKeys(cases.archive.engine), cases.archive)
     frames = Frames(settings.form_frame_origins, payer.base_url)
-    pages = form_routes.FormPages(reception, payer, say, doors, cases, answered, frames)
+    shelves = Shelves(cases.archive, container.order_sign)
+    pages = form_routes.FormPages(reception, payer, say, doors, cases, shelves, answered, frames)
     routes = form_routes.blueprint(pages)
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
     app.register_blueprint(renderer_routes.blueprint(renderer.parent))
+    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(container.order_sign, reception, frames)))
     app.register_blueprint(routes)
 
 

@@ -6,51 +6,75 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
 
 from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
+_MONTH = len("2026-11")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The sentences of one language."""
+    """The sentences of one language.
+
+    `cites` tells whether evidence is listed with its references: where a clinician reads in passing, it is not.
+    `payer` are the payer's own sentences in this language, by what the policy file says.
+    """
 
     language: str
     sentences: Mapping[str, str]
+    cites: bool = True
+    payer: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def uncited(self) -> "Wording":
+        """Return the same words without the references of evidence."""
+        return replace(self, cites=False)
 
     def __call__(self, key: str, **figures: object) -> str:
         """Return a sentence with its figures; raises KeyError for an unknown key or a missing figure."""
         sentence = self.sentences[key]
+        if self.payer:
+            figures = {name: self.payer.get(one, one) if isinstance(one, str) else one for name, one in figures.items()}
         return sentence.format_map(figures) if "{" in sentence else sentence
 
     def count(self, key: str, number: int, **figures: object) -> str:
         """Return the sentence `key.one` or `key.many`, by the number, which it may also show as {n}."""
-        return self(f"{key}.one" if number == 1 else f"{key}.many", n=number, **figures)
+        return self(f"{key}.{self._number(number)}", n=number, **figures)
+
+    def _number(self, number: object) -> str:
+        """Return by which ending a sentence is chosen for a number: by the rules of the language (CLDR)."""
+        locale = _locale(self.language)
+        rule = locale.plural_form(number) if locale is not None and isinstance(number, int) else ""
+        return "one" if rule == "one" or (not rule and number == 1) else "many"
 
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
         if isinstance(said, str):
-            return said
+            return self.payer.get(said, said)
         if isinstance(said, Series):
             return said.between.join([self.words(one) for one in said.parts])
         key, given = said.key, said.figures
         sentence = self.sentences.get(key)
         if sentence is None:
-            sentence = self.sentences[f"{key}.one" if given.get("n") == 1 else f"{key}.many"]
-        if not given:
-            return sentence
+            sentence = self.sentences[f"{key}.{self._number(given.get('n'))}"]
+        return self._filled(sentence, given) if given else sentence
+
+    def _filled(self, sentence: str, given: Mapping[str, Figure]) -> str:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
-            if not isinstance(one, str | int):
-                figures[name] = self._figure(one)
+            if not isinstance(one, int):
+                figures[name] = self.words(one) if isinstance(one, str) else self._figure(one)
         return sentence.format_map(figures)
 
     def _figure(self, figure: Figure) -> object:
@@ -69,12 +93,35 @@ class Wording:
 
     def parts(self, one: Evidence) -> list[str]:
         """Return what a piece of evidence shows, when, and where it stands, as far as known."""
+        if not self.cites:
+            return [part for part in (self.words(one.summary), self.day(one.date)) if part]
         return [part for part in (self.words(one.summary), one.date, one.reference) if part]
+
+    def day(self, when: date | str) -> str:
+        """Return a date, or a part of one (ISO), as people of the language write it; what is no date stays as it is."""
+        text, locale = str(when), _locale(self.language)
+        try:
+            first = date.fromisoformat(f"{text}-01-01"[:10] if len(text) != _MONTH else f"{text}-01")
+        except ValueError:
+            return text
+        if locale is None or len(text) < _MONTH:
+            return text
+        if len(text) == _MONTH:
+            return str(format_skeleton("yMMM", first, locale=locale))
+        return str(format_date(first, "medium", locale=locale))
+
+    def short(self, one: Evidence) -> str:
+        """Return what a piece of evidence shows, and when, in as few words as the language has."""
+        said = one.summary
+        brief = self.sentences.get(f"short.{said.key}") if isinstance(said, Note) else None
+        return self._filled(brief, said.figures) if brief and isinstance(said, Note) else self.words(said)
 
     def report(self, kept: Any) -> Any:
         """Return a report in words: its notes, as they are or as `findings_codec` keeps them, wherever they stand."""
         if isinstance(kept, Note | Series):
             return self.words(kept)
+        if isinstance(kept, str):
+            return self.payer.get(kept, kept)
         if isinstance(kept, list):
             return [self.report(one) for one in kept]
         if not isinstance(kept, dict):
@@ -85,7 +132,23 @@ class Wording:
 
 
 @cache
+def _locale(language: str) -> Locale | None:
+    """Return how a language writes dates; None for one that is not known."""
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+@cache
 def wording(language: str = "en") -> Wording:
     """Read the sentences of a language; raises FileNotFoundError if there is no file for it."""
     text = files("fhir_mappings").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
-    return Wording(language, yaml.load(text, Loader=yaml.CSafeLoader))
+    sentences = yaml.load(text, Loader=yaml.CSafeLoader)
+    return Wording(language, sentences, payer=sentences.pop("payer", {}))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages that there are sentences in, by their codes; the service's own stands first."""
+    named = (one.name.removesuffix(".yaml") for one in files("fhir_mappings").joinpath("texts").iterdir())
+    return ("en", *sorted(one for one in named if one != "en"))

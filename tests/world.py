@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from msgspec import structs
 from sqlalchemy import Engine, make_url
 
 from cds_service.app import container
@@ -22,6 +23,7 @@ from cds_service.app.settings import Settings
 from cds_service.database.sqlite import sqlite_engine
 from cds_service.storage.engine import MEMORY, SECONDS, open_engine
 from fhir_mappings.cql.shipped import on_file
+from hooks.protocol.payer import CardDetail
 from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.workspace.workspace import Desk, lay_out, own_folder
@@ -84,8 +86,12 @@ def compose(
     engine: Engine | None = None,
     admin_token: str = "",
 ) -> Container:
-    """Put the service together as it is run, with the population logic of the world."""
-    return container.compose(settings, known, pinned, engine, admin_token, LOGIC)
+    """Put the service together as it is run, with the population logic of the world.
+
+    Its cards tell every criterion, which is what tests hold; the short ones have tests of their own.
+    """
+    told = structs.replace(settings, card_detail=CardDetail.FULL)
+    return container.compose(told, known, pinned, engine, admin_token, LOGIC)
 
 
 def freeze() -> None:

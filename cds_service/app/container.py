@@ -39,7 +39,7 @@ from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems
 from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import wording
+from fhir_mappings.wording import Wording, wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
@@ -101,7 +101,7 @@ def compose(
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
-    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
 
     def today() -> CallDay:
         """Ask the clock for the day of a call."""
@@ -150,7 +150,7 @@ def _answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
-        say=wording(),
+        say=wording(settings.language),
         limits=settings.limits(),
         register=register,
         today=today,
@@ -175,6 +175,11 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict
         Artifacts.of("Library", libraries(logic.values(), base)),
     )
     return {one.kind: one for one in written}
+
+
+def _others(settings: Settings) -> tuple[Wording, ...]:
+    """Return the languages in which forms are published beside the service's own."""
+    return tuple(wording(one) for one in settings.form_languages if one != settings.language)
 
 
 def _members(settings: Settings) -> Directory | None:
@@ -208,6 +213,9 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
     return replace(made, longest_seconds=settings.max_token_seconds)
 
 
+_PARTS = ("data", "value_sets")
+
+
 def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
     """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
 
@@ -216,4 +224,18 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     settings = load(environment, folder)
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
-    return compose(settings, catalogue.load(), pinned_today(environment), engine, admin_token)
+    policies = _policies(settings)
+    return compose(settings, policies, pinned_today(environment), engine, admin_token, _own_logic(settings))
+
+
+def _policies(settings: Settings) -> Catalogue:
+    """Read the policies of the settings' folder, by default those of the program; a bad one stops the start."""
+    folder = Path(settings.policies_folder) if settings.policies_folder else None
+    if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
+        raise SettingsError(f"policies_folder: '{folder}' is no policies folder: it has no {' and '.join(_PARTS)}")
+    return catalogue.load(folder)
+
+
+def _own_logic(settings: Settings) -> Path | None:
+    """Return the folder of the population logic beside own policies; None for that of the program."""
+    return Path(settings.policies_folder) / "logic" if settings.policies_folder else None

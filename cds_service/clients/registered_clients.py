@@ -13,9 +13,10 @@ import msgspec
 import orjson
 
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
+from fhir_mappings.wording import languages
 from hooks.protocol.client import Caller, CardText
 from hooks.protocol.crd_versions import CRD_VERSIONS
-from hooks.protocol.payer import Delivery
+from hooks.protocol.payer import CardDetail, Delivery
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 """Algorithms that a client may be registered with: none with a shared secret, and never "none"."""
@@ -47,6 +48,8 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     algorithms: tuple[str, ...] = ("ES384", "RS384")
     explain: bool = False
     card_text: CardText = CardText.MARKDOWN
+    card_detail: CardDetail | None = None
+    language: str = ""
     dtr: bool | None = None
     smart_client_id: str = ""
     origins: tuple[str, ...] = ()
@@ -69,6 +72,8 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             card_text=self.card_text,
             dtr=dtr,
             smart_client_id=self.smart_client_id,
+            card_detail=self.card_detail,
+            language=self.language,
         )
 
 
@@ -115,6 +120,8 @@ def _client(one: ClientSettings, place: str) -> Client:
     _check_origins(one, place)
     if one.crd_version and one.crd_version not in CRD_VERSIONS:
         raise ClientError(f"setting {place}.crd_version: choose from {', '.join(CRD_VERSIONS)}")
+    if one.language and one.language not in languages():
+        raise ClientError(f"setting {place}.language: choose from {', '.join(languages())}")
     jwks = one.jwks if isinstance(one.jwks, str) else orjson.dumps(one.jwks).decode()
     found = Client(one.name, one.iss, one.jku, jwks, one.fhir_servers, one.algorithms, one.caller())
     _check_key_set(found, place)

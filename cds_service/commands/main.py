@@ -18,12 +18,14 @@ from cds_service.commands.client import jwt
 from cds_service.commands.conformance import conformance
 from cds_service.commands.db import db
 from cds_service.commands.evaluate import EvaluationError, Evaluator
+from cds_service.commands.impact import impact
 from cds_service.commands.keys import keys
 from cds_service.commands.policy import policy
 from cds_service.commands.purge import purge
 from cds_service.commands.report import report
 from cds_service.commands.reviewer import reviewer
 from cds_service.commands.text_report import as_text
+from cds_service.commands.trial_client import call, client
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
 from hooks.request.body import encoded
@@ -43,8 +45,16 @@ def _told() -> Iterator[None]:
         sys.exit(BAD_INPUT)
 
 
-def _container(*, store: bool) -> Container:
-    return from_environment(os.environ, Path.cwd(), store=store)
+def _container(*, store: bool, policies_folder: Path | None = None) -> Container:
+    own = {"CDS_POLICIES_FOLDER": str(policies_folder)} if policies_folder is not None else {}
+    return from_environment({**os.environ, **own}, Path.cwd(), store=store)
+
+
+_FOLDER = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of policies, instead of those of the settings: so a draft is tried.",
+)
 
 
 @click.group()
@@ -70,14 +80,22 @@ def serve(host: str, port: int, config: str | None, workers: int) -> None:
 @click.option("--order", help="With --chart: what is ordered, as 'SYSTEM|CODE'.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="With --chart: the date of the order.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def evaluate(files: tuple[Path, ...], chart: Path | None, order: str | None, on: datetime | None, form: str) -> None:
+@_FOLDER
+def evaluate(
+    files: tuple[Path, ...],
+    chart: Path | None,
+    order: str | None,
+    on: datetime | None,
+    form: str,
+    folder: Path | None,
+) -> None:
     """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
     if bool(files) == (chart is not None) or (chart is None) != (order is None):
         raise click.UsageError("give FILES, or --chart with --order")
     if on is not None and chart is None:
         raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
     with _told():
-        evaluator = Evaluator(_container(store=False).order_sign)
+        evaluator = Evaluator(_container(store=False, policies_folder=folder).order_sign)
         if chart is not None:
             system, code = _system_and_code(order or "")
             reports = [evaluator.chart(chart, system, code, on.date() if on else None)]
@@ -115,10 +133,11 @@ def run_replay(name: str, revision: int | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
-def run_demo(host: str, port: int, *, leave: bool) -> None:
+@click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
     with _told():
-        sys.exit(demo.run(host, port, leave=leave))
+        sys.exit(demo.run(host, port, leave=leave, full=full))
 
 
 main.add_command(policy)
@@ -130,3 +149,6 @@ main.add_command(db)
 main.add_command(audit)
 main.add_command(keys)
 main.add_command(reviewer)
+main.add_command(impact)
+main.add_command(client)
+main.add_command(call)

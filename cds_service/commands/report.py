@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -164,8 +165,10 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
         return
     rows = figures.yearly(found, when)
     if as_csv:
-        writer = csv.DictWriter(click.get_text_stream("stdout"), rows[0].keys(), lineterminator="\n")
+        table = StringIO()
+        writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        click.echo(table.getvalue(), nl=False)
     else:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())

@@ -3,6 +3,7 @@
 The page itself holds nothing of a patient: what it shows is asked for by its script, once the reader is known.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -12,23 +13,24 @@ from cds_service.database.transactions import StoreError
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.form_page.form_headers import Frames, check_own_page
+from cds_service.forms.details import Shelves
 from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.form_case import Case, Cases
 from cds_service.forms.link_access import VISIT_MINUTES, Doors
-from cds_service.forms.outcome import lines
 from cds_service.forms.submission import take
 from cds_service.logs import LOG
 from cds_service.web.caller import Reception
 from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
-from cds_service.web.read_notes import FORM, shows
-from fhir_mappings.wording import Wording
+from cds_service.web.read_notes import DETERMINATION, FORM, shows
+from fhir_mappings.wording import Wording, languages, wording
 from hooks.protocol.errors import UnauthorizedError
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import RegisterError
-from policies.model.policy import RequestKind
 
 COOKIE = "form_visit"
+_SCRIPT_WORDS = ("ended", "failed", "not_sent", "saved", "so_far")
+"""What the script of the page says, by the ends of their keys."""
 _FHIR_JSON = "application/fhir+json"
 
 
@@ -38,11 +40,20 @@ class FormPages:
 
     reception: Reception
     payer: Payer
-    say: Wording
+    own_words: Wording
     doors: Doors
     cases: Cases
+    shelves: Shelves
     answered: AnsweredForms
     frames: Frames
+
+    @property
+    def say(self) -> Wording:
+        """Return the sentences of the reader's language, by what the browser asks for; else the service's own."""
+        own = self.own_words.language
+        known = (own, *(one for one in languages() if one != own))
+        asked = request.accept_languages.best_match(known, own)
+        return self.own_words if asked in (None, own) else wording(asked)
 
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
@@ -72,9 +83,10 @@ class FormPages:
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
-            "standing": case.counted(say),
+            "standing": _standing(case.counted(say), say),
         }
-        return reply(case.shown(say) | {"about": about})
+        words = {name: say(f"script.{name}") for name in _SCRIPT_WORDS}
+        return reply(case.shown(say) | {"about": about, "words": words})
 
     def respond(self, link: str) -> Response:
         """Take what was answered on the page."""
@@ -85,14 +97,12 @@ class FormPages:
         return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
 
     def determination(self, link: str) -> AnyResponse:
-        """Show what was determined: each criterion, conflicts, and what is still open."""
-        case = self.case(link)
-        request_kind, report = RequestKind(case.kept.request), self.say.report(case.kept.report)
-        told = tuple(lines(report, case.form.policy.requests[request_kind], self.say))
-        says = {one["id"]: one["says"] for one in report["criteria"]}
-        patient = self.cases.patient(case)
-        shown = {"report": report, "lines": told, "says": says, "patient": patient}
-        return self.html("determination.html", case=case, link=link, **shown)
+        """Show what was determined and why: the timeline, each criterion with its evidence, and what is still open."""
+        name = self._seen(link)
+        found = self.shelves.read(name, self.say)
+        shows(DETERMINATION, name, found.kept.tenant)
+        has_form = bool((found.report.get("coverage_information") or {}).get("questionnaire"))
+        return self.html("determination.html", details=found, link=link, has_form=has_form)
 
     def refuse(self, error: FormPageError) -> AnyResponse:
         """Say why a page is not shown, and how to be let in."""
@@ -118,11 +128,16 @@ class FormPages:
 
     def case(self, link: str) -> Case:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
-        determination = self.doors.determination(link)
-        self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
-        case = self.cases.read(determination)
+        determination = self._seen(link)
+        case = self.cases.read(determination, self.say)
         shows(FORM, determination, case.kept.tenant)
         return case
+
+    def _seen(self, link: str) -> str:
+        """Return the id of the determination behind a link, for a reader who may see it; raises FormPageError."""
+        determination = self.doors.determination(link)
+        self.doors.check(determination, request.cookies.get(COOKIE, ""), self.reception.visit())
+        return determination
 
     def url(self, link: str) -> str:
         """Return the address of a form."""
@@ -132,6 +147,16 @@ class FormPages:
     def base_url(self) -> str:
         """Return the address under which clients know this service."""
         return self.payer.base_url
+
+
+def _standing(counted: Mapping[str, int], say: Wording) -> list[str]:
+    """Return how many questions are filled in, answered before and open, in words."""
+    answered, open_ = counted.get("answered", 0), counted.get("open", 0)
+    return [
+        say("page.filled", n=counted.get("chart", 0)),
+        *([say("page.answered_before", n=answered)] if answered else ()),
+        say("page.open_count", n=open_) if open_ else say("page.nothing_open"),
+    ]
 
 
 def blueprint(pages: FormPages) -> Blueprint:

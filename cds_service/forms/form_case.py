@@ -5,20 +5,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from cds_service.dtr.dtr_versions import DTR_2_2
 from cds_service.dtr.errors import DtrError
 from cds_service.form_packages.package_input import PackageInput
 from cds_service.form_packages.package_operation import Packaging
 from cds_service.forms.errors import FormPageError
+from cds_service.forms.patient_name import patient_of
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
 from fhir_mappings.questionnaires.proposal_items import as_page, without_quotes
+from fhir_mappings.questionnaires.translations import spoken, texts_in
 from fhir_mappings.wording import Wording
-from hooks.records.stored_call import read_kept
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Finding
 
@@ -65,8 +64,8 @@ class Cases:
     packaging: Packaging
     forms: Mapping[str, Form]
 
-    def read(self, determination: str) -> Case:
-        """Return the case of a determination, as a package for it is answered; raises FormPageError."""
+    def read(self, determination: str, say: Wording) -> Case:
+        """Return the case of a determination, as a package for it is answered, in a language; raises FormPageError."""
         kept = self.archive.told(determination)
         if kept is None:
             raise FormPageError(404, "page.no_link")
@@ -79,7 +78,9 @@ class Cases:
         form = self.forms.get(draft.get("questionnaire", ""))
         if form is None:
             raise FormPageError(404, "page.no_form")
-        findings, say = from_plain(kept.findings), self.packaging.say
+        findings = from_plain(kept.findings)
+        if say.language != self.packaging.say.language:
+            questionnaire = spoken(questionnaire, texts_in(form, say))
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)
@@ -87,7 +88,7 @@ class Cases:
     def patient(self, case: Case) -> str:
         """Return the patient as people name one, with the date of birth; the reference where the call told no name."""
         kept = self.archive.kept(case.kept.determination, case.kept.number)
-        return (_patient_of(kept) if kept is not None else "") or f"Patient/{case.kept.patient}"
+        return (patient_of(kept) if kept is not None else "") or f"Patient/{case.kept.patient}"
 
 
 def _resource(package: Json, kind: str) -> Json:
@@ -95,22 +96,3 @@ def _resource(package: Json, kind: str) -> Json:
     bundles = (one["resource"] for one in package["parameter"] if one["resource"]["resourceType"] == "Bundle")
     found = (entry["resource"] for bundle in bundles for entry in bundle["entry"])
     return next((dict(one) for one in found if one["resourceType"] == kind), {})
-
-
-def _patient_of(kept: Kept) -> str:
-    came = read_kept(kept.call)
-    prefetched = orjson.loads(came.body).get("prefetch", {}).values()
-    fetched = (orjson.loads(body) for name, body in came.fetched.bodies if name == f"Patient/{kept.patient}")
-    for one in (*prefetched, *fetched):
-        if isinstance(one, dict) and (one.get("resourceType"), one.get("id")) == ("Patient", kept.patient):
-            return _named(one)
-    return ""
-
-
-def _named(patient: Json) -> str:
-    names = patient.get("name")
-    first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
-    given = first.get("given") if isinstance(first.get("given"), list) else []
-    name = first.get("text") or " ".join(str(part) for part in (*(given or ()), first.get("family")) if part)
-    parts = (name, patient.get("birthDate"))
-    return ", ".join(str(part) for part in parts if part) if name else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -159,6 +160,24 @@ def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, mos
             return Answer(body, reply.headers.get("Content-Encoding", "").strip().lower())
     except (requests.Timeout, TimeoutError):
         raise OutgoingError("not in time") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+
+
+def download(http: Session, url: str, target: Path, headers: Mapping[str, str]) -> None:
+    """Get an address into a file, however large, following no redirect; raises OutgoingError.
+
+    The server may take ten seconds between two parts.
+    """
+    try:
+        with (
+            http.get(url, headers=dict(headers), timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as reply,
+            target.open("wb") as file,
+        ):
+            if reply.status_code != _OK:
+                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+            for part in reply.raw.stream(_CHUNK_BYTES, decode_content=True):
+                file.write(part)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
 

@@ -10,14 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cds_service.prior_auth.judging import Judged, Told
+from cds_service.prior_auth.request_judgement import Judged, Told
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.claim import ClaimItem
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer
 from fhir_mappings.prior_auth.json_values import objects, text
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.stated_case import StatedCase
-from fhir_mappings.r4.dates import span
 from fhir_mappings.wording import Wording
 from policies.model.determination import Allowance, Authorization
 from policies.terminology.drugs import Drugs

@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from cds_service.prior_auth.judging import Judged
+from cds_service.prior_auth.request_judgement import Judged
 from cds_service.requests_on_file.store import Request, name_of
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.prior_auth.bundles import PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of
 from fhir_mappings.prior_auth.json_values import pairs, text
 from fhir_mappings.prior_auth.stated_case import StatedCase
-from fhir_mappings.r4.dates import span
 
 Json = dict[str, Any]
 STANDARD, EXPEDITED = timedelta(days=7), timedelta(hours=72)

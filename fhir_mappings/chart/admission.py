@@ -4,18 +4,18 @@ A record that fails here is shown with the reason, and counts for nothing. Readi
 understood proves nothing. Everything that reasons over a chart takes its records from here.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-
-import msgspec
+from itertools import chain
+from typing import TypeVar
 
 from fhir_mappings.chart.chart import GIVINGS, Chart
+from fhir_mappings.chart.clinical_records import diagnosis_record, result_record, treatment_record
 from fhir_mappings.chart.concept_match import displayed, find, meanings
-from fhir_mappings.chart.evidence import has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import is_of_another, sites_of_result
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.denials import (
     denies_giving,
     is_no_result,
@@ -32,13 +32,24 @@ from fhir_mappings.clinical.names import (
     OTHER_SCALE,
     STAINED,
 )
+from fhir_mappings.clinical.records import (
+    ClinicalRecord,
+    DiagnosisRecord,
+    Link,
+    Linked,
+    Record,
+    ResultRecord,
+    Shelves,
+    TreatmentRecord,
+)
+from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.dates import span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, concepts, ingredients
-from fhir_mappings.r4.status_words import disagrees, is_unclear
+from fhir_mappings.r4.resources import Resource, concepts, ingredients
+from fhir_mappings.r4.status_rules import disagrees, is_unclear, standing_of
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.registry import KINDS
-from policies.model.fact_kinds import Kind, Parameter
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact
 from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -53,46 +64,48 @@ _OF_TESTS = "-tests"
 _REMEMBERED = 4096
 
 
-class Doubted(msgspec.Struct, frozen=True):
-    """A record that is no evidence, and why."""
-
-    record: Resource
-    doubts: frozenset[Doubt]
-
-
-@dataclass(slots=True)
-class Admitted:
-    """The records that are evidence, by use; and those that are not. `known` are the doubts of each, by its `id`."""
-
-    conditions: list[Resource] = field(default_factory=list)
-    observations: list[Resource] = field(default_factory=list)
-    treatments: list[Resource] = field(default_factory=list)
-    doubted: list[Doubted] = field(default_factory=list)
-    known: dict[int, frozenset[Doubt]] = field(default_factory=dict)
-
-
-def admitted(reading: Reading) -> Admitted:
-    """Sort the records of a chart by whether they are evidence at the order's date."""
-    found, chart = Admitted(), reading.chart
-    shelves = (
-        (chart.conditions, found.conditions),
-        (chart.observations, found.observations),
-        (chart.treatments, found.treatments),
+def admitted(reading: Reading) -> ClinicalRecord:
+    """Make the clinical record of a chart: every record with its doubts, and those that are evidence without any."""
+    chart = reading.chart
+    on_file = Shelves(
+        _decided(reading, chart.conditions, diagnosis_record),
+        _decided(reading, chart.observations, result_record),
+        _decided(reading, chart.treatments, treatment_record),
     )
-    for records, shelf in shelves:
-        for record in records:
-            doubts = found.known[id(record)] = doubts_of(reading, record)
-            if doubts:
-                found.doubted.append(Doubted(record, doubts))
-            else:
-                shelf.append(record)
-    return found
+    every: Iterable[Record] = chain(on_file.diagnoses, on_file.results, on_file.treatments)
+    return ClinicalRecord(
+        tuple([one for one in on_file.diagnoses if not one.doubts]),
+        tuple([one for one in on_file.results if not one.doubts]),
+        tuple([one for one in on_file.treatments if not one.doubts]),
+        tuple([one for one in every if one.doubts]),
+        on_file,
+    )
 
 
-def is_doubted(reading: Reading, record: Resource) -> bool:
-    """Return whether a record, be it contained in another, is no evidence."""
-    known = reading.once(admitted).known.get(id(record))
-    return bool(doubts_of(reading, record) if known is None else known)
+_R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
+
+
+def _decided(reading: Reading, resources: Iterable[Resource], made: Callable[[Chart, Resource], _R]) -> tuple[_R, ...]:
+    """Return resources as records, each with what is wrong with it; they are made once for all readings of a chart."""
+    chart, found, known = reading.chart, list[_R](), reading.chart.links.made
+    for resource in resources:
+        record: _R | None = known.get(id(resource))
+        if record is None:
+            record = known[id(resource)] = made(chart, resource)
+        doubts = doubts_of(reading, resource)
+        found.append(record._replace(doubts=doubts) if doubts else record)
+    return tuple(found)
+
+
+def linked(reading: Reading, link: Link) -> Linked | None:
+    """Return what is told of a record that another one names; None for one that is not on file."""
+    return reading.once_for(_linked, link.place) if link.place is not None else None
+
+
+def _linked(reading: Reading, place: int) -> Linked:
+    resource = reading.chart.links.named[place]
+    doubts = doubts_of(reading, resource)
+    return Linked(resource.resource_type, resource.code, standing_of(resource), resource.when, doubts)
 
 
 def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
@@ -179,7 +192,7 @@ def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
         reading.codes_of(fact, name)
         for fact in reading.policy.facts.values()
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.DIAGNOSES
+        if parameter is Parameter.DIAGNOSES and name in fact.parameters
     )
     return tuple((codes, _primary(reading)) for codes in (reading.disease, *others))
 
@@ -188,18 +201,19 @@ def _primary(reading: Reading) -> frozenset[str]:
     return sites_in(reading.disease.title)
 
 
-def _belied(code: CodeableConcept, title: str, primary: frozenset[str]) -> bool:
+def _belied(code: Concept, title: str, primary: frozenset[str]) -> bool:
     """Return whether the words of a diagnosis take it back, or name something else than its code."""
     words = [word for word in code.words if plain(word) != plain(title)]
     own = sites_in(title)
     return any(takes_back(word) or speaks_of_another(word, own, primary, title) for word in words)
 
 
-def _torn(reading: Reading, code: CodeableConcept, codes: CodeSet) -> bool:
+def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:
     """Return whether the codings of one diagnosis mean different things: a code beside the disease that denies it."""
     icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
     if codes is not reading.disease:
-        return any(one.startswith(_BENIGN) for one in icd10)
+        named = {member.code.upper() for member in codes.members if _ICD10 in member.system.uri}
+        return any(one.startswith(_BENIGN) and one not in named for one in icd10)
     hints = reading.policy.fact_of_kind(DIAGNOSIS)
     if hints is not None and find(code, reading.codes_of(hints, "suggests")) is not None:
         return True
@@ -215,24 +229,34 @@ def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[s
 def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
     for part in (result, *result.component):
         code = part.code
-        if part.data_absent_reason is not None and has_value(part):
+        if part.data_absent_reason is not None and part.measurement.has_value:
             yield Doubt.CONTRADICTED
         if code is not None and reading.once_for(_is_belied_test, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
     sites = sites_of_result(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
-    if sites and not sites <= reading.once(_sites_of_tumour):
+    if sites and not sites <= reading.once(_sites_of_tumour) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
+
+
+def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
+    """Return whether a result is one of the tests of a policy, and of none that is made of a tumour."""
+    facts = [
+        fact
+        for fact, name in reading.once(_facts_of_tests)
+        if any(find(part.code, reading.codes(name)) is not None for part in (result, *result.component))
+    ]
+    return bool(facts) and all(fact.kind.tests is None for fact in facts)
 
 
 def _is_belied_test(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
     """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
-    concept = CodeableConcept(*code)
+    concept = Concept(*code)
     return any(names_person(word) or is_no_result(word) for word in concept.words) or _names_other_test(
         reading, concept
     )
 
 
-def _names_other_test(reading: Reading, concept: CodeableConcept) -> bool:
+def _names_other_test(reading: Reading, concept: Concept) -> bool:
     """Return whether a test's code means two things, or its words name another test than its code."""
     # One code means one test; only beside another code do the tests of other policies matter.
     tests = reading.once(_tests if len(concept.coding) > 1 else _pinned_tests)
@@ -242,7 +266,7 @@ def _names_other_test(reading: Reading, concept: CodeableConcept) -> bool:
     words = " ".join(concept.words)
     if not sets or not words:
         return False
-    own = [kind.tests for kind, name in reading.once(_kinds_of_tests) if kind.tests is not None and name in sets]
+    own = [fact.tests for fact, name in reading.once(_facts_of_tests) if fact.tests is not None and name in sets]
     if any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
     if _is_of_other_method(frozenset().union(*sets.values()), words):
@@ -268,12 +292,12 @@ def _is_of_other_method(means: frozenset[str], words: str) -> bool:
     return bool(wrong or NOT_TISSUE.search(words))
 
 
-def _kinds_of_tests(reading: Reading) -> tuple[tuple[Kind, str], ...]:
+def _facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     return tuple(
-        (fact.kind, str(fact.parameters[name]))
+        (fact, str(fact.parameters[name]))
         for fact in reading.policy.facts.values()
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.TESTS
+        if parameter is Parameter.TESTS and name in fact.parameters
     )
 
 
@@ -289,7 +313,7 @@ def _tests(reading: Reading) -> Mapping[str, CodeSet]:
 
 
 def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
-    return {name: reading.codes(name) for _, name in reading.once(_kinds_of_tests)}
+    return {name: reading.codes(name) for _, name in reading.once(_facts_of_tests)}
 
 
 def _sites_of_tumour(reading: Reading) -> frozenset[str]:
@@ -339,7 +363,7 @@ def _is_belied(drugs: Drugs, codings: tuple[Coding, ...], text: str | None, is_p
 
     Remembered: a chart names few products, each in many records.
     """
-    words = CodeableConcept(codings, text).words
+    words = Concept(codings, text).words
     if not words:
         return False
     matches = [drugs.find(coding.system or "", coding.code or "") for coding in codings]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import structs
@@ -18,11 +19,13 @@ from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
+from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, contained_in, ingredients, references
+from fhir_mappings.r4.resources import Reference, Resource, contained_in, ingredients, references
 from policies.kinds.registry import ANY_TEST
+from policies.model.fact_kinds import named_pattern, words
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(
@@ -40,6 +43,8 @@ DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 EVENTS = frozenset({"AdverseEvent"})
 _OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
+NAMED = "urn:named"
+"""Stands in the place of a code system where a test is not coded, and named in words."""
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
@@ -95,6 +100,23 @@ class Lack:
 
 
 @dataclass(slots=True)
+class Links:
+    """What records of a chart name: each resource once, by its place; `made` are the values made of resources."""
+
+    named: list[Resource] = field(default_factory=list)
+    made: dict[int, Any] = field(default_factory=dict)
+    _places: dict[int, int] = field(default_factory=dict)
+
+    def place(self, resource: Resource) -> int:
+        """Return the place of a resource."""
+        found = self._places.get(id(resource))
+        if found is None:
+            found = self._places[id(resource)] = len(self.named)
+            self.named.append(resource)
+        return found
+
+
+@dataclass(slots=True)
 class Chart:
     """The patient's resources by use. Built by `build`; not changed afterwards."""
 
@@ -111,6 +133,7 @@ class Chart:
     lost_of_patient: frozenset[str] = frozenset()
     lacks: tuple[Lack, ...] = ()
     site_codes: dict[str, tuple[SiteCode, ...]] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     _index: dict[str, Resource] = field(default_factory=dict)
     _seen: dict[str, Resource | set[bytes]] = field(default_factory=dict)
     _marks: dict[int, frozenset[Doubt]] = field(default_factory=dict)
@@ -181,11 +204,12 @@ class Chart:
 class Wanted:
     """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
 
-    `site_codes` are local codes that mean such codes.
+    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes.
     """
 
     codes: frozenset[Coding]
     bare: frozenset[str]
+    names: re.Pattern[str] = ANY_TEST
     site_codes: SiteCodes = NO_SITE_CODES
 
     def of_site(self, site_codes: SiteCodes) -> "Wanted":
@@ -195,14 +219,22 @@ class Wanted:
     def keeps(self, resource: Resource) -> bool:
         """Whether a resource is kept."""
         if resource.resource_type == "Observation":
-            return _wanted(resource, self.codes) or is_named(resource) or names_gene(resource)
+            parts = (resource, *resource.component)
+            return (
+                _wanted(parts, self.codes)
+                or is_named(parts, self.names)
+                or names_gene(part.value_codeable_concept for part in parts)
+            )
         return resource.resource_type in KEPT
 
 
 @cache
 def wanted(observation_codes: frozenset[Coding]) -> Wanted:
-    """Return what a chart keeps for these codes of Observations."""
-    return Wanted(observation_codes, frozenset(code for _, code in observation_codes))
+    """Return what a chart keeps for these codes of Observations; those of NAMED are words that name a test."""
+    codes = frozenset(one for one in observation_codes if one[0] != NAMED)
+    own = sorted(word for system, word in observation_codes - codes)
+    names = words("|".join((ANY_TEST.pattern, *map(named_pattern, own)))) if own else ANY_TEST
+    return Wanted(codes, frozenset(code for _, code in codes), names)
 
 
 def build(
@@ -237,15 +269,18 @@ def _add_claimed(chart: Chart, items: list[Located]) -> None:
         chart.treatments.append(record)
 
 
-def _wanted(observation: Resource, codes: frozenset[Coding]) -> bool:
-    if _has_code(observation.code, codes):
-        return True
-    return any(_has_code(part.code, codes) for part in observation.component)
+class _Coded(Protocol):
+    @property
+    def code(self) -> Concept | None: ...
 
 
-def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
-    """Whether the words of an Observation's code, or of a component's, name a test that a fact may rest on."""
-    for part in (observation, *observation.component):
+def _wanted(parts: Iterable[_Coded], codes: frozenset[Coding]) -> bool:
+    return any(_has_code(part.code, codes) for part in parts)
+
+
+def is_named(parts: Iterable[_Coded], names: re.Pattern[str] = ANY_TEST) -> bool:
+    """Whether the words of a result's code, or of a component's, name a test that a fact may rest on."""
+    for part in parts:
         if part.code is not None:
             for word in (*part.code.words, *part.code.codes):
                 if names.search(word):
@@ -253,13 +288,12 @@ def is_named(observation: Resource, names: re.Pattern[str] = ANY_TEST) -> bool:
     return False
 
 
-def names_gene(observation: Resource) -> bool:
+def names_gene(values: Iterable[Concept | None]) -> bool:
     """Return whether a result names ERBB2 as the gene that was studied: as its value, or in a component."""
-    values = (part.value_codeable_concept for part in (observation, *observation.component))
     return any(GENE.search(word) for one in values if one is not None for word in (*one.words, *one.codes))
 
 
-def _has_code(concept: CodeableConcept | None, codes: frozenset[Coding]) -> bool:
+def _has_code(concept: Concept | None, codes: frozenset[Coding]) -> bool:
     if concept is not None:
         for coding in concept.coding:
             if (coding.system, coding.code) in codes:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.r4.claims import Adjudication, Claim, Detail, Line
-from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import CodeableConcept, Period, Reference, Resource
 

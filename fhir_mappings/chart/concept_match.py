@@ -1,10 +1,10 @@
 """Holding a concept of the chart against a value set."""
 
-from fhir_mappings.r4.resources import CodeableConcept, Coding
+from fhir_mappings.clinical.values import Coding, Concept
 from policies.terminology.value_sets import CodeSet, Member
 
 
-def find(concept: CodeableConcept | None, codes: CodeSet) -> tuple[Coding, Member] | None:
+def find(concept: Concept | None, codes: CodeSet) -> tuple[Coding, Member] | None:
     """Return the first coding that is in a value set, with the member; any coding counts, text never does."""
     if concept is None:
         return None
@@ -15,7 +15,7 @@ def find(concept: CodeableConcept | None, codes: CodeSet) -> tuple[Coding, Membe
     return None
 
 
-def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
+def meanings(concept: Concept | None, codes: CodeSet) -> frozenset[str]:
     """Return what the codings of a concept mean in a value set; more than one meaning is a contradiction."""
     if concept is None:
         return frozenset()
@@ -27,13 +27,13 @@ def meanings(concept: CodeableConcept | None, codes: CodeSet) -> frozenset[str]:
     return frozenset(found)
 
 
-def displayed(concept: CodeableConcept | None, codes: CodeSet) -> str:
+def displayed(concept: Concept | None, codes: CodeSet) -> str:
     """Return how a value set displays a concept; empty if it does not know it."""
     hit = find(concept, codes)
     return hit[1].display if hit is not None else ""
 
 
-def shown(concept: CodeableConcept | None, fallback: str = "") -> str:
+def shown(concept: Concept | None, fallback: str = "") -> str:
     """Return what a person would read for a concept: its text, else a display, else the fallback, else its code."""
     if concept is None:
         return fallback

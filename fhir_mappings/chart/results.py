@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Coding, Measured, Quantity, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding, Measurement, Quantity
 from policies.terminology.value_sets import CodeSet, Member
 
 _LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
@@ -20,8 +20,8 @@ _LATER = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
 class Result:
     """A result that counts, by the code that made it relevant; `value` is the Observation, or one of its components."""
 
-    observation: Resource
-    value: Measured
+    observation: ResultRecord
+    value: Measurement
     coding: Coding
     member: Member
     when: Span | None
@@ -29,46 +29,45 @@ class Result:
 
 def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
     """Yield the results of these tests; preliminary, cancelled and erroneous ones are passed over."""
-    for observation in reading.once(admitted).observations:
-        for value in (observation, *observation.component):
+    for observation in reading.once(admitted).results:
+        for value in observation.parts:
             hit = find(value.code, tests)
             if hit is not None and counts(reading, observation) and not _is_header(observation, value, tests):
-                yield Result(observation, value, *hit, dated(observation))
+                yield Result(observation, value, *hit, observation.when)
 
 
-def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+def _is_header(observation: ResultRecord, value: Measurement, tests: CodeSet) -> bool:
     """Whether a value is no more than the head of components that say what was found."""
-    if value is not observation or has_value(value):
+    if value is not observation.whole or value.has_value:
         return False
-    return any(find(one.code, tests) is not None for one in observation.component)
+    return any(find(one.code, tests) is not None for one in observation.parts[1:])
 
 
-def counts(reading: Reading, observation: Resource) -> bool:
+def counts(reading: Reading, observation: ResultRecord) -> bool:
     """Whether an Observation is a result that can count."""
-    final = standing("Observation", observation.status) is Standing.PROVES
-    return final and not _is_replaced(reading, observation)
+    return observation.standing is Standing.PROVES and not _is_replaced(reading, observation)
 
 
-def _is_replaced(reading: Reading, observation: Resource) -> bool:
+def _is_replaced(reading: Reading, observation: ResultRecord) -> bool:
     """Whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
     return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
 
 
 def _replaced(reading: Reading) -> frozenset[str]:
-    return frozenset(one.id for one in reading.chart.observations if one.id and one.status in _LATER)
+    return frozenset(one.id for one in reading.once(admitted).on_file.results if one.id and one.status in _LATER)
 
 
-def in_words(value: Measured) -> str:
+def in_words(value: Measurement) -> str:
     """Write a value as a person would read it."""
-    if value.value_quantity is not None:
-        return _amount(value.value_quantity)
-    if value.value_range is not None:
-        bounds = (value.value_range.low, value.value_range.high)
+    if value.quantity is not None:
+        return _amount(value.quantity)
+    if value.range is not None:
+        bounds = (value.range.low, value.range.high)
         return " - ".join(_amount(one) for one in bounds if one is not None)
-    if value.value_integer is not None:
-        return str(value.value_integer)
-    concept = value.value_codeable_concept or next(iter(value.interpretation), None)
-    return value.value_string or shown(concept)
+    if value.integer is not None:
+        return str(value.integer)
+    concept = value.concept or next(iter(value.interpretation), None)
+    return value.text or shown(concept)
 
 
 def _amount(quantity: Quantity) -> str:

@@ -9,9 +9,9 @@ from datetime import date
 from enum import Enum
 
 from fhir_mappings.chart.chart import Chart
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.member_directory import Directory, Member
 from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
-from fhir_mappings.r4.dates import span
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
 from policies.model.dates import CallDay

@@ -1,13 +1,15 @@
 """What the logic reads of a chart, as data requirements: a type, and where codes matter the value set that holds them.
 
 Source: FHIR R4, DataRequirement. Nothing is asked for that no question needs (DTR 2.2.0, sec-3). All diagnoses are:
-another cancer on file decides whose a result or a treatment is.
+another cancer on file decides whose a result or a treatment is. Which types say what was given or taken stands in the
+table of all that is read (`fhir_mappings.chart.searches`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.chart.searches import DRUG_RECORDS
 from fhir_mappings.cql.shipped import Logic
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.logic_record import PopulationLogic
@@ -17,7 +19,6 @@ from policies.model.policy import Fact
 from policies.terminology.registry import DRUG_TABLE
 
 Json = dict[str, Any]
-_MEDICATIONS = ("MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement")
 
 
 def requirements(logic: Logic, base: str) -> list[Json]:
@@ -42,7 +43,7 @@ def value_sets_of(logic: Logic) -> tuple[NeededSet, ...]:
 def _tests(logic: Logic) -> Iterator[NeededSet]:
     for fact, written in _logics(logic):
         for name, parameter in fact.kind.parameters.items():
-            if written.reads_tests and parameter is Parameter.TESTS:
+            if written.reads_tests and parameter is Parameter.TESTS and name in fact.parameters:
                 yield _set(logic, str(fact.parameters[name]))
 
 
@@ -73,7 +74,7 @@ def _observations(logic: Logic, base: str) -> Iterator[Json]:
 
 
 def _treatments(logic: Logic, base: str) -> Iterator[Json]:
-    for kind in _MEDICATIONS:
+    for kind in DRUG_RECORDS:
         for one in dict.fromkeys(_drugs(logic)):
             yield _coded(kind, "medication", canonical(base, one.name, one.version))
     for name in dict.fromkeys(name for _, written in _logics(logic) for name in written.types):

@@ -19,7 +19,7 @@ from fhir_mappings.disease.diagnoses import (
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.status_words import STATUSES
+from fhir_mappings.r4.status_rules import STATUSES
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.policy import Fact, Policy
 from policies.terminology.registry import Terminology

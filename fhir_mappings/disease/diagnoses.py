@@ -8,20 +8,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
-from fhir_mappings.chart.admission import admitted, is_doubted
+from fhir_mappings.chart.admission import admitted, linked
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import TURNED
-from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Reference, Resource, extensions
-from fhir_mappings.r4.status_rules import Standing, standing
-from fhir_mappings.r4.status_words import STATUSES
+from fhir_mappings.clinical.records import DiagnosisRecord, Link
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding, Concept
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.her2 import HER2_IHC
 from policies.model.fact_kinds import Kind
 from policies.terminology.value_sets import CodeSet, Member
 
-RELATED_PRIMARY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition"
 _ICD10, _SNOMED = "ICD10CM", "SNOMED"
 ANOTHER_CANCER = "another cancer"
 """What a code means that hints at the disease by its place and is a cancer of another kind."""
@@ -43,18 +41,13 @@ _OF_TREATMENT = re.compile(
 )
 OTHER_NAMES = ((DISEASE_EXTENT, "recurrent"), (HER2_IHC, "supports"))
 """Facts whose value sets name the disease of the policy in other words."""
-_NO_END = (b"", b"false", b"null")
-_OVER = frozenset({"resolved", "inactive"})
-_KNOWN_VERIFICATION = frozenset(
-    {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A Condition whose code is in a value set."""
+    """A diagnosis whose code is in a value set."""
 
-    condition: Resource
+    condition: DiagnosisRecord
     coding: Coding
     member: Member
 
@@ -67,7 +60,7 @@ class Diagnoses:
     over: list[Diagnosis] = field(default_factory=list)
     considered: list[Diagnosis] = field(default_factory=list)
     refuted: list[Diagnosis] = field(default_factory=list)
-    other_cancers: list[Resource] = field(default_factory=list)
+    other_cancers: list[DiagnosisRecord] = field(default_factory=list)
 
 
 class Tie(Enum):
@@ -78,62 +71,25 @@ class Tie(Enum):
     OPEN = "open"
 
 
-def word(concept: CodeableConcept | None) -> str | None:
-    """Return the code of a status concept in lower case; None if there is no concept, '?' if it has no code.
-
-    A code that FHIR defines goes before a local one, wherever it stands.
-    """
-    if concept is None:
-        return None
-    codes = [code.lower() for code in concept.codes]
-    for code in codes:
-        if code in STATUSES:
-            return code
-    return codes[0] if codes else "?"
-
-
-def verification(condition: Resource) -> Standing:
-    """Read what a Condition's verificationStatus says; an unreadable one is no more than a hint."""
-    code = word(condition.verification_status)
-    if code is not None and code not in _KNOWN_VERIFICATION:
-        return Standing.HINTS
-    return standing("Condition", code)
-
-
-def is_over(condition: Resource) -> bool:
-    """Whether a Condition is marked as resolved, inactive or abated: history, not a present diagnosis."""
-    ended = (
-        condition.abatement_age,
-        condition.abatement_boolean,
-        condition.abatement_period,
-        condition.abatement_range,
-        condition.abatement_string,
-    )
-    said = any(bytes(one) not in _NO_END for one in ended)
-    return word(condition.clinical_status) in _OVER or condition.abatement_date_time is not None or said
-
-
 def diagnoses(reading: Reading) -> Diagnoses:
-    """Sort the chart's Conditions by what they say of the policy's disease."""
+    """Sort the diagnoses on file by what they say of the policy's disease."""
     found = Diagnoses()
-    for condition in reading.once(admitted).conditions:
+    for condition in reading.once(admitted).diagnoses:
         hit = find(condition.code, reading.disease)
         if hit is not None:
             _sort(found, Diagnosis(condition, *hit))
-        elif verification(condition) in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
+        elif condition.standing in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
             found.other_cancers.append(condition)
     # Another cancer makes a finding less sure: one that is doubted itself may be there all the same.
-    turned = (one.record for one in reading.once(admitted).doubted if one.doubts <= TURNED)
-    found.other_cancers += [
-        one for one in turned if one.resource_type == "Condition" and is_other_cancer(reading, one.code)
-    ]
+    turned = (one for one in reading.once(admitted).on_file.diagnoses if one.doubts and one.doubts <= TURNED)
+    found.other_cancers += [one for one in turned if is_other_cancer(reading, one.code)]
     return found
 
 
 def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
-    match verification(diagnosis.condition):
+    match diagnosis.condition.standing:
         case Standing.PROVES:
-            (found.over if is_over(diagnosis.condition) else found.proven).append(diagnosis)
+            (found.over if diagnosis.condition.is_over else found.proven).append(diagnosis)
         case Standing.REFUTES:
             found.refuted.append(diagnosis)
         case Standing.HINTS:
@@ -142,7 +98,7 @@ def _sort(found: Diagnoses, diagnosis: Diagnosis) -> None:
             pass
 
 
-def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
+def is_other_cancer(reading: Reading, concept: Concept | None) -> bool:
     """Whether a concept is a primary cancer of another kind, or a history of one.
 
     Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
@@ -163,12 +119,12 @@ def is_other_cancer(reading: Reading, concept: CodeableConcept | None) -> bool:
     return bool(CANCER_WORD.search(words)) and not NOT_A_PRIMARY.search(words) and not _says_disease(reading, words)
 
 
-def icd10_codes(reading: Reading, concept: CodeableConcept) -> tuple[str, ...]:
+def icd10_codes(reading: Reading, concept: Concept) -> tuple[str, ...]:
     """Return the ICD-10 codes of a concept, under whichever address its system comes."""
     return _codes_of(reading, concept, _ICD10)
 
 
-def _codes_of(reading: Reading, concept: CodeableConcept, system: str) -> tuple[str, ...]:
+def _codes_of(reading: Reading, concept: Concept, system: str) -> tuple[str, ...]:
     known = reading.terminology.systems[system]
     addresses = (known.uri, *known.also)
     return tuple([coding.code for coding in concept.coding if coding.code and coding.system in addresses])
@@ -185,27 +141,27 @@ def _says_disease(reading: Reading, words: str) -> bool:
     return reading.disease.title.lower() in words.lower()
 
 
-def _names_disease(reading: Reading, concept: CodeableConcept) -> bool:
+def _names_disease(reading: Reading, concept: Concept) -> bool:
     """Whether a concept is the disease by another name: its recurrence, or its HER2 status."""
     return any(_relates(reading, concept, *related) for related in OTHER_NAMES)
 
 
-def _hint(reading: Reading, concept: CodeableConcept) -> Member | None:
+def _hint(reading: Reading, concept: Concept) -> Member | None:
     """Return what a concept hints at the disease by: history of it, a forerunner, metastasis to its organ."""
     return _member(reading, concept, DIAGNOSIS, "suggests")
 
 
-def _relates(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> bool:
+def _relates(reading: Reading, concept: Concept, kind: Kind, parameter: str) -> bool:
     return _member(reading, concept, kind, parameter) is not None
 
 
-def _member(reading: Reading, concept: CodeableConcept, kind: Kind, parameter: str) -> Member | None:
+def _member(reading: Reading, concept: Concept, kind: Kind, parameter: str) -> Member | None:
     fact = reading.policy.fact_of_kind(kind)
     hit = find(concept, reading.codes_of(fact, parameter)) if fact is not None else None
     return hit[1] if hit is not None else None
 
 
-def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Tie | None:
+def tie_of_reasons(reading: Reading, reasons: tuple[Concept, ...]) -> Tie | None:
     """Read whose a treatment is from its coded reasons; None if they do not say (chemotherapy, say)."""
     if any(find(reason, reading.disease) is not None or _names_disease(reading, reason) for reason in reasons):
         return Tie.OWN
@@ -215,7 +171,7 @@ def tie_of_reasons(reading: Reading, reasons: tuple[CodeableConcept, ...]) -> Ti
     return Tie.OPEN if others or any(_may_be_other(reading, reason) for reason in reasons) else None
 
 
-def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
+def _may_be_other(reading: Reading, reason: Concept) -> bool:
     """Whether a reason is coded as something that is not the disease, a metastasis, or the treatment itself."""
     if _is_secondary(reading, reason) or _relates(reading, reason, DISEASE_EXTENT, "secondary"):
         return False
@@ -226,53 +182,46 @@ def _may_be_other(reading: Reading, reason: CodeableConcept) -> bool:
     return bool(_codes_of(reading, reason, _SNOMED)) and not _OF_TREATMENT.search(" ".join(reason.words))
 
 
-def _is_intent(reading: Reading, reason: CodeableConcept) -> bool:
+def _is_intent(reading: Reading, reason: Concept) -> bool:
     """Whether a reason is the coded setting of a treatment (adjuvant, say), which says nothing of whose it is."""
     name = reading.policy.figures.lines.intents
     return bool(name) and find(reason, reading.codes(name)) is not None
 
 
-def _is_secondary(reading: Reading, concept: CodeableConcept) -> bool:
+def _is_secondary(reading: Reading, concept: Concept) -> bool:
     """Whether a concept is a metastasis: it belongs to some primary cancer and does not say to which."""
     coded = any(_SECONDARY_CODE.match(code) for code in icd10_codes(reading, concept))
     return coded or bool(_SECONDARY_WORD.search(" ".join(concept.words)))
 
 
-def tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie:
+def tie(reading: Reading, named: tuple[Link, ...]) -> Tie:
     """Which cancer a finding belongs to: by the Condition it names, else by whether one cancer is on file or several.
 
     A Condition that is named and cannot be found leaves it open.
     """
-    told = named_tie(reading, named, within)
+    told = named_tie(reading, named)
     known = reading.once(diagnoses)
     return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
 
 
-def named_tie(reading: Reading, named: tuple[Reference, ...], within: Resource | None = None) -> Tie | None:
+def named_tie(reading: Reading, named: tuple[Link, ...]) -> Tie | None:
     """Read what the Conditions say that a finding names; None if it names none, or just a metastasis."""
-    told = [_tie_of(reading, one, within) for one in named]
+    told = [_tie_of(reading, one) for one in named]
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
 
 
-def _tie_of(reading: Reading, named: Reference, within: Resource | None) -> Tie | None:
-    """Read what one reference says; None if it is to no Condition, or to a metastasis."""
-    target = reading.chart.resolve(named, within)
+def _tie_of(reading: Reading, named: Link) -> Tie | None:
+    """Read what one link says; None if it is to no Condition, or to a metastasis."""
+    target = linked(reading, named)
     if target is None:
-        pair = local(named.reference or "")
-        return Tie.OPEN if named.reference and (pair is None or pair[0] == "Condition") else None
-    if target.resource_type != "Condition":
+        return Tie.OPEN if named.may_be_diagnosis else None
+    if target.kind != "Condition":
         return None
-    code = target.code or CodeableConcept()
-    if is_doubted(reading, target):
+    code = target.code or Concept()
+    if target.doubts:
         return Tie.OPEN
     if find(code, reading.disease) is not None or _names_disease(reading, code):
-        return Tie.OWN if verification(target) is Standing.PROVES else Tie.OPEN
+        return Tie.OWN if target.standing is Standing.PROVES else Tie.OPEN
     if _hint(reading, code) is not None or _says_disease(reading, " ".join(code.words)):
         return Tie.OPEN
     return None if _is_secondary(reading, code) else Tie.OTHER
-
-
-def primary_of(condition: Resource) -> tuple[Reference, ...]:
-    """Return the primary cancer that a secondary one names (mCODE)."""
-    found = extensions(condition.extension, RELATED_PRIMARY)
-    return tuple(one.value_reference for one in found if one.value_reference is not None)

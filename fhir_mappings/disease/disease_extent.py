@@ -8,15 +8,16 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fhir_mappings.chart.admission import admitted, is_doubted
+from fhir_mappings.chart.admission import admitted, linked
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
-from fhir_mappings.chart.evidence import as_role, dated, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import results
-from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, primary_of, tie, verification, word
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, Stage, references
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.records import DiagnosisRecord, Stage
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, tie
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
@@ -83,7 +84,7 @@ def extent(reading: Reading) -> Extent:
     return found
 
 
-def _proves(concept: CodeableConcept | None, stages: CodeSet) -> bool:
+def _proves(concept: Concept | None, stages: CodeSet) -> bool:
     """Whether a stage is IV, or M1, and its own words do not say another."""
     words = concept.words if concept is not None else ()
     return meanings(concept, stages) in _PROOFS and not any(_says_otherwise(text) for text in words)
@@ -95,7 +96,7 @@ def _says_otherwise(text: str) -> bool:
     return bool(named) and not named & _FOURTH
 
 
-def _file_lesser(found: Extent, concept: CodeableConcept | None, stages: CodeSet, evidence: Evidence) -> None:
+def _file_lesser(found: Extent, concept: Concept | None, stages: CodeSet, evidence: Evidence) -> None:
     """File a stage that proves nothing: as a lower one, or as one that we do not know or that contradicts itself."""
     known = meanings(concept, stages)
     words = concept.words if concept is not None else ()
@@ -111,27 +112,26 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
     for result in results(reading, reading.codes_of(fact, "stage_tests")):
         if result.member.means not in {"stage", "m"}:
             continue
-        value = result.value.value_codeable_concept
-        seen = shown(value, displayed(value, stages)) or result.value.value_string or ""
+        value = result.value.concept
+        seen = shown(value, displayed(value, stages)) or result.value.text or ""
         evidence = shows(result.observation, Note("extent.stage", value=seen), result.coding)
         if _proves(value, stages):
-            found.add(tie(reading, references(result.observation.focus), result.observation), evidence, result.when)
+            found.add(tie(reading, result.observation.focus), evidence, result.when)
         elif seen:
             _file_lesser(found, value, stages, evidence)
 
 
 def _by_stage_of_conditions(reading: Reading, fact: Fact, found: Extent) -> None:
     for diagnosis in reading.once(diagnoses).proven:
-        for stage in diagnosis.condition.stage:
+        for stage in diagnosis.condition.stages:
             _by_stage(reading, fact, diagnosis, stage, found)
 
 
 def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, found: Extent) -> None:
     """Read one stage of a diagnosis, dated by its assessment: the diagnosis itself may be older than its stage."""
     stages = reading.codes_of(fact, "stages")
-    assessed = [reading.chart.resolve(one, diagnosis.condition) for one in stage.assessment]
-    sound = (one for one in assessed if one is not None and not is_doubted(reading, one))
-    since = next((when for one in sound if (when := dated(one))), None)
+    assessed = [linked(reading, one) for one in stage.assessment]
+    since = next((one.when for one in assessed if one is not None and not one.doubts and one.when), None)
     evidence = Evidence(
         diagnosis.condition.reference,
         Note("extent.stage", value=shown(stage.summary, displayed(stage.summary, stages))),
@@ -145,20 +145,20 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
 
 def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
     refuted = _refuted(reading, fact)
-    for condition in reading.once(admitted).conditions:
+    for condition in reading.once(admitted).diagnoses:
         means, hit = _site(reading, fact, condition)
         if not means:
             continue
         evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
-        proven, began = verification(condition) is Standing.PROVES, _began(condition)
+        proven, began = condition.standing is Standing.PROVES, _began(condition)
         named = _organs(hit[1].display) if hit is not None else frozenset[str]()
         if proven and means == _DISTANT and not named & refuted:
-            found.add(tie(reading, primary_of(condition), condition), evidence, began)
-        elif proven or verification(condition) is Standing.HINTS:
+            found.add(tie(reading, condition.primary), evidence, began)
+        elif proven or condition.standing is Standing.HINTS:
             found.add(Tie.OPEN, evidence, None)
 
 
-def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple[Coding, Member] | None]:
+def _site(reading: Reading, fact: Fact, condition: DiagnosisRecord) -> tuple[str, tuple[Coding, Member] | None]:
     """Where a secondary neoplasm sits: distant, or what leaves it open; codings that differ leave it open too."""
     secondary = reading.codes_of(fact, "secondary")
     hit = find(condition.code, secondary)
@@ -172,7 +172,7 @@ def _site(reading: Reading, fact: Fact, condition: Resource) -> tuple[str, tuple
 def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
     """Return the organs whose metastasis was ruled out: one there that is stated elsewhere is no proof."""
     secondary = reading.codes_of(fact, "secondary")
-    ruled_out = (one for one in reading.chart.conditions if verification(one) is Standing.REFUTES)
+    ruled_out = (one for one in reading.once(admitted).on_file.diagnoses if one.standing is Standing.REFUTES)
     hits = (hit for one in ruled_out if (hit := find(one.code, secondary)) is not None)
     return frozenset(organ for hit in hits for organ in _organs(hit[1].display))
 
@@ -187,15 +187,15 @@ def _organs(display: str) -> frozenset[str]:
     return frozenset(word for word in words if not _NO_ORGAN.fullmatch(word))
 
 
-def _began(condition: Resource) -> Span | None:
-    return span(condition.onset_date_time) or span(condition.recorded_date)
+def _began(condition: DiagnosisRecord) -> Span | None:
+    return condition.onset or span(condition.recorded)
 
 
 def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
     codes = reading.codes_of(fact, "recurrent")
     marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
-    for condition in reading.once(admitted).conditions:
-        coded = meanings(condition.code, codes) if verification(condition) is Standing.PROVES else frozenset()
+    for condition in reading.once(admitted).diagnoses:
+        coded = meanings(condition.code, codes) if condition.standing is Standing.PROVES else frozenset()
         recurrent = _RECURRENCE in coded or id(condition) in marked
         if recurrent or coded:
             display = displayed(condition.code, codes) or displayed(condition.code, reading.disease)
@@ -203,5 +203,5 @@ def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
             (found.recurrent if recurrent else found.locally_advanced).append(evidence)
 
 
-def _is_marked(condition: Resource) -> bool:
-    return word(condition.clinical_status) in _RECURRENT
+def _is_marked(condition: DiagnosisRecord) -> bool:
+    return condition.clinical_status in _RECURRENT

@@ -8,9 +8,8 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import results
 from fhir_mappings.clinical.courses import course_in
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie, tie
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import references
 from policies.model.findings import Evidence
 from policies.model.notes import Note
 from policies.model.policy import Fact
@@ -37,10 +36,10 @@ def statuses(reading: Reading, fact: Fact) -> Iterator[Status]:
     values = reading.codes_of(fact, "statuses")
     for result in results(reading, reading.codes_of(fact, "status_tests")):
         observation = result.observation
-        value = result.value.value_codeable_concept
+        value = result.value.concept
         found = meanings(value, values)
         if found and result.when is not None:
             means = _agreed(found, value.words if value is not None else ())
             summary = Note("status.evidence", value=shown(value, displayed(value, values)))
             evidence = shows(observation, summary, result.coding)
-            yield Status(means, result.when, tie(reading, references(observation.focus), observation), evidence)
+            yield Status(means, result.when, tie(reading, observation.focus), evidence)

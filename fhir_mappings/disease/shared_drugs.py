@@ -6,10 +6,12 @@ lenalidomide by a myelodysplastic syndrome; never trastuzumab by a colon cancer,
 
 from collections.abc import Iterator
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import Tie, diagnoses, icd10_codes, is_over, verification
-from fhir_mappings.r4.resources import CodeableConcept, Resource
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.clinical.records import DiagnosisRecord
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Concept
+from fhir_mappings.disease.diagnoses import Tie, diagnoses, icd10_codes
 
 UNKNOWN = ""
 """Stands among the other diseases for a cancer of which the table does not say what it is."""
@@ -25,12 +27,12 @@ def _others(reading: Reading) -> Iterator[str]:
     for condition in cancers:
         yield from diseases_of(reading, condition.code) or {UNKNOWN}
     marked = {id(condition) for condition in cancers}
-    for condition in reading.chart.conditions:
+    for condition in reading.once(admitted).on_file.diagnoses:
         if id(condition) not in marked and _stands(condition):
             yield from (one for one in diseases_of(reading, condition.code) if not _is_cancer(reading, one))
 
 
-def diseases_of(reading: Reading, concept: CodeableConcept | None) -> frozenset[str]:
+def diseases_of(reading: Reading, concept: Concept | None) -> frozenset[str]:
     """Return the diseases of the drug table that a concept is: by its ICD-10 codes, else by its words."""
     if concept is None:
         return frozenset()
@@ -38,8 +40,8 @@ def diseases_of(reading: Reading, concept: CodeableConcept | None) -> frozenset[
     return known.coded(icd10_codes(reading, concept)) or known.named_in(" ".join(concept.words))
 
 
-def _stands(condition: Resource) -> bool:
-    return verification(condition) in (Standing.PROVES, Standing.HINTS) and not is_over(condition)
+def _stands(condition: DiagnosisRecord) -> bool:
+    return condition.standing in (Standing.PROVES, Standing.HINTS) and not condition.is_over
 
 
 def _is_cancer(reading: Reading, disease: str) -> bool:

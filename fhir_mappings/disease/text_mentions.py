@@ -5,19 +5,17 @@ confirm it at a glance.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.chart.admission import admitted
+from fhir_mappings.chart.clinical_records import documents, notes_of_documents
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.evidence import dated, shows
+from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.disease.diagnoses import verification
-from fhir_mappings.r4.annotations import annotations, titles
-from fhir_mappings.r4.inline_notes import inline_notes
-from fhir_mappings.r4.resources import Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.clinical.records import DiagnosisRecord, DocumentRecord
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series, together
@@ -25,7 +23,6 @@ from policies.terminology.value_sets import CodeSet
 
 _SENTENCE = re.compile(r"(?<=[.;])\s+|[\r\n]+")
 _LONGEST = 100
-_MOST_NOTES = 30
 _NOT_FINAL = frozenset({"preliminary", "partial"})
 Names = re.Pattern[str] | Callable[[str], object]
 """What tells whether a sentence names a finding: a pattern that is found in it, or a function of it."""
@@ -60,52 +57,34 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
 
 
 def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for document in reading.chart.documents:
-        waits = document.resource_type == "DiagnosticReport" and document.status in _NOT_FINAL
-        if not waits and standing(document.resource_type, document.status) is not Standing.HINTS:
+    for document in reading.once(documents):
+        waits = document.kind == "DiagnosticReport" and document.status in _NOT_FINAL
+        if not waits and document.standing is not Standing.HINTS:
             continue
-        coded = next((hit for one in document.conclusion_code if look.codes and (hit := find(one, look.codes))), None)
+        coded = next((hit for one in document.conclusions if look.codes and (hit := find(one, look.codes))), None)
         if coded is not None and not waits:
             yield shows(document, coded[1].display, coded[0], Role.POSSIBLE)
-        elif sentence := _sentence((*_texts(document), *reading.once(_notes)[document.reference]), look):
+        elif sentence := _sentence((*document.texts, *reading.once(notes_of_documents)[document.reference]), look):
             yield _not_final(document, sentence) if waits else _named(document, sentence)
 
 
-def _notes(reading: Reading) -> Mapping[str, tuple[str, ...]]:
-    """Return the notes that documents bring along, by reference; of very many documents the newest are read."""
-    newest = sorted(reading.chart.documents, key=_last_day, reverse=True)
-    read = {one.reference: inline_notes(one) for one in newest[:_MOST_NOTES]}
-    return {one.reference: read.get(one.reference, ()) for one in newest}
-
-
-def _last_day(document: Resource) -> str:
-    when = dated(document)
-    return when.last.isoformat() if when is not None else ""
-
-
-def _not_final(document: Resource, sentence: str) -> Evidence:
+def _not_final(document: DocumentRecord, sentence: str) -> Evidence:
     quoted = Note("mention.evidence", words=sentence)
     words = Note("doubtful.evidence", what=quoted, why=Series((Note(f"doubt.{Doubt.PRELIMINARY.value}"),)))
     return shows(document, words, role=Role.POSSIBLE)
 
 
-def _texts(document: Resource) -> tuple[str, ...]:
-    concluded = tuple(word for one in document.conclusion_code for word in one.words)
-    named = document.code.words if document.code is not None else ()
-    return (document.conclusion or "", document.description or "", *concluded, *titles(document.content), *named)
-
-
 def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for condition in reading.once(admitted).conditions if look.conditions else ():
-        if verification(condition) not in (Standing.PROVES, Standing.HINTS):
+    for condition in reading.once(admitted).diagnoses if look.conditions else ():
+        if condition.standing not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()
-        if sentence := _sentence((*words, *annotations(condition.note)), look):
+        if sentence := _sentence((*words, *condition.notes), look):
             yield _named(condition, sentence)
 
 
-def _named(resource: Resource, sentence: str) -> Evidence:
-    return shows(resource, Note("mention.evidence", words=sentence), role=Role.POSSIBLE)
+def _named(record: DocumentRecord | DiagnosisRecord, sentence: str) -> Evidence:
+    return shows(record, Note("mention.evidence", words=sentence), role=Role.POSSIBLE)
 
 
 def _tells(look: Look, sentence: str) -> bool:

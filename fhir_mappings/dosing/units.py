@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-from fhir_mappings.r4.resources import Quantity
+from fhir_mappings.clinical.values import Quantity
 
 MOST_TIMES = 10_000
 """Nothing is given, repeated or counted in units of time as often: such a number is a slip, and is not read."""

@@ -62,12 +62,12 @@ def body_weight(reading: Reading) -> Weight:
 
 def _kilograms(result: Result) -> Decimal | None:
     """Return a weight in kg; None for what is none, or is no body's."""
-    kg = measured(result.observation.value_quantity, KILOGRAMS)
+    kg = measured(result.observation.whole.quantity, KILOGRAMS)
     return kg if kg is not None and kg < _A_TON else None
 
 
 def _says_something(one: _Weighed) -> bool:
-    return one.result.observation.value_quantity is not None or one.result.observation.data_absent_reason is None
+    return one.result.observation.whole.quantity is not None or not one.result.observation.whole.is_absent
 
 
 def _is_current(reading: Reading, one: _Weighed, rules: WeightRules) -> bool:

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
+from fhir_mappings.chart.clinical_records import documents, events
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import as_role, dated, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.records import DocumentRecord
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -23,9 +28,6 @@ from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, found_in_lower
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
-from fhir_mappings.r4.status_rules import Standing, standing
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
 from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
@@ -37,7 +39,6 @@ NOT_TOLERATED = "not tolerated"
 IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})
 """How FHIR's diagnostic service sections, and US Core, call imaging in the category of a report."""
 _NO_EVENT = frozenset({"entered-in-error", "not-done"})
-_POTENTIAL = "potential"
 IMAGING_WORDS = re.compile(
     r"\b(?:imaging|radiolog\w+|CT|MRI?|PET|tomograph\w+|bone scan|mammogra\w+|ultraso\w+)\b", re.IGNORECASE
 )
@@ -91,23 +92,23 @@ def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Findi
 
 def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
     """Yield the imaging after the last status and up to the order: what it showed, the status cannot know."""
-    for one in reading.chart.documents:
-        when = dated(one)
+    for one in reading.once(documents):
+        when = one.when
         if when is None or not _is_imaging(one) or when.first > reading.as_of:
             continue
-        counts = standing(one.resource_type, one.status) is Standing.HINTS
+        counts = one.standing is Standing.HINTS
         if counts and all(status.when.surely_before(when) for status in latest):
-            yield shows(one, Note("progression.imaging", kind=one.resource_type), role=Role.POSSIBLE)
+            yield shows(one, Note("progression.imaging", kind=one.kind), role=Role.POSSIBLE)
 
 
-def _is_imaging(one: Resource) -> bool:
+def _is_imaging(one: DocumentRecord) -> bool:
     """Whether a report is of imaging, and not another: by its type, its category, or the words of its code."""
-    if one.resource_type == "ImagingStudy":
+    if one.kind == "ImagingStudy":
         return True
-    named = (*concepts(one.category), *((one.code,) if one.code is not None else ()))
+    named = (*one.categories, *((one.code,) if one.code is not None else ()))
     codes = {coding.code for concept in named for coding in concept.coding}
     words = " ".join(word for concept in named for word in concept.words)
-    is_report = one.resource_type == "DiagnosticReport"
+    is_report = one.kind == "DiagnosticReport"
     return is_report and (bool(codes & IMAGING_CODES) or bool(IMAGING_WORDS.search(words)))
 
 
@@ -121,7 +122,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
     found = tuple(
         shows(one.record, Note("intolerance.evidence", drug=one.name))
         for one in reading.once(own_records)
-        if any(NOT_TOLERATED in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
+        if any(NOT_TOLERATED in meanings(reason, reasons) for reason in one.record.status_reasons)
     )
     if found:
         return Finding.yes(found, Note("intolerance.recorded", found=found))
@@ -133,16 +134,16 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
 def _adverse_events(reading: Reading) -> Iterator[Evidence]:
     """Yield the adverse events that may have happened between the first dose and the order; none proves anything."""
     start = reading.once(first_dose)
-    for one in reading.chart.events:
-        when = dated(one)
+    for one in reading.once(events):
+        when = one.when
         is_before = when is not None and (start is None or when.surely_before(start))
         is_after = when is not None and when.first > reading.as_of
-        words = "; ".join(dict.fromkeys(word for concept in concepts(one.event) for word in _named_by(concept)))
-        if words and not is_before and not is_after and one.status not in _NO_EVENT and one.actuality != _POTENTIAL:
+        words = "; ".join(dict.fromkeys(word for concept in one.events for word in _named_by(concept)))
+        if words and not is_before and not is_after and one.status not in _NO_EVENT and not one.is_potential:
             yield shows(one, Note("intolerance.event", words=words), role=Role.POSSIBLE)
 
 
-def _named_by(concept: CodeableConcept) -> tuple[str, ...]:
+def _named_by(concept: Concept) -> tuple[str, ...]:
     return concept.words or concept.codes
 
 
@@ -151,17 +152,16 @@ def document(reading: Reading, fact: Fact) -> Finding:
     wanted = fact.parameters["resources"]
     days = reading.days_of(fact, "within_days")
     found = tuple(
-        shows(one, Note("document.evidence", kind=one.resource_type), role=Role.POSSIBLE)
-        for one in reading.chart.documents
-        if isinstance(wanted, list) and one.resource_type in wanted and _recent(reading, one, days)
+        shows(one, Note("document.evidence", kind=one.kind), role=Role.POSSIBLE)
+        for one in reading.once(documents)
+        if isinstance(wanted, list) and one.kind in wanted and _recent(reading, one, days)
     )
     return Finding.unknown(Note("document.possible", found=found), found) if found else reading.silence()
 
 
-def _recent(reading: Reading, document_: Resource, days: int) -> bool:
-    when = dated(document_)
-    standing_ = standing(document_.resource_type, document_.status)
-    return standing_ is Standing.HINTS and when is not None and when.days_before(reading.as_of)[0] <= days
+def _recent(reading: Reading, document_: DocumentRecord, days: int) -> bool:
+    when = document_.when
+    return document_.standing is Standing.HINTS and when is not None and when.days_before(reading.as_of)[0] <= days
 
 
 def treatment_duration(reading: Reading, fact: Fact) -> Finding:

@@ -8,13 +8,13 @@ from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses, verification
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import has_disease
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
-from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
 from policies.kinds.disease import DIAGNOSIS
@@ -58,7 +58,7 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
 
 def _unsaid(known: Diagnoses) -> Said:
     """Name the other cancers on file, so that an order for the wrong disease is seen; they prove nothing against it."""
-    others = tuple(shows(one, shown(one.code)) for one in known.other_cancers if verification(one) is Standing.PROVES)
+    others = tuple(shows(one, shown(one.code)) for one in known.other_cancers if one.standing is Standing.PROVES)
     return Note("diagnosis.another", found=others) if others else ""
 
 
@@ -78,11 +78,11 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> Iterable[Evidence]:
 
 def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     codes = reading.codes_of(fact, "suggests")
-    hits = ((condition, find(condition.code, codes)) for condition in reading.once(admitted).conditions)
+    hits = ((condition, find(condition.code, codes)) for condition in reading.once(admitted).diagnoses)
     return tuple(
         shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
         for condition, hit in hits
-        if hit is not None and verification(condition) in (Standing.PROVES, Standing.HINTS)
+        if hit is not None and condition.standing in (Standing.PROVES, Standing.HINTS)
     )
 
 

@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import TURNED
@@ -17,17 +18,17 @@ _DECEASED = frozenset({"deceasedBoolean", "deceasedDateTime"})
 
 def deceased(reading: Reading, fact: Fact) -> Finding:
     """Read Patient.deceased[x]; without a Patient, or without the element, no death is on record."""
-    patient = reading.chart.patient
-    if patient is None:
+    known = patient(reading)
+    if known is None:
         return fact.silent
-    if patient.deceased_boolean or patient.deceased_date_time:
-        when = (patient.deceased_date_time or "")[:10]
+    if known.is_deceased:
+        when = known.deceased_on[:10]
         note = Note("deceased.recorded", date=when or Note("undated"))
-        return Finding.yes((shows(patient, Note("deceased.evidence"), role=Role.FOR),), note)
+        return Finding.yes((shows(known, Note("deceased.evidence"), role=Role.FOR),), note)
     lost = reading.chart.lost_of_patient
-    if reading.chart.marks(patient) & TURNED and (not lost or lost & _DECEASED):
-        return Finding.unknown(Note("deceased.unread", found=patient.reference))
-    return Finding.no((shows(patient, Note("deceased.none")),))
+    if known.doubts & TURNED and (not lost or lost & _DECEASED):
+        return Finding.unknown(Note("deceased.unread", found=known.reference))
+    return Finding.no((shows(known, Note("deceased.none")),))
 
 
 RECORDS = (

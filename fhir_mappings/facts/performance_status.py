@@ -7,9 +7,10 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings, shown
-from fhir_mappings.chart.evidence import as_role, has_value, shows
+from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, results
+from fhir_mappings.clinical.values import Concept, Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
 from fhir_mappings.facts.meanings import ecog_grade
@@ -18,7 +19,6 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, texts
 from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.resources import CodeableConcept, Measured, Quantity
 from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
@@ -74,7 +74,7 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
 def _stated(result: Result, scores: CodeSet) -> Range | None:
     """Return the grade that is the code of a finding; one with a value beside it is in doubt."""
     means = meanings(result.value.code, scores)
-    plain = not has_value(result.value) and result.value.data_absent_reason is None and len(means) == 1
+    plain = not result.value.has_value and not result.value.is_absent and len(means) == 1
     grade = int(next(iter(means))) if plain else None
     belied = result.value.code is None or grade is None or _is_belied(result.value.code, grade)
     return None if grade is None or belied else Range.exactly(grade)
@@ -87,9 +87,9 @@ def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
             yield shows(one.observation, summary, one.coding, Role.POSSIBLE)
 
 
-def _is_absent(value: Measured) -> bool:
+def _is_absent(value: Measurement) -> bool:
     """Whether a result says itself that it has no value."""
-    return value.data_absent_reason is not None and not has_value(value)
+    return value.is_absent and not value.has_value
 
 
 def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
@@ -119,30 +119,30 @@ def _written(grades: Range) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _as_written(value: Measured) -> str:
+def _as_written(value: Measurement) -> str:
     """Return a value as it stands in the record, for a person; empty if there is none."""
-    numbers = (value.value_integer, value.value_quantity.value if value.value_quantity else None)
-    told = (value.value_string, shown(value.value_codeable_concept), *numbers)
+    numbers = (value.integer, value.quantity.value if value.quantity else None)
+    told = (value.text, shown(value.concept), *numbers)
     return next((str(one) for one in told if one not in (None, "")), "")
 
 
-def _grades(observation: Measured, scores: CodeSet) -> Range | None:
+def _grades(observation: Measurement, scores: CodeSet) -> Range | None:
     """Read every carrier of a grade; one that is no grade, or two that differ, make the result unreadable."""
     carried = list(_carriers(observation, scores))
     return carried[0] if carried and all(one == carried[0] for one in carried) else None
 
 
-def _carriers(observation: Measured, scores: CodeSet) -> Iterable[Range | None]:
-    if observation.value_integer is not None:
-        yield _range(observation.value_integer, observation.value_integer)
-    if observation.value_quantity is not None:
-        yield _of_quantity(observation.value_quantity)
-    if observation.value_string is not None:
-        yield _of_text(observation.value_string)
-    span = observation.value_range
+def _carriers(observation: Measurement, scores: CodeSet) -> Iterable[Range | None]:
+    if observation.integer is not None:
+        yield _range(observation.integer, observation.integer)
+    if observation.quantity is not None:
+        yield _of_quantity(observation.quantity)
+    if observation.text is not None:
+        yield _of_text(observation.text)
+    span = observation.range
     if span is not None and span.low and span.high and span.low.value is not None and span.high.value is not None:
         yield _range(span.low.value, span.high.value)
-    answer = observation.value_codeable_concept
+    answer = observation.concept
     for concept in (*((answer,) if answer is not None else ()), *observation.interpretation):
         for means in meanings(concept, scores):
             yield None if _is_belied(concept, int(means)) else _range(int(means), int(means))
@@ -155,7 +155,7 @@ def _of_text(text: str) -> Range | None:
     return Range(*grades) if grades is not None else None
 
 
-def _is_belied(concept: CodeableConcept, grade: int) -> bool:
+def _is_belied(concept: Concept, grade: int) -> bool:
     """Whether words beside a code contradict it, or turn it round.
 
     Words that state a grade must state that of the code; others must have nothing that denies, doubts or dates back,

@@ -7,6 +7,8 @@ from datetime import date
 from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
@@ -14,8 +16,6 @@ from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import drug_was_given
 from fhir_mappings.population.drug_logic import TREATMENTS, given_values
 from fhir_mappings.population.logic_record import PopulationLogic
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.status_rules import Standing
 from fhir_mappings.therapy.line import Line, Possible
 from fhir_mappings.therapy.line_settings import UNPLACED, Ground, Placed, Setting, settings
 from fhir_mappings.therapy.line_table import names

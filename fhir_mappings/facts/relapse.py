@@ -8,7 +8,10 @@ from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
-from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, word
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.records import DiagnosisRecord
+from fhir_mappings.clinical.values import Concept
+from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
@@ -16,8 +19,6 @@ from fhir_mappings.facts.meanings import is_relapsed
 from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
 from policies.kinds.relapse import RELAPSE
@@ -69,7 +70,7 @@ def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
     least, certain = fact.parameters.get("refractory_from_lines"), reading.once(lines).certain
     courses = reading.codes_of(fact, "stated")
     proven = (one for one in reading.once(diagnoses).proven if find(one.condition.code, courses) is None)
-    active = [one for one in proven if word(one.condition.clinical_status) == "active"]
+    active = [one for one in proven if one.condition.clinical_status == "active"]
     if not isinstance(least, int) or len(certain) < least or not active:
         return None
     treated = tuple(one for line in certain for one in line.shown.values())
@@ -104,7 +105,7 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
     reasons = reading.codes_of(ending, "reasons")
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     for one in reading.once(treatments):
-        told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in concepts(one.record.status_reason))
+        told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in one.record.status_reasons)
         if told and one.drug in roles and one.belongs is Tie.OWN:
             summary = Note("relapse.stopped", drug=one.name, status=one.record.status or "")
             role = Role.FOR if one.given else Role.POSSIBLE
@@ -124,17 +125,17 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
         coded = means in meanings(condition.code, codes) and not (
             role is Role.FOR and _is_belied(reading, condition, codes)
         )
-        if coded or word(condition.clinical_status) in course:
+        if coded or condition.clinical_status in course:
             yield _Sign(_evidence(diagnosis, role), _written(condition, course))
 
 
-def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
+def _is_belied(reading: Reading, condition: DiagnosisRecord, codes: CodeSet) -> bool:
     """Return whether words or another coding of a diagnosis speak against the relapse that its code states."""
-    code = condition.code or CodeableConcept()
+    code = condition.code or Concept()
     told = {
-        (coding.system, meanings(CodeableConcept((coding,)), codes))
+        (coding.system, meanings(Concept((coding,)), codes))
         for coding in code.coding
-        if find(CodeableConcept((coding,)), reading.disease) is not None
+        if find(Concept((coding,)), reading.disease) is not None
     }
     return len(told) > len({system for system, _ in told}) or any(denies_relapse(one) for one in code.words)
 
@@ -142,16 +143,16 @@ def _is_belied(reading: Reading, condition: Resource, codes: CodeSet) -> bool:
 def _evidence(diagnosis: Diagnosis, role: Role) -> Evidence:
     condition = diagnosis.condition
     text = shown(condition.code, diagnosis.member.display)
-    status = word(condition.clinical_status)
+    status = condition.clinical_status
     summary = Note("relapse.evidence", diagnosis=text, status=status) if status else text
     return shows(condition, summary, diagnosis.coding, role)
 
 
-def _written(condition: Resource, course: frozenset[str]) -> Span | None:
+def _written(condition: DiagnosisRecord, course: frozenset[str]) -> Span | None:
     """Return when a diagnosis was written down; its clinical status is newer, and a remission by it holds today."""
-    if course == _REMISSION and word(condition.clinical_status) in course:
+    if course == _REMISSION and condition.clinical_status in course:
         return None
-    return span(condition.recorded_date) or span(condition.onset_date_time)
+    return span(condition.recorded) or condition.onset
 
 
 def _progressions(reading: Reading, fact: Fact) -> Iterator[_Sign]:

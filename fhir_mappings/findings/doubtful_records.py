@@ -4,28 +4,27 @@ Reading 20: newest means newest, read or not. One rule for every kind of fact: w
 newest of them speaks, are the only things that differ.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 
-from msgspec import structs
-
-from fhir_mappings.chart.admission import Doubted, admitted, is_doubted
-from fhir_mappings.chart.chart import GIVINGS, is_named, is_named_result
+from fhir_mappings.chart.admission import admitted, linked
+from fhir_mappings.chart.chart import is_named
+from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.evidence import as_role, dated, has_value
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import SILENT, Reading
+from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.names import OTHER_SCALE
-from fhir_mappings.disease.diagnoses import verification
+from fhir_mappings.clinical.records import DiagnosisRecord, Record, ResultRecord, TreatmentRecord
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Resource
-from fhir_mappings.r4.status_rules import Standing, standing
-from fhir_mappings.therapy.products import drugs_in, product
+from fhir_mappings.therapy.products import drugs_in
 from policies.building.facts import ALL
-from policies.model.fact_kinds import Kind, Parameter
+from policies.model.fact_kinds import Parameter
 from policies.model.findings import Evidence, Finding, Role, State
 from policies.model.notes import Note, Series, in_order, together
 from policies.model.policy import Fact
@@ -45,7 +44,7 @@ _SHOWN_FIRST: Mapping[Doubt, str] = MappingProxyType({doubt: f"doubt.{doubt.valu
 class Doubtful:
     """A record of a fact that does not count, why, and the last day on which it may have been so (None: not known)."""
 
-    record: Resource
+    record: Record
     doubts: frozenset[Doubt]
     latest: Span | None
 
@@ -55,7 +54,7 @@ class Doubtful:
             return False
         if self.latest is None or than is None or Doubt.DATE in self.doubts:
             return True
-        may_be_same_day = bool(self.doubts & _SAME_DAY) and self.record.resource_type == "Observation"
+        may_be_same_day = bool(self.doubts & _SAME_DAY) and self.record.kind == "Observation"
         return self.latest.last >= than.first if may_be_same_day else self.latest.last > than.last
 
 
@@ -67,10 +66,10 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
     newest = _newest(reading, found)
     newer = tuple(one for one in doubtful if _decides(fact, one) and one.may_be_newer(newest))
     if newer and found.state is State.KNOWN:
-        return _unsettled(reading, found, newer)
+        return _unsettled(found, newer)
     seen = {one.reference for one in found.evidence}
     shown_ = in_order(
-        _evidence(reading, one) for one in doubtful if one.record.reference not in seen and one.doubts != _UNREAD_ONLY
+        _evidence(one) for one in doubtful if one.record.reference not in seen and one.doubts != _UNREAD_ONLY
     )
     if not shown_ or found.state is State.KNOWN:
         return found
@@ -82,9 +81,9 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
 _UNREAD_ONLY = frozenset({Doubt.UNREADABLE})
 
 
-def _unsettled(reading: Reading, found: Finding, newer: tuple[Doubtful, ...]) -> Finding:
+def _unsettled(found: Finding, newer: tuple[Doubtful, ...]) -> Finding:
     """Return what is unknown because something else may be newer; both are shown, and the newer one is named."""
-    shown_ = in_order(_evidence(reading, one) for one in newer)
+    shown_ = in_order(_evidence(one) for one in newer)
     rest = as_role(found.evidence, Role.POSSIBLE)
     names = {one.reference for one in shown_}
     note = Note("doubtful.newer", found=shown_, counted=found.counted)
@@ -95,103 +94,109 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
     """Return whether the newest record of a fact of this kind and of this type speaks."""
     newest = FHIR_KINDS[fact.kind].newest
     if newest is Newest.RESULT:
-        return one.record.resource_type == "Observation" or Doubt.CONTAINED in one.doubts
-    is_diagnosis = newest is Newest.DIAGNOSIS and one.record.resource_type == "Condition"
+        return one.record.kind == "Observation" or Doubt.CONTAINED in one.doubts
+    is_diagnosis = newest is Newest.DIAGNOSIS and one.record.kind == "Condition"
     return is_diagnosis and bool(one.doubts & _UNSETTLING) and one.latest is not None
 
 
 def _newest(reading: Reading, found: Finding) -> Span | None:
     """Return the last day of what counts, by the same dates as that of what may be newer."""
     counted = {one.reference: span(one.date) for one in found.counted}
-    records = (*reading.once(admitted).observations, *reading.once(admitted).conditions)
+    records: Iterable[Record] = chain(reading.once(admitted).results, reading.once(admitted).diagnoses)
     counted |= {one.reference: _latest(one) for one in records if one.reference in counted}
     known = [when for when in counted.values() if when is not None]
     return max(known, key=lambda when: (when.first, when.last), default=None)
 
 
-def _evidence(reading: Reading, one: Doubtful) -> Evidence:
+def _evidence(one: Doubtful) -> Evidence:
     record = one.record
-    named = product(reading.chart, record) if record.resource_type in GIVINGS else record.code
+    named = record.code
     why = Series(tuple([Note(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts]))
-    summary = Note("doubtful.evidence", what=_words(record, shown(named) or record.resource_type), why=why)
+    summary = Note("doubtful.evidence", what=_words(record, shown(named) or record.kind), why=why)
     coding = next((each for each in named.coding if each.code), None) if named is not None else None
     coded = (coding.system or "", coding.code or "") if coding is not None else ("", "")
     return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE, *coded)
 
 
-def _words(record: Resource, name: str) -> str:
+def _words(record: Record, name: str) -> str:
     """Return a record as it stands: its name, and the value if it is a result."""
-    number = record.value_integer if record.value_quantity is None else record.value_quantity.value
-    values = (record.value_string, shown(record.value_codeable_concept), number)
+    if not isinstance(record, ResultRecord) or record.kind != "Observation":
+        return name
+    whole = record.whole
+    number = whole.integer if whole.quantity is None else whole.quantity.value
+    values = (whole.text, shown(whole.concept), number)
     value = next((str(one) for one in values if one not in (None, "")), "")
-    return f"{name}: {value}" if value and record.resource_type == "Observation" else name
+    return f"{name}: {value}" if value else name
 
 
 def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful]:
     for one in reading.once(admitted).doubted:
-        if _could_count(one) and _is_of(reading, fact, one.record):
-            yield Doubtful(one.record, one.doubts, _latest(one.record))
-    if fact.kind.tests is not None:
+        if _could_count(one) and _is_of(reading, fact, one):
+            yield Doubtful(one, one.doubts, _latest(one))
+    if fact.tests is not None:
         counted = {one.reference for one in found.counted}
         for record, doubts in _unlisted(reading, fact):
             if record.reference not in counted:
                 yield Doubtful(record, doubts, _latest(record))
 
 
-def _could_count(one: Doubted) -> bool:
+def _could_count(one: Record) -> bool:
     """Return whether a record would be evidence but for its doubts; a treatment of the future is a plan or an error."""
-    record = one.record
-    if record.resource_type == "Observation":
-        return not _is_without_result(record)
-    if record.resource_type == "Condition":
-        return verification(record) is not Standing.NOTHING
-    return Doubt.AFTER_ORDER not in one.doubts and standing(record.resource_type, record.status) is not Standing.NOTHING
+    if isinstance(one, ResultRecord):
+        return not _is_without_result(one)
+    if isinstance(one, TreatmentRecord) and Doubt.AFTER_ORDER in one.doubts:
+        return False
+    return one.standing is not Standing.NOTHING
 
 
-def _is_without_result(record: Resource) -> bool:
+def _is_without_result(record: ResultRecord) -> bool:
     """Return whether a result was withdrawn, or is registered and has no value yet."""
-    waits = record.status == "registered" and not any(has_value(part) for part in (record, *record.component))
+    waits = record.status == "registered" and not any(part.has_value for part in record.parts)
     return record.status in _WITHDRAWN or waits
 
 
-def _latest(record: Resource) -> Span | None:
+def _latest(record: Record) -> Span | None:
     """Return the last of the days that a record names: when it was so, when it was recorded, when it was issued."""
-    named = (dated(record), span(record.issued), span(record.recorded_date))
+    named = (record.when, span(record.issued), span(record.recorded))
     known = [one for one in named if one is not None]
     return max(known, key=lambda one: (one.last, one.first), default=None)
 
 
-def _is_of(reading: Reading, fact: Fact, record: Resource) -> bool:
+def _is_of(reading: Reading, fact: Fact, record: Record) -> bool:
     """Return whether a record is one of those that settle a fact, by its codes or by the name of its test."""
     kind = FHIR_KINDS[fact.kind]
-    if record.resource_type == "Observation":
+    if isinstance(record, ResultRecord):
         return any(_has_code(record, codes, kind) for codes in _sets(reading, fact, Parameter.TESTS)) or (
             not any(_is_coded(record, codes) for codes in _sets(reading, fact, Parameter.TESTS))
-            and _is_named(record, fact.kind)
+            and _is_named(record, fact)
         )
-    if record.resource_type == "Condition":
+    if isinstance(record, DiagnosisRecord):
         sets = _sets(reading, fact, Parameter.DIAGNOSES)
-        codes = (reading.disease,) if kind.newest is Newest.DIAGNOSIS else sets
+        codes = sets or ((reading.disease,) if kind.newest is Newest.DIAGNOSIS else ())
         return any(find(record.code, one) is not None for one in codes)
+    if record.kind == "Procedure" and (sets := _sets(reading, fact, Parameter.PROCEDURES)):
+        return any(find(record.code, one) is not None for one in sets)
     drugs = _drugs(reading, fact)
-    return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(reading.chart, record, reading.drugs))
+    return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(record.product, reading.drugs))
 
 
 def _sets(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
-    return tuple(reading.codes_of(fact, name) for name, one in fact.kind.parameters.items() if one is wanted)
+    named = (name for name, one in fact.kind.parameters.items() if one is wanted and name in fact.parameters)
+    return tuple(reading.codes_of(fact, name) for name in named)
 
 
-def _is_coded(record: Resource, codes: CodeSet) -> bool:
-    return any(find(part.code, codes) is not None for part in (record, *record.component))
+def _is_coded(record: ResultRecord, codes: CodeSet) -> bool:
+    return any(find(part.code, codes) is not None for part in record.parts)
 
 
-def _has_code(record: Resource, codes: CodeSet, kind: FhirKind) -> bool:
-    hits = (find(part.code, codes) for part in (record, *record.component))
+def _has_code(record: ResultRecord, codes: CodeSet, kind: FhirKind) -> bool:
+    hits = (find(part.code, codes) for part in record.parts)
     return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
 
 
-def _is_named(record: Resource, kind: Kind) -> bool:
-    return kind.tests is not None and is_named(record, kind.tests.named) and not is_named(record, OTHER_SCALE)
+def _is_named(record: ResultRecord, fact: Fact) -> bool:
+    tests = fact.tests
+    return tests is not None and is_named(record.parts, tests.named) and not is_named(record.parts, OTHER_SCALE)
 
 
 def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
@@ -203,57 +208,48 @@ def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
     return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
 
 
-def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[Resource, frozenset[Doubt]]]:
+def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
     tests = _sets(reading, fact, Parameter.TESTS)
     known: dict[object, tuple[bool, bool]] = {}
-    for record in reading.once(admitted).observations:
-        code = (record.code.coding, record.code.text) if record.code is not None and not record.component else None
+    for record in reading.once(admitted).results:
+        named = record.code if len(record.parts) == 1 else None
+        code = (named.coding, named.text) if named is not None else None
         if code is None or code not in known:
             known[code] = _placed(fact, record, tests)
         coded, of_fact = known[code]
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
-    for document in reading.chart.documents:
-        for inner in document.contained:
-            is_result = inner.resource_type == "Observation" and not is_named_result(document, inner)
-            if is_result and _is_of(reading, fact, inner) and not is_doubted(reading, inner):
-                yield _within(document, inner), frozenset({Doubt.CONTAINED})
+    for document in reading.once(documents):
+        for inner in document.inner:
+            told = linked(reading, inner.link) if _is_of(reading, fact, inner.result) else None
+            if told is not None and not told.doubts:
+                within = inner.result._replace(reference=document.reference, kind=document.kind)
+                yield within, frozenset({Doubt.CONTAINED})
 
 
-def _placed(fact: Fact, record: Resource, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
+def _placed(fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
     """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
     kind = FHIR_KINDS[fact.kind]
     coded = any(_is_coded(record, codes) for codes in tests)
-    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact.kind)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact)
 
 
-def _within(document: Resource, inner: Resource) -> Resource:
-    own = dated(inner)
-    return structs.replace(
-        inner,
-        resource_type=document.resource_type,
-        id=document.id,
-        effective_date_time=own.written if own else document.effective_date_time,
-        issued=inner.issued or document.issued,
-    )
-
-
-def _why_unread(reading: Reading, fact: Fact, record: Resource, *, coded: bool) -> Doubt | None:
+def _why_unread(reading: Reading, fact: Fact, record: ResultRecord, *, coded: bool) -> Doubt | None:
     """Return why a result that may be of a fact is not read; None if it is, or if it has no value."""
     if not coded:
         return Doubt.UNLISTED
-    if standing("Observation", record.status) is not Standing.PROVES:
+    if record.standing is not Standing.PROVES:
         return Doubt.PRELIMINARY if record.status in {"preliminary", "registered"} else Doubt.STATUS
-    if dated(record) is None:
+    if record.when is None:
         return Doubt.UNDATED if fact.kind.of_today else None
     return Doubt.UNREAD if _is_without_meaning(reading, fact, record) else None
 
 
-def _is_without_meaning(reading: Reading, fact: Fact, record: Resource) -> bool:
+def _is_without_meaning(reading: Reading, fact: Fact, record: ResultRecord) -> bool:
     """Return whether a result has a value that the value set of the fact's values does not know."""
     name = FHIR_KINDS[fact.kind].values
-    if not name or not any(has_value(part) for part in (record, *record.component)):
+    if not name or not any(part.has_value for part in record.parts):
         return False
     values = reading.codes_of(fact, name)
-    return all(find(part.value_codeable_concept, values) is None for part in (record, *record.component))
+    return all(find(part.concept, values) is None for part in record.parts)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from fhir_mappings.chart.concept_match import find, meanings
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured
+from fhir_mappings.clinical.values import Coding, Concept, Measurement
 from fhir_mappings.text_forms.her2_names import speaks_of_her2
 from fhir_mappings.text_forms.her2_statement import UNSETTLED, Her2Statement, all_of, her2_statement
 from fhir_mappings.text_forms.words import turns
@@ -66,15 +66,15 @@ class Answer:
         return self.coded | self.stated.words(method)
 
 
-def texts(value: Measured) -> tuple[str, ...]:
+def texts(value: Measurement) -> tuple[str, ...]:
     """Return every text of a result's value once: texts and displays of its answer and interpretation, and a string."""
-    found = [word for one in _concepts(value) for word in one.words]
-    if value.value_string:
-        found.append(value.value_string)
+    found = [word for one in value.concepts for word in one.words]
+    if value.text:
+        found.append(value.text)
     return tuple(dict.fromkeys(found))
 
 
-def answered(value: Measured, method: str, measured: str, sets: tuple[CodeSet, ...]) -> Answer:
+def answered(value: Measurement, method: str, measured: str, sets: tuple[CodeSet, ...]) -> Answer:
     """Return what a result answers, of which the value sets know the codes.
 
     `method` is that of the result (`ihc`, `ish`, or empty); `measured` what a bare number under its code is.
@@ -82,26 +82,21 @@ def answered(value: Measured, method: str, measured: str, sets: tuple[CodeSet, .
     stated = [_statement(text, method, measured) for text in _spoken(value, sets)]
     understood = [one for one in stated if one is not None]
     told, coded = all_of(understood), _coded(value, sets)
-    measured_too = (value.value_quantity, value.value_ratio, value.value_integer)
+    measured_too = (value.quantity, value.ratio, value.integer)
     if coded or not told.is_empty or any(one is not None for one in measured_too):
         coded |= _beside(value)
     return Answer(coded, told, len(understood) < len(stated))
 
 
-def _concepts(value: Measured) -> tuple[CodeableConcept, ...]:
-    answer = value.value_codeable_concept
-    return value.interpretation if answer is None else (answer, *value.interpretation)
-
-
-def _spoken(value: Measured, sets: tuple[CodeSet, ...]) -> Iterator[str]:
+def _spoken(value: Measurement, sets: tuple[CodeSet, ...]) -> Iterator[str]:
     """Yield the texts that must be understood."""
-    for concept in _concepts(value):
+    for concept in value.concepts:
         yield from (word for word in dict.fromkeys(concept.words) if not _is_silent(word, concept, sets))
-    if value.value_string:
-        yield value.value_string
+    if value.text:
+        yield value.text
 
 
-def _is_silent(word: str, concept: CodeableConcept, sets: tuple[CodeSet, ...]) -> bool:
+def _is_silent(word: str, concept: Concept, sets: tuple[CodeSet, ...]) -> bool:
     """Return whether a text beside a known code is the code's own display, or has nothing to do with the matter."""
     hits = [hit for one in sets if (hit := find(concept, one)) is not None]
     if any(word.casefold() == member.display.casefold() for _, member in hits):
@@ -114,7 +109,7 @@ def _is_interpretation(coding: Coding) -> bool:
     return any(name in (coding.system or "") for name in _INTERPRETATION)
 
 
-def _beside(value: Measured) -> frozenset[str]:
+def _beside(value: Measurement) -> frozenset[str]:
     """Return what codes of an interpretation would mean that name no system, or a local one.
 
     They prove nothing, and may contradict what does.
@@ -123,10 +118,10 @@ def _beside(value: Measured) -> frozenset[str]:
     return frozenset(_INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED)
 
 
-def _coded(value: Measured, sets: tuple[CodeSet, ...]) -> frozenset[str]:
+def _coded(value: Measurement, sets: tuple[CodeSet, ...]) -> frozenset[str]:
     """Return the words that the codes of a result mean; a meaning that is no result is unsettled."""
     words = sets[0]
-    found = frozenset[str]().union(*(meanings(one, words) for one in _concepts(value)))
-    codings = (one for concept in _concepts(value) for one in concept.coding if _is_interpretation(one))
+    found = frozenset[str]().union(*(meanings(one, words) for one in value.concepts))
+    codings = (one for concept in value.concepts for one in concept.coding if _is_interpretation(one))
     told = frozenset(_INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED)
     return frozenset(word if word in _WORDS else UNSETTLED for word in found) | told

@@ -8,8 +8,9 @@ one. Among results that are not positive the newest speaks.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from fhir_mappings.r4.dates import Span
-from policies.model.findings import Evidence
+from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.clinical.dates import Span
+from policies.model.findings import Evidence, Role
 
 POSITIVE, EQUIVOCAL, NEGATIVE = "positive", "equivocal", "negative"
 
@@ -60,7 +61,7 @@ def settle(outcomes: Iterable[Outcome]) -> Settled | None:
     torn = any(one.torn for one in known)
     others = kinds - {POSITIVE}
     if torn or (POSITIVE in kinds and not all(_later(known, POSITIVE, other) for other in others)):
-        return Settled("", _evidence(known), frozenset(kinds), conflict=True)
+        return Settled("", _both_sides(known), frozenset(kinds), conflict=True)
     if POSITIVE in kinds:
         return _speaking(known, lambda one: one.kind == POSITIVE, opposed=NEGATIVE in kinds)
     if kinds == {EQUIVOCAL, NEGATIVE} and not _later(known, NEGATIVE, EQUIVOCAL):
@@ -82,6 +83,15 @@ def _speaking(known: list[Outcome], wanted: Callable[[Outcome], bool], *, oppose
     older = _evidence(one for one in known if one.kind == NEGATIVE) if opposed else ()
     kinds = frozenset(one.kind for one in known)
     return Settled(newest.value, _evidence(speaking), kinds, older=older, dates=tuple(one.when for one in speaking))
+
+
+def _both_sides(known: Iterable[Outcome]) -> tuple[Evidence, ...]:
+    """Return the evidence of a conflict: each piece on its side, where every result is plainly on one."""
+    results = list(known)
+    if any(one.torn or one.kind not in (POSITIVE, NEGATIVE) for one in results):
+        return _evidence(results)
+    sided = (as_role(one.evidence, Role.AGAINST if one.kind == NEGATIVE else Role.FOR) for one in results)
+    return tuple(dict.fromkeys(item for some in sided for item in some))
 
 
 def _evidence(known: Iterable[Outcome]) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.answers import answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE
 from fhir_mappings.her2.results import OVERALL, pieces, written
-from fhir_mappings.her2.statements import statements
+from fhir_mappings.her2.supporting_evidence import statements
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, together
 from policies.model.policy import Fact

@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.evidence import has_value, shows
+from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.answers import Answer, answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
@@ -44,7 +44,7 @@ class Stained:
         if self.outcome is not None or self.piece.method != IHC:
             return False
         told = self.answer.words(IHC) or self.answer.stated.mentions
-        return self.answer.unread or (has_value(self.piece.value) and not told)
+        return self.answer.unread or (self.piece.value.has_value and not told)
 
 
 def stains(reading: Reading, fact: Fact) -> tuple[Stained, ...]:
@@ -76,7 +76,7 @@ def _stained(reading: Reading, fact: Fact, definition: Definition, piece: Piece)
     method = IHC if piece.method == IHC else ""
     sets = (reading.codes_of(fact, "words"), reading.codes_of(fact, "scores"))
     answer = answered(piece.value, method, "", sets)
-    coded = meanings(piece.value.value_codeable_concept, sets[1])
+    coded = meanings(piece.value.concept, sets[1])
     scores = coded | answer.stated.scores | _counted(piece)
     outcome = None if answer.unread else _outcome(definition, piece, scores, answer)
     return Stained(piece, answer, outcome)
@@ -84,8 +84,8 @@ def _stained(reading: Reading, fact: Fact, definition: Definition, piece: Piece)
 
 def _counted(piece: Piece) -> frozenset[str]:
     """Return the score of a bare number: an integer under an IHC code, or a quantity whose unit is a score."""
-    number: Decimal | int | None = piece.value.value_integer if piece.means == IHC else None
-    quantity = piece.value.value_quantity
+    number: Decimal | int | None = piece.value.integer if piece.means == IHC else None
+    quantity = piece.value.quantity
     if quantity is not None and (quantity.code or quantity.unit) in _SCORE_UNITS and not quantity.comparator:
         number = quantity.value
     score = next((digit for digit in range(4) if number == digit), None)

@@ -6,6 +6,7 @@ laboratory adds a hybridization to 0 or 1+ (reading 1). Whatever on file may say
 
 import re
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
@@ -82,10 +83,10 @@ def _may_lack(reading: Reading) -> bool:
 def _is_spoken_of(reading: Reading, fact: Fact, stain: Fact) -> bool:
     """Whether some result may say otherwise: an ISH of any status, a text that names one, or an unread stain."""
     tests = reading.codes_of(fact, "tests")
-    for observation in reading.chart.observations:
-        for value in (observation, *observation.component):
+    for observation in reading.once(admitted).on_file.results:
+        for value in observation.parts:
             hit = find(value.code, tests)
-            words = value.code.words if value is observation and value.code is not None else ()
+            words = value.code.words if value is observation.whole and value.code is not None else ()
             if method_of(hit[1].means) != IHC if hit is not None else any(names_her2(word) for word in words):
                 return True
     return any(

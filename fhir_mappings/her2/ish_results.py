@@ -7,14 +7,14 @@ from functools import cached_property
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.her2.answers import Answer, answered, texts
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.ish_tests import occasions
 from fhir_mappings.her2.measures import UNKNOWN, Measure, counted_in, measure, of_value, quotient, result_of
 from fhir_mappings.her2.results import COUNTS, ISH, Piece, pieces, written
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import Measured
 from fhir_mappings.text_forms.her2_names import counts_cells
 from fhir_mappings.text_forms.her2_statement import UNSETTLED
 from policies.kinds.her2 import HER2_ISH
@@ -29,6 +29,7 @@ _TOLERANCE = Decimal("0.1")
 """How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 _FEWEST_CELLS = 20
 """So many cells must be counted for a result of a single probe (the payer's definition; reading 5)."""
+_UNTOLD = frozenset({"?"})
 _NONE = Measure(Decimal(0), Decimal(0))
 
 
@@ -102,7 +103,7 @@ class IshTest:
         if self.has_two_probes or self.number(RATIO) is not None or self.number(CENTROMERES) is not None:
             return False
         observations = {id(one.piece.observation): one.piece.observation for one in self.values}.values()
-        parts = (part for observation in observations for part in observation.component)
+        parts = (part for observation in observations for part in observation.parts[1:])
         counted = [number for part in parts if (number := _cells(part)) is not None]
         counted += [one.answer.stated.cells for one in self.values if one.answer.stated.cells is not None]
         return any(number < _FEWEST_CELLS for number in counted)
@@ -146,7 +147,7 @@ def _measures(piece: Piece) -> str:
     return says or (piece.means if says == "" and piece.means in _MEASURED else "")
 
 
-def _cells(part: Measured) -> int | None:
+def _cells(part: Measurement) -> int | None:
     """Return the number of cells that a component says were counted; by its name, since codes of it vary."""
     words = part.code.words if part.code is not None else ()
     quantity = counted_in(part)
@@ -207,8 +208,10 @@ def ish_evidence(reading: Reading, fact: Fact, piece: Piece, role: Role = Role.F
     """Return a value as evidence, named by what it measures."""
     key = f"her2.{_measures(piece) or piece.means}_evidence"
     value = written(piece, reading.codes_of(fact, "words"))
-    return shows(piece.observation, Note(key, value=value), piece.coding, role)
+    sites = piece.observation.sites - _UNTOLD
+    place = next(iter(sites)) if len(sites) == 1 else ""
+    return shows(piece.observation, Note(key, value=value), piece.coding, role)._replace(place=place)
 
 
 def _is_read(piece: Piece) -> bool:
-    return piece.value.data_absent_reason is None or bool(texts(piece.value)) or of_value(piece.value) is not None
+    return not piece.value.is_absent or bool(texts(piece.value)) or of_value(piece.value) is not None

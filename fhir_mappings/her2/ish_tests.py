@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.results import Piece
-from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Resource, references
 
 _Occasion = tuple[object, str]
 
@@ -19,7 +18,7 @@ def occasions(reading: Reading, found: Iterable[Piece]) -> Iterator[tuple[Piece,
     known = list(found)
     panels = _panels(reading)
     held = [panels.get(piece.observation.reference, "") for piece in known]
-    places = _places(reading, known)
+    places = _places(known)
     near: dict[_Occasion, set[str]] = {}
     for place, panel in zip(places, held, strict=True):
         near.setdefault(place, set()).update({panel} - {""})
@@ -33,16 +32,15 @@ def occasions(reading: Reading, found: Iterable[Piece]) -> Iterator[tuple[Piece,
 def _panels(reading: Reading) -> dict[str, str]:
     """Return the panel of each result that some panel names as its member."""
     return {
-        member.reference: observation.reference
-        for observation in reading.chart.observations
-        for one in observation.has_member
-        if (member := reading.chart.resolve(one)) is not None
+        member: observation.reference
+        for observation in reading.once(admitted).on_file.results
+        for member in observation.members
     }
 
 
-def _places(reading: Reading, known: list[Piece]) -> list[_Occasion]:
+def _places(known: list[Piece]) -> list[_Occasion]:
     """Return day and specimen of each value."""
-    own = [_specimen(reading, piece.observation) for piece in known]
+    own = [piece.observation.specimen for piece in known]
     of_day: dict[str, set[str]] = {}
     for piece, specimen in zip(known, own, strict=True):
         if piece.when is not None and specimen:
@@ -56,16 +54,3 @@ def _place(piece: Piece, specimen: str, of_day: dict[str, set[str]]) -> _Occasio
     day = piece.when.written
     named = of_day.get(day, set())
     return day, specimen or (next(iter(named)) if len(named) == 1 else "")
-
-
-def _specimen(reading: Reading, observation: Resource) -> str:
-    """Return one name of a specimen, however its reference is written; empty without one."""
-    named = next(iter(references(observation.specimen)), None)
-    if named is None:
-        return ""
-    if named.reference:
-        pair = local(named.reference) if reading.chart.identity.is_home(named.reference) else None
-        return "/".join(pair) if pair else named.reference
-    if named.identifier is not None:
-        return f"{named.identifier.system or ''}|{named.identifier.value or ''}"
-    return named.display or ""

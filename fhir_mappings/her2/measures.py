@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fhir_mappings.r4.resources import Measured, Quantity, QuantityRange
+from fhir_mappings.clinical.values import Measurement, Quantity, QuantityRange
 from policies.model.figures import Bounds, Definition
 
 _COMPARATORS = {
@@ -80,24 +80,24 @@ def of_quantity(quantity: Quantity) -> Measure | None:
     return None if quantity.value is None else measure(quantity.value, quantity.comparator or "")
 
 
-def counted_in(value: Measured) -> Quantity | None:
+def counted_in(value: Measurement) -> Quantity | None:
     """Return the number of a result with its unit: a quantity, a whole number, or a text that is just a number."""
-    if value.value_quantity is not None:
-        return value.value_quantity
-    if value.value_integer is not None:
-        return Quantity(Decimal(value.value_integer))
-    found = _NUMBER.fullmatch(value.value_string.strip()) if value.value_string else None
+    if value.quantity is not None:
+        return value.quantity
+    if value.integer is not None:
+        return Quantity(Decimal(value.integer))
+    found = _NUMBER.fullmatch(value.text.strip()) if value.text else None
     if found is None:
         return None
     return Quantity(Decimal(found["number"]), _COMPARATORS[(found["sign"] or "").lower()])
 
 
-def of_value(value: Measured) -> Measure | None:
+def of_value(value: Measurement) -> Measure | None:
     """Read the number of a result from its ratio, its range, or what `counted_in` finds."""
-    if value.value_ratio is not None and value.value_ratio.numerator is not None:
-        return _of_ratio(value.value_ratio.numerator, value.value_ratio.denominator)
-    if value.value_range is not None:
-        return _of_range(value.value_range)
+    if value.ratio is not None and value.ratio.numerator is not None:
+        return _of_ratio(value.ratio.numerator, value.ratio.denominator)
+    if value.range is not None:
+        return _of_range(value.range)
     quantity = counted_in(value)
     return None if quantity is None else of_quantity(quantity)
 

@@ -2,14 +2,14 @@
 
 import re
 
+from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming
-from fhir_mappings.her2.copy_numbers import copy_numbers
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
-from fhir_mappings.her2.statements import statements
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.her2.supporting_evidence import copy_numbers, statements
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 from policies.model.policy import Fact
@@ -37,7 +37,7 @@ def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: 
 def _refused(reading: Reading, fact: Fact) -> frozenset[str]:
     """Return the reports whose code says that they are not about the HER2 status of tissue."""
     tests = reading.codes_of(fact, "tests")
-    hits = ((document.reference, find(document.code, tests)) for document in reading.chart.documents)
+    hits = ((document.reference, find(document.code, tests)) for document in reading.once(documents))
     return frozenset(name for name, hit in hits if hit is not None and hit[1].means in REFUSED)
 
 
@@ -46,9 +46,8 @@ def reports(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evid
     tests = reading.codes_of(fact, "tests")
     hits = (
         (document, hit)
-        for document in reading.chart.documents
-        if standing(document.resource_type, document.status) is Standing.HINTS
-        and (hit := find(document.code, tests)) is not None
+        for document in reading.once(documents)
+        if document.standing is Standing.HINTS and (hit := find(document.code, tests)) is not None
     )
     return tuple(
         shows(document, Note("her2.report", name=shown(document.code, hit[1].display)), hit[0], Role.POSSIBLE)

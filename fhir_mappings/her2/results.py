@@ -5,16 +5,15 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
-from fhir_mappings.chart.evidence import dated, has_value
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import counts
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.clinical.values import Coding, Concept, Measurement, Quantity
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
 from fhir_mappings.her2.answers import texts
 from fhir_mappings.her2.measures import counted_in
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
-from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Measured, Quantity, Resource, references
 from fhir_mappings.text_forms.her2_names import names_a_score, speaks_of_method
 from fhir_mappings.text_forms.words import turns
 from policies.model.policy import Fact
@@ -42,15 +41,15 @@ class Piece:
 
     means: str
     method: str
-    value: Measured
+    value: Measurement
     coding: Coding
-    observation: Resource
+    observation: ResultRecord
     own: bool = True
 
     @property
     def when(self) -> Span | None:
         """Return the date of the result."""
-        return dated(self.observation)
+        return self.observation.when
 
 
 def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
@@ -64,8 +63,8 @@ def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
 def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
     tests, methods = reading.codes(sets[0]), reading.codes(sets[1])
     found: list[Piece] = []
-    for observation in reading.once(admitted).observations:
-        for value in (observation, *observation.component):
+    for observation in reading.once(admitted).results:
+        for value in observation.parts:
             named = _named(observation, value, tests)
             if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
                 continue
@@ -77,9 +76,9 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeSet) -> Tie:
+def _whose(reading: Reading, observation: ResultRecord, coding: Coding, tests: CodeSet) -> Tie:
     """Which cancer a result belongs to: by its Condition, its code, else by there being only one cancer."""
-    named = named_tie(reading, references(observation.focus), observation)
+    named = named_tie(reading, observation.focus)
     if named is not None or not reading.once(diagnoses).other_cancers:
         return named or Tie.OWN
     member = tests.find(coding.system or "", coding.code or "")
@@ -87,7 +86,7 @@ def _whose(reading: Reading, observation: Resource, coding: Coding, tests: CodeS
     return Tie.OWN if specific else Tie.OPEN
 
 
-def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Coding, str] | None:
+def _named(observation: ResultRecord, value: Measurement, tests: CodeSet) -> tuple[Coding, str] | None:
     """Determine what a value measures by its code; a component of an IHC result may call itself a score in words."""
     hit = find(value.code, tests)
     if hit is not None:
@@ -99,7 +98,7 @@ def _named(observation: Resource, value: Measured, tests: CodeSet) -> tuple[Codi
     return (next(iter(value.code.coding), whole[0]), IHC) if scored else None
 
 
-def _is_belied(means: str, code: CodeableConcept | None) -> bool:
+def _is_belied(means: str, code: Concept | None) -> bool:
     """Whether the words of a test's code name another marker or the other method, or turn the result round."""
     words = code.words if code is not None else ()
     method = method_of(means)
@@ -107,7 +106,7 @@ def _is_belied(means: str, code: CodeableConcept | None) -> bool:
     return any(turns(word, "markers", "times", "people") or speaks_of_method(word, other) for word in words)
 
 
-def _counted(means: str, value: Measured) -> str:
+def _counted(means: str, value: Measurement) -> str:
     """Return what a value under an IHC code measures: a number with the unit of hybridization is none of a stain."""
     quantity = counted_in(value)
     says = unit_says(quantity) if means == IHC and quantity is not None else ""
@@ -116,11 +115,11 @@ def _counted(means: str, value: Measured) -> str:
     return says or means
 
 
-def _is_header(observation: Resource, value: Measured, tests: CodeSet) -> bool:
+def _is_header(observation: ResultRecord, value: Measurement, tests: CodeSet) -> bool:
     """Whether a value is no more than the head of a panel: its members and components say what was found."""
-    if value is not observation or has_value(value):
+    if value is not observation.whole or value.has_value:
         return False
-    return bool(observation.has_member) or any(_named(observation, one, tests) for one in observation.component)
+    return observation.is_head or any(_named(observation, one, tests) for one in observation.parts[1:])
 
 
 def method_of(means: str) -> str:
@@ -141,19 +140,19 @@ def written(piece: Piece, words: CodeSet) -> str:
     """Return a value as a person reads it, a code by its meaning; a question mark if there is none that we can read."""
     value = piece.value
     told = _number(value) or ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words)
-    return told or "; ".join(annotations(piece.observation.note)) or UNREAD
+    return told or "; ".join(piece.observation.notes) or UNREAD
 
 
-def _number(value: Measured) -> str:
-    ratio, span = value.value_ratio, value.value_range
-    if value.value_quantity is not None:
-        return _quantity(value.value_quantity)
+def _number(value: Measurement) -> str:
+    ratio, span = value.ratio, value.range
+    if value.quantity is not None:
+        return _quantity(value.quantity)
     if ratio is not None and ratio.numerator is not None:
         under = ratio.denominator.value if ratio.denominator else None
         return f"{ratio.numerator.value}:{under or 1}"
     if span is not None and (span.low or span.high):
         return " to ".join(_quantity(end) for end in (span.low, span.high) if end)
-    return "" if value.value_integer is None else str(value.value_integer)
+    return "" if value.integer is None else str(value.integer)
 
 
 def _quantity(quantity: Quantity) -> str:
@@ -163,7 +162,7 @@ def _quantity(quantity: Quantity) -> str:
     return f"{quantity.comparator or ''}{quantity.value} {unit}".strip()
 
 
-def _by_code(value: Measured, words: CodeSet) -> str:
+def _by_code(value: Measurement, words: CodeSet) -> str:
     """Return what codes without a word of their own mean: those of the interpretation, else of the answer."""
-    concepts = (*value.interpretation, *((value.value_codeable_concept,) if value.value_codeable_concept else ()))
+    concepts = (*value.interpretation, *((value.concept,) if value.concept else ()))
     return next((text for one in concepts if (text := shown(one, displayed(one, words)))), "")

@@ -6,7 +6,7 @@ Units are free text in practice ("signals per cell", "HER2/CEP17 ratio"), so tha
 import re
 from collections.abc import Iterable
 
-from fhir_mappings.r4.resources import Quantity
+from fhir_mappings.clinical.values import Quantity
 
 RATIO, COPIES, CENTROMERES = "ratio", "copies", "cep17"
 _ANY = frozenset({"1", "#", "{#}"})

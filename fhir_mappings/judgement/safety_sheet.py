@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from fhir_mappings.chart.evidence import has_value
+from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.results import Result, in_words, results
-from fhir_mappings.r4.dates import span
+from fhir_mappings.clinical.dates import span
 from policies.model.notes import Note, Said
 from policies.model.safety import SafetyNote
 
@@ -22,7 +22,7 @@ class SafetySheet:
         """Return what is on file beside a statement; empty where it asks for nothing or does not matter."""
         if not note.tests or not self._matters(note):
             return ""
-        found = [one for one in results(self.reading, self.reading.codes(note.tests)) if has_value(one.value)]
+        found = [one for one in results(self.reading, self.reading.codes(note.tests)) if one.value.has_value]
         if not found:
             return Note("safety.none", tests=self.reading.codes(note.tests).title)
         last = max(found, key=_place)
@@ -37,13 +37,13 @@ class SafetySheet:
 
     def _matters(self, note: SafetyNote) -> bool:
         """Whether results matter for this patient; what is not on record leaves it open, and so they do."""
-        patient = self.reading.chart.patient
-        if note.women_below is None or patient is None:
+        known = patient(self.reading)
+        if note.women_below is None or known is None:
             return True
-        born = span(patient.birth_date)
+        born = span(known.birth_date)
         day = self.reading.as_of
         youngest = day.year - born.last.year - ((day.month, day.day) < (born.last.month, born.last.day)) if born else 0
-        return patient.gender != "male" and youngest < note.women_below
+        return known.gender != "male" and youngest < note.women_below
 
 
 def _place(one: Result) -> tuple[str, str, str]:

@@ -12,13 +12,15 @@ from enum import Enum
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.clinical_records import medication_of, product_named
 from fhir_mappings.chart.policy_chart import DraftedDrug
 from fhir_mappings.chart.raw_marks import marks_of
+from fhir_mappings.clinical.dates import day
+from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.billing_options import with_billing_options
-from fhir_mappings.r4.dates import day
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource
+from fhir_mappings.r4.resources import CodeableConcept, Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
-from fhir_mappings.therapy.products import drugs_in, drugs_of, ingredient_concepts, medication_of
+from fhir_mappings.therapy.products import drugs_in, drugs_of
 from policies.model.dates import CallDay, OrderDate
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.value_sets import CodeSet
@@ -89,9 +91,10 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
     if order.resource.resource_type not in _DRUG_ORDERS:
         return Product(Naming.NOT_A_DRUG, "")
     concept = with_billing_options(_concept(order.resource, chart) or CodeableConcept())
-    mixed = ingredient_concepts(chart, order.resource)
+    product = product_named(chart, order.resource)
+    mixed = product.ingredients
     words = next(iter(concept.words), "") or ", ".join(word for one in mixed for word in one.words[:1])
-    named = drugs_of(concept, drugs) or (drugs_in(chart, order.resource, drugs) if mixed else ())
+    named = drugs_of(concept, drugs) or (drugs_in(product, drugs) if mixed else ())
     if len(named) == 1:
         return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding, concept.coding)
     hinted = any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)

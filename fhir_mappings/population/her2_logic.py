@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.her2.ihc import her2_ihc
 from fhir_mappings.her2.ish import her2_ish
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, REFUSED
@@ -11,7 +12,6 @@ from fhir_mappings.population.logic_record import SharedPart
 from fhir_mappings.population.phrases import Codes, answer, answers, listed, text, texts
 from fhir_mappings.population.probe import HER2_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
-from fhir_mappings.r4.resources import Quantity
 from policies.kinds.her2 import HER2_IHC, HER2_ISH
 from policies.model.figures import Definition, DefinitionRow
 from policies.model.policy import Fact

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.population.phrases import texts
-from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING
 from fhir_mappings.therapy.treatments import TAKEN
 
 _OBSERVATION = frozenset(

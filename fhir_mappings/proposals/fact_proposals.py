@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.facts.english import in_english
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
-from fhir_mappings.r4.dates import span
 from policies.evaluation.comparison import judge
-from policies.model.findings import Evidence, Finding, Proposal, Range, Role, State, Value, proposal_id
+from policies.model.findings import Evidence, Finding, Interval, Proposal, Range, Role, State, Value, proposal_id
 from policies.model.notes import Note, Said
 from policies.model.policy import Fact, Leaf, Policy
 from policies.model.truth import Truth
@@ -42,7 +42,9 @@ def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
     """Return whether a fact leaves a criterion open that rests on it, for want of knowledge."""
     if found.state is not State.KNOWN:
         return found.state is State.UNKNOWN
-    if not isinstance(found.value, Range) or found.value.at_least == found.value.at_most:
+    if isinstance(found.value, Range) and found.value.at_least == found.value.at_most:
+        return False
+    if not isinstance(found.value, Range | Interval):
         return False
     nodes = [node for request in policy.requests.values() for node in request.named]
     uses = [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
@@ -85,4 +87,6 @@ def said_value(value: Value) -> Said:
     """Return what is said of a value."""
     if isinstance(value, Range):
         return str(value.at_least)
+    if isinstance(value, Interval):
+        return value.in_signs
     return value if isinstance(value, str) else Note("answer.yes" if value else "answer.no")

@@ -1,9 +1,8 @@
 """How well a record proves what it is confirmed to mean: by its type and status, whatever its words."""
 
+from fhir_mappings.chart.clinical_records import standing_on_file
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.disease.diagnoses import verification
-from fhir_mappings.r4.resources import Reference
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.clinical.standings import Standing
 from policies.model.findings import Evidence, Strength
 
 
@@ -12,9 +11,5 @@ def strength_of(reading: Reading, item: Evidence, *, is_old: bool) -> Strength:
 
     Source: docs/architecture.md, "Findings".
     """
-    record = None if is_old else reading.chart.resolve(Reference(item.reference))
-    if record is None:
-        return Strength.WEAK
-    is_condition = record.resource_type == "Condition"
-    told = verification(record) if is_condition else standing(record.resource_type, record.status)
-    return Strength.STRONG if told is Standing.PROVES else Strength.WEAK
+    proves = not is_old and standing_on_file(reading, item.reference) is Standing.PROVES
+    return Strength.STRONG if proves else Strength.WEAK

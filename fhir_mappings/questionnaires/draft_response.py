@@ -6,14 +6,16 @@ from, and none has an author: nobody has confirmed it yet. References are those 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
-from policies.model.findings import Finding, Origin, Range, State, Value
+from policies.model.findings import Finding, Interval, Origin, Range, State, Value
 from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
@@ -155,6 +157,8 @@ def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
     match finding.value:
         case Range(at_least, at_most) as value:
             return Range.exactly(at_least) if at_least == at_most or _enough(form, fact, value) else None
+        case Interval() as value:
+            return value if value.only is not None else None
         case str() as word if word not in fact.options:
             return None
     return finding.value
@@ -176,6 +180,8 @@ def _needless(condition: Condition | None, filled: Mapping[str, Value | None]) -
 def _written(form: Form, value: Value) -> Json:
     if isinstance(value, Range):
         return {"valueInteger": value.at_least}
+    if isinstance(value, Interval):
+        return {"valueDecimal": as_number(value.only or Decimal(0))}
     if isinstance(value, bool):
         return {"valueBoolean": value}
     return {"valueCoding": {"system": form.answer_system, "code": value, "display": value}}

@@ -4,41 +4,22 @@ One struct serves every resource type: a field that a type does not have stays e
 type to type are kept as raw JSON and decoded where they are used. Everything not named here is skipped by the decoder.
 """
 
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
+
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.values import Concept, Measurement, Quantity, QuantityRange, Ratio
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A piece of a resource; unknown members are skipped."""
 
 
-class Coding(_Part, frozen=True, gc=False):
-    """R4 Coding."""
+class CodeableConcept(Concept, frozen=True, gc=False):
+    """R4 CodeableConcept, with its extensions."""
 
-    system: str | None = None
-    code: str | None = None
-    display: str | None = None
-
-
-class CodeableConcept(_Part, frozen=True, gc=False):
-    """R4 CodeableConcept."""
-
-    coding: tuple[Coding, ...] = ()
-    text: str | None = None
     extension: msgspec.Raw = msgspec.Raw()
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Return the text and all displays, as written."""
-        shown = [coding.display for coding in self.coding if coding.display]
-        return (self.text, *shown) if self.text else tuple(shown)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Return all codes, as written."""
-        return tuple([coding.code for coding in self.coding if coding.code])
 
 
 class Identifier(_Part, frozen=True, gc=False):
@@ -64,30 +45,6 @@ class Period(_Part, frozen=True, gc=False):
     end: str | None = None
 
 
-class Quantity(_Part, frozen=True, gc=False):
-    """R4 Quantity; the number stays as written."""
-
-    value: Decimal | None = None
-    comparator: str | None = None
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-
-
-class Ratio(_Part, frozen=True, gc=False):
-    """R4 Ratio."""
-
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class QuantityRange(_Part, frozen=True, gc=False):
-    """R4 Range."""
-
-    low: Quantity | None = None
-    high: Quantity | None = None
-
-
 class Measured(_Part, frozen=True, gc=False):
     """What an Observation and its components have in common: a code and a value."""
 
@@ -101,6 +58,22 @@ class Measured(_Part, frozen=True, gc=False):
     value_ratio: Ratio | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     data_absent_reason: CodeableConcept | None = None
+
+    @property
+    def measurement(self) -> Measurement:
+        """Return the same as a clinical value."""
+        return Measurement(
+            self.code,
+            self.value_codeable_concept,
+            self.value_string,
+            self.value_integer,
+            self.value_boolean,
+            self.value_quantity,
+            self.value_range,
+            self.value_ratio,
+            self.interpretation,
+            self.data_absent_reason is not None,
+        )
 
 
 class Meta(_Part, frozen=True, gc=False):
@@ -197,6 +170,8 @@ class Resource(Measured, frozen=True, gc=False):
     reason_code: msgspec.Raw = msgspec.Raw()
     reason_reference: msgspec.Raw = msgspec.Raw()
     status_reason: msgspec.Raw = msgspec.Raw()
+    dosage: msgspec.Raw = msgspec.Raw()
+    dosage_instruction: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     event: msgspec.Raw = msgspec.Raw()
@@ -217,6 +192,27 @@ class Resource(Measured, frozen=True, gc=False):
     def reference(self) -> str:
         """Return Type/id, as evidence names a resource; `Type/?` for one that bears no id."""
         return f"{self.resource_type}/{self.id or '?'}"
+
+    @property
+    def when(self) -> Span | None:
+        """Return when its matter was: effective or performed, else onset, else recorded or written."""
+        for period in (self.effective_period, self.performed_period):
+            if period is not None and (found := span(period.start)):
+                return found
+        for text in (
+            self.effective_date_time,
+            self.effective_instant,
+            self.performed_date_time,
+            self.when_handed_over,
+            self.onset_date_time,
+            self.recorded_date,
+            self.authored_on,
+            self.date,
+            self.started,
+        ):
+            if text and (found := span(text)):
+                return found
+        return None
 
 
 class ContainedResource(Resource, frozen=True, gc=False):

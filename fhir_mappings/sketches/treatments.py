@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from fhir_mappings.chart.clinical_records import INTENT
 from fhir_mappings.sketches.conditions import condition_code
 from fhir_mappings.sketches.names import Names, SketchError
 from fhir_mappings.sketches.parts import Json, concept, period, resource, when
 from fhir_mappings.sketches.sheet import Sheet
-from fhir_mappings.therapy.line_settings import INTENT
 from policies.kinds.treatment import INTOLERANCE
 from policies.testcases.casebook import Entry
 

@@ -1,12 +1,13 @@
 """Courses: the records of one drug that lie no further apart than a gap, from the first day to the last.
 
 Reading 12 of the payer: a record of the running regimen on or after a new drug's first day makes an addition of it.
-A date that can mean several days is taken as long as it can be: an overlap that may be is not ruled out.
+A date that can mean several days is taken as long as it can be: an overlap that may be is not ruled out. A gap may be
+missing records, and these never make two therapies out of one.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from fhir_mappings.therapy.treatments import Treatment
 
@@ -21,6 +22,20 @@ class Courses:
         """Return the last day of a course of a drug that had begun before a day and is on record on or after it."""
         found = (last for first, last in self.by_drug.get(drug, ()) if first < day <= last)
         return next(found, None)
+
+    def comes_again(self, drug: str, new: str, day: date, window: timedelta) -> date | None:
+        """Return the first day of a course of a drug that was given with a new one, begun on a day; None without one.
+
+        It begins within the window, or while the new one goes on for the days of it: records that just touch are those
+        of one after the other.
+        """
+        ends = [last for first, last in self.by_drug.get(new, ()) if first <= day <= last]
+        latest = max((day + window, *(last - window for last in ends)))
+        return next((first for first, _ in self.by_drug.get(drug, ()) if day <= first <= latest), None)
+
+    def last_before(self, drug: str, day: date) -> date | None:
+        """Return the last day of the courses of a drug that had ended before a day."""
+        return max((last for _, last in self.by_drug.get(drug, ()) if last < day), default=None)
 
 
 def courses(records: Iterable[Treatment], gap_days: int) -> Courses:

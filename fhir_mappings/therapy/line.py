@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.status_rules import Standing
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.therapy.treatments import Treatment
 from policies.model.findings import Evidence
 
@@ -43,10 +43,14 @@ class Doubt(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A drug of the running line that is on record on or after the first day of another one, and until when."""
+    """A drug of the running line that is on record on or after the first day of another one.
+
+    `day` is until when it goes on; of one that `is_again` on record after a gap it is the day from which it is.
+    """
 
     drug: str
-    last: date
+    day: date
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Reading 12 of the payer: which records lie after a line, and which drug goes on 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.courses import Courses
 from fhir_mappings.therapy.line import Beside, Line
 from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, start_of
@@ -49,14 +50,32 @@ class History:
         return start.surely_after(self.rules.window_days, window)
 
     def beside(self, line: Line, one: Treatment) -> Beside | None:
-        """Return a main drug of the running line that goes on beside another one: that one may be an addition."""
-        for drug, records in line.drugs.items():
-            if drug == one.drug or not self._is_main(line, drug, records):
-                continue
-            last = self.courses.goes_on(drug, one.first_day)
-            if last is not None:
+        """Return a main drug of the running line that goes on beside another one: that one may be an addition.
+
+        So does one that is given again with it: what lies between may be missing records.
+        """
+        main = [drug for drug, records in line.drugs.items() if self._is_main(line, drug, records)]
+        others = [drug for drug in main if drug != one.drug]
+        for drug in others:
+            if (last := self.courses.goes_on(drug, one.first_day)) is not None:
                 return Beside(drug, last)
-        return None
+        found = [(drug, again) for drug in others if (again := self._comes_again(drug, one)) is not None]
+        if not found or self._leaves_off(line, one):
+            return None
+        return Beside(*found[0], is_again=True)
+
+    def _comes_again(self, drug: str, one: Treatment) -> date | None:
+        return self.courses.comes_again(drug, one.drug, one.first_day, timedelta(self.rules.window_days))
+
+    def _leaves_off(self, line: Line, one: Treatment) -> bool:
+        """Whether a main drug that was given to the end of a regimen is not on record any more with the new one.
+
+        Then something took its place: the regimen has ended, and was not only added to.
+        """
+        lasts = {drug: last for drug in line.drugs if (last := self.courses.last_before(drug, one.first_day))}
+        end, window = max(lasts.values(), default=one.first_day), timedelta(self.rules.window_days)
+        given_to_the_end = (drug for drug, last in lasts.items() if self.roles[drug] == MAIN and end - last <= window)
+        return any(self._comes_again(drug, one) is None for drug in given_to_the_end)
 
     def _is_main(self, line: Line, drug: str, records: list[Treatment]) -> bool:
         """Whether a drug is of the regimen itself: one of its main drugs, or any that the line began with."""

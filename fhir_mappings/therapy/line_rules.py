@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.line import Doubt, Line, Opening, Possible
 from fhir_mappings.therapy.line_history import History
 from fhir_mappings.therapy.planned_steps import (

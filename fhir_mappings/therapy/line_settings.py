@@ -4,22 +4,17 @@ Reading 13 of the payer: dates against the first dated proof of advanced disease
 from neoadjuvant, and speaks where no date does; against the dates it makes the setting unknown.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.disease_extent import extent
-from fhir_mappings.r4.dates import Span
-from fhir_mappings.r4.resources import CodeableConcept, Resource, concepts, extensions
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.lines import lines
 from policies.kinds.disease import DISEASE_EXTENT
 
-INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
-_INTENTS = (INTENT, "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-treatment-intent")
-"""mCODE's extension for the intent of a treatment, by its present and its older name."""
 _ADJUVANT, _NEOADJUVANT, _PALLIATIVE = "adjuvant", "neoadjuvant", "palliative"
 _CURATIVE = frozenset({_ADJUVANT, _NEOADJUVANT})
 
@@ -96,12 +91,5 @@ def _intents(reading: Reading, line: Line) -> frozenset[str]:
         return frozenset()
     codes = reading.codes(name)
     records = [one.record for drug in line.sure for one in line.drugs[drug]]
-    telling = [one for one in records if one.extension or one.reason_code]
-    return frozenset(means for record in telling for concept in _coded(record) for means in meanings(concept, codes))
-
-
-def _coded(record: Resource) -> Iterator[CodeableConcept]:
-    """Yield the concepts of a record that can say an intent: mCODE's extension, by either name, and its reasons."""
-    named = (one.value_codeable_concept for url in _INTENTS for one in extensions(record.extension, url))
-    yield from (one for one in named if one is not None)
-    yield from concepts(record.reason_code)
+    coded = (concept for record in records for concept in (*record.intents, *record.reasons))
+    return frozenset(means for concept in coded for means in meanings(concept, codes))

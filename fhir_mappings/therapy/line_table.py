@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
-from fhir_mappings.therapy.line import Doubt, Line, Opening, Possible
+from fhir_mappings.therapy.line import Beside, Doubt, Line, Opening, Possible
 from fhir_mappings.therapy.line_settings import Ground, Placed, settings
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import Wording
@@ -126,11 +126,18 @@ def why_possible(reading: Reading, one: Possible) -> Note:
     """Return why a record may be a further line, and is not surely one."""
     key, days = f"line.doubt.{one.doubt.value}", reading.policy.figures.lines.gap_days
     if one.doubt is Doubt.OVERLAP and one.beside is not None:
-        (drug,) = names(reading, (one.beside.drug,))
-        return Note("line.doubt.overlap", beside=drug, last=one.beside.last.isoformat())
+        return _why_beside(reading, one.beside, days)
     if one.doubt in (Doubt.RESTART, Doubt.EXCHANGED):
         return Note(key, days=days)
     return Note(key)
+
+
+def _why_beside(reading: Reading, beside: Beside, gap_days: int) -> Note:
+    (drug,) = names(reading, (beside.drug,))
+    day = beside.day.isoformat()
+    if beside.is_again:
+        return Note("line.doubt.overlap_again", beside=drug, first=day, days=gap_days)
+    return Note("line.doubt.overlap", beside=drug, last=day)
 
 
 def _possible(reading: Reading, one: Possible) -> PossibleRow:

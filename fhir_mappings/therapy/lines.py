@@ -11,10 +11,10 @@ from operator import attrgetter
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.disease_status import statuses
-from fhir_mappings.r4.dates import Span
 from fhir_mappings.therapy.courses import courses
 from fhir_mappings.therapy.line import Doubt, Lines, Possible
 from fhir_mappings.therapy.line_history import History

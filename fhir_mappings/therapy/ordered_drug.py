@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from policies.model.policy import RequestKind
 
@@ -56,7 +56,7 @@ def _end(start: Span, record: Treatment) -> date | None:
     """Return the latest day that a record can mean; None where nothing says that its course is over."""
     if record.end is not None:
         return max(start.last, record.end.last)
-    return None if record.record.resource_type in _OPEN_ENDED else start.last
+    return None if record.record.kind in _OPEN_ENDED else start.last
 
 
 def _is_apart(reading: Reading, course: Course, day: date) -> bool:

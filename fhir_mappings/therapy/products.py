@@ -1,15 +1,14 @@
 """Which drug a record or an order is of: by the codes of its product, else by those of the product's ingredients.
 
-A product is coded in the record itself, or in a Medication that is contained or came along. Pharmacies compound bags
-and combinations that have no code of their own: there the ingredients are coded (FHIR R4, Medication.ingredient).
+Pharmacies compound bags and combinations that have no code of their own: there the ingredients are coded.
 """
 
 from functools import lru_cache
 
 import msgspec
 
-from fhir_mappings.chart.chart import Chart
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Resource, ingredients
+from fhir_mappings.clinical.records import ProductNamed
+from fhir_mappings.clinical.values import Coding, Concept
 from policies.terminology.drugs import Drug, Drugs
 
 _REMEMBERED = 4096
@@ -23,7 +22,7 @@ class Named(msgspec.Struct, frozen=True):
     since: str
 
 
-def drugs_of(concept: CodeableConcept | None, drugs: Drugs) -> tuple[Named, ...]:
+def drugs_of(concept: Concept | None, drugs: Drugs) -> tuple[Named, ...]:
     """Return the drugs of a concept by its codes; more than one means that the codes contradict each other.
 
     A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
@@ -45,51 +44,19 @@ def _named_by(codings: tuple[Coding, ...], drugs: Drugs) -> tuple[Named, ...]:
     return tuple(one for name, one in found.items() if name not in parts)
 
 
-def medication_of(chart: Chart, record: Resource) -> Resource | None:
-    """Return the Medication that a record or an order points to; None if there is none."""
-    if record.resource_type == "Procedure" or record.medication_codeable_concept is not None:
-        return None
-    found = chart.resolve(record.medication_reference, record)
-    return found if found is not None and found.resource_type == "Medication" else None
-
-
-def product(chart: Chart, record: Resource) -> CodeableConcept | None:
-    """Return what a record says was given: its own code, or that of the Medication that it points to."""
-    if record.resource_type == "Procedure":
-        return record.code
-    if record.medication_codeable_concept is not None:
-        return record.medication_codeable_concept
-    medication = medication_of(chart, record)
-    return medication.code if medication is not None else None
-
-
-def ingredient_concepts(chart: Chart, record: Resource) -> tuple[CodeableConcept, ...]:
-    """Return the active ingredients of the Medication that a record points to, coded or by reference."""
-    medication = medication_of(chart, record)
-    if medication is None:
-        return ()
-    found: list[CodeableConcept] = []
-    for one in ingredients(medication.ingredient):
-        target = chart.resolve(one.item_reference, medication) or chart.resolve(one.item_reference, record)
-        concept = one.item_codeable_concept or (target.code if target is not None else None)
-        if one.is_active and concept is not None:
-            found.append(concept)
-    return tuple(found)
-
-
-def drugs_in(chart: Chart, record: Resource, drugs: Drugs) -> tuple[Named, ...]:
-    """Return the drugs that a record says were given: one, or those of a compound; none if its codes contradict.
+def drugs_in(product: ProductNamed, drugs: Drugs) -> tuple[Named, ...]:
+    """Return the drugs of what was given or ordered: one, or those of a compound; none if its codes contradict.
 
     The code of a product goes before its ingredients; ingredients that it does not hold make it a contradiction, as
     does a text of the product that names another drug.
     """
-    concept = product(chart, record)
+    concept = product.concept
     coded = _named_by(concept.coding, drugs) if concept is not None else ()
     if len(coded) > 1:
         return ()
-    if record.medication_reference is None or (concept is not None and medication_of(chart, record) is None):
-        return coded  # no Medication stands behind it that could name ingredients
-    mixed = _compound(ingredient_concepts(chart, record), drugs)
+    if not product.ingredients:
+        return coded
+    mixed = _compound(product.ingredients, drugs)
     if not coded:
         words = concept.words if concept is not None else ()
         fits = not any(drugs.contradicts(one.drug, text) for one in mixed for text in words if len(mixed) == 1)
@@ -99,7 +66,7 @@ def drugs_in(chart: Chart, record: Resource, drugs: Drugs) -> tuple[Named, ...]:
     return coded if all(one.drug.id in parts for one in mixed) else ()
 
 
-def _compound(concepts: tuple[CodeableConcept, ...], drugs: Drugs) -> tuple[Named, ...]:
+def _compound(concepts: tuple[Concept, ...], drugs: Drugs) -> tuple[Named, ...]:
     """Return the drugs of ingredients, as the fixed combination if they make one; none if one contradicts itself."""
     each = [drugs_of(one, drugs) for one in concepts]
     if any(len(one) > 1 for one in each):

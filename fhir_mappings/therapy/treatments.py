@@ -9,14 +9,12 @@ from datetime import date, timedelta
 import msgspec
 
 from fhir_mappings.chart.admission import admitted
-from fhir_mappings.chart.evidence import dated
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.records import TreatmentRecord
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import tie_by_use
-from fhir_mappings.r4.claims import CLAIMS
-from fhir_mappings.r4.dates import Span, span
-from fhir_mappings.r4.resources import Resource, concepts, references
-from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, Standing
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
 from policies.model.notes import Note
@@ -37,10 +35,9 @@ _OVER = frozenset({"completed", "stopped"})
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """A record of the chart that says that something was given, or probably given; and the drugs that it names."""
+    """A record that says that something was given, or probably given; and the drugs that it names."""
 
-    record: Resource
-    standing: Standing
+    record: TreatmentRecord
     drugs: tuple[Named, ...]
 
 
@@ -48,7 +45,7 @@ class Treatment(msgspec.Struct, frozen=True):
     """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
 
     `first_day` is the first day that it can mean; the end of all days without one.
-    A struct, as the resources are: there are many, and a frozen dataclass takes several times as long to make.
+    A struct: there are many, and a frozen dataclass takes several times as long to make.
     """
 
     drug: str
@@ -58,7 +55,7 @@ class Treatment(msgspec.Struct, frozen=True):
     end: Span | None
     belongs: Tie
     evidence: Evidence
-    record: Resource
+    record: TreatmentRecord
     first_day: date = date.max
 
     @property
@@ -72,21 +69,19 @@ _Notes = dict[tuple[str, str, str], Note]
 
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
-    doubts, found, notes = reading.once(admitted).known, list[Treatment](), _Notes()
+    found, notes = list[Treatment](), _Notes()
     for one in reading.once(tellings):
-        for named in () if doubts[id(one.record)] else one.drugs:
+        for named in () if one.record.doubts else one.drugs:
             found += _read(reading, one, named, notes)
     return tuple(found)
 
 
 def tellings(reading: Reading) -> tuple[Telling, ...]:
     """Return every record that says that something was given, evidence or not: lines and hints read the same ones."""
-    chart, drugs, found = reading.chart, reading.drugs, list[Telling]()
-    for record in chart.treatments:
-        said = standing_of(record)
-        if said in TELLING:
-            found.append(Telling(record, said, drugs_in(chart, record, drugs)))
-    return tuple(found)
+    on_file, drugs = reading.once(admitted).on_file.treatments, reading.drugs
+    return tuple(
+        [Telling(one, drugs_in(one.product, drugs)) for one in on_file if one.standing in TELLING and not one.is_plan]
+    )
 
 
 def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> list[Treatment]:
@@ -94,13 +89,13 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
 
     `notes` are what was said of other records: of the cycles of a course the same is said.
     """
-    record, said = telling.record, telling.standing
-    start, end = _period(record)
+    record = telling.record
+    said, start, end = record.standing, record.start, record.end
     if named.since and _before_its_code(named, start):
         return []
     drug, coding, written = named.drug, named.coding, start.written if start is not None else ""
     strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG
-    told = record.resource_type, drug.name, record.status or ""
+    told = record.kind, drug.name, record.status or ""
     summary = notes.get(told) or notes.setdefault(told, Note(f"treatment.{told[0]}", drug=told[1], status=told[2]))
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
@@ -111,44 +106,28 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
     return [Treatment(part, drug.name, said, start, end, belongs, evidence, record, first) for part in drug.contains]
 
 
-def standing_of(record: Resource) -> Standing:
-    """Return what a record proves of a giving, by its status and intent."""
-    if record.do_not_perform or (record.intent or "") in NOT_ORDERS:
-        return Standing.NOTHING
-    return STANDING.get((record.resource_type, record.status or ""), Standing.NOTHING)
-
-
-def _period(record: Resource) -> tuple[Span | None, Span | None]:
-    period = record.effective_period or record.performed_period
-    start, end = dated(record), span(period.end) if period is not None else None
-    if record.resource_type not in CLAIMS or start is None or end is None:
-        return start, end
-    # A claim says that something was given within its period, and not on which day of it.
-    return Span(start.first, max(start.last, end.last), start.written), None
-
-
 def _before_its_code(named: Named, start: Span | None) -> bool:
     """Whether a record is older than the meaning of its code (codes are used again for other drugs)."""
     since = span(named.since)
     return since is not None and (start is None or not since.first <= start.first)
 
 
-def belongs_to(reading: Reading, record: Resource, drug: Drug) -> Tie:
+def belongs_to(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie:
     """Return whether a treatment was for the policy's disease: by its reasons, else by what its drug is used for."""
-    if not record.reason_reference and not record.reason_code:
+    if not record.reason_links and not record.reasons:
         return reading.once_for(tie_by_use, drug.id)
-    if record.resource_type in CLAIMS and (billed := _tie_of_claim(reading, record, drug)) is not None:
+    if record.is_billed and (billed := _tie_of_claim(reading, record, drug)) is not None:
         return billed
-    named = named_tie(reading, references(record.reason_reference), record)
-    told = (named, tie_of_reasons(reading, concepts(record.reason_code)))
+    named = named_tie(reading, record.reason_links)
+    told = (named, tie_of_reasons(reading, record.reasons))
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or reading.once_for(
         tie_by_use, drug.id
     )
 
 
-def _tie_of_claim(reading: Reading, record: Resource, drug: Drug) -> Tie | None:
+def _tie_of_claim(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie | None:
     """Return whose a claimed drug is if its claim names the disease and another: a claim lists all that was treated."""
-    ties = {tie_of_reasons(reading, (one,)) for one in concepts(record.reason_code)}
+    ties = {tie_of_reasons(reading, (one,)) for one in record.reasons}
     if Tie.OWN not in ties or ties.isdisjoint({Tie.OTHER, Tie.OPEN}):
         return None
     return Tie.OWN if drug.used_for == (reading.policy.disease,) else Tie.OPEN
@@ -162,10 +141,10 @@ def is_together(reading: Reading, one: Treatment, days: int) -> bool:
     """
     earliest = reading.as_of - timedelta(days=days)
     started = one.start is not None and one.start.first >= earliest
-    running = one.record.status in TAKEN.get(one.record.resource_type, frozenset())
+    running = one.record.status in TAKEN.get(one.record.kind, frozenset())
     if not started or not running or one.belongs is not Tie.OWN:
         return False
-    if one.record.resource_type != "MedicationAdministration":
+    if one.record.kind != "MedicationAdministration":
         return not (one.end is not None and one.end.first < reading.as_of)
     course = [other for other in reading.once(treatments) if other.drug == one.drug and other.start is not None]
     return _course_start(course, one, reading.policy.figures.lines.gap_days) >= earliest and not any(
@@ -187,7 +166,7 @@ def _ends(other: Treatment, one: Treatment, as_of: date) -> bool:
     """Whether a record of a whole course says that it ended between a giving and the order."""
     given = one.start.first if one.start is not None else date.max
     begun = other.start is not None and other.start.first <= given
-    over = begun and other.record.resource_type in _COURSES and other.record.status in _OVER
+    over = begun and other.record.kind in _COURSES and other.record.status in _OVER
     if other.end is None:
         return over and other.record.status == "stopped"
     return over and given <= other.end.last < as_of

@@ -11,9 +11,10 @@ import msgspec
 from fhir_mappings.chart.concept_match import shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.records import TreatmentRecord
+from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
-from fhir_mappings.r4.resources import CodeableConcept, Resource
-from fhir_mappings.therapy.products import Named, ingredient_concepts, product
+from fhir_mappings.therapy.products import Named
 from fhir_mappings.therapy.treatments import belongs_to, tellings
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
@@ -41,8 +42,10 @@ def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     return tuple([one for one in found if one.drugs != {own}])
 
 
-def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: frozenset[str]) -> Iterator[Hinted]:
-    concepts = _concepts(reading, record)
+def _hints(
+    reading: Reading, record: TreatmentRecord, known: tuple[Named, ...], lines: frozenset[str]
+) -> Iterator[Hinted]:
+    concepts = _concepts(record)
     if known:
         drugs = frozenset(one.drug.id for one in known if _is_another(one.drug, lines))
         if not drugs or all(belongs_to(reading, record, reading.drugs.by_id[one]) is Tie.OTHER for one in drugs):
@@ -53,7 +56,7 @@ def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: 
             return
         if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):
             return
-    words = next((text for one in concepts if (text := shown(one))), record.resource_type)
+    words = next((text for one in concepts if (text := shown(one))), record.kind)
     coding = next((one for concept in concepts for one in concept.coding if one.code), None)
     summary = Note("unlisted.evidence", words=words, status=record.status or "")
     evidence = shows(record, summary, coding, Role.POSSIBLE)
@@ -61,11 +64,11 @@ def _hints(reading: Reading, record: Resource, known: tuple[Named, ...], lines: 
         yield Hinted(drugs, evidence)
 
 
-def _concepts(reading: Reading, record: Resource) -> tuple[CodeableConcept, ...]:
+def _concepts(record: TreatmentRecord) -> tuple[Concept, ...]:
     """Return all that a record says of its product; the display of a reference is a text."""
-    pointed = record.medication_reference.display if record.medication_reference is not None else None
-    said = (product(reading.chart, record), CodeableConcept(text=pointed) if pointed else None)
-    return (*(one for one in said if one is not None), *ingredient_concepts(reading.chart, record))
+    product = record.product
+    said = (product.concept, Concept(text=product.pointed) if product.pointed else None)
+    return (*(one for one in said if one is not None), *product.ingredients)
 
 
 def _is_another(drug: Drug, lines: frozenset[str]) -> bool:
@@ -73,7 +76,7 @@ def _is_another(drug: Drug, lines: frozenset[str]) -> bool:
     return drug.part in _OF_CANCER and lines.isdisjoint({drug.id, *drug.contains})
 
 
-def _may_be(concept: CodeableConcept, drugs: Drugs) -> Iterator[str]:
+def _may_be(concept: Concept, drugs: Drugs) -> Iterator[str]:
     for coding in concept.coding:
         found = drugs.find(coding.system or "", coding.code or "")
         doubtful = drugs.perhaps(coding.system or "", coding.code or "")
@@ -82,7 +85,7 @@ def _may_be(concept: CodeableConcept, drugs: Drugs) -> Iterator[str]:
         yield from drugs.named_in(text)
 
 
-def _is_of_cancer(concept: CodeableConcept, drugs: Drugs) -> bool:
+def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:
     known = drugs.unlisted
     coded = any(known.is_coded(coding.system or "", coding.code or "") for coding in concept.coding)
     return coded or any(known.is_named_in(text) for text in concept.words)

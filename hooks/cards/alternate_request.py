@@ -41,7 +41,7 @@ def alternate_request(frame: Frame, signed: Signed) -> Json | None:
     ordered = say.words(sheet.ordered_words)
     figures = {"drug": signed.policy.title.partition(" (")[0], "ordered": ordered, "policy": doses}
     paragraphs = [
-        say("alternate.detail", order=escaped(signed.order), note=escaped(say.words(sheet.note))),
+        say("alternate.detail", order=frame.of_order(signed.order), note=escaped(frame.words.words(sheet.note))),
         say("alternate.quantity") if sheet.ordered.dispenses else "",
     ]
     card = frame.card(ALTERNATIVES, say("alternate.summary", **figures), "warning", paragraphs, [signed.order])

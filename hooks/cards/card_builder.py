@@ -16,7 +16,7 @@ from hooks.ehr_data.client_forms import NO_FORMS, Forms
 from hooks.protocol.client import ANYONE, Caller, CardText
 from hooks.protocol.configuration import OWN_TOPICS
 from hooks.protocol.crd_versions import CrdVersion
-from hooks.protocol.payer import Payer
+from hooks.protocol.payer import CardDetail, Payer
 from policies.model.policy import Policy
 
 Json = dict[str, Any]
@@ -37,6 +37,20 @@ class Frame:
     dialect: CrdVersion
     caller: Caller = ANYONE
     forms: Forms = NO_FORMS
+
+    @property
+    def is_full(self) -> bool:
+        """Whether cards tell every criterion with its evidence, and name orders and records by their ids."""
+        return (self.caller.card_detail or self.payer.card_detail) is CardDetail.FULL
+
+    @property
+    def words(self) -> Wording:
+        """Return the sentences, with references of evidence only where cards tell all."""
+        return self.say if self.is_full else self.say.uncited
+
+    def of_order(self, order: str) -> str:
+        """Return the words that name an order (Type/id) at the head of a card; empty where cards name no ids."""
+        return self.say("card.of_order", order=escaped(order)) if self.is_full else ""
 
     def card(self, topic: str, summary: str, indicator: str, paragraphs: Iterable[str], orders: Iterable[str]) -> Json:
         """Return a card of a topic (CRD's code for the type of card) on some orders (Type/id)."""

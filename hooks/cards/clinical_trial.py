@@ -6,7 +6,7 @@ Source: CRD 2.2.1, External Reference response type: links, no suggestion.
 from typing import Any
 
 from fhir_mappings.publication.code_systems import TRIALS
-from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from policies.model.safety import SafetyKind
 
@@ -19,9 +19,9 @@ def trial_card(frame: Frame, signed: Signed) -> Json | None:
     if not notes:
         return None
     name = signed.policy.title
-    summary = frame.say("trial.summary", drug=name, about=", ".join(note.about for note in notes))
-    head = frame.say("trial.head", drug=name, order=escaped(signed.order))
-    card = frame.card(TRIALS, summary, "info", [head, *(note.says for note in notes)], [signed.order])
+    summary = frame.say("trial.summary", drug=name, about=", ".join(frame.say.words(note.about) for note in notes))
+    head = frame.say("trial.head", drug=name, order=frame.of_order(signed.order))
+    card = frame.card(TRIALS, summary, "info", [head, *(frame.say.words(note.says) for note in notes)], [signed.order])
     label = frame.say("card.policy_link", number=signed.policy.figures.document.number, title=name)
     return (
         card

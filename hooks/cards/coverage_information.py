@@ -12,6 +12,7 @@ from fhir_mappings.chart.policy_chart import SILENT
 from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.therapy.line_table import in_one_line
+from hooks.cards.brief_coverage import Brief, failing, not_judged
 from hooks.cards.card_builder import Frame, escaped
 from hooks.coverage_decision.billing_code import assumed
 from hooks.coverage_decision.determination_table import is_deceased, parts
@@ -21,7 +22,7 @@ from policies.evaluation.ruling import Question, Reason, Ruling
 from policies.model.determination import Determination
 from policies.model.findings import Proposal, State
 from policies.model.notes import Note, Said
-from policies.model.policy import Group, Policy, Request, RequestKind
+from policies.model.policy import Group, Policy, RequestKind
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
@@ -42,9 +43,25 @@ class Cards:
         if judgement.outcome is Outcome.NO_POLICY:
             return None
         plain = determination.pa_needed is None or determination.is_indeterminate
-        if judgement.outcome is Outcome.JUDGED and not plain:
-            return self._judged(judgement, determination)
-        return self._plain(judgement, determination)
+        is_judged = judgement.outcome is Outcome.JUDGED and not plain
+        if not self.frame.is_full:
+            return self._brief(judgement, determination) if is_judged else self._brief_reason(judgement, determination)
+        return self._judged(judgement, determination) if is_judged else self._plain(judgement, determination)
+
+    def _brief(self, judgement: Judgement, determination: Determination) -> Json:
+        """Return the card in a few lines; what it leaves out stands on the page that it links to."""
+        policy, _, ruling = parts(judgement)
+        written = Brief(judgement, determination, self.frame.words)
+        is_warning = determination.authorization is None and (ruling.truth is Truth.NOT_MET or written.is_above)
+        indicator = "warning" if is_warning else "info"
+        lines = written.lines(self._note(date_note(judgement)))
+        card = self._card(written.summary(), indicator, lines, [judgement.order.reference])
+        label = self.frame.say("brief.policy", number=policy.figures.document.number)
+        return card | {"links": [self.frame.policy_link(policy, label)]}
+
+    def _brief_reason(self, judgement: Judgement, determination: Determination) -> Json:
+        summary, detail = not_judged(judgement, determination, self.frame.words, self.frame.payer.name)
+        return self._card(summary, "info", [detail, self._note(date_note(judgement))], [judgement.order.reference])
 
     def _plain(self, judgement: Judgement, determination: Determination) -> Json:
         """Return a card that only gives the reason."""
@@ -90,9 +107,13 @@ class Cards:
     ) -> str:
         name = policy.title.partition(" (")[0]
         if state == "unknown":
-            points = ", ".join(question.fact.what for question in ruling.questions)
+            points = ", ".join(self.frame.say.words(question.fact.what) for question in ruling.questions)
             return self.frame.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
-        criteria = ", ".join(_failing(policy.requests[request], ruling)) if state == "not_met" else ""
+        criteria = (
+            ", ".join(map(self.frame.say.words, failing(policy.requests[request], ruling)))
+            if state == "not_met"
+            else ""
+        )
         return self.frame.say(f"card.{state}", drug=name, criteria=criteria, **figures)
 
     def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
@@ -114,7 +135,7 @@ class Cards:
     def _line(self, why: Explanation, reason: Reason, depth: int) -> str:
         idle = reason.truth is Truth.UNKNOWN and not why.is_open(reason.criterion)
         mark = self.frame.say("mark.idle" if idle else f"mark.{reason.truth.word}")
-        text = f"{_INDENT * depth}- {mark}: {reason.criterion.says}"
+        text = f"{_INDENT * depth}- {mark}: {self.frame.say.words(reason.criterion.says)}"
         if isinstance(reason.criterion, Group):
             return text
         return " - ".join([part for part in (text, *self._told(why, reason)) if part])
@@ -145,7 +166,10 @@ class Cards:
     def _asked(self, question: Question) -> str:
         """Return the question; where sources contradict each other, with both sides; below it what a click settles."""
         if question.finding.state is not State.CONFLICTING:
-            return "\n".join((question.fact.ask, *self._proposed(question.finding.proposed))) or question.fact.what
+            return (
+                "\n".join((self.frame.say.words(question.fact.ask), *self._proposed(question.finding.proposed)))
+                or question.fact.what
+            )
         return self.frame.say("card.seen", ask=question.fact.ask, note=self._note(question.finding.note))
 
     def _proposed(self, some: tuple[Proposal, ...]) -> Iterator[str]:
@@ -164,7 +188,11 @@ class Cards:
             return []
         names = ", ".join(dict.fromkeys(one.product.words for one in ours))
         summary = self.frame.say(f"card.coverage.{coverage.state.value}", payer=self.frame.payer.name, drug=names)
-        detail = self.frame.say(f"card.coverage.detail.{coverage.state.value}", payer=self.frame.payer.name)
+        state, payer = coverage.state.value, self.frame.payer.name
+        full, say = self.frame.is_full, self.frame.say
+        detail = (
+            say(f"card.coverage.detail.{state}", payer=payer) if full else say(f"brief.coverage.{state}", payer=payer)
+        )
         return [self._card(summary, "info", [detail], [one.order.reference for one in ours])]
 
     def _card(self, summary: str, indicator: str, paragraphs: list[str], orders: list[str]) -> Json:
@@ -182,9 +210,3 @@ def _needed(state: str, determination: Determination) -> str:
     """Return the name by which the sentence on what is needed is chosen: before anything is signed, nothing is yet."""
     documented = state in {"met", "unknown", "not_met"}
     return "later" if documented and not determination.doc_needed else state
-
-
-def _failing(request: Request, ruling: Ruling) -> list[str]:
-    """Return what the topmost criteria say that are not met."""
-    placed = zip(ruling.reasons, request.depths, strict=True)
-    return [reason.criterion.says for reason, depth in placed if depth == 0 and reason.truth is Truth.NOT_MET]

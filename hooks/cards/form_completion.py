@@ -11,7 +11,7 @@ import msgspec
 
 from fhir_mappings.coverage.coverage_information import TEMP
 from fhir_mappings.publication.code_systems import FORM
-from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from hooks.ehr_data.client_forms import as_query
 
@@ -38,7 +38,9 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
     form = None if canonical in frame.forms.there else frame.forms.find(canonical, older=frame.dialect.older_forms)
     summary = say("form_card.summary", drug=drug.partition(" (")[0])
     version = canonical.partition("|")[2]
-    detail = say("form_card.detail", drug=drug, order=escaped(signed.order), payer=frame.payer.name, version=version)
+    detail = say(
+        "form_card.detail", drug=drug, order=frame.of_order(signed.order), payer=frame.payer.name, version=version
+    )
     actions = [_task_action(frame, signed)] if form is None else [_creation(frame, form), _task_action(frame, signed)]
     card = frame.card(FORM, summary, "info", [detail], [signed.order])
     return card | frame.offering(say("form_card.label", drug=drug), *actions)

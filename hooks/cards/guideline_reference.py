@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import GUIDELINE
 from policies.model.determination import PaNeeded
@@ -28,7 +28,7 @@ def reference_card(frame: Frame, signed: Signed) -> Json | None:
     heads = _heads(signed)
     if not heads:
         return None
-    policy, order = signed.policy, escaped(signed.order)
+    policy, order = signed.policy, frame.of_order(signed.order)
     number = policy.figures.document.number
     head = frame.say("reference.head", drug=policy.title, order=order, number=number, version=policy.version)
     return written_reference(frame, policy, signed.request, heads, head, signed.order)

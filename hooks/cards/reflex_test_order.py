@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.orders.orders import Order
+from hooks.cards.brief_coverage import brand
 from hooks.cards.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import CLINICAL_REMINDER
@@ -51,12 +52,14 @@ def _card(frame: Frame, signed: Signed, fact: Fact, wanted: Proposal) -> Json:
     called = signed.policy.facts[wanted.fact]
     figures = {"test": test.display, "what": called.what, "value": wanted.value, "asked": fact.what}
     evidence = signed.judgement.findings[wanted.fact].counted
-    found = "; ".join(part for one in evidence[:1] for part in say.parts(one))
-    note = called.notes.get(wanted.value, "")
+    found = "; ".join(part for one in evidence[:1] for part in frame.words.parts(one))
+    note = say.words(called.notes.get(wanted.value, ""))
     noted = note[:1].upper() + note[1:]
-    detail = say("reflex.detail", order=escaped(signed.order), found=escaped(found), note=noted, **figures)
+    detail = say("reflex.detail", order=frame.of_order(signed.order), found=escaped(found), note=noted, **figures)
     paragraphs = [detail.strip(), say("reflex.offer", **figures)]
-    card = frame.card(CLINICAL_REMINDER, say("reflex.summary", **figures), "info", paragraphs, [signed.order])
+    short = say("brief.reflex", drug=brand(signed.policy))
+    summary = say("reflex.summary", **figures) if frame.is_full else short
+    card = frame.card(CLINICAL_REMINDER, summary, "info", paragraphs, [signed.order])
     action = {
         "type": "create",
         "description": say("reflex.action", **figures),

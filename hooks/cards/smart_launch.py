@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.publication.code_systems import LAUNCH
-from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.card_builder import Frame
 from hooks.cards.judged_order import Signed
 
 Json = dict[str, Any]
@@ -33,5 +33,5 @@ def launch_card(frame: Frame, signed: Signed) -> Json | None:
     }
     name, points = drug.partition(" (")[0], len(signed.ruling.questions)
     summary = say.count("launch.summary", points, drug=name) if points else say("launch.ready", drug=name)
-    detail = say("launch.detail", drug=drug, order=escaped(signed.order), payer=frame.payer.name)
+    detail = say("launch.detail", drug=drug, order=frame.of_order(signed.order), payer=frame.payer.name)
     return frame.card(LAUNCH, summary, "info", [detail], [signed.order]) | {"links": [link]}

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hooks.cards.card_builder import Frame, escaped
+from hooks.cards.card_builder import Frame
 from hooks.cards.guideline_reference import heads_of, kept_name, written_reference
 from hooks.cards.insurance_update import coverage_card
 from hooks.cards.offered_card import Help
@@ -90,8 +90,10 @@ class Visiting:
 
     def _ending(self, policy: Policy, number: str, end: date, about: str) -> Json:
         say, name = self.frame.say, policy.title.partition(" (")[0]
-        head = say("limits.head", drug=policy.title, visit=escaped(about), number=policy.figures.document.number)
-        asked = "\n".join(f"- {one.says}" for one in _asked(policy))
+        head = say(
+            "limits.head", drug=policy.title, visit=self.frame.of_order(about), number=policy.figures.document.number
+        )
+        asked = "\n".join(f"- {say.words(one.says)}" for one in _asked(policy))
         return self.frame.card(
             LIMITS, say("limits.summary", drug=name, number=number, end=end), "info", [head, asked], [about]
         )
@@ -107,7 +109,9 @@ class Visiting:
                 continue
             key, kept = whose(self.call, standing.policy, self.frame.caller.tenant), kept_name(policy, heads)
             if self.session is not None and self.session.last_shown(key, kept) is None:
-                head = self.frame.say("reference.visit", drug=policy.title, visit=escaped(about), day=standing.day)
+                head = self.frame.say(
+                    "reference.visit", drug=policy.title, visit=self.frame.of_order(about), day=standing.day
+                )
                 yield Help(written_reference(self.frame, policy, request, heads, head, about), (key, kept))
 
     def _version(self, standing: Standing) -> Policy | None:

@@ -3,8 +3,8 @@
 Source: CRD 2.2.1, impl-5: the response makes clear which billing code, network and place of delivery were assumed.
 """
 
+from fhir_mappings.clinical.values import Coding
 from fhir_mappings.judgement.judge import Judgement
-from fhir_mappings.r4.resources import Coding
 from policies.model.determination import Billing
 from policies.model.notes import Note
 

@@ -1,11 +1,14 @@
 """appointment-book 1.0: appointments are booked; those that are based on a ServiceRequest are judged as that order.
 
 CRD 2.0.1 has what is told on the Appointment, CRD 2.1 and later on the ServiceRequest, if there is one. One that did
-not come along leaves the appointment to be answered for itself.
+not come along is fetched; if it cannot be had, the appointment is answered for itself.
 """
+
+from collections.abc import Iterator
 
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.orders.requests import based_on
+from fhir_mappings.r4.references import PatientIdentity, local
 from hooks.definitions.hook import ENCOUNTER, Hook
 from hooks.protocol.json_fields import Members
 from hooks.request.call import Asked, Brought
@@ -61,8 +64,18 @@ class _Booking:
                 first = orders[0].reference
                 self._appointments[first] = (*self._appointments.get(first, ()), appointment)
         checked.settle()
-        bundled = tuple(self._booked.bundled)
-        return Asked(self._patient, tuple(self._orders.values()), bundled, appointments=self._appointments)
+        asked, bundled = tuple(self._orders.values()), tuple(self._booked.bundled)
+        sought = frozenset(self._sought())
+        return Asked(self._patient, asked, bundled, appointments=self._appointments, sought=sought)
+
+    def _sought(self) -> Iterator[str]:
+        """Yield the orders on the patient's own server that appointments are based on and that did not come along."""
+        is_home = PatientIdentity(self._patient, self._server).is_home
+        for appointment in self._booked.orders:
+            for one in based_on(appointment):
+                pair = local(one)
+                if one not in self._found and pair is not None and pair[0] == _ORDER and is_home(one):
+                    yield "/".join(pair)
 
     def _bases(self, place: str, appointment: Order, checked: AskedAbout) -> list[Order]:
         """Return the orders that an appointment is based on, as far as they came along."""

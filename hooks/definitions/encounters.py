@@ -1,7 +1,7 @@
 """encounter-start 1.0 and encounter-discharge 1.0: nothing is ordered, so that only the Encounter itself is answered.
 
 CRD's secondary hooks: no documents are asked for (CRD 2.2.1, hook-19). What is told stands on the Encounter, if it came
-in the prefetch; without it there is nothing to write on, and the answer is empty.
+in the prefetch or can be fetched; without it there is nothing to write on, and the answer is empty.
 """
 
 from dataclasses import replace
@@ -24,7 +24,7 @@ def _read(context: Members, brought: Brought) -> Asked:
     for raw in find(brought, [reference]).values():
         found.read("prefetch.encounter", raw)
     found.settle()
-    return Asked(patient, found.orders)
+    return Asked(patient, found.orders, sought=frozenset() if found.orders else frozenset({reference}))
 
 
 ENCOUNTER_START = Hook(

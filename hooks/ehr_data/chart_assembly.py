@@ -18,6 +18,8 @@ from hooks.request.call import Call
 from policies.terminology.value_sets import Coding
 
 _NONE: frozenset[str] = frozenset()
+_ROUNDS = 3
+"""A prescription names a product, and that its ingredients; further than that nothing leads."""
 NOWHERE = "several servers"
 """The home of a patient of whom a call speaks on several servers: no absolute reference means this one."""
 
@@ -62,17 +64,22 @@ class ChartAssembly:
     def completed(self, draft: Draft, gaps: Sequence[Gap], budget: Budget) -> tuple[Chart, Fetched]:
         """Ask the client's FHIR server for some gaps of a draft; return the chart, and what was asked.
 
-        What comes back may refer to more (a Medication, the payor of a Coverage): that is asked for in a second round.
+        What comes back may refer to more (a Medication, its ingredients, the payor of a Coverage): that is asked for in
+        further rounds.
         """
         call, decoded = draft.call, draft.decoded
+        lacking, asked, fetched = Lacking(call, self.templates), set(draft.gaps), NOTHING
         with budget.source(call.fhir_server, call.token) as source:
-            first = source.get(gaps)
-            self._add(call, decoded, first)
-            referred = Lacking(call, self.templates).referred(decoded.located) if first.bodies else []
-            more = [gap for gap in referred if gap not in draft.gaps]
-            second = source.get(more) if more else NOTHING
-        self._add(call, decoded, second)
-        return self._built(call, decoded, first + second), first + second
+            for _ in range(_ROUNDS):
+                had = source.get(gaps)
+                self._add(call, decoded, had)
+                fetched += had
+                referred = lacking.referred(decoded.located) if had.bodies else []
+                gaps = [gap for gap in referred if gap not in asked]
+                if not gaps:
+                    break
+                asked.update(gaps)
+        return self._built(call, decoded, fetched), fetched
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""

@@ -14,14 +14,15 @@ from urllib.parse import quote
 import msgspec
 
 from fhir_mappings.chart.chart import Located
+from fhir_mappings.chart.searches import FOLLOWED, named_by
 from fhir_mappings.r4.references import PatientIdentity, local
-from fhir_mappings.r4.resources import Resource
 from hooks.ehr_data.fetch_port import Gap
 from hooks.request.call import Call
 
 _PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a prefetch token, no secret
 _ID = re.compile(r"(?=.*[^.])[A-Za-z0-9.\-]{1,64}")
-_TARGETS = frozenset({"Medication", "Organization"})
+_BY_CODE = "&combo-code="
+_MOST_LOCAL_CODES = 100
 _NEXT = b'"next"'
 
 
@@ -86,7 +87,16 @@ class Lacking:
         for key in absent:
             if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
                 query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
-                yield Gap(self.name(key), query, failed=key in failed)
+                yield Gap(self.name(key), self._with_site_codes(query), failed=key in failed)
+
+    def _with_site_codes(self, query: str) -> str:
+        """Ask by the client's own codes too: a result that bears no other would not be found."""
+        own = sorted(self.call.site_codes.bare)
+        if _BY_CODE not in query or not own:
+            return query
+        if len(own) > _MOST_LOCAL_CODES:
+            return query.partition(_BY_CODE)[0]
+        return ",".join((query, *(quote(one, safe="") for one in own)))
 
     def brought(self, located: Iterable[Located]) -> set[str]:
         """Return the types that came; a Patient only if it is the one of this call."""
@@ -108,16 +118,15 @@ class Lacking:
         return asked.replace(_PATIENT_TOKEN, self.call.patient)
 
     def referred(self, located: Sequence[Located]) -> list[Gap]:
-        """Return the medications of orders and treatments, and the payors of coverages, that did not come."""
-        resources = [one.resource for one in located]
-        pointing = [one for one in resources if one.medication_reference is not None or one.payor]
-        pointing += [order.resource for order in self.call.orders if order.resource.medication_reference is not None]
-        if not pointing:
+        """Return what is read by reference and did not come: products, their ingredients, payors, samples, members."""
+        pointing = [one.resource for one in located]
+        pointing += [order.resource for order in self.call.orders]
+        named = [(kind, one.reference or "") for resource in pointing for kind, one in named_by(resource)]
+        if not named:
             return []
-        targets = [one for one in located if one.resource.resource_type in _TARGETS]
+        targets = [one for one in located if one.resource.resource_type in FOLLOWED]
         known = {name for one in targets for name in (one.resource.reference, one.url)}
         home = PatientIdentity(self.call.patient, self.call.fhir_server).is_home
-        named = ((kind, text) for resource in pointing for kind, text in _named(resource))
         found = dict.fromkeys(gap for kind, text in named for gap in _gap(kind, text, is_home=home(text)))
         return [gap for gap in found if gap.query not in known]
 
@@ -134,18 +143,10 @@ def _outline(raw: msgspec.Raw) -> _Outline:
         return _Outline()
 
 
-def _named(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Yield what a resource refers to, each with the type that it must be of."""
-    if resource.medication_reference is not None and resource.medication_codeable_concept is None:
-        yield "Medication", resource.medication_reference.reference or ""
-    for payor in resource.payor:
-        yield "Organization", payor.reference or ""
-
-
-def _gap(kind: str, text: str, *, is_home: bool) -> Iterator[Gap]:
+def _gap(kinds: str, text: str, *, is_home: bool) -> Iterator[Gap]:
     """Yield the read of a reference; none for what is contained, or names its target in another way."""
     pair = local(text)
-    if pair is not None and pair[0] == kind and _ID.fullmatch(pair[1]):
+    if pair is not None and pair[0] in kinds.split("|") and _ID.fullmatch(pair[1]):
         name = "/".join(pair)
         yield Gap(name, name if is_home else text.split("/_history/", 1)[0])
 

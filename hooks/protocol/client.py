@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fhir_mappings.r4.references import server as address_of
-from hooks.protocol.payer import Delivery
+from hooks.protocol.payer import CardDetail, Delivery
 
 OPEN = "open"
 """The tenant of every call while no client is registered."""
@@ -26,7 +26,8 @@ class Caller:
     holds where a call names none; `delivery` wins over the payer's default;
     `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
     that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
-    our form page as a SMART application; empty where it does not.
+    our form page as a SMART application; empty where it does not. `card_detail` wins over the payer's,
+    and so does `language`.
     """
 
     tenant: str = OPEN
@@ -37,6 +38,8 @@ class Caller:
     card_text: CardText = CardText.MARKDOWN
     dtr: bool | None = None
     smart_client_id: str = ""
+    card_detail: CardDetail | None = None
+    language: str = ""
 
     def speaks_for(self, server: str) -> bool:
         """Whether a FHIR server is one of this caller's own; in open mode nobody has one, and each speaks for all."""

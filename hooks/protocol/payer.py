@@ -8,6 +8,13 @@ from policies.model.determination import Contact, Covered, PaNeeded
 from policies.model.policy import Policy, RequestKind
 
 
+class CardDetail(Enum):
+    """How much a card on coverage says: what a clinician needs at once, or every criterion with its evidence."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
 class Delivery(Enum):
     """In which form an answer goes out: system actions of CRD, cards, or both; `auto` looks at the call."""
 
@@ -37,7 +44,8 @@ class Payer:
     """The payer: name, identifiers (system, value), where to ask, how answers go out, our own base URL.
 
     With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence. `members`
-    is its own record of its members; None where it has none here.
+    is its own record of its members; None where it has none here. `card_detail` is how much cards say,
+    `form_languages` are those in which forms are published beside the service's own.
     """
 
     name: str
@@ -48,6 +56,8 @@ class Payer:
     base_url: str
     automatic_approval: bool = False
     members: Directory | None = None
+    card_detail: CardDetail = CardDetail.SHORT
+    form_languages: tuple[str, ...] = ()
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""
@@ -56,6 +66,10 @@ class Payer:
     def form_page(self, link: str) -> str:
         """Return the address of the page on which a form is answered."""
         return f"{self.base_url}/forms/{link}"
+
+    def details_page(self, link: str) -> str:
+        """Return the address of the page that shows why an order was determined so."""
+        return f"{self.base_url}/forms/{link}/determination"
 
     def policy_page(self, policy: Policy) -> str:
         """Return the address of the page on which people read the policy."""

@@ -60,7 +60,8 @@ class Asked:
 
     `orders` are all that are judged together. Of these only `selected` are answered, if it is given. `appointments` are
     the appointments for an order, by its reference. `prefetched` are the orders that were taken from the prefetch, and
-    `absent` those that the context names and nobody sent: the place of each in the context, by its reference.
+    `absent` those that the context names and nobody sent: the place of each in the context, by its reference. `sought`
+    are named there too, and asked for; without them the call is answered all the same.
     """
 
     patient: str
@@ -70,6 +71,12 @@ class Asked:
     appointments: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     prefetched: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
+    sought: frozenset[str] = frozenset()
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Return the references of what the context names and nobody sent."""
+        return (*self.absent, *sorted(self.sought))
 
     def answers(self, order: Order) -> bool:
         """Whether an order is one of those that are answered."""

@@ -29,6 +29,7 @@ from hooks.records.register_port import Session
 from hooks.records.sent_cards import sent_cards
 from hooks.request.occasion import Occasion
 from policies.catalogue import Catalogue
+from policies.model.truth import Truth
 
 Json = dict[str, Any]
 COVERAGE_KEY = "coverage"
@@ -188,9 +189,24 @@ def _with_form(frame: Frame, card: Json, sent: Sent, session: Session | None) ->
     determination = sent.decided.determination
     if session is None or determination is None or not (determination.questionnaire or determination.renewal):
         return card
-    url = frame.payer.form_page(session.form_link(sent.assertion_id))
-    label = frame.say("card.renewal_link" if determination.renewal else "card.form_link")
-    return card | {"links": [*card.get("links", ()), {"label": label, "url": url, "type": "absolute"}]}
+    link = session.form_link(sent.assertion_id)
+    form = frame.payer.form_page(link)
+    if frame.is_full:
+        label = frame.say("card.renewal_link" if determination.renewal else "card.form_link")
+        return card | {"links": [*card.get("links", ()), {"label": label, "url": form, "type": "absolute"}]}
+    label = frame.say("link.renew" if determination.renewal else f"link.{_answering(sent)}")
+    details = {"label": frame.say("link.details"), "url": frame.payer.details_page(link), "type": "absolute"}
+    return card | {"links": [{"label": label, "url": form, "type": "absolute"}, details]}
+
+
+def _answering(sent: Sent) -> str:
+    """Return the name by which the words of the link to a form are chosen."""
+    ruling = sent.decided.judgement.ruling
+    if ruling is None or ruling.truth is Truth.MET:
+        return "send"
+    if ruling.truth is Truth.NOT_MET:
+        return "correct"
+    return "confirm" if all(one.finding.proposed for one in ruling.questions) else "answer"
 
 
 def _missing(decided: tuple[Decided, ...]) -> OwnCoverage | None:

@@ -14,7 +14,7 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import Wording
+from fhir_mappings.wording import Wording, wording
 from hooks.coverage_decision.determination_table import Decided, DeterminationTable, is_missing, without_documents
 from hooks.coverage_decision.unreachable_data import with_unreached
 from hooks.definitions.hook import Hook
@@ -67,13 +67,16 @@ class Answering:
     forms: FindsForms = no_form
     claims: Claims = field(default_factory=NoClaims)
     site_codes: SiteTable = field(default_factory=SiteTable)
+    speaks: Callable[[str], Wording] = wording
 
     def without_store(self) -> "Answering":
         """Return the service as it answers while nothing can be noted: it keeps nothing, and fetches nothing."""
         return replace(self, register=NoRegister(), fetcher=NoFetcher())
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
-        """Answer a call; raises a CallError for one that cannot be answered."""
+        """Answer a call, in the caller's language; raises a CallError for one that cannot be answered."""
+        if caller.language and caller.language != self.say.language:
+            return replace(self, say=self.speaks(caller.language)).answer(body, caller)
         budget, clock = self.fetcher.begin(caller), Clock()
         occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
@@ -91,11 +94,12 @@ class Answering:
     # Read.
 
     def _occasion(self, body: bytes, caller: Caller, budget: Budget) -> tuple[Occasion, Fetched]:
-        """Read a call; the orders that its context only names, and nobody sent, are asked of its FHIR server."""
+        """Read a call; what its context only names (orders, an encounter), and nobody sent, is asked of its server."""
         call, fetched = self._read(body, caller.version), NOTHING
-        if call.asked.absent:
+        lacking = call.asked.lacking if call.fhir_server or call.asked.absent else ()
+        if lacking:
             with budget.source(call.fhir_server, call.token) as source:
-                fetched = source.get([Gap(reference, reference) for reference in call.asked.absent])
+                fetched = source.get([Gap(reference, reference) for reference in lacking])
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
         call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
@@ -110,7 +114,7 @@ class Answering:
 
     def _with_orders(self, call: Call, body: bytes, fetched: Fetched, version: str) -> Call:
         """Return a call with the orders that were fetched for it; raises MissingDataError if one is still lacking."""
-        had = {name: one for name, one in fetched.bodies if name in call.asked.absent}
+        had = {name: one for name, one in fetched.bodies if name in call.asked.lacking}
         call = self._read(body, version, had) if had else call
         if call.asked.absent:
             text = "this order did not come in the prefetch, and cannot be had from here; an answer stands on the order"

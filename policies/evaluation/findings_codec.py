@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies.model.findings import Evidence, Finding, Origin, Proposal, Range, Role, State, Strength, Value
+from policies.model.findings import Evidence, Finding, Interval, Origin, Proposal, Range, Role, State, Strength, Value
 from policies.model.notes import Clause, Figure, Note, Said, Series
 
 Plain = dict[str, Any]
@@ -123,7 +123,14 @@ def _cited(item: Evidence) -> Plain:
     role = "" if item.role is Role.FOR else item.role.word
     strength = "" if item.strength is Strength.STRONG else item.strength.word
     found: Plain = {"reference": item.reference, "summary": item.summary}
-    rest = (("date", item.date), ("role", role), ("system", item.system), ("code", item.code), ("strength", strength))
+    rest = (
+        ("date", item.date),
+        ("role", role),
+        ("system", item.system),
+        ("code", item.code),
+        ("strength", strength),
+        ("place", item.place),
+    )
     found.update([pair for pair in rest if pair[1]])
     return found
 
@@ -145,7 +152,12 @@ def _from_figure(plain: Any) -> Figure:
 
 
 def _value(value: Value | None) -> Any:
-    return {"at_least": value.at_least, "at_most": value.at_most} if isinstance(value, Range) else value
+    if isinstance(value, Range):
+        return {"at_least": value.at_least, "at_most": value.at_most}
+    if not isinstance(value, Interval):
+        return value
+    low, high = (None if bound is None else str(bound) for bound in (value.low, value.high))
+    return {"low": low, "high": high, "unit": value.unit, "open": [value.low_is_open, value.high_is_open]}
 
 
 def _evidence(item: Evidence) -> Plain:
@@ -157,6 +169,7 @@ def _evidence(item: Evidence) -> Plain:
         "system": item.system,
         "code": item.code,
         "strength": item.strength.word,
+        **({"place": item.place} if item.place else {}),
     }
 
 
@@ -169,8 +182,13 @@ def _from_finding(plain: Plain) -> Finding:
 
 
 def _from_value(plain: Any) -> Value | None:
-    read: Value | None = Range(plain["at_least"], plain["at_most"]) if isinstance(plain, dict) else plain
-    return read
+    if not isinstance(plain, dict):
+        read: Value | None = plain
+        return read
+    if "unit" not in plain:
+        return Range(plain["at_least"], plain["at_most"])
+    low, high = (None if plain[name] is None else Decimal(plain[name]) for name in ("low", "high"))
+    return Interval(low, high, plain["unit"], *plain["open"])
 
 
 def _from_evidence(plain: Plain) -> Evidence:
@@ -182,4 +200,5 @@ def _from_evidence(plain: Plain) -> Evidence:
         plain.get("system", ""),
         plain.get("code", ""),
         Strength(plain.get("strength", Strength.STRONG.word)),
+        plain.get("place", ""),
     )

@@ -2,7 +2,7 @@
 
 The order's date chooses the version of a policy, and is what look-backs count from. The day of the call says whether a
 coverage runs and an authorization holds. The date of a piece of evidence is a span of days, since it may be partial:
-`fhir_mappings.r4.dates.Span`.
+`fhir_mappings.clinical.dates.Span`.
 """
 
 from datetime import date

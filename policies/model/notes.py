@@ -80,6 +80,8 @@ Said = str | Note | Series
 class Evidence(NamedTuple):
     """A resource that bears on a fact: `reference` is Type/id, `date` an ISO date or a part of one, or empty.
 
+    `place` is the organ that it is of, by its key in the texts; empty where the record names none, or several.
+
     A named tuple, since a decision makes many of them, and a frozen dataclass takes thrice as long to make.
     """
 
@@ -90,6 +92,7 @@ class Evidence(NamedTuple):
     system: str = ""
     code: str = ""
     strength: Strength = Strength.STRONG
+    place: str = ""
 
     def __hash__(self) -> int:
         # By what mostly tells two apart: hashing all fields takes ten times as long, and evidence is sorted out a lot.

@@ -13,7 +13,18 @@ from cds_service.replay.replay import replay
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr
-from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_dispatch, searchset
+from tests.service.calls import (
+    MARGETUXIMAB,
+    appointment,
+    appointment_book,
+    body,
+    coverage,
+    encounter,
+    medication_request,
+    order_dispatch,
+    searchset,
+    service_request,
+)
 from tests.world import compose
 
 Json = dict[str, Any]
@@ -68,3 +79,43 @@ def test_an_order_that_cannot_be_had_is_412(service: Container, ehr: Ehr) -> Non
 def test_another_patients_order_is_not_answered(service: Container, ehr: Ehr) -> None:
     ehr.answers = {"MedicationRequest/mr1": ORDER | {"subject": {"reference": "Patient/p2"}}}
     assert post(service, dispatched(ehr)).status_code == 422
+
+
+def about(service: Container, call: Json) -> Any:
+    client = create_app(service).test_client()
+    return client.post(f"/cds-services/{call['hook']}-crd", data=body(call))
+
+
+def acted_on(reply: Any) -> list[str]:
+    assert reply.status_code == 200, reply.text
+    actions = (one["resource"] for one in reply.get_json().get("systemActions", ()))
+    return [f"{one['resourceType']}/{one['id']}" for one in actions]
+
+
+@pytest.mark.parametrize("hook", ["encounter-start", "encounter-discharge"])
+def test_an_encounter_that_did_not_come_is_fetched(service: Container, ehr: Ehr, hook: str) -> None:
+    met = encounter(hook)["prefetch"]["encounter"]
+    call = encounter(hook, prefetch={}, fhirServer=ehr.base)
+    assert acted_on(about(service, call)) == []
+    ehr.answers = {"Encounter/e1": met}
+    assert acted_on(about(service, call)) == ["Encounter/e1"]
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_the_order_of_an_appointment_is_fetched(service: Container, ehr: Ehr, absolute: bool) -> None:
+    based = f"{ehr.base}/ServiceRequest/s1" if absolute else "ServiceRequest/s1"
+    call = appointment_book(appointment("a1", based), fhirServer=ehr.base)
+    call["extension"] = {"davinci-crd.requestedVersion": "2.2"}
+    assert acted_on(about(service, call)) == ["Appointment/a1"]
+    ehr.answers = {"ServiceRequest/s1": service_request()}
+    reply = about(service, call)
+    assert acted_on(reply) == ["ServiceRequest/s1"]
+    again = replay(service.archive, service.order_sign, determination(reply))
+    assert again.same, "what was fetched for the context is kept with the call"
+
+
+def test_of_another_server_no_order_is_asked(service: Container, ehr: Ehr) -> None:
+    call = appointment_book(appointment("a1", "https://other.example.org/fhir/ServiceRequest/s1"), fhirServer=ehr.base)
+    ehr.answers = {"ServiceRequest/s1": service_request()}
+    assert acted_on(about(service, call)) == ["Appointment/a1"]
+    assert "ServiceRequest/s1" not in ehr.paths

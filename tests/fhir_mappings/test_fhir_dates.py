@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from fhir_charts import before
 
-from fhir_mappings.chart.evidence import dated
-from fhir_mappings.r4.dates import Span, day, span
+from fhir_mappings.clinical.dates import Span, day, span
 from fhir_mappings.r4.resources import Period, Resource
 from fhir_mappings.wording import wording
 from policies.model.findings import Evidence, Role
@@ -70,7 +69,7 @@ def test_comparisons_hold_for_every_day_of_a_span() -> None:
     ],
 )
 def test_a_resource_is_dated_by_its_matter_first(members: dict[str, object], written: str) -> None:
-    found = dated(Resource(**members))  # type: ignore[arg-type]
+    found = Resource(**members).when  # type: ignore[arg-type]
     assert (found.written if found else "") == written
 
 

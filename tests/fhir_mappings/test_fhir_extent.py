@@ -17,7 +17,7 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.disease.diagnoses import RELATED_PRIMARY
+from fhir_mappings.chart.clinical_records import RELATED_PRIMARY
 from fhir_mappings.disease.disease_extent import extent as extent_of
 from fhir_mappings.her2.ish import ish_settled
 from policies.model.findings import Finding, Role, State

@@ -21,7 +21,7 @@ from fhir_charts import (
     taken,
 )
 
-from fhir_mappings.therapy.line_settings import INTENT
+from fhir_mappings.chart.clinical_records import INTENT
 from fhir_mappings.therapy.line_table import LineTable, in_one_line, line_table
 from fhir_mappings.wording import wording
 from tests.words import said

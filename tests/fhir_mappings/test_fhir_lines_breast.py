@@ -17,7 +17,9 @@ from fhir_charts import (
     taken,
 )
 
+from fhir_mappings.therapy.line_table import line_table
 from fhir_mappings.therapy.lines import lines
+from policies.model.notes import Note
 
 START = "2020-01-01"
 
@@ -66,6 +68,60 @@ def test_progression_recorded_before_an_addition_makes_a_line_of_it() -> None:
 def test_a_drug_that_was_given_again_only_long_after_is_no_part_of_what_went_on() -> None:
     records = [given("trastuzumab", START), given("eribulin", day(100)), given("trastuzumab", day(300))]
     assert lines_of(*records) == [{"trastuzumab"}, {"eribulin"}, {"trastuzumab"}]
+
+
+@pytest.mark.parametrize("again", [200, 228])
+def test_an_old_drug_that_is_given_again_with_a_new_one_makes_an_addition_of_it_whatever_lies_before(
+    again: int,
+) -> None:
+    """Between the two records of the old drug may be missing ones; they never make two therapies out of one."""
+    records = [given("trastuzumab", START), given("vinorelbine", day(200)), given("trastuzumab", day(again))]
+    found, possible = drawn(*records)
+    assert found == [{"trastuzumab", "vinorelbine"}]
+    assert "vinorelbine" in possible
+
+
+def test_an_old_drug_that_is_given_again_after_the_window_of_a_new_one_has_come_back() -> None:
+    records = [given("trastuzumab", START), given("vinorelbine", day(200)), given("trastuzumab", day(229))]
+    assert lines_of(*records) == [{"trastuzumab"}, {"vinorelbine"}, {"trastuzumab"}]
+
+
+@pytest.mark.parametrize(("last", "number"), [(327, 2), (328, 1)])
+def test_an_old_drug_that_comes_back_while_a_new_one_goes_on_for_the_days_of_the_window_is_beside_it(
+    last: int, number: int
+) -> None:
+    new = taken("capecitabine", day(200), day(last), status="stopped")
+    old = [given("trastuzumab", day(days)) for days in (0, 300, 321, 342)]
+    assert len(lines_of(*old, new)) == number
+
+
+def test_phesgo_long_after_the_last_record_of_trastuzumab_may_be_a_line_only() -> None:
+    records = [given("trastuzumab", START), given("pertuzumab-trastuzumab", day(181))]
+    assert drawn(*records) == ([{"trastuzumab", "pertuzumab"}], ["trastuzumab", "pertuzumab"])
+    assert counted("prior_anti_her2_therapies", *records) == 1
+
+
+def test_a_claimed_partner_that_begins_with_the_old_drug_after_a_gap_is_told_with_the_day_of_both() -> None:
+    records = [condition(), given("trastuzumab", START), *together(day(300), "trastuzumab", "vinorelbine")]
+    (told,) = [one for one in line_table(reading_of(*records)).possible if one.id == "vinorelbine"]
+    assert told.why == Note("line.doubt.overlap_again", beside="trastuzumab", first=day(300), days=90)
+
+
+@pytest.mark.parametrize("between", [progression(day(290)), metastatic(day(290))])
+def test_progression_or_the_first_proof_of_advanced_disease_makes_a_line_of_what_begins_with_an_old_drug(
+    between: Json,
+) -> None:
+    records = [condition(), given("trastuzumab", START), between, *together(day(300), "trastuzumab", "vinorelbine")]
+    assert drawn(*records)[0] == [{"trastuzumab"}, {"trastuzumab", "vinorelbine"}]
+
+
+def test_another_regimen_in_between_makes_a_line_of_what_begins_with_an_old_drug() -> None:
+    records = [
+        given("trastuzumab", START),
+        given("eribulin", day(150)),
+        *together(day(300), "trastuzumab", "tucatinib"),
+    ]
+    assert lines_of(*records) == [{"trastuzumab"}, {"eribulin"}, {"trastuzumab", "tucatinib"}]
 
 
 def test_cycles_of_one_regimen_are_one_line() -> None:

@@ -163,6 +163,24 @@ def test_missing_records_never_make_two_therapies_of_one(drug: str, data: st.Dat
 @both_policies
 @quick
 @drawn_from(st.data())
+def test_missing_records_never_make_a_line_of_what_was_begun_beside_a_regimen(drug: str, data: st.DataObject) -> None:
+    """Of the old drug only the first record, and one that shows it beside the new one, are there for certain.
+
+    Conditioning is left out: it is given once, and does not go on.
+    """
+    names = st.sampled_from([one for one in DRUGS[drug] if one not in CONDITIONING])
+    old, new = data.draw(st.lists(names, min_size=2, max_size=2, unique=True))
+    begun = data.draw(st.integers(2, 30))
+    doses = given_in((old, LATE, begun + 12))
+    kept = data.draw(st.lists(st.sampled_from(doses), unique_by=lambda one: one["id"]))
+    shown = data.draw(st.sampled_from(doses[begun : begun + (2 if drug == BREAST else 3)]))
+    added = given_in((new, LATE - 21 * begun, data.draw(st.integers(1, 12))))
+    assert number(drug, [doses[0], shown, *kept, *added]) == 1
+
+
+@both_policies
+@quick
+@drawn_from(st.data())
 def test_any_records_of_one_drug_make_one_line(drug: str, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(DRUGS[drug]))
     days = data.draw(st.lists(st.integers(1, LATE), min_size=1, max_size=10))

@@ -85,6 +85,24 @@ def test_daratumumab_into_the_vein_and_then_under_the_skin_is_one_line() -> None
     assert possible(*records) == []
 
 
+@pytest.mark.parametrize("resumed", [1000, 1060])
+def test_drd_years_after_vrd_may_be_a_line_only(resumed: int) -> None:
+    """Lenalidomide is of both: it may have gone on in records that are missing."""
+    records = [*together(START, *VRD), given("daratumumab", day(1000)), given("lenalidomide", day(resumed))]
+    assert lines_of(*records) == [{"bortezomib", "lenalidomide", "daratumumab"}]
+    assert "daratumumab" in possible(*records)
+
+
+def test_a_drug_of_the_old_regimen_that_joins_a_new_one_after_its_window_leaves_the_new_one_a_line() -> None:
+    records = [*together(START, *VRD), given("daratumumab", day(1000)), given("lenalidomide", day(1061))]
+    assert lines_of(*records) == [{"bortezomib", "lenalidomide"}, {"daratumumab", "lenalidomide"}]
+
+
+def test_progression_between_makes_a_line_of_drd_after_vrd() -> None:
+    second = together(day(1000), "daratumumab", "lenalidomide")
+    assert len(lines_of(*together(START, *VRD), progression(day(990)), *second)) == 2
+
+
 def test_drd_then_kd_then_epd_are_three_lines() -> None:
     records = [
         *together(START, "daratumumab", "lenalidomide", "dexamethasone"),

@@ -6,12 +6,15 @@ import msgspec
 import pytest
 from fhir_charts import Json, concept, reading_of
 
+from fhir_mappings.chart.clinical_records import treatment_record
 from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding, Quantity
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
 from fhir_mappings.r4 import resources
-from fhir_mappings.r4.resources import CodeableConcept, Coding, Quantity, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.planned_steps import start_of
 from fhir_mappings.therapy.products import drugs_of
 from fhir_mappings.therapy.treatments import Treatment
@@ -129,7 +132,8 @@ def test_work_is_done_once_a_reading() -> None:
 
 
 def test_a_line_cannot_be_drawn_by_a_record_without_a_date() -> None:
-    undated = Treatment("x", "x", Standing.PROVES, None, None, Tie.OWN, Evidence("Basic/1", "x"), Resource())
+    said, record = Standing.PROVES, treatment_record(reading_of().chart, Resource(resource_type="Procedure", id="1"))
+    undated = Treatment("x", "x", said, None, None, Tie.OWN, Evidence("Procedure/1", "x"), record)
     with pytest.raises(ValueError, match="no date to draw a line by"):
         start_of(undated)
 

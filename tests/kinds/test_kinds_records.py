@@ -96,7 +96,7 @@ def test_both_halves_of_a_kind_hang_together(kind: Kind) -> None:
     assert kind.highest is None or kind.answer is Answer.NUMBER
     assert set(kind.usual) <= {name for name, one in kind.parameters.items() if one.is_codes}
     if kind.options is not None and kind.options.parameter:
-        assert kind.parameters[kind.options.parameter] in (Parameter.DRUGS, Parameter.DEFINITION)
+        assert kind.parameters[kind.options.parameter] in (Parameter.CODES, Parameter.DRUGS, Parameter.DEFINITION)
     if record.values:
         assert kind.parameters[record.values].is_codes
 

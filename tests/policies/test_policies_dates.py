@@ -9,7 +9,7 @@ from policies.model.dates import CallDay, OrderDate, begins
 
 HEAD = """
 from datetime import date
-from fhir_mappings.r4.dates import Span
+from fhir_mappings.clinical.dates import Span
 from policies.model.dates import CallDay, OrderDate, begins
 order, call = OrderDate(date(2026, 1, 1)), CallDay(date(2026, 1, 2))
 seen = Span(date(2026, 1, 1), date(2026, 1, 1), "2026-01-01")

@@ -1,6 +1,7 @@
 """Each sample call is answered as its entry in the index says."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.commands.evaluate import Evaluator
 from hooks.discovery import HOOKS, for_call
+from hooks.protocol.payer import CardDetail
 from policies.catalogue import load
 from tests.world import TODAY, store
 
@@ -76,4 +78,8 @@ def test_the_card_in_the_docs_is_the_one_that_is_sent(container: Container) -> N
     card = json.loads(container.order_sign.answer(sent).body)["cards"][0]
     lines = f"**{card['summary']}**\n\n{card['detail']}".splitlines()
     page = (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
+    payer = replace(container.order_sign.payer, card_detail=CardDetail.SHORT)
+    short = json.loads(replace(container.order_sign, payer=payer).answer(sent).body)["cards"][0]
+    for line in (short["summary"], *short["detail"].splitlines()):
+        assert line in page
     assert "\n".join(f"> {line}".rstrip() for line in lines) in page

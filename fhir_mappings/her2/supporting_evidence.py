@@ -1,4 +1,7 @@
-"""Copy numbers of the ERBB2 gene by sequencing: possible evidence of amplification, and never proof (reading 5)."""
+"""What supports a HER2 status without being a test of it: diagnoses that state it, copies of the gene. It never proves.
+
+Readings 2 and 5.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +13,9 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
-from fhir_mappings.r4.resources import Measured, Resource
-from fhir_mappings.r4.status_rules import Standing, standing
+from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Measurement
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note, Series
 from policies.model.policy import Fact
@@ -29,11 +33,11 @@ def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     """
     tests = reading.codes_of(fact, "tests")
     return tuple(
-        shows(one, _told(reading, one, words), role=Role.POSSIBLE)
-        for one in reading.chart.observations
+        shows(one, _told(one, words), role=Role.POSSIBLE)
+        for one in reading.once(admitted).on_file.results
         if one.status not in _WITHDRAWN
-        and names_gene(one)
-        and all(find(part.code, tests) is None for part in (one, *one.component))
+        and names_gene(part.concept for part in one.parts)
+        and all(find(part.code, tests) is None for part in one.parts)
         and _speaks_of_copies(words := tuple(_words(one)))
     )
 
@@ -43,29 +47,42 @@ def _speaks_of_copies(words: tuple[str | Note, ...]) -> bool:
     return any(isinstance(part, Note) or _COPIED.search(part) for part in words)
 
 
-def _told(reading: Reading, result: Resource, words: tuple[str | Note, ...]) -> Note:
+def _told(result: ResultRecord, words: tuple[str | Note, ...]) -> Note:
     """Return the words of a result, and why it is no evidence where there is more to say than that it is no test."""
     told = Note("her2.genomic", words=Series(words, "; "))
-    doubts = set(reading.once(admitted).known.get(id(result), frozenset()))
-    if standing("Observation", result.status) is not Standing.PROVES:
+    doubts = set(result.doubts)
+    if result.standing is not Standing.PROVES:
         doubts.add(Doubt.PRELIMINARY)
     why = tuple([Note(f"doubt.{doubt.value}") for doubt in Doubt if doubt in doubts])
     return Note("doubtful.evidence", what=told, why=Series(why)) if why else told
 
 
-def _words(result: Resource) -> Iterator[str | Note]:
-    for part in (result, *result.component):
+def _words(result: ResultRecord) -> Iterator[str | Note]:
+    for part in result.parts:
         name = shown(part.code)
-        number = part.value_quantity.value if part.value_quantity is not None else part.value_integer
+        number = part.quantity.value if part.quantity is not None else part.integer
         if number is not None and _COPIED.search(name):
             yield Note("her2.copy_number", number=str(number))
         elif words := _written(part):
             yield words
 
 
-def _written(part: Measured) -> str:
+def _written(part: Measurement) -> str:
     """Return a value in words, the gene by its symbol where only its number in the list of genes is given."""
-    value = part.value_codeable_concept
-    words = part.value_string or shown(value)
+    value = part.concept
+    words = part.text or shown(value)
     is_gene = value is not None and any(GENE.fullmatch(code) for code in value.codes)
     return f"{words} ({_SYMBOL})" if is_gene and _SYMBOL not in words else words
+
+
+def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:
+    """Return the diagnoses that state a HER2 status, or one of these, as possible evidence."""
+    codes = reading.codes_of(fact, "supports")
+    found: list[Evidence] = []
+    for condition in reading.once(admitted).diagnoses:
+        hit = find(condition.code, codes)
+        if hit is None or (meaning is not None and hit[1].means not in meaning):
+            continue
+        if condition.standing is Standing.PROVES:
+            found.append(shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE))
+    return tuple(found)

@@ -1,0 +1,137 @@
+"""Why an order was determined as it was: everything that the page behind *Details* shows, from what is kept.
+
+It needs no form: an order that is authorized, or that no form is asked for, has a page too. The timeline is drawn from
+the call as it came, which is read again; where it can no longer be read, or was purged, the page says so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from cds_service.forms.errors import FormPageError
+from cds_service.forms.outcome import Line, lines
+from cds_service.forms.patient_name import patient_of
+from cds_service.pictures.timeline_layout import Picture, picture
+from cds_service.pictures.timeline_words import TimelineWords, in_words
+from cds_service.replay.stored_call_reader import reread
+from cds_service.storage.archive import Archive, Kept
+from fhir_mappings.therapy.timeline import timeline
+from fhir_mappings.wording import Wording
+from hooks.protocol.errors import CallError
+from hooks.response.service import Answering
+from policies.catalogue import Catalogue
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Origin
+from policies.model.policy import Policy, RequestKind
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A timeline as it is shown: in words, and as a picture."""
+
+    words: TimelineWords
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answered a form, when, and whether all of it."""
+
+    name: str
+    day: str
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One determination as a person reads it; `report` is in words, `says` are the criteria by their ids.
+
+    `policy` is None where none judged the order; `drawn` where no timeline can be drawn.
+    """
+
+    kept: Kept
+    report: Json
+    policy: Policy | None
+    lines: tuple[Line, ...]
+    says: Mapping[str, str]
+    patient: str
+    drawn: Drawn | None
+    revisions: tuple[Json, ...]
+    value_sets: Mapping[str, str]
+    answered: tuple[Answered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where details are read: what is kept, and the service that judged it."""
+
+    archive: Archive
+    answering: Answering
+
+    def read(self, determination: str, say: Wording) -> Details:
+        """Return the details of a determination in the words of a reader; raises FormPageError if there is none."""
+        kept = self.archive.kept(determination)
+        whole = self.archive.find(determination, None)
+        if kept is None or whole is None:
+            raise FormPageError(404, "page.no_link")
+        report, policy = say.report(kept.report), _policy(self.answering.judge.catalogue, kept)
+        return Details(
+            kept=kept,
+            report=report,
+            policy=policy,
+            lines=tuple(_lines(report, policy, kept, say)),
+            says={one["id"]: one["says"] for one in report["criteria"]},
+            patient=patient_of(kept) or f"Patient/{kept.patient}",
+            drawn=self.drawn(kept, say),
+            revisions=tuple(say.report(whole["revisions"])),
+            value_sets=whole["value_sets"] or {},
+            answered=tuple(_answered(self.archive, determination, say)),
+        )
+
+    def drawn(self, kept: Kept, say: Wording) -> Drawn | None:
+        """Return the timeline of the chart as it came; None where it cannot be read, or nothing was judged."""
+        if not kept.call or not kept.policy_version:
+            return None
+        answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
+        try:
+            decided = reread(self.answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
+        except CallError:
+            return None
+        sheet = decided.judgement.safety if decided is not None else None
+        if decided is None or sheet is None:
+            return None
+        words = in_words(timeline(sheet.reading, decided.judgement.findings), say)
+        return Drawn(words, picture(words))
+
+
+def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:
+    if not kept.policy_version:
+        return None
+    return catalogue.as_judged(kept.policy, date.fromisoformat(kept.policy_version), kept.policy_revision)
+
+
+def _lines(report: Json, policy: Policy | None, kept: Kept, say: Wording) -> Iterator[Line]:
+    """Yield the criteria; without the policy that judged them as they are kept, one below the other."""
+    if policy is not None:
+        yield from lines(report, policy.requests[RequestKind(kept.request)], say)
+        return
+    for one in report["criteria"]:
+        yield Line(0, one["truth"], say(f"mark.{one['truth']}"), one["says"], tuple(filter(None, (one["note"],))))
+
+
+def _answered(archive: Archive, determination: str, say: Wording) -> Iterator[Answered]:
+    """Yield who answered the form of a determination, the newest first; each person and day once."""
+    seen: dict[tuple[str, str], Answered] = {}
+    for one in archive.responses(determination):
+        response: Json = orjson.loads(one.text)
+        author = response.get("author")
+        name = author.get("display") if isinstance(author, dict) else None
+        day = say.day(str(response.get("authored", ""))[:10])
+        found = Answered(str(name or say("details.nobody")), day, response.get("status") == "completed")
+        seen.setdefault((found.name, found.day), found)
+    yield from seen.values()

@@ -1,0 +1,254 @@
+"""From FHIR to the clinical record: each resource of a chart becomes one value of `fhir_mappings.clinical`.
+
+Here, and in the rest of this room, resources are met; what reasons over a chart meets these values only.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from fhir_mappings.chart.chart import Chart, is_named_result
+from fhir_mappings.chart.daily_dose import daily_milligrams
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.subjects import sites_of_result
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.records import (
+    DiagnosisRecord,
+    DocumentRecord,
+    EventRecord,
+    Inner,
+    Link,
+    PatientRecord,
+    ProductNamed,
+    ResultRecord,
+    Stage,
+    TreatmentRecord,
+)
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.annotations import annotations, titles
+from fhir_mappings.r4.claims import CLAIMS
+from fhir_mappings.r4.inline_notes import inline_notes
+from fhir_mappings.r4.references import local
+from fhir_mappings.r4.resources import Reference, Resource, concepts, extensions, ingredients, references
+from fhir_mappings.r4.status_rules import NOT_ORDERS, is_over, standing, standing_of, verification, word
+
+_MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
+RELATED_PRIMARY = f"{_MCODE}mcode-related-primary-cancer-condition"
+"""mCODE's extension for the primary cancer of a secondary one."""
+INTENT = f"{_MCODE}mcode-procedure-intent"
+_INTENTS = (INTENT, f"{_MCODE}mcode-treatment-intent")
+"""mCODE's extension for the intent of a treatment, by its present and its older name."""
+_POTENTIAL = "potential"
+_MOST_NOTES = 30
+
+
+def standing_on_file(reading: Reading, reference: str) -> Standing | None:
+    """Return what its status makes of the record that evidence names; None where that is not on file."""
+    found = reading.chart.resolve(Reference(reference))
+    return standing_of(found) if found is not None else None
+
+
+def links(chart: Chart, named: Iterable[Reference], within: Resource) -> tuple[Link, ...]:
+    """Return references of a resource as links."""
+    return tuple([_link(chart, one, within) for one in named])
+
+
+def _link(chart: Chart, named: Reference, within: Resource) -> Link:
+    target = chart.resolve(named, within)
+    if target is not None:
+        return Link(chart.links.place(target))
+    pair = local(named.reference or "")
+    return Link(None, bool(named.reference) and (pair is None or pair[0] == "Condition"))
+
+
+def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
+    """Return a Condition as a diagnosis."""
+    status = word(condition.clinical_status)
+    primary = extensions(condition.extension, RELATED_PRIMARY) if condition.extension else ()
+    named = (one.value_reference for one in primary if one.value_reference is not None)
+    return DiagnosisRecord(
+        reference=condition.reference,
+        code=condition.code,
+        standing=verification(condition),
+        clinical_status=status,
+        is_over=is_over(condition, status),
+        when=condition.when,
+        onset=span(condition.onset_date_time),
+        recorded=condition.recorded_date,
+        issued=condition.issued,
+        stages=tuple([Stage(one.summary, links(chart, one.assessment, condition)) for one in condition.stage]),
+        primary=links(chart, named, condition) if primary else (),
+        notes=annotations(condition.note) if condition.note else (),
+    )
+
+
+def result_record(chart: Chart, observation: Resource) -> ResultRecord:
+    """Return an Observation as a result."""
+    parts = tuple([one.measurement for one in (observation, *observation.component)])
+    return ResultRecord(
+        reference=observation.reference,
+        id=observation.id,
+        status=observation.status,
+        standing=standing("Observation", observation.status),
+        code=observation.code,
+        whole=parts[0],
+        parts=parts,
+        method=observation.method,
+        when=observation.when,
+        recorded=observation.recorded_date,
+        issued=observation.issued,
+        focus=links(chart, references(observation.focus), observation) if observation.focus else (),
+        specimen=_specimen(chart, observation) if observation.specimen else "",
+        sites=sites_of_result(chart, observation) if observation.body_site or observation.specimen else frozenset(),
+        members=_members(chart, observation) if observation.has_member else (),
+        is_head=bool(observation.has_member),
+        notes=annotations(observation.note) if observation.note else (),
+    )
+
+
+def _members(chart: Chart, observation: Resource) -> tuple[str, ...]:
+    named = (chart.resolve(one) for one in observation.has_member)
+    return tuple([one.reference for one in named if one is not None])
+
+
+def _specimen(chart: Chart, observation: Resource) -> str:
+    """Return one name of a specimen, however its reference is written; empty without one."""
+    named = next(iter(references(observation.specimen)), None)
+    if named is None:
+        return ""
+    if named.reference:
+        pair = local(named.reference) if chart.identity.is_home(named.reference) else None
+        return "/".join(pair) if pair else named.reference
+    if named.identifier is not None:
+        return f"{named.identifier.system or ''}|{named.identifier.value or ''}"
+    return named.display or ""
+
+
+def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
+    """Return a record of a giving, an order, a procedure or a line of a claim as a treatment."""
+    is_billed, when = resource.resource_type in CLAIMS, resource.when
+    period, reasons = resource.effective_period or resource.performed_period, resource.reason_reference
+    start, end = when, span(period.end) if period is not None else None
+    if is_billed and when is not None and end is not None:
+        # A claim says that something was given within its period, and not on which day of it.
+        start, end = Span(when.first, max(when.last, end.last), when.written), None
+    return TreatmentRecord(
+        reference=resource.reference,
+        kind=resource.resource_type,
+        status=resource.status,
+        standing=standing(resource.resource_type, resource.status),
+        is_plan=resource.do_not_perform or resource.intent in NOT_ORDERS,
+        is_billed=is_billed,
+        product=product_named(chart, resource),
+        when=when,
+        start=start,
+        end=end,
+        recorded=resource.recorded_date,
+        issued=resource.issued,
+        reasons=concepts(resource.reason_code) if resource.reason_code else (),
+        reason_links=links(chart, references(reasons), resource) if reasons else (),
+        status_reasons=concepts(resource.status_reason) if resource.status_reason else (),
+        intents=_intents(resource) if resource.extension else (),
+        daily_mg=daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
+    )
+
+
+def _intents(resource: Resource) -> tuple[Concept, ...]:
+    named = (one.value_codeable_concept for url in _INTENTS for one in extensions(resource.extension, url))
+    return tuple([one for one in named if one is not None])
+
+
+def product_named(chart: Chart, resource: Resource) -> ProductNamed:
+    """Return what a record or an order is of: its own code, or that of the Medication that it points to."""
+    pointed = resource.medication_reference
+    words = (pointed.display or "") if pointed is not None else ""
+    if resource.resource_type == "Procedure":
+        return ProductNamed(resource.code, (), words)
+    if resource.medication_codeable_concept is not None:
+        return ProductNamed(resource.medication_codeable_concept, (), words)
+    medication = medication_of(chart, resource)
+    if medication is None:
+        return ProductNamed(None, (), words)
+    return ProductNamed(medication.code, _ingredients(chart, medication, resource), words)
+
+
+def medication_of(chart: Chart, resource: Resource) -> Resource | None:
+    """Return the Medication that a record or an order points to; None if there is none."""
+    if resource.resource_type == "Procedure" or resource.medication_codeable_concept is not None:
+        return None
+    found = chart.resolve(resource.medication_reference, resource)
+    return found if found is not None and found.resource_type == "Medication" else None
+
+
+def _ingredients(chart: Chart, medication: Resource, within: Resource) -> tuple[Concept, ...]:
+    """Return the active ingredients of a Medication, coded or by reference."""
+    found: list[Concept] = []
+    for one in ingredients(medication.ingredient):
+        target = chart.resolve(one.item_reference, medication) or chart.resolve(one.item_reference, within)
+        concept = one.item_codeable_concept or (target.code if target is not None else None)
+        if one.is_active and concept is not None:
+            found.append(concept)
+    return tuple(found)
+
+
+def documents(reading: Reading) -> tuple[DocumentRecord, ...]:
+    """Return the reports and documents of a chart, in its order."""
+    return tuple([_document(reading.chart, one) for one in reading.chart.documents])
+
+
+def _document(chart: Chart, document: Resource) -> DocumentRecord:
+    concluded = (word for one in document.conclusion_code for word in one.words)
+    named = document.code.words if document.code is not None else ()
+    return DocumentRecord(
+        reference=document.reference,
+        kind=document.resource_type,
+        status=document.status,
+        standing=standing(document.resource_type, document.status),
+        code=document.code,
+        when=document.when,
+        texts=(document.conclusion or "", document.description or "", *concluded, *titles(document.content), *named),
+        conclusions=document.conclusion_code,
+        categories=concepts(document.category),
+        inner=tuple([_inner(chart, document, one) for one in document.contained if _is_unnamed(document, one)]),
+    )
+
+
+def _is_unnamed(document: Resource, inner: Resource) -> bool:
+    """Whether a contained resource is a result that its document does not name as its own."""
+    return inner.resource_type == "Observation" and not is_named_result(document, inner)
+
+
+def _inner(chart: Chart, document: Resource, inner: Resource) -> Inner:
+    found = result_record(chart, inner)
+    when = found.when or span(document.effective_date_time)
+    return Inner(found._replace(when=when, issued=inner.issued or document.issued), Link(chart.links.place(inner)))
+
+
+def notes_of_documents(reading: Reading) -> Mapping[str, tuple[str, ...]]:
+    """Return the notes that documents bring along, by reference; of very many documents the newest are read."""
+    newest = sorted(reading.chart.documents, key=_last_day, reverse=True)
+    read = {one.reference: inline_notes(one) for one in newest[:_MOST_NOTES]}
+    return MappingProxyType({one.reference: read.get(one.reference, ()) for one in newest})
+
+
+def _last_day(document: Resource) -> str:
+    when = document.when
+    return when.last.isoformat() if when is not None else ""
+
+
+def events(reading: Reading) -> tuple[EventRecord, ...]:
+    """Return the adverse events of a chart."""
+    return tuple(
+        EventRecord(one.reference, one.status, one.actuality == _POTENTIAL, one.when, concepts(one.event))
+        for one in reading.chart.events
+    )
+
+
+def patient(reading: Reading) -> PatientRecord | None:
+    """Return who the patient is; None if no Patient came along."""
+    one = reading.chart.patient
+    if one is None:
+        return None
+    died = one.deceased_date_time or ""
+    is_deceased, doubts = bool(one.deceased_boolean or died), reading.chart.marks(one)
+    return PatientRecord(one.reference, is_deceased, died, one.gender, one.birth_date, doubts)

@@ -1,0 +1,84 @@
+"""What a record names and measures: codes with their words, quantities, and the measurements made of both."""
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Coding(msgspec.Struct, frozen=True, gc=False):
+    """A code of a code system, with how it is displayed; None for what the record does not say."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class Concept(msgspec.Struct, frozen=True, gc=False):
+    """One thing by all the codes that a record gives it, and by its words."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the text and all displays, as written."""
+        shown = [coding.display for coding in self.coding if coding.display]
+        return (self.text, *shown) if self.text else tuple(shown)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return all codes, as written."""
+        return tuple([coding.code for coding in self.coding if coding.code])
+
+
+class Quantity(msgspec.Struct, frozen=True, gc=False):
+    """A number with its unit, in words and in the code of a system; the number stays as written."""
+
+    value: Decimal | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+
+
+class Ratio(msgspec.Struct, frozen=True, gc=False):
+    """One quantity for another: doses a kilogram, signals of a gene for those of its chromosome."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class QuantityRange(msgspec.Struct, frozen=True, gc=False):
+    """Two quantities between which something lies."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Measurement(msgspec.Struct, frozen=True, gc=False):
+    """What was measured, by `code`, and the value in whichever form it came; more than one form may be there.
+
+    `is_absent`: the record says itself that it has no value, and why.
+    """
+
+    code: Concept | None = None
+    concept: Concept | None = None
+    text: str | None = None
+    integer: int | None = None
+    truth: bool | None = None
+    quantity: Quantity | None = None
+    range: QuantityRange | None = None
+    ratio: Ratio | None = None
+    interpretation: tuple[Concept, ...] = ()
+    is_absent: bool = False
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is a value or an interpretation."""
+        told = (self.concept, self.text, self.integer, self.truth, self.quantity, self.ratio, self.range)
+        return any(one is not None for one in told) or bool(self.interpretation)
+
+    @property
+    def concepts(self) -> tuple[Concept, ...]:
+        """Return the answer and the interpretations, where they are concepts."""
+        return self.interpretation if self.concept is None else (self.concept, *self.interpretation)
