@@ -12,6 +12,7 @@ from textwrap import wrap
 from policies.catalogue import UNSPECIFIC, Catalogue
 from policies.checks.codes import VERIFIED, codes_of
 from policies.kinds.registry import KINDS
+from policies.model.fact_kinds import Kind
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.registry import DRUG_TABLE
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -119,8 +120,14 @@ def _as_list(items: list[str]) -> str:
 
 def _kinds() -> Iterator[str]:
     for kind in KINDS.values():
-        given = "; ".join(f"{name}: {parameter.takes}" for name, parameter in kind.parameters.items())
+        given = "; ".join(f"{name}: {_taken(kind, name)}" for name in kind.parameters)
         yield f"#   {kind.name} ({kind.answer.value}){f' with {given}' if given else ''}"
+
+
+def _taken(kind: Kind, name: str) -> str:
+    words = kind.takes_words.get(name)
+    taken = " or ".join(f"'{one}'" for one in words) if words else kind.parameters[name].takes
+    return f"{taken}, or nothing" if name in kind.optional and not taken.endswith("or nothing") else taken
 
 
 def _drug(catalogue: Catalogue, wanted: Wanted) -> Drug:

@@ -124,8 +124,9 @@ def _order(system: str, code: str, on: date) -> Order:
     return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
 
 
-def _container(*, store: bool) -> Container:
-    return from_environment(os.environ, Path.cwd(), store=store)
+def _container(*, store: bool, policies_folder: Path | None = None) -> Container:
+    own = {"CDS_POLICIES_FOLDER": str(policies_folder)} if policies_folder is not None else {}
+    return from_environment({**os.environ, **own}, Path.cwd(), store=store)
 
 
 @click.command()
@@ -134,14 +135,26 @@ def _container(*, store: bool) -> Container:
 @click.option("--order", help="With --chart: what is ordered, as 'SYSTEM|CODE'.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="With --chart: the date of the order.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def evaluate(files: tuple[Path, ...], chart: Path | None, order: str | None, on: datetime | None, form: str) -> None:
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of policies, instead of those of the settings: so a draft is tried.",
+)
+def evaluate(
+    files: tuple[Path, ...],
+    chart: Path | None,
+    order: str | None,
+    on: datetime | None,
+    form: str,
+    folder: Path | None,
+) -> None:
     """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
     if bool(files) == (chart is not None) or (chart is None) != (order is None):
         raise click.UsageError("give FILES, or --chart with --order")
     if on is not None and chart is None:
         raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
     with told(*_MENDABLE):
-        evaluator = Evaluator(_container(store=False).order_sign)
+        evaluator = Evaluator(_container(store=False, policies_folder=folder).order_sign)
         if chart is not None:
             system, code = _system_and_code(order or "")
             reports = [evaluator.chart(chart, system, code, on.date() if on else None)]

@@ -19,6 +19,9 @@ def _of(place: str, says: str) -> Command:
 
 COMMANDS = {
     "audit": _of("audit:audit", "Check what is on file, and say who read it."),
+    "call": _of("trial_client:call", "Sign a call as a client, and send it."),
+    "certify-kit": _of("conformance:certify_kit", "Print what the certification kit is loaded with."),
+    "client": _of("trial_client:client", "Make a client with keys of its own."),
     "conformance": _of("conformance:conformance", "Check whether a server keeps to CDS Hooks and CRD."),
     "db": _of("db:db", "Look after the database."),
     "demo": _of("demo:run_demo", "Start the service, sign the sample orders and show the answers."),
@@ -30,6 +33,7 @@ COMMANDS = {
     "purge": _of("purge:purge", "Delete what is older than `retention_days`."),
     "replay": _of("evaluate:run_replay", "Work out a determination again from what was kept."),
     "report": _of("report:report", "Report on what was sent and what became of it."),
+    "reviewer": _of("reviewer:reviewer", "Look after the reviewers of the desk."),
     "serve": _of("serve:run_serve", "Run the service."),
 }
 

@@ -4,6 +4,7 @@ For browsers without JavaScript, and for installations without LHC-Forms. Every 
 make needless (enableWhen) can be left open.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ from fhir_mappings.questionnaires.item_notes import Beside
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
-_VALUES = {"boolean": "valueBoolean", "choice": "valueCoding", "integer": "valueInteger", "text": "valueString"}
+_VALUES = {
+    "boolean": "valueBoolean",
+    "choice": "valueCoding",
+    "decimal": "valueDecimal",
+    "integer": "valueInteger",
+    "text": "valueString",
+}
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?", re.ASCII)
 _FILE = "attachment"
 _HELP = ":help"
 _GREATEST_DIGITS = 9
@@ -111,6 +119,8 @@ def _read(item: Json, text: str) -> Any:
             return {"true": True, "false": False}.get(text, text)
         case "integer":
             return int(text) if text.isascii() and text.isdigit() and len(text) <= _GREATEST_DIGITS else text
+        case "decimal":
+            return float(text) if _DECIMAL.fullmatch(text) else text
         case "choice":
             chosen = (one["valueCoding"] for one in item["answerOption"] if one["valueCoding"]["code"] == text)
             return next(chosen, {"code": text})

@@ -48,7 +48,8 @@ from fhir_mappings.r4.resources import Resource, concepts, ingredients
 from fhir_mappings.r4.status_rules import disagrees, is_unclear, standing_of
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.registry import KINDS
-from policies.model.fact_kinds import Kind, Parameter
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact
 from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -191,7 +192,7 @@ def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
         reading.codes_of(fact, name)
         for fact in reading.policy.facts.values()
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.DIAGNOSES
+        if parameter is Parameter.DIAGNOSES and name in fact.parameters
     )
     return tuple((codes, _primary(reading)) for codes in (reading.disease, *others))
 
@@ -211,7 +212,8 @@ def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:
     """Return whether the codings of one diagnosis mean different things: a code beside the disease that denies it."""
     icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
     if codes is not reading.disease:
-        return any(one.startswith(_BENIGN) for one in icd10)
+        named = {member.code.upper() for member in codes.members if _ICD10 in member.system.uri}
+        return any(one.startswith(_BENIGN) and one not in named for one in icd10)
     hints = reading.policy.fact_of_kind(DIAGNOSIS)
     if hints is not None and find(code, reading.codes_of(hints, "suggests")) is not None:
         return True
@@ -232,8 +234,18 @@ def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
         if code is not None and reading.once_for(_is_belied_test, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
     sites = sites_of_result(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
-    if sites and not sites <= reading.once(_sites_of_tumour):
+    if sites and not sites <= reading.once(_sites_of_tumour) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
+
+
+def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
+    """Return whether a result is one of the tests of a policy, and of none that is made of a tumour."""
+    facts = [
+        fact
+        for fact, name in reading.once(_facts_of_tests)
+        if any(find(part.code, reading.codes(name)) is not None for part in (result, *result.component))
+    ]
+    return bool(facts) and all(fact.kind.tests is None for fact in facts)
 
 
 def _is_belied_test(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
@@ -254,7 +266,7 @@ def _names_other_test(reading: Reading, concept: Concept) -> bool:
     words = " ".join(concept.words)
     if not sets or not words:
         return False
-    own = [kind.tests for kind, name in reading.once(_kinds_of_tests) if kind.tests is not None and name in sets]
+    own = [fact.tests for fact, name in reading.once(_facts_of_tests) if fact.tests is not None and name in sets]
     if any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
     if _is_of_other_method(frozenset().union(*sets.values()), words):
@@ -280,12 +292,12 @@ def _is_of_other_method(means: frozenset[str], words: str) -> bool:
     return bool(wrong or NOT_TISSUE.search(words))
 
 
-def _kinds_of_tests(reading: Reading) -> tuple[tuple[Kind, str], ...]:
+def _facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     return tuple(
-        (fact.kind, str(fact.parameters[name]))
+        (fact, str(fact.parameters[name]))
         for fact in reading.policy.facts.values()
         for name, parameter in fact.kind.parameters.items()
-        if parameter is Parameter.TESTS
+        if parameter is Parameter.TESTS and name in fact.parameters
     )
 
 
@@ -301,7 +313,7 @@ def _tests(reading: Reading) -> Mapping[str, CodeSet]:
 
 
 def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
-    return {name: reading.codes(name) for _, name in reading.once(_kinds_of_tests)}
+    return {name: reading.codes(name) for _, name in reading.once(_facts_of_tests)}
 
 
 def _sites_of_tumour(reading: Reading) -> frozenset[str]:

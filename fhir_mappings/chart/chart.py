@@ -15,16 +15,17 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
-from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
 from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.claimed_treatments import Billed, records_of
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import Reference, Resource, contained_in, ingredients, references
 from policies.kinds.registry import ANY_TEST
+from policies.model.fact_kinds import named_pattern, words
 from policies.terminology.value_sets import Coding
 
 TREATMENTS = frozenset(
@@ -42,6 +43,8 @@ DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 EVENTS = frozenset({"AdverseEvent"})
 _OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
+NAMED = "urn:named"
+"""Stands in the place of a code system where a test is not coded, and named in words."""
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
@@ -201,11 +204,12 @@ class Chart:
 class Wanted:
     """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
 
-    `site_codes` are local codes that mean such codes.
+    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes.
     """
 
     codes: frozenset[Coding]
     bare: frozenset[str]
+    names: re.Pattern[str] = ANY_TEST
     site_codes: SiteCodes = NO_SITE_CODES
 
     def of_site(self, site_codes: SiteCodes) -> "Wanted":
@@ -218,7 +222,7 @@ class Wanted:
             parts = (resource, *resource.component)
             return (
                 _wanted(parts, self.codes)
-                or is_named(parts)
+                or is_named(parts, self.names)
                 or names_gene(part.value_codeable_concept for part in parts)
             )
         return resource.resource_type in KEPT
@@ -226,8 +230,11 @@ class Wanted:
 
 @cache
 def wanted(observation_codes: frozenset[Coding]) -> Wanted:
-    """Return what a chart keeps for these codes of Observations."""
-    return Wanted(observation_codes, frozenset(code for _, code in observation_codes))
+    """Return what a chart keeps for these codes of Observations; those of NAMED are words that name a test."""
+    codes = frozenset(one for one in observation_codes if one[0] != NAMED)
+    own = sorted(word for system, word in observation_codes - codes)
+    names = words("|".join((ANY_TEST.pattern, *map(named_pattern, own)))) if own else ANY_TEST
+    return Wanted(codes, frozenset(code for _, code in codes), names)
 
 
 def build(

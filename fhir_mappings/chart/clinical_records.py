@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, is_named_result
+from fhir_mappings.chart.daily_dose import daily_milligrams
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.clinical.dates import Span, span
@@ -148,6 +149,7 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
         reason_links=links(chart, references(reasons), resource) if reasons else (),
         status_reasons=concepts(resource.status_reason) if resource.status_reason else (),
         intents=_intents(resource) if resource.extension else (),
+        daily_mg=daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
     )
 
 

@@ -17,7 +17,7 @@ from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Fact, Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
-from policies.terminology.value_sets import CodeSet, DrugSet
+from policies.terminology.value_sets import NO_DRUGS, CodeSet, DrugSet
 
 SILENT = Note("fact.silent")
 """What is said where a chart says nothing."""
@@ -55,8 +55,8 @@ class Reading:
         return self.terminology.codes(name, self.policy.value_sets[name])
 
     def drug_set(self, name: str) -> DrugSet:
-        """Return a value set of drugs in the version that the policy pins."""
-        return self.terminology.drug_set(name, self.policy.value_sets[name])
+        """Return a value set of drugs in the version that the policy pins; an empty one for no name."""
+        return NO_DRUGS if not name else self.terminology.drug_set(name, self.policy.value_sets[name])
 
     @cached_property
     def drugs(self) -> Drugs:

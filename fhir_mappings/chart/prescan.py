@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.chart import KEPT, Wanted
-from policies.kinds.registry import ANY_TEST
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -64,28 +63,28 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
         code = bytes(resource.code)
         is_wanted = known.get(code)
         if is_wanted is None:
-            is_wanted = known[code] = _may_name(code, wanted.bare)
-        if is_wanted or (resource.component and _may_hold(resource.component, wanted.bare)):
+            is_wanted = known[code] = _may_name(code, wanted)
+        if is_wanted or (resource.component and _may_hold(resource.component, wanted)):
             found.append((index, True))
     return found
 
 
-def _may_name(code: bytes, wanted: frozenset[str]) -> bool:
+def _may_name(code: bytes, wanted: Wanted) -> bool:
     if not code:
         return False
     try:
-        return _names(_CODE.decode(code), wanted) or bool(ANY_TEST.search(code.decode("utf-8", "replace")))
+        return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(code.decode("utf-8", "replace")))
     except msgspec.ValidationError:
         return True
 
 
-def _may_hold(component: msgspec.Raw, wanted: frozenset[str]) -> bool:
+def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:
     try:
         parts = _PARTS.decode(component)
     except msgspec.ValidationError:
         return True
-    return any(_names(part.code, wanted) for part in parts or ()) or bool(
-        ANY_TEST.search(bytes(component).decode("utf-8", "replace"))
+    return any(_names(part.code, wanted.bare) for part in parts or ()) or bool(
+        wanted.names.search(bytes(component).decode("utf-8", "replace"))
     )
 
 

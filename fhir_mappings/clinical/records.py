@@ -5,6 +5,7 @@ status as written and what that makes of it (`standing`), its codes and words, a
 `when` is when its matter was; `recorded` and `issued` are as written. `fhir_mappings.chart` fills them.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from fhir_mappings.clinical.dates import Span
@@ -107,7 +108,8 @@ class TreatmentRecord(NamedTuple):
 
     `standing` goes by the status alone; one that `is_plan` asks nobody to do anything, or says that something is not to
     be done. `start` and `end` are those of the giving: of a claim, which says no day in its period, the whole of it.
-    `intents` are what its coded intents name, `status_reasons` why it has its status.
+    `intents` are what its coded intents name, `status_reasons` why it has its status. `daily_mg` are the milligrams a
+    day of one plain dosage; None where it has none, or several.
     """
 
     reference: str
@@ -126,6 +128,7 @@ class TreatmentRecord(NamedTuple):
     reason_links: tuple[Link, ...] = ()
     status_reasons: tuple[Concept, ...] = ()
     intents: tuple[Concept, ...] = ()
+    daily_mg: Decimal | None = None
     doubts: frozenset[Doubt] = NO_DOUBTS
 
     @property

@@ -43,7 +43,7 @@ def value_sets_of(logic: Logic) -> tuple[NeededSet, ...]:
 def _tests(logic: Logic) -> Iterator[NeededSet]:
     for fact, written in _logics(logic):
         for name, parameter in fact.kind.parameters.items():
-            if written.reads_tests and parameter is Parameter.TESTS:
+            if written.reads_tests and parameter is Parameter.TESTS and name in fact.parameters:
                 yield _set(logic, str(fact.parameters[name]))
 
 

@@ -52,6 +52,6 @@ def _sets(policy: Policy, facts: Iterable[Fact]) -> list[str]:
         str(fact.parameters[name])
         for fact in facts
         for name, parameter in fact.kind.parameters.items()
-        if parameter.is_codes
+        if parameter.is_codes and name in fact.parameters
     }
     return sorted(named | {policy.disease})

@@ -103,7 +103,8 @@ def _without_why(summary: Said) -> Said:
     return what if isinstance(what, str | Note | Series) else summary
 
 
-def _is_clear(text: str) -> bool:
+def is_clear(text: str) -> bool:
+    """Return whether words have nothing that denies, doubts, dates back, limits, or speaks of somebody else."""
     return not turns(text, *_TURNING)
 
 
@@ -112,7 +113,7 @@ def her2_score(seen: Seen) -> str | None:
     text = seen.text.removeprefix(plain(in_english(Note("her2.unscored", value=""))))
     score = {match[1] or match[2] for match in _SCORE.finditer(text)}
     word = next((f"{one}+" if one != "0" else "0" for one in score), "")
-    clear = len(score) == 1 and _is_clear(text) and not _names_other_markers(text)
+    clear = len(score) == 1 and is_clear(text) and not _names_other_markers(text)
     return word if clear and word in seen.fact.options else None
 
 
@@ -124,14 +125,14 @@ def hybridization(seen: Seen) -> str | None:
     """Return positive or negative where the words say that the gene is amplified, or that it is not."""
     text = seen.text
     copies = _COPY_NUMBER.search(text)
-    if copies is not None and names(HER2_ISH.name, text) and _is_clear(text):
+    if copies is not None and names(HER2_ISH.name, text) and is_clear(text):
         return "positive" if float(copies[1]) >= _AMPLIFIED_FROM and "positive" in seen.fact.options else None
     of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
     if not names(HER2_ISH.name, text) or not of_probes or STAINED.search(text) or _names_numbers(text):
         return None
     rest = _NOT_AMPLIFIED.sub(" ", text)
     denied, stated = rest != text, bool(_AMPLIFIED.search(rest))
-    if denied is stated or not _is_clear(rest):
+    if denied is stated or not is_clear(rest):
         return None
     said = "negative" if denied else "positive"
     return said if said in seen.fact.options else None
@@ -150,7 +151,7 @@ def ecog_grade(seen: Seen) -> Range | None:
     if not named and alone is not None:
         named = {int(alone[1])}
     several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
-    return Range.exactly(named.pop()) if len(named) == 1 and not several and _is_clear(text) else None
+    return Range.exactly(named.pop()) if len(named) == 1 and not several and is_clear(text) else None
 
 
 def has_disease(seen: Seen) -> bool | None:
@@ -161,13 +162,13 @@ def has_disease(seen: Seen) -> bool | None:
     if seen.item.reference in open_:
         return None if _PRECURSOR.search(text) else True
     named = names(seen.reading.policy.disease, text)
-    return True if named and not _PRECURSOR.search(text) and _is_clear(seen.text) else None
+    return True if named and not _PRECURSOR.search(text) and is_clear(seen.text) else None
 
 
 def extent_by_words(seen: Seen) -> str | None:
     """Return the extent that a report or a diagnosis names, or that a doubtful site would prove."""
     text = seen.text
-    if not _is_clear(text):
+    if not is_clear(text):
         return None
     unresectable = next((one for one in seen.fact.options if "unresectable" in one), None)
     if _UNRESECTABLE.search(text):
@@ -179,7 +180,7 @@ def extent_by_words(seen: Seen) -> str | None:
 def not_tolerated(seen: Seen) -> bool | None:
     """Return yes where the words say that the drug was stopped for its toxicity."""
     stopped = re.search(r"\b(?:discontinued|stopped|suspendid[oa])\b", seen.text)
-    return True if stopped and _is_clear(seen.text) and names(INTOLERANCE.name, seen.text) else None
+    return True if stopped and is_clear(seen.text) and names(INTOLERANCE.name, seen.text) else None
 
 
 def is_relapsed(seen: Seen) -> bool | None:
@@ -197,7 +198,7 @@ def progressed(seen: Seen) -> bool | None:
     text = seen.text
     rest = _STABLE.sub(" ", text)
     stable, progression = rest != text, bool(re.search(r"\bprogress|\bprogresi", rest))
-    return None if stable is progression or not _is_clear(rest) else progression
+    return None if stable is progression or not is_clear(rest) else progression
 
 
 def drug_was_given(seen: Seen) -> bool | None:
@@ -205,7 +206,7 @@ def drug_was_given(seen: Seen) -> bool | None:
     drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = any(one.drug in drugs for one in seen.records)
     hinted = not seen.hinted.isdisjoint(drugs.roles)
-    named = any(one in drugs for one in seen.reading.drugs.named_in(in_english(seen.item.summary))) and _is_clear(
+    named = any(one in drugs for one in seen.reading.drugs.named_in(in_english(seen.item.summary))) and is_clear(
         seen.text
     )
     return True if known or hinted or named else None

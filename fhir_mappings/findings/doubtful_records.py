@@ -24,7 +24,7 @@ from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.therapy.products import drugs_in
 from policies.building.facts import ALL
-from policies.model.fact_kinds import Kind, Parameter
+from policies.model.fact_kinds import Parameter
 from policies.model.findings import Evidence, Finding, Role, State
 from policies.model.notes import Note, Series, in_order, together
 from policies.model.policy import Fact
@@ -133,7 +133,7 @@ def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful
     for one in reading.once(admitted).doubted:
         if _could_count(one) and _is_of(reading, fact, one):
             yield Doubtful(one, one.doubts, _latest(one))
-    if fact.kind.tests is not None:
+    if fact.tests is not None:
         counted = {one.reference for one in found.counted}
         for record, doubts in _unlisted(reading, fact):
             if record.reference not in counted:
@@ -168,18 +168,21 @@ def _is_of(reading: Reading, fact: Fact, record: Record) -> bool:
     if isinstance(record, ResultRecord):
         return any(_has_code(record, codes, kind) for codes in _sets(reading, fact, Parameter.TESTS)) or (
             not any(_is_coded(record, codes) for codes in _sets(reading, fact, Parameter.TESTS))
-            and _is_named(record, fact.kind)
+            and _is_named(record, fact)
         )
     if isinstance(record, DiagnosisRecord):
         sets = _sets(reading, fact, Parameter.DIAGNOSES)
-        codes = (reading.disease,) if kind.newest is Newest.DIAGNOSIS else sets
+        codes = sets or ((reading.disease,) if kind.newest is Newest.DIAGNOSIS else ())
         return any(find(record.code, one) is not None for one in codes)
+    if record.kind == "Procedure" and (sets := _sets(reading, fact, Parameter.PROCEDURES)):
+        return any(find(record.code, one) is not None for one in sets)
     drugs = _drugs(reading, fact)
     return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(record.product, reading.drugs))
 
 
 def _sets(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
-    return tuple(reading.codes_of(fact, name) for name, one in fact.kind.parameters.items() if one is wanted)
+    named = (name for name, one in fact.kind.parameters.items() if one is wanted and name in fact.parameters)
+    return tuple(reading.codes_of(fact, name) for name in named)
 
 
 def _is_coded(record: ResultRecord, codes: CodeSet) -> bool:
@@ -191,10 +194,9 @@ def _has_code(record: ResultRecord, codes: CodeSet, kind: FhirKind) -> bool:
     return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
 
 
-def _is_named(record: ResultRecord, kind: Kind) -> bool:
-    return (
-        kind.tests is not None and is_named(record.parts, kind.tests.named) and not is_named(record.parts, OTHER_SCALE)
-    )
+def _is_named(record: ResultRecord, fact: Fact) -> bool:
+    tests = fact.tests
+    return tests is not None and is_named(record.parts, tests.named) and not is_named(record.parts, OTHER_SCALE)
 
 
 def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
@@ -230,7 +232,7 @@ def _placed(fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tup
     """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
     kind = FHIR_KINDS[fact.kind]
     coded = any(_is_coded(record, codes) for codes in tests)
-    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact.kind)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact)
 
 
 def _why_unread(reading: Reading, fact: Fact, record: ResultRecord, *, coded: bool) -> Doubt | None:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import CLINICAL, Lack, Why
+from fhir_mappings.chart.chart import CLINICAL, NAMED, Lack, Why
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.findings.doubtful_records import with_doubtful
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies.evaluation.comparison import judge
-from policies.model.findings import Finding, State
+from policies.model.findings import Finding, Origin, State
 from policies.model.notes import Note, Said, Series, in_order, together
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.model.truth import Truth
@@ -60,6 +60,9 @@ def _finding(reading: Reading, fact: Fact) -> Finding:
     if evidence != found.evidence:
         found = replace(found, evidence=evidence)
     unread = _unread(reading, record.settled_by)
+    if fact.presumed_by and not unread and found.state is State.UNKNOWN and not found.evidence:
+        note = Note("absence.presumed", source=fact.presumed_by)
+        return Finding.known(value=False, note=note, origin=Origin.POLICY)
     if not unread or not _is_open(reading, fact, found):
         return found
     more = (f"+{len(unread) - _MANY}",) if len(unread) > _MANY else ()
@@ -125,9 +128,14 @@ def lacking_word(kind: str) -> Note:
 
 
 def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> frozenset[Coding]:
-    """Return every spelling of every code by which a fact, dose or warning of these policies finds an Observation."""
+    """Return every spelling of every code by which a fact, dose or warning of these policies finds an Observation.
+
+    The words by which their tests are named stand among them, under the system NAMED.
+    """
     pinned = {(name, policy.value_sets[name]) for policy in policies for name in _test_sets(policy)}
-    return frozenset[Coding]().union(*(terminology.codes(*one).codings() for one in pinned))
+    known = [terminology.codes(*one) for one in pinned]
+    named = frozenset((NAMED, word) for codes in known for word in codes.named)
+    return named.union(*(codes.codings() for codes in known))
 
 
 def _test_sets(policy: Policy) -> Iterator[str]:
@@ -137,5 +145,5 @@ def _test_sets(policy: Policy) -> Iterator[str]:
     yield from policy.figures.safety_tests
     for fact in policy.facts.values():
         for name, parameter in fact.kind.parameters.items():
-            if parameter.is_codes:
+            if parameter.is_codes and name in fact.parameters:
                 yield str(fact.parameters[name])

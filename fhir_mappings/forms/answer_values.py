@@ -4,13 +4,15 @@ The bounds and options of the form are checked here again, since no client has t
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.forms.form import Form
 from policies.model.fact_kinds import Answer
-from policies.model.findings import Range, Value
+from policies.model.findings import Interval, Range, Value
 from policies.model.policy import Fact
+from policies.terminology.units import unit_in_words
 
 _GREATEST = 2**31 - 1
 _MOST_LINES = 99
@@ -31,6 +33,15 @@ class OffScaleError(WrongValueError):
 def bounds(fact: Fact) -> tuple[int, int]:
     """Return the least and the greatest number that a question takes; no count of therapies has three digits."""
     return 0, _MOST_LINES if fact.kind.highest is None else fact.kind.highest
+
+
+def measured_bounds(fact: Fact) -> tuple[Decimal | None, Decimal | None]:
+    """Return the least and the greatest number that can be measured, in the unit of a fact; None for no bound."""
+    scale = fact.scale
+    if scale is None:
+        return None, None
+    low, high = (scale.converted(one, scale.unit, fact.unit) for one in (scale.lowest, scale.highest))
+    return low, high
 
 
 def value_of(form: Form, fact: Fact, values: Values) -> Value:
@@ -84,6 +95,24 @@ def _number(_: Form, fact: Fact, values: Values) -> Value:
     return Range.exactly(value)
 
 
+def _measure(_: Form, fact: Fact, values: Values) -> Value:
+    value = _only(values, "valueDecimal")
+    taken = f"takes a number in {unit_in_words(fact.unit) or 'no unit'}"
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    number = Decimal(str(value)) if is_number else None
+    if number is None or not number.is_finite():
+        raise WrongValueError(taken)
+    lowest, highest = measured_bounds(fact)
+    if (lowest is not None and number < lowest) or (highest is not None and number > highest):
+        raise OffScaleError(f"{taken} from {lowest} to {highest}")
+    return Interval.exactly(number, fact.unit)
+
+
+def as_number(number: Decimal) -> int | float:
+    """Return a decimal as JSON has it."""
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
 def _choice(form: Form, fact: Fact, values: Values) -> Value:
     """Take an option by its code; a client that leaves the code system out can mean no other.
 
@@ -107,5 +136,10 @@ def _folded(display: object) -> str:
 
 
 _READERS: Mapping[Answer, Callable[[Form, Fact, Values], Value]] = MappingProxyType(
-    {Answer.YES_NO: lambda _, __, values: yes_or_no(values), Answer.NUMBER: _number, Answer.CHOICE: _choice}
+    {
+        Answer.YES_NO: lambda _, __, values: yes_or_no(values),
+        Answer.NUMBER: _number,
+        Answer.MEASURE: _measure,
+        Answer.CHOICE: _choice,
+    }
 )

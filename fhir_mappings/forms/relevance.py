@@ -5,14 +5,16 @@ meet a criterion, or a count of which nothing can be a part. What is not answere
 is given all the same still counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, confirm_id, is_document, is_proposable
-from policies.evaluation.comparison import judge
+from policies.evaluation.comparison import figures_of, judge
 from policies.model.fact_kinds import Answer
-from policies.model.findings import Finding, Origin, Range, Value
+from policies.model.findings import Finding, Interval, Origin, Range, Value
 from policies.model.policy import Comparison, Fact, Group, Leaf, Operator, walk
 from policies.model.truth import Truth
 
@@ -23,20 +25,29 @@ Json = dict[str, Any]
 class Condition:
     """An item is of use while another question is open, or has such an answer.
 
-    That is one of `options`, or a number above or below a bound.
+    That is one of `options`, or a number above or below a bound, or at it if that is `or_equal`. A measured number is a
+    decimal.
     """
 
     question: str
     options: tuple[bool | str, ...] = ()
-    above: int | None = None
-    below: int | None = None
+    above: int | Decimal | None = None
+    below: int | Decimal | None = None
+    or_equal: bool = False
+    is_measured: bool = False
 
     def holds(self, answer: Value | None) -> bool:
         """Whether the item is of use after an answer; None is none."""
         if isinstance(answer, Range):
-            over = self.above is not None and answer.at_least > self.above
-            return over or (self.below is not None and answer.at_least < self.below)
+            return self._lies_out(answer.at_least)
+        if isinstance(answer, Interval):
+            return answer.only is None or self._lies_out(answer.only)
         return answer is None or answer in self.options
+
+    def _lies_out(self, number: int | Decimal) -> bool:
+        if self.or_equal and number in (self.above, self.below):
+            return True
+        return (self.above is not None and number > self.above) or (self.below is not None and number < self.below)
 
 
 def conditions(form: Form) -> dict[str, Condition]:
@@ -68,14 +79,20 @@ def _alternatives(form: Form) -> Iterator[tuple[str, Condition]]:
 
 
 def _unless_met(leaf: Leaf, fact: Fact) -> Condition:
-    if isinstance(leaf.operand, int) and not isinstance(leaf.operand, bool):
-        if leaf.comparison is Comparison.AT_LEAST:
-            return Condition(fact.name, below=leaf.operand)
-        return Condition(fact.name, above=leaf.operand)
+    if fact.answer.is_number:
+        return _unless_measured(leaf, fact)
     answers: tuple[bool | str, ...] = fact.options if fact.answer is Answer.CHOICE else (True, False)
     settling = (one for one in answers if judge(leaf, fact, Finding.known(one, origin=Origin.ANSWER)) is Truth.MET)
     met = frozenset(settling)
     return Condition(fact.name, tuple(one for one in answers if one not in met))
+
+
+def _unless_measured(leaf: Leaf, fact: Fact) -> Condition:
+    least, most = min(figures_of((leaf,))), max(figures_of((leaf,)))
+    low = least if leaf.comparison in (Comparison.AT_LEAST, Comparison.ABOVE, Comparison.BETWEEN) else None
+    high = most if leaf.comparison in (Comparison.AT_MOST, Comparison.BELOW, Comparison.BETWEEN) else None
+    strict = leaf.comparison in (Comparison.ABOVE, Comparison.BELOW)
+    return Condition(fact.name, (), high, low, strict, fact.answer is Answer.MEASURE)
 
 
 def _parts_of_counts(form: Form) -> Iterator[tuple[str, Condition]]:
@@ -93,8 +110,11 @@ def enable_when(form: Form, condition: Condition) -> Json:
     """Write a condition as the members of an item; it is enough that one of its lines holds."""
     lines: list[Json] = [{"operator": "exists", "answerBoolean": False}]
     lines += [{"operator": "=", **_answer(form, one)} for one in condition.options]
-    bounds: Mapping[str, int | None] = {">": condition.above, "<": condition.below}
-    lines += [{"operator": sign, "answerInteger": bound} for sign, bound in bounds.items() if bound is not None]
+    equal = "=" if condition.or_equal else ""
+    for sign, bound in ((">", condition.above), ("<", condition.below)):
+        if bound is not None:
+            number = {"answerDecimal": as_number(Decimal(bound))} if condition.is_measured else {"answerInteger": bound}
+            lines.append({"operator": f"{sign}{equal}", **number})
     return {"enableWhen": [{"question": condition.question, **one} for one in lines], "enableBehavior": "any"}
 
 

@@ -5,10 +5,11 @@ the payer's reviewer. An answer that only repeats what the chart holds counts as
 """
 
 from dataclasses import replace
+from decimal import Decimal
 
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.judgement.confirmations import confirmed
-from policies.model.findings import Finding, Origin, Range, Role, State, Strength, Value
+from policies.model.findings import Finding, Interval, Origin, Range, Role, State, Strength, Value
 from policies.model.notes import Note, together
 
 
@@ -54,11 +55,31 @@ def _held(value: Value | None) -> Value | None:
 
 def _allowed(answer: Value | None, chart: Value | None) -> bool:
     """Whether a number lies in the range that a chart leaves open."""
+    if isinstance(answer, Interval) and isinstance(chart, Interval) and answer.only is not None:
+        return _lies_in(answer.only, chart)
     if not isinstance(answer, Range) or not isinstance(chart, Range):
         return False
     return answer.at_least >= chart.at_least and (chart.at_most is None or answer.at_least <= chart.at_most)
 
 
+def _lies_in(number: Decimal, chart: Interval) -> bool:
+    above = chart.low is None or number > chart.low or (number == chart.low and not chart.low_is_open)
+    below = chart.high is None or number < chart.high or (number == chart.high and not chart.high_is_open)
+    return above and below
+
+
 def _against(answer: Finding, chart: Finding) -> Finding:
-    said = Note("answer.against", found=chart.counted)
-    return replace(answer, note=together(answer.note, said), overruled=chart.counted)
+    """Return an answer with what the chart shows against it; of two sides it chooses the one that it repeats."""
+    is_torn = chart.state is State.CONFLICTING
+    chosen = [one for one in chart.proposals if is_torn and one.means == answer.value]
+    records = tuple(item for one in chosen for item in as_role(one.evidence, _role(answer)))
+    of_records = {item.reference for item in records}
+    rest = tuple(item for item in chart.counted if item.reference not in of_records) or chart.counted
+    known = {item.reference for item in answer.evidence}
+    added = tuple(dict.fromkeys(item for item in records if item.reference not in known))
+    note = together(answer.note, Note("answer.against", found=rest))
+    return replace(answer, evidence=(*answer.evidence, *added), note=note, overruled=rest)
+
+
+def _role(answer: Finding) -> Role:
+    return Role.AGAINST if answer.value is False else Role.FOR

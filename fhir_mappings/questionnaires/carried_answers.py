@@ -7,6 +7,7 @@ is changed by another answer to its question, or taken back with the response th
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from fhir_mappings.facts.prior_regimens import COUNTED
@@ -22,7 +23,7 @@ from fhir_mappings.forms.form import (
 )
 from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.questionnaires.adaptive_response import answers_in
-from policies.model.findings import Range, Value
+from policies.model.findings import Interval, Range, Value
 
 Json = dict[str, Any]
 Answers = Mapping[str, list[Json]]
@@ -176,6 +177,8 @@ def value_in(answers: Iterable[Json]) -> Value | None:
     found = next((one for name, one in first.items() if name.startswith("value")), None)
     if isinstance(found, dict):
         found = found.get("code")
+    if "valueDecimal" in first and isinstance(found, int | float) and not isinstance(found, bool):
+        return Interval.exactly(Decimal(str(found)))
     if isinstance(found, int) and not isinstance(found, bool):
         return Range.exactly(found) if found >= 0 else None
     return found if isinstance(found, bool | str) else None

@@ -6,14 +6,18 @@ from, and none has an author: nobody has confirmed it yet. References are those 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
-from policies.model.findings import Finding, Origin, Range, State, Value
+from policies.model.findings import Finding, Interval, Origin, Range, State, Value
+from policies.model.notes import Note
 from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
@@ -150,14 +154,21 @@ def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
 
 
 def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
-    if finding is None or finding.state is not State.KNOWN or is_document(fact):
+    if finding is None or finding.state is not State.KNOWN or is_document(fact) or _is_inferred(fact, finding):
         return None
     match finding.value:
         case Range(at_least, at_most) as value:
             return Range.exactly(at_least) if at_least == at_most or _enough(form, fact, value) else None
+        case Interval() as value:
+            return value if value.only is not None else None
         case str() as word if word not in fact.options:
             return None
     return finding.value
+
+
+def _is_inferred(fact: Fact, finding: Finding) -> bool:
+    """Whether a value was drawn from another test: it decides, but is not what the chart says to this question."""
+    return isinstance(finding.note, Note) and finding.note.key in FHIR_KINDS[fact.kind].inferred
 
 
 def _enough(form: Form, fact: Fact, found: Range) -> bool:
@@ -176,6 +187,8 @@ def _needless(condition: Condition | None, filled: Mapping[str, Value | None]) -
 def _written(form: Form, value: Value) -> Json:
     if isinstance(value, Range):
         return {"valueInteger": value.at_least}
+    if isinstance(value, Interval):
+        return {"valueDecimal": as_number(value.only or Decimal(0))}
     if isinstance(value, bool):
         return {"valueBoolean": value}
     return {"valueCoding": {"system": form.answer_system, "code": value, "display": value}}

@@ -13,7 +13,7 @@ from typing import Any
 from fhir.resources.R4B.questionnaire import Questionnaire
 
 from fhir_mappings.facts.prior_regimens import COUNTED
-from fhir_mappings.forms.answer_values import bounds
+from fhir_mappings.forms.answer_values import as_number, bounds, measured_bounds
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import (
     ATTESTED,
@@ -34,10 +34,14 @@ from fhir_mappings.wording import Wording
 from policies.model.fact_kinds import Answer, Parameter
 from policies.model.figures import Definition, DefinitionRow
 from policies.model.policy import Fact
+from policies.terminology.units import unit_in_words, without_annotations
 
 STANDARD_FORM = f"{DTR}/dtr-std-questionnaire"
 _CORE = "http://hl7.org/fhir/StructureDefinition"
-_TYPES = MappingProxyType({Answer.YES_NO: "boolean", Answer.CHOICE: "choice", Answer.NUMBER: "integer"})
+_UCUM = "http://unitsofmeasure.org"
+_TYPES = MappingProxyType(
+    {Answer.YES_NO: "boolean", Answer.CHOICE: "choice", Answer.NUMBER: "integer", Answer.MEASURE: "decimal"}
+)
 
 Json = dict[str, Any]
 
@@ -119,10 +123,15 @@ def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
 
 
 def _proposed(fact: Fact, say: Wording) -> Iterator[Json]:
-    """Write where a draft quotes what may not decide by itself, and the question whether it is right."""
+    """Write where a draft quotes what may not decide by itself, and the question whether it is right.
+
+    Neither is of use where nothing is quoted.
+    """
+    condition = {"question": shown_id(fact), "operator": "exists", "answerBoolean": True}
+    quoted = {"enableWhen": [condition], "enableBehavior": "any"}
     key = "form.confirm_lines" if fact.kind.name == COUNTED else "form.confirm_shown"
-    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"}
-    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"}
+    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"} | quoted
+    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"} | quoted
 
 
 def _documentation(form: Form, say: Wording) -> Iterator[Json]:
@@ -147,9 +156,21 @@ def _options(form: Form, fact: Fact) -> Json:
 
 def _bounds(fact: Fact) -> Json:
     """Write the bounds of a number: a hint to renderers, since no client must know them; answers are checked again."""
+    if fact.answer is Answer.MEASURE:
+        return {"extension": list(_measured(fact))}
     named = zip(("minValue", "maxValue"), bounds(fact), strict=True)
     given = [{"url": f"{_CORE}/{name}", "valueInteger": bound} for name, bound in named]
     return {"extension": given} if fact.answer is Answer.NUMBER else {}
+
+
+def _measured(fact: Fact) -> Iterator[Json]:
+    """Write the unit of a measured number, as the standard extension has it, and what can be measured."""
+    shown = unit_in_words(fact.unit)
+    unit = {"system": _UCUM, "code": without_annotations(fact.unit), **({"display": shown} if shown else {})}
+    yield {"url": f"{_CORE}/questionnaire-unit", "valueCoding": unit}
+    for name, bound in zip(("minValue", "maxValue"), measured_bounds(fact), strict=True):
+        if bound is not None:
+            yield {"url": f"{_CORE}/{name}", "valueDecimal": as_number(bound)}
 
 
 def _help(link_id: str, text: str) -> Json:
@@ -172,12 +193,14 @@ def _explained(form: Form, fact: Fact, say: Wording) -> str:
         return say("form.document")
     if fact.answer is Answer.NUMBER and fact.kind.highest is None:
         return say("form.count")
+    if fact.answer is Answer.MEASURE:
+        return say("form.measured", unit=unit_in_words(fact.unit) or say("form.no_unit"))
     names = (fact.parameters[key] for key, one in fact.kind.parameters.items() if one is Parameter.DEFINITION)
     return " ".join(_in_words(form.policy.figures.definitions[str(name)], say) for name in names)
 
 
 def _in_words(definition: Definition, say: Wording) -> str:
-    return f"{definition.says} {_listed(_row(row, say) for row in definition.rows)}"
+    return f"{say.words(definition.says)} {_listed(_row(row, say) for row in definition.rows)}"
 
 
 def _row(row: DefinitionRow, say: Wording) -> str:

@@ -42,7 +42,7 @@ from fhir_mappings.questionnaires.clicks import Clicks, is_said, torn_clicks, wi
 from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, Source, decoded
 from fhir_mappings.wording import Wording
-from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength, Value
+from policies.model.findings import Evidence, Finding, Interval, Origin, Range, Role, Strength, Value
 from policies.model.notes import Note, Said, together
 from policies.model.policy import Fact
 
@@ -224,6 +224,8 @@ class _Reading:
     def _word(value: Value) -> Said:
         if isinstance(value, Range):
             return str(value.at_least)
+        if isinstance(value, Interval):
+            return value.in_signs
         return value if isinstance(value, str) else Note("answer.yes" if value else "answer.no")
 
     def _fault(self, link_id: str, text: str) -> None:

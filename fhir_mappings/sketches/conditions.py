@@ -63,3 +63,10 @@ def family_history(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     disease = concept(names.find(entry.about[0], names.conditions))
     elements = {"relationship": {"text": "Mother"}, "condition": [{"code": disease}], "date": entry.word("on")}
     return [resource("FamilyMemberHistory", entry, status="completed", **elements)]
+
+
+def operation(entry: Entry, names: Names, _: Sheet) -> list[Json]:
+    """Draw a procedure by the title of its code, or the code."""
+    code = concept(names.find(entry.about[0], names.conditions))
+    status = entry.word("status", "completed")
+    return [resource("Procedure", entry, status=status, code=code, performedDateTime=entry.word("on"))]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from fhir_mappings.sketches.parts import Json, coding, concept
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Kind
-from policies.model.policy import Policy
+from policies.model.policy import Fact, Policy
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.value_sets import CodeSet, Member
 
@@ -86,6 +86,10 @@ class Names:
         """Return the name of the value set that the policy gives to a kind of fact, or the usual one."""
         fact = self._policy.fact_of_kind(kind)
         return str(fact.parameters[parameter]) if fact is not None else kind.usual[parameter]
+
+    def fact(self, name: str) -> Fact | None:
+        """Return a fact of the policy by its name; None if it has none of that name."""
+        return self._policy.facts.get(name)
 
     @property
     def intents(self) -> str:

@@ -13,6 +13,9 @@ _KINDS = {
 }
 
 
+_OF_PATIENT = {"born": "birthDate", "sex": "gender"}
+
+
 def patient(entries: tuple[Entry, ...]) -> Json:
     """Draw the patient, who is living unless an entry says otherwise."""
     person: Json = {"resourceType": "Patient", "id": PATIENT.partition("/")[2], "birthDate": "1958-04-17"}
@@ -20,6 +23,8 @@ def patient(entries: tuple[Entry, ...]) -> Json:
         if entry.verb == "deceased":
             said = entry.about[0]
             person |= {"deceasedBoolean": said == "yes"} if said in ("yes", "no") else {"deceasedDateTime": said}
+        if entry.verb in _OF_PATIENT:
+            person |= {_OF_PATIENT[entry.verb]: entry.about[0]}
     return person
 
 

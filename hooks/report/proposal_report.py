@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policies.evaluation.ruling import Question
-from policies.model.findings import Proposal, Range
+from policies.model.findings import Interval, Proposal, Range
 from policies.model.notes import Note, Said, Series, together
 
 Json = dict[str, Any]
@@ -29,6 +29,8 @@ def meaning(one: Proposal) -> Said:
         return Note("proposal.line_more")
     if isinstance(one.means, Range):
         return str(one.means.at_least)
+    if isinstance(one.means, Interval):
+        return one.means.in_signs
     return one.means if isinstance(one.means, str) else Note("answer.yes" if one.means else "answer.no")
 
 

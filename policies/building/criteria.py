@@ -1,6 +1,7 @@
 """Criteria of a policy file: the tree of groups and tests, with the checks that need the facts."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from policies.building.draft import Draft
@@ -20,7 +21,7 @@ from policies.model.policy import (
 
 _GROUP_WORDS = tuple(operator.value for operator in Operator)
 _TEST_WORDS = tuple(comparison.value for comparison in Comparison)
-_MEASURES = (Comparison.AT_LEAST, Comparison.AT_MOST)
+_MEASURES = frozenset(Comparison) - {Comparison.IS, Comparison.ONE_OF}
 
 
 def requests(draft: Draft, facts: Mapping[str, Fact]) -> dict[RequestKind, Request]:
@@ -127,12 +128,14 @@ class _Builder:
             self._draft.fault(path, cause, f"one of: {', '.join(_TEST_WORDS)}")
 
     def _check_test(self, fact: Fact, comparison: Comparison, operand: Operand, path: Path) -> None:
-        if (fact.answer is Answer.NUMBER) != (comparison in _MEASURES):
+        if fact.answer.is_number != (comparison in _MEASURES):
             self._draft.fault(
                 path,
                 f"'{comparison.value}' does not fit '{fact.name}'",
                 f"its answer is a {fact.answer.value}",
             )
+        elif fact.answer.is_number:
+            self._check_figures(fact, operand, path)
         elif fact.answer is Answer.YES_NO and not isinstance(operand, bool):
             self._draft.fault(path, f"'{fact.name}' is answered by yes or no", "write true or false")
         elif fact.answer is Answer.CHOICE:
@@ -141,6 +144,14 @@ class _Builder:
                     self._draft.fault(
                         path, f"'{word}' is none of the options of '{fact.name}'", f"one of: {', '.join(fact.options)}"
                     )
+
+    def _check_figures(self, fact: Fact, operand: Operand, path: Path) -> None:
+        """Note a figure of a count that is none, and limits the wrong way round."""
+        figures = [Decimal(one) for one in (operand if isinstance(operand, tuple) else (operand,))]
+        if fact.answer is Answer.NUMBER and any(one < 0 or one != int(one) for one in figures):
+            self._draft.fault(path, f"'{fact.name}' is a whole number", "write one that is not below nought")
+        if figures != sorted(figures):
+            self._draft.fault(path, "No number lies between these two", "write the smaller one first")
 
 
 def _operand(value: Any) -> Operand:

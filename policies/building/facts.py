@@ -1,15 +1,18 @@
 """Facts of a policy file: the kind, its parameters, the question and the options."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from policies.building.draft import Draft
 from policies.building.safety import proposal
 from policies.kinds.registry import KINDS
-from policies.model.fact_kinds import Answer, Kind, Parameter
+from policies.model.fact_kinds import Answer, Kind, Parameter, ResultWords, named_pattern, words
 from policies.model.findings import Finding, Origin
-from policies.model.policy import Fact
+from policies.model.policy import PRESUMED, Fact
+from policies.terminology.scales import Scale
+from policies.terminology.units import is_unit
 from policies.terminology.value_sets import CodeSet, DrugSet
 
 NONE = "none"
@@ -36,6 +39,8 @@ def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
     _check_parameters(draft, name, kind, given)
     _check_options(draft, name, kind, entry)
     _check_question(draft, name, kind, entry)
+    _check_presumption(draft, name, given)
+    _check_lines(draft, name, kind, given)
     return Fact(
         name=name,
         what=entry["what"],
@@ -47,7 +52,56 @@ def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
         notes=MappingProxyType(entry.get("notes", {})),
         proposes=proposal(draft, name, entry),
         silent=Finding.unknown() if entry.get("ask") else Finding.known(kind.settled or False, origin=Origin.POLICY),
+        named=_result_words(draft, kind, given),
+        searched=_named(draft, kind, given, frozenset(Parameter)),
+        scale=_scale(draft, name, kind, given),
     )
+
+
+def _result_words(draft: Draft, kind: Kind, given: Mapping[str, Any]) -> ResultWords | None:
+    """Return the words by which results are named: those of the kind, else those of the value sets of its tests."""
+    named = _named(draft, kind, given, frozenset({Parameter.TESTS}))
+    if kind.tests is not None or not named:
+        return kind.tests
+    return ResultWords(words("|".join(map(named_pattern, named))))
+
+
+def _scale(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> Scale | None:
+    """Return the scale of a fact's tests; a unit that they are never measured in is a fault."""
+    sets = (
+        _pinned(draft, given.get(key)) for key, parameter in kind.parameters.items() if parameter is Parameter.TESTS
+    )
+    found = next((one.scale for one in sets if isinstance(one, CodeSet) and one.scale is not None), None)
+    unit = given.get("unit")
+    if found is not None and isinstance(unit, str) and found.converted(Decimal(1), found.unit, unit) is None:
+        cause = f"Results of these tests are in {found.unit}, which is not converted to {unit}"
+        draft.fault(
+            ("facts", name, "with", "unit"), cause, f"write {found.unit}, or say how under 'scale' of the tests"
+        )
+    return found
+
+
+def _named(draft: Draft, kind: Kind, given: Mapping[str, Any], of: frozenset[Parameter]) -> tuple[str, ...]:
+    """Return the words that the value sets of some parameters are named by."""
+    sets = (_pinned(draft, given.get(name)) for name, parameter in kind.parameters.items() if parameter in of)
+    return tuple(dict.fromkeys(word for one in sets if isinstance(one, CodeSet) for word in one.named))
+
+
+def _check_lines(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:
+    """Note a fact that counts lines of therapy where the policy does not say how lines are drawn."""
+    counts = Parameter.SETTING in kind.parameters.values() or ALL in given.values()
+    if counts and "lines" not in draft.content:
+        draft.fault(("facts", name), f"'{name}' counts lines of therapy", "say under 'lines' how they are drawn")
+
+
+def _check_presumption(draft: Draft, name: str, given: Mapping[str, Any]) -> None:
+    """Note an absence that is presumed without a source, and a source of nothing."""
+    presumed = given.get("absent") == PRESUMED
+    if presumed != ("source" in given):
+        cause = f"'{name}' presumes an absence and names no source" if presumed else f"'{name}' presumes nothing"
+        draft.fault(
+            ("facts", name, "with"), cause, "give 'source': where it says so" if presumed else "delete 'source'"
+        )
 
 
 def _check_question(draft: Draft, name: str, kind: Kind, entry: dict[str, Any]) -> None:
@@ -82,10 +136,12 @@ def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, A
         allowed = ", ".join(kind.parameters) or "nothing"
         draft.fault((*path, key), f"The kind '{kind.name}' knows no '{key}'", f"it takes: {allowed}")
     for key, parameter in kind.parameters.items():
-        if key not in given and parameter.is_optional:
+        if key not in given and key in kind.optional:
             continue
         if key not in given:
             draft.fault(path, f"'{key}' is missing for the kind '{kind.name}'", f"give it: {parameter.takes}")
+        elif parameter is Parameter.WORD and given[key] not in kind.takes_words[key]:
+            draft.fault((*path, key), f"'{given[key]}' does not do for '{key}'", _use_one_of([*kind.takes_words[key]]))
         elif not _CHECKS[parameter](draft, given[key]):
             cause = f"'{given[key]}' does not do for '{key}'"
             draft.fault((*path, key), cause, f"it takes {parameter.takes}, pinned under 'value_sets' if it is one")
@@ -117,11 +173,16 @@ _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(
         Parameter.CODES: _is_codes,
         Parameter.TESTS: _is_codes,
         Parameter.DIAGNOSES: _is_codes,
+        Parameter.PROCEDURES: _is_codes,
         Parameter.DRUGS: _is_drugs,
         Parameter.DRUGS_OR_ALL: lambda draft, value: value == ALL or _is_drugs(draft, value),
         Parameter.DAYS: _is_above_zero,
         Parameter.DAYS_OR_NONE: lambda draft, value: value == NONE or _is_above_zero(draft, value),
         Parameter.LINES: _is_above_zero,
+        Parameter.UNIT: lambda _, value: isinstance(value, str) and is_unit(value),
+        Parameter.FIGURE: lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool),
+        Parameter.WORD: lambda _, value: isinstance(value, str),
+        Parameter.TEXT: lambda _, value: isinstance(value, str),
         Parameter.SETTING: lambda _, value: value in SETTINGS,
         Parameter.DEFINITION: _is_definition,
         Parameter.RESOURCES: lambda _, value: isinstance(value, list),

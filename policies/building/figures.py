@@ -6,6 +6,7 @@ from policies.building.dosing import dosing
 from policies.building.draft import Draft
 from policies.building.safety import safety_notes
 from policies.model.figures import (
+    NO_LINES,
     Bounds,
     Definition,
     DefinitionRow,
@@ -30,7 +31,7 @@ def figures(draft: Draft, drugs: Drugs | None) -> Figures:
         safety=safety_notes(draft),
         readings=tuple(content["readings"]),
         definitions={name: _definition(name, entry) for name, entry in content["definitions"].items()},
-        lines=_lines(draft, content["lines"], drugs),
+        lines=_lines(draft, content["lines"], drugs) if "lines" in content else NO_LINES,
         documentation={kind: Documentation(**entry) for kind, entry in content.get("documentation", {}).items()},
     )
 

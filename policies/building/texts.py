@@ -5,16 +5,17 @@ A sentence writes `<at_least>` where the figure of the criterion belongs; buildi
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies.files.problems import Path, Problem
 from policies.files.yaml_source import Source
 from policies.model.policy import Comparison, RequestKind
+from policies.terminology.units import figure_in_words, unit_in_words
 
 PLACEHOLDER = re.compile(r"<([A-Za-z][\w.+-]*)(?::(\w+))?>")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -86,7 +87,7 @@ class _Walk:
         content: Any = source.content
         self._content: dict[str, Any] = content
         self._change = change
-        self._others = {**dict(_beside(content)), **dict(_by_id([content[name] for name in _CRITERIA]))}
+        self._others = {**dict(_beside(content)), **dict(self._by_id([content[name] for name in _CRITERIA]))}
 
     def all(self) -> dict[str, Any]:
         return {key: self._below(value, (key,), {}) for key, value in self._content.items()}
@@ -104,8 +105,37 @@ class _Walk:
     def _near(self, entry: Mapping[str, Any], path: Path) -> Figures:
         if path[0] not in _CRITERIA:
             return dict(_beside(entry))
-        fact = self._content["facts"].get(entry.get("fact"), {})
-        return {**dict(_by_id(entry)), **dict(_beside(fact.get("with", {}))), **dict(_beside(entry))}
+        given = self._content["facts"].get(entry.get("fact"), {}).get("with", {})
+        return {**dict(self._by_id(entry)), **dict(_beside(given)), **dict(_measured(_beside(entry), given))}
+
+    def _by_id(self, below: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the figures of a criterion and of all below it, by id."""
+        if isinstance(below, list):
+            for one in below:
+                yield from self._by_id(one)
+        elif isinstance(below, dict):
+            given = self._content["facts"].get(below.get("fact"), {}).get("with", {})
+            figures = _measured(_beside(below), given)
+            yield from ((f"{below['id']}.{name}", figure) for name, figure in figures if "id" in below)
+            for one in below.values():
+                yield from self._by_id(one)
+
+
+class _Measured(NamedTuple):
+    """A figure in the unit of its fact: it is never written in words."""
+
+    number: Any
+    unit: str
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+def _measured(figures: Iterable[tuple[str, Any]], given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield figures, those of tests in the unit that their fact is given."""
+    unit = given.get("unit")
+    for name, figure in figures:
+        yield name, _Measured(figure, unit) if isinstance(unit, str) and name in _TESTS else figure
 
 
 def _beside(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -121,17 +151,6 @@ def _is_figure(key: str, value: Any) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int | Decimal) or key in _TESTS)
 
 
-def _by_id(below: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the figures of a criterion and of all below it, by id."""
-    if isinstance(below, list):
-        for one in below:
-            yield from _by_id(one)
-    elif isinstance(below, dict):
-        yield from ((f"{below['id']}.{name}", figure) for name, figure in _beside(below) if "id" in below)
-        for one in below.values():
-            yield from _by_id(one)
-
-
 def _written(found: re.Match[str], figures: Figures) -> str:
     """Write the figure that a placeholder names; one that begins with a capital letter is written so."""
     name, form = found[1], found[2] or ""
@@ -145,13 +164,26 @@ def _written(found: re.Match[str], figures: Figures) -> str:
         raise _NoFigureError(
             f"A figure cannot be written as '{form}'", f"use one of: {', '.join(filter(None, _FORMS))}"
         )
-    text = _FORMS[form](figures[plain])
+    figure = figures[plain]
+    unit = figure.unit if isinstance(figure, _Measured) else ""
+    text = _FORMS[form](figure.number if isinstance(figure, _Measured) and form else figure)
+    if unit and not _is_named(unit, found.string[found.end() :]):
+        text = figure_in_words(text, unit)
     if not text:
         raise _NoFigureError(f"'{name}' cannot be written as '{form}'", "leave the form out, or name another figure")
     return text[0].upper() + text[1:] if plain != name else text
 
 
+def _is_named(unit: str, rest: str) -> bool:
+    """Return whether a sentence goes on with the unit of a figure."""
+    return rest.lstrip().startswith(tuple(one for one in (unit, unit_in_words(unit)) if one))
+
+
 def _in_words(figure: Any) -> str:
+    if isinstance(figure, _Measured):
+        return " to ".join(map(str, figure.number)) if isinstance(figure.number, list) else str(figure.number)
+    if isinstance(figure, list) and not all(isinstance(one, str) for one in figure):
+        return " to ".join(map(str, figure))
     if isinstance(figure, list):
         return " or ".join(part for part in (", ".join(figure[:-1]), figure[-1]) if part)
     return NUMBERS[figure] if isinstance(figure, int) and 0 <= figure < len(NUMBERS) else str(figure)

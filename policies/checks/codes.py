@@ -20,7 +20,7 @@ def used_sets(policy: Policy) -> tuple[str, ...]:
         str(fact.parameters[parameter])
         for fact in policy.facts.values()
         for parameter, sort in fact.kind.parameters.items()
-        if sort.is_codes or sort.is_drugs
+        if (sort.is_codes or sort.is_drugs) and parameter in fact.parameters
     )
     weight = policy.figures.dosing.weight
     first = (

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies.model.findings import Evidence, Finding, Origin, Proposal, Range, Role, State, Strength, Value
+from policies.model.findings import Evidence, Finding, Interval, Origin, Proposal, Range, Role, State, Strength, Value
 from policies.model.notes import Clause, Figure, Note, Said, Series
 
 Plain = dict[str, Any]
@@ -152,7 +152,12 @@ def _from_figure(plain: Any) -> Figure:
 
 
 def _value(value: Value | None) -> Any:
-    return {"at_least": value.at_least, "at_most": value.at_most} if isinstance(value, Range) else value
+    if isinstance(value, Range):
+        return {"at_least": value.at_least, "at_most": value.at_most}
+    if not isinstance(value, Interval):
+        return value
+    low, high = (None if bound is None else str(bound) for bound in (value.low, value.high))
+    return {"low": low, "high": high, "unit": value.unit, "open": [value.low_is_open, value.high_is_open]}
 
 
 def _evidence(item: Evidence) -> Plain:
@@ -177,8 +182,13 @@ def _from_finding(plain: Plain) -> Finding:
 
 
 def _from_value(plain: Any) -> Value | None:
-    read: Value | None = Range(plain["at_least"], plain["at_most"]) if isinstance(plain, dict) else plain
-    return read
+    if not isinstance(plain, dict):
+        read: Value | None = plain
+        return read
+    if "unit" not in plain:
+        return Range(plain["at_least"], plain["at_most"])
+    low, high = (None if plain[name] is None else Decimal(plain[name]) for name in ("low", "high"))
+    return Interval(low, high, plain["unit"], *plain["open"])
 
 
 def _from_evidence(plain: Plain) -> Evidence:

@@ -7,11 +7,11 @@ that before one which cannot settle it alone; then the shorter group, then the o
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from policies.evaluation.comparison import judge
+from policies.evaluation.comparison import about, figures_of, judge
 from policies.evaluation.ruling import evaluate
 from policies.model.fact_kinds import Answer
-from policies.model.findings import Finding, Origin, Range, Value
-from policies.model.policy import Comparison, Fact, Leaf, Request, walk
+from policies.model.findings import Finding, Interval, Origin, Range, Value
+from policies.model.policy import Fact, Leaf, Request, walk
 from policies.model.truth import Truth
 
 _Facts = Mapping[str, Fact]
@@ -61,7 +61,8 @@ def _answers(fact: Fact, tests: Iterable[Leaf]) -> Iterator[Value]:
         yield from (True, False)
     elif fact.answer is Answer.CHOICE:
         yield from fact.options
+    elif fact.answer is Answer.MEASURE:
+        yield from (Interval.exactly(number, fact.unit) for number in about(figures_of(tests)))
     else:
-        figures = {leaf.operand for leaf in tests if leaf.comparison in {Comparison.AT_LEAST, Comparison.AT_MOST}}
-        numbers = {number + step for number in figures if isinstance(number, int) for step in (-1, 0, 1)}
+        numbers = {int(number) + step for number in figures_of(tests) for step in (-1, 0, 1)}
         yield from (Range.exactly(number) for number in sorted(numbers) if number >= 0)

@@ -14,6 +14,7 @@ RELAPSE = Kind(
         statuses=Parameter.CODES,
         refractory_from_lines=Parameter.LINES,
     ),
+    frozenset({"refractory_from_lines"}),
     searched=("relaps", "refractor", "refractari", "recaid", "recidiv", "progress(?:ion|ive|ed|ing)|", "progresi"),
     examples=(
         Example(("{condition: <disease>, course: relapse, on: order - 1m}",), "yes"),

@@ -19,6 +19,14 @@ class Answer(Enum):
     YES_NO = "yes-no"
     CHOICE = "choice"
     NUMBER = "number"
+    """A whole number that is not below nought: a count, or the grade of a scale."""
+    MEASURE = "measured number"
+    """A decimal number in the unit of its fact, which can lie below nought."""
+
+    @property
+    def is_number(self) -> bool:
+        """Return whether it is held against figures."""
+        return self in (Answer.NUMBER, Answer.MEASURE)
 
 
 class Parameter(Enum):
@@ -29,10 +37,16 @@ class Parameter(Enum):
     """By these codes results are asked of an EHR, and found in a chart."""
     DIAGNOSES = "codes of diagnoses"
     """With one of these codes a diagnosis on record can prove."""
+    PROCEDURES = "codes of procedures"
+    """With one of these codes a procedure on record can prove."""
     DRUGS = "drugs"
     DRUGS_OR_ALL = "drugs or all"
     DAYS = "days"
     DAYS_OR_NONE = "days or none"
+    UNIT = "a unit"
+    FIGURE = "a number"
+    WORD = "a word"
+    TEXT = "a text"
     LINES = "lines"
     SETTING = "a setting"
     DEFINITION = "a definition"
@@ -44,14 +58,9 @@ class Parameter(Enum):
         return _TAKES[self]
 
     @property
-    def is_optional(self) -> bool:
-        """Return whether a policy may leave the parameter out."""
-        return self is Parameter.LINES
-
-    @property
     def is_codes(self) -> bool:
         """Return whether it names a value set of codes, whatever these are codes of."""
-        return self in (Parameter.CODES, Parameter.TESTS, Parameter.DIAGNOSES)
+        return self in (Parameter.CODES, Parameter.TESTS, Parameter.DIAGNOSES, Parameter.PROCEDURES)
 
     @property
     def is_drugs(self) -> bool:
@@ -65,10 +74,15 @@ _TAKES: Mapping[Parameter, str] = MappingProxyType(
         Parameter.CODES: _A_SET_OF_CODES,
         Parameter.TESTS: _A_SET_OF_CODES,
         Parameter.DIAGNOSES: _A_SET_OF_CODES,
+        Parameter.PROCEDURES: _A_SET_OF_CODES,
         Parameter.DRUGS: "the name of a value set of drugs",
         Parameter.DRUGS_OR_ALL: "the name of a value set of drugs, or 'all'",
         Parameter.DAYS: "a number of days",
         Parameter.DAYS_OR_NONE: "a number of days, or 'none'",
+        Parameter.UNIT: "a unit of UCUM that its tests are measured in",
+        Parameter.FIGURE: "a number",
+        Parameter.WORD: "one of its words",
+        Parameter.TEXT: "a text",
         Parameter.LINES: "a number of lines, or nothing",
         Parameter.SETTING: "'any', 'metastatic' or 'advanced'",
         Parameter.DEFINITION: "the name of a definition of this policy",
@@ -111,7 +125,8 @@ class ResultWords:
 class Kind:
     """A kind of fact, in the language of policies; there is one record of each, and it is compared as that.
 
-    `finds` says in a few words what it finds out. `settled` is None for every clinical fact: silence is unknown. The
+    `finds` says in a few words what it finds out. Of its parameters those that are `optional` can be left out; one that
+    is a word takes those under `takes_words`. `settled` is None for every clinical fact: silence is unknown. The
     kinds that have a value need no question. `highest` is the greatest number that a scale knows; None for a count,
     which has no end, and for any other answer. `options` are what a chart can say of a choice.
 
@@ -127,6 +142,8 @@ class Kind:
     answer: Answer
     finds: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    takes_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settled: bool | None = None
     highest: int | None = None
     options: ChartOptions | None = None
@@ -151,6 +168,15 @@ def takes(**parameters: Parameter) -> Mapping[str, Parameter]:
 def usually(**sets: str) -> Mapping[str, str]:
     """Return the value sets that stand for parameters of a kind where no policy gives them."""
     return MappingProxyType(sets)
+
+
+_BETWEEN_PARTS = r"[\s_-]*"
+
+
+def named_pattern(word: str) -> str:
+    """Return the pattern of a name that a value set gives its tests: the beginning of a word, however it is spaced."""
+    parts = (re.escape(part) for part in re.split(r"[ -]+", word))
+    return rf"\b{_BETWEEN_PARTS.join(parts)}"
 
 
 def words(pattern: str) -> re.Pattern[str]:

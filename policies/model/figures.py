@@ -90,6 +90,10 @@ class LineRules:
     cell_therapies: frozenset[str] = frozenset()
 
 
+NO_LINES = LineRules("", 0, 90, 0, 0, frozenset(), frozenset(), "", ())
+"""The rules of a policy that counts no lines: no drug makes one; the same drug after 90 days is another course."""
+
+
 @dataclass(frozen=True, slots=True)
 class Documentation:
     """What is to be submitted with a request though it decides nothing: what, where that stands, how it is asked."""

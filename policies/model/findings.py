@@ -6,11 +6,27 @@ evidence, so that no criterion can be met, or not met, on nothing. What is said 
 """
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from hashlib import sha256
+from typing import NamedTuple
 
 from policies.model.notes import Evidence, Role, Said, Strength, Word, sorting
+from policies.terminology.units import figure_in_words
 
-__all__ = ["Evidence", "Finding", "Origin", "Proposal", "Range", "Role", "State", "Strength", "Value", "proposal_id"]
+__all__ = [
+    "Evidence",
+    "Finding",
+    "Interval",
+    "Origin",
+    "Proposal",
+    "Range",
+    "Role",
+    "Side",
+    "State",
+    "Strength",
+    "Value",
+    "proposal_id",
+]
 
 
 class State(Word):
@@ -46,8 +62,54 @@ class Range:
         return cls(number, number)
 
 
-Value = bool | str | Range
-"""The value of a fact: yes or no, one of its options, or a number as a range."""
+_OR_EQUAL = {"<": "≤", ">": "≥"}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A measured number in the unit of its fact (UCUM), of which only bounds may be known: `< 0.1` has no lower one.
+
+    A bound that is `open` is not itself possible. Raises ValueError for bounds between which no number lies.
+    """
+
+    low: Decimal | None
+    high: Decimal | None
+    unit: str = ""
+    low_is_open: bool = False
+    high_is_open: bool = False
+
+    def __post_init__(self) -> None:
+        if self.low is None or self.high is None:
+            return
+        if self.low > self.high or (self.low == self.high and (self.low_is_open or self.high_is_open)):
+            raise ValueError(f"no number lies between {self.low} and {self.high}")
+
+    @classmethod
+    def exactly(cls, number: Decimal, unit: str = "") -> "Interval":
+        """Return the interval that holds one number only."""
+        return cls(number, number, unit)
+
+    @property
+    def only(self) -> Decimal | None:
+        """Return the one number that it holds; None where it may be several."""
+        return self.low if self.low == self.high else None
+
+    @property
+    def in_signs(self) -> str:
+        """Return it as every language writes it: `7.5 %`, `> 90 kg`, `7 - 8 %`."""
+        if self.low is None or self.high is None:
+            bound, sign = (self.high, "<") if self.low is None else (self.low, ">")
+            is_open = self.high_is_open if self.low is None else self.low_is_open
+            return (
+                f"{sign if is_open else _OR_EQUAL[sign]} {figure_in_words(bound, self.unit)}"
+                if bound is not None
+                else ""
+            )
+        return figure_in_words(self.low if self.low == self.high else f"{self.low:f} - {self.high:f}", self.unit)
+
+
+Value = bool | str | Range | Interval
+"""The value of a fact: yes or no, one of its options, a count or a grade as a range, a measured number."""
 
 
 def proposal_id(reference: str, words: str, means: Value, *, is_line: bool) -> str:
@@ -98,6 +160,13 @@ class Proposal:
     def answered(self, answer: bool | None) -> "Proposal":  # noqa: FBT001 - it is an answer
         """Return it with what a person said to it."""
         return replace(self, answer=answer)
+
+
+class Side(NamedTuple):
+    """One side of a contradiction: what it would mean for the fact if it stood, and the records that say so."""
+
+    means: Value
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)

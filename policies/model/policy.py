@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 
-from policies.model.fact_kinds import Answer, Kind
+from policies.model.fact_kinds import Answer, Kind, ResultWords
 from policies.model.figures import Figures
 from policies.model.findings import Finding
 from policies.model.safety import Proposal
+from policies.terminology.scales import Scale
 
 
 class RequestKind(Enum):
@@ -35,9 +37,18 @@ class Comparison(Enum):
     ONE_OF = "one_of"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
+    ABOVE = "above"
+    BELOW = "below"
+    BETWEEN = "between"
 
 
-Operand = bool | str | int | tuple[str, ...]
+Limits = tuple[int | Decimal, int | Decimal]
+"""The least and the greatest number of a test; both of them do."""
+Operand = bool | str | int | Decimal | tuple[str, ...] | Limits
+
+
+PRESUMED = "presumed"
+"""Stands under `absent` where a policy takes what no record shows for absent, by a source that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,9 @@ class Fact:
 
     `options` are the answers of a choice, `undecided` those of them that settle nothing; `notes` explain an answer.
     `proposes` is the test that is offered where another fact calls for it.
-    `silent` is the finding where nothing is said: unknown, but for the kinds that need no question.
+    `silent` is the finding where nothing is said: unknown, but for the kinds that need no question. `named` are the
+    words by which its results are named, where the value sets of its tests say them and not its kind; `searched` those
+    of its value sets by which any record may speak of it. `scale` is that of its tests, where its answer is measured.
     """
 
     name: str
@@ -59,11 +72,29 @@ class Fact:
     notes: Mapping[str, str]
     silent: Finding
     proposes: Proposal | None = None
+    named: ResultWords | None = None
+    searched: tuple[str, ...] = ()
+    scale: Scale | None = None
 
     @property
     def answer(self) -> Answer:
         """Return the type of the fact's value."""
         return self.kind.answer
+
+    @property
+    def tests(self) -> ResultWords | None:
+        """Return the words by which its results are named, of its kind or its value sets; None if there are none."""
+        return self.kind.tests or self.named
+
+    @property
+    def presumed_by(self) -> str:
+        """Return the source by which what no record shows is taken for absent; empty where it is not."""
+        return str(self.parameters["source"]) if self.parameters.get("absent") == PRESUMED else ""
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of a measured number, as UCUM writes it; empty for any other fact."""
+        return str(self.parameters.get("unit", "")) if self.answer is Answer.MEASURE else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,7 @@ def _dropped(pinned: ValueSet, drugs: Drugs) -> Iterator[tuple[str, str, frozens
 
 
 def _fewer(pinned: CodeSet, member: Member) -> CodeSet:
-    rest = (one for one in pinned.members if one is not member)
-    return CodeSet(pinned.name, pinned.version, pinned.title, pinned.says, rest)
+    return pinned.with_members(one for one in pinned.members if one is not member)
 
 
 def _without(pinned: DrugSet, drug: str) -> DrugSet:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 
 from policies.files.problems import Path, place
 from policies.files.yaml_source import Source
-from policies.model.policy import Group, Leaf, Node, Operator, Policy, RequestKind
-from policies.mutations.mutation import Change, moved
+from policies.model.policy import Comparison, Group, Leaf, Node, Operand, Operator, Policy, RequestKind
+from policies.mutations.mutation import Change, moved, moved_a_digit
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import parts, top
 
@@ -81,11 +82,22 @@ def _own(path: Path, node: Node) -> Iterator[_Edit]:
 
 
 def _of_test(called: str, path: Path, leaf: Leaf) -> Iterator[_Edit]:
-    word, operand = leaf.comparison.value, leaf.operand
-    if isinstance(operand, tuple):
+    word = leaf.comparison.value
+    for sign, operand in _changed_operands(leaf):
+        yield _Edit(f"{called} {word} {sign}", (*path, word), (replace(leaf, operand=operand),))
+
+
+def _changed_operands(leaf: Leaf) -> Iterator[tuple[str, Operand]]:
+    """Yield what a test asks for with one option less, or a figure moved, with how that is written."""
+    operand = leaf.operand
+    if leaf.comparison is Comparison.BETWEEN and isinstance(operand, tuple):
+        low, high = (Decimal(one) for one in operand)
+        yield from ((f"from {sign}", (figure, high)) for sign, figure in moved_a_digit(low))
+        yield from ((f"to {sign}", (low, figure)) for sign, figure in moved_a_digit(high))
+    elif isinstance(operand, tuple):
         for option in operand:
-            fewer = tuple(one for one in operand if one != option)
-            yield _Edit(f"{called} {word} without {option}", (*path, word), (replace(leaf, operand=fewer),))
+            yield f"without {option}", tuple(str(one) for one in operand if one != option)
+    elif isinstance(operand, Decimal):
+        yield from moved_a_digit(operand)
     elif isinstance(operand, int) and not isinstance(operand, bool):
-        for sign, figure in moved(operand, least=0):
-            yield _Edit(f"{called} {word} {sign}", (*path, word), (replace(leaf, operand=figure),))
+        yield from moved(operand, least=0 if operand >= 0 else operand - 1)

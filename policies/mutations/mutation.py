@@ -42,6 +42,15 @@ def moved_a_tenth(figure: Decimal) -> Iterator[tuple[str, Decimal]]:
     yield f"- {TENTH}", figure - TENTH
 
 
+def moved_a_digit(figure: int | Decimal) -> Iterator[tuple[str, Decimal]]:
+    """Yield a measured figure up and down by one of its last digit, with how that is written: 7.5 by a tenth."""
+    known = Decimal(figure)
+    exponent = known.as_tuple().exponent
+    step = Decimal(1).scaleb(min(exponent, 0)) if isinstance(exponent, int) else Decimal(1)
+    yield f"+ {step}", known + step
+    yield f"- {step}", known - step
+
+
 def named(path: Path, what: str) -> str:
     """Name a change by its place and what is done there."""
     return f"{place(path)} {what}"

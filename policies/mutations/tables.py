@@ -10,7 +10,7 @@ from policies.files.problems import Path
 from policies.model.figures import Bounds, Definition, LineRules
 from policies.model.policy import Fact, Policy
 from policies.mutations.dosing import dosing_changes
-from policies.mutations.mutation import Change, moved, moved_a_tenth, named
+from policies.mutations.mutation import Change, moved, moved_a_digit, moved_a_tenth, named
 from policies.terminology.registry import Terminology
 
 _LEAST_DAYS = MappingProxyType({"gap_days": 1})
@@ -52,6 +52,8 @@ def _of_bounds(bounds: Bounds) -> Iterator[tuple[str, str, Bounds]]:
 
 def _of_lines(policy: Policy) -> Iterator[_Changed]:
     rules = policy.figures.lines
+    if not rules.drugs:
+        return
     for path, what, changed in _of_rules(rules):
         yield path, what, replace(policy, figures=replace(policy.figures, lines=changed))
 
@@ -86,7 +88,10 @@ def _of_facts(policy: Policy) -> Iterator[_Changed]:
 def _of_parameters(fact: Fact) -> Iterator[tuple[Path, str, Fact]]:
     for parameter, value in fact.parameters.items():
         path: Path = ("facts", fact.name, "with", parameter)
-        if isinstance(value, int):
+        if isinstance(value, Decimal):
+            for sign, figure in moved_a_digit(value):
+                yield path, sign, _given(fact, parameter, figure)
+        elif isinstance(value, int) and not isinstance(value, bool):
             for sign, days in moved(value, least=1):
                 yield path, sign, _given(fact, parameter, days)
         if isinstance(value, list) and len(value) > 1:

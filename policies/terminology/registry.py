@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any
 
 from policies.files import schema_check
-from policies.files.problems import PolicyError, Problem, UnknownVersionError
+from policies.files.problems import Path, PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
 from policies.terminology.code_rows import spread
 from policies.terminology.drug_uses import Disease, Diseases, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
+from policies.terminology.scales import Conversion, Scale
 from policies.terminology.terminology_check import (
     code_rows,
     drug_links,
@@ -18,7 +21,8 @@ from policies.terminology.terminology_check import (
     listed_twice,
     unknown_uses,
 )
-from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, ValueSet
+from policies.terminology.units import is_unit
+from policies.terminology.value_sets import CodeSet, CodeSystem, DrugSet, Member, SetWords, ValueSet
 
 DRUG_TABLE = "drugs"
 """The name under which a policy pins the drug table."""
@@ -55,13 +59,20 @@ class Terminology:
 
 
 def load(folder: FilePath) -> Terminology:
-    """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault."""
-    systems = _systems(_checked(folder / "systems.yaml", "systems"))
+    """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault.
+
+    A folder without `systems.yaml` lies over that of the program: a file of its own goes before one of the same name.
+    """
+    below = FilePath(str(files("policies").joinpath("value_sets")))
+    is_whole = (folder / "systems.yaml").is_file()
+    systems = _systems(_checked((folder if is_whole else below) / "systems.yaml", "systems"))
     tables: dict[str, Drugs] = {}
     sets: dict[tuple[str, str], ValueSet] = {}
     problems: list[Problem] = []
-    for file in sorted(folder.glob("*.yaml")):
-        if file.name == "systems.yaml":
+    beside = {} if is_whole else {file.name: file for file in below.glob("*.yaml")}
+    found = beside | {file.name: file for file in folder.glob("*.yaml")}
+    for name, file in sorted(found.items()):
+        if name == "systems.yaml":
             continue
         try:
             _load_one(file, systems, tables, sets)
@@ -116,7 +127,25 @@ def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
     _raise([*file_name(source, content["id"]), *wrong, *listed_twice(source, rows, systems)])
     if word == "drugs":
         return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
-    return CodeSet(*head, (_member(entry, systems) for _, entry in rows))
+    members = (_member(entry, systems) for _, entry in rows)
+    return CodeSet(*head, members, SetWords(tuple(content.get("named", ())), _scale(source, content.get("scale"))))
+
+
+def _scale(source: Source, entry: dict[str, Any] | None) -> Scale | None:
+    """Build the scale of the results of some tests; raises PolicyError for a unit that UCUM does not know."""
+    if entry is None:
+        return None
+    units: list[tuple[Path, str]] = [(("scale", "unit"), entry["unit"])]
+    units += [(("scale", "also", at, "unit"), row["unit"]) for at, row in enumerate(entry.get("also", ()))]
+    mend = "write it as UCUM does: %, g/dL, 10*9/L, kg/m2, {score}"
+    _raise(source.problem(path, f"'{unit}' is no unit of UCUM", mend) for path, unit in units if not is_unit(unit))
+    also = {
+        row["unit"]: Conversion(
+            Decimal(row["times"]), Decimal(row.get("plus", 0)), row.get("digits"), row.get("own_digits")
+        )
+        for row in entry.get("also", ())
+    }
+    return Scale(entry["unit"], Decimal(entry["lowest"]), Decimal(entry["highest"]), also)
 
 
 def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:

@@ -7,6 +7,8 @@ every known way to write a code, is put into the dictionary when the file is loa
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from policies.terminology.scales import Scale
+
 Coding = tuple[str, str]
 """A code system as written and a code as written."""
 
@@ -53,21 +55,50 @@ class Member:
         return self.confidence == "verified"
 
 
-class CodeSet:
-    """A named, versioned set of codes."""
+@dataclass(frozen=True, slots=True)
+class SetWords:
+    """What a value set says beside its codes.
 
-    def __init__(self, name: str, version: str, title: str, says: str, members: Iterable[Member]) -> None:
+    `named` are the words by which a record may speak of it where no code tells; they never prove. `scale` is there for
+    tests whose results are measured.
+    """
+
+    named: tuple[str, ...] = ()
+    scale: Scale | None = None
+
+
+class CodeSet:
+    """A named, versioned set of codes, with what it says beside them."""
+
+    def __init__(
+        self, name: str, version: str, title: str, says: str, members: Iterable[Member], words: SetWords | None = None
+    ) -> None:
         self.name = name
         self.version = version
         self.title = title
         self.says = says
         self.members = tuple(members)
+        self.words = words or SetWords()
         self._index: Mapping[Coding, Member] = {
             spelling: member
             for member in self.members
             if member.decides
             for spelling in member.system.spellings(member.code)
         }
+
+    def with_members(self, members: Iterable[Member]) -> "CodeSet":
+        """Return the set with other codes."""
+        return CodeSet(self.name, self.version, self.title, self.says, members, self.words)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the words by which a record may speak of it where no code tells."""
+        return self.words.named
+
+    @property
+    def scale(self) -> Scale | None:
+        """Return how the results of its tests are measured; None where nothing is known of it."""
+        return self.words.scale
 
     def find(self, system: str, code: str) -> Member | None:
         """Return the verified member with this coding, however it is spelled; None if it is not in the set."""
@@ -91,5 +122,8 @@ class DrugSet:
     def __contains__(self, drug: object) -> bool:
         return drug in self.roles
 
+
+NO_DRUGS = DrugSet("", "", "", "", {})
+"""The drugs of a policy that names none."""
 
 ValueSet = CodeSet | DrugSet

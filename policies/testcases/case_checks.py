@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,7 +10,7 @@ from policies.building.draft import Draft
 from policies.catalogue import Versions
 from policies.files.problems import Path
 from policies.model.fact_kinds import Answer
-from policies.model.findings import Finding, Origin, Range, Value
+from policies.model.findings import Finding, Interval, Origin, Range, Value
 from policies.model.policy import Fact
 from policies.testcases.casebook import JUDGED
 
@@ -75,6 +76,9 @@ def _value(fact: Fact, value: Any) -> Value | None:
         case Answer.NUMBER:
             whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
             return Range.exactly(value) if whole else None
+        case Answer.MEASURE:
+            measured = isinstance(value, int | Decimal) and not isinstance(value, bool)
+            return Interval.exactly(Decimal(value), fact.unit) if measured else None
         case Answer.CHOICE:
             return str(value) if str(value) in fact.options else None
 
@@ -85,5 +89,7 @@ def _wanted(fact: Fact) -> str:
             return "answer yes or no"
         case Answer.NUMBER:
             return "answer with a whole number"
+        case Answer.MEASURE:
+            return f"answer with a number in {fact.unit}"
         case Answer.CHOICE:
             return f"use one of: {', '.join(fact.options)}"

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from policies.kinds.registry import KINDS
 from policies.model.case_words import CaseWord, Example, Grammar
-from policies.model.fact_kinds import Answer, Kind, Parameter
+from policies.model.fact_kinds import Answer, Kind
 
-_ANSWERS = {Answer.YES_NO: "yes or no", Answer.CHOICE: "choice", Answer.NUMBER: "number"}
+_ANSWERS = {
+    Answer.YES_NO: "yes or no",
+    Answer.CHOICE: "choice",
+    Answer.NUMBER: "number",
+    Answer.MEASURE: "measured number",
+}
 
 
 def kinds_page() -> str:
@@ -24,10 +29,12 @@ def _kinds() -> Iterator[str]:
 
 def _parameters(kind: Kind) -> str:
     """Return the parameters of a kind, those of one type together."""
-    by_type: dict[Parameter, list[str]] = {}
+    by_type: dict[str, list[str]] = {}
     for name, parameter in kind.parameters.items():
-        by_type.setdefault(parameter, []).append(f"`{name}`")
-    return "; ".join(f"{', '.join(names)}: {parameter.value}" for parameter, names in by_type.items()) or "none"
+        taken = kind.takes_words.get(name)
+        told = ", ".join(f"`{one}`" for one in taken) if taken else parameter.value
+        by_type.setdefault(f"{told}{' or nothing' if name in kind.optional else ''}", []).append(f"`{name}`")
+    return "; ".join(f"{', '.join(names)}: {told}" for told, names in by_type.items()) or "none"
 
 
 def _options(kind: Kind) -> str:

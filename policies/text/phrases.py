@@ -8,6 +8,7 @@ from policies.model.dosing import Bill, DoseStep, Dosing
 from policies.model.figures import Bounds, DefinitionRow, Documentation
 from policies.model.policy import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
 from policies.model.safety import Proposal, SafetyNote
+from policies.terminology.units import figure_in_words
 
 _JOINS: Mapping[Operator, str] = MappingProxyType(
     {
@@ -21,7 +22,13 @@ REQUEST_TITLES: Mapping[RequestKind, str] = MappingProxyType(
     {RequestKind.INITIAL: "First request", RequestKind.CONTINUATION: "Continuation"}
 )
 _MEASURES: Mapping[Comparison, str] = MappingProxyType(
-    {Comparison.AT_LEAST: "{} or more", Comparison.AT_MOST: "{} or less"}
+    {
+        Comparison.AT_LEAST: "{} or more",
+        Comparison.AT_MOST: "{} or less",
+        Comparison.ABOVE: "more than {}",
+        Comparison.BELOW: "less than {}",
+        Comparison.BETWEEN: "from {} to {}",
+    }
 )
 _SECTION = re.compile(r"[A-Z]\.")
 
@@ -30,16 +37,17 @@ def tested(node: Node, fact: Fact | None) -> str:
     """Return the test on a fact in words: what is asked for, and the figure; empty for a group."""
     if not isinstance(node, Leaf) or fact is None:
         return ""
-    return f"{fact.what}: {figure(node)}"
+    return f"{fact.what}: {figure(node, fact.unit)}"
 
 
-def figure(leaf: Leaf) -> str:
-    """Return what a test asks for: yes, one of some options, 4 or more."""
+def figure(leaf: Leaf, unit: str = "") -> str:
+    """Return what a test asks for: yes, one of some options, 4 or more, 7.5 % or more."""
     if isinstance(leaf.operand, bool):
         return "yes" if leaf.operand else "no"
-    if isinstance(leaf.operand, tuple):
-        return "one of " + ", ".join(leaf.operand)
-    return _MEASURES.get(leaf.comparison, "{}").format(leaf.operand)
+    operands = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
+    if leaf.comparison is Comparison.ONE_OF:
+        return "one of " + ", ".join(map(str, operands))
+    return _MEASURES.get(leaf.comparison, "{}").format(*(figure_in_words(one, unit) for one in operands))
 
 
 def place_in_document(section: str) -> str:

@@ -81,16 +81,9 @@ def _tables(policy: Policy) -> Iterator[str]:
         yield f"\nDefinition {definition.name}"
         yield from _fold(definition.says, 2)
         yield from _listed(row_in_words(row) for row in definition.rows)
-    yield "\nLines of therapy"
-    yield from _listed(
-        (
-            f"drugs started within {rules.window_days} days belong to one line",
-            f"the same drug after more than {rules.gap_days} days may be a further line",
-            *((f"after a lead-in drug the window is {rules.lead_in_days} days",) if rules.lead_in_days else ()),
-            *(f"{after} may follow {first} inside a line" for first, after in sorted(rules.same_line)),
-            *_after_transplant(rules),
-        )
-    )
+    if rules.drugs:
+        yield "\nLines of therapy"
+        yield from _listed(_of_lines(rules))
     yield "\nDose"
     yield from _listed((*map(dose_in_words, figures.dosing.schedule), *dosing_in_words(figures.dosing)))
     yield from _listed(f"source: {one}" for one in figures.dosing.sources)
@@ -101,6 +94,15 @@ def _tables(policy: Policy) -> Iterator[str]:
             continue
         yield f"\n{title}"
         yield from _listed(sentences)
+
+
+def _of_lines(rules: LineRules) -> Iterator[str]:
+    yield f"drugs started within {rules.window_days} days belong to one line"
+    yield f"the same drug after more than {rules.gap_days} days may be a further line"
+    if rules.lead_in_days:
+        yield f"after a lead-in drug the window is {rules.lead_in_days} days"
+    yield from (f"{after} may follow {first} inside a line" for first, after in sorted(rules.same_line))
+    yield from _after_transplant(rules)
 
 
 def _after_transplant(rules: LineRules) -> Iterator[str]:

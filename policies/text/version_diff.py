@@ -60,7 +60,11 @@ def _grouped(node: Node, group: str) -> Iterator[tuple[Node, str]]:
 
 
 def _called(policy: Policy, node: Node) -> str:
-    asked = f" ({policy.facts[node.fact].what}: {figure(node)})" if isinstance(node, Leaf) else ""
+    asked = (
+        f" ({policy.facts[node.fact].what}: {figure(node, policy.facts[node.fact].unit)})"
+        if isinstance(node, Leaf)
+        else ""
+    )
     return f"'{node.says}'{asked}"
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from policies.evaluation.comparison import about, figures_of
 from policies.model.fact_kinds import Answer, Parameter
-from policies.model.findings import Finding, Origin, Range, State, Value
+from policies.model.findings import Finding, Interval, Origin, Range, State, Value
 from policies.model.policy import Fact, Leaf, Policy, walk
 from policies.terminology.registry import Terminology
 
@@ -36,16 +37,25 @@ def _values(policy: Policy, fact: Fact) -> Iterable[Value]:
             return fact.options
         case Answer.NUMBER:
             return _numbers(policy, fact)
+        case Answer.MEASURE:
+            return _measures(policy, fact)
 
 
 def _numbers(policy: Policy, fact: Fact) -> Iterator[Range]:
     """Yield numbers on both sides of every figure, exact and as a lower bound, as far as the scale goes."""
-    figures = [leaf.operand for leaf in leaves(policy, fact.name) if isinstance(leaf.operand, int)]
-    wanted = max(figures, default=0) + 1
+    wanted = max(map(int, figures_of(leaves(policy, fact.name))), default=0) + 1
     highest = wanted if fact.kind.highest is None else min(wanted, fact.kind.highest)
     for number in range(highest + 1):
         yield Range.exactly(number)
         yield Range(number, fact.kind.highest)
+
+
+def _measures(policy: Policy, fact: Fact) -> Iterator[Interval]:
+    """Yield measured numbers on both sides of every figure, exact and as a bound."""
+    for number in about(figures_of(leaves(policy, fact.name))):
+        yield Interval.exactly(number, fact.unit)
+        yield Interval(number, None, fact.unit)
+        yield Interval(None, number, fact.unit)
 
 
 def from_chart(policy: Policy, fact: Fact, terminology: Terminology) -> frozenset[str] | None:
@@ -61,6 +71,9 @@ def _of_parameter(policy: Policy, fact: Fact, terminology: Terminology) -> froze
     match fact.kind.parameters.get(parameter):
         case Parameter.DRUGS:
             return frozenset(terminology.drug_set(name, policy.value_sets[name]).roles)
+        case Parameter.CODES:
+            known = terminology.codes(name, policy.value_sets[name])
+            return frozenset(one.means for one in known.members if one.decides and one.means)
         case Parameter.DEFINITION:
             return frozenset(row.score for row in policy.figures.definitions[name].rows if row.score)
         case _:

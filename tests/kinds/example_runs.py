@@ -15,7 +15,7 @@ from policies.files.yaml_source import parse
 from policies.model.case_words import Example
 from policies.model.dates import CallDay, OrderDate
 from policies.model.fact_kinds import Kind
-from policies.model.findings import Finding, Range, State
+from policies.model.findings import Finding, Interval, Range, State
 from policies.model.policy import Fact, Policy
 from policies.testcases import reader
 
@@ -81,6 +81,8 @@ def in_words(found: Finding) -> str:
     if isinstance(found.value, Range):
         low, high = found.value.at_least, found.value.at_most
         return f"{low} or more" if high is None else str(low) if low == high else f"{low} to {high}"
+    if isinstance(found.value, Interval):
+        return found.value.in_signs
     return found.value if isinstance(found.value, str) else "yes" if found.value else "no"
 
 

@@ -4,7 +4,7 @@ A request is kept once, however often it comes. What is decided of it later is a
 but the state of the request and the time by which it is due.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, desc, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, desc, insert, or_, select, update
 
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, CHANGED, Seal
@@ -20,7 +20,7 @@ from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened, opened_text, sealed_text
-from cds_service.storage.prior_auth_tables import ANSWERS, REQUESTS
+from cds_service.requests_on_file.tables import ANSWERS, REQUESTS
 
 Json = dict[str, Any]
 PENDED, DECIDED, REFUSED, CANCELLED, REPLACED = "pended", "decided", "refused", "cancelled", "replaced"
@@ -105,18 +105,26 @@ class PriorAuthStore:
 
     def chain_of(self, first: str) -> tuple[Request, ...]:
         """Return a request with its updates, the oldest first."""
-        return tuple(self._many(REQUESTS.c.first == first))
+        return self._many(REQUESTS.c.first == first)
+
+    def of_members(self, members: Iterable[str]) -> tuple[str, ...]:
+        """Return the first of each request that is about a member, by any of the names that the member has."""
+        named = [REQUESTS.c.members.contains(one, autoescape=True) for one in members]
+        if not named:
+            return ()
+        sought = select(REQUESTS.c.first).where(or_(*named)).order_by(REQUESTS.c.submitted)
+        with reading(self.engine) as connection:
+            return tuple(dict.fromkeys(connection.execute(sought).scalars()))
 
     def pended(self) -> tuple[Request, ...]:
         """Return what waits for a person, what is due first coming first."""
-        found = self._many(REQUESTS.c.state == PENDED)
-        return tuple(sorted(found, key=lambda one: (one.due, one.submitted, one.id)))
+        return by_due(self._many(REQUESTS.c.state == PENDED))
 
     def every(self, since: datetime | None = None, until: datetime | None = None) -> tuple[Request, ...]:
         """Return the requests that were submitted in a time, the oldest first."""
         which = [REQUESTS.c.submitted >= since] if since is not None else []
         which += [REQUESTS.c.submitted < until] if until is not None else []
-        return tuple(self._many(*which))
+        return self._many(*which)
 
     def answers(self, request: str) -> tuple[KeptAnswer, ...]:
         """Return the answers to a request, the first coming first."""
@@ -124,14 +132,14 @@ class PriorAuthStore:
             return _answers(connection, request)
 
     def _one(self, *which: Any) -> Request | None:
-        return next(self._many(*which, newest=True), None)
+        return next(iter(self._many(*which, newest=True)), None)
 
-    def _many(self, *which: Any, newest: bool = False) -> Iterator[Request]:
+    def _many(self, *which: Any, newest: bool = False) -> tuple[Request, ...]:
         order = (desc(REQUESTS.c.submitted), desc(REQUESTS.c.id)) if newest else (REQUESTS.c.submitted, REQUESTS.c.id)
         rows = select(REQUESTS).where(*which).order_by(*order)
         with reading(self.engine) as connection:
             found = connection.execute(rows.limit(1) if newest else rows).mappings().all()
-            yield from [_request(connection, one) for one in found]
+            return tuple(_request(connection, one) for one in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,11 @@ def _answer(connection: Connection, row: Mapping[str, Any]) -> KeptAnswer:
         said=text("said"),
         reply=opened(connection, Place(ANSWERS, "reply", name), row["reply"], row["tenant"]),
     )
+
+
+def by_due(requests: Iterable[Request]) -> tuple[Request, ...]:
+    """Return requests in the order in which they have to be decided; of two due at once the older comes first."""
+    return tuple(sorted(requests, key=lambda one: (one.due, one.submitted, one.id)))
 
 
 def in_utc(at: datetime) -> datetime:

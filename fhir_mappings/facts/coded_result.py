@@ -1,0 +1,119 @@
+"""Results in words: what the newest one of some tests says, by codes that the value set of values gives a meaning."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.evidence import as_role, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.results import Result, in_words, results
+from fhir_mappings.clinical.denials import takes_back
+from fhir_mappings.clinical.values import Measurement
+from fhir_mappings.disease.text_mentions import confirming
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.facts.meanings import Seen, is_clear
+from fhir_mappings.facts.measured_words import result_seen
+from fhir_mappings.facts.measurement import look
+from fhir_mappings.sketches import measurements
+from fhir_mappings.text_forms.words import plain
+from policies.kinds.measurements import CODED_RESULT
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note
+from policies.model.policy import Fact
+
+_NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A result and the option that it says; empty if it says none, or two."""
+
+    result: Result
+    option: str
+
+
+def coded_result(reading: Reading, fact: Fact) -> Finding:
+    """Read the newest result; results of one time that say two things contradict each other.
+
+    A code that the value set does not know, and a code beside words that say otherwise, say nothing.
+    """
+    found = [
+        _Told(one, _option(reading, fact, one.value))
+        for one in results(reading, reading.codes_of(fact, "tests"))
+        if one.value.has_value
+    ]
+    dated = [one for one in found if one.result.when is not None]
+    if not dated:
+        seen = tuple(_evidence(fact, found, Role.POSSIBLE))
+        return confirming(reading, Note("resulted.undated", found=seen) if seen else "", seen, look(fact))
+    first = max((one.result.when for one in dated if one.result.when), key=lambda when: when.first)
+    newest = [one for one in dated if one.result.when and one.result.when.may_be_as_late_as(first)]
+    shown = tuple(_evidence(fact, newest, Role.FOR))
+    options = {one.option for one in newest}
+    if len(options) > 1 and "" not in options:
+        return Finding.conflicting(Note("resulted.unclear", found=shown), shown)
+    possible = as_role(shown, Role.POSSIBLE)
+    if "" in options:
+        return confirming(reading, Note("resulted.unclear", found=possible), possible, look(fact))
+    days = fact.parameters.get("within_days")
+    if isinstance(days, int) and any(_age(reading, one) > days for one in newest):
+        return confirming(reading, Note("resulted.old", found=possible, days=days), possible, look(fact))
+    option = options.pop()
+    return Finding.known(option, shown, Note("resulted.newest", value=option))
+
+
+def _age(reading: Reading, one: _Told) -> int:
+    return one.result.when.days_before(reading.as_of)[1] if one.result.when is not None else 0
+
+
+def _option(reading: Reading, fact: Fact, value: Measurement) -> str:
+    means = meanings(value.concept, reading.codes_of(fact, "values"))
+    option = next(iter(means)) if len(means) == 1 else ""
+    carried = (value.text, value.quantity, value.integer, value.truth)
+    alone = all(one is None for one in carried)
+    words = value.concept.words if value.concept is not None else ()
+    belied = any(_is_belied(reading, fact, word, option) for word in words)
+    return option if option in fact.options and alone and not belied else ""
+
+
+def _is_belied(reading: Reading, fact: Fact, word: str, option: str) -> bool:
+    """Return whether words beside a code say another option, or take back what the code says."""
+    text = plain(word)
+    titles = {plain(one.display) for one in reading.codes_of(fact, "values").members if one.means == option}
+    if text in titles or text == plain(option):
+        return False
+    others = (one for one in fact.options if one != option and plain(one) not in plain(option))
+    return any(plain(one) in text for one in others) or (option != _NEGATIVE and takes_back(word))
+
+
+def _evidence(fact: Fact, found: Iterable[_Told], role: Role) -> Iterator[Evidence]:
+    for one in found:
+        written = one.option or in_words(one.result.value) or Note("measured.unread")
+        summary = Note("measured.evidence", what=fact.what, value=written)
+        yield shows(one.result.observation, summary, one.result.coding, role)
+
+
+def meant(seen: Seen) -> str | None:
+    """Return the one option that the words of a doubtful record name; a person confirms it."""
+    record = result_seen(seen)
+    coded = {_option(seen.reading, seen.fact, part) for part in (record.parts if record is not None else ())} - {""}
+    if coded:
+        return coded.pop() if len(coded) == 1 else None
+    text = record.whole.text if record is not None and record.whole.text else seen.text
+    named = [one for one in seen.fact.options if plain(one) in plain(text)]
+    longest = [one for one in named if not any(one != other and plain(one) in plain(other) for other in named)]
+    return longest[0] if len(longest) == 1 and is_clear(text.replace(longest[0], " ")) else None
+
+
+RECORDS = (
+    FhirKind(
+        CODED_RESULT,
+        coded_result,
+        frozenset({"Observation"}),
+        newest=Newest.RESULT,
+        values="values",
+        means=meant,
+        draws=MappingProxyType({"resulted": measurements.resulted}),
+    ),
+)

@@ -1,0 +1,263 @@
+"""Step therapy: a drug of a class that was tried and did not do; and drugs that are taken now.
+
+A trial is one course of one drug. How long it ran, how long ago, at which dose, and why it ended are judged apart, each
+met, not met or unknown; a course proves the trial only where all of them are met. That none does proves nothing: the
+trial may be on no record. What each course lacks is said.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from fhir_mappings.chart.admission import admitted
+from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.chart.evidence import as_role, shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.facts.meanings import Seen, drug_was_given
+from fhir_mappings.therapy.treatments import TAKEN, Treatment, treatments
+from fhir_mappings.therapy.unlisted_drugs import hints_of
+from policies.kinds.trials import CURRENT_DRUG, DRUG_TRIAL
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, Said, Series
+from policies.model.policy import Fact
+from policies.model.truth import Truth, all_of
+
+_GAP_DAYS = 60
+"""Records of a drug that lie further apart are two courses: a month's supply, and as long again to fetch the next."""
+_DID_NOT_DO = frozenset({"no response", "not tolerated", "contraindicated"})
+_OPEN_ENDED = frozenset({"MedicationStatement", "MedicationRequest"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that is asked of a trial: how it stands, and what is said of it; nothing where it is met."""
+
+    truth: Truth
+    says: Said = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One course of one drug of the class, with its records and how each part of the trial stands."""
+
+    records: tuple[Treatment, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def truth(self) -> Truth:
+        """Return whether it is all that is asked for."""
+        return all_of(one.truth for one in self.parts)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return its records as evidence."""
+        return tuple(one.evidence for one in self.records)
+
+
+def drug_trial(reading: Reading, fact: Fact) -> Finding:
+    """Return yes for a course that is a trial in all its parts, or a contraindication; else what each course lacks."""
+    trials = _trials(reading, fact)
+    met = [one for one in trials if one.truth is Truth.MET]
+    if met:
+        shown_ = tuple(item for one in met for item in one.evidence)
+        return Finding.yes(shown_, Note("trial.met", drug=met[0].records[0].name, found=shown_))
+    barred = tuple(_contraindications(reading, fact))
+    if barred:
+        return Finding.yes(barred, Note("trial.contraindicated", found=barred))
+    seen = as_role((item for one in trials for item in one.evidence), Role.POSSIBLE)
+    hinted = hints_of(reading, frozenset(_class_of(reading, fact)))
+    told = Series(tuple(_said(one) for one in trials), "; ")
+    note = Note("trial.short", courses=told) if trials else ""
+    return confirming(reading, note, (*seen, *hinted), _look(reading, fact))
+
+
+def _class_of(reading: Reading, fact: Fact) -> Iterable[str]:
+    """Return the drugs of the class, without the ordered one."""
+    own = reading.policy.figures.product.drug
+    return [one for one in reading.drug_set(str(fact.parameters["drugs"])).roles if one != own]
+
+
+def _look(reading: Reading, fact: Fact) -> Look:
+    drugs = frozenset(_class_of(reading, fact))
+    return Look(lambda sentence: not drugs.isdisjoint(reading.drugs.named_in(sentence)))
+
+
+def _trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
+    return tuple(
+        Trial(course, tuple(_parts(reading, fact, course)))
+        for drug in _class_of(reading, fact)
+        for course in _courses(reading, drug)
+    )
+
+
+def _courses(reading: Reading, drug: str) -> Iterator[tuple[Treatment, ...]]:
+    """Yield the courses of a drug before the order: records no further apart than a gap; undated ones alone."""
+    known = [one for one in reading.once(treatments) if one.drug == drug and one.belongs is not Tie.OTHER]
+    before = [one for one in known if one.start is not None and one.start.first < reading.as_of]
+    course: list[Treatment] = []
+    last = date.min
+    for one in sorted(before, key=lambda one: (one.first_day, one.record.reference)):
+        if course and (one.first_day - last).days > _GAP_DAYS:
+            yield tuple(course)
+            course = []
+        course.append(one)
+        last = max(last, one.first_day, one.end.last if one.end is not None else one.first_day)
+    if course:
+        yield tuple(course)
+    yield from ((one,) for one in known if one.start is None)
+
+
+def _parts(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
+    """Yield how each part of a trial stands; that the drug was given at all is one of them."""
+    if not any(one.given and one.belongs is Tie.OWN for one in course):
+        yield Part(Truth.UNKNOWN, Note("trial.other_use") if any(one.given for one in course) else "")
+    yield from _length(reading, fact, course)
+    yield from _recency(reading, fact, course)
+    yield from _dose(fact, course)
+    yield _ending(reading, fact, course)
+
+
+def _length(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
+    wanted = fact.parameters.get("at_least_days")
+    if not isinstance(wanted, int):
+        return
+    given = [one for one in course if one.given and one.start is not None]
+    if not given:
+        yield Part(Truth.UNKNOWN, Note("trial.days_open"))
+        return
+    starts = [one.start for one in given if one.start is not None]
+    ends = [_end(reading, one) for one in given]
+    surely = (max(first for first, _ in ends) - min(one.last for one in starts)).days
+    at_most = (max(last for _, last in ends) - min(one.first for one in starts)).days
+    if surely >= wanted:
+        yield Part(Truth.MET)
+    elif at_most < wanted and not any(_is_open(one) for one in given):
+        yield Part(Truth.NOT_MET, Note("trial.days_short", days=at_most, wanted=wanted))
+    else:
+        yield Part(Truth.UNKNOWN, Note("trial.days_open"))
+
+
+def _is_open(one: Treatment) -> bool:
+    """Return whether a record tells of a whole course, and not when it ended."""
+    return one.end is None and one.record.kind in _OPEN_ENDED
+
+
+def _end(reading: Reading, one: Treatment) -> tuple[date, date]:
+    """Return the first and the last day that the end of a record can mean: no later than the order."""
+    end = one.end or one.start
+    running = one.end is None and one.record.kind == "MedicationStatement" and one.record.status == "active"
+    if running or end is None:
+        return reading.as_of, reading.as_of
+    return min(end.first, reading.as_of), min(end.last, reading.as_of)
+
+
+def _recency(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
+    """Hold the end of a course against the look-back: what ended before it was tried too long ago."""
+    limit = fact.parameters.get("within_days")
+    if not isinstance(limit, int):
+        return
+    ends = [_end(reading, one) for one in course if one.start is not None]
+    if not ends:
+        yield Part(Truth.UNKNOWN, Note("trial.within_open"))
+        return
+    day: date = reading.as_of
+    nearest = (day - max(last for _, last in ends)).days
+    farthest = (day - max(first for first, _ in ends)).days
+    if farthest <= limit:
+        yield Part(Truth.MET)
+    elif nearest > limit:
+        yield Part(Truth.NOT_MET, Note("trial.within_no", days=limit))
+    else:
+        yield Part(Truth.UNKNOWN, Note("trial.within_open"))
+
+
+def _dose(fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
+    """Hold the highest daily dose of a course against that of the policy."""
+    wanted = fact.parameters.get("at_least_mg_a_day")
+    if not isinstance(wanted, int | Decimal):
+        return
+    doses = [dose for one in course if one.given and (dose := one.record.daily_mg) is not None]
+    if not doses:
+        yield Part(Truth.UNKNOWN, Note("trial.dose_open"))
+    elif max(doses) >= wanted:
+        yield Part(Truth.MET)
+    else:
+        yield Part(Truth.NOT_MET, Note("trial.dose_no", dose=f"{max(doses):f}", wanted=f"{Decimal(wanted):f}"))
+
+
+def _ending(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Part:
+    """Read the coded reasons for which a course was stopped; an active one has not ended."""
+    codes = reading.codes_of(fact, "reasons")
+    told = [meanings(reason, codes) for one in course for reason in one.record.status_reasons]
+    if any(one and one <= _DID_NOT_DO for one in told):
+        return Part(Truth.MET)
+    if any(told):
+        return Part(Truth.UNKNOWN, Note("trial.reason_other"))
+    running = any(_is_open(one) and one.record.status == "active" for one in course)
+    return Part(Truth.UNKNOWN, Note("trial.running" if running else "trial.reason_open"))
+
+
+def _contraindications(reading: Reading, fact: Fact) -> Iterator[Evidence]:
+    """Yield the diagnoses on record for which no drug of the class can be tried."""
+    if "contraindications" not in fact.parameters:
+        return
+    codes = reading.codes_of(fact, "contraindications")
+    for one in reading.once(admitted).diagnoses:
+        hit = find(one.code, codes)
+        if hit is not None and one.standing is Standing.PROVES and not one.is_over:
+            yield shows(one, shown(one.code, hit[1].display), hit[0])
+
+
+def _said(trial: Trial) -> Note:
+    first = trial.records[0]
+    days = [part.written for one in trial.records for part in (one.start, one.end) if part is not None]
+    period = " - ".join(dict.fromkeys((min(days), max(days)))) if days else Note("undated")
+    parts = tuple(one.says for one in trial.parts if one.says)
+    return Note("trial.course", drug=first.name, period=period, parts=Series(parts))
+
+
+def may_be_trial(seen: Seen) -> bool | None:
+    """Return yes for a record of a course that falls short in nothing, though not all of it is on record."""
+    own = [
+        one for one in _trials(seen.reading, seen.fact) if seen.item.reference in {e.reference for e in one.evidence}
+    ]
+    if own:
+        return True if any(one.truth is not Truth.NOT_MET for one in own) else None
+    return drug_was_given(seen)
+
+
+def current_drug(reading: Reading, fact: Fact) -> Finding:
+    """Return yes for a drug of the class that is ordered and active, or being taken, on the order's day."""
+    drugs = frozenset(_class_of(reading, fact))
+    known = [one for one in reading.once(treatments) if one.drug in drugs]
+    running = [one for one in known if _runs(reading, fact, one)]
+    if running:
+        found = tuple(one.evidence._replace(role=Role.FOR) for one in running)
+        return Finding.yes(found, Note("current.taken", found=found))
+    seen = as_role((one.evidence for one in known), Role.POSSIBLE)
+    hinted = hints_of(reading, drugs)
+    note = Note("current.earlier", found=(*seen, *hinted)) if seen or hinted else ""
+    return confirming(reading, note, (*seen, *hinted), _look(reading, fact))
+
+
+def _runs(reading: Reading, fact: Fact, one: Treatment) -> bool:
+    if one.record.kind not in _OPEN_ENDED or one.record.status not in TAKEN[one.record.kind]:
+        return False
+    if one.end is not None and one.end.first < reading.as_of:
+        return False
+    limit = fact.parameters.get("within_days")
+    if not isinstance(limit, int):
+        return True
+    return one.start is not None and one.start.days_before(reading.as_of)[1] <= limit
+
+
+_TYPES = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationStatement", "MedicationRequest"})
+RECORDS = (
+    FhirKind(DRUG_TRIAL, drug_trial, _TYPES | {"Medication", "Condition"}, means=may_be_trial),
+    FhirKind(CURRENT_DRUG, current_drug, _TYPES | {"Medication"}, means=drug_was_given),
+)

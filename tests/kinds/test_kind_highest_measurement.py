@@ -1,0 +1,13 @@
+"""The kind `highest_measurement`: its examples, and what else a chart can hold of it."""
+
+from policies.kinds.measurements import HIGHEST_MEASUREMENT
+from policies.model.case_words import Example
+from tests.kinds.general_kinds import comes_to, examples
+
+WITH = {"tests": "body-weight-tests", "unit": "kg", "within_days": 90}
+
+
+@examples(HIGHEST_MEASUREMENT)
+def test_an_example_comes_to_what_the_kind_says(example: Example) -> None:
+    read, told = comes_to(HIGHEST_MEASUREMENT, WITH, example)
+    assert read == told
