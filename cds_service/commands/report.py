@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 import click
@@ -169,6 +168,5 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
         writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        click.echo(table.getvalue(), nl=False)
     else:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
