@@ -47,6 +47,8 @@ from fhir_mappings.publication.pas_capabilities import pas_capabilities
 from hooks.discovery import Services
 from policies.text.policy_view import bounds_in_words
 
+PRIOR_AUTH = "prior_auth"
+"""Under which extension of the application its prior authorization is found, by who starts a process."""
 RENDERER = "lforms/lhc-forms.js"
 """Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
 
@@ -126,7 +128,11 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
     if archive is None:
         return
     denials = settings.pas_administrative_denials
-    prior_auth = PriorAuth.of(service, answered, archive, settings.own_servers, administrative_denials=denials)
+    endpoints = settings.notification_endpoints
+    prior_auth = PriorAuth.of(
+        service, answered, archive, settings.own_servers, endpoints, administrative_denials=denials
+    )
+    app.extensions[PRIOR_AUTH] = prior_auth
     stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
     app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
     if settings.reviewers_file:

@@ -148,6 +148,14 @@ class Settings(_Strict, frozen=True):
         return found if self.clients else None
 
     @property
+    def notification_endpoints(self) -> dict[str, tuple[str, ...]] | None:
+        """Return where each tenant's clients may have notifications sent; None in open mode."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.clients:
+            found[one.owner] = (*found.get(one.owner, ()), *one.notification_endpoints)
+        return found if self.clients else None
+
+    @property
     def page_origins(self) -> frozenset[str]:
         """Return the origins whose pages may call: those of the operator, and those of each client."""
         return frozenset(self.cors_origins).union(*(one.origins for one in self.clients))

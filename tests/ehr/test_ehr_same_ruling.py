@@ -22,7 +22,7 @@ from tests.ehr.charts import Charted, filled, of_samples, of_this_folder, whole
 from tests.ehr.server import RecordSystem, running
 from tests.world import compose, store
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced  # many charts go one way; other tests count the lines
 
 Json = dict[str, Any]
 _PAGE, _ALL = 20, 1000
