@@ -6,8 +6,11 @@ BIN := .venv/bin
 # Extras are kept in the locks: pip up to 23.2 takes a newer release for `name[extra]` where only `name` is pinned.
 LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
+# Compiled modules are kept: tests start some two hundred processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
 
 help: ## list the commands
@@ -21,7 +24,7 @@ help: ## list the commands
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready page ## sign the sample orders of both drugs, print the answers, keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
@@ -64,6 +67,9 @@ cql-tools: tests/cql/node_modules/.ready ## set up what compiles and runs the po
 cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and what docs/population.md lists
 	@$(BIN)/python -m tests.cql
 
+cql-java: .venv/.ready cql-tools ## run the population logic in the Java engine too (Java 17, Maven), beside the script engine and the reader
+	@$(BIN)/python -m tests.cql.java_engine $(CHARTS)
+
 # PostgreSQL is a part of the tests: a cluster of their own, for the time that they run. Where its programs are not
 # installed `make test` leaves those tests out and says so; this command, and CI, do not.
 test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian: installs it, as root)
@@ -98,6 +104,11 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
+
+certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json (KIT_BASE=http://127.0.0.1:8000)
+	@mkdir -p certify-kit
+	@$(BIN)/cds-service certify-kit $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/preset.json
+	@echo "certify-kit/preset.json written; docs/certification.md says how to go on"
 
 shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
 	@$(BIN)/python -m tests.shape

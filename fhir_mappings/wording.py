@@ -6,7 +6,7 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from policies.evaluation.findings_codec import is_note, is_series, said_from_pla
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
+_ENGLISH = "en"
 _MONTH = len("2026-11")
 
 
@@ -28,11 +29,13 @@ class Wording:
     """The sentences of one language.
 
     `cites` tells whether evidence is listed with its references: where a clinician reads in passing, it is not.
+    `payer` are the payer's own sentences in this language, by what the policy file says.
     """
 
     language: str
     sentences: Mapping[str, str]
     cites: bool = True
+    payer: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uncited(self) -> "Wording":
@@ -42,29 +45,37 @@ class Wording:
     def __call__(self, key: str, **figures: object) -> str:
         """Return a sentence with its figures; raises KeyError for an unknown key or a missing figure."""
         sentence = self.sentences[key]
+        if self.payer:
+            figures = {name: self.payer.get(one, one) if isinstance(one, str) else one for name, one in figures.items()}
         return sentence.format_map(figures) if "{" in sentence else sentence
 
     def count(self, key: str, number: int, **figures: object) -> str:
         """Return the sentence `key.one` or `key.many`, by the number, which it may also show as {n}."""
-        return self(f"{key}.one" if number == 1 else f"{key}.many", n=number, **figures)
+        return self(f"{key}.{self._number(number)}", n=number, **figures)
+
+    def _number(self, number: object) -> str:
+        """Return by which ending a sentence is chosen for a number: by the rules of the language (CLDR)."""
+        locale = _locale(self.language)
+        rule = locale.plural_form(number) if locale is not None and isinstance(number, int) else ""
+        return "one" if rule == "one" or (not rule and number == 1) else "many"
 
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
         if isinstance(said, str):
-            return said
+            return self.payer.get(said, said)
         if isinstance(said, Series):
             return said.between.join([self.words(one) for one in said.parts])
         key, given = said.key, said.figures
         sentence = self.sentences.get(key)
         if sentence is None:
-            sentence = self.sentences[f"{key}.one" if given.get("n") == 1 else f"{key}.many"]
+            sentence = self.sentences[f"{key}.{self._number(given.get('n'))}"]
         return self._filled(sentence, given) if given else sentence
 
     def _filled(self, sentence: str, given: Mapping[str, Figure]) -> str:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
-            if not isinstance(one, str | int):
-                figures[name] = self._figure(one)
+            if not isinstance(one, int):
+                figures[name] = self.words(one) if isinstance(one, str) else self._figure(one)
         return sentence.format_map(figures)
 
     def _figure(self, figure: Figure) -> object:
@@ -110,6 +121,8 @@ class Wording:
         """Return a report in words: its notes, as they are or as `findings_codec` keeps them, wherever they stand."""
         if isinstance(kept, Note | Series):
             return self.words(kept)
+        if isinstance(kept, str):
+            return self.payer.get(kept, kept)
         if isinstance(kept, list):
             return [self.report(one) for one in kept]
         if not isinstance(kept, dict):
@@ -130,6 +143,22 @@ def _locale(language: str) -> Locale | None:
 
 @cache
 def wording(language: str = "en") -> Wording:
-    """Read the sentences of a language; raises FileNotFoundError if there is no file for it."""
+    """Read the sentences of a language; raises FileNotFoundError if there is no file for it.
+
+    One that it lacks is said in English: better understood by many than by nobody. A test lets none lack.
+    """
+    own = on_file(language)
+    payer = own.pop("payer", {})
+    return Wording(language, own if language == _ENGLISH else {**wording(_ENGLISH).sentences, **own}, payer=payer)
+
+
+def on_file(language: str) -> dict[str, Any]:
+    """Return what the file of a language holds; raises FileNotFoundError."""
     text = files("fhir_mappings").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
-    return Wording(language, yaml.load(text, Loader=yaml.CSafeLoader))
+    return dict(yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages that there are sentences in, by their codes; the service's own stands first."""
+    named = (one.name.removesuffix(".yaml") for one in files("fhir_mappings").joinpath("texts").iterdir())
+    return (_ENGLISH, *sorted(one for one in named if one != _ENGLISH))

@@ -1,9 +1,8 @@
 """What every test may use: the policies of the tests' world, and the real application on a pinned day."""
 
+import gc
 import os
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +18,10 @@ from cds_service.application import create_app
 from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
+from tests.tracing import pytest_collection_modifyitems, pytest_runtest_protocol
 from tests.world import TODAY, compose
 
-__all__ = ["TODAY"]
+__all__ = ["TODAY", "pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
 # `make laws`.
@@ -64,20 +64,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
-TRACED_ROWS = 3
-"""Of so many rows of a table is traced which lines they run: the others run the same, and tracing takes time."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let coverage be traced where a test goes a way of its own: once on SQLite, not on PostgreSQL again."""
-    rows: Counter[tuple[Path, str]] = Counter()
-    for item in items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        name = item.path, getattr(item, "originalname", item.name)
-        again = parameters.get("database") == databases.POSTGRESQL or rows[name] >= TRACED_ROWS
-        rows[name] += not again
-        if again:
-            item.add_marker("no_cover")
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over what stays for the session: ten thousand tests, and the policies."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

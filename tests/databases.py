@@ -20,6 +20,7 @@ import psycopg
 from sqlalchemy import Engine
 
 from cds_service.storage.engine import open_engine
+from tests import leftovers
 from tests.world import store
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -54,7 +55,9 @@ class Cluster:
 
     @classmethod
     def started(cls, bin_: Path, *settings: str) -> "Cluster":
-        home = Path(tempfile.mkdtemp(prefix="cds-pg-", dir=_fast_folder()))
+        home = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX, dir=_fast_folder()))
+        leftovers.own(home)
+        leftovers.remove_leftovers(home.parent, bin_ / "pg_ctl")
         cluster = cls(bin_, home)
         if os.geteuid() == ROOT:
             shutil.chown(home, "postgres")

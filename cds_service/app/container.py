@@ -31,7 +31,7 @@ from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.library import libraries
+from fhir_mappings.cql.library import former_names, libraries
 from fhir_mappings.cql.shipped import Logics, logics
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
@@ -39,7 +39,7 @@ from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems
 from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import wording
+from fhir_mappings.wording import Wording, wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
@@ -47,6 +47,7 @@ from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
+from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister, Register
 from hooks.response.service import Answering
@@ -101,7 +102,7 @@ def compose(
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
-    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(), logic))
+    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
 
     def today() -> CallDay:
         """Ask the clock for the day of a call."""
@@ -114,7 +115,7 @@ def compose(
         order_sign=order_sign,
         services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
         today=today,
-        gate=Gate(_verifier(settings, engine), admin_token),
+        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
         artifacts=_artifacts(policies, order_sign, logic),
         metrics=Metrics.made(),
         shelf=shelf,
@@ -150,12 +151,13 @@ def _answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
-        say=wording(),
+        say=wording(settings.language),
         limits=settings.limits(),
         register=register,
         today=today,
         charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology), templates(policies, claims=settings.claims.prefetch)
+            wanted_codings(policies.all, policies.terminology),
+            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
         ),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
@@ -172,9 +174,14 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict
     written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logic.values(), base)),
+        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
     )
     return {one.kind: one for one in written}
+
+
+def _others(settings: Settings) -> tuple[Wording, ...]:
+    """Return the languages in which forms are published beside the service's own."""
+    return tuple(wording(one) for one in settings.form_languages if one != settings.language)
 
 
 def _members(settings: Settings) -> Directory | None:

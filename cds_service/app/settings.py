@@ -23,7 +23,9 @@ from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from cds_service.http.threshold import Threshold
 from cds_service.storage.engine import SECONDS
 from cds_service.storage.register import LINK_MINUTES
+from fhir_mappings.wording import languages
 from hooks.ehr_data.early_fetch import COLD, Warmth
+from hooks.protocol.client import Switches
 from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy
 from hooks.request.body import Limits
 from policies.model.determination import Contact, Covered, PaNeeded
@@ -33,7 +35,7 @@ _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
 _TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings"})
-_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "allowed_hosts"})
+_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
 _AT_LEAST_ONE = (
     *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
     *("form_link_minutes", "worker_threads", "max_connections"),
@@ -94,8 +96,12 @@ class Settings(_Strict, frozen=True):
     policies_folder: str = ""
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
+    reviewers_file: str = ""
+    denials_by_director: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
+    language: str = "en"
+    form_languages: tuple[str, ...] = ()
     max_body_bytes: int = 20_000_000
     max_depth: int = 64
     prefetch_clinical: bool = True
@@ -105,6 +111,7 @@ class Settings(_Strict, frozen=True):
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
+    open_client: Switches = Switches()
     mappings: tuple[MappingSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
@@ -141,6 +148,14 @@ class Settings(_Strict, frozen=True):
         return found if self.clients else None
 
     @property
+    def notification_endpoints(self) -> dict[str, tuple[str, ...]] | None:
+        """Return where each tenant's clients may have notifications sent; None in open mode."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.clients:
+            found[one.owner] = (*found.get(one.owner, ()), *one.notification_endpoints)
+        return found if self.clients else None
+
+    @property
     def page_origins(self) -> frozenset[str]:
         """Return the origins whose pages may call: those of the operator, and those of each client."""
         return frozenset(self.cors_origins).union(*(one.origins for one in self.clients))
@@ -164,6 +179,7 @@ class Settings(_Strict, frozen=True):
             base_url=(self.base_url or _DEFAULT_BASE_URL).rstrip("/"),
             automatic_approval=self.automatic_approval,
             card_detail=self.card_detail,
+            form_languages=self.form_languages,
         )
 
 
@@ -213,6 +229,7 @@ def _in_words(message: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("setting base_url: it must begin with http:// or https://")
+    _check_languages(settings)
     _check_limits(settings)
     _check_form_page(settings)
     if settings.retention_days < 0:
@@ -221,6 +238,12 @@ def _check(settings: Settings) -> None:
     _check_without_policy(settings.orders_without_policy)
     _contact(settings.payer.contact)
     _check_callers(settings)
+
+
+def _check_languages(settings: Settings) -> None:
+    for name in (settings.language, *settings.form_languages):
+        if name not in languages():
+            raise SettingsError(f"settings language and form_languages: '{name}' is none of {', '.join(languages())}")
 
 
 def _check_limits(settings: Settings) -> None:

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -17,14 +18,19 @@ import click
 import yaml
 
 from cds_service.app.container import from_environment
+from cds_service.app.settings import SettingsError
 from cds_service.commands import serve
-from cds_service.commands.evaluate import Evaluator
-from cds_service.commands.text_report import as_text
+from cds_service.commands.evaluate import EvaluationError, Evaluator
 from cds_service.http import http_client
+from cds_service.storage.engine import StorageError
+from cds_service.terminal.mendable import told
+from cds_service.terminal.text_report import as_text
+from policies.files.problems import PolicyError
 
 _SECONDS_TO_START = 60
 _ENDED_AS_ASKED = (0, -15)
 _COVERAGE = "ext-coverage-information"
+_MOST_OTHERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +58,28 @@ def _folder() -> Path:
     return Path(str(files("cds_service"))) / "samples"
 
 
-def run(host: str, port: int, *, leave: bool) -> int:
-    """Start the service, send it every sample and print the answers; returns the exit code."""
-    serve.check_free(host, port)
+def run(host: str, port: int, *, leave: bool, full: bool) -> int:
+    """Start the service, send it every sample and print a screen of answers, or all; returns the exit code."""
+    try:
+        serve.check_free(host, port)
+    except serve.ServingError as error:
+        raise serve.ServingError(f"{error}; choose another one: make demo PORT={port + 1}") from None
     base = f"http://{host}:{port}"
     click.echo(f"Starting the service on {base} ...")
     with _server(host, port) as server, http_client.session() as http:
         if not _is_up(server, http, base):
             click.echo("The service did not start.", err=True)
             return 1
-        signed, evaluator = samples(), Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
-        failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
-        click.echo(f"\n{len(signed)} calls sent, {failed} failed.")
-        click.echo(f"Read the policies at {base}/policies; discovery is at {base}/cds-services.")
+        signed = samples()
+        if full:
+            evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
+            failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
+        else:
+            failed = _brief(http, base, signed)
+        click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+        click.echo(
+            f"Open {base}/try to try a call, {base}/policies to read the policies; discovery is {base}/cds-services."
+        )
         if not leave:
             _serve_on(server)
     return 1 if failed else 0
@@ -129,6 +144,25 @@ def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evalu
     return status != 200
 
 
+def _brief(http: http_client.Session, base: str, signed: Iterable[Sample]) -> int:
+    """Send the samples, and print one answer as a record system shows it, and what some others were told."""
+    failed, told = 0, list[dict[str, Any]]()
+    for sample in signed:
+        status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
+        failed += status != HTTPStatus.OK
+        told += [card for card in reply.get("cards", ()) if card["source"]["topic"]["code"] == "coverage-info"]
+    shown = next((card for card in told if "**" in card["detail"]), None)
+    if shown is not None:
+        click.secho(f"\n{shown['summary']}", bold=True)
+        lines = [line for line in shown["detail"].replace("**", "").splitlines() if line]
+        links = [f"[{link['label']}] {link['url']}" for link in shown.get("links", ())]
+        click.echo("\n".join(f"  {line}" for line in (*lines, *links)))
+    others = list(dict.fromkeys(card["summary"] for card in told if card is not shown))
+    click.echo("\nOther orders:")
+    click.echo("\n".join(f"  {one}" for one in others[:_MOST_OTHERS]))
+    return failed
+
+
 def _card(card: dict[str, Any]) -> Iterator[str]:
     yield f"\n  Card ({card['indicator']}): {card['summary']}\n"
     yield from (f"    {line}" for line in card["detail"].splitlines())
@@ -148,3 +182,14 @@ def _value(part: dict[str, Any]) -> str:
     if not isinstance(value, dict):
         return str(value)
     return str(value.get("text") or value.get("reference") or value.get("code") or value.get("value"))
+
+
+@click.command("demo")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
+@click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
+    """Start the service, sign the sample orders and show the answers."""
+    with told(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
+        sys.exit(run(host, port, leave=leave, full=full))

@@ -3,6 +3,7 @@
 The page itself holds nothing of a patient: what it shows is asked for by its script, once the reader is known.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -22,12 +23,14 @@ from cds_service.web.caller import Reception
 from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
 from cds_service.web.read_notes import DETERMINATION, FORM, shows
-from fhir_mappings.wording import Wording
+from fhir_mappings.wording import Wording, languages, wording
 from hooks.protocol.errors import UnauthorizedError
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import RegisterError
 
 COOKIE = "form_visit"
+_SCRIPT_WORDS = ("ended", "failed", "not_sent", "saved", "so_far")
+"""What the script of the page says, by the ends of their keys."""
 _FHIR_JSON = "application/fhir+json"
 
 
@@ -37,12 +40,20 @@ class FormPages:
 
     reception: Reception
     payer: Payer
-    say: Wording
+    own_words: Wording
     doors: Doors
     cases: Cases
     shelves: Shelves
     answered: AnsweredForms
     frames: Frames
+
+    @property
+    def say(self) -> Wording:
+        """Return the sentences of the reader's language, by what the browser asks for; else the service's own."""
+        own = self.own_words.language
+        known = (own, *(one for one in languages() if one != own))
+        asked = request.accept_languages.best_match(known, own)
+        return self.own_words if asked in (None, own) else wording(asked)
 
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
@@ -63,8 +74,12 @@ class FormPages:
     def let_in(self, link: str, key: str) -> AnyResponse:
         """Send a reader to the form, with a visit in a cookie that no script can read."""
         answer = redirect(self.url(link), 303)
-        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
+        self.give_visit(answer, link, key)
         return answer
+
+    def give_visit(self, answer: AnyResponse, link: str, key: str) -> None:
+        """Put the key of a visit into the cookie of a form."""
+        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
 
     def content(self, link: str) -> Response:
         """Answer with what the page renders."""
@@ -72,9 +87,10 @@ class FormPages:
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
-            "standing": case.counted(say),
+            "standing": _standing(case.counted(say), say),
         }
-        return reply(case.shown(say) | {"about": about})
+        words = {name: say(f"script.{name}") for name in _SCRIPT_WORDS}
+        return reply(case.shown(say) | {"about": about, "words": words})
 
     def respond(self, link: str) -> Response:
         """Take what was answered on the page."""
@@ -117,7 +133,7 @@ class FormPages:
     def case(self, link: str) -> Case:
         """Return the case behind a link, for a reader who may see it; raises FormPageError."""
         determination = self._seen(link)
-        case = self.cases.read(determination)
+        case = self.cases.read(determination, self.say)
         shows(FORM, determination, case.kept.tenant)
         return case
 
@@ -135,6 +151,16 @@ class FormPages:
     def base_url(self) -> str:
         """Return the address under which clients know this service."""
         return self.payer.base_url
+
+
+def _standing(counted: Mapping[str, int], say: Wording) -> list[str]:
+    """Return how many questions are filled in, answered before and open, in words."""
+    answered, open_ = counted.get("answered", 0), counted.get("open", 0)
+    return [
+        say("page.filled", n=counted.get("chart", 0)),
+        *([say("page.answered_before", n=answered)] if answered else ()),
+        say("page.open_count", n=open_) if open_ else say("page.nothing_open"),
+    ]
 
 
 def blueprint(pages: FormPages) -> Blueprint:

@@ -16,6 +16,7 @@ from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
 from fhir_mappings.questionnaires.proposal_items import as_page, without_quotes
+from fhir_mappings.questionnaires.translations import spoken, texts_in
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Finding
@@ -63,8 +64,8 @@ class Cases:
     packaging: Packaging
     forms: Mapping[str, Form]
 
-    def read(self, determination: str) -> Case:
-        """Return the case of a determination, as a package for it is answered; raises FormPageError."""
+    def read(self, determination: str, say: Wording) -> Case:
+        """Return the case of a determination, as a package for it is answered, in a language; raises FormPageError."""
         kept = self.archive.told(determination)
         if kept is None:
             raise FormPageError(404, "page.no_link")
@@ -77,7 +78,9 @@ class Cases:
         form = self.forms.get(draft.get("questionnaire", ""))
         if form is None:
             raise FormPageError(404, "page.no_form")
-        findings, say = from_plain(kept.findings), self.packaging.say
+        findings = from_plain(kept.findings)
+        if say.language != self.packaging.say.language:
+            questionnaire = spoken(questionnaire, texts_in(form, say))
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)
@@ -90,6 +93,7 @@ class Cases:
 
 def _resource(package: Json, kind: str) -> Json:
     """Return the first resource of a type in a package; empty if there is none."""
-    bundles = (one["resource"] for one in package["parameter"] if one["resource"]["resourceType"] == "Bundle")
+    whole = [package] if package["resourceType"] == "Bundle" else [one["resource"] for one in package["parameter"]]
+    bundles = (one for one in whole if one["resourceType"] == "Bundle")
     found = (entry["resource"] for bundle in bundles for entry in bundle["entry"])
     return next((dict(one) for one in found if one["resourceType"] == kind), {})

@@ -14,7 +14,7 @@ from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.judging import Judged, Judging
 from cds_service.prior_auth.requests import about, claim_name, content_hash, fhir_server_of, request_of
 from cds_service.prior_auth.updates import Earlier, carried, earlier_of
-from cds_service.storage.prior_auth_store import (
+from cds_service.requests_on_file.store import (
     CANCELLED,
     DECIDED,
     PENDED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cds_service.prior_auth.answering import items_of, read_again
 from cds_service.prior_auth.requests import claim_name
-from cds_service.storage.prior_auth_store import CANCELLED, PENDED, PriorAuthStore, Request
+from cds_service.requests_on_file.store import CANCELLED, PENDED, PriorAuthStore, Request
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim
 from fhir_mappings.prior_auth.item_answer import ItemAnswer, cancelled
 from fhir_mappings.prior_auth.json_values import pairs

@@ -6,16 +6,17 @@
   const part = (id) => document.getElementById(id);
   const [about, faults, place, sender, told] = ["about", "faults", "form", "sender", "told"].map(part);
   const FHIR = "application/fhir+json";
-  const ENDED = "Your visit has ended. Please open this form anew from your record system, in another tab; then send this again.";
   const names = {};
+  let words = {};
 
   async function start() {
     const reply = await fetch(`${here}/content`, { headers: { Accept: "application/json" } });
     if (reply.redirected || !reply.ok) return location.reload();
     const content = await reply.json();
+    words = content.words;
     name(content.questionnaire.item);
     part("title").textContent = document.title = content.about.title;
-    about.textContent = [content.about.patient, ...standing(content.about.standing)].join(" · ");
+    about.textContent = [content.about.patient, ...content.about.standing].join(" · ");
     await show(content);
     sender.hidden = false;
   }
@@ -25,11 +26,6 @@
       names[one.linkId] = one.text;
       name(one.item);
     }
-  }
-
-  function standing(counted) {
-    const filled = counted.chart ?? 0, answered = counted.answered ?? 0, open = counted.open ?? 0;
-    return [`${filled} filled in from the chart`, answered ? `${answered} answered before` : "", open ? `${open} open` : "nothing is open"].filter(Boolean);
   }
 
   function show({ questionnaire, response }) {
@@ -54,10 +50,10 @@
     response.status = status;
     response.author = { display: sender.elements.author.value.trim() };
     const reply = await fetch(`${here}/response`, { method: "POST", headers: { "Content-Type": FHIR, Accept: FHIR }, body: JSON.stringify(response) });
-    if (reply.status === 401) return refuse({ issue: [{ details: { text: ENDED } }] });
+    if (reply.status === 401) return refuse({ issue: [{ details: { text: words.ended } }] });
     if (!reply.ok) return refuse(await reply.json().catch(() => ({})));
     if (status === "completed") return location.assign(`${here}/determination`);
-    told.replaceChildren(`Saved at ${new Date().toLocaleTimeString()}. `, link(`${here}/determination`, "What follows from it so far"));
+    told.replaceChildren(`${words.saved} ${new Date().toLocaleTimeString()}. `, link(`${here}/determination`, words.so_far));
   }
 
   function link(address, text) {
@@ -70,7 +66,7 @@
   // Each fault leads to the item that it is about.
   function refuse(outcome) {
     const list = document.createElement("ul");
-    for (const issue of outcome.issue ?? [{ details: { text: "The answers could not be sent. Please try again." } }]) {
+    for (const issue of outcome.issue ?? [{ details: { text: words.failed } }]) {
       const linkId = /linkId='([^']+)'/.exec(issue.expression?.[0] ?? "")?.[1];
       const text = linkId ? issue.details.text.replace(`${linkId}: `, "") : issue.details.text;
       const line = document.createElement("li");
@@ -82,7 +78,7 @@
       list.append(line);
     }
     const head = document.createElement("strong");
-    head.textContent = "Not sent yet. Please look at:";
+    head.textContent = words.not_sent;
     faults.replaceChildren(head, list);
     faults.hidden = false;
     faults.focus();
@@ -109,5 +105,5 @@
 
   sender.addEventListener("submit", (event) => { event.preventDefault(); busy(() => send("completed")); });
   part("save").addEventListener("click", () => { if (sender.reportValidity()) busy(() => send("in-progress")); });
-  start().catch(() => about.replaceChildren("The form cannot be shown so. ", link("?plain", "Show it in plain HTML")));
+  start().catch(() => about.replaceChildren(link("?plain", sender.dataset.plain)));
 })();

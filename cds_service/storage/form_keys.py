@@ -1,7 +1,7 @@
 """Keys that expire: random values that nobody can guess, kept as hashes only, each for one purpose.
 
 A link leads to the form of one determination, a visit is one reader's way in after a sign-in, a launch is a SMART
-launch under way. A key of one kind never serves as another.
+launch under way, a desk is a reviewer's session. A key of one kind never serves as another.
 """
 
 import secrets
@@ -34,6 +34,7 @@ class Kind(Enum):
     LINK = "link"
     VISIT = "visit"
     LAUNCH = "launch"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)

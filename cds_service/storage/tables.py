@@ -18,7 +18,7 @@ from sqlalchemy import (
 from cds_service.chain import entries
 from cds_service.database import metadata
 from cds_service.encryption import tenant_keys
-from cds_service.storage import prior_auth_tables
+from cds_service.requests_on_file import tables as prior_auth_tables
 
 METADATA = metadata.METADATA
 CHAIN = entries.CHAIN
@@ -233,6 +233,15 @@ READS = Table(
 
 `reader` is a tenant, or says that it was an administrator or the command line.
 """
+
+SIGN_IN_FAILURES = Table(
+    "sign_in_failures",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+)
+"""How often a name (its hash) was given with a wrong password at the reviewer's desk, until it may be tried again."""
 
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS, PRIOR_AUTH_REQUESTS, PRIOR_AUTH_ANSWERS)
 """The tables whose rows stand in the chain."""

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import starmap
 
-import msgspec
-
 from fhir_mappings.clinical.dates import day
+from fhir_mappings.clinical.dosage import DispenseRequest, Dosage, DoseAndRate, OrderedDosage, Repeat
 from fhir_mappings.clinical.values import Quantity
-from fhir_mappings.dosing.elements import DispenseRequest, Dosage, DoseAndRate, Repeat, elements
 from fhir_mappings.dosing.timing import Interval, interval
 from fhir_mappings.dosing.units import (
     DAYS,
@@ -85,9 +83,9 @@ class Ordered:
     dispenses: bool
 
 
-def ordered(order: msgspec.Raw) -> Ordered:
-    """Read the dose of a MedicationRequest; an instruction that cannot be read is None."""
-    dosages, dispense = elements(order)
+def ordered(dosage: OrderedDosage) -> Ordered:
+    """Read the dose that an order states; an instruction that cannot be read is None."""
+    dosages, dispense = dosage
     dispenses = dispense is not None and dispense.quantity is not None
     return Ordered(tuple(_instruction(one) for one in dosages), _in_all(dispense), dispenses)
 
@@ -99,14 +97,13 @@ def _in_all(dispense: DispenseRequest | None) -> Decimal | None:
 
 
 def _instruction(dosage: Dosage | None) -> Instruction | None:
-    if dosage is None or bytes(dosage.modifier_extension) not in (b"", b"[]"):
+    if dosage is None or dosage.is_modified:
         return None
     repeat = dosage.timing.repeat if dosage.timing is not None else None
     every, timed = interval(dosage.timing)
     written = (("text", dosage.text), ("patientInstruction", dosage.patient_instruction))
     texts = tuple((name, text) for name, text in written if text)
-    bounds = repeat.bounds_period if repeat is not None else None
-    starts = bounds.start or "" if bounds is not None and day(bounds.start) is not None else ""
+    starts = repeat.starts if repeat is not None and day(repeat.starts) is not None else ""
     amounts = tuple(_amount(one, repeat) for one in dosage.dose_and_rate)
     return Instruction(amounts, every, timed, texts, starts)
 

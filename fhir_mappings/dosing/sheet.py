@@ -12,6 +12,7 @@ from fhir_mappings.dosing.ordered import Ordered, ordered
 from fhir_mappings.dosing.verdict import Comparison, Judged, Verdict, Why
 from fhir_mappings.dosing.weight import Weight, body_weight
 from fhir_mappings.dosing.words import said_instructions, said_rows
+from fhir_mappings.orders.dosage_elements import dosage_of
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.therapy.ordered_drug import first_dose
 from policies.model.dates import OrderDate
@@ -19,10 +20,7 @@ from policies.model.determination import Allowance
 from policies.model.figures import Figures
 from policies.model.notes import Evidence, Note, Said, together
 
-_NOTHING = Ordered((), None, dispenses=False)
 _NO_DOSE = Judged(Verdict.UNKNOWN, Why.NO_DOSE)
-_STATED = (b'"dosageInstruction"', b'"dispenseRequest"')
-"""One of these stands in the text of every order that states a dose or a quantity; others need no further look."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,7 @@ class DosingSheet:
     @cached_property
     def ordered(self) -> Ordered:
         """Return the dose that the order asks for; only a MedicationRequest states one."""
-        is_medication = self.order.resource.resource_type == "MedicationRequest"
-        text = bytes(self.order.raw)
-        return ordered(self.order.raw) if is_medication and any(one in text for one in _STATED) else _NOTHING
+        return ordered(dosage_of(self.order))
 
     @cached_property
     def comparison(self) -> Comparison:

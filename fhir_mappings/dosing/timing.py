@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from fhir_mappings.dosing.elements import Repeat, Timing
+from fhir_mappings.clinical.dosage import Repeat, Timing
 from fhir_mappings.dosing.units import DAYS, MOST_TIMES
 
 _GTS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
@@ -45,7 +45,7 @@ def interval(timing: Timing | None) -> tuple[Interval | None, bool]:
     repeat = timing.repeat
     if repeat is None or (repeat.period is None and repeat.frequency is None):
         listed = repeat is not None and bool(repeat.day_of_week or repeat.time_of_day or repeat.when)
-        once = repeat is not None and repeat.count == 1
+        once = repeat is not None and repeat.times == 1
         return (None if once else coded), known and not listed and len(timing.event) <= 1
     told = _told(repeat)
     if told is None or not known or (coded is not None and coded != told):

@@ -130,6 +130,7 @@ def _response(claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, in
         "item": items,
         "addItem": added,
         "processNote": notes.written,
+        "insurance": _insurance(claim) if inquiry else [],
         "communicationRequest": [{"reference": one.url} for one in asking if _is_communication(one)],
         "error": [_error(one) for one in answer.problems],
     }
@@ -140,6 +141,12 @@ def _response(claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, in
         "extension": [{"url": extension("claimResponseReviewer")["url"], "extension": reviewed}],
     }
     return head | {name: value for name, value in parts.items() if value}
+
+
+def _insurance(claim: PasClaim) -> list[Json]:
+    """Return under which coverages a request was made."""
+    found = enumerate(claim.coverages, 1)
+    return [{"sequence": number, "focal": number == 1, "coverage": {"reference": one.url}} for number, one in found]
 
 
 def _is_communication(one: Asking) -> bool:

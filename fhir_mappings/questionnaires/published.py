@@ -10,6 +10,7 @@ from fhir_mappings.cql.shipped import NO_LOGIC, Logics
 from fhir_mappings.forms.form import Form, forms_of
 from fhir_mappings.publication.artifacts import matches
 from fhir_mappings.questionnaires.questionnaire import questionnaire
+from fhir_mappings.questionnaires.translations import spoken, texts_in, with_translations
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue
 
@@ -35,9 +36,14 @@ class Shelf:
     all: tuple[Published, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, base: str, say: Wording, logics: Logics = NO_LOGIC) -> "Shelf":
-        """Write every form, with the logic that fills it in; raises ValidationError (pydantic) for an invalid one."""
-        return cls(tuple(_published(form, base, say, logics) for form in forms_of(catalogue, base)))
+    def of(
+        cls, catalogue: Catalogue, base: str, say: Wording, logics: Logics = NO_LOGIC, others: tuple[Wording, ...] = ()
+    ) -> "Shelf":
+        """Write every form, with the logic that fills it in, and with its texts in other languages beside them.
+
+        Raises ValidationError (pydantic) for an invalid one.
+        """
+        return cls(tuple(_published(form, base, (say, *others), logics) for form in forms_of(catalogue, base)))
 
     def in_version(self, *, older: bool) -> "Shelf":
         """Return the same forms as DTR 2.0.1 has them, or as they are for the newer version."""
@@ -61,6 +67,9 @@ class Shelf:
         return tuple(one for one in self.all if matches(one.resource, asked))
 
 
-def _published(form: Form, base: str, say: Wording, logics: Logics) -> Published:
+def _published(form: Form, base: str, languages: tuple[Wording, ...], logics: Logics) -> Published:
+    say, *others = languages
     logic = logics.get((form.policy.id, form.version.isoformat()))
-    return Published(form, populating(questionnaire(form, say), logic, base))
+    written = spoken(questionnaire(form, say), texts_in(form, say)) if say.payer else questionnaire(form, say)
+    told = with_translations(written, {one.language: texts_in(form, one) for one in others})
+    return Published(form, populating(told, logic, base))

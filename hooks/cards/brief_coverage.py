@@ -126,7 +126,7 @@ class Brief:
 
     def _named(self, question: Question) -> str:
         """Return an open point by its name; of a count, what is needed and what is on file."""
-        leaf, what = question.criterion, question.fact.what
+        leaf, what = question.criterion, self.say.words(question.fact.what)
         if leaf.comparison is not Comparison.AT_LEAST or self.judgement.lines is None:
             return what
         known = question.finding.value
@@ -135,7 +135,7 @@ class Brief:
 
     def _against(self, ruling: Ruling) -> Iterator[str]:
         policy, kind, _ = parts(self.judgement)
-        needed = "; ".join(failing(policy.requests[kind], ruling))
+        needed = "; ".join(map(self.say.words, failing(policy.requests[kind], ruling)))
         yield self.say("brief.needed", criteria=needed)
         found = [item for one in ruling.failures for item in one.evidence]
         if found:

@@ -19,9 +19,9 @@ def trial_card(frame: Frame, signed: Signed) -> Json | None:
     if not notes:
         return None
     name = signed.policy.title
-    summary = frame.say("trial.summary", drug=name, about=", ".join(note.about for note in notes))
+    summary = frame.say("trial.summary", drug=name, about=", ".join(frame.say.words(note.about) for note in notes))
     head = frame.say("trial.head", drug=name, order=frame.of_order(signed.order))
-    card = frame.card(TRIALS, summary, "info", [head, *(note.says for note in notes)], [signed.order])
+    card = frame.card(TRIALS, summary, "info", [head, *(frame.say.words(note.says) for note in notes)], [signed.order])
     label = frame.say("card.policy_link", number=signed.policy.figures.document.number, title=name)
     return (
         card

@@ -107,9 +107,13 @@ class Cards:
     ) -> str:
         name = policy.title.partition(" (")[0]
         if state == "unknown":
-            points = ", ".join(question.fact.what for question in ruling.questions)
+            points = ", ".join(self.frame.say.words(question.fact.what) for question in ruling.questions)
             return self.frame.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
-        criteria = ", ".join(failing(policy.requests[request], ruling)) if state == "not_met" else ""
+        criteria = (
+            ", ".join(map(self.frame.say.words, failing(policy.requests[request], ruling)))
+            if state == "not_met"
+            else ""
+        )
         return self.frame.say(f"card.{state}", drug=name, criteria=criteria, **figures)
 
     def _head(self, judgement: Judgement, policy: Policy, request: RequestKind) -> str:
@@ -131,7 +135,7 @@ class Cards:
     def _line(self, why: Explanation, reason: Reason, depth: int) -> str:
         idle = reason.truth is Truth.UNKNOWN and not why.is_open(reason.criterion)
         mark = self.frame.say("mark.idle" if idle else f"mark.{reason.truth.word}")
-        text = f"{_INDENT * depth}- {mark}: {reason.criterion.says}"
+        text = f"{_INDENT * depth}- {mark}: {self.frame.say.words(reason.criterion.says)}"
         if isinstance(reason.criterion, Group):
             return text
         return " - ".join([part for part in (text, *self._told(why, reason)) if part])
@@ -162,7 +166,10 @@ class Cards:
     def _asked(self, question: Question) -> str:
         """Return the question; where sources contradict each other, with both sides; below it what a click settles."""
         if question.finding.state is not State.CONFLICTING:
-            return "\n".join((question.fact.ask, *self._proposed(question.finding.proposed))) or question.fact.what
+            return (
+                "\n".join((self.frame.say.words(question.fact.ask), *self._proposed(question.finding.proposed)))
+                or question.fact.what
+            )
         return self.frame.say("card.seen", ask=question.fact.ask, note=self._note(question.finding.note))
 
     def _proposed(self, some: tuple[Proposal, ...]) -> Iterator[str]:

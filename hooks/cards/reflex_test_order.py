@@ -53,7 +53,7 @@ def _card(frame: Frame, signed: Signed, fact: Fact, wanted: Proposal) -> Json:
     figures = {"test": test.display, "what": called.what, "value": wanted.value, "asked": fact.what}
     evidence = signed.judgement.findings[wanted.fact].counted
     found = "; ".join(part for one in evidence[:1] for part in frame.words.parts(one))
-    note = called.notes.get(wanted.value, "")
+    note = say.words(called.notes.get(wanted.value, ""))
     noted = note[:1].upper() + note[1:]
     detail = say("reflex.detail", order=frame.of_order(signed.order), found=escaped(found), note=noted, **figures)
     paragraphs = [detail.strip(), say("reflex.offer", **figures)]

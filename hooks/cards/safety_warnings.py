@@ -30,7 +30,7 @@ def safety_card(frame: Frame, signed: Signed) -> Json | None:
         return None
     name = signed.policy.title
     drug = name.partition(" (")[0] if frame.is_full else brand(signed.policy)
-    summary = frame.say("safety.summary", drug=drug, about=", ".join(note.about for note in notes))
+    summary = frame.say("safety.summary", drug=drug, about=", ".join(frame.say.words(note.about) for note in notes))
     head = frame.say("safety.head", drug=name, order=frame.of_order(signed.order))
     lines = "\n".join(line for note in notes for line in _lines(frame, signed, note))
     paragraphs = [head, lines, frame.say("safety.no_criterion")]

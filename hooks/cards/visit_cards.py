@@ -93,7 +93,7 @@ class Visiting:
         head = say(
             "limits.head", drug=policy.title, visit=self.frame.of_order(about), number=policy.figures.document.number
         )
-        asked = "\n".join(f"- {one.says}" for one in _asked(policy))
+        asked = "\n".join(f"- {say.words(one.says)}" for one in _asked(policy))
         return self.frame.card(
             LIMITS, say("limits.summary", drug=name, number=number, end=end), "info", [head, asked], [about]
         )

@@ -150,7 +150,7 @@ class DeterminationTable:
         if ruling.truth is Truth.MET:
             return Note("reason.met_by_answers" if answered else "reason.met", drug=policy.title)
         if ruling.truth is Truth.UNKNOWN:
-            points = ", ".join(question.fact.what for question in ruling.questions)
+            points = Series(tuple(question.fact.what for question in ruling.questions))
             return Note("reason.unknown", n=len(ruling.questions), drug=policy.title, points=points)
         why = Explanation(ruling)
         against = (

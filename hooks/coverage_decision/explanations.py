@@ -39,8 +39,8 @@ class Explanation:
         if truth is Truth.MET:
             return ""
         key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
-        parts = [node.says for node in named_parts(group) if self.truth(node) is truth]
-        return Note(key, parts="; ".join(parts))
+        parts = tuple(node.says for node in named_parts(group) if self.truth(node) is truth)
+        return Note(key, parts=Series(parts, "; "))
 
 
 def is_named(reference: str, note: str) -> bool:

@@ -44,7 +44,8 @@ class Payer:
     """The payer: name, identifiers (system, value), where to ask, how answers go out, our own base URL.
 
     With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence. `members`
-    is its own record of its members; None where it has none here. `card_detail` is how much cards say.
+    is its own record of its members; None where it has none here. `card_detail` is how much cards say,
+    `form_languages` are those in which forms are published beside the service's own.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Payer:
     automatic_approval: bool = False
     members: Directory | None = None
     card_detail: CardDetail = CardDetail.SHORT
+    form_languages: tuple[str, ...] = ()
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""

@@ -12,7 +12,7 @@ from fhir_mappings.cases import case_runner
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case
 
-pytestmark = pytest.mark.no_cover  # run often and over whole policies: other tests count the lines
+pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
 
 PATIENTS = ("margetuximab-patients.yaml", "elranatamab-patients.yaml")
 LEAST_SHARE = 0.7

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 from flask import Response, request
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -17,15 +18,30 @@ Json = dict[str, Any]
 
 
 @cache
+def _contents() -> dict[str, Json]:
+    contents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
+    return {one["$id"]: one for one in contents}
+
+
+@cache
 def schema(name: str) -> Draft202012Validator:
     """Return the validator of a schema, by the name of its file."""
-    contents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
-    registry: Registry[Any] = Registry().with_resources((one["$id"], Resource.from_contents(one)) for one in contents)
-    return Draft202012Validator(next(one for one in contents if one["$id"] == f"{name}.json"), registry=registry)
+    resources = ((own, Resource.from_contents(one)) for own, one in _contents().items())
+    registry: Registry[Any] = Registry().with_resources(resources)
+    return Draft202012Validator(_contents()[f"{name}.json"], registry=registry)
+
+
+@cache
+def _fast(name: str) -> jsonschema_rs.Validator:
+    """Return what says of a message whether it is as it should be, in a hundredth of the time, and not what is not."""
+    registry = jsonschema_rs.Registry(list(_contents().items()))
+    return jsonschema_rs.Draft202012Validator(_contents()[f"{name}.json"], registry=registry)
 
 
 def fault(name: str, message: Any) -> str:
     """Return what is wrong with a message, by the schema of this name; nothing if it is as it should be."""
+    if _fast(name).is_valid(message):
+        return ""
     found = best_match(schema(name).iter_errors(message))
     return f"{name}: {found.json_path}: {found.message}" if found else ""
 

@@ -12,11 +12,11 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.commands import demo
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr
 from tests.service.calls import replaced, searchset, without
+from tests.world import store
 
 Json = dict[str, Any]
 MET = json.loads(demo.samples()[0].body)
@@ -67,7 +67,7 @@ def call_of(number: str = "m 77", born: str = BORN, **insured: Any) -> Json:
 
 @pytest.fixture
 def serving(policies_on_file: Catalogue, tmp_path: Path) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     made = {"base_url": "https://cds.example.org", "claims": {"folder": str(tmp_path)}}
     yield compose(convert(made, Settings), policies_on_file, TODAY, engine)
     engine.dispose()
@@ -165,7 +165,7 @@ def test_clients_are_asked_for_claims_only_if_the_operator_says_so(policies_on_f
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_claims_are_fetched_only_if_the_operator_says_so(policies_on_file: Catalogue, ehr: Ehr, *, asked: bool) -> None:
-    engine = open_engine(MEMORY)
+    engine = store()
     service = compose(convert({"claims": {"prefetch": asked}}, Settings), policies_on_file, TODAY, engine)
     reply_of(service, {**call_of(), "fhirServer": ehr.base})
     assert (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.progress import Progress
 from cds_service.impact.work_folder import WorkFolder
 from tests.impact.exports import given, medication, members, packed, parquet_texts, patient, plain

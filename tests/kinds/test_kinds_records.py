@@ -28,8 +28,9 @@ OTHER_WORDS = {
     ("policies/text/policy_view.py", "document"): "the same, as it is shown",
     ("policies/skeleton.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
+    ("fhir_mappings/prior_auth/claim.py", "diagnosis"): "the same",
     ("fhir_mappings/disease/disease_extent.py", "relapse"): "a clinical status (FHIR R4)",
-    ("fhir_mappings/r4/status_words.py", "relapse"): "the same, in words",
+    ("fhir_mappings/r4/status_rules.py", "relapse"): "the same, in words",
     ("policies/model/case_words.py", "relapse"): "the same, as a course in cases",
 }
 """Where a word that names a kind stands for something else."""

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.storage.tables import DETERMINATIONS, METADATA, PRIOR_AUTH_REQUESTS
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
@@ -46,19 +47,35 @@ class Payer:
 Making = Callable[..., Payer]
 
 
+@pytest.fixture(scope="session")
+def _payers() -> Iterator[dict[str, Payer]]:
+    made: dict[str, Payer] = {}
+    yield made
+    for one in made.values():
+        if one.container.archive is not None:
+            one.container.archive.engine.dispose()
+
+
 @pytest.fixture
-def paying(policies_on_file: Catalogue) -> Iterator[Making]:
-    engines = []
+def paying(policies_on_file: Catalogue, _payers: dict[str, Payer]) -> Making:
+    """Return what makes a service by its settings: once a session, with an empty store for each test."""
 
     def made(**settings: Any) -> Payer:
-        engines.append(new_engine())
-        told = Settings(base_url=BASE, **({"automatic_approval": True} | settings))
-        container = compose(told, policies_on_file, TODAY, engines[-1])
-        return Payer(container, create_app(container).test_client())
+        name = repr(sorted(settings.items()))
+        if name not in _payers:
+            told = Settings(base_url=BASE, **({"automatic_approval": True} | settings))
+            container = compose(told, policies_on_file, TODAY, new_engine(stays=True))
+            _payers[name] = Payer(container, create_app(container).test_client())
+        found = _payers[name]
+        assert found.container.archive is not None
+        with found.container.archive.engine.begin() as connection:
+            connection.execute(PRIOR_AUTH_REQUESTS.update().values(replaces=None))
+            connection.execute(DETERMINATIONS.update().values(supersedes=None))
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(table.delete())
+        return found
 
-    yield made
-    for one in engines:
-        one.dispose()
+    return made
 
 
 @pytest.fixture

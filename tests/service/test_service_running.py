@@ -93,8 +93,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def test_the_demonstration_prints_a_screen_and_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    port = free_port()
+    result = CliRunner().invoke(main, ["demo", "--port", str(port), "--exit"])
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.output.splitlines() if line]
+    assert len(lines) <= 20
+    assert f"{len(demo.samples())} calls sent, 0 failed." in result.output
+    assert "which result stands?" in result.output
+    assert f"http://127.0.0.1:{port}/try" in lines[-1]
+
+
+def test_a_port_that_is_taken_is_said_with_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        result = CliRunner().invoke(main, ["demo", "--port", str(port), "--exit"])
+    assert result.exit_code != 0
+    assert f"PORT={port + 1}" in result.output
+
+
 def test_the_demonstration_sends_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    monkeypatch.setenv("DEMO_FULL", "1")
     result = CliRunner().invoke(main, ["demo", "--port", str(free_port()), "--exit"])
     assert result.exit_code == 0, result.output
     assert f"{len(demo.samples())} calls sent, 0 failed." in result.output

@@ -20,7 +20,7 @@ from tests.fetching.loopback_ehr import Ehr, running
 from tests.service.calls import body, order_select, order_sign, searchset
 from tests.world import compose
 
-pytestmark = pytest.mark.no_cover  # many charts, calls or changes go one way; other tests count the lines
+pytestmark = pytest.mark.untraced  # many charts, calls or changes go one way; other tests count the lines
 
 Json = dict[str, Any]
 PATIENTS, AT_ONCE, CLINICAL = 24, 8, 7

@@ -9,7 +9,7 @@ from workbench_files import desk_on_file, rewrite
 from cds_service.commands.main import main
 from tests.world import FOLDER, light_copy_of
 
-pytestmark = pytest.mark.no_cover  # whole policies are checked and tried; other tests count the lines
+pytestmark = pytest.mark.untraced  # whole policies are checked and tried; other tests count the lines
 
 FIXED = {"CDS_TODAY": "2026-11-25"}
 

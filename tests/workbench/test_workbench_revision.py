@@ -24,8 +24,6 @@ from policies.text.version_diff import differences
 from policies.workspace.workspace import Desk, lay_out
 from tests.world import FOLDER
 
-pytestmark = pytest.mark.no_cover  # whole policies are tried; other tests count the lines
-
 START, LATER = date(2027, 1, 1), date(2028, 3, 1)
 CARRIED = f"cases/elranatamab.{START}.yaml"
 
@@ -70,6 +68,7 @@ def failing(desk: Desk) -> set[str]:
     return {f"{one.case.place.partition(':')[0]}: {one.case.sentence}" for one in results if not one.passed}
 
 
+@pytest.mark.untraced  # every small change to a policy is tried: the others here run the same lines
 @pytest.mark.parametrize(
     ("policy_id", "copied", "listed"),
     [("elranatamab", alone, equivalents.load(FOLDER)), ("margetuximab", small, None)],

@@ -1,0 +1,77 @@
+"""`cds-service client new` and `cds-service call`: a client for whoever tests, with keys of its own."""
+
+import json
+import os
+import sys
+from http import HTTPStatus
+from pathlib import Path
+
+import click
+
+from cds_service.app.settings import SettingsError, load
+from cds_service.clients.client_keys import KeyFileError, new_pair, signed
+from cds_service.commands.demo import Sample
+from cds_service.http import http_client
+
+_PRIVATE, _PUBLIC = "{name}.key.pem", "{name}.jwks.json"
+_READABLE_BY_OWNER = 0o600
+
+
+@click.group()
+def client() -> None:
+    """Make clients for tests."""
+
+
+@client.command("new")
+@click.argument("name")
+@click.option("--iss", default="", help="Its issuer; by default https://NAME.example.org.")
+def new_client(name: str, iss: str) -> None:
+    """Make a key pair for the client NAME here, and print the lines of the settings that register it."""
+    private, public = Path(_PRIVATE.format(name=name)), Path(_PUBLIC.format(name=name))
+    for one in (private, public):
+        if one.exists():
+            raise click.ClickException(f"{one} is there already")
+    pem, keys = new_pair(name)
+    private.touch(mode=_READABLE_BY_OWNER)
+    private.write_bytes(pem)
+    public.write_bytes(keys)
+    click.echo(f'[[clients]]\nname = "{name}"\niss = "{iss or _issuer(name)}"\njwks = "{public}"\ndelivery = "both"')
+    click.echo(f"\n# {private} is its secret. `cds-service call FILE --as {name}` signs with it.", err=True)
+
+
+@click.command("call")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "name", default="", help="The client that signs; without one the call bears no token.")
+@click.option("--url", default="", help="The service's base URL; by default that of the settings.")
+def call(file: Path, name: str, url: str) -> None:
+    """Send the hook call in FILE, signed as a client that `client new` made here, and print the reply."""
+    sample = Sample(file.name, file.name, file.read_bytes())
+    try:
+        settings = load(os.environ, Path.cwd())
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    base = (url or settings.base_url or "http://127.0.0.1:8000").rstrip("/")
+    address = f"{base}/cds-services/{sample.service}"
+    registered = {one.name: one.iss for one in settings.clients}
+    token = _token(name, registered.get(name, _issuer(name)), address) if name else ""
+    with http_client.session() as http:
+        if token:
+            http.headers["Authorization"] = f"Bearer {token}"
+        status, reply = http_client.post_json(http, address, sample.body)
+    click.echo(json.dumps(reply, indent=2, ensure_ascii=False))
+    click.echo(f"HTTP {status}", err=True)
+    sys.exit(0 if status == HTTPStatus.OK else 1)
+
+
+def _issuer(name: str) -> str:
+    return f"https://{name}.example.org"
+
+
+def _token(name: str, iss: str, url: str) -> str:
+    file = Path(_PRIVATE.format(name=name))
+    try:
+        return signed(file.read_bytes(), name, iss, url)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}; `cds-service client new {name}` makes it") from None
+    except KeyFileError as error:
+        raise click.ClickException(f"{file}: {error}") from None

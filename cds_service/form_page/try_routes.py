@@ -1,0 +1,114 @@
+"""`/try`: a call, or a bare chart with a drug, tried out in the browser. It stores nothing and needs no script.
+
+In open mode it is for whoever sits at this machine; once clients are registered, for an administrator with the token.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+from flask import Blueprint, Response, render_template, request
+
+from cds_service.form_page.form_headers import Frames, check_own_page
+from cds_service.forms.errors import FormPageError
+from cds_service.forms.trial import Asked, TrialError, Tried, tried
+from cds_service.web.caller import Reception
+from fhir_mappings.wording import Wording, languages, wording
+from hooks.protocol.errors import UnauthorizedError
+from hooks.response.service import Answering
+
+_MARKDOWN = str.maketrans("", "", "*\\")
+
+
+@dataclass(frozen=True, slots=True)
+class TryPage:
+    """The page of one service."""
+
+    answering: Answering
+    reception: Reception
+    frames: Frames
+
+    def show(self) -> Response:
+        """Show the page with a sample in it."""
+        self._check()
+        return self._page(Asked(_sample(request.args.get("sample", ""))))
+
+    def run(self) -> Response:
+        """Try what was pasted, and show what comes of it."""
+        check_own_page(self.frames.base_url)
+        self._check()
+        given = request.form
+        file = request.files.get("file")
+        own = file.read().decode("utf-8", "replace") if file is not None and file.filename else ""
+        names = ("policy", "day", "version", "delivery")
+        asked = Asked(
+            own or given.get("text", ""), **{one: given.get(one, "") for one in names}, is_full="full" in given
+        )
+        try:
+            return self._page(asked, tried(self.answering, asked, self._say()))
+        except TrialError as error:
+            return self._page(asked, faults=error.parts, status=400)
+
+    def _check(self) -> None:
+        """Raise FormPageError unless the reader is of this machine in open mode, or an administrator."""
+        try:
+            reader = self.reception.gate.reader(self.reception.visit(token=request.form.get("token", "")))
+        except UnauthorizedError:
+            raise FormPageError(403, "page.this_machine") from None
+        if not self.reception.gate.is_open and reader.tenant is not None:
+            raise FormPageError(403, "try.administrators")
+
+    def _say(self) -> Wording:
+        asked = request.form.get("language", "")
+        return wording(asked) if asked in languages() else self.answering.say
+
+    def _page(
+        self, asked: Asked, found: Tried | None = None, faults: list[str] | None = None, status: int = 200
+    ) -> Response:
+        text = render_template(
+            "try.html",
+            payer=self.answering.payer.name,
+            say=self._say(),
+            asked=asked,
+            found=found,
+            faults=faults or [],
+            policies=[
+                self.answering.judge.catalogue.versions(one).policies[-1] for one in self.answering.judge.catalogue.ids
+            ],
+            samples=_index(),
+            languages=languages(),
+            needs_token=not self.reception.gate.is_open,
+            base_url=self.answering.payer.base_url,
+            unmarked=lambda detail: detail.translate(_MARKDOWN),
+        )
+        return Response(text, status, content_type="text/html; charset=utf-8")
+
+
+def _index() -> list[dict[str, str]]:
+    text = (files("cds_service") / "samples" / "index.yaml").read_text(encoding="utf-8")
+    return [{"file": one["file"], "title": one["title"]} for one in yaml.load(text, Loader=yaml.CSafeLoader)]
+
+
+def _sample(start: str) -> str:
+    """Return a sample call by the beginning of its name; the fifth, which has something to decide, by default."""
+    names = [one["file"] for one in _index()]
+    name = next((one for one in names if start and one.startswith(start)), names[4])
+    return (files("cds_service") / "samples" / name).read_text(encoding="utf-8")
+
+
+def blueprint(page: TryPage) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("trying", __name__, url_prefix="/try")
+
+    def refuse(error: FormPageError) -> Response:
+        text = page.answering.say(error.key, **error.figures)
+        shown = render_template(
+            "forms/refused.html", payer=page.answering.payer.name, say=page.answering.say, text=text
+        )
+        return Response(shown, error.status, content_type="text/html; charset=utf-8")
+
+    routes.add_url_rule("", "show", page.show)
+    routes.add_url_rule("", "run", page.run, methods=["POST"])
+    routes.register_error_handler(FormPageError, refuse)
+    routes.after_request(page.frames.guard)
+    return routes

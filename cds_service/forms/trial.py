@@ -1,0 +1,202 @@
+"""A call tried out: judged as a signing is, with every reason shown, and nothing stored, fetched or noted.
+
+What an answer needs of a store it finds in one of its own, in memory, that is gone with the answer.
+
+A bare chart (a Bundle with one patient) becomes a call with an order for a drug of ours and a coverage of the plan.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import orjson
+
+from cds_service.forms.details import Drawn
+from cds_service.forms.outcome import Line, lines
+from cds_service.pictures.timeline_layout import picture
+from cds_service.pictures.timeline_words import in_words
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.register import SqlRegister
+from fhir_mappings.therapy.timeline import timeline
+from fhir_mappings.wording import Wording
+from hooks.coverage_decision.determination_table import Decided
+from hooks.discovery import for_call
+from hooks.protocol.client import Caller
+from hooks.protocol.errors import CallError
+from hooks.protocol.payer import CardDetail, Delivery
+from hooks.report.order_report import order_report
+from hooks.response.explain_block import KEY
+from hooks.response.service import Answering
+from policies.catalogue import Catalogue
+from policies.model.dates import CallDay
+
+Json = dict[str, Any]
+_ORDER, _COVERAGE = "tried-order", "tried-coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is tried: the text of a call or of a chart, the policy for a chart, day, CRD version, delivery, card."""
+
+    text: str
+    policy: str = ""
+    day: str = ""
+    version: str = ""
+    delivery: str = ""
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TriedOrder:
+    """One order: its report in words, its criteria, and its timeline; None where it was not judged."""
+
+    report: Json
+    lines: tuple[Line, ...]
+    drawn: Drawn | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a trial: the orders, the reply in full, what it says, and how long each step took."""
+
+    orders: tuple[TriedOrder, ...]
+    cards: tuple[Json, ...]
+    actions: tuple[Json, ...]
+    steps: Mapping[str, float]
+    raw: str
+    call: str
+
+
+class TrialError(Exception):
+    """A call that cannot be tried; each part says what is wrong, and where."""
+
+    def __init__(self, parts: list[str]) -> None:
+        self.parts = parts
+        super().__init__("; ".join(parts))
+
+
+def tried(answering: Answering, asked: Asked, say: Wording) -> Tried:
+    """Try a call; raises TrialError for one that cannot be answered."""
+    body = _call(answering, asked)
+    day = _day(asked.day)
+    service = replace(for_call(answering, body).without_store(), say=say)
+    service = replace(service, today=lambda: CallDay(day)) if day is not None else service
+    engine = open_engine(MEMORY)
+    try:
+        call = service.read(body, version=asked.version)
+        answer = replace(service, register=SqlRegister(engine)).answer(body, _caller(asked))
+        reply = orjson.loads(answer.body)
+        decided = service.decide(call, service.chart(call), service.today())
+    except CallError as error:
+        raise TrialError([f"{one.place}: {one.text}" if one.place else one.text for one in error.issues]) from None
+    finally:
+        engine.dispose()
+    return Tried(
+        orders=tuple(_order(one, say) for one in decided),
+        cards=tuple(reply.get("cards", ())),
+        actions=tuple(_coverage(reply)),
+        steps=reply.get("extension", {}).get(KEY, {}).get("ms", {}),
+        raw=orjson.dumps(reply, option=orjson.OPT_INDENT_2).decode(),
+        call=body.decode(),
+    )
+
+
+def _caller(asked: Asked) -> Caller:
+    delivery = next((one for one in Delivery if one.value == asked.delivery), Delivery.BOTH)
+    detail = CardDetail.FULL if asked.is_full else CardDetail.SHORT
+    return Caller(version=asked.version, delivery=delivery, explain=True, card_detail=detail)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise TrialError([f"{text} is no date such as 2026-11-25"]) from None
+
+
+def _call(answering: Answering, asked: Asked) -> bytes:
+    """Return the call; a Bundle is made one."""
+    try:
+        content = orjson.loads(asked.text)
+    except orjson.JSONDecodeError as error:
+        raise TrialError([f"this is not JSON: {error}"]) from None
+    if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
+        return asked.text.encode()
+    return orjson.dumps(_of_chart(answering, content, asked.policy))
+
+
+def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
+    """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
+    entries = (one.get("resource", {}) for one in chart.get("entry", ()) if isinstance(one, dict))
+    patients = [one for one in entries if isinstance(one, dict) and one.get("resourceType") == "Patient"]
+    if len(patients) != 1:
+        raise TrialError([f"a chart is a Bundle with one Patient; this one has {len(patients)}"])
+    name, product = str(patients[0].get("id", "")), _product(answering.judge.catalogue, policy)
+    subject = {"reference": f"Patient/{name}"}
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": _ORDER,
+        "status": "draft",
+        "intent": "order",
+        "subject": subject,
+        "medicationCodeableConcept": {"coding": [product]},
+    }
+    system, value = min(answering.payer.identifiers)
+    coverage = {
+        "resourceType": "Coverage",
+        "id": _COVERAGE,
+        "status": "active",
+        "beneficiary": subject,
+        "payor": [{"identifier": {"system": system, "value": value}}],
+    }
+    return {
+        "hook": "order-sign",
+        "hookInstance": "00000000-0000-4000-8000-000000000000",
+        "context": {
+            "userId": "Practitioner/tried",
+            "patientId": name,
+            "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]},
+        },
+        "prefetch": {"patient": patients[0], "coverage": _searchset(coverage), "chart": chart},
+    }
+
+
+def _searchset(resource: Json) -> Json:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+
+
+def _product(catalogue: Catalogue, policy: str) -> Json:
+    """Return the billing code of a policy's drug; raises TrialError where none is chosen."""
+    if policy not in catalogue.ids:
+        raise TrialError([f"choose a drug for the chart: {', '.join(catalogue.ids)}"])
+    product = catalogue.versions(policy).policies[-1].figures.product
+    return {"system": product.billing_system, "code": product.billing_code, "display": product.billing_display}
+
+
+def _order(decided: Decided, say: Wording) -> TriedOrder:
+    report, judgement = say.report(order_report(decided)), decided.judgement
+    policy, request, sheet = judgement.policy, judgement.request, judgement.safety
+    if policy is None or request is None or judgement.ruling is None or sheet is None:
+        return TriedOrder(report, (), None)
+    words = in_words(timeline(sheet.reading, judgement.findings), say)
+    return TriedOrder(report, tuple(lines(report, policy.requests[request], say)), Drawn(words, picture(words)))
+
+
+def _coverage(reply: Json) -> Iterator[Json]:
+    """Yield what the system actions say of coverage: the resource, and each part by name."""
+    for action in reply.get("systemActions", ()):
+        resource = action["resource"]
+        for one in resource.get("extension", ()):
+            if one["url"].endswith("ext-coverage-information"):
+                yield {
+                    "on": f"{resource['resourceType']}/{resource['id']}",
+                    "parts": list(map(_part, one["extension"])),
+                }
+
+
+def _part(part: Json) -> tuple[str, str]:
+    value = next((one for name, one in part.items() if name.startswith("value")), "")
+    if isinstance(value, dict):
+        value = value.get("text") or value.get("reference") or value.get("code") or value.get("value") or ""
+    return str(part["url"]), str(value)

@@ -1,0 +1,1 @@
+"""The FHIR base of Da Vinci PAS, `/fhir/pas`, over HTTP."""

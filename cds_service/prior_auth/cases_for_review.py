@@ -1,0 +1,148 @@
+"""What a reviewer sees: the list by due time, and one request with what its items were judged by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from cds_service.database.transactions import reading
+from cds_service.prior_auth.answering import items_of, read_again
+from cds_service.prior_auth.requests import reference_number
+from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
+from cds_service.storage.archive import Archive
+from cds_service.storage.tables import AUTHORIZATIONS
+from fhir_mappings.prior_auth.bundles import Entry
+from fhir_mappings.prior_auth.item_answer import ItemAnswer
+from fhir_mappings.prior_auth.json_values import inner, objects, text
+from fhir_mappings.wording import Wording
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request on the list: how it is known, for whom, when it is due, and what is open on it."""
+
+    request: Request
+    number: str
+    patient: str
+    products: tuple[str, ...]
+    open: tuple[str, ...]
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should have been decided."""
+        return self.request.due < now
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedItem:
+    """An item with what it was judged by: the report of its determination in words, authorizations of the member."""
+
+    answer: ItemAnswer
+    product: str
+    asked: str
+    report: Json
+    determination: str
+    earlier: tuple[Json, ...]
+
+    @property
+    def criteria(self) -> tuple[Json, ...]:
+        """Return its criteria that have an id."""
+        return tuple(one for one in self.report.get("criteria", ()) if one.get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseForReview:
+    """A request as its page shows it."""
+
+    request: Request
+    number: str
+    patient: str
+    items: tuple[ReviewedItem, ...]
+    answers: tuple[KeptAnswer, ...]
+    attachments: tuple[Json, ...]
+    forms: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasesForReview:
+    """Reads requests for reviewers."""
+
+    store: PriorAuthStore
+    archive: Archive
+    say: Wording
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return what waits for a person, what is due first coming first."""
+        return tuple(self._waiting(one) for one in self.store.pended())
+
+    def read(self, name: str) -> CaseForReview | None:
+        """Return a request by its id; None if there is none."""
+        request = self.store.find(name)
+        if request is None:
+            return None
+        bundle, claim = read_again(request)
+        answers = self.store.answers(name)
+        asked = {one.sequence: one.raw for one in claim.items}
+        items = tuple(self._item(request, one, asked.get(one.sequence, {})) for one in items_of(answers[-1]))
+        documents = tuple(_attachments(list(bundle.of_kind("DocumentReference"))))
+        forms = tuple(one.resource for one in bundle.of_kind("QuestionnaireResponse"))
+        number = reference_number(request.first)
+        return CaseForReview(request, number, _person(claim.patient), items, answers, documents, forms)
+
+    def _waiting(self, request: Request) -> Waiting:
+        claim = read_again(request)[1]
+        items = [one for one in items_of(self.store.answers(request.id)[-1]) if not one.review.is_final]
+        about = [request.about.get(str(one.sequence), {}) for one in items]
+        products = tuple(dict.fromkeys(one.get("product") or "" for one in about))
+        notes = tuple(dict.fromkeys(note for one in items for note in one.notes))
+        return Waiting(request, reference_number(request.first), _person(claim.patient), products, notes)
+
+    def _item(self, request: Request, answer: ItemAnswer, asked: Json) -> ReviewedItem:
+        about = request.about.get(str(answer.sequence), {})
+        kept = self.archive.told(about["determination"]) if about.get("determination") else None
+        report = self.say.report(kept.report) if kept is not None else {}
+        earlier = tuple(self._authorized(about.get("member", {}).get("member", "")))
+        product = about.get("product") or text(inner(asked.get("productOrService")).get("text"))
+        return ReviewedItem(answer, product, _asked(asked), report, about.get("determination", ""), earlier)
+
+    def _authorized(self, member: str) -> Iterator[Json]:
+        sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
+        with reading(self.store.engine) as connection:
+            found = connection.execute(sought).all() if member else ()
+        for one in found:
+            yield {"number": one.number, "policy": one.policy, "start": one.start, "end": one.end}
+
+
+def _person(patient: Entry | None) -> str:
+    """Return a patient as people name one, with the date of birth."""
+    if patient is None:
+        return ""
+    name = next(iter(objects(patient.resource.get("name"))), {})
+    given = " ".join(str(one) for one in name.get("given") or ())
+    shown = text(name.get("text")) or " ".join(one for one in (given, text(name.get("family"))) if one)
+    return ", ".join(one for one in (shown or patient.name, text(patient.resource.get("birthDate"))) if one)
+
+
+def _asked(item: Json) -> str:
+    """Return what an item asks for in a line: code, quantity, days."""
+    coded = [text(one.get("code")) for one in objects(inner(item.get("productOrService")).get("coding"))]
+    quantity = inner(item.get("quantity"))
+    much = " ".join(str(one) for one in (quantity.get("value"), quantity.get("unit")) if one is not None)
+    period = inner(item.get("servicedPeriod"))
+    days = text(item.get("servicedDate")) or " to ".join(
+        text(period[name]) for name in ("start", "end") if name in period
+    )
+    return " · ".join(one for one in (*coded, much, days) if one)
+
+
+def _attachments(documents: list[Entry]) -> Iterator[Json]:
+    """Yield what is attached: its title, type, date, and its content where it came along."""
+    for entry in documents:
+        for one in objects(entry.resource.get("content")):
+            attached = inner(one.get("attachment"))
+            title = text(attached.get("title")) or text(inner(entry.resource.get("type")).get("text")) or entry.name
+            kind = text(attached.get("contentType"))
+            yield {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": attached.get("data")}

@@ -1,0 +1,192 @@
+"""What a reviewer decides of a request: each decision is a further answer with its person, and nothing is overwritten.
+
+What is approved is authorized in the same transaction, by the register that order-sign reads: there is one number.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from cds_service.prior_auth.answering import Decision, Writing, items_of, read_again
+from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.requests_on_file.notices import announce
+from cds_service.requests_on_file.store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession
+from cds_service.storage.archive import Archive, Kept
+from cds_service.storage.register import SqlRegister, SqlSession
+from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
+from fhir_mappings.prior_auth.pas_urls import Review
+from fhir_mappings.prior_auth.subscription import EVENT
+from fhir_mappings.wording import Wording
+from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
+from policies.catalogue import Catalogue
+from policies.model.dates import CallDay
+from policies.model.determination import Authorization
+from policies.model.periods import last_day
+
+Json = dict[str, Any]
+EXTENSION_DAYS = 14
+"""By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
+_MONTHS = 6
+"""How long an approval lasts where no policy says so."""
+
+
+class Act(Enum):
+    """What a reviewer does."""
+
+    APPROVE = "approved"
+    CHANGE = "changed"
+    DENY = "denied"
+    ASK = "asked"
+    EXTEND = "extended"
+    APPEAL = "appealed"
+
+
+class DecisionError(Exception):
+    """A decision that cannot be taken; `key` names the sentence that says why."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer decided of one item: the act, the person, and what belongs to it.
+
+    `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied,
+    or what is asked; `evidence` what the reviewer found.
+    """
+
+    act: Act
+    person: str
+    sequence: int
+    words: str = ""
+    criterion: str = ""
+    reason: str = ""
+    evidence: str = ""
+    end: date | None = None
+    units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Keeps what reviewers decide."""
+
+    store: PriorAuthStore
+    archive: Archive
+    register: SqlRegister
+    writing: Writing
+    catalogue: Catalogue
+    say: Wording
+    today: Callable[[], CallDay]
+    now: Callable[[], datetime]
+
+    def decide(self, request: Request, verdict: Verdict) -> KeptAnswer:
+        """Keep a decision; raises DecisionError, StoreError and RegisterError."""
+        _check(verdict)
+        about = request.about.get(str(verdict.sequence), {})
+        kept = self.archive.told(about["determination"]) if about.get("determination") else None
+        if kept is None:
+            with self.store.session(request.first) as session:
+                return self._decided(request, verdict, session, None, None)
+        with self.register.answering(kept.call_id, self.today(), request.tenant) as register:
+            register.hold([kept.question])
+            register.hold_members([(MemberKey(**about["member"]), kept.policy)])
+            return self._decided(request, verdict, StoreSession(register.connection, register.sealed), register, kept)
+
+    def _decided(
+        self,
+        request: Request,
+        verdict: Verdict,
+        session: StoreSession,
+        register: SqlSession | None,
+        kept: Kept | None,
+    ) -> KeptAnswer:
+        answers, state = session.answers(request.id), session.state(request.id)
+        items = items_of(answers[-1])
+        before = next((one for one in items if one.sequence == verdict.sequence), None)
+        _check_open(before, verdict, state)
+        given = self._given(request, verdict, register, kept) if verdict.act in _GRANTS else None
+        after = tuple(self._item(one, verdict, given) if one is before else one for one in items)
+        asking = asked_for_more(request, verdict.sequence, self.writing.base_url) if verdict.act is Act.ASK else ()
+        said = {
+            "sequence": verdict.sequence,
+            "criterion": verdict.criterion,
+            "words": verdict.words,
+            "evidence": verdict.evidence,
+        }
+        decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
+        answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
+        session.answer(request, answer)
+        announce(session.connection, request, answer.number, EVENT, self.now())
+        changes: Json = {"state": PENDED if pended(after) else DECIDED}
+        if verdict.act is Act.EXTEND:
+            changes["due"] = request.due + timedelta(days=EXTENSION_DAYS)
+        if verdict.act is Act.APPEAL:
+            changes["due"] = self.now() + timedelta(days=7)
+        session.change(request.id, **changes)
+        return answer
+
+    def _given(
+        self, request: Request, verdict: Verdict, register: SqlSession | None, kept: Kept | None
+    ) -> Authorization:
+        """Authorize an item; of what no policy is about there is a number, and nothing that order-sign would find."""
+        first = self.today()
+        about = request.about.get(str(verdict.sequence), {})
+        version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
+        policy = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
+        if end < first:
+            raise DecisionError("review.end_before")
+        if register is None or kept is None or policy is None:
+            return Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
+        member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
+        return register.authorize(key, NewAuthorization(member, first, end, None))
+
+    def _item(self, before: ItemAnswer, verdict: Verdict, given: Authorization | None) -> ItemAnswer:
+        """Return what an item is after a decision."""
+        if verdict.act in {Act.ASK, Act.EXTEND}:
+            note = verdict.words or self.say("review.extended", days=EXTENSION_DAYS)
+            return replace(before, notes=(*before.notes, note))
+        if verdict.act is Act.APPEAL:
+            return replace(before, review=Review.PENDED, notes=(self.say("review.appealed"),), reasons=())
+        if given is None:
+            why = self.say("review.denied", criterion=verdict.criterion, words=verdict.words)
+            reasons = (verdict.reason,) if verdict.reason else ()
+            return replace(before, review=Review.NOT_CERTIFIED, notes=(why,), reasons=reasons)
+        today = self.today().isoformat()
+        granted = Granted(given.number, today, given.start.isoformat(), given.end.isoformat(), verdict.units)
+        notes = (verdict.words,) if verdict.words else ()
+        if verdict.act is Act.APPROVE:
+            return replace(before, review=Review.CERTIFIED, granted=granted, notes=notes, changed={})
+        changed: Json = (
+            {"quantity": {"value": verdict.units}} if verdict.units is not None else {"days": given.end.isoformat()}
+        )
+        return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
+
+
+_GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
+
+
+def _check(verdict: Verdict) -> None:
+    """Raise DecisionError for a decision that does not say what it must."""
+    if not verdict.person:
+        raise DecisionError("review.nobody")
+    if verdict.act is Act.DENY and not (verdict.criterion and verdict.words):
+        raise DecisionError("review.no_reason")
+    if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
+        raise DecisionError("review.nothing_changed")
+    if verdict.act is Act.ASK and not verdict.words:
+        raise DecisionError("review.nothing_asked")
+
+
+def _check_open(before: ItemAnswer | None, verdict: Verdict, state: str) -> None:
+    """Raise DecisionError where the item is not the reviewer's to decide any more, or not that way."""
+    if before is None or state not in {PENDED, DECIDED}:
+        raise DecisionError("review.gone")
+    wanted = Review.NOT_CERTIFIED if verdict.act is Act.APPEAL else Review.PENDED
+    if before.review is not wanted:
+        raise DecisionError("review.decided_already")

@@ -1,0 +1,1 @@
+"""Prior authorization requests in the database: their tables, and reading and writing them."""

@@ -1,0 +1,73 @@
+"""Sign-in at the desk: a session that lasts a working day, and a name that is locked after wrong passwords.
+
+A session is a random key that is kept as a hash (`storage.form_keys`); with it goes what a form must repeat to be
+taken (CSRF). Names that nobody has are counted and locked like any other: nothing tells them apart.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+
+from cds_service.reviewers.reviewer_file import Reviewers, Role
+from cds_service.reviewers.sign_in_failures import SignInFailures
+from cds_service.storage.form_keys import FormKeys, Given, Kind
+
+SESSION_MINUTES = 480
+MOST_FAILURES = 5
+LOCKED = timedelta(minutes=15)
+_BYTES = 24
+
+
+class SignInError(Exception):
+    """Nobody is let in; `is_locked` tells that the name has to wait."""
+
+    def __init__(self, *, is_locked: bool) -> None:
+        self.is_locked = is_locked
+        super().__init__("locked" if is_locked else "wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in: name, person, role, and what each form must repeat."""
+
+    name: str
+    person: str
+    role: Role
+    csrf: str
+
+    def check(self, repeated: str) -> bool:
+        """Whether a form is one of this session's own."""
+        return compare_digest(self.csrf.encode(), repeated.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSessions:
+    """Signs reviewers in and out."""
+
+    reviewers: Reviewers
+    keys: FormKeys
+    failures: SignInFailures
+
+    def sign_in(self, name: str, password: str) -> str:
+        """Return the key of a new session; raises SignInError."""
+        if self.failures.count(name) >= MOST_FAILURES:
+            raise SignInError(is_locked=True)
+        found = self.reviewers.signed_in(name, password)
+        if found is None:
+            raise SignInError(is_locked=self.failures.add(name, LOCKED) >= MOST_FAILURES)
+        self.failures.forget(name)
+        told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES)}
+        return self.keys.give(Given(Kind.DESK, None, told), SESSION_MINUTES)
+
+    def find(self, key: str) -> Session | None:
+        """Return the session of a key; None if there is none any more, or the reviewer is none any more."""
+        opened = self.keys.find(Kind.DESK, key) if key else None
+        reviewer = self.reviewers.known.get(opened.told["name"]) if opened is not None else None
+        if opened is None or reviewer is None:
+            return None
+        return Session(reviewer.name, reviewer.person, reviewer.role, opened.told["csrf"])
+
+    def sign_out(self, key: str) -> None:
+        """End a session."""
+        self.keys.use(Kind.DESK, key)

@@ -1,0 +1,126 @@
+"""The page on which a call is tried: every sample, a bare chart, what is wrong; nothing is stored."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from msgspec import convert
+from sqlalchemy import func, select
+
+import cds_service
+from cds_service.app.container import Container
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from cds_service.storage.tables import CALLS, DETERMINATIONS
+from policies.catalogue import Catalogue
+from tests.clients.signing import ISSUER, key_set, token
+from tests.conftest import TODAY
+from tests.databases import new_engine
+from tests.world import compose
+
+BASE = "https://cds.example.org"
+SAMPLES = sorted((Path(cds_service.__file__).parent / "samples").glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def container(policies_on_file: Catalogue) -> Container:
+    return compose(Settings(base_url=BASE), policies_on_file, TODAY, new_engine())
+
+
+@pytest.fixture(scope="module")
+def client(container: Container) -> FlaskClient:
+    return create_app(container).test_client()
+
+
+def tried(client: FlaskClient, text: str, status: int = 200, **fields: str) -> str:
+    found = client.post("/try", data={"text": text} | fields, headers={"Origin": BASE})
+    assert found.status_code == status, found.text
+    return found.text
+
+
+def sample(start: str) -> str:
+    return next(path for path in SAMPLES if path.name.startswith(start)).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda one: one.stem)
+def test_each_sample_is_tried_and_nothing_is_stored(container: Container, client: FlaskClient, path: Path) -> None:
+    page = tried(client, path.read_text(encoding="utf-8"))
+    assert '<h2 id="raw">' in page
+    assert '<h2 id="time">' in page
+    assert container.archive is not None
+    with container.archive.engine.connect() as connection:
+        assert [
+            connection.execute(select(func.count()).select_from(one)).scalar() for one in (CALLS, DETERMINATIONS)
+        ] == [0, 0]
+
+
+def test_it_shows_card_timeline_criteria_what_is_asked_and_coverage_information(client: FlaskClient) -> None:
+    page = tried(client, sample("05"))
+    assert "Margenza: prior authorization needed, 1 point open" in page
+    assert "<svg" in page
+    assert "HER2 in situ hybridization positive" in page
+    assert "What did in situ hybridization" in page
+    assert '<h2 id="coverage">' in page
+
+
+def test_day_version_language_and_card_are_chosen(client: FlaskClient) -> None:
+    assert "What is needed:" not in tried(client, sample("05"))
+    assert "What is needed:" in tried(client, sample("05"), full="yes")
+    assert "requiere preautorización" in tried(client, sample("05"), language="es")
+    assert "Margenza: prior" not in tried(client, sample("05"), delivery="crd")
+    assert "no policy is on file" in tried(client, sample("05").replace('"authoredOn"', '"authored"'), day="2020-01-01")
+
+
+def test_a_bare_chart_is_tried_with_a_drug(client: FlaskClient) -> None:
+    patient = {"resourceType": "Patient", "id": "p1", "gender": "female"}
+    chart = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}]}
+    assert "prior authorization needed" in tried(client, json.dumps(chart), policy="margetuximab")
+    assert "choose a drug" in tried(client, json.dumps(chart), 400)
+    nobody = tried(client, json.dumps({"resourceType": "Bundle", "entry": []}), 400, policy="margetuximab")
+    assert "one Patient; this one has 0" in nobody
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "not JSON"),
+        ("[]", "order-sign"),
+        ('{"hook": "order-sign"}', "context"),
+        (sample("05"), "no date"),
+    ],
+)
+def test_what_is_wrong_is_said_by_its_place(client: FlaskClient, text: str, fault: str) -> None:
+    fields = {"day": "tomorrow"} if fault == "no date" else {}
+    page = tried(client, text, 400, **fields)
+    assert 'class="faults"' in page
+
+
+def test_what_a_chart_holds_is_shown_as_text(client: FlaskClient) -> None:
+    page = tried(client, sample("05").replace("Infiltrating ductal carcinoma", "<script>alert(1)</script>"))
+    assert "<script>alert" not in page
+
+
+def test_another_site_cannot_send_a_call(client: FlaskClient) -> None:
+    found = client.post("/try", data={"text": "{}"}, headers={"Origin": "https://evil.example"})
+    assert found.status_code == 403
+
+
+@pytest.fixture
+def closed(policies_on_file: Catalogue, tmp_path: Path) -> FlaskClient:
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(key_set())
+    settings: dict[str, Any] = {"base_url": BASE, "clients": [{"name": "ehr", "iss": ISSUER, "jwks": str(keys)}]}
+    made = compose(convert(settings, Settings), policies_on_file, TODAY, new_engine(), "an-administrator")
+    return create_app(made).test_client()
+
+
+def test_with_clients_it_is_for_an_administrator(closed: FlaskClient) -> None:
+    own = {"Authorization": "Bearer " + token(aud=f"{BASE}/try", header={"jku": None})}
+    assert closed.get("/try", base_url=BASE).status_code == 403
+    assert closed.get("/try", base_url=BASE, headers=own).status_code == 403
+    admin = {"Authorization": "Bearer an-administrator"}
+    assert closed.get("/try", base_url=BASE, headers=admin).status_code == 200
+    sent = {"text": sample("05"), "token": "an-administrator"}
+    assert closed.post("/try", base_url=BASE, data=sent, headers={"Origin": BASE}).status_code == 200
