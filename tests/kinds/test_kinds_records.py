@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from fhir_mappings import facts
+from fhir_mappings import facts, general_facts
 from fhir_mappings.chart.chart import CLINICAL
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies import kinds
@@ -46,8 +46,8 @@ def words_in(source: str) -> Iterator[str]:
 
 
 def modules() -> list[ModuleType]:
-    rooms = (kinds.__path__, f"{kinds.__name__}."), (facts.__path__, f"{facts.__name__}.")
-    return [import_module(one.name) for path, room in rooms for one in iter_modules(path, room)]
+    rooms = (kinds, facts, general_facts)
+    return [import_module(one.name) for room in rooms for one in iter_modules(room.__path__, f"{room.__name__}.")]
 
 
 def records() -> list[tuple[str, str]]:
