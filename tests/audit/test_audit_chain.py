@@ -1,5 +1,6 @@
 """The chain names every row that was edited, added or deleted past the service, and a purge is none of these."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Date, Engine, Table, delete, func, insert, select, update
 
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
@@ -19,9 +20,19 @@ from cds_service.chain.entries import Head, entries, head, key_of
 from cds_service.chain.seals import link_of, row_hash
 from cds_service.database.transactions import reading
 from cds_service.storage.retention import Purging
-from cds_service.storage.tables import AUTHORIZATIONS, CALLS, CHAIN, DETERMINATIONS, RESPONSES, REVISIONS, SEALED
+from cds_service.storage.tables import (
+    AUTHORIZATIONS,
+    CALLS,
+    CHAIN,
+    DETERMINATIONS,
+    PRIOR_AUTH_REQUESTS,
+    RESPONSES,
+    REVISIONS,
+    SEALED,
+)
 from policies.catalogue import Catalogue
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
+from tests.prior_auth.request_bundles import request_of
 from tests.service.calls import body, order_sign
 
 NOW = datetime.now(UTC)
@@ -39,11 +50,13 @@ def made(policies: Catalogue, engine: Engine, today: date = TODAY) -> FlaskClien
 
 @pytest.fixture
 def client(policies_on_file: Catalogue, engine: Engine) -> FlaskClient:
-    """A service with two determinations, an authorization, and an answered form that made a second revision."""
+    """A service with two determinations, an authorization, an answered form, its second revision, and a PAS request."""
     opened = made(policies_on_file, engine)
     signed(opened, MET)
     name = str(signed(opened)["coverage-assertion-id"])
     sent(opened, filled(draft(opened, name), ANSWERS))
+    request = json.dumps(request_of(json.loads(MET)))
+    assert opened.post("/fhir/pas/Claim/$submit", data=request).status_code == 200
     return opened
 
 
@@ -96,7 +109,7 @@ EDITED = sorted(
 def test_an_edited_value_is_named(client: FlaskClient, engine: Engine, table: str, column: str) -> None:
     edited = BY_NAME[table]
     row = first_row(engine, edited)
-    value = row[column] if row[column] is not None else (TODAY if column == "told_again" else "")
+    value = row[column] if row[column] is not None else (TODAY if isinstance(edited.c[column].type, Date) else "")
     with engine.begin() as connection:
         connection.execute(update(edited).where(*where(edited, row)).values({column: changed(value)}))
     assert faults(engine) == [f"{table} {key_of(edited, row)}: edited"]
@@ -137,6 +150,7 @@ def test_an_added_row_is_named(client: FlaskClient, engine: Engine, table: str) 
     added = BY_NAME[table]
     more = {"determinations": {"id": "more", "key": "more"}, "revisions": {"number": 77}}
     more |= {"responses": {"id": "more", "content": "more"}, AUTHORIZED: {"number": "PA1", "member": "more"}}
+    more |= {"pa_requests": {"id": "more", "content": "more"}, "pa_answers": {"number": 77}}
     row = first_row(engine, added) | more[table]
     with engine.begin() as connection:
         connection.execute(insert(added).values(row))
@@ -193,8 +207,9 @@ def test_a_purge_leaves_hashes_and_takes_salts(client: FlaskClient, engine: Engi
         connection.execute(update(RESPONSES).values(received=old))
         connection.execute(update(REVISIONS).values(day=old.date()))
         connection.execute(update(AUTHORIZATIONS).values(start=LONG_AGO, end=LONG_AGO))
+        connection.execute(update(PRIOR_AUTH_REQUESTS).values(submitted=old, last_day=LONG_AGO))
     gone = Purging(engine, 90, between=lambda _: None).purge(NOW, TODAY)
-    assert {"determinations", "revisions", "responses", "authorizations"} <= gone.keys()
+    assert {one.name for one in SEALED} <= gone.keys()
     found = check(engine)
     assert (found.faults, found.purged) == ([], len(before))
     after = {one.number: one for one in entries(engine)}
