@@ -9,7 +9,7 @@ from flask_cors import CORS
 from cds_service.app.container import Container
 from cds_service.app.readiness import Readiness
 from cds_service.dtr.answer_check import Intake
-from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.answered_form import AnsweredForms, FoundForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
 from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
@@ -44,6 +44,7 @@ from cds_service.web import (
 )
 from cds_service.web.caller import Reception
 from fhir_mappings.publication.pas_capabilities import pas_capabilities
+from hooks.discovery import Services
 from policies.text.policy_view import bounds_in_words
 
 PRIOR_AUTH = "prior_auth"
@@ -59,14 +60,15 @@ def create_app(container: Container) -> Flask:
     app.jinja_env.filters["in_words"] = bounds_in_words
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
-    services = container.services
+    operations = _operations(container)
+    services = _services(container, operations)
     app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
     app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.today))
     engine = container.archive.engine if container.archive is not None else None
     verifier = container.gate.verifier
     app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))
     metric_routes.register(app, metrics, frozenset(one.id for one in services.offered), reception)
-    _serve_forms(app, container, reception)
+    _serve_forms(app, container, reception, operations)
     if container.access_tokens is not None and verifier is not None:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
@@ -90,11 +92,23 @@ def _api(container: Container) -> Offer:
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
-def _serve_forms(app: Flask, container: Container, reception: Reception) -> None:
-    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    settings, shelf, archive, artifacts = container.settings, container.shelf(), container.archive, container.artifacts
+def _operations(container: Container) -> Operations:
+    settings, archive = container.settings, container.archive
     intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
-    operations = Operations.of(container.order_sign, intake, shelf, artifacts, archive, container.settings.own_servers)
+    shelf, artifacts = container.shelf(), container.artifacts
+    return Operations.of(container.order_sign, intake, shelf, artifacts, archive, settings.own_servers)
+
+
+def _services(container: Container, operations: Operations) -> Services:
+    """Return the services, which take the answered forms that they find where there is a store that keeps them."""
+    if operations.answered is None:
+        return container.services
+    return container.services.taking(FoundForms(operations.answered))
+
+
+def _serve_forms(app: Flask, container: Container, reception: Reception, operations: Operations) -> None:
+    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
+    shelf, archive, artifacts = container.shelf(), container.archive, container.artifacts
     offer = _offer(container)
     for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, artifacts, dialect, reception.base_url)

@@ -52,6 +52,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = ""
     dtr: bool | None = None
     smart_client_id: str = ""
+    empty_actions: bool = False
     origins: tuple[str, ...] = ()
     notification_endpoints: tuple[str, ...] = ()
 
@@ -74,6 +75,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             smart_client_id=self.smart_client_id,
             card_detail=self.card_detail,
             language=self.language,
+            empty_actions=self.empty_actions,
         )
 
 

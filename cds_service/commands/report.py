@@ -2,9 +2,9 @@
 
 import csv
 import os
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 import click
@@ -165,10 +165,8 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
         return
     rows = figures.yearly(found, when)
     if as_csv:
-        table = StringIO()
-        writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        click.echo(table.getvalue(), nl=False)
     else:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())

@@ -74,8 +74,12 @@ class FormPages:
     def let_in(self, link: str, key: str) -> AnyResponse:
         """Send a reader to the form, with a visit in a cookie that no script can read."""
         answer = redirect(self.url(link), 303)
-        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
+        self.give_visit(answer, link, key)
         return answer
+
+    def give_visit(self, answer: AnyResponse, link: str, key: str) -> None:
+        """Put the key of a visit into the cookie of a form."""
+        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
 
     def content(self, link: str) -> Response:
         """Answer with what the page renders."""
@@ -83,7 +87,8 @@ class FormPages:
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
-            "standing": _standing(case.counted(say), say),
+            "standing": case.counted(say),
+            "standing_words": _standing(case.counted(say), say),
         }
         words = {name: say(f"script.{name}") for name in _SCRIPT_WORDS}
         return reply(case.shown(say) | {"about": about, "words": words})

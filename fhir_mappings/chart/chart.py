@@ -15,11 +15,11 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
-from fhir_mappings.chart.claimed_treatments import Billed, records_of
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCode, SiteCodes
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
 from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.claimed_treatments import Billed, records_of
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older

@@ -12,12 +12,12 @@ import msgspec
 
 from fhir_mappings.chart.chart import IN_PART, Located, Unreadable, Wanted
 from fhir_mappings.chart.prescan import promising
-from fhir_mappings.chart.raw_marks import marks_of
 from fhir_mappings.chart.site_codes import Mapped
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.claims import CLAIMS, Claim
 from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.raw_marks import marks_of
 from fhir_mappings.r4.resources import Header, Resource
 
 _RESOURCE = msgspec.json.Decoder(Resource)

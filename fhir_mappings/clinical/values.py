@@ -1,8 +1,14 @@
 """What a record names and measures: codes with their words, quantities, and the measurements made of both."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
+
+# Asked of every concept of a chart, again and again: without a loop of Python.
+_DISPLAY: Callable[[object], str | None] = attrgetter("display")
+_CODE: Callable[[object], str | None] = attrgetter("code")
 
 
 class Coding(msgspec.Struct, frozen=True, gc=False):
@@ -22,13 +28,13 @@ class Concept(msgspec.Struct, frozen=True, gc=False):
     @property
     def words(self) -> tuple[str, ...]:
         """Return the text and all displays, as written."""
-        shown = [coding.display for coding in self.coding if coding.display]
+        shown = filter(None, map(_DISPLAY, self.coding))
         return (self.text, *shown) if self.text else tuple(shown)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Return all codes, as written."""
-        return tuple([coding.code for coding in self.coding if coding.code])
+        return tuple(filter(None, map(_CODE, self.coding)))
 
 
 class Quantity(msgspec.Struct, frozen=True, gc=False):

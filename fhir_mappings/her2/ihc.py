@@ -6,11 +6,11 @@ from dataclasses import replace
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
-from fhir_mappings.her2.contrary_evidence import beside
 from fhir_mappings.her2.ihc_results import METHODS, Stained, ihc_settled, score_evidence, stains
 from fhir_mappings.her2.ish_results import ish_settled
 from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import Piece, pieces, written
+from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import may_be_positive
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, together

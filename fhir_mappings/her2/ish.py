@@ -11,18 +11,20 @@ from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
-from fhir_mappings.her2.contrary_evidence import beside
 from fhir_mappings.her2.ihc import with_older
 from fhir_mappings.her2.ihc_results import ihc_settled, stains
 from fhir_mappings.her2.ish_results import ish_evidence, ish_settled, ish_tests
 from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, pieces
+from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import names_her2
 from policies.kinds.her2 import HER2_IHC
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 from policies.model.policy import Fact
 
+NEGATIVE_ALONE = "her2.negative_alone"
+"""The note of a result that nobody made: that the stain alone is negative."""
 _METHODS = frozenset({ISH, OVERALL, TORN})
 _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?]")
 _TELLING = frozenset({"Observation", "DiagnosticReport", "DocumentReference"})
@@ -72,7 +74,7 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
         return unproven
     if settled.kinds != {NEGATIVE} or _is_spoken_of(reading, fact, stain):
         return unproven
-    return Finding.known(NEGATIVE, settled.evidence, Note("her2.negative_alone", found=settled.evidence))
+    return Finding.known(NEGATIVE, settled.evidence, Note(NEGATIVE_ALONE, found=settled.evidence))
 
 
 def _may_lack(reading: Reading) -> bool:

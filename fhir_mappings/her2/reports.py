@@ -9,7 +9,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
-from fhir_mappings.her2.supporting_evidence import copy_numbers, statements
+from fhir_mappings.her2.untested_evidence import copy_numbers, statements
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 from policies.model.policy import Fact

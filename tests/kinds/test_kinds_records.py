@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from fhir_mappings import facts
+from fhir_mappings import facts, general_facts
 from fhir_mappings.chart.chart import CLINICAL
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies import kinds
@@ -28,8 +28,9 @@ OTHER_WORDS = {
     ("policies/text/policy_view.py", "document"): "the same, as it is shown",
     ("policies/skeleton.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
+    ("fhir_mappings/prior_auth/claim.py", "diagnosis"): "the same",
     ("fhir_mappings/disease/disease_extent.py", "relapse"): "a clinical status (FHIR R4)",
-    ("fhir_mappings/r4/status_words.py", "relapse"): "the same, in words",
+    ("fhir_mappings/r4/status_rules.py", "relapse"): "the same, in words",
     ("policies/model/case_words.py", "relapse"): "the same, as a course in cases",
 }
 """Where a word that names a kind stands for something else."""
@@ -45,8 +46,8 @@ def words_in(source: str) -> Iterator[str]:
 
 
 def modules() -> list[ModuleType]:
-    rooms = (kinds.__path__, f"{kinds.__name__}."), (facts.__path__, f"{facts.__name__}.")
-    return [import_module(one.name) for path, room in rooms for one in iter_modules(path, room)]
+    rooms = (kinds, facts, general_facts)
+    return [import_module(one.name) for room in rooms for one in iter_modules(room.__path__, f"{room.__name__}.")]
 
 
 def records() -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
-from fhir_mappings.facts.measured_words import result_seen
-from fhir_mappings.facts.measurement import look
+from fhir_mappings.general_facts.measured_words import result_seen
+from fhir_mappings.general_facts.measurement import look
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.measurements import CODED_RESULT

@@ -17,7 +17,7 @@ from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen
-from fhir_mappings.facts.measured_words import measured_in_words
+from fhir_mappings.general_facts.measured_words import measured_in_words
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT

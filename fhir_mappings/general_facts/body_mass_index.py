@@ -9,8 +9,8 @@ from fhir_mappings.chart.results import in_words, results
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.measurement import NOT_MEASURED, Number, is_old, look, meant, measurement
-from fhir_mappings.facts.person import born
+from fhir_mappings.general_facts.measurement import NOT_MEASURED, Number, is_old, look, meant, measurement
+from fhir_mappings.general_facts.person import born
 from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import BODY_MASS_INDEX
 from policies.model.findings import Evidence, Finding, Interval, Role, State

@@ -1,10 +1,13 @@
-"""What supports a HER2 status without being a test of it: diagnoses that state it, copies of the gene. It never proves.
+"""What speaks of a HER2 status without proving anything, for or against it (readings 2, 4 and 5).
 
-Readings 2 and 5.
+Diagnoses that state it, copies of the gene, and an overall status without a method. Beside a settled result they are
+shown; without one they are asked about.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.chart import names_gene
@@ -16,13 +19,19 @@ from fhir_mappings.clinical.names import GENE
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Measurement
-from policies.model.findings import Evidence, Role
-from policies.model.notes import Note, Series
+from fhir_mappings.her2.answers import answered
+from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE
+from fhir_mappings.her2.results import OVERALL, pieces, written
+from policies.model.findings import Evidence, Finding, Role
+from policies.model.notes import Note, Series, together
 from policies.model.policy import Fact
 
 _SYMBOL = "ERBB2"
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _COPIED = re.compile(r"copy[ _-]?number|\bcnv\b|amplif|duplicat", re.IGNORECASE)
+_OPPOSITE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {POSITIVE: frozenset({NEGATIVE, "low"}), NEGATIVE: frozenset({POSITIVE}), EQUIVOCAL: frozenset()}
+)
 
 
 def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
@@ -86,3 +95,20 @@ def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = No
         if condition.standing is Standing.PROVES:
             found.append(shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE))
     return tuple(found)
+
+
+def beside(reading: Reading, fact: Fact, kind: str, found: Finding) -> Finding:
+    """Return a known finding of this kind with what speaks against it, as possible evidence; its value stands."""
+    against = (*_overall(reading, fact, kind), *statements(reading, fact, _OPPOSITE[kind]))
+    if not against:
+        return found
+    note = together(found.note, Note("her2.beside", found=against))
+    return replace(found, evidence=(*found.evidence, *against), note=note)
+
+
+def _overall(reading: Reading, fact: Fact, kind: str) -> Iterator[Evidence]:
+    words = reading.codes_of(fact, "words")
+    for piece in pieces(reading, fact):
+        if piece.method == OVERALL and answered(piece.value, "", "", (words,)).words("") & _OPPOSITE[kind]:
+            summary = Note("her2.overall_evidence", value=written(piece, words))
+            yield shows(piece.observation, summary, piece.coding, Role.POSSIBLE)
