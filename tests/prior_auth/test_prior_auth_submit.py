@@ -90,7 +90,7 @@ def every_must_support(request: Json) -> Json:
     ]
     icd = concept("http://hl7.org/fhir/sid/icd-10-cm", "C50.919")
     claim = request["entry"][0]["resource"]
-    numbers = [len(claim["supportingInfo"]) + one for one in (1, 2, 3)]
+    numbers = [max(one["sequence"] for one in claim["supportingInfo"]) + more for more in (1, 2, 3)]
     dated = [
         {"sequence": numbers[0], "category": concept(TEMP, "patientEvent"), "timingPeriod": period},
         {"sequence": numbers[1], "category": concept(TEMP, "admissionDates"), "timingDate": "2026-11-25"},
