@@ -9,9 +9,8 @@ from flask_cors import CORS
 from cds_service.app.container import Container
 from cds_service.app.readiness import Readiness
 from cds_service.dtr.answer_check import Intake
-from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.dtr.answered_form import AnsweredForms, FoundForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
-from cds_service.dtr.found_forms import FoundForms
 from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes, try_routes
@@ -32,7 +31,6 @@ from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
     capability_routes,
-    certification_routes,
     determinations,
     dtr_routes,
     errors,
@@ -78,7 +76,6 @@ def create_app(container: Container) -> Flask:
     if container.reads is not None:
         read_notes.register(app, container.reads)
     app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
-    app.register_blueprint(certification_routes.blueprint(payer.base_url))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from cds_service.app.claims_folder import FolderError, claims_of
+from cds_service.app.claims_folder import SourceError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
@@ -96,7 +96,7 @@ def compose(
 
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
     are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members, a folder of claims, or a mapping of a
+    program. Raises SettingsError for a directory of members, claims, or a mapping of a
     site's code, that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
@@ -200,8 +200,8 @@ def _site_codes(settings: Settings, policies: Catalogue) -> SiteTable:
 
 def _claims(settings: Settings) -> Claims:
     try:
-        return claims_of(settings.claims, settings.max_body_bytes)
-    except FolderError as error:
+        return claims_of(settings.claims, settings.max_body_bytes, settings.database_seconds)
+    except SourceError as error:
         raise SettingsError(str(error)) from None
 
 

@@ -8,6 +8,7 @@ What earlier responses to the same form answered, and this one does not, stands 
 from dataclasses import dataclass
 from typing import Any
 
+from cds_service.database.transactions import StoreError
 from cds_service.dtr.answer_check import (
     NOT_ANSWERED,
     Intake,
@@ -26,10 +27,12 @@ from cds_service.dtr.form_step import Stepping
 from cds_service.dtr.kept_answers import Accepted, Keeping, NotYetError, Taking
 from cds_service.dtr.response_header import Head, read_head, spoken
 from cds_service.dtr.response_history import offered_to
+from cds_service.logs import LOG
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_response import ISSUE, ended_item, issue_item
 from fhir_mappings.wording import Wording
+from hooks.records.register_port import RegisterError
 
 Json = dict[str, Any]
 
@@ -97,3 +100,24 @@ class AnsweredForms:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in after.step.open])
         asked = () if issue_of(content, Fault.ANSWER) is Issue.UNSAID else (issue_item(say),)
         return after.response((*asked, ended_item("form.ended", say)), is_done=True) | {"status": head.status}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundForms:
+    """Takes forms that nobody posted: a call brings them, or they are found in the client's record system.
+
+    The checks are those of what is posted; a fault is logged without what the response says.
+    """
+
+    answered: AnsweredForms
+
+    def __call__(self, response: bytes, tenant: str, server: str) -> None:
+        """Take a finished response, or one that was taken back; a form that somebody still fills in is passed over."""
+        try:
+            head, _ = read_head(response, self.answered.intake.max_depth)
+            if head.is_finished or head.decides_nothing:
+                self.answered.take(response, tenant, server)
+        except DtrError as error:
+            LOG.info("form passed over", extra={"fields": {"fault": error.fault.name}})
+        except (StoreError, RegisterError) as error:
+            LOG.error("the store failed", extra={"fields": {"error": str(error)}})

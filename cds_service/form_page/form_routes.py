@@ -87,7 +87,8 @@ class FormPages:
         about = {
             "title": case.questionnaire["title"],
             "patient": self.cases.patient(case),
-            "standing": _standing(case.counted(say), say),
+            "standing": case.counted(say),
+            "standing_words": _standing(case.counted(say), say),
         }
         words = {name: say(f"script.{name}") for name in _SCRIPT_WORDS}
         return reply(case.shown(say) | {"about": about, "words": words})

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from cds_service.prior_auth.answering import Decision, Writing, items_of, read_again
+from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.requests_on_file.notices import announce
 from cds_service.requests_on_file.store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession

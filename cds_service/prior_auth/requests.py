@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from cds_service.prior_auth.judging import Judged
+from cds_service.prior_auth.request_judgement import Judged
 from cds_service.requests_on_file.store import Request, name_of
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.prior_auth.bundles import PasBundle

@@ -16,7 +16,7 @@
     words = content.words;
     name(content.questionnaire.item);
     part("title").textContent = document.title = content.about.title;
-    about.textContent = [content.about.patient, ...content.about.standing].join(" · ");
+    about.textContent = [content.about.patient, ...content.about.standing_words].join(" · ");
     await show(content);
     sender.hidden = false;
   }

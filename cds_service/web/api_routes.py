@@ -1,7 +1,8 @@
-"""`GET /openapi.json`, and `/api`: the same as a page that needs no script."""
+"""`GET /openapi.json`, and `/api`, the same as a page that needs no script; the preset for the certification kit."""
 
 from flask import Blueprint, Response
 
+from cds_service.conformance.preset import preset
 from cds_service.openapi.document import Offer, document
 from cds_service.openapi.operation_table import table
 from cds_service.web.errors import reply
@@ -20,5 +21,9 @@ def blueprint(offer: Offer, payer: str) -> Blueprint:
     @routes.get("/api")
     def addresses() -> Response:
         return page("api.html", document=written, payer=payer)
+
+    @routes.get("/certification/preset.json")
+    def certification() -> Response:
+        return reply(preset(offer.base_url))
 
     return routes

@@ -2,18 +2,18 @@
 
 Source: FHIR R4, DataRequirement. Nothing is asked for that no question needs (DTR 2.2.0, sec-3). All diagnoses are:
 another cancer on file decides whose a result or a treatment is. Which types say what was given or taken stands in the
-table of all that is read (`fhir_mappings.chart.searches`).
+table of all that is read (`fhir_mappings.r4.searches`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_mappings.chart.searches import DRUG_RECORDS
 from fhir_mappings.cql.shipped import Logic
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.publication.value_sets import canonical
+from fhir_mappings.r4.searches import DRUG_RECORDS
 from policies.model.fact_kinds import Parameter
 from policies.model.policy import Fact
 from policies.terminology.registry import DRUG_TABLE

@@ -1,15 +1,15 @@
 """What a client is asked to send along: templates in the form that every CDS Hooks 2.0 client can serve.
 
 Only root members of the context are used as tokens (CDS Hooks 2.0, "Prefetch tokens"). Which types there are and how
-they are searched for stands in one table (`fhir_mappings.chart.searches`). Observations are asked for by code, as far
+they are searched for stands in one table (`fhir_mappings.r4.searches`). Observations are asked for by code, as far
 as the list stays short enough for a URL: by the code alone, since servers spell the code systems in several ways.
 """
 
 from collections.abc import Iterable
 
-from fhir_mappings.chart.searches import Use, searches
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.forms.form import forms_of
+from fhir_mappings.r4.searches import Use, searches
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Parameter
 from policies.terminology.value_sets import CodeSet

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import msgspec
 
 from fhir_mappings.chart.chart import Located
-from fhir_mappings.chart.searches import FOLLOWED, named_by
 from fhir_mappings.r4.references import PatientIdentity, local
+from fhir_mappings.r4.searches import FOLLOWED, named_by
 from hooks.ehr_data.fetch_port import Gap
 from hooks.request.call import Call
 

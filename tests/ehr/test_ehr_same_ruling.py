@@ -11,8 +11,8 @@ import pytest
 
 from cds_service.app.settings import Settings
 from fhir_mappings.chart.chart import KEPT
-from fhir_mappings.chart.searches import FOLLOWED, SEARCHES, Search, Use, searches
 from fhir_mappings.r4.claims import CLAIMS
+from fhir_mappings.r4.searches import FOLLOWED, SEARCHES, Search, Use, searches
 from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
 from policies import catalogue

@@ -5,6 +5,7 @@ CI demands both (`SPARK_TESTS=required`).
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ def session() -> Iterator[Any]:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - where it is not installed the tests are left out
 
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     made = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")

@@ -38,18 +38,11 @@ def call_of(case: Case) -> Json:
     return dict(json.loads(json.dumps(call, default=str)))
 
 
-@pytest.fixture(scope="module")
-def payers() -> dict[date, tuple[Payer, Payer]]:
-    """Two services for each day, one for each way: nothing that one keeps is known to the other."""
-    return {}
-
-
-def made_on(day: date, made: dict[date, tuple[Payer, Payer]]) -> tuple[Payer, Payer]:
-    if day not in made:
-        containers = [compose(Settings(base_url=BASE), catalogue_on_file(), day, new_engine(stays=True)) for _ in "ab"]
-        signing, asking = (Payer(one, create_app(one).test_client()) for one in containers)
-        made[day] = (signing, asking)
-    return made[day]
+def services(day: date) -> tuple[Payer, Payer]:
+    """Two services, one for each way: nothing that one keeps is known to the other."""
+    containers = [compose(Settings(base_url=BASE), catalogue_on_file(), day, new_engine()) for _ in "ab"]
+    signing, asking = (Payer(one, create_app(one).test_client()) for one in containers)
+    return signing, asking
 
 
 def truths(payer: Payer, name: str) -> tuple[str, dict[str, str]]:
@@ -57,12 +50,12 @@ def truths(payer: Payer, name: str) -> tuple[str, dict[str, str]]:
     return told["ruling"], {one["id"]: one["truth"] for one in told["criteria"]}
 
 
-def test_every_chart_is_ruled_alike_both_ways(payers: dict[date, tuple[Payer, Payer]]) -> None:
+def test_every_chart_is_ruled_alike_both_ways() -> None:
     found = [case for case in charts() if is_judged(case) and not case.order.beside and not case.order.authorized]
     assert len(found) > 40
+    signing, asking = services(max(case.order.signed for case in found))
     differing = []
     for number, case in enumerate(found):
-        signing, asking = made_on(case.order.signed, payers)
         call = call_of(case)
         told = signing.sign(call)
         answer = asking.submit(request_of(call, f"c-{number}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.prior_auth.judging import CAUSE
+from cds_service.prior_auth.request_judgement import CAUSE
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.prior_auth.pas_urls import DEFINITION, PAS, TEMP, X12
 from tests.conftest import TODAY

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.prior_auth.answering import Writing
+from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI

@@ -17,10 +17,8 @@ import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -92,10 +90,8 @@ public class RunLogic {
         ObjectNode told = JSON.createObjectNode();
         held.clear();
         String patient = chart.get("patient").asText();
-        Set<JsonNode> seen = new HashSet<>();
         try {
             for (JsonNode one : chart.get("resources")) {
-                if (!seen.add(one)) continue; // a record system holds a resource once
                 IBaseResource resource = parser.parseResource(JSON.writeValueAsString(one));
                 held.computeIfAbsent(resource.fhirType(), kind -> new ArrayList<>()).add(resource);
             }
