@@ -10,7 +10,7 @@ ECOG = f"{{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 COUNT = "says: At least <at_least> earlier therapies, fact: prior_lines, at_least: 4}"
 MYELOMA = "{id: diagnosis.multiple-myeloma, says: Multiple myeloma, fact: multiple_myeloma, is: true}"
 ALL_GROUPS = "keep one of: all, any, not, at_least_of, fact"
-TESTS = "one of: is, one_of, at_least, at_most"
+TESTS = "one of: is, one_of, at_least, at_most, above, below, between"
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,8 @@ def test_every_code_has_a_display_a_confidence_and_a_source() -> None:
 
 
 MEANINGS = {
+    "body-height-tests": {""},
+    "body-mass-index-tests": {""},
     "body-weight-tests": {"weight", "not measured"},
     "breast-cancer": {""},
     "breast-cancer-hints": {"", "another cancer"},
