@@ -10,8 +10,8 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools conformance bench api fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge bench-connections licences audit sbom
+.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
+	test-postgres faults bench-equal bench-purge bench-connections bench-impact licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ cql-tools: tests/cql/node_modules/.ready ## set up what compiles and runs the po
 cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and what docs/population.md lists
 	@$(BIN)/python -m tests.cql
 
+cql-java: .venv/.ready cql-tools ## run the population logic in the Java engine too (Java 17, Maven), beside the script engine and the reader
+	@$(BIN)/python -m tests.cql.java_engine $(CHARTS)
+
 # PostgreSQL is a part of the tests: a cluster of their own, for the time that they run. Where its programs are not
 # installed `make test` leaves those tests out and says so; this command, and CI, do not.
 test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian: installs it, as root)
@@ -102,11 +105,19 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
 
+certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json (KIT_BASE=http://127.0.0.1:8000)
+	@mkdir -p certify-kit
+	@$(BIN)/cds-service certify-kit $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/preset.json
+	@echo "certify-kit/preset.json written; docs/certification.md says how to go on"
+
 shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
 	@$(BIN)/python -m tests.shape
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+bench-impact: .venv/.ready ## impact on made-up members: charts a second, 1 process against 2, memory; MEMBERS (100000)
+	@$(BIN)/python -m benchmarks.impact $(or $(MEMBERS),100000)
 
 api: .venv/.ready ## calls by the OpenAPI document against a service that runs (API=http://127.0.0.1:8000, API_CALLS=200 an address)
 	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \

@@ -11,6 +11,7 @@ from cds_service.app.readiness import Readiness
 from cds_service.dtr.answer_check import Intake
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.dtr_versions import DTR_VERSIONS
+from cds_service.dtr.found_forms import FoundForms
 from cds_service.dtr.publication import Publication
 from cds_service.form_packages.operations import Operations
 from cds_service.form_page import form_routes, launch_routes, plain_routes, renderer_routes, try_routes
@@ -31,6 +32,7 @@ from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
     api_routes,
     capability_routes,
+    certification_routes,
     determinations,
     dtr_routes,
     errors,
@@ -44,8 +46,11 @@ from cds_service.web import (
 )
 from cds_service.web.caller import Reception
 from fhir_mappings.publication.pas_capabilities import pas_capabilities
+from hooks.discovery import Services
 from policies.text.policy_view import bounds_in_words
 
+PRIOR_AUTH = "prior_auth"
+"""Under which extension of the application its prior authorization is found, by who starts a process."""
 RENDERER = "lforms/lhc-forms.js"
 """Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
 
@@ -57,14 +62,15 @@ def create_app(container: Container) -> Flask:
     app.jinja_env.filters["in_words"] = bounds_in_words
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
-    services = container.services
+    operations = _operations(container)
+    services = _services(container, operations)
     app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
     app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.today))
     engine = container.archive.engine if container.archive is not None else None
     verifier = container.gate.verifier
     app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))
     metric_routes.register(app, metrics, frozenset(one.id for one in services.offered), reception)
-    _serve_forms(app, container, reception)
+    _serve_forms(app, container, reception, operations)
     if container.access_tokens is not None and verifier is not None:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
@@ -72,6 +78,7 @@ def create_app(container: Container) -> Flask:
     if container.reads is not None:
         read_notes.register(app, container.reads)
     app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
+    app.register_blueprint(certification_routes.blueprint(payer.base_url))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
@@ -88,11 +95,23 @@ def _api(container: Container) -> Offer:
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
-def _serve_forms(app: Flask, container: Container, reception: Reception) -> None:
-    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
-    settings, shelf, archive, artifacts = container.settings, container.shelf(), container.archive, container.artifacts
+def _operations(container: Container) -> Operations:
+    settings, archive = container.settings, container.archive
     intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
-    operations = Operations.of(container.order_sign, intake, shelf, artifacts, archive, container.settings.own_servers)
+    shelf, artifacts = container.shelf(), container.artifacts
+    return Operations.of(container.order_sign, intake, shelf, artifacts, archive, settings.own_servers)
+
+
+def _services(container: Container, operations: Operations) -> Services:
+    """Return the services, which take the answered forms that they find where there is a store that keeps them."""
+    if operations.answered is None:
+        return container.services
+    return container.services.taking(FoundForms(operations.answered))
+
+
+def _serve_forms(app: Flask, container: Container, reception: Reception, operations: Operations) -> None:
+    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
+    shelf, archive, artifacts = container.shelf(), container.archive, container.artifacts
     offer = _offer(container)
     for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, artifacts, dialect, reception.base_url)
@@ -112,7 +131,11 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
     if archive is None:
         return
     denials = settings.pas_administrative_denials
-    prior_auth = PriorAuth.of(service, answered, archive, settings.own_servers, administrative_denials=denials)
+    endpoints = settings.notification_endpoints
+    prior_auth = PriorAuth.of(
+        service, answered, archive, settings.own_servers, endpoints, administrative_denials=denials
+    )
+    app.extensions[PRIOR_AUTH] = prior_auth
     stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
     app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
     if settings.reviewers_file:

@@ -8,7 +8,8 @@ from flask import Flask
 
 from cds_service import logs
 from cds_service.app.container import Container, from_environment
-from cds_service.application import create_app
+from cds_service.application import PRIOR_AUTH, create_app
+from cds_service.prior_auth import sender
 
 GC_THRESHOLDS = (50_000, 20, 100)
 
@@ -29,6 +30,8 @@ def made(container: Container) -> Flask:
     logs.start()
     container.gate.warm()
     app = create_app(container)
+    if PRIOR_AUTH in app.extensions:
+        sender.start(app.extensions[PRIOR_AUTH].sending)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

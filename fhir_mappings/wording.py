@@ -20,6 +20,7 @@ from policies.evaluation.findings_codec import is_note, is_series, said_from_pla
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
+_ENGLISH = "en"
 _MONTH = len("2026-11")
 
 
@@ -142,13 +143,22 @@ def _locale(language: str) -> Locale | None:
 
 @cache
 def wording(language: str = "en") -> Wording:
-    """Read the sentences of a language; raises FileNotFoundError if there is no file for it."""
+    """Read the sentences of a language; raises FileNotFoundError if there is no file for it.
+
+    One that it lacks is said in English: better understood by many than by nobody. A test lets none lack.
+    """
+    own = on_file(language)
+    payer = own.pop("payer", {})
+    return Wording(language, own if language == _ENGLISH else {**wording(_ENGLISH).sentences, **own}, payer=payer)
+
+
+def on_file(language: str) -> dict[str, Any]:
+    """Return what the file of a language holds; raises FileNotFoundError."""
     text = files("fhir_mappings").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
-    sentences = yaml.load(text, Loader=yaml.CSafeLoader)
-    return Wording(language, sentences, payer=sentences.pop("payer", {}))
+    return dict(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def languages() -> tuple[str, ...]:
     """Return the languages that there are sentences in, by their codes; the service's own stands first."""
     named = (one.name.removesuffix(".yaml") for one in files("fhir_mappings").joinpath("texts").iterdir())
-    return ("en", *sorted(one for one in named if one != "en"))
+    return (_ENGLISH, *sorted(one for one in named if one != _ENGLISH))

@@ -14,6 +14,7 @@ from hooks.definitions.order_dispatch import ORDER_DISPATCH
 from hooks.definitions.order_select import ORDER_SELECT
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
+from hooks.ehr_data.form_answers import TakesForms
 from hooks.protocol.client import Caller
 from hooks.protocol.configuration import OPTIONS
 from hooks.protocol.crd_versions import CRD_VERSIONS
@@ -40,11 +41,24 @@ class _Named(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its hook, what answers a call, and what answers it where nothing can be noted or kept."""
+    """One service: what answers a call of its hook."""
 
-    hook: Hook
-    answer: Answer
-    answer_without_store: Answer
+    answering: Answering
+
+    @property
+    def hook(self) -> Hook:
+        """Return the hook."""
+        return self.answering.hook
+
+    @property
+    def answer(self) -> Answer:
+        """Return what answers a call."""
+        return self.answering.answer
+
+    @property
+    def answer_without_store(self) -> Answer:
+        """Return what answers a call where nothing can be noted or kept."""
+        return self.answering.without_store().answer
 
     @property
     def id(self) -> str:
@@ -60,6 +74,11 @@ class Services:
     say: Wording
     payer: str
     prefetch: Mapping[str, str]
+
+    def taking(self, take_form: TakesForms) -> "Services":
+        """Return the same services, with what takes the answered forms that they find."""
+        made = (replace(one.answering, take_form=take_form) for one in self.offered)
+        return replace(self, offered=tuple(Service(one) for one in made))
 
     def find(self, service_id: str) -> Service:
         """Return a service; raises UnknownServiceError if there is none of that id."""
@@ -102,10 +121,9 @@ def services(answering: Answering, catalogue: Catalogue, *, clinical: bool = Tru
     `clinical` says whether clients are asked for clinical data in the prefetch, `claims` whether for claims as well.
     """
     made = (replace(answering, hook=hook) for hook in HOOKS)
-    offered = tuple(Service(one.hook, one.answer, one.without_store().answer) for one in made)
-    return Services(
-        offered, answering.say, answering.payer.name, templates(catalogue, clinical=clinical, claims=claims)
-    )
+    offered = tuple(Service(one) for one in made)
+    asked = templates(catalogue, clinical=clinical, claims=claims, base=answering.payer.base_url)
+    return Services(offered, answering.say, answering.payer.name, asked)
 
 
 def for_call(answering: Answering, body: bytes) -> Answering:

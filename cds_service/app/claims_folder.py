@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cds_service.app.claims_table import TableError, claims_table
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.references import local
 from hooks.ehr_data.payer_claims import Claims, ClaimsError, NoClaims, Who
@@ -19,14 +20,16 @@ _Object = dict[str, msgspec.Raw]
 
 
 class ClaimsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[claims]`: the folder of the payer's own claims, and whether clients are asked for theirs."""
+    """`[claims]`: folder, or database and table, of the payer's own claims; whether clients are asked for theirs."""
 
     folder: str = ""
+    database: str = ""
+    table: str = "claims"
     prefetch: bool = False
 
 
-class FolderError(Exception):
-    """The folder cannot be used; the message says why."""
+class SourceError(Exception):
+    """The folder or table cannot be used; the message says why."""
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -44,13 +47,23 @@ class _Bundle(msgspec.Struct, frozen=True, gc=False):
     entry: tuple[_Entry, ...] = ()
 
 
-def claims_of(settings: ClaimsSettings, max_bytes: int) -> Claims:
-    """Return the payer's claims; none without a folder. Raises FolderError for one that is none."""
+def claims_of(settings: ClaimsSettings, max_bytes: int, seconds: float) -> Claims:
+    """Return the payer's claims; none without a folder or database. Raises SourceError for one that cannot be used.
+
+    `seconds` limits each wait for the database.
+    """
+    if settings.folder and settings.database:
+        raise SourceError("settings claims.folder and claims.database: only one of them can be set")
+    if settings.database:
+        try:
+            return claims_table(settings.database, settings.table, max_bytes, seconds)
+        except TableError as error:
+            raise SourceError(str(error)) from None
     if not settings.folder:
         return NoClaims()
     folder = Path(settings.folder)
     if not folder.is_dir():
-        raise FolderError(f"setting claims.folder: {settings.folder} is no folder")
+        raise SourceError(f"setting claims.folder: {settings.folder} is no folder")
     return ClaimsFolder(folder, max_bytes)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from cds_service.app.claims_folder import FolderError, claims_of
+from cds_service.app.claims_folder import SourceError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
@@ -31,7 +31,7 @@ from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.library import libraries
+from fhir_mappings.cql.library import former_names, libraries
 from fhir_mappings.cql.shipped import Logics, logics
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
@@ -47,6 +47,7 @@ from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
+from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister, Register
 from hooks.response.service import Answering
@@ -95,7 +96,7 @@ def compose(
 
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
     are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members, a folder of claims, or a mapping of a
+    program. Raises SettingsError for a directory of members, claims, or a mapping of a
     site's code, that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
@@ -114,7 +115,7 @@ def compose(
         order_sign=order_sign,
         services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
         today=today,
-        gate=Gate(_verifier(settings, engine), admin_token),
+        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
         artifacts=_artifacts(policies, order_sign, logic),
         metrics=Metrics.made(),
         shelf=shelf,
@@ -155,7 +156,8 @@ def _answering(
         register=register,
         today=today,
         charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology), templates(policies, claims=settings.claims.prefetch)
+            wanted_codings(policies.all, policies.terminology),
+            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
         ),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
@@ -172,7 +174,7 @@ def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict
     written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logic.values(), base)),
+        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
     )
     return {one.kind: one for one in written}
 
@@ -198,8 +200,8 @@ def _site_codes(settings: Settings, policies: Catalogue) -> SiteTable:
 
 def _claims(settings: Settings) -> Claims:
     try:
-        return claims_of(settings.claims, settings.max_body_bytes)
-    except FolderError as error:
+        return claims_of(settings.claims, settings.max_body_bytes, settings.database_seconds)
+    except SourceError as error:
         raise SettingsError(str(error)) from None
 
 

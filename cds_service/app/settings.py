@@ -25,6 +25,7 @@ from cds_service.storage.engine import SECONDS
 from cds_service.storage.register import LINK_MINUTES
 from fhir_mappings.wording import languages
 from hooks.ehr_data.early_fetch import COLD, Warmth
+from hooks.protocol.client import Switches
 from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy
 from hooks.request.body import Limits
 from policies.model.determination import Contact, Covered, PaNeeded
@@ -110,6 +111,7 @@ class Settings(_Strict, frozen=True):
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
     clients: tuple[ClientSettings, ...] = ()
+    open_client: Switches = Switches()
     mappings: tuple[MappingSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
@@ -143,6 +145,14 @@ class Settings(_Strict, frozen=True):
         found: dict[str, tuple[str, ...]] = {}
         for one in self.clients:
             found[one.owner] = (*found.get(one.owner, ()), *one.fhir_servers)
+        return found if self.clients else None
+
+    @property
+    def notification_endpoints(self) -> dict[str, tuple[str, ...]] | None:
+        """Return where each tenant's clients may have notifications sent; None in open mode."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.clients:
+            found[one.owner] = (*found.get(one.owner, ()), *one.notification_endpoints)
         return found if self.clients else None
 
     @property

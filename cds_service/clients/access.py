@@ -37,10 +37,11 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Decides who is let in; without a verifier no client is registered."""
+    """Decides who is let in; without a verifier no client is registered, and `anyone` is every caller."""
 
     verifier: Verifier | None
     admin_token: str = ""
+    anyone: Caller = ANYONE
 
     @property
     def is_open(self) -> bool:
@@ -54,7 +55,7 @@ class Gate:
 
     def caller(self, visit: Visit) -> Caller:
         """Return who calls a service; raises UnauthorizedError, or UnnotedError where the store fails."""
-        return ANYONE if self.verifier is None else self._client(self.verifier, visit)
+        return self.anyone if self.verifier is None else self._client(self.verifier, visit)
 
     def check(self, visit: Visit) -> str:
         """Return the name of a client that calls, by the head of its request; empty in open mode.

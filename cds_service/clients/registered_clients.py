@@ -4,7 +4,7 @@ Source of the rules: CDS Hooks 2.0, "Trusting CDS Clients". A key set is named b
 or in the settings (`jwks`); nothing else is ever fetched, whatever a token names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,9 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = ""
     dtr: bool | None = None
     smart_client_id: str = ""
+    empty_actions: bool = False
     origins: tuple[str, ...] = ()
+    notification_endpoints: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -73,6 +75,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             smart_client_id=self.smart_client_id,
             card_detail=self.card_detail,
             language=self.language,
+            empty_actions=self.empty_actions,
         )
 
 
@@ -111,7 +114,7 @@ def _client(one: ClientSettings, place: str) -> Client:
         raise ClientError(f"setting {place}: a name, and a tenant, has at most {_LONGEST_NAME} characters")
     if bool(one.jku) == bool(one.jwks):
         raise ClientError(f"setting {place}: give either jku (an address) or jwks (a file, or the key set itself)")
-    for name, url in (("jku", one.jku), *(("fhir_servers", url) for url in one.fhir_servers)):
+    for name, url in (("jku", one.jku), *_addresses_of(one)):
         _check_address(url, f"{place}.{name}", query=name == "jku")
     unknown = [name for name in one.algorithms if name not in ASYMMETRIC]
     if unknown or not one.algorithms:
@@ -125,6 +128,11 @@ def _client(one: ClientSettings, place: str) -> Client:
     found = Client(one.name, one.iss, one.jku, jwks, one.fhir_servers, one.algorithms, one.caller())
     _check_key_set(found, place)
     return found
+
+
+def _addresses_of(one: ClientSettings) -> Iterator[tuple[str, str]]:
+    for name in ("fhir_servers", "notification_endpoints"):
+        yield from ((name, url) for url in getattr(one, name))
 
 
 def _check_origins(one: ClientSettings, place: str) -> None:

@@ -16,6 +16,7 @@ OFFERED = {
     "Library": "rs",
     "QuestionnaireResponse": "cr",
     "Claim": "cr",
+    "Subscription": "crud",
 }
 """What can be asked for, by type: c(reate), r(ead; operations too), s(earch)."""
 

@@ -13,10 +13,12 @@ from cds_service.conformance.coverage_checks import COVERAGE
 from cds_service.conformance.discovery_checks import DISCOVERY
 from cds_service.conformance.error_checks import ERRORS
 from cds_service.conformance.further_checks import FURTHER
+from cds_service.conformance.preset import preset
 from cds_service.conformance.probe import Server, look
 from cds_service.conformance.reply_checks import REPLIES
 from cds_service.conformance.token_signer import Signer, SigningError
 from cds_service.http import http_client
+from hooks.request.body import encoded
 
 CHECKS: tuple[Check, ...] = (*DISCOVERY, *REPLIES, *COVERAGE, *FURTHER, *ERRORS, *CALLERS)
 _FAILED, _NOT_ASKED = 1, 2
@@ -101,3 +103,10 @@ def _table(results: list[Result]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+@click.command("certify-kit")
+@click.argument("url")
+def certify_kit(url: str) -> None:
+    """Print what a tester of a service at URL loads into the certification kit (docs/certification.md)."""
+    click.echo(encoded(preset(url.rstrip("/"))).decode())

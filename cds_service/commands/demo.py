@@ -18,10 +18,14 @@ import click
 import yaml
 
 from cds_service.app.container import from_environment
+from cds_service.app.settings import SettingsError
 from cds_service.commands import serve
-from cds_service.commands.evaluate import Evaluator
-from cds_service.commands.text_report import as_text
+from cds_service.commands.evaluate import EvaluationError, Evaluator
 from cds_service.http import http_client
+from cds_service.storage.engine import StorageError
+from cds_service.terminal.mendable import told
+from cds_service.terminal.text_report import as_text
+from policies.files.problems import PolicyError
 
 _SECONDS_TO_START = 60
 _ENDED_AS_ASKED = (0, -15)
@@ -178,3 +182,14 @@ def _value(part: dict[str, Any]) -> str:
     if not isinstance(value, dict):
         return str(value)
     return str(value.get("text") or value.get("reference") or value.get("code") or value.get("value"))
+
+
+@click.command("demo")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
+@click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
+    """Start the service, sign the sample orders and show the answers."""
+    with told(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
+        sys.exit(run(host, port, leave=leave, full=full))

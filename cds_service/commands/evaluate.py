@@ -1,12 +1,21 @@
 """Judging without a server: files of hook calls, or a plain chart with an order."""
 
+import os
+import sys
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 
+from cds_service.app.container import Container, from_environment
+from cds_service.app.settings import SettingsError
+from cds_service.replay.replay import ReplayError, replay
+from cds_service.storage.engine import StorageError
+from cds_service.terminal.mendable import told
+from cds_service.terminal.text_report import as_text
 from fhir_mappings.chart.chart import Chart, Located, build, wanted
 from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.resource_decoder import Decoded, decode
@@ -19,14 +28,18 @@ from hooks.coverage_decision.determination_table import Decided
 from hooks.discovery import for_call
 from hooks.protocol.errors import CallError
 from hooks.report.order_report import order_report
-from hooks.request.body import not_json, taken_apart
+from hooks.request.body import encoded, not_json, taken_apart
 from hooks.response.service import Answering
+from policies.files.problems import PolicyError
 
 Json = dict[str, Any]
 
 
 class EvaluationError(Exception):
     """A file that cannot be judged; the message says which, and why."""
+
+
+_MENDABLE = (SettingsError, EvaluationError, PolicyError, ReplayError, StorageError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +122,67 @@ def _order(system: str, code: str, on: date) -> Order:
         }
     )
     return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
+
+
+def _container(*, store: bool, policies_folder: Path | None = None) -> Container:
+    own = {"CDS_POLICIES_FOLDER": str(policies_folder)} if policies_folder is not None else {}
+    return from_environment({**os.environ, **own}, Path.cwd(), store=store)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--chart", type=click.Path(path_type=Path), help="A FHIR Bundle of one patient, instead of FILES.")
+@click.option("--order", help="With --chart: what is ordered, as 'SYSTEM|CODE'.")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="With --chart: the date of the order.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of policies, instead of those of the settings: so a draft is tried.",
+)
+def evaluate(
+    files: tuple[Path, ...],
+    chart: Path | None,
+    order: str | None,
+    on: datetime | None,
+    form: str,
+    folder: Path | None,
+) -> None:
+    """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
+    if bool(files) == (chart is not None) or (chart is None) != (order is None):
+        raise click.UsageError("give FILES, or --chart with --order")
+    if on is not None and chart is None:
+        raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
+    with told(*_MENDABLE):
+        evaluator = Evaluator(_container(store=False, policies_folder=folder).order_sign)
+        if chart is not None:
+            system, code = _system_and_code(order or "")
+            reports = [evaluator.chart(chart, system, code, on.date() if on else None)]
+        else:
+            reports = [evaluator.call(file) for file in files]
+    click.echo(encoded(reports).decode() if form == "json" else "\n\n".join(as_text(one) for one in reports))
+
+
+def _system_and_code(order: str) -> tuple[str, str]:
+    system, bar, code = order.rpartition("|")
+    if not (system and bar and code):
+        raise click.UsageError(
+            "--order is written as 'SYSTEM|CODE', say 'http://www.nlm.nih.gov/research/umls/rxnorm|2473851'"
+        )
+    return system, code
+
+
+@click.command("replay")
+@click.argument("name", metavar="ID")
+@click.option("--revision", type=click.IntRange(1), help="The number of the revision; by default the newest.")
+def run_replay(name: str, revision: int | None) -> None:
+    """Work out a determination again from the facts that were kept, and read its chart once more."""
+    with told(*_MENDABLE):
+        container = _container(store=True)
+        found = replay(container.archive, container.order_sign, name, revision)
+    kept = found.kept
+    click.echo(f"{kept.determination}, revision {kept.number}: {kept.policy} {kept.policy_version}, {kept.request}")
+    click.echo(f"  facts -> ruling: {found.ruling}, {'as kept' if found.same else 'NOT as kept'}")
+    for difference in found.differences or ("the same",):
+        click.echo(f"  chart -> facts:  {difference}")
+    sys.exit(not found.same)

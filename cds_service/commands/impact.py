@@ -9,13 +9,13 @@ import click
 from cds_service.app.container import from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.database.transactions import StoreError
-from cds_service.impact.report_files import ReportFiles
 from cds_service.impact.run import ENGINES, Asked, compared, over_charts, written
 from cds_service.impact.sources import SourceError
 from cds_service.impact.stored_calls import StoredCalls
-from cds_service.impact.summary import Summary
-from cds_service.impact.tally import Tally
 from cds_service.impact.work_folder import WorkError
+from cds_service.impact_report.report_files import ReportFiles
+from cds_service.impact_report.summary import Summary
+from cds_service.impact_report.tally import Tally
 from cds_service.storage.engine import StorageError
 from fhir_mappings.members import PolicyVersion
 from policies.files.problems import PolicyError, UnknownVersionError

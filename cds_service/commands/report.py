@@ -1,6 +1,8 @@
 """`cds-service report`: what the payer learns from the use of the service."""
 
+import csv
 import os
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,8 @@ import orjson
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.app.unmapped_report import IsKnown, Unmapped
+from cds_service.prior_auth import figures
+from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.engine import StorageError
 from cds_service.storage.feedback import CriterionCount
 from fhir_mappings.chart.site_codes import Agreement
@@ -141,3 +145,28 @@ def form_errors(*, texts: bool) -> None:
         click.echo(f"{one.times:>6}  {one.severity} {one.code}  {one.questionnaire}")
         for text in one.texts if texts else ():
             click.echo(f"        - {text}")
+
+
+@report.command("pas")
+@click.option("--year", type=int, help="The year of the requests; by default this one.")
+@click.option("--metrics", is_flag=True, help="Each request as PASMetricData of Da Vinci PAS, without patient data.")
+@click.option("--csv", "as_csv", is_flag=True, help="The yearly figures as CSV.")
+def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
+    """Print the figures of prior authorization that the law asks for each year (CMS-0057-F), or metrics by request."""
+    container = _container()
+    if container.archive is None:
+        raise click.ClickException("there is no store")
+    when = year or container.today().year
+    found = figures.histories(PriorAuthStore(container.archive.engine), when)
+    if metrics:
+        told = container.settings.payer.identifiers[0]
+        payer = {"system": told.system, "value": told.value}
+        click.echo(orjson.dumps(figures.metric_data(found, payer), option=orjson.OPT_INDENT_2).decode())
+        return
+    rows = figures.yearly(found, when)
+    if as_csv:
+        writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())

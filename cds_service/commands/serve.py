@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -17,10 +18,13 @@ from sqlalchemy import Engine
 from cds_service import logs
 from cds_service.app.container import from_environment
 from cds_service.app.metrics import FIGURES_FOLDER
-from cds_service.app.settings import Settings
+from cds_service.app.settings import Settings, SettingsError
 from cds_service.chain.entries import head
 from cds_service.database.transactions import StoreError, reading
 from cds_service.http.addresses import is_loopback
+from cds_service.storage.engine import StorageError
+from cds_service.terminal.mendable import told
+from policies.files.problems import PolicyError
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"
 _OTHER_FILES = 200
@@ -124,3 +128,14 @@ def check_free(host: str, port: int) -> None:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="The settings file (TOML).")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
+def run_serve(host: str, port: int, config: str | None, workers: int) -> None:
+    """Run the service."""
+    with told(ServingError, SettingsError, PolicyError, StorageError):
+        serve(host, port, config, workers)

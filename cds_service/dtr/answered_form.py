@@ -44,8 +44,8 @@ class AnsweredForms:
     stepping: Stepping
     keeping: Keeping
 
-    def take(self, body: bytes, tenant: str | None) -> Accepted:
-        """Take an answered form; raises DtrError.
+    def take(self, body: bytes, tenant: str | None, server: str | None = None) -> Accepted:
+        """Take an answered form; raises DtrError. `server` is the record system in which it was found, if it was.
 
         What a person said in an adaptive form to a number being issued counts here too; while it is not said, or the
         response is not finished, none is issued.
@@ -56,6 +56,8 @@ class AnsweredForms:
         answered, kept = self.belonging.of(head, tenant, self.intake.today())
         if kept is None:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
+        if server is not None and kept.fhir_server != server:
+            raise DtrError(Fault.UNRELATED, "it was found in another record system than its determination is of")
         if head.decides_nothing:
             return self.keeping.take_back(content, answered.form, kept)
         self._check(content, answered, kept, is_finished=head.is_finished)

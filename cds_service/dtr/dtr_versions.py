@@ -1,7 +1,8 @@
 """The versions of DTR that we speak: what differs between them in a package.
 
-Sources: DTR 2.0.1 and 2.2.0, dtr-qpackage-output-parameters. Which one is answered: that of the determination that the
-call names, else that of the profile in the body, else that of the address.
+Sources: DTR 2.0.1 and 2.2.0, dtr-qpackage-output-parameters. Which one is answered stands in docs/dtr.md, "Who gets
+which shape": an address or a canonical under the base of 2.0.1 wins, then the profile of the body, then the version in
+which the determination was told. `/fhir` is the home of every canonical, and so names no version by itself.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,8 @@ class DtrDialect:
     """One version: the path of its base, the names of its output parameters, and the shapes of its drafts.
 
     `crd` is the version of CRD that it goes with. `root_operations`: its guide lists the operations at the root of the
-    base, and so they stand there as well.
+    base, and so they stand there as well. `names_version`: its base is of this version alone. `bare`: one form without
+    a remark comes as its Bundle, with nothing around it; 2.2.0 forbids that, and every client of 2.0.1 reads it.
     """
 
     version: str
@@ -28,6 +30,8 @@ class DtrDialect:
     shape: Shape
     adaptive: AdaptiveShape
     root_operations: bool = False
+    names_version: bool = False
+    bare: bool = False
 
 
 DTR_2_0 = DtrDialect(
@@ -39,6 +43,8 @@ DTR_2_0 = DtrDialect(
     shape=SHAPE_2_0,
     adaptive=ADAPTIVE_2_0,
     root_operations=True,
+    names_version=True,
+    bare=True,
 )
 DTR_2_2 = DtrDialect(
     version="2.2.0",
@@ -53,9 +59,32 @@ DTR_VERSIONS = (DTR_2_2, DTR_2_0)
 """The versions that we speak, the newest first."""
 
 
-def dialect(of_address: DtrDialect, profiles: Iterable[str], crd_version: str = "") -> DtrDialect:
-    """Choose the version of an answer; `crd_version` is that of the determination, if one is named."""
-    versions = {profile.rpartition("|")[2] for profile in profiles}
-    of_determination = (one for one in DTR_VERSIONS if one.crd.name == crd_version)
-    named = (one for one in reversed(DTR_VERSIONS) if one.version in versions)
-    return next(of_determination, None) or next(named, None) or of_address
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a call says of its version: the forms that it names, its profiles, the CRD version of a determination."""
+
+    canonicals: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    crd_version: str = ""
+
+
+def dialect(of_address: DtrDialect, hints: Hints) -> DtrDialect:
+    """Choose the version of an answer."""
+    versions = {profile.rpartition("|")[2] for profile in hints.profiles}
+    own = (one for one in DTR_VERSIONS if one.names_version)
+    named = (one for one in own if one is of_address or _is_below(one, hints.canonicals))
+    of_profile = (one for one in reversed(DTR_VERSIONS) if one.version in versions)
+    of_determination = (one for one in DTR_VERSIONS if one.crd.name == hints.crd_version)
+    return next(named, None) or next(of_profile, None) or next(of_determination, None) or of_address
+
+
+def _is_below(one: DtrDialect, canonicals: Iterable[str]) -> bool:
+    return any(f"{one.base}/Questionnaire/" in canonical for canonical in canonicals)
+
+
+def at_home(canonical: str) -> str:
+    """Return the canonical URL of a form as it is published: one under the base of a version means the same form."""
+    for one in DTR_VERSIONS:
+        if one.names_version:
+            canonical = canonical.replace(f"{one.base}/Questionnaire/", f"{DTR_2_2.base}/Questionnaire/", 1)
+    return canonical

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from cds_service.dtr.dtr_versions import at_home
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.response_header import Head
 from cds_service.storage.archive import Archive, Kept, Sought
@@ -41,7 +42,7 @@ class Belonging:
         one in force today. None if no determination is named.
         """
         for name in head.canonicals:
-            url, _, version = name.partition("|")
+            url, _, version = at_home(name).partition("|")
             static = url.removesuffix(SUFFIX)
             versions = [one.form for one in self.shelf.all if one.form.url == static]
             named = [one for one in versions if not version or one.version.isoformat() == version]

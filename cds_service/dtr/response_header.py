@@ -34,6 +34,8 @@ class _Contained(msgspec.Struct, frozen=True, rename="camel"):
     resource_type: str = ""
     id: str = ""
     derived_from: tuple[str, ...] = ()
+    url: str = ""
+    version: str = ""
     item: tuple[Item, ...] = ()
 
 
@@ -93,11 +95,17 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def canonicals(self) -> tuple[str, ...]:
-        """Return what its form may be known by: what it names, or what the form that it contains is derived from."""
+        """Return what its form may be known by: what it names; of a contained form what it is derived from, or is.
+
+        Renderers keep a static form inside the response, under its own canonical URL.
+        """
         if not self.questionnaire.startswith("#"):
             return (self.questionnaire,)
-        own = (one for one in self.contained if one.resource_type == "Questionnaire")
-        return tuple(name for one in own if one.id == self.questionnaire[1:] for name in one.derived_from)
+        forms = (one for one in self.contained if one.resource_type == "Questionnaire")
+        own = [one for one in forms if one.id == self.questionnaire[1:]]
+        derived = [name for one in own for name in one.derived_from]
+        itself = [f"{one.url}|{one.version}" if one.version else one.url for one in own if one.url]
+        return (*derived, *itself)
 
 
 def read_head(body: bytes, max_depth: int, wrong: Fault = Fault.ANSWER) -> tuple[Head, Json]:

@@ -35,3 +35,20 @@ def permitted(server: str, allowed: Allowed) -> Permitted:
     if (listed or allowed.loopback) and is_loopback(base.host):
         return Permitted(base, pinned=True)
     raise RefusedError("nothing is fetched from this server: it is not registered here")
+
+
+def permitted_below(url: str, allowed: Allowed) -> Permitted:
+    """Return an address at or below one that is allowed, to be sent to; raises RefusedError for any other."""
+    base = base_of(url)
+    bases = [base_of(one) for one in allowed.base_urls]
+    listed = any(_lies_below(base, one) for one in bases)
+    if listed and base.scheme == "https":
+        return Permitted(base, pinned=False)
+    if (listed or allowed.loopback) and is_loopback(base.host):
+        return Permitted(base, pinned=True)
+    raise RefusedError("nothing is sent to this address: it is not registered here")
+
+
+def _lies_below(one: Base, other: Base) -> bool:
+    same = (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+    return same and one.path[: len(other.path)] == other.path

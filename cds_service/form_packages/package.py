@@ -82,12 +82,14 @@ class Subject:
 def written(
     package: Package, spoken: DtrDialect, subject: Subject, base_url: str, supplies: Supplies, say: Wording
 ) -> Json:
-    """Write the output parameters of a call."""
+    """Write the output of a call: parameters, or where a version has it the one bundle that there is."""
     now = written_now()
-    bundles = (
+    bundles = [
         _bundle(_filled(one, subject, spoken, now, base_url, say), f"{base_url}{spoken.base}", now, supplies)
         for one in package.wanted
-    )
+    ]
+    if spoken.bare and len(bundles) == 1 and not package.remarks:
+        return bundles[0]
     parameters = [{"name": spoken.package, "resource": one} for one in bundles]
     remarks = package.remarks
     if not parameters and not remarks:

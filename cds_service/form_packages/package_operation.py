@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from cds_service.dtr.dtr_versions import DtrDialect, dialect
+from cds_service.dtr.dtr_versions import DtrDialect, Hints, at_home, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.publication import Supplies
 from cds_service.dtr.response_history import History
@@ -50,7 +50,7 @@ class Packaging:
     supplies: Supplies
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
-        """Return the output parameters; raises DtrError."""
+        """Return the output; raises DtrError."""
         kept = self._of_context(asked, tenant) if asked.context else None
         check_one_patient(asked, kept)
         chart = self._chart(asked, kept)
@@ -59,7 +59,8 @@ class Packaging:
         kept = kept or (next(iter(told.values())) if len(judged) == 1 and told else None)
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
-        spoken = dialect(address, asked.profiles, kept.crd_version if kept is not None else "")
+        hints = Hints(asked.canonicals, asked.profiles, kept.crd_version if kept is not None else "")
+        spoken = dialect(address, hints)
         base_url, say = self.payer.base_url, self.say
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
 
@@ -107,24 +108,37 @@ class Packaging:
     def _told_on_the_orders(
         self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
     ) -> dict[str, Kept]:
-        """Return the determinations that orders still bear, by order, for an app that names no context (CRD 2.2.1).
+        """Return the determinations of orders, for an app that names no context (CRD 2.2.1).
 
-        One counts only if patient, policy and version are the same, as far as the order still tells them; else, as an
-        older or foreign one, it says nothing. Neither does one that several orders bear: it is about one of them.
+        It is the one that an order still bears; where nobody wrote it on the order, the one that was told of this very
+        order of this patient under this coverage. One counts only if patient, policy and version are the same, as far
+        as the order still tells them; else, as an older or foreign one, it says nothing. Neither does one that several
+        orders bear: it is about one of them.
         """
-        archive = self.archive
-        if archive is None or not asked.coverages:
+        if not asked.coverages:
             return {}
-        whose, found = named(asked.coverages[0].beneficiary), {}
+        found: dict[str, Kept] = {}
         for one in judged:
-            told = (archive.told(name) for name in assertion_ids(one.order))
-            ours = (kept for kept in told if kept is not None and tenant in {None, kept.tenant})
-            fits = (kept for kept in ours if whose == ("Patient", kept.patient) and same_rules(kept, one))
-            borne = next(fits, None)
-            if borne is not None:
-                found[one.order.reference] = borne
+            borne = self._fitting(assertion_ids(one.order), asked, one, tenant)
+            before = borne or self._fitting(self._told_before(asked, one), asked, one, tenant)
+            if borne or len({kept.fhir_server for kept in before}) == 1:
+                found[one.order.reference] = before[0]
         names = [kept.determination for kept in found.values()]
         return {order: kept for order, kept in found.items() if names.count(kept.determination) == 1}
+
+    def _fitting(self, names: Iterable[str], asked: PackageInput, judged: Judgement, tenant: str | None) -> list[Kept]:
+        """Return the determinations of these that an order can be of, in their order."""
+        whose = named(asked.coverages[0].beneficiary)
+        told = (self.archive.told(name) for name in names) if self.archive is not None else ()
+        ours = (kept for kept in told if kept is not None and tenant in {None, kept.tenant})
+        return [kept for kept in ours if whose == ("Patient", kept.patient) and same_rules(kept, judged)]
+
+    def _told_before(self, asked: PackageInput, judged: Judgement) -> tuple[str, ...]:
+        """Return the determinations of an order that bears none, the newest first: by patient, coverage and order."""
+        coverage, whose = asked.coverages[0], named(asked.coverages[0].beneficiary)
+        if self.archive is None or whose is None or not (coverage.id and judged.order.resource.id):
+            return ()
+        return self.archive.of_order(whose[1], coverage.reference, judged.order.reference)
 
     def _package(
         self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Mapping[str, Kept]
@@ -152,7 +166,7 @@ class Packaging:
         """
         for canonical in asked.canonicals:
             url, bar, version = canonical.partition("|")
-            found = self._find(url.removesuffix(SUFFIX) + bar + version)
+            found = self._find(at_home(url.removesuffix(SUFFIX)) + bar + version)
             if found is None:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue

@@ -74,8 +74,12 @@ class FormPages:
     def let_in(self, link: str, key: str) -> AnyResponse:
         """Send a reader to the form, with a visit in a cookie that no script can read."""
         answer = redirect(self.url(link), 303)
-        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
+        self.give_visit(answer, link, key)
         return answer
+
+    def give_visit(self, answer: AnyResponse, link: str, key: str) -> None:
+        """Put the key of a visit into the cookie of a form."""
+        answer.set_cookie(COOKIE, key, VISIT_MINUTES * 60, path=self.frames.path(link), **self.frames.cookie)
 
     def content(self, link: str) -> Response:
         """Answer with what the page renders."""

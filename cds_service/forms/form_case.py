@@ -93,6 +93,7 @@ class Cases:
 
 def _resource(package: Json, kind: str) -> Json:
     """Return the first resource of a type in a package; empty if there is none."""
-    bundles = (one["resource"] for one in package["parameter"] if one["resource"]["resourceType"] == "Bundle")
+    whole = [package] if package["resourceType"] == "Bundle" else [one["resource"] for one in package["parameter"]]
+    bundles = (one for one in whole if one["resourceType"] == "Bundle")
     found = (entry["resource"] for bundle in bundles for entry in bundle["entry"])
     return next((dict(one) for one in found if one["resourceType"] == kind), {})

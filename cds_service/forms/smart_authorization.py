@@ -61,6 +61,11 @@ class Token(msgspec.Struct, frozen=True, rename="camel"):
         return next(("/".join(one) for one in named if one is not None and one[0] == kind), "")
 
     @property
+    def names_something(self) -> bool:
+        """Whether it says which determination or form is meant, beside the patient."""
+        return bool(self.determination or self.canonicals)
+
+    @property
     def canonicals(self) -> tuple[str, ...]:
         """Return the canonical URLs in the context."""
         return tuple(one.canonical for one in self.fhir_context if one.canonical)

@@ -6,9 +6,10 @@ nothing is fetched, and no token is kept.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
+from itertools import islice
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -28,6 +29,8 @@ from hooks.protocol.client import Caller
 LAUNCH_MINUTES = 10
 """How long a launch may take, in minutes."""
 _BYTES = 48
+_MOST_OPEN = 10
+"""How many open forms of a patient are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class Launching:
         joint = "&" if "?" in endpoints.authorization_endpoint else "?"
         return Begun(f"{endpoints.authorization_endpoint}{joint}{urlencode(asked)}", cookie)
 
-    def finish(self, state: str, code: str, cookie: str) -> str:
-        """End a launch, and return the id of the determination that it is about; raises FormPageError."""
+    def finish(self, state: str, code: str, cookie: str) -> tuple[Kept, ...]:
+        """End a launch, and return the determinations that it may be about, mostly one; raises FormPageError."""
         found = self.keys.use(Kind.LAUNCH, state) if state else None
         if found is None or not compare_digest(found.told["cookie"], hashed(cookie)):
             raise FormPageError(400, "page.launch_stale")
@@ -89,7 +92,9 @@ class Launching:
             token = system.token(found.told["endpoint"], fields)
         except SmartError as error:
             raise _failed(error) from None
-        return self._determination(token, caller, system)
+        if token.names_something:
+            return (self._determination(token, caller, system),)
+        return self._open(token, caller, system)
 
     def _registered(self, iss: str) -> tuple[Caller, RecordSystem]:
         """Return the client that a record system is registered with; raises FormPageError."""
@@ -102,15 +107,34 @@ class Launching:
                 continue
         raise FormPageError(403, "page.launch_unknown")
 
-    def _determination(self, token: Token, caller: Caller, system: RecordSystem) -> str:
-        """Return the id of the determination that a launch is about: of this client, server and patient."""
-        for name in self._named(token, caller.tenant):
+    def _determination(self, token: Token, caller: Caller, system: RecordSystem) -> Kept:
+        """Return the determination that a launch is about: of this client, server and patient."""
+        found = self._fitting(self._named(token, caller.tenant), token, caller, system)
+        first = next(found, None)
+        if first is None:
+            raise FormPageError(404, "page.launch_other")
+        return first
+
+    def _open(self, token: Token, caller: Caller, system: RecordSystem) -> tuple[Kept, ...]:
+        """Return the determinations of the patient whose forms have an open question, newest first.
+
+        A plain launch names a patient and nothing else (SMART App Launch 2.2, "Launch context").
+        """
+        names = self.archive.of_patient(token.patient, caller.tenant) if token.patient else ()
+        fitting = self._fitting(names, token, caller, system)
+        found = tuple(islice((one for one in fitting if one.report["questions"]), _MOST_OPEN))
+        if not found:
+            raise FormPageError(404, "page.launch_none")
+        return found
+
+    def _fitting(self, names: Iterable[str], token: Token, caller: Caller, system: RecordSystem) -> Iterator[Kept]:
+        """Yield the determinations of these that are of this client, server and patient, and have a form."""
+        for name in names:
             kept = self.archive.told(name)
             if kept is None or kept.tenant != caller.tenant or kept.patient != token.patient or not kept.policy_version:
                 continue
             if _is_of(kept, system.iss, caller.fhir_servers or ()):
-                return kept.determination
-        raise FormPageError(404, "page.launch_other")
+                yield kept
 
     def _named(self, token: Token, tenant: str) -> Iterator[str]:
         """Yield the determinations that a launch may be about: the one named, else those for its coverage and form."""

@@ -1,5 +1,7 @@
 """A call tried out: judged as a signing is, with every reason shown, and nothing stored, fetched or noted.
 
+What an answer needs of a store it finds in one of its own, in memory, that is gone with the answer.
+
 A bare chart (a Bundle with one patient) becomes a call with an order for a drug of ours and a coverage of the plan.
 """
 
@@ -14,6 +16,8 @@ from cds_service.forms.details import Drawn
 from cds_service.forms.outcome import Line, lines
 from cds_service.pictures.timeline_layout import picture
 from cds_service.pictures.timeline_words import in_words
+from cds_service.storage.engine import MEMORY, open_engine
+from cds_service.storage.register import SqlRegister
 from fhir_mappings.therapy.timeline import timeline
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
@@ -78,12 +82,16 @@ def tried(answering: Answering, asked: Asked, say: Wording) -> Tried:
     day = _day(asked.day)
     service = replace(for_call(answering, body).without_store(), say=say)
     service = replace(service, today=lambda: CallDay(day)) if day is not None else service
+    engine = open_engine(MEMORY)
     try:
         call = service.read(body, version=asked.version)
-        reply = orjson.loads(service.answer(body, _caller(asked)).body)
+        answer = replace(service, register=SqlRegister(engine)).answer(body, _caller(asked))
+        reply = orjson.loads(answer.body)
         decided = service.decide(call, service.chart(call), service.today())
     except CallError as error:
         raise TrialError([f"{one.place}: {one.text}" if one.place else one.text for one in error.issues]) from None
+    finally:
+        engine.dispose()
     return Tried(
         orders=tuple(_order(one, say) for one in decided),
         cards=tuple(reply.get("cards", ())),

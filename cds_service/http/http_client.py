@@ -226,3 +226,19 @@ def exchange(http: Session, url: str, body: bytes | None, token: str) -> tuple[i
     except requests.RequestException as error:
         raise OutgoingError(f"{url}: {type(error).__name__}") from None
     return reply.status_code, reply.headers.get("Content-Type", "").partition(";")[0].strip(), reply.content
+
+
+def deliver(http: Session, url: str, body: bytes, headers: Mapping[str, str], until: float) -> int:
+    """Post FHIR to an address by a time of the monotonic clock, following no redirect; returns the status.
+
+    Nothing of the answer is read. Raises OutgoingError.
+    """
+    left = until - monotonic()
+    if left <= 0:
+        raise OutgoingError("not in time")
+    told = {**headers, "Content-Type": "application/fhir+json"}
+    try:
+        with http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply:
+            return reply.status_code
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None

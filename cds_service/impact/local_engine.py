@@ -13,12 +13,13 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.line_reader import Row, Sorter
-from cds_service.impact.member_rows import READ_ROW, WRITE_ROW, Comparison, MemberRow
 from cds_service.impact.progress import Progress
 from cds_service.impact.row_table import SCHEMA, as_table
 from cds_service.impact.sources import Folder, Span, is_packed, lines_of
 from cds_service.impact.work_folder import WorkFolder, whole
+from cds_service.impact_report.member_row import READ_ROW, WRITE_ROW, MemberRow
 from fhir_mappings.chart.chart import wanted
 from fhir_mappings.members.policy_version import observation_codes
 

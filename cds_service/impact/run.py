@@ -9,13 +9,14 @@ from pkgutil import resolve_name
 from typing import Protocol
 
 from cds_service.impact.bulk_export import bring, is_manifest
-from cds_service.impact.member_rows import Comparison, MemberRow
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.progress import Progress
-from cds_service.impact.report_files import ReportFiles
 from cds_service.impact.sources import SourceError
-from cds_service.impact.summary import Summary
-from cds_service.impact.tally import Tally
 from cds_service.impact.work_folder import WorkFolder, fingerprint
+from cds_service.impact_report.member_row import MemberRow
+from cds_service.impact_report.report_files import ReportFiles
+from cds_service.impact_report.summary import Summary
+from cds_service.impact_report.tally import Tally
 from fhir_mappings.members import PolicyVersion
 from fhir_mappings.members.policy_version import loaded
 from policies.files.problems import UnknownVersionError
@@ -80,6 +81,7 @@ def over_charts(asked: Asked, versions: Comparison, out: Path, write: Callable[[
 
     Raises SourceError, WorkError or PolicyError.
     """
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     work, downloads = WorkFolder(out / "work"), WorkFolder(out / "downloads")
     charts = asked.charts
     if is_manifest(charts):

@@ -21,12 +21,13 @@ from pyspark.sql import functions as sql
 from pyspark.sql.types import StructType
 from pyspark.sql.window import Window
 
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.line_reader import Row, Sorter
-from cds_service.impact.member_rows import READ_ROW, WRITE_ROW, Comparison, MemberRow
 from cds_service.impact.progress import Progress
 from cds_service.impact.row_table import as_table
 from cds_service.impact.sources import LINES, Line, SourceError
 from cds_service.impact.work_folder import WorkFolder, whole
+from cds_service.impact_report.member_row import READ_ROW, WRITE_ROW, MemberRow
 from fhir_mappings.chart.chart import wanted
 from fhir_mappings.members.policy_version import observation_codes
 

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import func, select
 
 from cds_service.database.transactions import reading
-from cds_service.impact.member_rows import Fault, MemberRow, Side, side_of
+from cds_service.impact.comparison import side_of
+from cds_service.impact_report.member_row import Fault, MemberRow, Side
 from cds_service.replay.stored_call_reader import Reread, reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
@@ -71,10 +72,10 @@ def _row(kept: Kept, service: Answering, versions: tuple[PolicyVersion, PolicyVe
     except CallError as error:
         return MemberRow(name, whole=False, faults=(Fault(f"calls/{kept.call_id}", 0, str(error)),))
     before, after = (_side(again, kept, one, versions[0]) for one in versions)
-    unread = tuple(
-        Fault(f"calls/{kept.call_id}", 0, f"{one.reference}: {one.reason}") for one in again.chart.unreadable
-    )
-    return MemberRow(name, before, after, not unread and not again.chart.lacks, unread)
+    # What a call lacked when it came is no fault of its reading, and is the same for both.
+    odd = (one for one in again.chart.unreadable if one.sought)
+    unread = tuple(Fault(f"calls/{kept.call_id}", 0, f"{one.reference}: {one.reason}") for one in odd)
+    return MemberRow(name, before, after, not unread, unread)
 
 
 def _side(again: Reread, kept: Kept, version: PolicyVersion, first: PolicyVersion) -> Side:

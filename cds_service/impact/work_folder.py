@@ -12,7 +12,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from fhir_mappings.members import PolicyVersion
 
 _MARK = "run.sha256"

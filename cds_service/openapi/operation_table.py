@@ -36,6 +36,8 @@ class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     errors: str
     get: str = ""
     post: str = ""
+    put: str = ""
+    delete: str = ""
     takes: str = ""
     asks: Mapping[str, str] = {}
     where: str = ""
@@ -43,12 +45,12 @@ class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def path(self) -> str:
         """Return its path, parameters in braces."""
-        return self.get or self.post
+        return self.get or self.post or self.put or self.delete
 
     @property
     def method(self) -> str:
         """Return its method, in small letters."""
-        return "get" if self.get else "post"
+        return next(name for name in ("get", "post", "put", "delete") if getattr(self, name))
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
 
 from cds_service.clients.scopes import Need
+from cds_service.prior_auth.notifications import shown
 from cds_service.prior_auth.operations import BASE, PriorAuth
+from cds_service.requests_on_file.notices import Subscription
 from cds_service.web.caller import Reception
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
@@ -20,6 +23,7 @@ from hooks.protocol.client import OPEN
 from hooks.protocol.errors import ForbiddenError, Issue, outcome
 
 CLAIM = "Claim"
+SUBSCRIPTION = "Subscription"
 Json = dict[str, object]
 
 
@@ -40,6 +44,36 @@ class _Base:
         """Answer an inquiry."""
         check_media()
         return fhir_reply(self.prior_auth.inquiries.answer(request.get_data(), self.tenant()))
+
+    def subscribe(self) -> Response:
+        """Take a subscription."""
+        check_media()
+        made = self.prior_auth.subscribing.create(request.get_data(), self.tenant())
+        answer = fhir_reply(shown(made), 201)
+        answer.headers["Location"] = f"{self.reception.base_url}{BASE}/{SUBSCRIPTION}/{made.id}"
+        return answer
+
+    def change(self, name: str) -> Response:
+        """Take a subscription in place of one of the client's own."""
+        check_media()
+        self._own(name)
+        return fhir_reply(shown(self.prior_auth.subscribing.create(request.get_data(), self.tenant(), name)))
+
+    def read(self, name: str) -> Response:
+        """Show a subscription of the client's own."""
+        return fhir_reply(shown(self._own(name)))
+
+    def end(self, name: str) -> Response:
+        """Delete a subscription of the client's own."""
+        self._own(name)
+        self.prior_auth.subscribing.notices.drop(name, self.tenant())
+        return Response(status=204)
+
+    def _own(self, name: str) -> Subscription:
+        found = self.prior_auth.subscribing.notices.find(name, self.tenant())
+        if found is None:
+            raise NotFound
+        return found
 
     def tenant(self) -> str:
         """Return whose requests are written and read; raises ForbiddenError for an administrator, who sends none."""
@@ -62,6 +96,10 @@ def blueprint(reception: Reception, prior_auth: PriorAuth, stated: Json) -> Blue
 
     add(f"/{CLAIM}/$submit", Need(CLAIM, "c"), served.submit)
     add(f"/{CLAIM}/$inquire", Need(CLAIM, "r"), served.inquire)
+    add(f"/{SUBSCRIPTION}", Need(SUBSCRIPTION, "c"), served.subscribe)
+    add(f"/{SUBSCRIPTION}/<name>", Need(SUBSCRIPTION, "u"), served.change, "PUT")
+    add(f"/{SUBSCRIPTION}/<name>", Need(SUBSCRIPTION, "r"), served.read, "GET")
+    add(f"/{SUBSCRIPTION}/<name>", Need(SUBSCRIPTION, "d"), served.end, "DELETE")
     routes.add_url_rule("/metadata", "metadata", lambda: fhir_reply(stated), strict_slashes=False)
     routes.register_error_handler(BundleError, refused)
     return routes

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cds_service.database.transactions import reading
-from cds_service.prior_auth.answering import items_of, read_again
+from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.requests import reference_number
 from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
 from cds_service.storage.archive import Archive

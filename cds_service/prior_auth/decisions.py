@@ -10,13 +10,15 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from cds_service.prior_auth.answering import Decision, Writing, items_of, read_again
+from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
 from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.requests_on_file.notices import announce
 from cds_service.requests_on_file.store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import SqlRegister, SqlSession
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
 from fhir_mappings.prior_auth.pas_urls import Review
+from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
 from policies.catalogue import Catalogue
@@ -119,6 +121,7 @@ class Decisions:
         decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
         answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
         session.answer(request, answer)
+        announce(session.connection, request, answer.number, EVENT, self.now())
         changes: Json = {"state": PENDED if pended(after) else DECIDED}
         if verdict.act is Act.EXTEND:
             changes["due"] = request.due + timedelta(days=EXTENSION_DAYS)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.prior_auth.answering import Writing
+from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.requests import claim_name, member_names, provider_names, reference_number
 from cds_service.requests_on_file.store import REFUSED, KeptAnswer, PriorAuthStore, Request
 from fhir_mappings.prior_auth.bundles import read_bundle

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cds_service.prior_auth.judging import Judged, Told
+from cds_service.prior_auth.request_judgement import Judged, Told
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.claim import ClaimItem

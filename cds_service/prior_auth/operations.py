@@ -4,20 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cds_service.database.leases import Lease
 from cds_service.dtr.answered_form import AnsweredForms
-from cds_service.prior_auth.answering import Writing
+from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.cases_for_review import CasesForReview
 from cds_service.prior_auth.decisions import Decisions
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
-from cds_service.prior_auth.judging import Judging
+from cds_service.prior_auth.notifications import Sending, Subscribing
+from cds_service.prior_auth.request_judgement import Judging
 from cds_service.prior_auth.submission import Submission
+from cds_service.requests_on_file.notices import SqlNotices
 from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
 from cds_service.storage.register import SqlRegister
+from cds_service.storage.tables import LEASES
 from hooks.response.service import Answering
 from policies.model.dates import CallDay
 
+_LEASE_MINUTES = 2
 BASE = "/fhir/pas"
 """Where this version of PAS is spoken; another one would get a base of its own (conf-1)."""
 
@@ -30,6 +35,8 @@ class PriorAuth:
     inquiries: Inquiries
     decisions: Decisions
     cases: CasesForReview
+    subscribing: Subscribing
+    sending: Sending
     store: PriorAuthStore
 
     @classmethod
@@ -39,10 +46,11 @@ class PriorAuth:
         forms: AnsweredForms,
         archive: Archive,
         own_servers: Mapping[str, tuple[str, ...]] | None,
+        endpoints: Mapping[str, tuple[str, ...]] | None,
         *,
         administrative_denials: bool,
     ) -> "PriorAuth":
-        """Put the operations together; `own_servers` are those of each tenant's clients, None in open mode."""
+        """Put the operations together; `own_servers` and `endpoints` are of each tenant's clients."""
         engine = archive.engine
         judging = Judging(service, SqlRegister(engine), archive, forms, own_servers)
         deciding = ItemDecisions(service.say, service.judge.catalogue.drugs, administrative_denials)
@@ -53,7 +61,9 @@ class PriorAuth:
         register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
         decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
         inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
-        return cls(submission, inquiries, decisions, cases, store)
+        subscribing = Subscribing(SqlNotices(engine), endpoints, now)
+        sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)
+        return cls(submission, inquiries, decisions, cases, subscribing, sending, store)
 
 
 def clock(today: Callable[[], CallDay]) -> Callable[[], datetime]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from cds_service.prior_auth.judging import Judged
+from cds_service.prior_auth.request_judgement import Judged
 from cds_service.requests_on_file.store import Request, name_of
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.prior_auth.bundles import PasBundle
@@ -83,7 +83,7 @@ def request_of(
         "last_day": last.last if last is not None else None,
         "members": member_names(claim),
         "providers": provider_names(npis(bundle, claim)),
-        "senders": frozenset(sender_name(*pair) for pair in senders),
+        "senders": frozenset(sender_name(*one) for pair in senders for one in (pair, ("", pair[1]))),
         "bundle": body,
         "about": {},
     }

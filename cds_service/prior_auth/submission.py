@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from cds_service.prior_auth.answering import Decision, Writing
+from cds_service.prior_auth.answers import Decision, Writing
 from cds_service.prior_auth.item_decisions import ItemDecisions
-from cds_service.prior_auth.judging import Judged, Judging
+from cds_service.prior_auth.request_judgement import Judged, Judging
 from cds_service.prior_auth.requests import about, claim_name, content_hash, fhir_server_of, request_of
 from cds_service.prior_auth.updates import Earlier, carried, earlier_of
 from cds_service.requests_on_file.store import (

@@ -6,7 +6,7 @@ result of every item, also of those that were changed or cancelled since.
 
 from dataclasses import dataclass, replace
 
-from cds_service.prior_auth.answering import items_of, read_again
+from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.requests import claim_name
 from cds_service.requests_on_file.store import CANCELLED, PENDED, PriorAuthStore, Request
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim

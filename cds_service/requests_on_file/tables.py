@@ -69,3 +69,33 @@ ANSWERS = Table(
 `codes` are the actions on its items (X12 306), in their order, parted by blanks. `items` are its decisions, `said` is
 what a person found and said, `reply` the Bundle that was or would be sent.
 """
+
+SUBSCRIPTIONS = Table(
+    "pa_subscriptions",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("status", String(12), nullable=False),
+    Column("senders", Text, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("beat_seconds", Integer, nullable=False),
+    Column("next_beat", DateTime(timezone=True)),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("resource", LargeBinary, nullable=False),
+)
+"""Who is to be told of answers. `senders` are the organizations, as hashes; `resource` holds address and headers."""
+
+NOTICES = Table(
+    "pa_notices",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("subscription", String(36), ForeignKey("pa_subscriptions.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("event", Integer, nullable=False),
+    Column("request_id", String(36)),
+    Column("number", Integer),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", DateTime(timezone=True), nullable=False, index=True),
+)
+"""What is still to be sent; a row goes when it was taken. It names an answer, and holds nothing of it."""

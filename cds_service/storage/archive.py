@@ -148,6 +148,27 @@ class Archive:
                 return None
             return dict(orjson.loads(opened(connection, Place(RESPONSES, "reply", name), row.reply, row.tenant)))
 
+    def of_order(self, patient: str, coverage: str, order: str) -> tuple[str, ...]:
+        """Return the ids of the determinations of an order (Type/id) of a patient under a coverage, the newest first.
+
+        Of every tenant and server: who asks keeps to those that concern them.
+        """
+        sought = {"patient": patient, "coverage": coverage, "order": order}
+        with reading(self.engine) as connection:
+            return tuple(dict.fromkeys(connection.execute(statements.TOLD_OF_ORDER, sought).scalars()))
+
+    def of_patient(self, patient: str, tenant: str) -> tuple[str, ...]:
+        """Return the ids of what was determined for a tenant's patient, newest first.
+
+        Of one question (server, coverage, policy, kind of request) the newest alone.
+        """
+        with reading(self.engine) as connection:
+            rows = connection.execute(statements.OF_PATIENT, {"tenant": tenant, "patient": patient}).all()
+        found: dict[tuple[str, ...], str] = {}
+        for one in rows:
+            found.setdefault((one.fhir_server, one.coverage, one.policy, one.request), one.id)
+        return tuple(found.values())
+
     def newest(self, of: Sought, tenant: str | None) -> tuple[str, ...]:
         """Return the ids of the determinations that are sought, among a tenant's own; the newest first.
 

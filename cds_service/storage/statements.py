@@ -164,6 +164,13 @@ TOLD_FOR = (
     .where(REVISIONS.c.order.in_(bindparam("orders", expanding=True)))
 )
 """The determinations of a patient that were told for some orders."""
+TOLD_OF_ORDER = (
+    select(REVISIONS.c.determination)
+    .join_from(REVISIONS, DETERMINATIONS)
+    .where(*_matching(DETERMINATIONS, ("patient", "coverage")), *_matching(REVISIONS, ("order",)))
+    .order_by(desc(REVISIONS.c.day), desc(REVISIONS.c.number))
+)
+"""The determinations of one order of a patient under a coverage, the newest first."""
 LOCKED = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id == bindparam("of")).with_for_update()
 """A determination for whom a form is being answered: two forms at once come one after the other.
 
@@ -193,4 +200,16 @@ NEWEST_OF_ALL = (
     .order_by(desc(_LAST_CALL))
 )
 """The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
+OF_PATIENT = (
+    select(
+        DETERMINATIONS.c.id,
+        DETERMINATIONS.c.coverage,
+        DETERMINATIONS.c.policy,
+        DETERMINATIONS.c.request,
+        DETERMINATIONS.c.fhir_server,
+    )
+    .where(*_matching(DETERMINATIONS, ("tenant", "patient")), DETERMINATIONS.c.policy != "")
+    .order_by(desc(_LAST_CALL))
+)
+"""What a policy determined for a tenant's patient, newest first."""
 NEWEST_OF_TENANT = NEWEST_OF_ALL.where(*_matching(DETERMINATIONS, ("tenant",)))

@@ -72,7 +72,7 @@ def blueprint(
         caller = reception.gate.known(reception.visit())
         return reply(expressive if caller is not None and _reads_expressions(caller) else plain)
 
-    @routes.post("/cds-services/<service_id>")
+    @routes.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         begun = perf_counter()
         service, body = offered.find(service_id), request.get_data(cache=False)
@@ -86,7 +86,7 @@ def blueprint(
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
 
-    @routes.post("/cds-services/<service_id>/feedback")
+    @routes.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         offered.find(service_id)
         body = request.get_data(cache=False)

@@ -12,11 +12,12 @@ from fhir_mappings.r4.resources import Reference, Resource, ingredients, referen
 
 
 class Use(Enum):
-    """What a type is read for: with every call, for facts, or where the operator has claims of the record asked for."""
+    """What a type is read for: with every call, for facts, as claims of the record, as answers to our forms."""
 
     COVERAGE = auto()
     CHART = auto()
     CLAIMS = auto()
+    FORMS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Search:
     """How the resources of a type are had for one patient.
 
     `key` is its name in a prefetch, `by` the parameter that takes the patient (none: it is the patient, and is read),
-    `only` a further parameter, `includes` what the matches name and what has to come along. `codes` takes the codes of
-    tests. What stands in the types of `holds` can stand inside this one, too. `names_drugs` marks records of a product.
+    `only` a further parameter, `includes` what the matches name and what has to come along. `codes` takes what the
+    search is narrowed by: the codes of tests, the canonical URLs of our forms. What stands in the types of `holds` can
+    stand inside this one, too. `names_drugs` marks records of a product.
     """
 
     kind: str
@@ -68,6 +70,13 @@ SEARCHES = (
     Search("ImagingStudy", "imagingStudies"),
     Search("AdverseEvent", "adverseEvents", by="subject"),
     Search("ExplanationOfBenefit", "claims", Use.CLAIMS),
+    Search(
+        "QuestionnaireResponse",
+        "questionnaireResponses",
+        Use.FORMS,
+        only="status=completed,amended",
+        codes="questionnaire",
+    ),
 )
 """Every type that is searched for, in the order of discovery."""
 
@@ -77,13 +86,9 @@ FOLLOWED = frozenset({"Medication", "Organization", "Substance", "Specimen", "Ob
 """The types that are read by a reference to them: products, payors, ingredients, samples, members of a panel."""
 
 
-def searches(kinds: Iterable[str], *, clinical: bool = True, claims: bool = False) -> Iterator[Search]:
-    """Yield the searches that are needed where facts rest on these types, in the order of the table.
-
-    `clinical` says whether the chart is asked for at all, `claims` whether claims of the record are.
-    """
-    needed = frozenset(kinds)
-    wanted = {Use.COVERAGE, *({Use.CHART} if clinical else ()), *({Use.CLAIMS} if clinical and claims else ())}
+def searches(kinds: Iterable[str], uses: Iterable[Use]) -> Iterator[Search]:
+    """Yield the searches for these uses that are needed where facts rest on these types, in the order of the table."""
+    needed, wanted = frozenset(kinds), frozenset(uses)
     for one in SEARCHES:
         is_needed = one.use is not Use.CHART or one.kind in needed or bool(one.holds & needed)
         if one.use in wanted and is_needed:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fhir_mappings.cql.shipped import file_name, logics, on_file
 from fhir_mappings.cql.writer import BASE, written
+from fhir_mappings.publication.versions import semantic
 from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 
@@ -21,7 +22,7 @@ def carry(old: Policy, new: Policy, terminology: Terminology, folder: Path | Non
     logic = logics((old,), terminology, BASE, home).get((old.id, old.version.isoformat()))
     if logic is None:
         return ()
-    before, after = (f'"version":"{one.version}"}},"schemaIdentifier"' for one in (old, new))
+    before, after = (f'"version":"{semantic(one.version)}"}},"schemaIdentifier"' for one in (old, new))
     content = {"cql": written(new, terminology), "elm.json": logic.elm.replace(before, after, 1)}
     files = {home / file_name(new, kind): text for kind, text in content.items()}
     for file, text in files.items():

@@ -14,6 +14,7 @@ from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir_mappings.cql.library import library_url
 from fhir_mappings.cql.shipped import Logic
 from fhir_mappings.forms.dtr_urls import DTR
+from fhir_mappings.publication.versions import semantic
 
 Json = dict[str, Any]
 _SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire"
@@ -34,7 +35,7 @@ def populating(form: Json, logic: Logic | None, base: str) -> Json:
     if logic is None or facts.isdisjoint(one["linkId"] for one in _flat(form)):
         return form
     initial = {name: _initial(logic, name) for name in facts}
-    library = {"url": LIBRARY, "valueCanonical": f"{library_url(logic, base)}|{logic.policy.version}"}
+    library = {"url": LIBRARY, "valueCanonical": f"{library_url(logic, base)}|{semantic(logic.policy.version)}"}
     head = [*form.get("extension", ()), _launched(), library]
     items = [_populating(item, initial) for item in form["item"]]
     written = form | {"extension": head, "item": items}

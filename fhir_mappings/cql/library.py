@@ -13,6 +13,7 @@ from fhir.resources.R4B.library import Library
 from fhir_mappings.cql.data_requirements import NeededSet, requirements, value_sets_of
 from fhir_mappings.cql.shipped import Logic
 from fhir_mappings.publication.value_sets import canonical
+from fhir_mappings.publication.versions import SEMVER, semantic
 
 Json = dict[str, Any]
 _ALGORITHM = "http://hl7.org/fhir/StructureDefinition/artifact-versionAlgorithm"
@@ -20,8 +21,11 @@ _TYPE = "http://terminology.hl7.org/CodeSystem/library-type"
 
 
 def library_url(logic: Logic, base: str) -> str:
-    """Return the canonical URL of a policy's library, without its version; `base` is our own base URL."""
-    return f"{base}/fhir/Library/{logic.policy.id}"
+    """Return the canonical URL of a policy's library, without its version; `base` is our own base URL.
+
+    It ends in the library's name in CQL: engines take the name from there.
+    """
+    return f"{base}/fhir/Library/{logic.name}"
 
 
 def library(logic: Logic, base: str) -> Json:
@@ -30,13 +34,13 @@ def library(logic: Logic, base: str) -> Json:
     day, document = policy.version.isoformat(), policy.figures.document
     resource = {
         "resourceType": "Library",
-        "id": policy.id,
+        "id": logic.name,
         "meta": {"versionId": f"{day}.{policy.revision}"},
         "extension": [
-            {"url": _ALGORITHM, "valueCoding": {"system": "http://hl7.org/fhir/version-algorithm", "code": "date"}}
+            {"url": _ALGORITHM, "valueCoding": {"system": "http://hl7.org/fhir/version-algorithm", "code": SEMVER}}
         ],
         "url": library_url(logic, base),
-        "version": day,
+        "version": semantic(policy.version),
         "name": logic.name,
         "title": policy.title,
         "status": "active",
@@ -55,6 +59,11 @@ def library(logic: Logic, base: str) -> Json:
 def libraries(logics: Iterable[Logic], base: str) -> tuple[Json, ...]:
     """Write a Library for each policy that has logic."""
     return tuple(library(one, base) for one in logics)
+
+
+def former_names(logics: Iterable[Logic]) -> dict[str, str]:
+    """Return the ids under which libraries were published before, the ids of policies, each with the one of now."""
+    return {one.policy.id: one.name for one in logics}
 
 
 def _needs(one: NeededSet, base: str) -> Json:

@@ -19,6 +19,7 @@ from fhir_mappings.disease.diagnoses import (
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
 from fhir_mappings.population.status_lists import observed
+from fhir_mappings.publication.versions import semantic
 from fhir_mappings.r4.status_rules import STATUSES
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.policy import Fact, Policy
@@ -68,7 +69,7 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
         "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
         "titles": texts(_titles(disease)),
         "name": library_name(policy),
-        "version": policy.version.isoformat(),
+        "version": semantic(policy.version),
         "base": base,
         "digest": digest(policy, codes.terminology),
         "known_statuses": texts(sorted(STATUSES)),

@@ -13,6 +13,7 @@ from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import has_disease
+from fhir_mappings.facts.sides import by_role
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.sketches import conditions
@@ -98,6 +99,7 @@ RECORDS = (
         frozenset({"Condition"}),
         newest=Newest.DIAGNOSIS,
         means=has_disease,
+        stands=by_role,
         logic=PopulationLogic(_values),
         draws=MappingProxyType({"condition": conditions.condition, "family history": conditions.family_history}),
     ),

@@ -1,17 +1,18 @@
 """The FHIR half of a kind of fact: one record of how it is read, proposed, asked of an EHR, and drawn for a case."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from fhir_mappings.chart.policy_chart import Reader
+from fhir_mappings.chart.policy_chart import Reader, Reading
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json
 from fhir_mappings.sketches.sheet import Sheet
 from policies.model.fact_kinds import Kind
-from policies.model.findings import Value
+from policies.model.findings import Finding, Side, Value
+from policies.model.policy import Fact
 from policies.testcases.casebook import Entry
 
 Draw = Callable[[Entry, Names, Sheet], list[Json]]
@@ -41,8 +42,10 @@ class FhirKind:
     kind's test stands in `other_tests`; the parameter whose codes are all the values of its results, in `values`. Its
     records are those of the ordered drug if it is `of_ordered_drug`, else those of its parameters.
 
-    `means` says what the words of possible evidence would mean for a fact; None if nothing is proposed. Without
-    `logic` a form is not filled in with it. `draws` has a drawing for each word of the kind in cases.
+    `means` says what the words of possible evidence would mean for a fact; None if nothing is proposed. `stands` yields
+    the sides of a contradiction, of which a person chooses one. A value with a note of `inferred` is drawn from another
+    test, and is no answer to the question itself. Without `logic` a form is not filled in with it. `draws` has a
+    drawing for each word of the kind in cases.
     """
 
     kind: Kind
@@ -54,5 +57,7 @@ class FhirKind:
     of_ordered_drug: bool = False
     texts: TextForms | None = None
     means: Callable[[Seen], Value | None] | None = None
+    stands: Callable[[Reading, Fact, Finding], Iterator[Side]] | None = None
+    inferred: frozenset[str] = frozenset()
     logic: PopulationLogic | None = None
     draws: Mapping[str, Draw] = field(default_factory=dict)

@@ -17,20 +17,30 @@ POSITIVE, EQUIVOCAL, NEGATIVE = "positive", "equivocal", "negative"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one result comes to: its class, its value as the fact has it, and whether it contradicts itself."""
+    """What one result comes to: its class, its value as the fact has it, and whether it contradicts itself.
+
+    One that is torn has no one value; `says` are the values between which it is torn.
+    """
 
     kind: str
     value: str
     when: Span | None
     evidence: tuple[Evidence, ...]
     torn: bool = False
+    says: frozenset[str] = frozenset()
+
+    @property
+    def values(self) -> frozenset[str]:
+        """Return what the result may say, as the fact has it."""
+        return self.says if self.torn else frozenset({self.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What the results of a test come to together: a value, or a conflict; its evidence; all classes seen.
 
-    `older` are results that a newer positive one stands against; `dates` are those of the results that speak.
+    `older` are results that a newer positive one stands against; `dates` are those of the results that speak. Of a
+    conflict, `outcomes` are all results.
     """
 
     value: str
@@ -39,6 +49,7 @@ class Settled:
     conflict: bool = False
     older: tuple[Evidence, ...] = ()
     dates: tuple[Span | None, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     def is_as_new_as(self, when: Span | None) -> bool:
         """Whether some result that speaks is surely no older than this date."""
@@ -61,7 +72,7 @@ def settle(outcomes: Iterable[Outcome]) -> Settled | None:
     torn = any(one.torn for one in known)
     others = kinds - {POSITIVE}
     if torn or (POSITIVE in kinds and not all(_later(known, POSITIVE, other) for other in others)):
-        return Settled("", _both_sides(known), frozenset(kinds), conflict=True)
+        return Settled("", _both_sides(known), frozenset(kinds), conflict=True, outcomes=tuple(known))
     if POSITIVE in kinds:
         return _speaking(known, lambda one: one.kind == POSITIVE, opposed=NEGATIVE in kinds)
     if kinds == {EQUIVOCAL, NEGATIVE} and not _later(known, NEGATIVE, EQUIVOCAL):

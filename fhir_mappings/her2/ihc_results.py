@@ -101,7 +101,9 @@ def _outcome(definition: Definition, piece: Piece, scores: frozenset[str], answe
     kind = definition.result_of_score(value)
     torn = len(scores) > 1 or any(word != kind and value not in _LOW_SCORES.get(word, ()) for word in words)
     torn = torn or (kind == POSITIVE and NEGATIVE in answer.stated.hybridized)
-    return Outcome(kind, value, piece.when, (score_evidence(piece, "/".join(sorted(scores))),), torn)
+    against = frozenset({NEGATIVE}) & (words | answer.stated.hybridized)
+    evidence = (score_evidence(piece, "/".join(sorted(scores))),)
+    return Outcome(kind, value, piece.when, evidence, torn, scores | against)
 
 
 def _of_words(piece: Piece, words: Iterable[str]) -> Outcome | None:
@@ -112,5 +114,5 @@ def _of_words(piece: Piece, words: Iterable[str]) -> Outcome | None:
         return Outcome(EQUIVOCAL, _EQUIVOCAL_SCORE, piece.when, (score_evidence(piece, EQUIVOCAL),))
     if {POSITIVE, NEGATIVE} <= said and UNSETTLED not in said:
         evidence = (score_evidence(piece, "/".join(sorted(said))),)
-        return Outcome(POSITIVE, "", piece.when, evidence, torn=True)
+        return Outcome(POSITIVE, "", piece.when, evidence, torn=True, says=frozenset({NEGATIVE}))
     return None

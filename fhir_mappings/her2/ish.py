@@ -23,6 +23,8 @@ from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 from policies.model.policy import Fact
 
+NEGATIVE_ALONE = "her2.negative_alone"
+"""The note of a result that nobody made: that the stain alone is negative."""
 _METHODS = frozenset({ISH, OVERALL, TORN})
 _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?]")
 _TELLING = frozenset({"Observation", "DiagnosticReport", "DocumentReference"})
@@ -72,7 +74,7 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
         return unproven
     if settled.kinds != {NEGATIVE} or _is_spoken_of(reading, fact, stain):
         return unproven
-    return Finding.known(NEGATIVE, settled.evidence, Note("her2.negative_alone", found=settled.evidence))
+    return Finding.known(NEGATIVE, settled.evidence, Note(NEGATIVE_ALONE, found=settled.evidence))
 
 
 def _may_lack(reading: Reading) -> bool:

@@ -69,5 +69,17 @@ def _lies_in(number: Decimal, chart: Interval) -> bool:
 
 
 def _against(answer: Finding, chart: Finding) -> Finding:
-    said = Note("answer.against", found=chart.counted)
-    return replace(answer, note=together(answer.note, said), overruled=chart.counted)
+    """Return an answer with what the chart shows against it; of two sides it chooses the one that it repeats."""
+    is_torn = chart.state is State.CONFLICTING
+    chosen = [one for one in chart.proposals if is_torn and one.means == answer.value]
+    records = tuple(item for one in chosen for item in as_role(one.evidence, _role(answer)))
+    of_records = {item.reference for item in records}
+    rest = tuple(item for item in chart.counted if item.reference not in of_records) or chart.counted
+    known = {item.reference for item in answer.evidence}
+    added = tuple(dict.fromkeys(item for item in records if item.reference not in known))
+    note = together(answer.note, Note("answer.against", found=rest))
+    return replace(answer, evidence=(*answer.evidence, *added), note=note, overruled=rest)
+
+
+def _role(answer: Finding) -> Role:
+    return Role.AGAINST if answer.value is False else Role.FOR

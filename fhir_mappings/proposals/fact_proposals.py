@@ -7,6 +7,7 @@ words confirms it, or does not. Nothing here changes a truth.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.facts.english import in_english
@@ -17,7 +18,7 @@ from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
 from policies.evaluation.comparison import judge
 from policies.model.findings import Evidence, Finding, Interval, Proposal, Range, Role, State, Value, proposal_id
-from policies.model.notes import Note, Said
+from policies.model.notes import Note, Said, together
 from policies.model.policy import Fact, Leaf, Policy
 from policies.model.truth import Truth
 
@@ -27,7 +28,10 @@ _MOST = 8
 
 
 def proposing(reading: Reading, facts: Iterable[Fact], findings: Mapping[str, Finding]) -> dict[str, Finding]:
-    """Return the findings with what is proposed for those that leave a criterion open."""
+    """Return the findings with what is proposed for those that leave a criterion open.
+
+    Of a contradiction each side is proposed: a person says which stands.
+    """
     found = dict(findings)
     proposable = (fact for fact in facts if fact.kind.name in PROPOSABLE)
     open_ = tuple(fact for fact in proposable if is_open(reading.policy, fact, findings[fact.name]))
@@ -41,7 +45,7 @@ def proposing(reading: Reading, facts: Iterable[Fact], findings: Mapping[str, Fi
 def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
     """Return whether a fact leaves a criterion open that rests on it, for want of knowledge."""
     if found.state is not State.KNOWN:
-        return found.state is State.UNKNOWN
+        return True
     if isinstance(found.value, Range) and found.value.at_least == found.value.at_most:
         return False
     if not isinstance(found.value, Range | Interval):
@@ -54,7 +58,8 @@ def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
 def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, ...]) -> tuple[Proposal, ...]:
     if fact.kind.name == COUNTED:
         return tuple(one for one in proposed_lines(reading, facts) if fact.name in one.counts)
-    made = {one.id: one for one in _of_evidence(reading, fact, found)}
+    of_what = _of_sides if found.state is State.CONFLICTING else _of_evidence
+    made = {one.id: one for one in of_what(reading, fact, found)}
     newest = sorted(made.values(), key=lambda one: one.date, reverse=True)
     return tuple(newest[:_MOST])
 
@@ -72,6 +77,17 @@ def _of_evidence(reading: Reading, fact: Fact, found: Finding) -> Iterator[Propo
             proof = item._replace(strength=strength_of(reading, item, is_old=old))
             name = proposal_id(item.reference, in_english(item.summary), means, is_line=False)
             yield Proposal((proof,), item.summary, means, asks, name=name)
+
+
+def _of_sides(reading: Reading, fact: Fact, found: Finding) -> Iterator[Proposal]:
+    read = FHIR_KINDS[fact.kind].stands
+    for side in read(reading, fact, found) if read is not None else ():
+        asks = Note("proposal.stands", what=fact.what, value=said_value(side.means))
+        shown = as_role(side.evidence, Role.POSSIBLE)
+        proofs = tuple(item._replace(strength=strength_of(reading, item, is_old=False)) for item in shown)
+        words = together(*(item.summary for item in side.evidence), between=", ")
+        name = proposal_id(proofs[0].reference, in_english(words), side.means, is_line=False)
+        yield Proposal(proofs, words, side.means, asks, name=name)
 
 
 def _is_old(reading: Reading, fact: Fact, item: Evidence) -> bool:

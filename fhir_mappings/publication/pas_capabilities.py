@@ -35,7 +35,7 @@ def pas_capabilities(base: BaseFacts) -> Json:
         "implementation": {"description": title, "url": base.url},
         "fhirVersion": "4.0.1",
         "format": ["json", JSON],
-        "rest": [{"mode": "server", "security": security(base), "resource": [_CLAIM]}],
+        "rest": [{"mode": "server", "security": security(base), "resource": [_CLAIM, _SUBSCRIPTION]}],
     }
     CapabilityStatement.model_validate(stated)
     return stated
@@ -47,4 +47,17 @@ _CLAIM = {
         {"name": "submit", "definition": f"{_GUIDE}/OperationDefinition/Claim-submit"},
         {"name": "inquire", "definition": f"{_GUIDE}/OperationDefinition/Claim-inquiry"},
     ],
+}
+
+_SUBSCRIPTION = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+            "capabilitystatement-subscriptiontopic-canonical",
+            "valueCanonical": f"{_GUIDE}/SubscriptionTopic/PASSubscriptionTopic",
+        }
+    ],
+    "type": "Subscription",
+    "supportedProfile": [f"{_GUIDE}/StructureDefinition/profile-subscription"],
+    "interaction": [{"code": code} for code in ("create", "read", "update", "delete")],
 }

@@ -10,12 +10,14 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
 from policies.model.findings import Finding, Interval, Origin, Range, State, Value
+from policies.model.notes import Note
 from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
@@ -152,7 +154,7 @@ def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
 
 
 def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
-    if finding is None or finding.state is not State.KNOWN or is_document(fact):
+    if finding is None or finding.state is not State.KNOWN or is_document(fact) or _is_inferred(fact, finding):
         return None
     match finding.value:
         case Range(at_least, at_most) as value:
@@ -162,6 +164,11 @@ def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
         case str() as word if word not in fact.options:
             return None
     return finding.value
+
+
+def _is_inferred(fact: Fact, finding: Finding) -> bool:
+    """Whether a value was drawn from another test: it decides, but is not what the chart says to this question."""
+    return isinstance(finding.note, Note) and finding.note.key in FHIR_KINDS[fact.kind].inferred
 
 
 def _enough(form: Form, fact: Fact, found: Range) -> bool:

@@ -55,8 +55,13 @@ def at_once(form: Form, fact: Fact, findings: Findings) -> tuple[Proposal, ...]:
     """
     found = findings.get(fact.name)
     open_ = wanted(form, fact, found)
-    agree = len({repr(one.means) for one in open_}) == 1
+    agree = len({repr(one.means) for one in open_}) == 1 and not contradictory(form, fact, found)
     return open_ if found is not None and agree and settles(form, fact, found) else ()
+
+
+def contradictory(form: Form, fact: Fact, found: Finding | None) -> tuple[Proposal, ...]:
+    """Return the sides of a contradiction, of which a static form asks by its question which stands."""
+    return wanted(form, fact, found) if found is not None and found.state is State.CONFLICTING else ()
 
 
 def wanted(form: Form, fact: Fact, found: Finding | None) -> tuple[Proposal, ...]:
@@ -111,10 +116,12 @@ def static_items(form: Form, findings: Findings, say: Wording) -> dict[str, list
     """Return by fact the items of a static draft with what is proposed: the text, filled in, and the open question."""
     made: dict[str, list[Json]] = {}
     for name, fact in form.questions.items():
-        some = at_once(form, fact, findings)
-        if some:
+        shown: Json = {"linkId": shown_id(fact), "text": say("form.shown")}
+        if torn := contradictory(form, fact, findings.get(name)):
+            text = "\n".join((say("form.which_stands"), quoted(torn, say)))
+            made[name] = [shown | {"answer": [{"valueString": text}]}]
+        elif some := at_once(form, fact, findings):
             key = "form.confirm_lines" if fact.kind.name == COUNTED else "form.confirm_shown"
-            shown: Json = {"linkId": shown_id(fact), "text": say("form.shown")}
             answer = [{"valueString": quoted(some, say)}]
             made[name] = [shown | {"answer": answer}, {"linkId": confirm_id(fact), "text": say(key)}]
     return made

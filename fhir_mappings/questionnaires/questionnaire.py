@@ -123,10 +123,15 @@ def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
 
 
 def _proposed(fact: Fact, say: Wording) -> Iterator[Json]:
-    """Write where a draft quotes what may not decide by itself, and the question whether it is right."""
+    """Write where a draft quotes what may not decide by itself, and the question whether it is right.
+
+    Neither is of use where nothing is quoted.
+    """
+    condition = {"question": shown_id(fact), "operator": "exists", "answerBoolean": True}
+    quoted = {"enableWhen": [condition], "enableBehavior": "any"}
     key = "form.confirm_lines" if fact.kind.name == COUNTED else "form.confirm_shown"
-    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"}
-    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"}
+    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"} | quoted
+    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"} | quoted
 
 
 def _documentation(form: Form, say: Wording) -> Iterator[Json]:

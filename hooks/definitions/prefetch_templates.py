@@ -7,8 +7,9 @@ as the list stays short enough for a URL: by the code alone, since servers spell
 
 from collections.abc import Iterable
 
-from fhir_mappings.chart.searches import searches
+from fhir_mappings.chart.searches import Use, searches
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.forms.form import forms_of
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Parameter
 from policies.terminology.value_sets import CodeSet
@@ -17,15 +18,23 @@ LONGEST_CODE_LIST = 1500
 _PATIENT = "{{context.patientId}}"
 
 
-def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = False) -> dict[str, str]:
+def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = False, base: str = "") -> dict[str, str]:
     """Return the prefetch templates by key: patient, coverage, and, if wanted, one search a clinical type, and claims.
 
-    Few EHRs hold claims: they are asked for only where the operator says so.
+    Few EHRs hold claims: they are asked for only where the operator says so. `base` is our own base URL, under which
+    forms are published: answered ones are asked for by their names; without it they are not.
     """
-    codes = ",".join(_test_codes(catalogue))
-    asked = codes if len(codes) <= LONGEST_CODE_LIST else ""
-    found = searches(_kinds(catalogue), clinical=clinical, claims=claims)
-    return {one.key: one.query(_PATIENT, asked) for one in found}
+    uses = {Use.COVERAGE} | ({Use.CHART} if clinical else set()) | ({Use.CLAIMS} if clinical and claims else set())
+    uses |= {Use.FORMS} if clinical and base else set()
+    lists = {"Observation": _test_codes(catalogue), "QuestionnaireResponse": _form_names(catalogue, base)}
+    narrowed = {kind: ",".join(values) for kind, values in lists.items()}
+    asked = {kind: text if len(text) <= LONGEST_CODE_LIST else "" for kind, text in narrowed.items()}
+    return {one.key: one.query(_PATIENT, asked.get(one.kind, "")) for one in searches(_kinds(catalogue), uses)}
+
+
+def _form_names(catalogue: Catalogue, base: str) -> Iterable[str]:
+    """Return the canonical URLs of our forms, with and without the version: servers differ in what they compare."""
+    return dict.fromkeys(name for form in forms_of(catalogue, base) for name in (form.url, form.canonical))
 
 
 def _kinds(catalogue: Catalogue) -> frozenset[str]:

@@ -1,7 +1,11 @@
 """Who calls, as far as it changes an answer; how a caller is recognised is the web's concern."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
+
+import msgspec
 
 from fhir_mappings.r4.references import server as address_of
 from hooks.protocol.payer import CardDetail, Delivery
@@ -27,7 +31,7 @@ class Caller:
     `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
     that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
     our form page as a SMART application; empty where it does not. `card_detail` wins over the payer's,
-    and so does `language`.
+    and so does `language`. `empty_actions`: it wants `systemActions` in every answer, if only an empty list.
     """
 
     tenant: str = OPEN
@@ -40,6 +44,7 @@ class Caller:
     smart_client_id: str = ""
     card_detail: CardDetail | None = None
     language: str = ""
+    empty_actions: bool = False
 
     def speaks_for(self, server: str) -> bool:
         """Whether a FHIR server is one of this caller's own; in open mode nobody has one, and each speaks for all."""
@@ -50,3 +55,35 @@ class Caller:
 
 ANYONE = Caller(explain=True)
 """Every caller in open mode."""
+
+SWITCHES = "cds-service.client"
+"""The extension by which one call asks for other switches than those of its client's registration."""
+
+
+class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a client is answered: what the settings say for open mode, and what one call can ask for.
+
+    None leaves a switch as it is. None of them changes what is determined, or who sees it.
+    """
+
+    card_text: CardText | None = None
+    card_detail: CardDetail | None = None
+    delivery: Delivery | None = None
+    dtr: bool | None = None
+    empty_actions: bool | None = None
+
+    def of(self, caller: Caller) -> Caller:
+        """Return a caller with these switches."""
+        given = {name: getattr(self, name) for name in self.__struct_fields__}
+        return replace(caller, **{name: value for name, value in given.items() if value is not None})
+
+
+def as_asked(caller: Caller, extension: Mapping[str, Any]) -> Caller:
+    """Return a caller with the switches that a call asks for; what is not known, or of no use, is left alone."""
+    asked = extension.get(SWITCHES)
+    for name, value in asked.items() if isinstance(asked, dict) else ():
+        try:
+            caller = msgspec.convert({name: value}, Switches).of(caller)
+        except msgspec.ValidationError:
+            continue
+    return caller

@@ -12,7 +12,7 @@ from fhir_mappings.publication.code_systems import CARD_TYPES, FORM, LAUNCH, TRI
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
-_KEY = "davinci-crd.configuration"
+CONFIGURATION = "davinci-crd.configuration"
 COVERAGE_INFORMATION = "coverage-info"
 UNSOLICITED = "unsolicited-determ"
 MAX_CARDS = "max-cards"
@@ -78,8 +78,13 @@ class Configuration:
     @classmethod
     def of(cls, extension: Mapping[str, Any]) -> "Configuration":
         """Read the configuration of a call from its extension."""
-        given = extension.get(_KEY)
+        given = extension.get(CONFIGURATION)
         return cls(given if isinstance(given, dict) else {})
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it holds an option of ours."""
+        return not _DEFAULTS.keys().isdisjoint(self.given)
 
     def wants(self, code: str) -> bool:
         """Whether the client wants a type of card, or of information."""

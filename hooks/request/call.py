@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.orders.orders import Order
+from hooks.protocol.configuration import CONFIGURATION, Configuration
 from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, told_in
 from hooks.protocol.json_fields import Members
 from hooks.protocol.requested_version import requested_version
@@ -91,6 +92,7 @@ ContextReader = Callable[[Members, Brought], Asked]
 class Call:
     """An accepted call.
 
+    `hook_instance` is a UUID: the client's, or one that stands for what it sent in its place (`is_odd_instance`).
     `user` is who uses the client, as Type/id; empty where the context of the hook has none.
     `authorization` is the client's fhirAuthorization as it stands in the body, `token` the access token in it. Neither
     is ever logged, kept or sent to anybody but the client's FHIR server. `site_codes` are those of
@@ -107,6 +109,7 @@ class Call:
     authorization: bytes = field(default=b"", repr=False)
     token: str = field(default="", repr=False)
     site_codes: SiteCodes = NO_SITE_CODES
+    is_odd_instance: bool = False
 
     @property
     def patient(self) -> str:
@@ -125,8 +128,12 @@ class Call:
 
     @property
     def speaks_crd(self) -> bool:
-        """Whether the caller shows that it knows CRD, by any of its extension keys."""
-        return any(key.startswith("davinci-crd.") for key in self.extension)
+        """Whether the caller shows that it knows CRD, by any of its extension keys.
+
+        A configuration that holds no option of ours shows nothing: some clients send one of another payer's.
+        """
+        keys = (key for key in self.extension if key.startswith("davinci-crd."))
+        return any(key != CONFIGURATION or Configuration.of(self.extension).is_known for key in keys)
 
 
 def read_call(
@@ -148,7 +155,7 @@ def read_call(
     with told_in(requested_version(extension, version).name):
         prefetch = members.inner("prefetch", required=False)
         named = _hook(members, hook)
-        instance = _uuid(members, "hookInstance")
+        instance, is_odd = _instance(members)
         server = members.text("fhirServer", required=False).rstrip("/")
         authorization = _authorization(members)
         values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
@@ -157,7 +164,18 @@ def read_call(
         asked = read(context, brought)
         _check_size(asked, frame.entries, limits)
         user, token = context.text("userId", required=False), _token(authorization)
-        return Call(named, instance, server, asked, brought.prefetch, extension, user, authorization, token)
+        return Call(
+            named,
+            instance,
+            server,
+            asked,
+            brought.prefetch,
+            extension,
+            user,
+            authorization,
+            token,
+            is_odd_instance=is_odd,
+        )
 
 
 def _check_size(asked: Asked, entries: Entries, limits: Limits) -> None:
@@ -191,11 +209,15 @@ def _token(authorization: bytes) -> str:
     return token if isinstance(token, str) and _BEARER.fullmatch(token) else ""
 
 
-def _uuid(members: Members, name: str) -> str:
-    text = members.text(name, longest=_LONGEST_UUID)
+def _instance(members: Members) -> tuple[str, bool]:
+    """Return hookInstance, and whether it is no UUID.
+
+    CDS Hooks wants one, and kits and clients send other names all the same. It is logged and kept, so that a UUID
+    stands for what is none: whatever it says, a patient's name too, goes no further.
+    """
+    text = members.text("hookInstance", longest=_LONGEST_UUID)
     try:
         UUID(text)
     except ValueError:
-        if text:
-            members.fault(name, "is not a UUID")
-    return text
+        return (str(uuid5(NAMESPACE_OID, text)), True) if text else ("", False)
+    return text, False

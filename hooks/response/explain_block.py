@@ -47,6 +47,7 @@ def explained(
         "prefetch": sorted(occasion.call.prefetch.values),
         "fetched": [_step(one) for one in fetched.steps],
         "ms": ms,
+        "warnings": [say("explain.odd_instance")] if occasion.call.is_odd_instance else [],
     }
     return reply | {"extension": {KEY: _filled(block)}}
 

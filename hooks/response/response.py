@@ -131,7 +131,8 @@ def reply(occasion: Occasion, answers: Answers, say: Wording, session: Session |
     if session is not None and given:
         session.send(occasion.tenant, sent_cards(given, answers.decided))
     content: Json = {"cards": given}
-    return content | ({"systemActions": actions} if actions or version.repeats else {})
+    always = version.repeats or occasion.caller.empty_actions
+    return content | ({"systemActions": actions} if actions or always else {})
 
 
 def _frame(occasion: Occasion, say: Wording, forms: Forms) -> Frame:

@@ -22,9 +22,10 @@ from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.ehr_data.client_forms import FindsForms, Forms, ask, no_form
 from hooks.ehr_data.early_fetch import COLD, WarmBudget, Warmth
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Fetcher, Gap, NoFetcher
+from hooks.ehr_data.form_answers import TakesForms, responses_of, take_none
 from hooks.ehr_data.gaps import of_coverage
 from hooks.ehr_data.payer_claims import Claims, NoClaims, held_of
-from hooks.protocol.client import ANYONE, Caller
+from hooks.protocol.client import ANYONE, Caller, as_asked
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
 from hooks.protocol.requested_version import requested_version
@@ -50,7 +51,8 @@ _NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
 class Answering:
     """The service, with everything that it needs handed in; `today` is asked once a call.
 
-    `forms` finds a Questionnaire by its canonical URL with its version.
+    `forms` finds a Questionnaire by its canonical URL with its version; `take_form` takes an answered form that a call
+    brings, or that is in the client's record system.
     """
 
     judge: Judge
@@ -67,11 +69,12 @@ class Answering:
     forms: FindsForms = no_form
     claims: Claims = field(default_factory=NoClaims)
     site_codes: SiteTable = field(default_factory=SiteTable)
+    take_form: TakesForms = take_none
     speaks: Callable[[str], Wording] = wording
 
     def without_store(self) -> "Answering":
         """Return the service as it answers while nothing can be noted: it keeps nothing, and fetches nothing."""
-        return replace(self, register=NoRegister(), fetcher=NoFetcher())
+        return replace(self, register=NoRegister(), fetcher=NoFetcher(), take_form=take_none)
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call, in the caller's language; raises a CallError for one that cannot be answered."""
@@ -82,6 +85,8 @@ class Answering:
         clock.step("read")
         with told_in(occasion.version.name):
             material = self._completed(occasion, budget)
+            for one in responses_of(occasion.call, material.fetched):
+                self.take_form(one, occasion.tenant, occasion.call.fhir_server)
             clock.step("chart")
             decided = self._judged(material)
             check_coverage(occasion, decided, material.fetched, self.say)
@@ -103,7 +108,8 @@ class Answering:
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
         call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
-        return Occasion(self.payer, call, caller, version, today, f"cause.{call.hook}"), fetched
+        answered = as_asked(caller, call.extension)
+        return Occasion(self.payer, call, answered, version, today, f"cause.{call.hook}"), fetched
 
     def read(self, body: bytes, fetched: Fetched = NOTHING, version: str = "") -> Call:
         """Read the body of a call; raises a CallError that names every place that is wrong.

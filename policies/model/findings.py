@@ -8,6 +8,7 @@ evidence, so that no criterion can be met, or not met, on nothing. What is said 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
+from typing import NamedTuple
 
 from policies.model.notes import Evidence, Role, Said, Strength, Word, sorting
 from policies.terminology.units import figure_in_words
@@ -20,6 +21,7 @@ __all__ = [
     "Proposal",
     "Range",
     "Role",
+    "Side",
     "State",
     "Strength",
     "Value",
@@ -158,6 +160,13 @@ class Proposal:
     def answered(self, answer: bool | None) -> "Proposal":  # noqa: FBT001 - it is an answer
         """Return it with what a person said to it."""
         return replace(self, answer=answer)
+
+
+class Side(NamedTuple):
+    """One side of a contradiction: what it would mean for the fact if it stood, and the records that say so."""
+
+    means: Value
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)

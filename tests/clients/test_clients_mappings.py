@@ -15,8 +15,8 @@ from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.clients.site_mappings import MappingError, site_table
 from cds_service.replay.replay import replay
-from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.chart.site_codes import SiteCode, SiteTable
+from fhir_mappings.wording import wording
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
@@ -24,6 +24,7 @@ from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import determination, draft, filled, sent
 from tests.dtr.test_dtr_proposals import T_DXD, TRASTUZUMAB, call_with, condition, criteria, given, her2
 from tests.service.calls import RXNORM
+from tests.world import store
 
 Json = dict[str, Any]
 LOCAL = "urn:oid:1.2.840.99999.7"
@@ -59,7 +60,7 @@ def serving(policies_on_file: Catalogue) -> Any:
     opened = []
 
     def serve(*mappings: Json, on: date = TODAY) -> Container:
-        opened.append(open_engine(MEMORY))
+        opened.append(store())
         return compose(settings(*mappings), policies_on_file, on, opened[-1])
 
     yield serve
@@ -75,8 +76,9 @@ def determined(container: Container, content: bytes, caller: Caller = NORTH) -> 
     members = {one["url"]: one for each in action["resource"]["extension"] for one in each.get("extension", ())}
     name = str(members["coverage-assertion-id"]["valueString"])
     assert container.archive is not None
-    found = container.archive.find(name, caller.tenant)
-    assert found is not None
+    kept = container.archive.find(name, caller.tenant)
+    assert kept is not None
+    found = wording().report(kept)
     assert told_of_order.get("site_codes") == found.get("site_codes")
     return name, found
 
@@ -269,7 +271,7 @@ def test_numbers_of_a_mapped_record_stay_as_written() -> None:
 
 
 def test_a_replay_and_a_later_form_judge_with_the_mappings_of_the_day_of_the_call(policies_on_file: Catalogue) -> None:
-    engine = open_engine(MEMORY)
+    engine = store()
     ended = DX | {"until": TODAY}
     name, _ = determined(compose(settings(ended), policies_on_file, TODAY, engine), call_with(LOCALLY[0]))
     later = compose(settings(ended), policies_on_file, TODAY + 9 * DAY, engine, "admin")

@@ -21,6 +21,7 @@ from cds_service.storage.tables import ACCESS_TOKENS
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, FromNow, key_set, token
 from tests.conftest import TODAY
+from tests.dtr.packages import parameters
 from tests.service.calls import body, order_sign
 from tests.world import compose, store
 
@@ -197,7 +198,7 @@ CALLS = [
     ("system/Questionnaire.r", "/fhir/Questionnaire/$next-question", {"resourceType": "Parameters"}),
     ("system/Questionnaire.r", "/fhir", {"resourceType": "Parameters"}),
     ("system/Questionnaire.r", "/fhir/Questionnaire/$log-questionnaire-errors", {"resourceType": "Parameters"}),
-    ("system/Library.r", "/fhir/Library/margetuximab", None),
+    ("system/Library.r", "/fhir/Library/Margetuximab", None),
     ("system/Library.s", "/fhir/dtr/2.0.1/Library", None),
     ("system/ValueSet.r", f"/fhir/ValueSet/$expand?url={BASE}/fhir/ValueSet/ecog-tests", None),
     ("system/ValueSet.s", "/fhir/ValueSet?_id=ecog-tests", None),
@@ -256,7 +257,7 @@ def test_a_token_never_sees_what_another_client_caused(client: FlaskClient) -> N
     unknown = called(client, own, PACKAGE, about("no-such-determination"))
     refused = called(client, foreign, PACKAGE, about(name))
     assert (refused.status_code, refused.get_json()) == (unknown.status_code, unknown.get_json())
-    bundle = called(client, own, PACKAGE, about(name)).get_json()["parameter"][0]["resource"]
+    bundle = parameters(called(client, own, PACKAGE, about(name)).get_json())[0]["resource"]
     response = bundle["entry"][1]["resource"]
     assert called(client, foreign, "/fhir/QuestionnaireResponse", response).status_code == 422
     adaptive = response | {"questionnaire": response["questionnaire"].replace("|", "-adaptive|"), "item": []}

@@ -32,19 +32,25 @@ def compile_all(folder: Path) -> None:
     subprocess.run([node(), str(HERE / "compile.mjs"), str(folder)], check=True)
 
 
-def answers(runs: Iterable[Run], folder: Path = FOLDER) -> Answers:
-    """Run the logic over charts, all in one process."""
+def charts_of(runs: Iterable[Run]) -> bytes:
+    """Return charts as both engines read them."""
     charts = [
         {
             "id": one.id,
             "library": f"{one.policy.id}.{one.policy.version}",
             "today": one.today,
+            "patient": one.patient,
             "resources": one.resources,
         }
         for one in runs
     ]
+    return _ENCODER.encode(charts)
+
+
+def answers(runs: Iterable[Run], folder: Path = FOLDER) -> Answers:
+    """Run the logic over charts, all in one process."""
     command = [node(), "--max-semi-space-size=64", str(HERE / "run.mjs"), str(folder)]
-    done = subprocess.run(command, input=_ENCODER.encode(charts), capture_output=True, check=True)
+    done = subprocess.run(command, input=charts_of(runs), capture_output=True, check=True)
     assert done.stderr == b"", done.stderr.decode()
     return dict(json.loads(done.stdout))
 

@@ -13,6 +13,7 @@ from fhir_mappings.cql.carried import carry
 from fhir_mappings.cql.digest import populated
 from fhir_mappings.cql.shipped import file_name, logics
 from fhir_mappings.cql.writer import BASE
+from fhir_mappings.publication.versions import semantic
 from policies import catalogue
 from tests.cql.__main__ import write
 from tests.cql.engine import FOLDER, compile_all
@@ -36,7 +37,7 @@ def test_the_files_are_those_that_would_be_written_now(anew: Path) -> None:
 @pytest.mark.parametrize("policy", catalogue.load().all, ids=lambda one: one.id)
 def test_a_library_is_of_one_context_and_needs_no_other(policy: Any) -> None:
     library = _elm(policy)["library"]
-    assert library["identifier"]["version"] == policy.version.isoformat()
+    assert library["identifier"]["version"] == semantic(policy.version)
     assert library["schemaIdentifier"] == {"id": "urn:hl7-org:elm", "version": "r1"}
     assert {one["context"] for one in library["statements"]["def"]} == {"Patient"}
     assert "includes" not in library

@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.dtr.packages import parameters
 from tests.service.calls import order_sign
 
 Json = dict[str, Any]
@@ -50,7 +51,7 @@ def package(client: FlaskClient, base: str, name: str, form: str = "margetuximab
     asked = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}, named]}
     reply = client.post(f"{base}/Questionnaire/$questionnaire-package", json=asked)
     assert reply.status_code == 200, reply.text
-    (bundle,) = [one["resource"] for one in reply.get_json()["parameter"]]
+    (bundle,) = [one["resource"] for one in parameters(reply.get_json())]
     return [one["resource"] for one in bundle["entry"]][:2]
 
 

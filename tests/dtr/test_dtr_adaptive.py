@@ -38,6 +38,7 @@ from tests.dtr.adaptive_parts import (
     stepped,
     walked,
 )
+from tests.dtr.packages import parameters
 from tests.service.calls import order_sign
 from tests.world import compose
 
@@ -387,9 +388,9 @@ def test_an_adaptive_form_can_be_asked_for_by_version_and_beside_the_static_one(
     name = signed(client, base)
     version = client.get(f"{base}/Questionnaire/margetuximab-initial").get_json()["version"]
     named = [f"{FORM}|{version}", f"{HOME}/Questionnaire/margetuximab-initial", f"{FORM}|2020-01-01"]
-    parameters = [{"name": "questionnaire", "valueCanonical": one} for one in named]
-    content = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}, *parameters]}
-    told = client.post(f"{base}/Questionnaire/$questionnaire-package", json=content).get_json()["parameter"]
+    forms_named = [{"name": "questionnaire", "valueCanonical": one} for one in named]
+    content = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}, *forms_named]}
+    told = parameters(client.post(f"{base}/Questionnaire/$questionnaire-package", json=content).get_json())
     forms = [one["resource"]["entry"][0]["resource"]["id"] for one in told[:2]]
     assert forms == ["margetuximab-initial-adaptive", "margetuximab-initial"]
     assert told[2]["resource"]["issue"][0]["code"] == "not-found"

@@ -6,7 +6,7 @@ The kit sends bodies that were fixed in advance, each of which has to be answere
 from typing import Any
 
 import pytest
-from fhir.resources.R4B.parameters import Parameters
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask.testing import FlaskClient
@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from tests.dtr.adaptive_parts import FAVOURABLE, HOME, Json, answered, stepped
+from tests.dtr.packages import parameters
 from tests.service.calls import coverage
 
 BASE = "/fhir/dtr/2.0.1"
@@ -36,10 +37,10 @@ def packaged(client: FlaskClient, form: str) -> Json:
 
 @pytest.mark.certification("cert.dtr.2.03", "cert.dtr.2.07")
 @pytest.mark.parametrize("form", FORMS)
-def test_a_package_is_parameters_with_one_collection_that_begins_with_the_form(client: FlaskClient, form: str) -> None:
+def test_a_package_is_one_collection_that_begins_with_the_form(client: FlaskClient, form: str) -> None:
     content = packaged(client, form)
-    Parameters.model_validate(content)
-    (bundle,) = [one["resource"] for one in content["parameter"] if one["name"] == "PackageBundle"]
+    Bundle.model_validate(content)
+    (bundle,) = [one["resource"] for one in parameters(content) if one["name"] == "PackageBundle"]
     assert bundle["type"] == "collection"
     kinds = [one["resource"]["resourceType"] for one in bundle["entry"]]
     assert kinds[:2] == ["Questionnaire", "QuestionnaireResponse"]
@@ -49,7 +50,7 @@ def test_a_package_is_parameters_with_one_collection_that_begins_with_the_form(c
 @pytest.mark.certification("cert.dtr.2.08")
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_is_the_search_form_of_an_adaptive_one(client: FlaskClient, form: str) -> None:
-    entry = packaged(client, form)["parameter"][0]["resource"]["entry"][0]
+    entry = parameters(packaged(client, form))[0]["resource"]["entry"][0]
     found = entry["resource"]
     Questionnaire.model_validate(found)
     assert found["meta"]["profile"] == [
@@ -64,7 +65,7 @@ def test_the_form_is_the_search_form_of_an_adaptive_one(client: FlaskClient, for
 
 @pytest.mark.certification("cert.dtr.2.10", "cert.dtr.2.13")
 def test_fixed_bodies_are_each_answered_by_a_bare_response_and_one_is_completed(client: FlaskClient) -> None:
-    draft = packaged(client, "margetuximab-initial")["parameter"][0]["resource"]["entry"][1]["resource"]
+    draft = parameters(packaged(client, "margetuximab-initial"))[0]["resource"]["entry"][1]["resource"]
     bodies, content = [draft], stepped(client, BASE, draft)
     while content["status"] != "completed":
         bodies.append(answered(content, FAVOURABLE))
@@ -80,7 +81,7 @@ def test_fixed_bodies_are_each_answered_by_a_bare_response_and_one_is_completed(
 
 
 def entries(client: FlaskClient, form: str, kind: str) -> list[Json]:
-    bundle = packaged(client, form)["parameter"][0]["resource"]
+    bundle = parameters(packaged(client, form))[0]["resource"]
     return [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == kind]
 
 

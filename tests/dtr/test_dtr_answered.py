@@ -20,6 +20,7 @@ from fhir_mappings.coverage.coverage_information import EXTENSION
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.dtr.packages import parameters
 from tests.service.calls import MARGETUXIMAB, body, coverage, medication_request, order_sign
 from tests.world import compose
 
@@ -62,7 +63,7 @@ def signed(client: FlaskClient, content: bytes | None = None) -> dict[str, Any]:
 def draft(client: FlaskClient, name: str) -> Json:
     asked = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}]}
     reply = client.post("/fhir/Questionnaire/$questionnaire-package", json=asked)
-    (bundle,) = [one["resource"] for one in json.loads(reply.data)["parameter"]]
+    (bundle,) = [one["resource"] for one in parameters(json.loads(reply.data))]
     return dict(bundle["entry"][1]["resource"])
 
 

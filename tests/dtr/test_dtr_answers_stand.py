@@ -18,6 +18,7 @@ from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine, new_url
 from tests.dtr.adaptive_parts import FAVOURABLE, answered, answers, items, package, posted, sections, stepped
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_answered import (
     ANSWERS,
     SAMPLES,
@@ -349,7 +350,7 @@ def test_several_orders_in_one_context_give_several_forms(client: FlaskClient) -
         content = {"resourceType": "Parameters", "parameter": [of_patient, *sent_orders, *context]}
         told = client.post("/fhir/Questionnaire/$questionnaire-package", json=content)
         assert told.status_code == 200, told.text
-        bundles = [one["resource"] for one in told.get_json()["parameter"] if one["name"].lower() == "packagebundle"]
+        bundles = [one["resource"] for one in parameters(told.get_json()) if one["name"].lower() == "packagebundle"]
         drafts = [one["entry"][1]["resource"] for one in bundles]
         forms = [one["questionnaire"].rpartition("/")[2].partition("|")[0] for one in drafts]
         assert forms == ["margetuximab-initial", "elranatamab-initial"]
@@ -369,8 +370,8 @@ def test_orders_and_coverages_of_another_patient_are_refused(client: FlaskClient
         [{"name": "coverage", "resource": coverage()}, {"name": "coverage", "resource": coverage(beneficiary=stranger)},
          {"name": "order", "resource": order}],
     ]  # fmt: skip
-    for parameters in wrong:
-        content = {"resourceType": "Parameters", "parameter": parameters}
+    for given in wrong:
+        content = {"resourceType": "Parameters", "parameter": given}
         reply = client.post("/fhir/Questionnaire/$questionnaire-package", json=content)
         assert (reply.status_code, reply.get_json()["issue"][0]["code"]) == (422, "business-rule")
 

@@ -205,7 +205,7 @@ def test_a_call_for_packages_leaves_nothing_behind(policies_on_file: Catalogue) 
 
     before = rows()
     assert bundles(asked(client, of_coverage(), context(name), order(note=[{"text": "secret"}])), "PackageBundle")
-    assert bundles(asked(client, of_coverage(), order()))
+    assert bundles(asked(client, of_coverage(), order(name="never-signed")))
     assert rows() == before
     again = asked(client, of_coverage(), context(name))
     assert "secret" not in again.text

@@ -8,11 +8,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.parameters import Parameters
 from flask.testing import FlaskClient
 
 from cds_service.app.container import Container
 from cds_service.application import create_app
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_package import OLD, Json, asked, canonical, of_coverage, order
 
 HOME = "https://cds.example.org/fhir/Questionnaire"
@@ -37,7 +39,7 @@ def package(client: FlaskClient, form: str = "") -> Json:
 
 
 def resources(found: Json, kind: str) -> list[Json]:
-    bundles = [one["resource"] for one in found["parameter"] if one["resource"]["resourceType"] == "Bundle"]
+    bundles = [one["resource"] for one in parameters(found) if one["resource"]["resourceType"] == "Bundle"]
     assert bundles
     entries = [entry["resource"] for one in bundles for entry in one["entry"]]
     return [one for one in entries if one["resourceType"] == kind]
@@ -83,14 +85,14 @@ def expressions(item: Json) -> Iterator[Json]:
 @pytest.mark.certification("cert.dtr.1.03")
 def test_a_static_package_is_parameters_with_a_bundle_in_it(client: FlaskClient) -> None:
     static = package(client)
-    Parameters.model_validate(static)
-    found = [one for one in static["parameter"] if one["name"] == "PackageBundle"]
+    (Bundle if static["resourceType"] == "Bundle" else Parameters).model_validate(static)
+    found = [one for one in parameters(static) if one["name"] == "PackageBundle"]
     assert found
     for one in found:
         bundle = one["resource"]
         assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "collection")
         assert bundle["entry"][0]["resource"]["resourceType"] == "Questionnaire"
-    assert {one["name"] for one in static["parameter"]} <= {"PackageBundle", "operationOutcome"}
+    assert {one["name"] for one in parameters(static)} <= {"PackageBundle", "operationOutcome"}
 
 
 @pytest.mark.certification("cert.dtr.1.04")

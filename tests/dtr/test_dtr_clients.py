@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app.container import Container
 from cds_service.application import create_app
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_answered import ANSWERS, determination, filled, information
 from tests.dtr.test_dtr_package import (
     SAMPLES,
@@ -73,20 +74,96 @@ def test_the_dtr_app_gets_its_version_without_a_context_from_what_the_order_bear
 
 
 def test_what_an_order_bears_of_another_counts_as_nothing(client: FlaskClient) -> None:
-    order, _ = signed(client, "app4")
+    order, told = signed(client, "app4")
     sent = {"name": "order", "resource": order | {"subject": {"reference": "Patient/app5"}}}
     (foreign,) = bundles(asked(client, of("app5"), sent))
     assert "identifier" not in response(foreign)
     drug = order | {"medicationCodeableConcept": {"coding": [AMOXICILLIN]}}
     assert bundles(asked(client, of("app4"), {"name": "order", "resource": drug})) == []
-    unknown = json.loads(json.dumps(order).replace("coverage-assertion-id", "other-id"))
-    for borne in (unknown, order | {"extension": "none"}, order | {"extension": [{"url": "x", "extension": "y"}]}):
-        (plain,) = bundles(asked(client, of("app4"), {"name": "order", "resource": borne}))
-        assert "identifier" not in response(plain)
+    elsewhere = json.loads(json.dumps(order).replace(told["coverage-assertion-id"], "the-id-of-another-payer"))
+    (own,) = bundles(asked(client, of("app4"), {"name": "order", "resource": elsewhere}), "PackageBundle")
+    assert response(own)["identifier"]["value"] == told["coverage-assertion-id"]
     second = order | {"id": "mr2"}
     both = [{"name": "order", "resource": one} for one in (order, second)]
     (shared,) = bundles(asked(client, of("app4"), *both))
     assert "identifier" not in response(shared)
+
+
+@pytest.mark.parametrize(
+    "extension", [None, "none", [{"url": "x", "extension": "y"}], [{"url": "urn:x", "valueString": "y"}]]
+)
+def test_a_determination_is_found_where_nobody_wrote_it_on_the_order(client: FlaskClient, extension: Any) -> None:
+    """crd-request-generator writes nothing back: its DTR app asks by order and coverage alone."""
+    order, told = signed(client, "app9")
+    plain = {name: one for name, one in order.items() if name != "extension"}
+    plain |= {"extension": extension} if extension is not None else {}
+    (bundle,) = bundles(asked(client, of("app9"), {"name": "order", "resource": plain}), "PackageBundle")
+    assert response(bundle)["identifier"]["value"] == told["coverage-assertion-id"]
+    other_order = plain | {"id": "mr2"}
+    (fresh,) = bundles(asked(client, of("app9"), {"name": "order", "resource": other_order}))
+    assert "identifier" not in response(fresh)
+    other_coverage = of_coverage(name="cov2", beneficiary={"reference": "Patient/app9"})
+    (fresh,) = bundles(asked(client, other_coverage, {"name": "order", "resource": plain}))
+    assert "identifier" not in response(fresh)
+
+
+AT_2_0, AT_2_2 = "https://cds.example.org/fhir/dtr/2.0.1/Questionnaire", "https://cds.example.org/fhir/Questionnaire"
+PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-qpackage-input-parameters"
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "profile", "version", "shape"),
+    [
+        # The address of 2.0.1, or a canonical under it, wins over everything.
+        ("/fhir/dtr/2.0.1", AT_2_2, "2.2.0", "2.2", "Bundle"),
+        ("/fhir/dtr/2.0.1", AT_2_0, "", "", "Bundle"),
+        ("/fhir", AT_2_0, "2.2.0", "2.2", "Bundle"),
+        # Then the profile of the call.
+        ("/fhir", AT_2_2, "2.0.1", "2.2", "Bundle"),
+        ("/fhir", AT_2_2, "2.2.0", "2.0", "packagebundle"),
+        # Then the version in which the determination was told.
+        ("/fhir", AT_2_2, "", "2.0", "Bundle"),
+        ("/fhir", AT_2_2, "", "2.2", "packagebundle"),
+        # Then 2.2.0.
+        ("/fhir", AT_2_2, "", "", "packagebundle"),
+    ],
+)
+def test_who_gets_which_shape(
+    client: FlaskClient, address: str, named: str, profile: str, version: str, shape: str
+) -> None:
+    sent = [of("app10"), canonical(f"{named}/margetuximab-initial")]
+    if version:
+        order, told = signed(client, "app10", version)
+        sent += [{"name": "order", "resource": order}, context(told["coverage-assertion-id"])]
+    meta = {"meta": {"profile": [f"{PROFILE}|{profile}"]}} if profile else {}
+    content = asked(client, *sent, url=f"{address}/Questionnaire/$questionnaire-package", **meta).get_json()
+    found = content["resourceType"]
+    assert (found if found == "Bundle" else content["parameter"][0]["name"]) == shape
+    (bundle,) = [one["resource"] for one in parameters(content)]
+    assert form(bundle)["url"] == f"{AT_2_2}/margetuximab-initial"
+
+
+def test_two_forms_or_a_remark_come_in_parameters_in_2_0_1_too(client: FlaskClient) -> None:
+    both = [canonical(f"{AT_2_2}/margetuximab-{kind}") for kind in ("initial", "continuation")]
+    old = "/fhir/dtr/2.0.1/Questionnaire/$questionnaire-package"
+    assert len(bundles(asked(client, of_coverage(), *both, url=old), "PackageBundle")) == 2
+    unknown = canonical(f"{AT_2_2}/none")
+    content = asked(client, of_coverage(), both[0], unknown, url=old).get_json()
+    assert [one["name"] for one in content["parameter"]] == ["PackageBundle", "operationOutcome"]
+
+
+@pytest.mark.parametrize("version", ["|2026-05-06", ""])
+def test_a_response_to_a_contained_form_of_ours_is_ours(client: FlaskClient, version: str) -> None:
+    """Some renderers keep the form inside the response, under its own canonical URL."""
+    order, told = signed(client, "app11")
+    (bundle,) = bundles(asked(client, of("app11"), {"name": "order", "resource": order}), "PackageBundle")
+    inner = {**form(bundle), "id": "form"}
+    if not version:
+        del inner["version"]
+    sent = filled(response(bundle), ANSWERS) | {"questionnaire": "#form", "contained": [inner]}
+    reply = client.post("/fhir/QuestionnaireResponse", json=sent)
+    assert reply.status_code == 201, reply.text
+    assert determination(client, told["coverage-assertion-id"])["ruling"] == "met"
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app.container import Container
 from cds_service.application import create_app
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_package import OLD, URL, Json, asked, canonical, of_coverage
 
 HOME = "https://cds.example.org/fhir/Questionnaire"
@@ -31,7 +32,7 @@ def client(container: Container) -> FlaskClient:
 
 def entries(client: FlaskClient, form: str, url: str = URL) -> list[Json]:
     reply = asked(client, of_coverage(), canonical(f"{HOME}/{form}"), url=url)
-    (bundle,) = [one["resource"] for one in json.loads(reply.data)["parameter"]]
+    (bundle,) = [one["resource"] for one in parameters(json.loads(reply.data))]
     assert all(one["fullUrl"].endswith(f"/{one['resource']['id']}") for one in bundle["entry"])
     return [one["resource"] for one in bundle["entry"]]
 

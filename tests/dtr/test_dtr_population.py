@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cql.expressions import INITIAL, LAUNCH_CONTEXT, LIBRARY
 from fhir_mappings.cql.shipped import logics
+from fhir_mappings.publication.artifacts import Artifacts
+from fhir_mappings.publication.versions import as_semantic, semantic
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import package as adaptive_package
 from tests.dtr.adaptive_parts import signed, stepped
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_package import OLD, URL, Json, asked, canonical, of_coverage, order
 from tests.service.test_service_figures_follow import changed, source_of, with_change
 from tests.world import LOGIC, compose
@@ -28,7 +32,7 @@ BASE = "https://cds.example.org"
 
 def package(client: FlaskClient, form: str, url: str = URL, name: str = "packagebundle") -> list[Json]:
     reply = asked(client, of_coverage(), canonical(f"{BASE}/fhir/Questionnaire/{form}"), url=url)
-    (bundle,) = [one["resource"] for one in reply.get_json()["parameter"] if one["name"] == name]
+    (bundle,) = [one["resource"] for one in parameters(reply.get_json()) if one["name"] == name]
     return [one["resource"] for one in bundle["entry"]]
 
 
@@ -96,8 +100,8 @@ def test_every_form_brings_its_library_with_cql_and_elm(client: FlaskClient, for
 def test_the_newer_version_names_its_library_with_the_version(client: FlaskClient) -> None:
     form, _, library, *_ = package(client, "margetuximab-initial")
     assert named_libraries(form) == [f"{library['url']}|{library['version']}"]
-    assert library["url"] == f"{BASE}/fhir/Library/margetuximab"
-    assert form["version"] == library["version"]
+    assert library["url"] == f"{BASE}/fhir/Library/Margetuximab"
+    assert (form["version"], library["date"], library["version"]) == ("2026-05-06", "2026-05-06", "2026.5.6")
 
 
 @pytest.mark.parametrize("form", ["margetuximab-initial", "elranatamab-continuation", "margetuximab-initial-adaptive"])
@@ -195,11 +199,48 @@ def test_the_library_asks_for_what_its_logic_reads_and_nothing_else(client: Flas
 
 def test_libraries_are_read_and_found_at_both_bases(client: FlaskClient) -> None:
     for base in ("/fhir", "/fhir/dtr/2.0.1"):
-        read = client.get(f"{base}/Library/margetuximab").get_json()
-        found = client.get(f"{base}/Library?url={BASE}/fhir/Library/margetuximab").get_json()
+        read = client.get(f"{base}/Library/Margetuximab").get_json()
+        found = client.get(f"{base}/Library?url={BASE}/fhir/Library/Margetuximab").get_json()
         assert found["entry"][0]["resource"] == read
         assert BASE in content(read, "text/cql")
         assert "payer.invalid" not in content(read, "text/cql") + content(read, "application/elm+json")
+
+
+@pytest.mark.parametrize("base", ["/fhir", "/fhir/dtr/2.0.1"])
+def test_an_engine_finds_a_library_by_the_tail_of_its_url_as_its_name_and_a_semantic_version(
+    client: FlaskClient, base: str
+) -> None:
+    library = client.get(f"{base}/Library/Margetuximab").get_json()
+    name, version = library["url"].rpartition("/")[2], library["version"]
+    assert content(library, "text/cql").startswith(f"library {name} version '{version}'\n")
+    assert [str(int(part)) for part in version.split(".")] == version.split(".")
+    found = client.get(f"{base}/Library?name={name}&version={version}").get_json()
+    assert [one["resource"] for one in found["entry"]] == [library]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"url={BASE}/fhir/Library/margetuximab",
+        f"url={BASE}/fhir/Library/margetuximab|2026-05-06",
+        f"url={BASE}/fhir/Library/margetuximab&version=2026-05-06",
+        f"url={BASE}/fhir/Library/Margetuximab|2026-05-06",
+        "_id=margetuximab",
+    ],
+)
+def test_what_named_a_library_before_still_finds_it(client: FlaskClient, query: str) -> None:
+    now = client.get("/fhir/Library/Margetuximab").get_json()
+    found = client.get(f"/fhir/Library?{query}").get_json()
+    assert [one["resource"] for one in found["entry"]] == [now]
+    assert client.get("/fhir/Library/margetuximab?version=2026-05-06").get_json() == now
+
+
+def test_versions_stand_in_the_order_of_their_numbers() -> None:
+    days = [date(2026, 12, 1), date(2026, 5, 6), date(2025, 12, 11)]
+    made = [{"id": "A", "url": "u/A", "version": semantic(day)} for day in days]
+    assert Artifacts.of("Library", made).read("A") == made[0]
+    assert as_semantic("2026-13-45") == "2026-13-45"
+    assert as_semantic("2026-05-06") == "2026.5.6"
 
 
 FIGURES = [
@@ -237,9 +278,9 @@ def test_a_policy_without_logic_on_file_works_without(policies_on_file: Catalogu
 
 
 def test_a_package_by_order_brings_the_library_too(client: FlaskClient) -> None:
-    reply = asked(client, of_coverage(), order())
-    (bundle,) = [one["resource"] for one in reply.get_json()["parameter"] if one["name"] == "packagebundle"]
-    assert f"{BASE}/fhir/Library/margetuximab" in [one["fullUrl"] for one in bundle["entry"]]
+    reply = asked(client, of_coverage(), order(name="never-signed"))
+    (bundle,) = [one["resource"] for one in parameters(reply.get_json()) if one["name"] == "packagebundle"]
+    assert f"{BASE}/fhir/Library/Margetuximab" in [one["fullUrl"] for one in bundle["entry"]]
 
 
 @pytest.mark.certification("cert.dtr.2.11", "cert.dtr.2.12")
@@ -247,5 +288,5 @@ def test_the_form_of_an_adaptive_response_names_library_and_logic_too(client: Fl
     base = "/fhir/dtr/2.0.1"
     _, draft = adaptive_package(client, base, signed(client, base))
     (form,) = [one for one in stepped(client, base, draft)["contained"] if one["resourceType"] == "Questionnaire"]
-    assert named_libraries(form) == [f"{BASE}/fhir/Library/margetuximab"]
+    assert named_libraries(form) == [f"{BASE}/fhir/Library/Margetuximab"]
     assert {one["language"] for one in expressions(form).values()} == {"text/cql"}

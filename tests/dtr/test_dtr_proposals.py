@@ -14,12 +14,12 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.replay.replay import replay
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import answered, items, package, stepped
 from tests.dtr.test_dtr_answered import determination, draft, filled, refused, sent, signed
 from tests.service.calls import MARGETUXIMAB, RXNORM, body, coverage, medication_request, order_sign, searchset
+from tests.world import store
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
@@ -30,7 +30,7 @@ COUNTS = (LINES, "prior_anti_her2_therapies_metastatic", "prior_lines_advanced")
 
 @pytest.fixture
 def container(policies_on_file: Catalogue) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     yield compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     engine.dispose()
 
@@ -129,6 +129,78 @@ def test_a_no_is_kept_and_the_question_itself_is_asked(client: FlaskClient) -> N
     assert "ecog:shown" not in texts(draft(client, name))
     sent(client, filled(draft(client, name), {"ecog": 1}))
     assert determination(client, name)["ruling"] == "met"
+
+
+def ish(name: str, said: str, on: str) -> Json:
+    coded = {"coding": [{"system": "http://loinc.org", "code": "85318-4"}]}
+    about = {"status": "final", "subject": {"reference": "Patient/p1"}, "effectiveDateTime": on}
+    return {"resourceType": "Observation", "id": name, "code": coded, "valueString": said, **about}
+
+
+TORN_RESULTS = (ish("breast", "amplified", "2023-02-07"), ish("liver", "not amplified", "2026-03-05"))
+TORN = call_with(*DISEASE[:2], *TORN_RESULTS)
+BUT_FOR_HER2 = (*DISEASE[:2], *TWO_LINES, given("tu", TUCATINIB, "2025-06-02"), PARTNER)
+
+
+def test_of_two_results_a_static_form_asks_which_stands_and_the_answer_takes_its_record(
+    client: FlaskClient, container: Container
+) -> None:
+    name = name_of(client, TORN)
+    response = draft(client, name)
+    quoted = shown(response, "her2_ish_result:shown")
+    assert "Which stands?" in quoted
+    assert all(one in quoted for one in ("Observation/breast", "Observation/liver"))
+    assert "her2_ish_result:confirm" not in texts(response)
+    sent(client, filled(response, {"her2_ish_result": "negative"}, status="in-progress"))
+    now = determination(client, name)
+    assert criteria(now)["her2-positive.ish"] == "not-met"
+    shown_for = next(one["evidence"] for one in now["criteria"] if one["id"] == "her2-positive.ish")
+    assert "Observation/liver" in {one["reference"] for one in shown_for}
+    (conflict,) = now["conflicts"]
+    assert conflict["criterion"] == "her2-positive.ish"
+    assert all(one["linkId"] != "her2_ish_result" for one in now["questions"])
+    for number in (1, 2):
+        again = replay(container.archive, container.order_sign, name, number)
+        assert (again.same, again.differences) == (True, ())
+
+
+def sides(response: Json, record: str) -> Json:
+    """The items about a result: the linkId of the yes or no to each that stands, with a yes."""
+    told = [one for one in items(response["contained"][0]) if one["linkId"].startswith("her2_ish_result:confirm:")]
+    assert len(told) == 2
+    assert all("Does this one stand?" in one["text"] for one in told)
+    return {one["linkId"]: True for one in told if f"Observation/{record}" in one["text"]}
+
+
+def at_the_results(client: FlaskClient, name: str) -> Json:
+    """The step of the adaptive form in which the contradictory results stand."""
+    content = stepped(client, "/fhir", package(client, "/fhir", name, "margetuximab-initial-adaptive")[1])
+    assert any(one["linkId"].startswith("her2_ish_result:confirm:") for one in items(content))
+    return content
+
+
+def test_of_two_results_an_adaptive_form_asks_which_stands_record_by_record(
+    client: FlaskClient, container: Container
+) -> None:
+    name = name_of(client, call_with(*BUT_FOR_HER2, *TORN_RESULTS))
+    content = at_the_results(client, name)
+    said = sides(content, "breast")
+    _, end = walked(client, name, "margetuximab-initial-adaptive", said)
+    assert end["status"] == "completed"
+    now = determination(client, name)
+    assert (now["ruling"], criteria(now)["her2-positive.ish"]) == ("met", "met")
+    assert [one["criterion"] for one in now["conflicts"]] == ["her2-positive.ish"]
+    again = replay(container.archive, container.order_sign, name)
+    assert (again.same, again.differences) == (True, ())
+
+
+def test_two_results_cannot_both_stand(client: FlaskClient) -> None:
+    name = name_of(client, call_with(*BUT_FOR_HER2, *TORN_RESULTS))
+    content = at_the_results(client, name)
+    both = sides(content, "breast") | sides(content, "liver")
+    reply = client.post("/fhir/Questionnaire/$next-question", json=answered(content, both))
+    assert reply.status_code in {400, 422}
+    assert "her2_ish_result" in reply.text
 
 
 def test_a_yes_stands_at_a_later_signing(client: FlaskClient) -> None:

@@ -23,6 +23,7 @@ from policies.model.policy import Fact, Leaf, RequestKind, walk
 from policies.model.truth import Truth
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_answered import SAMPLES, Json, determination, filled, information, sent, signed
 from tests.service.calls import body, coverage, in_version, medication_request, order_sign, searchset
 from tests.world import compose
@@ -76,7 +77,7 @@ def pulled(client: FlaskClient, name: str, version: str) -> tuple[Json, Json]:
     """The form and the draft of a determination."""
     content = {"resourceType": "Parameters", "parameter": [{"name": "context", "valueString": name}]}
     reply = client.post(f"{PATHS[version]}/Questionnaire/$questionnaire-package", json=content).get_json()
-    (bundle,) = [one["resource"] for one in reply["parameter"] if one["name"] == NAMES[version]]
+    (bundle,) = [one["resource"] for one in parameters(reply) if one["name"] == NAMES[version]]
     return bundle["entry"][0]["resource"], bundle["entry"][1]["resource"]
 
 

@@ -250,7 +250,7 @@ def test_the_page_shows_the_table_of_faults() -> None:
 @pytest.mark.parametrize("base", BASES)
 def test_the_libraries_of_the_policies_are_read_and_searched(client: FlaskClient, base: str) -> None:
     every = found(client, "Library", base)
-    assert {one["id"] for one in every} == {"elranatamab", "margetuximab"}
+    assert {one["id"] for one in every} == {"Elranatamab", "Margetuximab"}
     for one in every:
         Library.model_validate(one)
         assert given(client.get(f"{base}/Library/{one['id']}")) == one

@@ -43,6 +43,7 @@ from tests.world import compose
 Json = dict[str, Any]
 SAMPLE = json.loads(demo.samples()[0].body)
 WHO = SAMPLE["context"]["patientId"]
+BASE = "https://cds.example.org"
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "processing"}]}
 PATIENT_P1 = {"resourceType": "Patient", "id": "p1"}
 CRD = {"davinci-crd.requestedVersion": "2.2"}
@@ -60,6 +61,7 @@ KEYS = (
     "documentReferences",
     "imagingStudies",
     "adverseEvents",
+    "questionnaireResponses",
 )
 NONE_OF_IT: Json = dict.fromkeys(KEYS)
 """A prefetch in which nothing lacks: the client says that it has no such data."""
@@ -137,11 +139,11 @@ def test_a_chart_that_is_fetched_is_judged_like_one_that_came_along(
     open_service: Container, ehr: Ehr, policies_on_file: Catalogue
 ) -> None:
     whole = at(ehr, SAMPLE)
-    served(ehr, whole["prefetch"], templates(policies_on_file), WHO)
+    served(ehr, whole["prefetch"], templates(policies_on_file, base=BASE), WHO)
     told = signed(open_service, without(whole, "prefetch") | {"fhirAuthorization": {"access_token": "tok-1"}})
     assert told["reason"]["text"].startswith("The chart supports every criterion")
     assert {one.partition("&")[0] for one in ehr.paths} >= {f"Condition?patient={WHO}", f"Patient/{WHO}"}
-    assert len({one.partition("&")[0] for one in ehr.paths}) == len(templates(policies_on_file))
+    assert len({one.partition("&")[0] for one in ehr.paths}) == len(templates(policies_on_file, base=BASE))
     assert {one.headers["Authorization"] for one in ehr.asked} == {"Bearer tok-1"}
     with_codes = next(one for one in ehr.paths if one.startswith("Observation"))
     assert "&combo-code=" in with_codes
@@ -159,7 +161,7 @@ def test_of_a_whole_prefetch_nothing_is_fetched(open_service: Container, ehr: Eh
 def test_only_what_lacks_is_fetched(open_service: Container, ehr: Ehr, policies_on_file: Catalogue, key: str) -> None:
     ehr.answers = {"": searchset()}
     signed(open_service, lacking(ehr, key))
-    expected = templates(policies_on_file)[key].replace("{{context.patientId}}", "p1")
+    expected = templates(policies_on_file, base=BASE)[key].replace("{{context.patientId}}", "p1")
     assert ehr.paths == [expected.replace("|", "%7C")]
 
 
@@ -178,7 +180,7 @@ def test_what_the_server_tells_is_not_asked_by_a_form(
 ) -> None:
     """The same call, once with a server that may not be asked: its form asks what the server would have told."""
     whole = at(ehr, SAMPLE)
-    served(ehr, whole["prefetch"], templates(policies_on_file), WHO)
+    served(ehr, whole["prefetch"], templates(policies_on_file, base=BASE), WHO)
     call = without(whole, "prefetch") | {"prefetch": {"coverage": whole["prefetch"]["coverage"]}}
     client: FlaskClient = create_app(open_service).test_client()
     asked = {}
@@ -536,7 +538,7 @@ def test_an_authorization_that_is_no_object_is_a_fault_of_the_call(
 
 def test_what_was_fetched_is_kept_and_replayed(open_service: Container, ehr: Ehr, policies_on_file: Catalogue) -> None:
     whole = at(ehr, SAMPLE)
-    served(ehr, whole["prefetch"], templates(policies_on_file), WHO)
+    served(ehr, whole["prefetch"], templates(policies_on_file, base=BASE), WHO)
     told = signed(open_service, without(whole, "prefetch"))
     ehr.answers = {}
     found = replay(open_service.archive, open_service.order_sign, told["coverage-assertion-id"])

@@ -2,21 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import convert
+from sqlalchemy import Engine, create_engine, text
 
+from cds_service.app.claims_table import claims_table
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.commands import demo
 from cds_service.storage.engine import MEMORY, open_engine
+from hooks.ehr_data.payer_claims import ClaimsError, Who
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr
 from tests.service.calls import replaced, searchset, without
+from tests.world import store
 
 Json = dict[str, Any]
 MET = json.loads(demo.samples()[0].body)
@@ -67,7 +73,7 @@ def call_of(number: str = "m 77", born: str = BORN, **insured: Any) -> Json:
 
 @pytest.fixture
 def serving(policies_on_file: Catalogue, tmp_path: Path) -> Iterator[Container]:
-    engine = open_engine(MEMORY)
+    engine = store()
     made = {"base_url": "https://cds.example.org", "claims": {"folder": str(tmp_path)}}
     yield compose(convert(made, Settings), policies_on_file, TODAY, engine)
     engine.dispose()
@@ -165,10 +171,103 @@ def test_clients_are_asked_for_claims_only_if_the_operator_says_so(policies_on_f
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_claims_are_fetched_only_if_the_operator_says_so(policies_on_file: Catalogue, ehr: Ehr, *, asked: bool) -> None:
-    engine = open_engine(MEMORY)
+    engine = store()
     service = compose(convert({"claims": {"prefetch": asked}}, Settings), policies_on_file, TODAY, engine)
     reply_of(service, {**call_of(), "fhirServer": ehr.base})
     assert (
         any(path.startswith("ExplanationOfBenefit?") or "/ExplanationOfBenefit?" in path for path in ehr.paths) is asked
     )
     engine.dispose()
+
+
+def table_of(folder: Path, rows: list[tuple[str, str, str]], columns: str = "resource") -> str:
+    """Write a table of claims, and return the URL of its database."""
+    url = f"sqlite:///{folder / 'claims.sqlite'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE claims (member_number TEXT, birth_date TEXT, {columns} TEXT)"))
+        for number, born, resource in rows:
+            values = {"number": number, "born": born, "resource": resource}
+            connection.execute(text("INSERT INTO claims VALUES (:number, :born, :resource)"), values)
+    engine.dispose()
+    return url
+
+
+def of_table(policies_on_file: Catalogue, engine: Engine, url: str) -> Container:
+    made = {"base_url": "https://cds.example.org", "claims": {"database": url}}
+    return compose(convert(made, Settings), policies_on_file, TODAY, engine)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = open_engine(MEMORY)
+    yield made
+    made.dispose()
+
+
+def told(service: Container, call: Json) -> list[str]:
+    """The evidence of the earlier therapies that a reply names."""
+    explained = json.dumps(reply_of(service, call))
+    return [one["id"] for one in CLAIMS if one["id"] in explained]
+
+
+def test_claims_of_a_table_prove_what_those_of_a_folder_prove(
+    policies_on_file: Catalogue, engine: Engine, tmp_path: Path, serving: Container
+) -> None:
+    rows = [("M77", BORN, json.dumps(one)) for one in CLAIMS] + [
+        ("M78", BORN, json.dumps(claim("J9306", "2024-01-02")))
+    ]
+    (tmp_path / "table").mkdir()
+    by_table = told(of_table(policies_on_file, engine, table_of(tmp_path / "table", rows)), call_of())
+    written(tmp_path, *CLAIMS)
+    assert by_table == told(serving, call_of()) == [one["id"] for one in CLAIMS]
+
+
+@pytest.mark.parametrize(("number", "born"), [("M78", BORN), ("M77", "1961-04-13")])
+def test_claims_of_another_number_or_date_of_birth_are_nobodys(
+    policies_on_file: Catalogue, engine: Engine, tmp_path: Path, number: str, born: str
+) -> None:
+    url = table_of(tmp_path, [(number, born, json.dumps(one)) for one in CLAIMS])
+    assert told(of_table(policies_on_file, engine, url), call_of()) == []
+
+
+@pytest.mark.parametrize("resource", ["{", "[1]"])
+def test_a_row_that_cannot_be_read_leaves_the_claims_missing(tmp_path: Path, resource: str) -> None:
+    table = claims_table(table_of(tmp_path, [("M77", BORN, resource)]), "claims", 1000, 1.0)
+    with pytest.raises(ClaimsError, match="cannot be read"):
+        table.of(Who("M77", date.fromisoformat(BORN)))
+
+
+def test_a_table_may_be_named_with_its_schema(tmp_path: Path) -> None:
+    url = table_of(tmp_path, [("M77", BORN, json.dumps(CLAIMS[0]))])
+    assert claims_table(url, "main.claims", 100_000, 1.0).of(Who("M77", date.fromisoformat(BORN)))
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(2, True), (3, False)])
+def test_no_more_claims_are_read_than_the_most(tmp_path: Path, number: int, is_told: bool) -> None:
+    rows = [("M77", BORN, json.dumps(one)) for one in [*CLAIMS, *CLAIMS][:number]]
+    table = replace(claims_table(table_of(tmp_path, rows), "claims", 100_000, 1.0), most=2)
+    if is_told:
+        assert len(table.of(Who("M77", date.fromisoformat(BORN)))) == number
+        return
+    with pytest.raises(ClaimsError, match="more than 2"):
+        table.of(Who("M77", date.fromisoformat(BORN)))
+
+
+def test_claims_larger_than_a_body_are_not_read(tmp_path: Path) -> None:
+    (one,) = rows = [("M77", BORN, json.dumps(CLAIMS[0]))]
+    size, url = len(one[2]), table_of(tmp_path, rows)
+    who = Who("M77", date.fromisoformat(BORN))
+    assert claims_table(url, "claims", size, 1.0).of(who)
+    with pytest.raises(ClaimsError, match="larger"):
+        claims_table(url, "claims", size - 1, 1.0).of(who)
+
+
+def test_a_table_that_is_none_stops_the_start(policies_on_file: Catalogue, engine: Engine, tmp_path: Path) -> None:
+    for url in ("nothing", f"sqlite:///{tmp_path / 'none.sqlite'}", "mysql://h/d", table_of(tmp_path, [], "text")):
+        with pytest.raises(SettingsError, match=r"claims\.(database|table)"):
+            of_table(policies_on_file, engine, url)
+    both = {"claims": {"folder": str(tmp_path), "database": "sqlite:///x"}}
+    with pytest.raises(SettingsError, match="only one of them"):
+        compose(convert(both, Settings), policies_on_file, TODAY, engine)
+    assert not (tmp_path / "none.sqlite").exists()

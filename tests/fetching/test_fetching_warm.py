@@ -42,7 +42,7 @@ CONDITION = {
     "subject": {"reference": PATIENT},
     "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C50.912"}]},
 }
-CLINICAL = 11
+CLINICAL = 12
 """How many clinical searches a call lacks that brings patient and coverage alone."""
 
 

@@ -24,6 +24,7 @@ from form_parts import (
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_2, Head, draft
+from fhir_mappings.questionnaires.proposal_items import is_quote
 from policies import catalogue
 from policies.model.findings import Evidence, Finding, Range
 from policies.model.policy import RequestKind
@@ -67,7 +68,18 @@ def holds(line: Json, answers: Mapping[str, Json]) -> bool:
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_as_long_as_nothing_is_answered_everything_is_asked(form_id: str) -> None:
     resource = written(form_named(form_id))
-    assert shown(resource, {}) == {one["linkId"] for one in items_of(resource)}
+    assert shown(resource, {}) == {one["linkId"] for one in items_of(resource) if not is_quote(one["linkId"])}
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_what_is_quoted_and_its_yes_or_no_are_shown_only_where_something_is_quoted(form_id: str) -> None:
+    resource = written(form_named(form_id))
+    quotes = {one["linkId"] for one in items_of(resource) if is_quote(one["linkId"])}
+    assert quotes
+    for name in (one for one in quotes if one.endswith(":shown")):
+        fact = name.removesuffix(":shown")
+        filled = shown(resource, {name: {"valueString": "An old value."}}) & quotes
+        assert filled == {name, f"{fact}:confirm"}
 
 
 @pytest.mark.requirement("dtr22.spec-17")
@@ -90,7 +102,8 @@ def test_as_long_as_nothing_is_answered_everything_is_asked(form_id: str) -> Non
 def test_what_an_answer_has_settled_is_not_asked(form_id: str, answers: Json, hidden: set[str]) -> None:
     form, resource = form_named(form_id), written(form_named(form_id))
     given = {name: as_json(form, value) for name, value in answers.items()}
-    assert {one["linkId"] for one in items_of(resource)} - shown(resource, given) == hidden
+    asked = {one["linkId"] for one in items_of(resource) if not is_quote(one["linkId"])}
+    assert asked - shown(resource, given) == hidden
 
 
 def test_documents_are_asked_for_unless_there_are_none() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from tests.impact import exports
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from fhir_mappings.members import PolicyVersion
 from tests import world
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.local_engine import LocalEngine, judge_bucket, read_span, sort_lines
-from cds_service.impact.member_rows import READ_ROW, Comparison, MemberRow
 from cds_service.impact.progress import Progress
 from cds_service.impact.sources import Folder, SourceError, Span, lines_of
 from cds_service.impact.work_folder import WorkError, WorkFolder, fingerprint
+from cds_service.impact_report.member_row import READ_ROW, MemberRow
 from tests.impact.exports import (
     Json,
     given,

@@ -7,11 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cds_service.impact.member_rows import Comparison, Fault, MemberRow, Side
-from cds_service.impact.plots import WIDTH, flow, stacked
-from cds_service.impact.report_files import ReportFiles, page
-from cds_service.impact.summary import Summary
-from cds_service.impact.tally import EXAMPLES, Tally
+from cds_service.impact.comparison import Comparison
+from cds_service.impact_report.member_row import Fault, MemberRow, Side
+from cds_service.impact_report.plots import WIDTH, flow, stacked
+from cds_service.impact_report.report_files import ReportFiles, page
+from cds_service.impact_report.summary import Summary
+from cds_service.impact_report.tally import EXAMPLES, Tally
 
 
 def side(ruling: str, ecog: str, *questions: str, request: str = "initial") -> Side:

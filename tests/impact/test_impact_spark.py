@@ -5,6 +5,7 @@ CI demands both (`SPARK_TESTS=required`).
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.impact.member_rows import Comparison
+from cds_service.impact.comparison import Comparison
 from cds_service.impact.progress import Progress
 from cds_service.impact.work_folder import WorkFolder
 from tests.impact.exports import given, medication, members, packed, parquet_texts, patient, plain
@@ -32,6 +33,7 @@ def session() -> Iterator[Any]:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - where it is not installed the tests are left out
 
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     made = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")

@@ -16,10 +16,10 @@ from cds_service.application import create_app
 from cds_service.clients.registered_clients import ClientSettings
 from cds_service.openapi.document import offered
 from cds_service.openapi.operation_table import table
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests import world
 from tests.conftest import TODAY
+from tests.world import store
 
 Json = dict[str, Any]
 BASE = "https://cds.example.org"
@@ -34,7 +34,7 @@ _ASKED = (
 
 
 def application(policies: Catalogue, *clients: ClientSettings) -> Flask:
-    return create_app(compose(Settings(base_url=BASE, clients=clients), policies, TODAY, open_engine(MEMORY)))
+    return create_app(compose(Settings(base_url=BASE, clients=clients), policies, TODAY, store()))
 
 
 def described(app: Flask) -> Json:

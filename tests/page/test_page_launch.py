@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +23,7 @@ from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY
 from tests.databases import new_engine
-from tests.service.calls import body, order_sign
+from tests.service.calls import MARGETUXIMAB, body, order_sign
 from tests.world import compose
 
 Json = dict[str, Any]
@@ -126,6 +127,49 @@ def test_a_launch_asks_for_its_context_only_with_pkce(client: FlaskClient, net: 
     assert (fields["grant_type"], fields["code"], fields["client_id"]) == ("authorization_code", "c1", "cds-forms")
 
 
+def of_patient(name: str, *, order: str = "mr1", server: str = EHR) -> Json:
+    text = json.dumps(order_sign(fhirServer=server)).replace("mr1", order)
+    return dict(json.loads(text.replace("Patient/p1", f"Patient/{name}").replace('"p1"', f'"{name}"')))
+
+
+def test_a_plain_launch_shows_the_one_open_form_of_the_patient(
+    client: FlaskClient, net: responses.RequestsMock
+) -> None:
+    determination(client, "plain-1", of_patient("plain1"))
+    reply = launched(client, net, {"patient": "plain1", "encounter": "e1"})
+    assert reply.status_code == 303, reply.text
+    shown = client.get(urlsplit(reply.headers["Location"]).path + "/content", base_url=BASE)
+    assert shown.status_code == 200
+    assert "margetuximab" in shown.get_json()["about"]["title"].lower()
+
+
+def test_of_several_open_forms_a_plain_launch_lists_all(client: FlaskClient, net: responses.RequestsMock) -> None:
+    determination(client, "plain-2", of_patient("plain2"))
+    text = json.dumps(of_patient("plain2", order="mr9"))
+    other = json.loads(text.replace(MARGETUXIMAB["code"], "2644880").replace('"margetuximab"', '"elranatamab"'))
+    determination(client, "plain-3", other)
+    reply = launched(client, net, {"patient": "plain2"})
+    assert reply.status_code == 200, reply.text
+    links = re.findall(r'<a href="([^"]+/forms/[^"]+)"', reply.text)
+    assert len(links) == 2
+    for one in links:
+        assert client.get(f"{urlsplit(one).path}/content", base_url=BASE).status_code == 200
+    assert "plain2" not in reply.text
+
+
+@pytest.mark.parametrize("context", [{"patient": "nobody-here"}, {"patient": ""}, {}])
+def test_a_plain_launch_without_an_open_form_says_so(
+    client: FlaskClient, net: responses.RequestsMock, context: Json
+) -> None:
+    reply = launched(client, net, context)
+    assert (reply.status_code, "is open here" in reply.text) == (404, True)
+
+
+def test_a_plain_launch_shows_no_form_of_another_server(client: FlaskClient, net: responses.RequestsMock) -> None:
+    determination(client, "plain-4", of_patient("plain4", server="https://other.example.org/fhir"))
+    assert launched(client, net, {"patient": "plain4"}).status_code == 404
+
+
 def test_a_launch_leads_to_the_form_that_the_card_named(
     client: FlaskClient, container: Container, net: responses.RequestsMock
 ) -> None:
@@ -159,8 +203,6 @@ def test_coverage_and_form_in_the_context_tell_the_determination_too(
     [
         {"patient": "p2"},
         {"patient": ""},
-        {"appContext": "{}"},
-        {"appContext": "none"},
         {"appContext": json.dumps({"determination": "other"})},
     ],
 )

@@ -66,8 +66,8 @@ def test_it_shows_card_timeline_criteria_what_is_asked_and_coverage_information(
 
 
 def test_day_version_language_and_card_are_chosen(client: FlaskClient) -> None:
-    assert "**Criteria**" not in tried(client, sample("05"))
-    assert "Criteria" in tried(client, sample("05"), full="yes")
+    assert "What is needed:" not in tried(client, sample("05"))
+    assert "What is needed:" in tried(client, sample("05"), full="yes")
     assert "requiere preautorización" in tried(client, sample("05"), language="es")
     assert "Margenza: prior" not in tried(client, sample("05"), delivery="crd")
     assert "no policy is on file" in tried(client, sample("05").replace('"authoredOn"', '"authored"'), day="2020-01-01")

@@ -161,6 +161,7 @@ def test_a_directors_step_is_for_a_director(paying: Making, reviewers_file: Path
 # What a decision does.
 
 
+@pytest.mark.requirement("pas22.spec-26")
 def test_the_case_shows_criteria_with_evidence_and_what_is_open(desk: Payer) -> None:
     _, name = submitted(desk, AGAINST)
     client = signed_in(desk)
@@ -186,6 +187,7 @@ def test_an_approval_is_the_authorization_that_order_sign_answers_with(desk: Pay
     assert "Outside report seen." not in json.dumps(answer)
 
 
+@pytest.mark.requirement("pas22.spec-36", "pas22.spec-37")
 def test_a_changed_approval_says_what_is_authorized_beside_what_was_asked(desk: Payer) -> None:
     request, name = submitted(desk)
     decided(signed_in(desk), name, "changed", end="2027-01-31", units="40")
@@ -223,6 +225,7 @@ def test_an_appeal_opens_a_denied_item_again(desk: Payer) -> None:
     assert reviews(desk.submit(request)) == {1: "A1"}
 
 
+@pytest.mark.requirement("pas22.ainfo-2", "pas22.ainfo-3")
 def test_asking_for_more_leads_to_the_form_and_leaves_the_item_open(desk: Payer) -> None:
     request, name = submitted(desk)
     decided(signed_in(desk), name, "asked", 422)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.prior_auth.judging import CAUSE
+from cds_service.prior_auth.request_judgement import CAUSE
 from fhir_mappings.coverage.coverage_information import EXTENSION
-from fhir_mappings.prior_auth.pas_urls import PAS
+from fhir_mappings.prior_auth.pas_urls import DEFINITION, PAS, TEMP, X12
 from tests.conftest import TODAY
 from tests.prior_auth.conftest import Making, Payer
 from tests.prior_auth.request_bundles import (
@@ -16,6 +16,7 @@ from tests.prior_auth.request_bundles import (
     action,
     changed,
     concept,
+    extension,
     request_of,
     response,
     reviews,
@@ -40,7 +41,9 @@ def pended_note(answer: Json) -> str:
     return " ".join(one["text"] for one in response(answer)["processNote"])
 
 
-# @pytest.mark.requirement("pas22.spec-30")
+@pytest.mark.requirement(
+    "pas22.spec-30", "pas22.conf-15", "pas22.spec-1", "pas22.spec-2", "pas22.spec-7", "pas22.use-1"
+)
 def test_what_is_met_on_strong_evidence_is_certified_with_number_days_and_quantity(payer: Payer) -> None:
     answer = response(payer.submit(request_of(sample(MET))))
     (item,) = answer["item"]
@@ -52,6 +55,7 @@ def test_what_is_met_on_strong_evidence_is_certified_with_number_days_and_quanti
     assert answer["outcome"] == "complete"
 
 
+@pytest.mark.requirement("pas22.spec-3")
 def test_an_authorization_that_is_given_here_is_the_one_that_order_sign_answers_with(payer: Payer) -> None:
     (item,) = response(payer.submit(request_of(sample(MET))))["item"]
     assert payer.sign(sample(MET))["satisfied-pa-id"] == action(item)["number"]
@@ -61,6 +65,70 @@ def test_an_authorization_of_order_sign_is_the_one_that_is_answered_here(payer: 
     number = payer.sign(sample(MET))["satisfied-pa-id"]
     (item,) = response(payer.submit(request_of(sample(MET))))["item"]
     assert action(item) == {"reviewActionCode": "A1", "number": number}
+
+
+def every_must_support(request: Json) -> Json:
+    """Return a request with the must-support elements that bear on no decision of ours."""
+    period = {"start": "2026-11-25", "end": "2026-12-24"}
+    sent = [{"url": name, "valueString": "X"} for name in ("applicationSenderCode", "applicationReceiverCode")]
+    condition = [
+        {"url": "category", "valueCodeableConcept": concept(f"{X12}/1136", "07")},
+        {"url": "indicator", "valueBoolean": True},
+        {"url": "code", "valueCodeableConcept": concept(f"{X12}/1321", "09")},
+    ]
+    home = [
+        {"url": "prognosis", "valueCodeableConcept": concept(f"{X12}/923", "1")},
+        {"url": "date", "valueDate": "2026-11-01"},
+    ]
+    head = [
+        {"url": f"{DEFINITION}/extension-TransmissionIdentifiers", "extension": sent},
+        extension("levelOfServiceCode", valueCodeableConcept=concept(f"{X12}/1338", "E")),
+        {"url": f"{DEFINITION}/extension-conditionCode", "extension": condition},
+        {"url": f"{DEFINITION}/extension-homeHealthCareInformation", "extension": home},
+        extension("authorizationNumber", valueString="PA-OLD"),
+        extension("administrationReferenceNumber", valueString="REF-OLD"),
+    ]
+    icd = concept("http://hl7.org/fhir/sid/icd-10-cm", "C50.919")
+    claim = request["entry"][0]["resource"]
+    numbers = [len(claim["supportingInfo"]) + one for one in (1, 2, 3)]
+    dated = [
+        {"sequence": numbers[0], "category": concept(TEMP, "patientEvent"), "timingPeriod": period},
+        {"sequence": numbers[1], "category": concept(TEMP, "admissionDates"), "timingDate": "2026-11-25"},
+        {"sequence": numbers[2], "category": concept(TEMP, "freeFormMessage"), "valueString": "Please hurry."},
+    ]
+    scope = extension("careTeamClaimScope", valueBoolean=True)
+    team = {"extension": [scope], "sequence": 1, "provider": {"reference": "Organization/practice"}}
+    item = item_of(request)
+    more = [
+        extension("authorizationNumber", valueString="PA-OLD"),
+        extension("revenueUnitRateLimit", valueDecimal=1.5),
+        extension("epsdtIndicator", valueBoolean=False),
+        extension("nursingHomeLevelOfCare", valueCodeableConcept=concept(f"{X12}/1337", "2")),
+        extension("productOrServiceCodeEnd", valueCodeableConcept=concept(HCPCS, "J9353")),
+    ]
+    told = {
+        "extension": [*item["extension"], *more],
+        "careTeamSequence": [1],
+        "diagnosisSequence": [1],
+        "informationSequence": [1],
+        "revenue": concept("https://www.nubc.org/CodeSystem/RevenueCodes", "0636"),
+        "modifier": [concept(HCPCS, "JZ")],
+        "unitPrice": {"value": 1, "currency": "USD"},
+    }
+    return changed(
+        with_item(request, **told),
+        extension=head,
+        careTeam=[team],
+        diagnosis=[{"sequence": 1, "diagnosisCodeableConcept": icd, "type": [concept(TEMP, "principal")]}],
+        supportingInfo=[*claim["supportingInfo"], *dated],
+        accident={"date": "2026-11-01", "locationAddress": {"state": "MD"}},
+        somethingNew={"nobody": "knows it"},
+    )
+
+
+@pytest.mark.requirement("pas22.conf-4", "pas22.conf-5", "pas22.conf-10", "pas22.spec-24", "pas22.spec-25")
+def test_must_support_elements_and_unknown_ones_change_nothing(payer: Payer) -> None:
+    assert reviews(payer.submit(every_must_support(request_of(sample(MET))))) == {1: "A1"}
 
 
 @pytest.mark.parametrize("name", [SPARSE, AGAINST, ENDED])
@@ -114,7 +182,7 @@ def test_another_request_under_the_same_identifier_is_told_to_come_as_an_update(
     assert value_of(error, "errorPath") == "Bundle.entry[0].resource.identifier"
 
 
-# @pytest.mark.requirement("pas22.spec-31", "pas22.spec-33", "pas22.spec-34")
+@pytest.mark.requirement("pas22.spec-31", "pas22.spec-32", "pas22.spec-33", "pas22.spec-34")
 def test_what_came_comes_back_as_it_was_each_once_under_its_own_url(payer: Payer) -> None:
     request = with_item(request_of(sample(MET)), sequence=7)
     answer = payer.submit(request)
@@ -183,7 +251,7 @@ def test_a_code_beside_an_order_is_one_of_the_drug_that_is_ordered(payer: Payer,
     assert reviews(payer.submit(request)) == {1: code}
 
 
-# @pytest.mark.requirement("pas22.spec-43")
+@pytest.mark.requirement("pas22.spec-43")
 def test_an_item_may_name_its_product_by_the_code_alone(payer: Payer) -> None:
     request = request_of(sample(MET))
     (order,) = [one["valueReference"]["reference"] for one in item_of(request)["extension"] if "valueReference" in one]
@@ -223,6 +291,7 @@ def what_if(call: Json) -> Json:
     return call | {"extension": {"davinci-crd.configuration": {"unsolicited-determ": False}}}
 
 
+@pytest.mark.requirement("pas22.ainfo-1")
 def test_a_determination_that_the_order_names_brings_its_chart(payer: Payer) -> None:
     told = payer.sign(what_if(sample(MET)))
     assert told["pa-needed"] == "auth-needed"
@@ -248,6 +317,7 @@ def test_a_determination_of_another_patient_is_none_of_the_request(payer: Payer)
 # What cannot be processed.
 
 
+@pytest.mark.requirement("pas22.spec-38")
 def test_a_coverage_of_another_payer_is_an_answer_with_an_error(payer: Payer) -> None:
     request = request_of(sample(MET))
     text = json.dumps(request).replace('"MMM"', '"ANOTHER"')
@@ -299,7 +369,7 @@ NOT_CONFORMANT = {
 }
 
 
-# @pytest.mark.requirement("pas22.spec-39")
+@pytest.mark.requirement("pas22.spec-39")
 @pytest.mark.parametrize("kind", NOT_CONFORMANT)
 def test_a_bundle_that_is_none_by_its_profile_is_refused_by_the_place(payer: Payer, kind: str) -> None:
     spoilt, place = NOT_CONFORMANT[kind]
@@ -316,7 +386,7 @@ def test_what_is_no_bundle_at_all_is_refused(payer: Payer, body: bytes) -> None:
     assert reply.get_json()["resourceType"] == "OperationOutcome"
 
 
-# @pytest.mark.requirement("pas22.conf-14", "pas22.conf-12", "pas22.conf-11")
+@pytest.mark.requirement("pas22.conf-14", "pas22.conf-12", "pas22.conf-11")
 def test_what_is_optional_may_be_missing(payer: Payer) -> None:
     request = request_of(sample(MET))
     bare = {name: item_of(request)[name] for name in ("sequence", "productOrService")}
@@ -324,7 +394,7 @@ def test_what_is_optional_may_be_missing(payer: Payer) -> None:
     assert reviews(payer.submit(changed(request, item=[bare | {"extension": order}]))) == {1: "A1"}
 
 
-# @pytest.mark.requirement("pas22.conf-1", "pas22.conf-3", "pas22.spec-6")
+@pytest.mark.requirement("pas22.conf-1", "pas22.conf-3", "pas22.spec-6")
 def test_the_base_says_what_it_can_do(payer: Payer) -> None:
     stated = payer.client.get("/fhir/pas/metadata").get_json()
     assert stated["instantiates"] == [f"{PAS}/CapabilityStatement/IntermediaryCapabilities|2.2.1"]

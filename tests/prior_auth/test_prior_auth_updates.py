@@ -4,7 +4,9 @@ import json
 from copy import deepcopy
 from typing import Any
 
-from cds_service.prior_auth.answering import Writing
+import pytest
+
+from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI
@@ -69,6 +71,7 @@ def cancelled(one: Json) -> Json:
     return one | {"extension": [*kept, *told], "modifierExtension": [CANCELLED]}
 
 
+@pytest.mark.requirement("pas22.spec-46", "pas22.spec-71")
 def test_an_added_item_is_decided_and_the_others_stand(payer: Payer) -> None:
     request = request_of(sample("01"))
     (first,) = response(payer.submit(request))["item"]
@@ -77,6 +80,7 @@ def test_an_added_item_is_decided_and_the_others_stand(payer: Payer) -> None:
     assert action(response(answer)["item"][0])["number"] == action(first)["number"]
 
 
+@pytest.mark.requirement("pas22.spec-69", "pas22.spec-70")
 def test_a_cancelled_item_keeps_its_sequence_and_names_its_number(payer: Payer) -> None:
     request = request_of(sample("01"))
     (first,) = response(payer.submit(request))["item"]
@@ -112,6 +116,7 @@ def test_a_request_without_items_is_taken_back_as_a_whole(payer: Payer) -> None:
     assert response(payer.submit(after))["outcome"] == "error"
 
 
+@pytest.mark.requirement("pas22.spec-64")
 def test_an_update_of_nothing_on_file_is_an_answer_with_an_error(payer: Payer) -> None:
     request = request_of(sample("02"))
     answer = response(payer.submit(following(request, *items_of(request))))
@@ -148,6 +153,7 @@ def inquired(payer: Payer, asked: Json, status: int = 200) -> list[Json]:
     return [one["resource"] for one in reply.get_json().get("parameter", ())]
 
 
+@pytest.mark.requirement("pas22.spec-44", "pas22.spec-45", "pas22.spec-9")
 def test_an_inquiry_gets_the_request_as_it_stands(payer: Payer) -> None:
     payer.submit(request_of(sample("01")))
     (found,) = inquired(payer, inquiry(sample("01")))
@@ -157,6 +163,7 @@ def test_an_inquiry_gets_the_request_as_it_stands(payer: Payer) -> None:
     assert told["insurance"][0]["focal"] is True
 
 
+@pytest.mark.requirement("pas22.spec-48")
 def test_a_request_that_was_replaced_is_answered_with_the_current_one(payer: Payer) -> None:
     request = request_of(sample("01"))
     payer.submit(request)
@@ -165,6 +172,7 @@ def test_a_request_that_was_replaced_is_answered_with_the_current_one(payer: Pay
     assert reviews(found) == {1: "A1", 2: "A4"}
 
 
+@pytest.mark.requirement("pas22.spec-47")
 def test_a_number_of_ours_finds_the_request_and_a_foreign_one_none(payer: Payer) -> None:
     (one,) = response(payer.submit(request_of(sample("01"))))["item"]
     number = extension("authorizationNumber", valueString=action(one)["number"])
@@ -178,6 +186,7 @@ def test_a_member_of_another_number_is_not_found(payer: Payer) -> None:
     assert inquired(payer, inquiry(sample("07"))) == []
 
 
+@pytest.mark.requirement("pas22.spec-52", "pas22.spec-53")
 def test_who_did_not_send_it_names_a_provider_of_the_request(payer: Payer) -> None:
     payer.submit(request_of(sample("01")))
     inquiries = payer.container.archive

@@ -110,8 +110,8 @@ def test_the_hook_must_be_that_of_the_service(client: FlaskClient) -> None:
     assert places(refused(client, body(replaced(CALL, "order-select", "hook")), 400)) == ["hook"]
 
 
-def test_a_hook_instance_is_a_uuid(client: FlaskClient) -> None:
-    assert places(refused(client, body(replaced(CALL, "no-uuid", "hookInstance")), 422)) == ["hookInstance"]
+def test_a_hook_instance_is_a_text(client: FlaskClient) -> None:
+    assert places(refused(client, body(replaced(CALL, 5, "hookInstance")), 422)) == ["hookInstance"]
 
 
 def test_a_patient_id_is_bare(client: FlaskClient) -> None:

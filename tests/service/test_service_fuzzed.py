@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.service.hostile_calls import CALLS, HOOK, ODD, changed
+from tests.world import store
 
 
 @st.composite
@@ -32,7 +32,7 @@ def hostile(draw: st.DrawFn) -> tuple[str, bytes]:
 
 @pytest.fixture(scope="module")
 def fuzzed(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
-    engine = open_engine(MEMORY)
+    engine = store()
     made = compose(Settings(base_url="https://cds.example.org"), policies_on_file, TODAY, engine)
     yield create_app(made).test_client()
     engine.dispose()

@@ -14,11 +14,11 @@ from msgspec import convert
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set
 from tests.conftest import TODAY
 from tests.service.hostile_calls import hostile_form
+from tests.world import store
 
 TOKEN = "/oauth/token"
 
@@ -26,7 +26,7 @@ TOKEN = "/oauth/token"
 @pytest.fixture(scope="module")
 def registered(policies_on_file: Catalogue) -> Iterator[FlaskClient]:
     made = convert({"base_url": BASE, "clients": [{"name": "ehr", "iss": ISSUER, "jku": JKU}]}, Settings)
-    engine = open_engine(MEMORY)
+    engine = store()
     with responses.RequestsMock(assert_all_requests_are_fired=False) as net:
         net.get(JKU, body=key_set())
         yield create_app(compose(made, policies_on_file, TODAY, engine)).test_client()

@@ -116,9 +116,9 @@ def test_cards_and_feedback_are_counted_by_type(client: FlaskClient, figure: Fig
 def test_fetching_is_counted_by_result(client: FlaskClient, figure: Figures, ehr: Ehr) -> None:
     ehr.answers = {"Condition": Answered(status=500), "": searchset()}
     called(client, order_sign() | {"fhirServer": ehr.base})
-    assert (figure("fetched_total", result="had"), figure("fetched_total", result="failed")) == (6, 1)
+    assert (figure("fetched_total", result="had"), figure("fetched_total", result="failed")) == (11, 1)
     called(client, order_sign())
-    assert figure("fetched_total", result="refused") == 7
+    assert figure("fetched_total", result="refused") == 12
 
 
 def test_what_is_held_from_an_earlier_hook_is_counted_as_such(
@@ -128,7 +128,7 @@ def test_what_is_held_from_an_earlier_hook_is_counted_as_such(
     client = create_app(compose(Settings(warm_seconds=60), policies_on_file, TODAY, engine)).test_client()
     for call in (order_select(), order_sign()):
         called(client, call | {"fhirServer": ehr.base})
-    assert 'cds_service_fetched_total{result="warm"} 7.0' in client.get("/metrics").text
+    assert 'cds_service_fetched_total{result="warm"} 12.0' in client.get("/metrics").text
 
 
 def test_an_answer_that_could_not_be_stored_is_counted(client: FlaskClient, figure: Figures, engine: Engine) -> None:

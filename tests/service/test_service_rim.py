@@ -13,7 +13,6 @@ from msgspec import convert
 from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.wsgi import GC_THRESHOLDS
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
@@ -29,6 +28,7 @@ from tests.service.calls import (
     searchset,
     without,
 )
+from tests.world import store
 
 Json = Any
 URL = "/cds-services/order-sign-crd"
@@ -145,7 +145,7 @@ def test_a_product_is_what_its_one_active_ingredient_is(
 @pytest.fixture(scope="module")
 def small(policies_on_file: Catalogue) -> FlaskClient:
     limits = {"max_orders": 3, "max_entries": 5, "base_url": "https://cds.example.org"}
-    made: Container = compose(convert(limits, Settings), policies_on_file, TODAY, open_engine(MEMORY))
+    made: Container = compose(convert(limits, Settings), policies_on_file, TODAY, store())
     return create_app(made).test_client()
 
 
@@ -182,7 +182,7 @@ def as_served() -> Iterator[None]:
 @pytest.mark.usefixtures("as_served")
 def test_eight_times_the_orders_take_at_most_nine_times_as_long(policies_on_file: Catalogue) -> None:
     raised = convert({"max_orders": 1000, "base_url": "https://cds.example.org"}, Settings)
-    service = compose(raised, policies_on_file, TODAY, open_engine(MEMORY)).order_sign
+    service = compose(raised, policies_on_file, TODAY, store()).order_sign
     cpu(service, many(100))
     few = sorted(cpu(service, many(100)) for _ in range(5))[2]
     assert min(cpu(service, many(800)) for _ in range(3)) <= 9 * few

@@ -9,11 +9,11 @@ from msgspec import convert
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.storage.engine import MEMORY, open_engine
 from policies.catalogue import Catalogue
 from tests.clients.signing import ISSUER, JKU
 from tests.conftest import TODAY
 from tests.service.calls import body, order_sign
+from tests.world import store
 
 URL = "/cds-services/order-sign-crd"
 CALL = body(order_sign())
@@ -26,7 +26,7 @@ def services(policies_on_file: Catalogue) -> Iterator[dict[str, FlaskClient]]:
     named = {"cors_origins": ["https://tester.example.org"], "allowed_hosts": ["cds.internal"]}
     registered = {"name": "ehr", "iss": ISSUER, "jku": JKU, "origins": ["https://ehr.example.org"]}
     made = {"open": {}, "named": named, "clients": {"clients": [registered]}}
-    engine = open_engine(MEMORY)
+    engine = store()
     yield {
         name: create_app(
             compose(convert(given | {"base_url": "https://cds.example.org"}, Settings), policies_on_file, TODAY, engine)

@@ -1,6 +1,7 @@
 """The small changes of a policy: each is named, is one change only, and leaves the rest alone."""
 
 from collections import Counter
+from functools import cache
 
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made, unverified_drugs
@@ -20,6 +21,7 @@ SOME_OF = f"- {{id: g, says: G, section: A, at_least_of: {{needed: 1, of: [{A}, 
 NAMES = [MARGETUXIMAB, ELRANATAMAB]
 
 
+@cache
 def tried(name: str, *edits: Edit) -> dict[str, Change]:
     policy, source = made(name, *edits)
     return {one.id: one for one in changes(policy, source, desk_on_file().catalogue.terminology)}

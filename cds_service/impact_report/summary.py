@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cds_service.impact.tally import SIDES, Tally
+from cds_service.impact_report.tally import SIDES, Tally
 from fhir_mappings.members import PolicyVersion
 from policies.model.policy import Policy, RequestKind, walk
 from policies.model.truth import Truth

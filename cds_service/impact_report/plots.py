@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.impact.summary import TRUTHS
-from cds_service.impact.tally import SIDES
+from cds_service.impact_report.summary import TRUTHS
+from cds_service.impact_report.tally import SIDES
 
 Json = dict[str, Any]
 WIDTH = 720.0

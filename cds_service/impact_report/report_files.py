@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cds_service.impact import plots
-from cds_service.impact.member_rows import MemberRow
-from cds_service.impact.summary import TRUTHS
-from cds_service.impact.tally import SIDES, Tally
+from cds_service.impact_report import plots
+from cds_service.impact_report.member_row import MemberRow
+from cds_service.impact_report.summary import TRUTHS
+from cds_service.impact_report.tally import SIDES, Tally
 
 _MEMBERS = (
     "member",

@@ -4,7 +4,7 @@ from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cds_service.impact.member_rows import MemberRow, Side
+from cds_service.impact_report.member_row import MemberRow, Side
 
 SIDES = ("before", "after")
 EXAMPLES = 5

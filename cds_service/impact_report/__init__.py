@@ -1,0 +1,1 @@
+"""What a run of `cds-service impact` leaves: counts, tables, and a page with plots."""

@@ -1,0 +1,162 @@
+"""Subscriptions on file, and what is still to be sent to each; it survives a restart, and goes when it was taken."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from cds_service.database.locks import hold
+from cds_service.database.transactions import reading, writing
+from cds_service.encryption import payloads
+from cds_service.encryption.payloads import Place, opened
+from cds_service.requests_on_file.store import Request, in_utc
+from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
+
+Json = dict[str, Any]
+REQUESTED, ACTIVE = "requested", "active"
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=6)
+_DOUBLINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as it is kept."""
+
+    id: str
+    tenant: str
+    status: str
+    senders: frozenset[str]
+    events: int
+    beat_seconds: int
+    next_beat: datetime | None
+    made: datetime
+    resource: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that is to be sent now: to whom, of which kind, the number of the event, and the answer it is about."""
+
+    id: str
+    subscription: Subscription
+    kind: str
+    event: int
+    request: str
+    number: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SqlNotices:
+    """The subscriptions and notices on file."""
+
+    engine: Engine
+
+    def add(self, subscription: Subscription, kind: str) -> None:
+        """Keep a subscription, new or changed, and that its handshake is to be sent."""
+        row = {name: getattr(subscription, name) for name in _PLAIN} | {"senders": "\n".join(subscription.senders)}
+        with writing(self.engine) as connection:
+            hold(connection, "subscription", subscription.id)
+            packed = payloads.packed(orjson.dumps(subscription.resource))
+            place = Place(SUBSCRIPTIONS, "resource", subscription.id)
+            row["resource"] = payloads.sealed(connection, place, subscription.tenant, packed)
+            is_known = select(SUBSCRIPTIONS.c.id).where(SUBSCRIPTIONS.c.id == subscription.id)
+            if connection.execute(is_known).first() is None:
+                connection.execute(insert(SUBSCRIPTIONS), row)
+            else:
+                kept = {name: value for name, value in row.items() if name != "events"}
+                connection.execute(update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id).values(kept))
+            handshakes = NOTICES.c.subscription == subscription.id, NOTICES.c.kind == kind
+            connection.execute(delete(NOTICES).where(*handshakes))
+            connection.execute(insert(NOTICES), _notice(subscription.id, kind, 0, subscription.made))
+
+    def find(self, name: str, tenant: str) -> Subscription | None:
+        """Return a subscription of a tenant's own."""
+        sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == name, SUBSCRIPTIONS.c.tenant == tenant)
+        with reading(self.engine) as connection:
+            row = connection.execute(sought).mappings().first()
+            return _subscription(connection, dict(row)) if row is not None else None
+
+    def drop(self, name: str, tenant: str) -> bool:
+        """Delete a subscription of a tenant's own with all that waits for it, and tell whether it was there."""
+        own = select(SUBSCRIPTIONS.c.id).where(SUBSCRIPTIONS.c.id == name, SUBSCRIPTIONS.c.tenant == tenant)
+        with writing(self.engine) as connection:
+            if connection.execute(own).first() is None:
+                return False
+            connection.execute(delete(NOTICES).where(NOTICES.c.subscription == name))
+            connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == name))
+            return True
+
+    def due(self, now: datetime) -> tuple[Due, ...]:
+        """Return what is to be sent now: of each subscription the next only, so that events come in their order."""
+        waiting = select(NOTICES).order_by(NOTICES.c.subscription, NOTICES.c.event, NOTICES.c.made)
+        with reading(self.engine) as connection:
+            rows = connection.execute(waiting).mappings().all()
+            first = {one["subscription"]: dict(one) for one in reversed(rows)}
+            ready = [one for one in first.values() if in_utc(one["next_try"]) <= now]
+            return tuple(_due(connection, one) for one in ready)
+
+    def beats(self, now: datetime) -> tuple[Subscription, ...]:
+        """Return the active subscriptions whose heartbeat is due."""
+        sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.status == ACTIVE, SUBSCRIPTIONS.c.beat_seconds > 0)
+        with reading(self.engine) as connection:
+            rows = connection.execute(sought).mappings().all()
+            found = [_subscription(connection, dict(one)) for one in rows]
+            return tuple(one for one in found if one.next_beat is not None and one.next_beat <= now)
+
+    def sent(self, due: Due, now: datetime) -> None:
+        """Keep that something was taken: it goes, and a handshake makes its subscription active."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(NOTICES).where(NOTICES.c.id == due.id))
+        self.beat(due.subscription, now)
+
+    def beat(self, subscription: Subscription, now: datetime) -> None:
+        """Keep that a subscriber was reached: it is active, and its next heartbeat is later."""
+        after = now + timedelta(seconds=subscription.beat_seconds) if subscription.beat_seconds else None
+        with writing(self.engine) as connection:
+            changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id)
+            connection.execute(changed.values(status=ACTIVE, next_beat=after))
+
+    def failed(self, due: Due, now: datetime) -> None:
+        """Keep that something was not taken: it is tried again, each time after twice the wait, and never dropped."""
+        wait = min(_FIRST_WAIT * 2 ** min(due.tries, _DOUBLINGS), _LONGEST_WAIT)
+        with writing(self.engine) as connection:
+            changed = update(NOTICES).where(NOTICES.c.id == due.id)
+            connection.execute(changed.values(tries=due.tries + 1, next_try=now + wait))
+
+
+def announce(connection: Connection, request: Request, number: int, kind: str, now: datetime) -> None:
+    """Keep, in the transaction of an answer, whom it is to be sent to: its tenant's subscriptions to the sender."""
+    of_tenant = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.tenant == request.tenant).with_for_update()
+    for row in connection.execute(of_tenant).mappings().all():
+        if request.senders & frozenset(row["senders"].split()):
+            event = row["events"] + 1
+            changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["id"]).values(events=event)
+            connection.execute(changed)
+            told = {"request_id": request.id, "number": number}
+            connection.execute(insert(NOTICES), _notice(row["id"], kind, event, now) | told)
+
+
+_PLAIN = ("id", "tenant", "status", "events", "beat_seconds", "next_beat", "made")
+
+
+def _notice(subscription: str, kind: str, event: int, now: datetime) -> Json:
+    row = {"id": str(uuid4()), "subscription": subscription, "kind": kind, "event": event, "tries": 0}
+    return row | {"request_id": None, "number": None, "made": now, "next_try": now}
+
+
+def _subscription(connection: Connection, row: Json) -> Subscription:
+    plain = {name: row[name] for name in _PLAIN}
+    plain |= {"made": in_utc(row["made"]), "next_beat": in_utc(row["next_beat"]) if row["next_beat"] else None}
+    text = opened(connection, Place(SUBSCRIPTIONS, "resource", row["id"]), row["resource"], row["tenant"])
+    return Subscription(**plain, senders=frozenset(row["senders"].split()), resource=orjson.loads(text))
+
+
+def _due(connection: Connection, row: Json) -> Due:
+    sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["subscription"])
+    whose = _subscription(connection, dict(connection.execute(sought).mappings().one()))
+    about = (row["request_id"] or "", row["number"] or 0)
+    return Due(row["id"], whose, row["kind"], row["event"], *about, row["tries"])

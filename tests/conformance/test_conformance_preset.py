@@ -1,0 +1,52 @@
+"""What a tester loads into the certification kit: bodies for every hook, each answered as the kit wants it."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from cds_service.commands.main import main
+from cds_service.conformance.preset import HOOKS
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def loaded(client: FlaskClient) -> Json:
+    reply = client.get("/certification/preset.json")
+    assert (reply.status_code, reply.content_type) == (200, "application/json")
+    return dict(reply.get_json())
+
+
+def inputs(preset: Json) -> dict[str, Any]:
+    return {one["name"]: one["value"] for one in preset["inputs"]}
+
+
+def test_the_preset_is_for_the_suite_and_names_this_service(loaded: Json) -> None:
+    assert loaded["test_suite_id"] == "crd_server"
+    assert inputs(loaded)["base_url"] == "https://cds.example.org"
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_body_of_a_hook_is_answered_and_none_is_not_covered(client: FlaskClient, loaded: Json, hook: str) -> None:
+    bodies = json.loads(inputs(loaded)[f"{hook.replace('-', '_')}_request_bodies"])
+    assert bodies
+    acted = 0
+    for body in bodies:
+        assert body["hook"] == hook
+        assert "davinci-crd.requestedVersion" not in body.get("extension", {})
+        assert "dispatchedOrders" not in body["context"]
+        reply = client.post(f"/cds-services/{hook}-crd", json=body)
+        assert reply.status_code == 200, reply.text
+        acted += bool(reply.get_json()["systemActions"])
+        assert '"not-covered"' not in reply.text
+    assert acted, "coverage information is asked for at every hook"
+
+
+def test_the_command_prints_the_same_for_another_address(loaded: Json) -> None:
+    done = CliRunner().invoke(main, ["certify-kit", "https://other.example.org/"])
+    assert done.exit_code == 0, done.output
+    printed = json.loads(done.output)
+    assert inputs(printed) == inputs(loaded) | {"base_url": "https://other.example.org"}

@@ -1,0 +1,74 @@
+"""Whatever a chart says: a request that brings it is ruled as the order that is signed with it, in each criterion."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
+from fhir_mappings.sketches.names import Names
+from fhir_mappings.sketches.parts import PATIENT
+from policies.testcases.casebook import Case
+from tests.charts.charts_on_file import catalogue_on_file, charts, is_judged
+from tests.databases import new_engine
+from tests.prior_auth.conftest import BASE, Payer
+from tests.prior_auth.request_bundles import request_of, response, reviews
+from tests.service.calls import coverage, order_sign, searchset
+from tests.world import compose
+
+Json = dict[str, Any]
+pytestmark = pytest.mark.no_cover  # run over all charts: other tests count the lines
+
+
+def call_of(case: Case) -> Json:
+    """Return the signing of the order of a chart."""
+    policies = catalogue_on_file().versions(case.policy).policies
+    names = Names(catalogue_on_file(), policies[-1])
+    orders = [one | {"requester": {"reference": "Practitioner/dr1"}} for one in draw_orders(case.order, names)]
+    chart = [{"id": f"r{number}"} | one for number, one in enumerate(draw(case.chart, names))]
+    found = [one for one in chart if one["resourceType"] == "Patient"]
+    patient = found[0] if found else {"resourceType": "Patient", "id": PATIENT.partition("/")[2]}
+    rest = [one for one in chart if one["resourceType"] != "Patient"]
+    covered = coverage(beneficiary={"reference": PATIENT})
+    call = order_sign(*orders, prefetch={"patient": patient, "coverage": searchset(covered), "chart": searchset(*rest)})
+    call["context"]["patientId"] = PATIENT.partition("/")[2]
+    return dict(json.loads(json.dumps(call, default=str)))
+
+
+@pytest.fixture(scope="module")
+def payers() -> dict[date, tuple[Payer, Payer]]:
+    """Two services for each day, one for each way: nothing that one keeps is known to the other."""
+    return {}
+
+
+def made_on(day: date, made: dict[date, tuple[Payer, Payer]]) -> tuple[Payer, Payer]:
+    if day not in made:
+        containers = [compose(Settings(base_url=BASE), catalogue_on_file(), day, new_engine(stays=True)) for _ in "ab"]
+        signing, asking = (Payer(one, create_app(one).test_client()) for one in containers)
+        made[day] = (signing, asking)
+    return made[day]
+
+
+def truths(payer: Payer, name: str) -> tuple[str, dict[str, str]]:
+    told = payer.determination(name)
+    return told["ruling"], {one["id"]: one["truth"] for one in told["criteria"]}
+
+
+def test_every_chart_is_ruled_alike_both_ways(payers: dict[date, tuple[Payer, Payer]]) -> None:
+    found = [case for case in charts() if is_judged(case) and not case.order.beside and not case.order.authorized]
+    assert len(found) > 40
+    differing = []
+    for number, case in enumerate(found):
+        signing, asking = made_on(case.order.signed, payers)
+        call = call_of(case)
+        told = signing.sign(call)
+        answer = asking.submit(request_of(call, f"c-{number}"))
+        assert reviews(answer) == {1: "A4"}
+        request = asking.client.application.extensions["prior_auth"].store.find(response(answer)["id"])
+        ours = truths(asking, request.about["1"]["determination"])
+        if ours != truths(signing, told["coverage-assertion-id"]):
+            differing.append(case.sentence)
+    assert differing == []
