@@ -30,7 +30,7 @@ from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.inline_notes import inline_notes
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Reference, Resource, concepts, extensions, ingredients, references
-from fhir_mappings.r4.status_rules import NOT_ORDERS, is_over, standing, standing_of, verification, word
+from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
 
 _MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 RELATED_PRIMARY = f"{_MCODE}mcode-related-primary-cancer-condition"
@@ -136,7 +136,7 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
         reference=resource.reference,
         kind=resource.resource_type,
         status=resource.status,
-        standing=standing(resource.resource_type, resource.status),
+        standing=STANDING.get((resource.resource_type, resource.status or ""), Standing.NOTHING),
         is_plan=resource.do_not_perform or resource.intent in NOT_ORDERS,
         is_billed=is_billed,
         product=product_named(chart, resource),
