@@ -71,7 +71,7 @@ class Brief:
         if state != "unknown":
             return say(f"brief.of.{state}", drug=self.drug)
         questions = parts(self.judgement)[2].questions
-        clicks = all(one.finding.proposed for one in questions)
+        clicks = all(is_click(one) for one in questions)
         return say.count("brief.clicks" if clicks else "brief.unknown", len(questions), drug=self.drug)
 
     def lines(self, note: str = "") -> list[str]:
@@ -188,6 +188,11 @@ def _within(lines: Iterable[str]) -> list[str]:
             break
         kept.append(line)
     return kept
+
+
+def is_click(question: Question) -> bool:
+    """Whether a yes or a no settles an open point; which of two results stands is a question of its own."""
+    return bool(question.finding.proposed) and question.finding.state is not State.CONFLICTING
 
 
 def brand(policy: Policy) -> str:

@@ -11,6 +11,7 @@ from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.publication.code_systems import FORM
 from fhir_mappings.wording import Wording
+from hooks.cards.brief_coverage import is_click
 from hooks.cards.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.cards.form_completion import takes_tasks
@@ -207,7 +208,7 @@ def _answering(sent: Sent) -> str:
         return "send"
     if ruling.truth is Truth.NOT_MET:
         return "correct"
-    return "confirm" if all(one.finding.proposed for one in ruling.questions) else "answer"
+    return "confirm" if all(map(is_click, ruling.questions)) else "answer"
 
 
 def _missing(decided: tuple[Decided, ...]) -> OwnCoverage | None:
