@@ -110,12 +110,12 @@ def test_a_hook_instance_that_is_no_uuid_is_a_warning_and_goes_no_further(
     ("configuration", "has_card"),
     [
         ({"alt-drug": True}, True),
-        ({}, True),
+        ({}, False),
         ({"max-cards": 3}, False),
         ({"alt-drug": True, "coverage-info": True}, False),
     ],
 )
-def test_a_configuration_of_another_payer_shows_no_crd_client(
+def test_options_of_another_payer_alone_show_no_crd_client(
     plain: FlaskClient, configuration: Json, has_card: bool
 ) -> None:
     """crd-request-generator sends `alt-drug`: that alone must not take the coverage card away."""
