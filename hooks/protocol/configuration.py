@@ -81,11 +81,6 @@ class Configuration:
         given = extension.get(CONFIGURATION)
         return cls(given if isinstance(given, dict) else {})
 
-    @property
-    def is_foreign(self) -> bool:
-        """Whether it holds options, and none of ours."""
-        return bool(self.given) and _DEFAULTS.keys().isdisjoint(self.given)
-
     def wants(self, code: str) -> bool:
         """Whether the client wants a type of card, or of information."""
         asked = self.given.get(code)

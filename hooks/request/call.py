@@ -16,7 +16,6 @@ import msgspec
 
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.orders.orders import Order
-from hooks.protocol.configuration import CONFIGURATION, Configuration
 from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, told_in
 from hooks.protocol.json_fields import Members
 from hooks.protocol.requested_version import requested_version
@@ -128,12 +127,8 @@ class Call:
 
     @property
     def speaks_crd(self) -> bool:
-        """Whether the caller shows that it knows CRD, by any of its extension keys.
-
-        Options that are none of ours change nothing: a configuration of these alone is as none.
-        """
-        foreign = {CONFIGURATION} if Configuration.of(self.extension).is_foreign else set()
-        return any(key.startswith("davinci-crd.") for key in self.extension.keys() - foreign)
+        """Whether the caller shows that it knows CRD, by any of its extension keys."""
+        return any(key.startswith("davinci-crd.") for key in self.extension)
 
 
 def read_call(
