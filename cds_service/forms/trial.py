@@ -58,7 +58,7 @@ class TriedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a trial: the orders, the reply in full, what it says, how long each step took, whose service it is."""
+    """What came of a trial: the orders, the reply in full, what it says, how long each step took, and the service."""
 
     orders: tuple[TriedOrder, ...]
     cards: tuple[Json, ...]
