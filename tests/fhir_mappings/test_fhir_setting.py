@@ -94,7 +94,7 @@ def test_lines_before_the_proof_are_named_beside_those_that_count() -> None:
 def test_without_any_line_the_setting_is_named_as_open() -> None:
     note = finding(METASTATIC, condition()).note
     assert note.startswith("The chart proves none.")
-    assert "the setting cannot be told" in note
+    assert "the setting cannot be determined" in note
 
 
 def test_with_a_dated_proof_and_no_line_there_is_nothing_to_name() -> None:

@@ -129,7 +129,9 @@ def closed(policies_on_file: Catalogue, tmp_path: Path) -> FlaskClient:
 
 def test_with_clients_it_is_for_an_administrator(closed: FlaskClient) -> None:
     own = {"Authorization": "Bearer " + token(aud=f"{BASE}/try", header={"jku": None})}
-    assert closed.get("/try", base_url=BASE).status_code == 403
+    assert 'name="token"' in closed.get("/try", base_url=BASE).text
+    without = closed.post("/try", base_url=BASE, data={"text": sample("05")}, headers={"Origin": BASE})
+    assert without.status_code == 403
     assert closed.get("/try", base_url=BASE, headers=own).status_code == 403
     admin = {"Authorization": "Bearer an-administrator"}
     assert closed.get("/try", base_url=BASE, headers=admin).status_code == 200

@@ -138,7 +138,7 @@ def test_a_dose_above_is_said_where_all_else_is_met(policies_on_file: Catalogue)
 
 def test_what_a_click_settles_is_asked_as_one(policies_on_file: Catalogue) -> None:
     (card,) = coverage(answered(policies_on_file, _sample("08")))
-    assert card["summary"] == "Elrexfio: prior authorization needed, 1 click open"
+    assert card["summary"] == "Elrexfio: prior authorization needed, 1 point to confirm"
     assert [one["label"] for one in card["links"]] == ["Confirm", "Details"]
 
 
