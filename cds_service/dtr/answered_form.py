@@ -64,12 +64,13 @@ class AnsweredForms:
         if head.decides_nothing:
             return self.keeping.take_back(content, answered.form, kept)
         self._check(content, answered, kept, is_finished=head.is_finished)
+        is_found = server is not None
         if not answered.is_adaptive:
-            return self.keeping.keep(Taking(content, answered, kept, Issue.YES))
+            return self.keeping.keep(Taking(content, answered, kept, Issue.YES, is_found=is_found))
         issue = issue_of(content, Fault.ANSWER) if head.is_finished else Issue.NO
         whole = self._finished(head, content, answered.form, kept) if head.is_finished else content
         try:
-            return self.keeping.keep(Taking(whole, answered, kept, issue))
+            return self.keeping.keep(Taking(whole, answered, kept, issue, is_found=is_found))
         except NotYetError:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, ISSUE)]) from None
 
@@ -111,11 +112,14 @@ class FoundForms:
 
     answered: AnsweredForms
 
-    def __call__(self, response: bytes, tenant: str, server: str) -> None:
-        """Take a finished response, or one that was taken back; a form that somebody still fills in is passed over."""
+    def __call__(self, response: bytes, tenant: str, server: str, patient: str) -> None:
+        """Take a finished response, or one that was taken back; a form that somebody still fills in is passed over.
+
+        So is one of another patient than the call is about, whatever determination it names.
+        """
         try:
             head, _ = read_head(response, self.answered.intake.max_depth)
-            if head.is_finished or head.decides_nothing:
+            if head.patient == patient and (head.is_finished or head.decides_nothing):
                 self.answered.take(response, tenant, server)
         except DtrError as error:
             LOG.info("form passed over", extra={"fields": {"fault": error.fault.name}})

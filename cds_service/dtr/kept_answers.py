@@ -67,12 +67,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A response that is being taken: what came, its form and determination, and what is said to a number."""
+    """A response that is being taken: what came, its form and determination, and what is said to a number.
+
+    `is_found` tells that nobody sent it: it was found in a call, or in a record system.
+    """
 
     content: Json
     answered: Answered
     kept: Kept
     issue: Issue
+    is_found: bool = False
 
     @property
     def items(self) -> list[Json]:
@@ -151,6 +155,8 @@ class Keeping:
         same, said = history.same(taking.content)
         if same is not None:
             return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
+        if taking.is_found and history.was_taken_back(taking.content):
+            raise DtrError(Fault.STALE, "it was taken back, and nobody has sent it since")
         form, given = taking.answered.form, answers_in(came.items)
         self._check_newer(taking, given, history, filled)
         before = standing(form, given, history.earlier(), filled)

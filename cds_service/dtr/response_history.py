@@ -83,6 +83,11 @@ class History:
             said = sha256(said.encode()).hexdigest()
         return (by_hash[said].id if said in by_hash else None), said
 
+    def was_taken_back(self, content: Json) -> bool:
+        """Whether a response says what one said that was taken back: a copy of it that lies about somewhere."""
+        said, gone = hash_of(content), self._withdrawn
+        return any(one.content == said and one.id in gone for one in self.kept)
+
     def free(self, content: Json) -> str:
         """Return a hash under which nothing is kept yet."""
         said, taken = hash_of(content), {one.content for one in self.kept}

@@ -130,7 +130,8 @@ def _call(answering: Answering, asked: Asked) -> bytes:
 
 def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
     """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
-    entries = (one.get("resource", {}) for one in chart.get("entry", ()) if isinstance(one, dict))
+    listed = chart.get("entry")
+    entries = (one.get("resource") for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
     patients = [one for one in entries if isinstance(one, dict) and one.get("resourceType") == "Patient"]
     if len(patients) != 1:
         raise TrialError([f"a chart is a Bundle with one Patient; this one has {len(patients)}"])

@@ -126,7 +126,8 @@ def _person(patient: Entry | None) -> str:
     if patient is None:
         return ""
     name = next(iter(objects(patient.resource.get("name"))), {})
-    given = " ".join(str(one) for one in name.get("given") or ())
+    first = name.get("given")
+    given = " ".join(text(one) for one in first) if isinstance(first, list) else ""
     shown = text(name.get("text")) or " ".join(one for one in (given, text(name.get("family"))) if one)
     return ", ".join(one for one in (shown or patient.name, text(patient.resource.get("birthDate"))) if one)
 

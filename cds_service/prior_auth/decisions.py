@@ -29,6 +29,8 @@ from policies.model.periods import last_day
 Json = dict[str, Any]
 EXTENSION_DAYS = 14
 """By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
+_MOST_UNITS = 1_000_000
+"""More of a drug is a slip of the keys; less than one would be a denial by another name."""
 _MONTHS = 6
 """How long an approval lasts where no policy says so."""
 
@@ -179,6 +181,8 @@ def _check(verdict: Verdict) -> None:
         raise DecisionError("review.no_reason")
     if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
         raise DecisionError("review.nothing_changed")
+    if verdict.units is not None and not 1 <= verdict.units <= _MOST_UNITS:
+        raise DecisionError("review.unread")
     if verdict.act is Act.ASK and not verdict.words:
         raise DecisionError("review.nothing_asked")
 

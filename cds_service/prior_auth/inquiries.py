@@ -1,6 +1,7 @@
 """`Claim/$inquire`: the requests on file for a member, as they stand now.
 
-Who did not send a request sees it if the member's number and the NPI of a provider of the request are named (spec-52,
+A number can be that of a whole family: what is on file for somebody of another date of birth is not shown. Who did not
+send a request sees it if the member's number and the NPI of a provider of the request are named (spec-52,
 spec-53); who sent it, if the member's number is. One that was replaced is answered with the current one (spec-47,
 spec-48).
 """
@@ -9,8 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.prior_auth.answers import Writing
-from cds_service.prior_auth.requests import claim_name, member_names, provider_names, reference_number
+from cds_service.prior_auth.answers import Writing, read_again
+from cds_service.prior_auth.requests import (
+    claim_name,
+    is_same_person,
+    member_names,
+    provider_names,
+    reference_number,
+)
 from cds_service.requests_on_file.store import REFUSED, KeptAnswer, PriorAuthStore, Request
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import npis, read_claim
@@ -40,7 +47,8 @@ class Inquiries:
         for first in self.store.of_members(members):
             whole = tuple(one for one in self.store.chain_of(first) if one.state != REFUSED)
             is_own = any(one.tenant == tenant for one in whole)
-            if whole and (is_own or any(one.providers & providers for one in whole)):
+            is_shown = bool(whole) and (is_own or any(one.providers & providers for one in whole))
+            if is_shown and is_same_person(asked.claim, read_again(whole[-1])[1]):
                 yield whole
 
     def _named(self, asked: Inquiry, seen: tuple[tuple[Request, ...], ...]) -> Iterator[tuple[Request, KeptAnswer]]:

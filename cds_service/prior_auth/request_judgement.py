@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from cds_service.dtr.answered_form import AnsweredForms
-from cds_service.dtr.errors import DtrError
+from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.response_header import read_head
 from cds_service.form_packages.package_input import assertion_ids
 from cds_service.replay.stored_call_reader import reread
@@ -98,18 +98,20 @@ class Judging:
         taken = False
         for form in case.forms:
             try:
-                taken = self._take(form, found, tenant) or taken
+                taken = self._take(form, case, found, tenant) or taken
             except DtrError as error:
                 refused.append(str(error))
         final = self._once(case, tenant) if taken else found
         return replace(final, refused_forms=tuple(refused))
 
-    def _take(self, form: bytes, found: Judged, tenant: str) -> bool:
+    def _take(self, form: bytes, case: StatedCase, found: Judged, tenant: str) -> bool:
         """Take an answered form of ours, and tell whether it is new; another's is none; raises DtrError."""
         head, content = read_head(form, self.forms.intake.max_depth)
         ours = [url for name in head.canonicals if (url := name.partition("|")[0])]
         if not any(url.startswith(f"{self.service.payer.base_url}/fhir/") for url in ours):
             return False
+        if head.patient != case.patient:
+            raise DtrError(Fault.UNRELATED, "its subject is not the patient of the request")
         if not head.determination and len(found.told) == 1:
             (only,) = found.told.values()
             system = f"{self.service.payer.base_url}/determination"

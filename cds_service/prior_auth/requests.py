@@ -15,6 +15,7 @@ from fhir_mappings.prior_auth.bundles import PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of
 from fhir_mappings.prior_auth.json_values import pairs, text
 from fhir_mappings.prior_auth.stated_case import StatedCase
+from fhir_mappings.r4.references import base
 
 Json = dict[str, Any]
 STANDARD, EXPEDITED = timedelta(days=7), timedelta(hours=72)
@@ -44,6 +45,23 @@ def member_names(claim: PasClaim) -> frozenset[str]:
         found += [text(one.resource.get("subscriberId"))]
         found += [value for _, value in pairs(one.resource.get("identifier"))]
     return frozenset(name_of(_MEMBER, "".join(one.split()).upper()) for one in found if one)
+
+
+def is_same_person(claim: PasClaim, other: PasClaim) -> bool:
+    """Whether two Claims are for the same person, as far as they say.
+
+    A number of a plan can be that of a whole family, and two records of one server are two people: dates of birth that
+    differ, and other ids on the same server, tell them apart. Who is known by nothing in common is somebody else.
+    """
+    one, two = claim.patient, other.patient
+    if one is None or two is None:
+        return False
+    born, born_too = (span(text(entry.resource.get("birthDate"))) for entry in (one, two))
+    if born is not None and born_too is not None and (born.last < born_too.first or born_too.last < born.first):
+        return False
+    if one.url == two.url or (base(one.url) and base(one.url) == base(two.url)):
+        return one.url == two.url
+    return bool(member_names(claim) & member_names(other))
 
 
 def provider_names(numbers: frozenset[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ result of every item, also of those that were changed or cancelled since.
 from dataclasses import dataclass, replace
 
 from cds_service.prior_auth.answers import items_of, read_again
-from cds_service.prior_auth.requests import claim_name
+from cds_service.prior_auth.requests import claim_name, is_same_person
 from cds_service.requests_on_file.store import CANCELLED, PENDED, PriorAuthStore, Request
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim
 from fhir_mappings.prior_auth.item_answer import ItemAnswer, cancelled
@@ -55,7 +55,10 @@ class Earlier:
 
 
 def earlier_of(claim: PasClaim, store: PriorAuthStore, tenant: str) -> Earlier | None:
-    """Return the current one of the requests that an update names by its earlier Claim; None if there is none."""
+    """Return the current one of the requests that an update names by its earlier Claim; None if there is none.
+
+    One that is for somebody else is none: its decisions are that person's, and only that person's request ends them.
+    """
     if claim.prior is None:
         return None
     identifiers = frozenset(_identifiers(claim))
@@ -63,7 +66,10 @@ def earlier_of(claim: PasClaim, store: PriorAuthStore, tenant: str) -> Earlier |
     current = store.current(named.first) if named is not None else None
     if current is None:
         return None
-    return Earlier(current, read_again(current)[1], items_of(store.answers(current.id)[-1]))
+    before = read_again(current)[1]
+    if not is_same_person(claim, before):
+        return None
+    return Earlier(current, before, items_of(store.answers(current.id)[-1]))
 
 
 def _identifiers(claim: PasClaim) -> frozenset[tuple[str, str]]:

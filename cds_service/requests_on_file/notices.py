@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from cds_service.database.locks import hold
@@ -14,6 +13,7 @@ from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened
 from cds_service.requests_on_file.store import Request, in_utc
 from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
+from fhir_mappings.prior_auth.json_values import decoded, encoded
 
 Json = dict[str, Any]
 REQUESTED, ACTIVE = "requested", "active"
@@ -60,7 +60,7 @@ class SqlNotices:
         row = {name: getattr(subscription, name) for name in _PLAIN} | {"senders": "\n".join(subscription.senders)}
         with writing(self.engine) as connection:
             hold(connection, "subscription", subscription.id)
-            packed = payloads.packed(orjson.dumps(subscription.resource))
+            packed = payloads.packed(encoded(subscription.resource))
             place = Place(SUBSCRIPTIONS, "resource", subscription.id)
             row["resource"] = payloads.sealed(connection, place, subscription.tenant, packed)
             is_known = select(SUBSCRIPTIONS.c.id).where(SUBSCRIPTIONS.c.id == subscription.id)
@@ -152,7 +152,7 @@ def _subscription(connection: Connection, row: Json) -> Subscription:
     plain = {name: row[name] for name in _PLAIN}
     plain |= {"made": in_utc(row["made"]), "next_beat": in_utc(row["next_beat"]) if row["next_beat"] else None}
     text = opened(connection, Place(SUBSCRIPTIONS, "resource", row["id"]), row["resource"], row["tenant"])
-    return Subscription(**plain, senders=frozenset(row["senders"].split()), resource=orjson.loads(text))
+    return Subscription(**plain, senders=frozenset(row["senders"].split()), resource=decoded(text))
 
 
 def _due(connection: Connection, row: Json) -> Due:

@@ -22,6 +22,8 @@ _STATUS = f"{_BACKPORT}/backport-subscription-status-r4"
 _NOTIFICATION = f"{_BACKPORT}/backport-subscription-notification-r4"
 _PAYLOADS = frozenset({"application/fhir+json", "application/json"})
 _ORGANIZATION = frozenset({"org-identifier", "orgIdentifier"})
+_MOST_SECONDS = 2**31 - 1
+"""The greatest unsignedInt of FHIR R4."""
 HANDSHAKE, HEARTBEAT, EVENT = "handshake", "heartbeat", "event-notification"
 
 
@@ -42,13 +44,12 @@ def read_subscription(content: Any) -> Asked:
     faults = list(_faults(found, channel))
     if faults:
         raise BundleError(faults)
-    beats = [one.get("valueUnsignedInt") for one in objects(channel.get("extension")) if one.get("url") == _BEAT]
     headers = (text(one).partition(":") for one in channel.get("header") or ())
     return Asked(
         endpoint=text(channel["endpoint"]),
         organizations=frozenset(_organizations(found)),
         headers=tuple((name.strip(), value.strip()) for name, _, value in headers),
-        beat_seconds=next((one for one in beats if isinstance(one, int) and one > 0), 0),
+        beat_seconds=int(next(iter(_beats(channel)), 0)),
         resource=found,
     )
 
@@ -86,9 +87,16 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
     told = objects(inner(channel.get("_payload")).get("extension"))
     if [one.get("valueCode") for one in told if one.get("url") == _CONTENT] != ["full-resource"]:
         yield Fault("does not ask for full-resource", "Subscription.channel.payload.extension")
+    if not all(type(one) is int and 0 <= one <= _MOST_SECONDS for one in _beats(channel)):
+        yield Fault("has a heartbeat that is no number of seconds", "Subscription.channel.extension")
     headers = channel.get("header")
     if headers is not None and not (isinstance(headers, list) and all(_is_header(one) for one in headers)):
         yield Fault("holds what is no header", "Subscription.channel.header")
+
+
+def _beats(channel: Json) -> list[Any]:
+    """Return the periods of a heartbeat that a channel asks for."""
+    return [one.get("valueUnsignedInt") for one in objects(channel.get("extension")) if one.get("url") == _BEAT]
 
 
 def _is_header(one: Any) -> bool:

@@ -24,11 +24,14 @@ _MOST = 20
 class TakesForms(Protocol):
     """Takes an answered form that was found; what is not ours, not finished, or does not hold, is passed over."""
 
-    def __call__(self, response: bytes, tenant: str, server: str) -> None:
-        """Take the text of a response for a tenant; `server` is the record system that it was found at."""
+    def __call__(self, response: bytes, tenant: str, server: str, patient: str) -> None:
+        """Take the text of a response for a tenant; `server` is the record system that it was found at.
+
+        `patient` is the id of whom the call is about: what somebody else's response says is none of its business.
+        """
 
 
-def take_none(response: bytes, tenant: str, server: str) -> None:
+def take_none(response: bytes, tenant: str, server: str, patient: str) -> None:
     """Take nothing."""
 
 

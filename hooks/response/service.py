@@ -86,7 +86,7 @@ class Answering:
         with told_in(occasion.version.name):
             material = self._completed(occasion, budget)
             for one in responses_of(occasion.call, material.fetched):
-                self.take_form(one, occasion.tenant, occasion.call.fhir_server)
+                self.take_form(one, occasion.tenant, occasion.call.fhir_server, occasion.call.patient)
             clock.step("chart")
             decided = self._judged(material)
             check_coverage(occasion, decided, material.fetched, self.say)

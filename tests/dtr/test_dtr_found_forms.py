@@ -1,5 +1,6 @@
 """Answered forms that nobody posts: they come in the prefetch or stand in the record system, and count all the same."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,6 +103,47 @@ def test_what_is_not_finished_not_ours_or_odd_is_passed_over(client: FlaskClient
     sent = answered(client, told, **members)
     signed(client, prefetch=brought({name: value for name, value in sent.items() if value is not None}))
     assert ruling(client, told) == "unknown"
+
+
+def test_one_of_another_patient_counts_for_neither(client: FlaskClient) -> None:
+    """It is that patient's own determination that it names, but nothing in this call is about that patient."""
+    told = signed(client)
+    form_of_p1 = answered(client, told)
+    content = json.loads(body(order_sign(prefetch=brought())).replace(b'p1"', b'p2"'))
+    content["prefetch"]["form"] = form_of_p1
+    reply = client.post(SIGN, data=json.dumps(content))
+    assert reply.status_code == 200, reply.text
+    assert content["context"]["patientId"] == "p2"
+    assert ruling(client, told) == "unknown"
+
+
+def test_one_that_was_taken_back_stays_so_however_often_its_older_copy_comes(client: FlaskClient) -> None:
+    told = signed(client)
+    copy = answered(client, told)
+    signed(client, prefetch=brought(copy))
+    assert ruling(client, told) == "met"
+    client.post("/fhir/QuestionnaireResponse", data=body(copy | {"status": "entered-in-error"}))
+    assert ruling(client, told) == "unknown"
+    signed(client, prefetch=brought(copy))
+    assert ruling(client, told) == "unknown"
+
+
+def test_an_older_copy_in_the_prefetch_changes_no_newer_answer(client: FlaskClient) -> None:
+    told = signed(client)
+    copy = answered(client, told)
+    signed(client, prefetch=brought(copy))
+    newer = json.loads(body(copy))
+    newer["id"] = "kept-2"
+    for item in newer["item"]:
+        for inner in item.get("item", ()):
+            if inner["linkId"] == "breast_cancer":
+                inner["answer"] = [{"valueBoolean": False}]
+    reply = client.post("/fhir/QuestionnaireResponse", data=body(newer))
+    assert reply.status_code == 201, reply.text
+    before = ruling(client, told)
+    assert before != "met"
+    signed(client, prefetch=brought(copy))
+    assert ruling(client, told) == before
 
 
 def test_one_of_another_record_system_is_passed_over(client: FlaskClient, ehr: RecordSystem) -> None:

@@ -1,0 +1,163 @@
+"""What a mistaken or hostile sender, or a slip of the keys, does not get: another person's answer, or a broken desk."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fhir_mappings.prior_auth.bundles import BundleError, read_bundle
+from fhir_mappings.prior_auth.claim import read_claim
+from fhir_mappings.prior_auth.stated_case import stated
+from tests.prior_auth.conftest import BASE, Payer
+from tests.prior_auth.request_bundles import Json, request_of, response, reviews, sample
+from tests.prior_auth.test_prior_auth_desk import decided, desk, page, posted, reviewers_file, signed_in
+from tests.prior_auth.test_prior_auth_notices import BACKPORT, subscribed, subscription
+from tests.prior_auth.test_prior_auth_updates import added, following, inquired, inquiry, items_of
+
+__all__ = ["desk", "reviewers_file"]
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def of_kind(bundle: Json, kind: str) -> Json:
+    (found,) = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == kind]
+    return dict(found)
+
+
+def for_another(bundle: Json, **told: Any) -> Json:
+    """The same Bundle for another record of the same server, whose patient differs as `told`."""
+    name = of_kind(bundle, "Patient")["id"]
+    found = json.loads(json.dumps(bundle).replace(f"Patient/{name}", "Patient/another"))
+    for one in found["entry"]:
+        if one["resource"]["resourceType"] == "Patient":
+            one["resource"] |= {"id": "another"} | told
+    return dict(found)
+
+
+@pytest.mark.parametrize("told", [{}, {"birthDate": "1990-01-01"}, {"identifier": [{"value": "X-9"}]}])
+def test_an_update_for_another_patient_gets_nothing_of_the_first(payer: Payer, told: Json) -> None:
+    request = request_of(sample("01"))
+    payer.submit(request)
+    answer = payer.submit(for_another(following(request, *items_of(request), added(2)), **told))
+    assert response(answer)["error"][0]["code"]["coding"][0]["code"] == "AA"
+    assert reviews(answer) == {}
+
+
+def test_a_withdrawal_for_another_patient_takes_nothing_back(payer: Payer) -> None:
+    request = request_of(sample("02"))
+    payer.submit(request)
+    withdrawal = for_another(following(request))
+    withdrawal["entry"][0]["resource"].pop("item")
+    assert response(payer.submit(withdrawal))["outcome"] == "error"
+    assert reviews(payer.submit(request)) == {1: "A4"}
+
+
+@pytest.mark.parametrize("told", [{}, {"birthDate": "2012-03-04"}])
+def test_a_relative_under_the_same_number_is_another_person(payer: Payer, told: Json) -> None:
+    payer.submit(request_of(sample("01")))
+    assert inquired(payer, for_another(inquiry(sample("01")), **told)) == []
+
+
+def test_another_server_names_the_same_person_by_number_and_date_of_birth(payer: Payer) -> None:
+    payer.submit(request_of(sample("01")))
+    asked, own = inquiry(sample("01")), sample("01")["fhirServer"]
+    elsewhere = json.loads(json.dumps(asked).replace(own, "https://clinic.example.org/r4"))
+    assert len(inquired(payer, elsewhere)) == 1
+    (born,) = [one["resource"] for one in elsewhere["entry"] if one["resource"]["resourceType"] == "Patient"]
+    born["birthDate"] = "2012-03-04"
+    assert inquired(payer, elsewhere) == []
+
+
+@pytest.mark.parametrize(("units", "status"), [("0", 422), ("-5", 422), ("1000001", 422), ("9" * 30, 422), ("1", 303)])
+def test_a_changed_approval_is_of_some_units(desk: Payer, units: str, status: int) -> None:
+    """Of none it would be a denial that nobody gave a reason for, and no director saw."""
+    request = request_of(sample("02"))
+    decided(signed_in(desk), response(desk.submit(request))["id"], "changed", status, units=units)
+    assert reviews(desk.submit(request)) == {1: "A6" if status == 303 else "A4"}
+
+
+@pytest.mark.parametrize("name", [5, [5], [{"given": 5}], [{"given": [None, 7], "family": {}}]])
+def test_a_name_that_is_none_hides_no_case(desk: Payer, name: Any) -> None:
+    request = request_of(sample("02"))
+    for one in request["entry"]:
+        if one["resource"]["resourceType"] == "Patient":
+            one["resource"]["name"] = name
+    kept = response(desk.submit(request))["id"]
+    client = signed_in(desk)
+    assert kept in page(client)
+    page(client, f"/review/{kept}")
+
+
+def test_what_a_sender_writes_is_shown_and_never_run(desk: Payer) -> None:
+    request = request_of(sample("02"))
+    for one in request["entry"]:
+        if one["resource"]["resourceType"] == "Patient":
+            one["resource"]["name"] = [{"text": MARKUP}]
+    attached = {"title": MARKUP, "contentType": "text/html", "data": "PHNjcmlwdD4="}
+    document = {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": attached}, 5]}
+    bare = {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed", "authored": MARKUP}
+    request["entry"] += [
+        {"fullUrl": f"https://ehr.example.org/fhir/{one['resourceType']}/{one['id']}", "resource": one}
+        for one in (document, bare)
+    ]
+    name, client = response(desk.submit(request))["id"], signed_in(desk)
+    for shown in (page(client), page(client, f"/review/{name}")):
+        assert "<script>" not in shown
+        assert "<img" not in shown
+    file = client.get(f"/review/{name}/attachments/1", base_url=BASE)
+    assert file.headers["Content-Type"] == "application/octet-stream"
+    assert (file.headers["Content-Disposition"], file.headers["X-Content-Type-Options"]) == ("attachment", "nosniff")
+
+
+@pytest.mark.parametrize("seconds", [-1, 1.5, True, "60", 2**31, 10**30])
+def test_a_heartbeat_is_a_number_of_seconds(payer: Payer, seconds: Any) -> None:
+    told = {"url": f"{BACKPORT}/backport-heartbeat-period", "valueUnsignedInt": seconds}
+    subscribed(payer, subscription("http://127.0.0.1:9/x", extension=[told]), 422)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 2**31 - 1])
+def test_any_unsigned_number_is_one(payer: Payer, seconds: int) -> None:
+    told = {"url": f"{BACKPORT}/backport-heartbeat-period", "valueUnsignedInt": seconds}
+    subscribed(payer, subscription("http://127.0.0.1:9/x", extension=[told], odd=1.5))
+
+
+@pytest.mark.parametrize("entry", [5, None, {}, [5], [{"resource": 5}], [{"resource": {"resourceType": "Patient"}}]])
+def test_a_chart_that_is_none_can_be_tried_and_is_refused(payer: Payer, entry: Any) -> None:
+    chart = json.dumps({"resourceType": "Bundle", "entry": entry, "note": MARKUP})
+    reply = posted(payer.client, "/try", text=chart, policy="margetuximab", day="2026-11-25")
+    assert reply.status_code == 400
+    assert "<script>" not in reply.get_data(as_text=True)
+
+
+# Anything at any place: an error that says so, or a request that is read; never a fault of ours.
+
+ODD = st.sampled_from(
+    [None, 5, -1, 1.5, "", "\x00", [], {}, [None], [5], {"reference": 5}, True, 10**30, "2026-02-30", "https://[", "#"]
+)
+
+
+def put(value: Any, path: list[int], odd: Any) -> Any:
+    """Return a value with something odd at a place below it, which the numbers lead to."""
+    if not path or not isinstance(value, dict | list) or not value:
+        return odd
+    names = sorted(value) if isinstance(value, dict) else range(len(value))
+    at = names[path[0] % len(names)]
+    value[at] = put(value[at], path[1:], odd)
+    return value
+
+
+def read(body: bytes) -> bytes:
+    """Read a request as far as its call; what is refused is nothing."""
+    try:
+        bundle = read_bundle(body, 64)
+        return stated(bundle, read_claim(bundle), ("patient",), "00000000-0000-4000-8000-000000000000").body
+    except BundleError:
+        return b""
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=9), ODD)
+def test_a_bundle_with_anything_anywhere_is_read_or_refused(path: list[int], odd: Any) -> None:
+    found = read(json.dumps(put(deepcopy(request_of(sample("01"))), path, odd)).encode())
+    assert not found or json.loads(found)["hook"] == "order-sign"
