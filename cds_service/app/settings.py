@@ -148,6 +148,11 @@ class Settings(_Strict, frozen=True):
         return found if self.clients else None
 
     @property
+    def tenants(self) -> frozenset[str] | None:
+        """Return the tenants of the registered clients; None in open mode, where every one is known."""
+        return frozenset(one.owner for one in self.clients) if self.clients else None
+
+    @property
     def notification_endpoints(self) -> dict[str, tuple[str, ...]] | None:
         """Return where each tenant's clients may have notifications sent; None in open mode."""
         found: dict[str, tuple[str, ...]] = {}
