@@ -151,7 +151,7 @@ def _brief(http: http_client.Session, base: str, signed: Iterable[Sample]) -> in
         status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
         failed += status != HTTPStatus.OK
         told += [card for card in reply.get("cards", ()) if card["source"]["topic"]["code"] == "coverage-info"]
-    shown = next((card for card in told if "**" in card["detail"]), None)
+    shown = max((card for card in told if "**" in card["detail"]), key=lambda card: len(card["detail"]), default=None)
     if shown is not None:
         click.secho(f"\n{shown['summary']}", bold=True)
         lines = [line for line in shown["detail"].replace("**", "").splitlines() if line]

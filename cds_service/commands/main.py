@@ -14,27 +14,27 @@ class Command(NamedTuple):
 
 
 def _of(place: str, says: str) -> Command:
-    return Command(f"cds_service.commands.{place}", says)
+    return Command(f"cds_service.{place}", says)
 
 
 COMMANDS = {
-    "audit": _of("audit:audit", "Check what is on file, and say who read it."),
-    "call": _of("trial_client:call", "Sign a call as a client, and send it."),
-    "certify-kit": _of("conformance:certify_kit", "Print what the certification kit is loaded with."),
-    "client": _of("trial_client:client", "Make a client with keys of its own."),
-    "conformance": _of("conformance:conformance", "Check whether a server keeps to CDS Hooks and CRD."),
-    "db": _of("db:db", "Look after the database."),
-    "demo": _of("demo:run_demo", "Start the service, sign the sample orders and show the answers."),
-    "evaluate": _of("evaluate:evaluate", "Judge the orders of hook calls, or of a chart, without a server."),
-    "impact": _of("impact:impact", "Report what a new version of a policy does to members."),
-    "jwt": _of("client:jwt", "Look into the tokens of registered clients."),
-    "keys": _of("keys:keys", "Look after the keys that charts are encrypted with."),
-    "policy": _of("policy:policy", "Work on the policy files: no programmer is needed."),
-    "purge": _of("purge:purge", "Delete what is older than `retention_days`."),
-    "replay": _of("evaluate:run_replay", "Work out a determination again from what was kept."),
-    "report": _of("report:report", "Report on what was sent and what became of it."),
-    "reviewer": _of("reviewer:reviewer", "Look after the reviewers of the desk."),
-    "serve": _of("serve:run_serve", "Run the service."),
+    "audit": _of("database_commands.audit:audit", "Check what is on file, and say who read it."),
+    "call": _of("commands.trial_client:call", "Sign a call as a client, and send it."),
+    "certify-kit": _of("commands.conformance:certify_kit", "Print what the certification kit is loaded with."),
+    "client": _of("commands.trial_client:client", "Make a client with keys of its own."),
+    "conformance": _of("commands.conformance:conformance", "Check whether a server keeps to CDS Hooks and CRD."),
+    "db": _of("database_commands.db:db", "Look after the database."),
+    "demo": _of("commands.demo:run_demo", "Start the service, sign the sample orders and show the answers."),
+    "evaluate": _of("commands.evaluate:evaluate", "Judge the orders of hook calls, or of a chart, without a server."),
+    "impact": _of("commands.impact:impact", "Report what a new version of a policy does to members."),
+    "jwt": _of("commands.client:jwt", "Look into the tokens of registered clients."),
+    "keys": _of("database_commands.keys:keys", "Look after the keys that charts are encrypted with."),
+    "policy": _of("commands.policy:policy", "Work on the policy files: no programmer is needed."),
+    "purge": _of("database_commands.purge:purge", "Delete what is older than `retention_days`."),
+    "replay": _of("commands.evaluate:run_replay", "Work out a determination again from what was kept."),
+    "report": _of("commands.report:report", "Report on what was sent and what became of it."),
+    "reviewer": _of("commands.reviewer:reviewer", "Look after the reviewers of the desk."),
+    "serve": _of("commands.serve:run_serve", "Run the service."),
 }
 
 

@@ -12,8 +12,8 @@ from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.response_header import Head
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.forms.form import Form
+from fhir_mappings.offers.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.adaptive_response import issue_in, without_issue
-from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError
 from fhir_mappings.questionnaires.response_answers import Answers, read_answers
 from fhir_mappings.r4.instants import instant

@@ -15,6 +15,7 @@ from cds_service.dtr.response_history import History, filled_before, offered_to
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form, attachment_id, lines_id
 from fhir_mappings.forms.next_step import Step, next_step
+from fhir_mappings.offers.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.adaptive_questionnaire import AdaptiveForm, Asked
 from fhir_mappings.questionnaires.adaptive_response import (
     ISSUE,
@@ -30,7 +31,6 @@ from fhir_mappings.questionnaires.draft_response import Head as DraftHead
 from fhir_mappings.questionnaires.draft_response import draft
 from fhir_mappings.questionnaires.item_notes import of_record
 from fhir_mappings.questionnaires.line_answer import lines_answer
-from fhir_mappings.questionnaires.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.published import Shelf
 from fhir_mappings.wording import Wording
 from hooks.report.lines_report import read_lines

@@ -22,6 +22,7 @@ from cds_service.storage.register import AnsweredForm, SqlRegister, SqlSession, 
 from fhir_mappings.coverage.coverage_information import Stamp, in_words
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.forms.form import Form
+from fhir_mappings.offers.clicks import by_record
 from fhir_mappings.questionnaires.adaptive_response import answers_in, without_issue
 from fhir_mappings.questionnaires.carried_answers import Answers as Given
 from fhir_mappings.questionnaires.carried_answers import (
@@ -33,7 +34,6 @@ from fhir_mappings.questionnaires.carried_answers import (
     placed,
     standing,
 )
-from fhir_mappings.questionnaires.clicks import by_record
 from fhir_mappings.questionnaires.response_answers import Answers
 from hooks.coverage_decision.determination_table import Decided
 from hooks.protocol.client import Caller

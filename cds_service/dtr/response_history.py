@@ -15,10 +15,10 @@ import orjson
 from cds_service.storage.archive import Archive, KeptForm
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.forms.form import Form, confirmed_fact
+from fhir_mappings.offers.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.carried_answers import Answers, Earlier, Filled, names_in, plain, value_in
 from fhir_mappings.questionnaires.draft_response import answered
 from fhir_mappings.questionnaires.item_notes import is_of_person
-from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.r4.instants import instant
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Value

@@ -9,11 +9,11 @@ from cds_service.dtr.publication import Supplies
 from cds_service.form_packages.package_input import PackageInput
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.dtr_urls import DTR
+from fhir_mappings.offers.offered import static_items
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, AdaptiveForm
 from fhir_mappings.questionnaires.adaptive_response import adaptive_draft
 from fhir_mappings.questionnaires.carried_answers import added
 from fhir_mappings.questionnaires.draft_response import Head, draft
-from fhir_mappings.questionnaires.offered import static_items
 from fhir_mappings.questionnaires.published import Published
 from fhir_mappings.r4.instants import written_now
 from fhir_mappings.r4.references import local

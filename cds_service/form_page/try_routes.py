@@ -31,7 +31,7 @@ class TryPage:
     def show(self) -> Response:
         """Show the page with a sample in it."""
         self._check()
-        return self._page(Asked(_sample(request.args.get("sample", ""))))
+        return self._page(Asked(_text(_sample())))
 
     def run(self) -> Response:
         """Try what was pasted, and show what comes of it."""
@@ -76,6 +76,7 @@ class TryPage:
                 self.answering.judge.catalogue.versions(one).policies[-1] for one in self.answering.judge.catalogue.ids
             ],
             samples=_index(),
+            sample=_sample()[:2],
             languages=languages(),
             needs_token=not self.reception.gate.is_open,
             base_url=self.answering.payer.base_url,
@@ -89,10 +90,14 @@ def _index() -> list[dict[str, str]]:
     return [{"file": one["file"], "title": one["title"]} for one in yaml.load(text, Loader=yaml.CSafeLoader)]
 
 
-def _sample(start: str) -> str:
-    """Return a sample call by the beginning of its name; the fifth, which has something to decide, by default."""
+def _sample() -> str:
+    """Return the sample that is chosen by the beginning of its name; by default the fifth, which has a point open."""
+    start = request.values.get("sample", "")
     names = [one["file"] for one in _index()]
-    name = next((one for one in names if start and one.startswith(start)), names[4])
+    return next((one for one in names if start and one.startswith(start)), names[4])
+
+
+def _text(name: str) -> str:
     return (files("cds_service") / "samples" / name).read_text(encoding="utf-8")
 
 

@@ -13,9 +13,9 @@ from cds_service.forms.errors import FormPageError
 from cds_service.forms.patient_name import patient_of
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form
+from fhir_mappings.offers.proposal_items import as_page, without_quotes
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
-from fhir_mappings.questionnaires.proposal_items import as_page, without_quotes
 from fhir_mappings.questionnaires.translations import spoken, texts_in
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import from_plain

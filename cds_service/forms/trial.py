@@ -58,7 +58,7 @@ class TriedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a trial: the orders, the reply in full, what it says, and how long each step took."""
+    """What came of a trial: the orders, the reply in full, what it says, how long each step took, and the service."""
 
     orders: tuple[TriedOrder, ...]
     cards: tuple[Json, ...]
@@ -66,6 +66,7 @@ class Tried:
     steps: Mapping[str, float]
     raw: str
     call: str
+    service: str
 
 
 class TrialError(Exception):
@@ -99,6 +100,7 @@ def tried(answering: Answering, asked: Asked, say: Wording) -> Tried:
         steps=reply.get("extension", {}).get(KEY, {}).get("ms", {}),
         raw=orjson.dumps(reply, option=orjson.OPT_INDENT_2).decode(),
         call=body.decode(),
+        service=service.hook.service_id,
     )
 
 

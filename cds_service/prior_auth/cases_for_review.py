@@ -19,6 +19,7 @@ from fhir_mappings.prior_auth.json_values import inner, objects, text
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
+_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class ReviewedItem:
     def criteria(self) -> tuple[Json, ...]:
         """Return its criteria that have an id."""
         return tuple(one for one in self.report.get("criteria", ()) if one.get("id"))
+
+    def says(self, criterion: str) -> str:
+        """Return what a criterion says, by its id; the id where the report does not hold it."""
+        return next((str(one["says"]) for one in self.criteria if one["id"] == criterion), criterion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ def _person(patient: Entry | None) -> str:
 
 def _asked(item: Json) -> str:
     """Return what an item asks for in a line: code, quantity, days."""
-    coded = [text(one.get("code")) for one in objects(inner(item.get("productOrService")).get("coding"))]
+    codings = objects(inner(item.get("productOrService")).get("coding"))
+    coded = [text(one.get("code")) for one in codings if one.get("system") != _ABSENT]
     quantity = inner(item.get("quantity"))
     much = " ".join(str(one) for one in (quantity.get("value"), quantity.get("unit")) if one is not None)
     period = inner(item.get("servicedPeriod"))

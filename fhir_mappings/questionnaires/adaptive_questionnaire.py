@@ -12,8 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import TAKEN, Form, beside_id
+from fhir_mappings.offers.proposal_items import by_record
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_0, SHAPE_2_2, Shape
-from fhir_mappings.questionnaires.proposal_items import by_record
 from fhir_mappings.questionnaires.published import Published
 
 SUFFIX = "-adaptive"

@@ -9,8 +9,8 @@ from typing import Any
 
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.forms.form import ENDED, TAKEN, Form
+from fhir_mappings.offers.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, Asked, flat
-from fhir_mappings.questionnaires.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.response import AnswersError, Fault
 from fhir_mappings.wording import Wording
 from policies.model.findings import Finding

@@ -79,8 +79,11 @@ def of_record(finding: Finding, say: Wording) -> str:
 
 
 def is_of_person(finding: Finding) -> bool:
-    """Whether a finding is known by a person's word, and not from the chart: to repeat the chart adds nothing."""
-    return finding.origin is Origin.ANSWER and not of_chart(finding.evidence)
+    """Whether a finding is known by a person's word, and not from the chart.
+
+    To repeat the chart adds nothing; to say which of two records stands does.
+    """
+    return finding.origin is Origin.ANSWER and (bool(finding.overruled) or not of_chart(finding.evidence))
 
 
 def annotated(questionnaire: Json, notes: Mapping[str, Beside], say: Wording) -> Json:

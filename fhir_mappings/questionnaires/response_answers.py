@@ -38,8 +38,8 @@ from fhir_mappings.forms.form import (
     shown_id,
 )
 from fhir_mappings.forms.relevance import conditions
-from fhir_mappings.questionnaires.clicks import Clicks, is_said, torn_clicks, with_clicks
-from fhir_mappings.questionnaires.offered import NOTHING_OFFERED, Offered
+from fhir_mappings.offers.clicks import Clicks, is_said, torn_clicks, with_clicks
+from fhir_mappings.offers.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, Source, decoded
 from fhir_mappings.wording import Wording
 from policies.model.findings import Evidence, Finding, Interval, Origin, Range, Role, Strength, Value

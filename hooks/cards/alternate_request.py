@@ -15,7 +15,7 @@ import msgspec
 
 from fhir_mappings.dosing.correction import Correction, NewValue
 from fhir_mappings.wording import Wording
-from hooks.cards.card_builder import Frame, escaped
+from hooks.card_parts.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import ALTERNATIVES
 

@@ -6,7 +6,7 @@ Source: CRD 2.2.1, External Reference response type: links, no suggestion.
 from typing import Any
 
 from fhir_mappings.publication.code_systems import TRIALS
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from policies.model.safety import SafetyKind
 

@@ -1,7 +1,7 @@
 """The card of an order, as a colleague would say it: what is needed, why, by what evidence, and what is open.
 
 What comes from a chart is escaped, so that it can only be read. What every card has stands in
-`hooks.cards.card_builder`.
+`hooks.card_parts.card_builder`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,8 +12,8 @@ from fhir_mappings.chart.policy_chart import SILENT
 from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.therapy.line_table import in_one_line
-from hooks.cards.brief_coverage import Brief, failing, not_judged
-from hooks.cards.card_builder import Frame, escaped
+from hooks.card_parts.brief_coverage import Brief, failing, not_judged
+from hooks.card_parts.card_builder import Frame, escaped
 from hooks.coverage_decision.billing_code import assumed
 from hooks.coverage_decision.determination_table import is_deceased, parts
 from hooks.coverage_decision.explanations import Explanation, date_note, is_named, lacking_note, shown

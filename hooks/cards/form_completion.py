@@ -11,7 +11,7 @@ import msgspec
 
 from fhir_mappings.coverage.coverage_information import TEMP
 from fhir_mappings.publication.code_systems import FORM
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from hooks.ehr_data.client_forms import as_query
 

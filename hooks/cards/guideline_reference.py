@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import GUIDELINE
 from policies.model.determination import PaNeeded

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage.member_directory import Member
-from hooks.cards.card_builder import Frame, escaped
+from hooks.card_parts.card_builder import Frame, escaped
 from hooks.protocol.configuration import INSURANCE
 
 Json = dict[str, Any]

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.orders.orders import Order
-from hooks.cards.brief_coverage import brand
-from hooks.cards.card_builder import Frame, escaped
+from hooks.card_parts.brief_coverage import brand
+from hooks.card_parts.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import CLINICAL_REMINDER
 from policies.model.findings import Evidence, State

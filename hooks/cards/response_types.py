@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.publication.code_systems import FORM, LAUNCH, TRIALS
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.alternate_request import alternate_request
-from hooks.cards.card_builder import Frame
 from hooks.cards.clinical_trial import trial_card
 from hooks.cards.form_completion import form_card
 from hooks.cards.guideline_reference import reference_card, reference_name

@@ -6,8 +6,8 @@ Source: CRD 2.2.1, Instructions response type: a detail, no suggestion, no link.
 from collections.abc import Iterator
 from typing import Any
 
-from hooks.cards.brief_coverage import brand
-from hooks.cards.card_builder import Frame, escaped
+from hooks.card_parts.brief_coverage import brand
+from hooks.card_parts.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import CONTRAINDICATION
 from policies.model.notes import Note, Said

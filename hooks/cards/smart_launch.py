@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.publication.code_systems import LAUNCH
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.judged_order import Signed
 
 Json = dict[str, Any]

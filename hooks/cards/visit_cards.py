@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.guideline_reference import heads_of, kept_name, written_reference
 from hooks.cards.insurance_update import coverage_card
 from hooks.cards.offered_card import Help

@@ -11,8 +11,8 @@ from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.publication.code_systems import FORM
 from fhir_mappings.wording import Wording
-from hooks.cards.brief_coverage import is_click
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.brief_coverage import is_click
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.cards.form_completion import takes_tasks
 from hooks.cards.offered_card import Help

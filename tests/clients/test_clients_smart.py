@@ -233,7 +233,10 @@ def _offered() -> Iterator[tuple[str, str]]:
         ("system/questionnaire.rs", ()),
         (
             "system/*.r",
-            tuple(f"system/{one}.r" for one in ("Questionnaire", "ValueSet", "CodeSystem", "Library")),
+            tuple(
+                f"system/{one}.r"
+                for one in ("Questionnaire", "ValueSet", "CodeSystem", "Library", "Claim", "Subscription")
+            ),
         ),
         ("system/QuestionnaireResponse.write", ("system/QuestionnaireResponse.c",)),
         ("system/ValueSet.*", ("system/ValueSet.rs",)),

@@ -22,7 +22,8 @@ SAMPLES = {one.file: json.loads(one.body) for one in samples()}
 Json = dict[str, Any]
 TOKEN = r"\{\{context\.\w+\}\}"
 SIMPLE = re.compile(
-    rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?patient={TOKEN}(&(status|combo-code|_include)=[^&:{{}}]+(:[^&{{}}]+)*)*"
+    rf"{TOKEN}|[A-Z]\w+/{TOKEN}|[A-Z]\w+\?(patient={TOKEN}|subject=Patient/{TOKEN})"
+    r"(&(status|combo-code|_include|questionnaire)=[^&:{}]+(:[^&{}]+)*)*"
 )
 """A read, or a search by patient and by tokens that must be equal."""
 

@@ -16,6 +16,9 @@ PACKAGES = ("fhir_mappings", "hooks", "cds_service", "policies")
 COUNTED = (".one", ".many")
 LANGUAGES = sorted(path.stem for path in (HOUSE / "fhir_mappings" / "texts").glob("*.yaml"))
 
+ANY = r"[\w .-]+"
+"""What may stand in the place of a figure in a key."""
+
 
 @cache
 def nodes() -> tuple[ast.AST, ...]:
@@ -28,7 +31,7 @@ def pattern(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
     if isinstance(node, ast.JoinedStr):
-        parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else r"[\w.-]+" for one in node.values]
+        parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else ANY for one in node.values]
         return "".join(parts) if parts[0].endswith(r"\.") else ""
     return ""
 
@@ -47,8 +50,12 @@ def spoken() -> Iterator[tuple[ast.Call, bool]]:
 def in_templates() -> frozenset[str]:
     """The keys that pages speak, as patterns: a text alone, or one that something is joined to."""
     pages = sorted((HOUSE / "cds_service" / "templates").rglob("*.html"))
-    found = (one for page in pages for one in re.findall(r'say\("([^"]+)"(\s*~)?', page.read_text(encoding="utf-8")))
-    return frozenset(re.escape(key) + (r"[\w.-]+" if joined else "") for key, joined in found)
+    found = (
+        one
+        for page in pages
+        for one in re.findall(r"""say\(["']([^"']+)["'](\s*~)?""", page.read_text(encoding="utf-8"))
+    )
+    return frozenset(re.escape(key) + (ANY if joined else "") for key, joined in found)
 
 
 def matching(keys: str) -> list[str]:
@@ -59,7 +66,7 @@ def test_every_sentence_is_used_somewhere() -> None:
     written = {pattern(node) for node in nodes() if isinstance(node, ast.Constant | ast.JoinedStr)} - {""}
     written |= in_templates()
     plain = {re.sub(r"\\(.)", r"\1", one) for one in written}
-    families = [one for one in written if r"[\w.-]+" in one]
+    families = [one for one in written if ANY in one]
 
     def is_used(key: str) -> bool:
         stem = next((key.removesuffix(end) for end in COUNTED if key.endswith(end)), key)

@@ -23,8 +23,8 @@ from form_parts import (
 
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.forms.relevance import conditions
+from fhir_mappings.offers.proposal_items import is_quote
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_2, Head, draft
-from fhir_mappings.questionnaires.proposal_items import is_quote
 from policies import catalogue
 from policies.model.findings import Evidence, Finding, Range
 from policies.model.policy import RequestKind

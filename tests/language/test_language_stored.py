@@ -140,7 +140,13 @@ def test_what_was_kept_as_sentences_reads_and_replays(policies_on_file: Catalogu
     assert (again.same, again.differences) == (True, ())
 
 
-@pytest.mark.parametrize("old", OLD, ids=lambda one: one["sample"])
+SINCE_OFFERED = frozenset({"05-margetuximab-ish-conflict.json"})
+"""Rows from before the records of a contradiction were offered to choose from: their forms ask, and offer none."""
+
+
+@pytest.mark.parametrize(
+    "old", [one for one in OLD if one["sample"] not in SINCE_OFFERED], ids=lambda one: one["sample"]
+)
 def test_forms_and_pages_of_it_are_those_of_today(policies_on_file: Catalogue, old: Json) -> None:
     """The sentences that were kept are those that are made now, so that nobody sees which of the two a row holds."""
     (sample,) = [path for path in SAMPLES if path.name == old["sample"]]

@@ -46,7 +46,7 @@ def headings(page: str) -> list[str]:
 
 def test_it_tells_timeline_criteria_what_is_open_and_the_versions_in_that_order(client: FlaskClient) -> None:
     page = details(client, "05")
-    assert headings(page) == ["timeline", "criteria", "conflicts", "dose", "unread", "open", "versions"]
+    assert headings(page) == ["timeline", "criteria", "conflicts", "proposed", "dose", "unread", "open", "versions"]
     assert "<svg" in page
     assert "Liver" not in page.split('<h2 id="criteria"')[0].split("<svg")[0]
     assert page.count('class="band') == 5

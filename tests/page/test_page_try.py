@@ -65,6 +65,17 @@ def test_it_shows_card_timeline_criteria_what_is_asked_and_coverage_information(
     assert '<h2 id="coverage">' in page
 
 
+@pytest.mark.parametrize(("start", "service"), [("05", "order-sign-crd"), ("15", "order-select-crd")])
+def test_the_sample_stays_chosen_and_the_command_calls_the_service_of_its_hook(
+    client: FlaskClient, start: str, service: str
+) -> None:
+    chosen = f'<option value="{start}" selected>'
+    assert chosen in client.get(f"/try?sample={start}", headers={"Accept": "text/html"}).text
+    page = tried(client, sample(start), sample=start)
+    assert chosen in page
+    assert f"curl '{BASE}/cds-services/{service}'" in page
+
+
 def test_day_version_language_and_card_are_chosen(client: FlaskClient) -> None:
     assert "What is needed:" not in tried(client, sample("05"))
     assert "What is needed:" in tried(client, sample("05"), full="yes")

@@ -114,7 +114,11 @@ def test_the_real_folder_loads() -> None:
             DRUGS,
             ("drugs:\n", "rows:\n"),
             "rows:",
-            ("rows", "'rows' is not a word of this file", "use one of: id, version, title, says, codes, drugs"),
+            (
+                "rows",
+                "'rows' is not a word of this file",
+                "use one of: id, version, title, says, named, scale, codes, drugs",
+            ),
         ),
     ],
 )

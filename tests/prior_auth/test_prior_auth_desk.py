@@ -206,6 +206,15 @@ def test_where_the_call_is_gone_the_case_says_that_no_timeline_can_be_drawn(desk
     assert desk.container.order_sign.say("timeline.lost") in shown
 
 
+def test_the_case_is_in_words(desk: Payer) -> None:
+    _, name = submitted(desk, "20")
+    shown = page(signed_in(desk), f"/review/{name}")
+    assert "docetaxel + pertuzumab + trastuzumab" in shown
+    assert "above the policy" in shown
+    assert "not-applicable" not in shown
+    assert "<pre>" not in shown
+
+
 def test_an_approval_is_the_authorization_that_order_sign_answers_with(desk: Payer) -> None:
     request, name = submitted(desk)
     decided(signed_in(desk), name, "approved", evidence="Outside report seen.")

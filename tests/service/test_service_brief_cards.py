@@ -19,8 +19,8 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.her2.consensus import Outcome, settle
 from fhir_mappings.wording import wording
-from hooks.cards.brief_coverage import Brief
-from hooks.cards.brief_evidence import sides
+from hooks.card_parts.brief_coverage import Brief
+from hooks.card_parts.brief_evidence import sides
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.discovery import for_call
 from policies.catalogue import Catalogue

@@ -258,10 +258,10 @@ def test_a_client_is_asked_first_whether_it_has_the_form(
     assert query in ehr.paths
     created = [one["resource"]["resourceType"] for one in card["suggestions"][0]["actions"]]
     assert created == ["Questionnaire"] * sends + ["Task"]
-    asked = [path for path in ehr.paths if path.startswith("Questionnaire")]
+    asked = [path for path in ehr.paths if path.startswith("Questionnaire?")]
     reply_to(service, call, Caller("ehr", delivery=Delivery.CRD, dtr=True, fhir_servers=(ehr.base,)))
     reply_to(service, call, caller, **{FORM: False})
-    assert [path for path in ehr.paths if path.startswith("Questionnaire")] == asked
+    assert [path for path in ehr.paths if path.startswith("Questionnaire?")] == asked
 
 
 def test_two_orders_of_one_form_are_two_tasks(service: Service) -> None:

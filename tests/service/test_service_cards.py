@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.app.container import Container
-from hooks.cards.card_builder import cut, escaped
+from hooks.card_parts.card_builder import cut, escaped
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset
 
 PUBLIC_CARD = {"uuid", "summary", "detail", "indicator", "source", "extension", "links"}

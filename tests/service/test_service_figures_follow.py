@@ -12,7 +12,7 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.case_runner import draw_case
 from fhir_mappings.judgement.judge import Judge
-from hooks.cards.card_builder import Frame
+from hooks.card_parts.card_builder import Frame
 from hooks.cards.coverage_information import Cards
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from policies.building.policy import build

@@ -17,10 +17,10 @@ from cds_service.app.settings import Settings, SettingsError, load
 from cds_service.application import create_app
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.commands.main import main
-from cds_service.commands.purge import BusyError, purged
 from cds_service.database.leases import Lease
 from cds_service.database.locks import hold
 from cds_service.database.transactions import writing
+from cds_service.database_commands.purge import BusyError, purged
 from cds_service.storage.engine import open_engine
 from cds_service.storage.retention import READS_DAYS, Purging
 from cds_service.storage.tables import (

@@ -23,7 +23,7 @@ from tests.world import compose
 pytestmark = pytest.mark.untraced  # many charts, calls or changes go one way; other tests count the lines
 
 Json = dict[str, Any]
-PATIENTS, AT_ONCE, CLINICAL = 24, 8, 7
+PATIENTS, AT_ONCE, CLINICAL = 24, 8, 12
 CODES = ("C50.912", "C90.00", "I10")
 """A diagnosis that the policy asks for, and two that it does not; each patient has one of them."""
 

@@ -13,8 +13,8 @@ from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.findings.gathered import lacking_word
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.wording import Wording
-from hooks.cards.brief_evidence import MOST, dated, listed, sides
-from hooks.cards.card_builder import escaped
+from hooks.card_parts.brief_evidence import MOST, dated, listed, sides
+from hooks.card_parts.card_builder import escaped
 from hooks.coverage_decision.determination_table import is_deceased, parts
 from policies.evaluation.ruling import Question, Ruling
 from policies.model.determination import Authorization, Determination

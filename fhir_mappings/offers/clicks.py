@@ -6,7 +6,7 @@ from typing import Any
 
 from fhir_mappings.forms.answer_values import Values, WrongValueError, written, yes_or_no
 from fhir_mappings.forms.form import Form, confirm_id, confirmed_fact, shown_id
-from fhir_mappings.questionnaires.offered import Offered
+from fhir_mappings.offers.offered import Offered
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import proposal_from_plain, proposal_to_plain
 from policies.model.findings import Evidence, Finding, Origin, Proposal, Range

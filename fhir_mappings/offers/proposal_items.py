@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from fhir_mappings.forms.form import Form, confirm_id, confirmed_fact
-from fhir_mappings.questionnaires.offered import Findings, owners, question, settles
+from fhir_mappings.offers.offered import Findings, owners, question, settles
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]

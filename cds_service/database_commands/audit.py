@@ -14,8 +14,8 @@ from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.patient_record import Patient, record_of
 from cds_service.audit.read_log import COMMAND_LINE, Read, ReadLog
 from cds_service.chain.entries import Head, entries, head
-from cds_service.commands.opened_database import opened
 from cds_service.database.transactions import reading
+from cds_service.database_commands.opened_database import opened
 from fhir_mappings.wording import wording
 
 _FAULTY = 1

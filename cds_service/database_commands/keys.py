@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cds_service.app.store import ring_of
 from cds_service.audit.clear_rows import ClearRows
-from cds_service.commands.opened_database import opened
+from cds_service.database_commands.opened_database import opened
 from cds_service.encryption import tenant_keys
 from cds_service.encryption.operator_keys import KeyRing
 
