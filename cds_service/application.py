@@ -147,6 +147,7 @@ def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive
     desk = desk_routes.Desk(
         sessions=sessions,
         cases=prior_auth.cases,
+        shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
         say=service.say,
         frames=Frames((), service.payer.base_url),

@@ -34,7 +34,9 @@ _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
-_TABLES = frozenset({"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"})
+_TABLES = frozenset(
+    {"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"}
+)
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
 _AT_LEAST_ONE = (
     *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
@@ -146,6 +148,11 @@ class Settings(_Strict, frozen=True):
         for one in self.clients:
             found[one.owner] = (*found.get(one.owner, ()), *one.fhir_servers)
         return found if self.clients else None
+
+    @property
+    def tenants(self) -> frozenset[str] | None:
+        """Return the tenants of the registered clients; None in open mode, where every one is known."""
+        return frozenset(one.owner for one in self.clients) if self.clients else None
 
     @property
     def notification_endpoints(self) -> dict[str, tuple[str, ...]] | None:

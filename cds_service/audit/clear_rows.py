@@ -30,6 +30,7 @@ from cds_service.storage.tables import (
     REVISIONS,
     SEALED,
     SENT_CARDS,
+    SUBSCRIPTIONS,
 )
 
 _BATCH = 50
@@ -41,6 +42,7 @@ _COLUMNS: Mapping[Table, Sequence[str]] = {
     FORM_ERRORS: ("issues",),
     PRIOR_AUTH_REQUESTS: ("request", "about"),
     PRIOR_AUTH_ANSWERS: ("items", "said", "reply"),
+    SUBSCRIPTIONS: ("resource",),
 }
 _TENANTS_OF_CALLS = (
     select(REVISIONS.c.call, DETERMINATIONS.c.tenant).join_from(REVISIONS, DETERMINATIONS),

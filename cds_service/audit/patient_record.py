@@ -25,6 +25,7 @@ from cds_service.storage.tables import (
     CALLS,
     DETERMINATIONS,
     FEEDBACK,
+    NOTICES,
     PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
@@ -73,6 +74,7 @@ def _kept(connection: Connection, whose: Patient) -> Iterator[Json]:
     requested = select(PRIOR_AUTH_REQUESTS.c.id).where(*_whose(PRIOR_AUTH_REQUESTS, whose))
     yield from _rows(connection, PRIOR_AUTH_REQUESTS, *_whose(PRIOR_AUTH_REQUESTS, whose))
     yield from _rows(connection, PRIOR_AUTH_ANSWERS, PRIOR_AUTH_ANSWERS.c.request_id.in_(requested))
+    yield from _rows(connection, NOTICES, NOTICES.c.request_id.in_(requested))
     yield from _rows(connection, FEEDBACK, FEEDBACK.c.card.in_(cards))
 
 

@@ -17,11 +17,13 @@ from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
     DETERMINATIONS,
+    NOTICES,
     PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
     READS,
     RESPONSES,
     REVISIONS,
+    SUBSCRIPTIONS,
 )
 
 
@@ -32,10 +34,11 @@ class PurgeCount:
     engine: Engine
     days: int
     reads_days: int
+    tenants: frozenset[str] | None = None
 
     def count(self, now: datetime, today: date) -> dict[str, int]:
         """Return how many rows would go, by table, without the tables that would lose none; raises StoreError."""
-        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today)
+        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today, self.tenants)
         counted = Counter[str]()
         with reading(self.engine) as connection:
             for table, goes in _going(rules, now - timedelta(days=self.reads_days)):
@@ -55,6 +58,8 @@ def _going(rules: Rules, reads_before: datetime) -> Iterator[tuple[Table, Column
     for table in of_determinations():
         yield table, exists().where(DETERMINATIONS.c.id == table.c.determination, _emptied(rules))
     yield AUTHORIZATIONS, rules.is_old_authorization
+    yield NOTICES, rules.is_old_notice
+    yield SUBSCRIPTIONS, rules.is_old_subscription
     old = select(PRIOR_AUTH_REQUESTS.c.id).where(rules.is_old_request)
     yield PRIOR_AUTH_ANSWERS, PRIOR_AUTH_ANSWERS.c.request_id.in_(old)
     yield PRIOR_AUTH_REQUESTS, rules.is_old_request

@@ -55,7 +55,8 @@ def purged(container: Container) -> dict[str, int]:
     if not lease.take():
         raise BusyError("another process purges at this moment")
     try:
-        gone = Purging(archive.engine, days, _Renewing(lease)).purge(datetime.now(UTC), container.today())
+        purging = Purging(archive.engine, days, _Renewing(lease), tenants=container.settings.tenants)
+        gone = purging.purge(datetime.now(UTC), container.today())
     finally:
         lease.give_back()
     logs.LOG.info("purged", extra={"fields": {"retention_days": days, **gone}})
@@ -97,7 +98,8 @@ def _count(container: Container) -> None:
     settings = container.settings
     engine = open_engine(settings.database_url, _COUNTING_SECONDS)
     try:
-        _show(PurgeCount(engine, settings.retention_days, READS_DAYS).count(datetime.now(UTC), container.today()))
+        counting = PurgeCount(engine, settings.retention_days, READS_DAYS, settings.tenants)
+        _show(counting.count(datetime.now(UTC), container.today()))
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     finally:

@@ -93,6 +93,11 @@ class Shelves:
             answered=tuple(_answered(self.archive, determination, say)),
         )
 
+    def timeline_of(self, determination: str, say: Wording) -> Drawn | None:
+        """Return the timeline of a determination by its id; None where there is none, or it cannot be drawn."""
+        kept = self.archive.kept(determination) if determination else None
+        return self.drawn(kept, say) if kept is not None else None
+
     def drawn(self, kept: Kept, say: Wording) -> Drawn | None:
         """Return the timeline of the chart as it came; None where it cannot be read, or nothing was judged."""
         if not kept.call or not kept.policy_version:

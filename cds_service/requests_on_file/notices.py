@@ -11,6 +11,8 @@ from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened
+from cds_service.encryption.tenant_keys import UnreadableError
+from cds_service.logs import LOG
 from cds_service.requests_on_file.store import Request, in_utc
 from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
 from fhir_mappings.prior_auth.json_values import decoded, encoded
@@ -84,7 +86,7 @@ class SqlNotices:
         """Delete a subscription of a tenant's own with all that waits for it, and tell whether it was there."""
         own = select(SUBSCRIPTIONS.c.id).where(SUBSCRIPTIONS.c.id == name, SUBSCRIPTIONS.c.tenant == tenant)
         with writing(self.engine) as connection:
-            if connection.execute(own).first() is None:
+            if connection.execute(own.with_for_update()).first() is None:
                 return False
             connection.execute(delete(NOTICES).where(NOTICES.c.subscription == name))
             connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == name))
@@ -97,15 +99,16 @@ class SqlNotices:
             rows = connection.execute(waiting).mappings().all()
             first = {one["subscription"]: dict(one) for one in reversed(rows)}
             ready = [one for one in first.values() if in_utc(one["next_try"]) <= now]
-            return tuple(_due(connection, one) for one in ready)
+            found = (_due(connection, one) for one in ready)
+            return tuple(one for one in found if one is not None)
 
     def beats(self, now: datetime) -> tuple[Subscription, ...]:
         """Return the active subscriptions whose heartbeat is due."""
         sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.status == ACTIVE, SUBSCRIPTIONS.c.beat_seconds > 0)
         with reading(self.engine) as connection:
             rows = connection.execute(sought).mappings().all()
-            found = [_subscription(connection, dict(one)) for one in rows]
-            return tuple(one for one in found if one.next_beat is not None and one.next_beat <= now)
+            found = [_readable(connection, dict(one)) for one in rows]
+            return tuple(one for one in found if one and one.next_beat is not None and one.next_beat <= now)
 
     def sent(self, due: Due, now: datetime) -> None:
         """Keep that something was taken: it goes, and a handshake makes its subscription active."""
@@ -155,8 +158,19 @@ def _subscription(connection: Connection, row: Json) -> Subscription:
     return Subscription(**plain, senders=frozenset(row["senders"].split()), resource=decoded(text))
 
 
-def _due(connection: Connection, row: Json) -> Due:
+def _readable(connection: Connection, row: Json) -> Subscription | None:
+    """Return a subscription; None where its key was destroyed, so that those of other tenants are still served."""
+    try:
+        return _subscription(connection, row)
+    except UnreadableError:
+        LOG.warning("a subscription cannot be decrypted", extra={"fields": {"subscription": row["id"]}})
+        return None
+
+
+def _due(connection: Connection, row: Json) -> Due | None:
     sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["subscription"])
-    whose = _subscription(connection, dict(connection.execute(sought).mappings().one()))
+    whose = _readable(connection, dict(connection.execute(sought).mappings().one()))
+    if whose is None:
+        return None
     about = (row["request_id"] or "", row["number"] or 0)
     return Due(row["id"], whose, row["kind"], row["event"], *about, row["tries"])

@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.form_page.form_headers import Frames, check_own_page
+from cds_service.forms.details import Shelves
 from cds_service.forms.errors import FormPageError
 from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview
 from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
@@ -37,6 +38,7 @@ class Desk:
 
     sessions: DeskSessions
     cases: CasesForReview
+    shelves: Shelves
     decisions: Decisions
     say: Wording
     frames: Frames
@@ -125,7 +127,9 @@ class Desk:
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
         told = self.faults[fault] if fault else ""
-        return self._html("case.html", status, session=session, case=case, fault=told, denies=denies, now=self.now())
+        drawings = {one.determination: self.shelves.timeline_of(one.determination, self.say) for one in case.items}
+        figures = {"session": session, "case": case, "fault": told, "denies": denies, "drawings": drawings}
+        return self._html("case.html", status, **figures, now=self.now())
 
     @property
     def faults(self) -> dict[str, str]:

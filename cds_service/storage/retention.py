@@ -23,11 +23,13 @@ from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
     DETERMINATIONS,
+    NOTICES,
     PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
     READS,
     RESPONSES,
     REVISIONS,
+    SUBSCRIPTIONS,
 )
 
 _PAGE = 1_000
@@ -51,17 +53,19 @@ def give_way(seconds: float) -> None:
 class Purging:
     """Deletes what was received more than `days` before `now`; what runs is told by `today`.
 
-    `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what.
+    `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what,
+    `tenants` are those of the registered clients, None while nobody is registered.
     """
 
     engine: Engine
     days: int
     between: Callable[[float], None] = give_way
     reads_days: int = READS_DAYS
+    tenants: frozenset[str] | None = None
 
     def purge(self, now: datetime, today: date) -> dict[str, int]:
         """Delete; returns how many rows went, by table, without the tables that lost none. Raises StoreError."""
-        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today)
+        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today, self.tenants)
         gone: Counter[str] = Counter()
         for one in self._batches(rules):
             gone += one
@@ -73,6 +77,8 @@ class Purging:
         """Delete, the rows that others hang on last; yields what went, by table."""
         yield from self._walked(DETERMINATIONS.c.id, rules.may_lose_something, _Questions(rules).purge)
         yield from self._walked(AUTHORIZATIONS.c.number, rules.is_old_authorization, _Authorizations(rules).purge)
+        yield from self._walked_plainly(NOTICES, rules.is_old_notice)
+        yield from self._walked(SUBSCRIPTIONS.c.id, rules.is_old_subscription, _Subscriptions(rules).purge)
         yield from self._walked(PRIOR_AUTH_REQUESTS.c.first, rules.is_old_request, _Requests(rules).purge)
         for table in aging():
             yield from self._walked_plainly(table, table.c.received < rules.before)
@@ -179,6 +185,21 @@ class _Requests:
         gone[PRIOR_AUTH_REQUESTS] = _deleted(connection, PRIOR_AUTH_REQUESTS, of[1])
         chain.forget(connection, gone, datetime.now(UTC))
         return _counted(gone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscriptions:
+    """Subscriptions whose client is gone or was never reached, each with what waits for it."""
+
+    rules: Rules
+
+    def purge(self, connection: Connection, keys: Sequence[str]) -> Counter[str]:
+        """Delete those that are old; they are held first, so that no answer is announced to one in between."""
+        old = select(SUBSCRIPTIONS.c.id).where(SUBSCRIPTIONS.c.id.in_(keys), self.rules.is_old_subscription)
+        names = connection.execute(old.with_for_update()).scalars().all()
+        waiting = connection.execute(delete(NOTICES).where(NOTICES.c.subscription.in_(names))).rowcount
+        gone = connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id.in_(names))).rowcount
+        return Counter({NOTICES.name: waiting, SUBSCRIPTIONS.name: gone})
 
 
 @dataclass(frozen=True, slots=True)

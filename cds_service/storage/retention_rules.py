@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, exists, or_
+from sqlalchemy import ColumnElement, Table, and_, exists, or_, select
 
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
     DETERMINATIONS,
     METADATA,
+    NOTICES,
+    PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
+    SUBSCRIPTIONS,
 )
 
 HALF_A_YEAR_DAYS = 184
@@ -30,11 +33,15 @@ _OF_AUTHORIZATION = ("tenant", "fhir_server", "patient", "policy")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What goes at one purge: what was received before an instant, or is of a day before `day`."""
+    """What goes at one purge: what was received before an instant, or is of a day before `day`.
+
+    `tenants` are those of the registered clients; None while nobody is registered, and every tenant is known.
+    """
 
     before: datetime
     day: date
     today: date
+    tenants: frozenset[str] | None = None
 
     @property
     def may_lose_something(self) -> ColumnElement[bool]:
@@ -72,11 +79,27 @@ class Rules:
     def is_old_request(self) -> ColumnElement[bool]:
         """Whether a prior authorization request goes, with the others that it began with or that follow on it.
 
-        None of them waits for a person, and the services of all lie at least half a year back (PAS 2.2.1, spec-73).
+        None of them waits for a person, no answer to them is young, so that nobody is still to hear of one, and the
+        services of all lie at least half a year back (PAS 2.2.1, spec-73).
         """
         of, ended = PRIOR_AUTH_REQUESTS.alias(), self.today - timedelta(days=HALF_A_YEAR_DAYS)
-        is_young = or_(of.c.submitted >= self.before, of.c.state == "pended", of.c.last_day >= ended)
+        answered = exists().where(PRIOR_AUTH_ANSWERS.c.request_id == of.c.id, PRIOR_AUTH_ANSWERS.c.at >= self.before)
+        is_young = or_(of.c.submitted >= self.before, of.c.state == "pended", of.c.last_day >= ended, answered)
         return ~exists().where(of.c.first == PRIOR_AUTH_REQUESTS.c.first, or_(is_young, of.c.submitted >= _at(ended)))
+
+    @property
+    def is_old_subscription(self) -> ColumnElement[bool]:
+        """Whether a subscription goes: it is old, and its client is gone or was never reached."""
+        is_lost = SUBSCRIPTIONS.c.status == "requested"
+        if self.tenants is not None:
+            is_lost = or_(is_lost, SUBSCRIPTIONS.c.tenant.not_in(self.tenants))
+        return and_(SUBSCRIPTIONS.c.made < self.before, is_lost)
+
+    @property
+    def is_old_notice(self) -> ColumnElement[bool]:
+        """Whether something that could not be sent goes: it is old itself, or its subscription goes."""
+        lost = select(SUBSCRIPTIONS.c.id).where(self.is_old_subscription)
+        return or_(NOTICES.c.made < self.before, NOTICES.c.subscription.in_(lost))
 
     @property
     def is_empty(self) -> ColumnElement[bool]:

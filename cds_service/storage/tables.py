@@ -25,6 +25,8 @@ CHAIN = entries.CHAIN
 DATA_KEYS = tenant_keys.DATA_KEYS
 PRIOR_AUTH_REQUESTS = prior_auth_tables.REQUESTS
 PRIOR_AUTH_ANSWERS = prior_auth_tables.ANSWERS
+SUBSCRIPTIONS = prior_auth_tables.SUBSCRIPTIONS
+NOTICES = prior_auth_tables.NOTICES
 
 CALLS = Table(
     "calls",

@@ -25,6 +25,7 @@ from cds_service.storage.tables import (
     CALLS,
     CHAIN,
     DETERMINATIONS,
+    PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
@@ -208,6 +209,7 @@ def test_a_purge_leaves_hashes_and_takes_salts(client: FlaskClient, engine: Engi
         connection.execute(update(REVISIONS).values(day=old.date()))
         connection.execute(update(AUTHORIZATIONS).values(start=LONG_AGO, end=LONG_AGO))
         connection.execute(update(PRIOR_AUTH_REQUESTS).values(submitted=old, last_day=LONG_AGO))
+        connection.execute(update(PRIOR_AUTH_ANSWERS).values(at=old))
     gone = Purging(engine, 90, between=lambda _: None).purge(NOW, TODAY)
     assert {one.name for one in SEALED} <= gone.keys()
     found = check(engine)

@@ -1,5 +1,6 @@
 """The reviewer's desk through the real application: who is let in, what a decision does, and what comes of it."""
 
+import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,14 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_service.application import PRIOR_AUTH
+from cds_service.encryption.payloads import packed
+from cds_service.forms.details import Shelves
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
 from cds_service.requests_on_file.store import Request, by_due
 from cds_service.reviewers.desk_sessions import MOST_FAILURES
 from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, read_reviewers
+from cds_service.storage.tables import CALLS
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import read_claim
 from tests.prior_auth.conftest import BASE, Making, Payer
@@ -169,6 +174,36 @@ def test_the_case_shows_criteria_with_evidence_and_what_is_open(desk: Payer) -> 
     shown = page(client, f"/review/{name}")
     assert "HER2 immunohistochemistry 3+" in shown
     assert "Observation/o-ihc" in shown
+
+
+@pytest.mark.parametrize("sample_name", [OPEN, AGAINST])
+def test_the_case_shows_the_timeline_and_dose_as_the_details_page_does(desk: Payer, sample_name: str) -> None:
+    """Nothing of either is code: the same picture, table and sentences, made by the same templates."""
+    _, name = submitted(desk, sample_name)
+    shown = page(signed_in(desk), f"/review/{name}")
+    request = desk.client.application.extensions[PRIOR_AUTH].store.find(name)
+    assert desk.container.archive is not None
+    service = desk.container.order_sign
+    details = Shelves(desk.container.archive, service).read(request.about["1"]["determination"], service.say)
+    assert details.drawn is not None
+    words = details.drawn.words
+    told = [one.text for one in (*words.bands, *(each for lane in words.lanes for each in lane.stretches))]
+    for one in (*told, words.ordered.text, details.report["dosing"]["note"]):
+        assert html.escape(one) in shown.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+    assert told or sample_name == OPEN, "only this one has no treatment before"
+    assert shown.count('<svg class="timeline"') == shown.count('<details class="as-table">') == 1
+    assert "<pre>{" not in shown
+    assert "&#34;verdict&#34;" not in shown
+
+
+def test_where_the_call_is_gone_the_case_says_that_no_timeline_can_be_drawn(desk: Payer) -> None:
+    _, name = submitted(desk)
+    assert desk.container.archive is not None
+    with desk.container.archive.engine.begin() as connection:
+        connection.execute(CALLS.update().values(request=packed(b'{"hook": "order-sign"}')))
+    shown = page(signed_in(desk), f"/review/{name}")
+    assert '<svg class="timeline"' not in shown
+    assert desk.container.order_sign.say("timeline.lost") in shown
 
 
 def test_the_case_is_in_words(desk: Payer) -> None:
