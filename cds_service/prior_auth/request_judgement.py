@@ -7,7 +7,7 @@ that order-sign answers with, and the other way round.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,34 +19,29 @@ from cds_service.form_packages.package_input import assertion_ids
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import SqlRegister, SqlSession
-from fhir_mappings.chart.chart import Chart, Unreadable
-from fhir_mappings.coverage.coverages import own_coverage
+from fhir_mappings.chart.chart import Unreadable
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.prior_auth.stated_case import StatedCase
 from fhir_mappings.questionnaires.response import AnswersError
 from fhir_mappings.questionnaires.response_answers import read_answers
 from fhir_mappings.r4.references import server as address_of
 from hooks.coverage_decision.determination_table import Decided
-from hooks.coverage_decision.unreachable_data import with_unreached
 from hooks.ehr_data.fetch_port import NOTHING, Fetched
-from hooks.ehr_data.payer_claims import held_of
 from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_2_2
 from hooks.protocol.errors import CallError
 from hooks.records.determination_key import member_of
-from hooks.records.determinations import Sent, determined, earlier_answers, own_records, questions
+from hooks.records.determinations import Sent, determined, questions
 from hooks.records.register_port import TRIES, MemberKey, RegisterError
 from hooks.records.stored_call import kept as kept_call
 from hooks.records.stored_call import read_kept
 from hooks.request.call import Call
 from hooks.request.occasion import Occasion
+from hooks.response.response import Material
 from hooks.response.service import Answering
 from policies.model.findings import Finding
-from policies.model.own_record import NOTHING_HELD, OwnRecord
 
 Json = dict[str, Any]
-_NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
-_NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
 CAUSE = "cause.prior-auth"
 _OF_WHO = frozenset({"Patient", "Coverage", "Organization", ""})
 """What says for whom something is asked, and not what the chart holds; a lack of it is judged by itself."""
@@ -126,32 +121,24 @@ class Judging:
         call = replace(service.read(body), site_codes=service.site_codes.on(tenant, today))
         brought = sum((self._on_file(one) for one in known), NOTHING)
         occasion = Occasion(service.payer, call, self.caller(tenant), CRD_2_2, today, CAUSE)
-        whole = brought + self._claimed(call, brought, occasion)
-        stated = Stated(occasion, service.chart(call, whole), whole, body, known)
+        material = service.with_claims(Material(occasion, service.chart(call, brought), brought))
         for tries_left in reversed(range(TRIES)):
             try:
-                return self._in_session(stated)
+                return self._in_session(material, body, known)
             except RegisterError as error:
                 if not (error.passing and tries_left):
                     raise
         raise AssertionError("the last try returns or raises")
 
-    def _claimed(self, call: Call, brought: Fetched, occasion: Occasion) -> Fetched:
-        """Return the payer's own claims of the member."""
-        payer, chart = occasion.payer, self.service.chart(call, brought)
-        coverage = own_coverage(chart, payer.identifiers, occasion.today, payer.members)
-        return held_of(self.service.claims, call.patient, chart, coverage)
-
-    def _in_session(self, stated: "Stated") -> Judged:
-        service, occasion = self.service, stated.occasion
+    def _in_session(self, material: Material, body: bytes, known: tuple[Kept, ...]) -> Judged:
+        service, occasion = self.service, material.occasion
         call, today, tenant = occasion.call, occasion.today, occasion.tenant
-        text = kept_call(stated.body, call, stated.fetched)
+        text = kept_call(body, call, material.fetched)
         with self.register.session(service.hook.name, call.hook_instance, today, text, tenant) as session:
-            decided = self._decided(stated)
+            decided = service.judged(material)
             session.hold(questions(occasion, decided))
-            own = own_records(occasion, decided, session)
-            decided = self._decided(stated, own) if own else decided
-            final = tuple(self._answered(one, stated, own, session) for one in decided)
+            named = partial(self._answers_on_file, known, session)
+            final = service.judged_by_records(material, decided, session, named)
             sent = determined(occasion, final, service.table, session)
             session.finish(b"{}")
         told = {
@@ -160,37 +147,14 @@ class Judging:
         }
         return Judged(told, final)
 
-    def _decided(
-        self,
-        stated: "Stated",
-        own: Mapping[str, OwnRecord] = _NO_RECORDS,
-        answers: Mapping[str, Finding] = _NO_ANSWERS,
-    ) -> tuple[Decided, ...]:
-        occasion = stated.occasion
-        decided = self.service.decide(occasion.call, stated.chart, occasion.today, own, answers)
-        return with_unreached(decided, stated.chart, stated.fetched, self.service.table)
-
-    def _answered(
-        self, decided: Decided, stated: "Stated", own: Mapping[str, OwnRecord], session: SqlSession
-    ) -> Decided:
-        """Decide one order anew with what a person answered; the kind of request stays."""
-        answers = earlier_answers(stated.occasion, decided, self.service.say, session)
-        answers = answers or self._answers_on_file(decided, stated, session)
-        if not answers:
-            return decided
-        judgement = decided.judgement
-        record = own.get(judgement.concerns, NOTHING_HELD)
-        found = self._decided(stated, {**own, judgement.concerns: replace(record, kind=judgement.request)}, answers)
-        return next(one for one in found if one.judgement.order.reference == judgement.order.reference)
-
-    def _answers_on_file(self, decided: Decided, stated: "Stated", session: SqlSession) -> Mapping[str, Finding]:
+    def _answers_on_file(self, known: tuple[Kept, ...], session: SqlSession, decided: Decided) -> Mapping[str, Finding]:
         """Return what a person answered in the form of a determination that the request names, under another key."""
         policy, request = decided.judgement.policy, decided.judgement.request
         if policy is None or request is None:
             return {}
         form = form_of(policy, request, self.service.payer.base_url)
         asked = (policy.id, request.value, policy.version.isoformat())
-        for one in stated.known:
+        for one in known:
             if (one.policy, one.request, one.policy_version) == asked:
                 for response in session.responses(one.determination)[:1]:
                     try:
@@ -222,17 +186,6 @@ class Judging:
             return Fetched(missing=(Unreadable(f"Determination/{kept.determination}", type(error).__name__),))
         lacking = tuple(Unreadable(f"{one.kind}?", one.why.value) for one in lacks if one.kind not in _OF_WHO)
         return Fetched(((f"Determination/{kept.determination}", orjson.dumps(bundle)),), lacking)
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A request as it is judged: its occasion, the whole chart, what was added to it, its body, what it names."""
-
-    occasion: Occasion
-    chart: Chart
-    fetched: Fetched
-    body: bytes
-    known: tuple[Kept, ...]
 
 
 def _names_in(case: StatedCase, call: Call) -> Iterator[str]:

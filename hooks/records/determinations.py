@@ -1,6 +1,6 @@
 """From decided orders to determinations that last: authorizations are looked up or given, and everything is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -75,6 +75,15 @@ def _renewing(record: OwnRecord, policy: Policy, today: CallDay) -> OwnRecord:
     held = record.held
     ends = held is not None and held.end >= today and is_renewed(held, policy, today)
     return replace(record, ended=held.end) if held is not None and ends else record
+
+
+NamedAnswers = Callable[[Decided], Mapping[str, Finding]]
+"""Finds what a person answered to an order in a form that the request names."""
+
+
+def none_named(_: Decided) -> Mapping[str, Finding]:
+    """Name no form: a hook call does not."""
+    return {}
 
 
 def earlier_answers(occasion: Occasion, decided: Decided, say: Wording, session: Session) -> Mapping[str, Finding]:

@@ -29,7 +29,16 @@ from hooks.protocol.client import ANYONE, Caller, as_asked
 from hooks.protocol.errors import Issue, MissingDataError, told_in
 from hooks.protocol.payer import Payer
 from hooks.protocol.requested_version import requested_version
-from hooks.records.determinations import Sent, determined, earlier_answers, failed, own_records, questions
+from hooks.records.determinations import (
+    NamedAnswers,
+    Sent,
+    determined,
+    earlier_answers,
+    failed,
+    none_named,
+    own_records,
+    questions,
+)
 from hooks.records.register_port import TRIES, NoRegister, Register, RegisterError, Session
 from hooks.records.stored_call import kept
 from hooks.request.body import Limits, encoded
@@ -88,7 +97,7 @@ class Answering:
             for one in responses_of(occasion.call, material.fetched):
                 self.take_form(one, occasion.tenant, occasion.call.fhir_server, occasion.call.patient)
             clock.step("chart")
-            decided = self._judged(material)
+            decided = self.judged(material)
             check_coverage(occasion, decided, material.fetched, self.say)
         clock.step("decide")
         there, asked = ask(occasion.call, budget, forms_to_send(occasion, decided, self.say))
@@ -142,16 +151,16 @@ class Answering:
         draft = self.charts.draft(call)
         gaps = draft.gaps if draft.gaps and self._matters(call, draft.chart) else of_coverage(draft.gaps)
         if not gaps:
-            return self._with_claims(Material(occasion, draft.chart, NOTHING))
+            return self.with_claims(Material(occasion, draft.chart, NOTHING))
         warm = WarmBudget(budget, self.warmth, call, occasion.caller, self.hook.is_warmed, self.hook.warms)
         chart, fetched = self.charts.completed(draft, gaps, warm)
-        return self._with_claims(Material(occasion, chart, fetched))
+        return self.with_claims(Material(occasion, chart, fetched))
 
     def _matters(self, call: Call, chart: Chart) -> bool:
         """Whether a policy may judge any order of a call, so that clinical data is needed at all."""
         return any(self.judge.may_judge(order, chart) for order in call.orders)
 
-    def _with_claims(self, material: Material) -> Material:
+    def with_claims(self, material: Material) -> Material:
         """Return the chart with the payer's own claims of the member, where they can matter; they are kept, too."""
         occasion, chart = material.occasion, material.chart
         call = occasion.call
@@ -192,7 +201,7 @@ class Answering:
             found.append(Decided(judgement, coverage, told))
         return tuple(found)
 
-    def _judged(
+    def judged(
         self,
         material: Material,
         own: Mapping[str, OwnRecord] = _NO_RECORDS,
@@ -203,27 +212,33 @@ class Answering:
         decided = self.decide(occasion.call, chart, occasion.today, own, answers)
         return with_unreached(decided, chart, material.fetched, self.table)
 
-    def _judged_by_records(self, judged: Judged, session: Session) -> tuple[Decided, ...]:
+    def judged_by_records(
+        self, material: Material, decided: tuple[Decided, ...], session: Session, named: NamedAnswers = none_named
+    ) -> tuple[Decided, ...]:
         """Judge anew with what the store knows: authorizations of the member, and what a person answered before.
 
-        An authorization may make a continuation of what seemed a first request; raises RegisterError.
+        An authorization may make a continuation of what seemed a first request. `named` finds the answers of forms
+        that a request itself names, where none were given to its own. Raises RegisterError.
         """
-        material, decided = judged.material, judged.decided
         own = own_records(material.occasion, decided, session)
-        decided = self._judged(material, own) if own else decided
-        return tuple(self._judged_by_answers(material, one, own, session) for one in decided)
+        decided = self.judged(material, own) if own else decided
+        return tuple(
+            self._judged_by_answers(
+                material, one, own, earlier_answers(material.occasion, one, self.say, session) or named(one)
+            )
+            for one in decided
+        )
 
     def _judged_by_answers(
-        self, material: Material, decided: Decided, own: Mapping[str, OwnRecord], session: Session
+        self, material: Material, decided: Decided, own: Mapping[str, OwnRecord], answers: Mapping[str, Finding]
     ) -> Decided:
         """Judge one order anew with what a person answered; the kind of request stays."""
-        answers = earlier_answers(material.occasion, decided, self.say, session)
         if not answers:
             return decided
         judgement = decided.judgement
         record = own.get(judgement.concerns, NOTHING_HELD)
         settled = {**own, judgement.concerns: replace(record, kind=judgement.request)}
-        found = self._judged(material, settled, answers)
+        found = self.judged(material, settled, answers)
         return next(one for one in found if one.judgement.order.reference == judgement.order.reference)
 
     # Determine, respond, store.
@@ -247,7 +262,7 @@ class Answering:
         instance = occasion.call.hook_instance
         with self.register.session(self.hook.name, instance, occasion.today, judged.kept, occasion.tenant) as session:
             session.hold(questions(occasion, judged.decided))
-            decided = self._judged_by_records(judged, session)
+            decided = self.judged_by_records(judged.material, judged.decided, session)
             sent = determined(occasion, decided, self.table, session)
             clock.step("determine")
             written = self._responded(judged, decided, sent, session, clock)
