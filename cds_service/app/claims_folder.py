@@ -8,28 +8,13 @@ from typing import Any
 
 import msgspec
 
-from cds_service.app.claims_table import TableError, claims_table
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.references import local
-from hooks.ehr_data.payer_claims import Claims, ClaimsError, NoClaims, Who
+from hooks.ehr_data.payer_claims import NOT_READ, TOO_LARGE, ClaimsError, Who
 
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,63}")
 """What a member number may be made of, to be the name of a file."""
-_NOT_READ = "the payer's own claims cannot be read"
 _Object = dict[str, msgspec.Raw]
-
-
-class ClaimsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[claims]`: folder, or database and table, of the payer's own claims; whether clients are asked for theirs."""
-
-    folder: str = ""
-    database: str = ""
-    table: str = "claims"
-    prefetch: bool = False
-
-
-class SourceError(Exception):
-    """The folder or table cannot be used; the message says why."""
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -45,26 +30,6 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
 
 class _Bundle(msgspec.Struct, frozen=True, gc=False):
     entry: tuple[_Entry, ...] = ()
-
-
-def claims_of(settings: ClaimsSettings, max_bytes: int, seconds: float) -> Claims:
-    """Return the payer's claims; none without a folder or database. Raises SourceError for one that cannot be used.
-
-    `seconds` limits each wait for the database.
-    """
-    if settings.folder and settings.database:
-        raise SourceError("settings claims.folder and claims.database: only one of them can be set")
-    if settings.database:
-        try:
-            return claims_table(settings.database, settings.table, max_bytes, seconds)
-        except TableError as error:
-            raise SourceError(str(error)) from None
-    if not settings.folder:
-        return NoClaims()
-    folder = Path(settings.folder)
-    if not folder.is_dir():
-        raise SourceError(f"setting claims.folder: {settings.folder} is no folder")
-    return ClaimsFolder(folder, max_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +49,7 @@ class ClaimsFolder:
                 try:
                     return _claims(list(read(text)), who)
                 except msgspec.DecodeError:
-                    raise ClaimsError(_NOT_READ) from None
+                    raise ClaimsError(NOT_READ) from None
         return ()
 
     def _text(self, file: Path) -> bytes | None:
@@ -94,9 +59,9 @@ class ClaimsFolder:
         except FileNotFoundError:
             return None
         except OSError:
-            raise ClaimsError(_NOT_READ) from None
+            raise ClaimsError(NOT_READ) from None
         if len(text) > self.max_bytes:
-            raise ClaimsError(f"{_NOT_READ}: they are larger than the body of a call may be")
+            raise ClaimsError(TOO_LARGE)
         return text
 
 

@@ -16,17 +16,16 @@ from sqlalchemy.sql.expression import TableClause
 
 from cds_service.database.postgresql import postgresql_engine
 from fhir_mappings.r4.claims import CLAIMS
-from hooks.ehr_data.payer_claims import ClaimsError, Who
+from hooks.ehr_data.payer_claims import NOT_READ, TOO_LARGE, ClaimsError, Who
 
 _MEMBER, _BORN, _RESOURCE = "member_number", "birth_date", "resource"
 _MOST = 10_000
 """How many claims of a member are read at most."""
-_NOT_READ = "the payer's own claims cannot be read"
 _Object = dict[str, msgspec.Raw]
 
 
-class TableError(Exception):
-    """The table cannot be used; the message says why, without a password."""
+class SourceError(Exception):
+    """The folder or table cannot be used; the message says why, without a password."""
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -49,22 +48,22 @@ class ClaimsTable:
             with self.engine.connect() as connection:
                 rows = connection.execute(asked.limit(self.most + 1)).all()
             if len(rows) > self.most:
-                raise ClaimsError(f"{_NOT_READ}: there are more than {self.most}")
+                raise ClaimsError(f"{NOT_READ}: there are more than {self.most}")
             return self._claims(text for born, text in rows if str(born)[:10] == who.born.isoformat())
         except (SQLAlchemyError, msgspec.MsgspecError):
-            raise ClaimsError(_NOT_READ) from None
+            raise ClaimsError(NOT_READ) from None
 
     def _claims(self, resources: Iterable[Any]) -> tuple[_Object, ...]:
         """Return what is a claim; a column of JSON comes as an object, one of text as a text."""
         texts = [one if isinstance(one, str | bytes) else msgspec.json.encode(one) for one in resources]
         if sum(map(len, texts)) > self.max_bytes:
-            raise ClaimsError(f"{_NOT_READ}: they are larger than the body of a call may be")
+            raise ClaimsError(TOO_LARGE)
         heads = [(msgspec.json.decode(text, type=_Head), text) for text in texts]
         return tuple(msgspec.json.decode(text, type=_Object) for head, text in heads if head.resource_type in CLAIMS)
 
 
 def claims_table(database: str, name: str, max_bytes: int, seconds: float) -> ClaimsTable:
-    """Return a table of claims; `seconds` limits each wait. Raises TableError for one that cannot be read."""
+    """Return a table of claims; `seconds` limits each wait. Raises SourceError for one that cannot be read."""
     schema, _, bare = name.rpartition(".")
     found = table(bare, column(_MEMBER), column(_BORN), column(_RESOURCE), schema=schema or None)
     try:
@@ -72,10 +71,10 @@ def claims_table(database: str, name: str, max_bytes: int, seconds: float) -> Cl
         with engine.connect() as connection:
             connection.execute(select(found).limit(0))
     except ArgumentError:
-        raise TableError("setting claims.database: this is no database URL") from None
+        raise SourceError("setting claims.database: this is no database URL") from None
     except SQLAlchemyError:
         columns = f"{_MEMBER}, {_BORN} and {_RESOURCE}"
-        raise TableError(f"setting claims.table: {name} with {columns} cannot be read in claims.database") from None
+        raise SourceError(f"setting claims.table: {name} with {columns} cannot be read in claims.database") from None
     return ClaimsTable(engine, found, max_bytes)
 
 
@@ -88,4 +87,4 @@ def _engine(url: URL, seconds: float) -> Engine:
             read_only = url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
             return create_engine(read_only, connect_args={"timeout": seconds})
         case other:
-            raise TableError(f"setting claims.database: {other} is not PostgreSQL or a file of SQLite")
+            raise SourceError(f"setting claims.database: {other} is not PostgreSQL or a file of SQLite")

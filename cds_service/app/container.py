@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from cds_service.app.claims_folder import SourceError, claims_of
+from cds_service.app.claims_source import claims_of
+from cds_service.app.claims_table import SourceError
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.app.claims_folder import ClaimsSettings
+from cds_service.app.claims_source import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
 from cds_service.clients.client_assertions import Replay
 from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of

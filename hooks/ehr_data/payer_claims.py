@@ -29,6 +29,10 @@ class Who:
     born: date
 
 
+NOT_READ = "the payer's own claims cannot be read"
+TOO_LARGE = f"{NOT_READ}: they are larger than the body of a call may be"
+
+
 class ClaimsError(Exception):
     """The claims of a member are there and cannot be used; the message names no member."""
 
