@@ -233,9 +233,15 @@ def _of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
             yield Doubt.CONTRADICTED
         if code is not None and reading.once_for(_is_belied_test, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
-    sites = sites_of_result(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
+    sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
     if sites and not sites <= reading.once(_sites_of_tumour) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
+
+
+def _sites_of(chart: Chart, result: Resource) -> frozenset[str]:
+    """Return the sites that a result says it is of; its record, where it is made already, knows them."""
+    record: ResultRecord | None = chart.links.made.get(id(result))
+    return record.sites if record is not None else sites_of_result(chart, result)
 
 
 def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:

@@ -1,7 +1,8 @@
 """Results that count: Observations of a value set of tests, final, and admitted as evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from fhir_mappings.chart.admission import admitted
 from fhir_mappings.chart.concept_match import find, shown
@@ -25,6 +26,24 @@ class Result:
     coding: Coding
     member: Member
     when: Span | None
+
+
+class Dated(Protocol):
+    """What a result was read as."""
+
+    @property
+    def result(self) -> Result:
+        """The result, with the days that it is of."""
+
+
+_D = TypeVar("_D", bound=Dated)
+
+
+def newest(found: Sequence[_D]) -> list[_D]:
+    """Return those that may be as late as the latest day; none where none has a date."""
+    dated = [(one, one.result.when) for one in found if one.result.when is not None]
+    latest = max((when for _, when in dated), key=lambda when: when.first, default=None)
+    return [one for one, when in dated if latest is not None and when.may_be_as_late_as(latest)]
 
 
 def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fhir_mappings.chart.concept_match import meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, results
+from fhir_mappings.chart.results import Result, newest, results
 from fhir_mappings.clinical.values import Concept, Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
@@ -57,12 +57,9 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     )
     stated = (Grade(one, _stated(one, scores)) for one in results(reading, scores))
     ecog = [*measured, *stated]
-    firsts = [one.result.when for one in ecog if one.result.when is not None]
-    if firsts:
-        newest = max(firsts, key=lambda when: when.first)
-        return _newest(
-            reading, fact, [one for one in ecog if one.result.when and one.result.when.may_be_as_late_as(newest)]
-        )
+    current = newest(ecog)
+    if current:
+        return _newest(reading, fact, current)
     undated = tuple(_evidence(ecog, Role.POSSIBLE))
     if undated:
         return confirming(reading, Note("ecog.undated", found=undated), undated, _LOOK)

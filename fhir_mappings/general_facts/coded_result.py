@@ -7,14 +7,14 @@ from types import MappingProxyType
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, in_words, results
+from fhir_mappings.chart.results import Result, in_words, newest, results
 from fhir_mappings.clinical.denials import takes_back
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.measured_words import result_seen
-from fhir_mappings.general_facts.measurement import look
+from fhir_mappings.general_facts.measurement import is_old, look
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.measurements import CODED_RESULT
@@ -43,28 +43,22 @@ def coded_result(reading: Reading, fact: Fact) -> Finding:
         for one in results(reading, reading.codes_of(fact, "tests"))
         if one.value.has_value
     ]
-    dated = [one for one in found if one.result.when is not None]
-    if not dated:
+    current = newest(found)
+    if not current:
         seen = tuple(_evidence(fact, found, Role.POSSIBLE))
         return confirming(reading, Note("resulted.undated", found=seen) if seen else "", seen, look(fact))
-    first = max((one.result.when for one in dated if one.result.when), key=lambda when: when.first)
-    newest = [one for one in dated if one.result.when and one.result.when.may_be_as_late_as(first)]
-    shown = tuple(_evidence(fact, newest, Role.FOR))
-    options = {one.option for one in newest}
+    shown = tuple(_evidence(fact, current, Role.FOR))
+    options = {one.option for one in current}
     if len(options) > 1 and "" not in options:
         return Finding.conflicting(Note("resulted.unclear", found=shown), shown)
     possible = as_role(shown, Role.POSSIBLE)
     if "" in options:
         return confirming(reading, Note("resulted.unclear", found=possible), possible, look(fact))
-    days = fact.parameters.get("within_days")
-    if isinstance(days, int) and any(_age(reading, one) > days for one in newest):
+    if any(is_old(reading, fact, one) for one in current):
+        days = reading.days_of(fact, "within_days")
         return confirming(reading, Note("resulted.old", found=possible, days=days), possible, look(fact))
     option = options.pop()
     return Finding.known(option, shown, Note("resulted.newest", value=option))
-
-
-def _age(reading: Reading, one: _Told) -> int:
-    return one.result.when.days_before(reading.as_of)[1] if one.result.when is not None else 0
 
 
 def _option(reading: Reading, fact: Fact, value: Measurement) -> str:

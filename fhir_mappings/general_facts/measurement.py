@@ -12,7 +12,7 @@ from types import MappingProxyType
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, in_words, results
+from fhir_mappings.chart.results import Dated, Result, in_words, newest, results
 from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
@@ -89,18 +89,16 @@ def measurement(reading: Reading, fact: Fact) -> Finding:
     Results of one time that differ leave an interval. An undated result is none of now.
     """
     found = numbers(reading, fact)
-    dated = [one for one in found if one.result.when is not None]
-    if not dated:
+    current = newest(found)
+    if not current:
         undated = tuple(evidence(fact, found, Role.POSSIBLE))
         return confirming(reading, Note("measured.undated", found=undated) if undated else "", undated, look(fact))
-    first = max((one.result.when for one in dated if one.result.when), key=lambda when: when.first)
-    newest = [one for one in dated if one.result.when and one.result.when.may_be_as_late_as(first)]
-    shown = tuple(evidence(fact, newest, Role.FOR))
+    shown = tuple(evidence(fact, current, Role.FOR))
     possible = as_role(shown, Role.POSSIBLE)
-    known = [one.value for one in newest if one.value is not None]
-    if len(known) < len(newest):
+    known = [one.value for one in current if one.value is not None]
+    if len(known) < len(current):
         return confirming(reading, Note("measured.unreadable", unit=fact.unit, found=possible), possible, look(fact))
-    if any(is_old(reading, fact, one) for one in newest):
+    if any(is_old(reading, fact, one) for one in current):
         days = reading.days_of(fact, "within_days")
         return confirming(reading, Note("measured.old", found=possible, days=days), possible, look(fact))
     value = hull(known)
@@ -108,7 +106,7 @@ def measurement(reading: Reading, fact: Fact) -> Finding:
     return Finding.known(value, shown, Note(key, value=value.in_signs))
 
 
-def is_old(reading: Reading, fact: Fact, one: Number) -> bool:
+def is_old(reading: Reading, fact: Fact, one: Dated) -> bool:
     """Return whether a result may be older than the look-back; without one, none is."""
     if "within_days" not in fact.parameters:
         return False
