@@ -25,11 +25,11 @@ from cds_service.http import http_client
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
 from cds_service.terminal.text_report import as_text
+from fhir_mappings.coverage.coverage_information import written_on
 from policies.files.problems import PolicyError
 
 _SECONDS_TO_START = 60
 _ENDED_AS_ASKED = (0, -15)
-_COVERAGE = "ext-coverage-information"
 _MOST_OTHERS = 6
 
 
@@ -171,17 +171,9 @@ def _card(card: dict[str, Any]) -> Iterator[str]:
 
 def _action(action: dict[str, Any]) -> Iterator[str]:
     resource = action["resource"]
-    for extension in resource["extension"]:
-        if extension["url"].endswith(_COVERAGE):
-            yield f"\n  Coverage information on {resource['resourceType']}/{resource['id']}:"
-            yield from (f"    {part['url']}: {_value(part)}" for part in extension["extension"])
-
-
-def _value(part: dict[str, Any]) -> str:
-    value = next(value for name, value in part.items() if name.startswith("value"))
-    if not isinstance(value, dict):
-        return str(value)
-    return str(value.get("text") or value.get("reference") or value.get("code") or value.get("value"))
+    for parts in written_on(resource):
+        yield f"\n  Coverage information on {resource['resourceType']}/{resource['id']}:"
+        yield from (f"    {name}: {value}" for name, value in parts)
 
 
 @click.command("demo")

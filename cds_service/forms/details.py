@@ -18,6 +18,7 @@ from cds_service.pictures.timeline_layout import Picture, picture
 from cds_service.pictures.timeline_words import TimelineWords, in_words
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Archive, Kept
+from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.therapy.timeline import timeline
 from fhir_mappings.wording import Wording
 from hooks.protocol.errors import CallError
@@ -36,6 +37,14 @@ class Drawn:
 
     words: TimelineWords
     picture: Picture
+
+
+def drawn_of(judgement: Judgement, say: Wording) -> Drawn | None:
+    """Return the timeline of an order as it was judged; None where nothing of the chart was."""
+    if judgement.safety is None:
+        return None
+    words = in_words(timeline(judgement.safety.reading, judgement.findings), say)
+    return Drawn(words, picture(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +116,7 @@ class Shelves:
             decided = reread(self.answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
         except CallError:
             return None
-        sheet = decided.judgement.safety if decided is not None else None
-        if decided is None or sheet is None:
-            return None
-        words = in_words(timeline(sheet.reading, decided.judgement.findings), say)
-        return Drawn(words, picture(words))
+        return drawn_of(decided.judgement, say) if decided is not None else None
 
 
 def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:

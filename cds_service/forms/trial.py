@@ -12,13 +12,11 @@ from typing import Any
 
 import orjson
 
-from cds_service.forms.details import Drawn
+from cds_service.forms.details import Drawn, drawn_of
 from cds_service.forms.outcome import Line, lines
-from cds_service.pictures.timeline_layout import picture
-from cds_service.pictures.timeline_words import in_words
 from cds_service.storage.engine import MEMORY, open_engine
 from cds_service.storage.register import SqlRegister
-from fhir_mappings.therapy.timeline import timeline
+from fhir_mappings.coverage.coverage_information import written_on
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
 from hooks.discovery import for_call
@@ -179,27 +177,15 @@ def _product(catalogue: Catalogue, policy: str) -> Json:
 
 def _order(decided: Decided, say: Wording) -> TriedOrder:
     report, judgement = say.report(order_report(decided)), decided.judgement
-    policy, request, sheet = judgement.policy, judgement.request, judgement.safety
-    if policy is None or request is None or judgement.ruling is None or sheet is None:
+    policy, request, drawn = judgement.policy, judgement.request, drawn_of(judgement, say)
+    if policy is None or request is None or judgement.ruling is None or drawn is None:
         return TriedOrder(report, (), None)
-    words = in_words(timeline(sheet.reading, judgement.findings), say)
-    return TriedOrder(report, tuple(lines(report, policy.requests[request], say)), Drawn(words, picture(words)))
+    return TriedOrder(report, tuple(lines(report, policy.requests[request], say)), drawn)
 
 
 def _coverage(reply: Json) -> Iterator[Json]:
     """Yield what the system actions say of coverage: the resource, and each part by name."""
     for action in reply.get("systemActions", ()):
         resource = action["resource"]
-        for one in resource.get("extension", ()):
-            if one["url"].endswith("ext-coverage-information"):
-                yield {
-                    "on": f"{resource['resourceType']}/{resource['id']}",
-                    "parts": list(map(_part, one["extension"])),
-                }
-
-
-def _part(part: Json) -> tuple[str, str]:
-    value = next((one for name, one in part.items() if name.startswith("value")), "")
-    if isinstance(value, dict):
-        value = value.get("text") or value.get("reference") or value.get("code") or value.get("value") or ""
-    return str(part["url"]), str(value)
+        for parts in written_on(resource):
+            yield {"on": f"{resource['resourceType']}/{resource['id']}", "parts": parts}

@@ -4,6 +4,7 @@ Sources: Da Vinci CRD 2.0.1 and 2.2.1, StructureDefinition ext-coverage-informat
 determination in words (`in_words`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,20 @@ def in_words(told: Determination, say: Wording) -> Determination:
         allowed = replace(allowed, unit=say.words(allowed.unit), words=say.words(allowed.words))
         given = replace(given, allowance=allowed)
     return replace(told, reason=say.words(told.reason), authorization=given)
+
+
+def written_on(resource: Json) -> Iterator[list[tuple[str, str]]]:
+    """Yield what each coverage information on a resource says: its parts by name, as a person reads them."""
+    for one in resource.get("extension", ()):
+        if one["url"] == EXTENSION:
+            yield [(str(part["url"]), _as_read(part)) for part in one["extension"]]
+
+
+def _as_read(part: Json) -> str:
+    value = next((one for name, one in part.items() if name.startswith("value")), "")
+    if isinstance(value, dict):
+        value = value.get("text") or value.get("reference") or value.get("code") or value.get("value") or ""
+    return str(value)
 
 
 def written_2_0(told: Determination, stamp: Stamp) -> Json:

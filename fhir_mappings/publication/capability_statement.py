@@ -64,25 +64,30 @@ class BaseFacts:
 def capabilities(base: BaseFacts, served: tuple[Served, ...]) -> Json:
     """State what can be done at a base; raises ValidationError (pydantic) if ill-formed."""
     title = f"Coverage service of {base.payer}, DTR {base.dtr}"
-    stated = {
+    return stated(base, "CoverageService", title, f"{_PAYER}|{base.dtr}", _rest(base, served))
+
+
+def stated(base: BaseFacts, name: str, title: str, follows: str, rest: Json) -> Json:
+    """Return the statement of a base, which follows a guide; raises ValidationError (pydantic) if ill-formed."""
+    whole = {
         "resourceType": "CapabilityStatement",
         "url": f"{base.url}/metadata",
         "version": base.release,
-        "name": "CoverageService",
+        "name": name,
         "title": title,
         "status": "active",
         "date": base.day.isoformat(),
         "publisher": base.payer,
         "kind": "instance",
-        "instantiates": [f"{_PAYER}|{base.dtr}"],
+        "instantiates": [follows],
         "software": {"name": "cds-service", "version": base.release},
         "implementation": {"description": title, "url": base.url},
         "fhirVersion": "4.0.1",
         "format": ["json", JSON],
-        "rest": [_rest(base, served)],
+        "rest": [rest],
     }
-    CapabilityStatement.model_validate(stated)
-    return stated
+    CapabilityStatement.model_validate(whole)
+    return whole
 
 
 def _rest(base: BaseFacts, served: tuple[Served, ...]) -> Json:

@@ -5,10 +5,7 @@ Source: PAS 2.2.1, CapabilityStatement IntermediaryCapabilities; a payer that ta
 
 from typing import Any
 
-from fhir.resources.R4B.capabilitystatement import CapabilityStatement
-
-from fhir_mappings.publication.capability_statement import BaseFacts, security
-from fhir_mappings.publication.searchset import JSON
+from fhir_mappings.publication.capability_statement import BaseFacts, security, stated
 
 _GUIDE = "http://hl7.org/fhir/us/davinci-pas"
 _INTERMEDIARY = f"{_GUIDE}/CapabilityStatement/IntermediaryCapabilities"
@@ -20,25 +17,8 @@ Json = dict[str, Any]
 def pas_capabilities(base: BaseFacts) -> Json:
     """State what can be done at the base of PAS; raises ValidationError (pydantic) if ill-formed."""
     title = f"Prior authorization of {base.payer}, PAS {_VERSION}"
-    stated = {
-        "resourceType": "CapabilityStatement",
-        "url": f"{base.url}/metadata",
-        "version": base.release,
-        "name": "PriorAuthorization",
-        "title": title,
-        "status": "active",
-        "date": base.day.isoformat(),
-        "publisher": base.payer,
-        "kind": "instance",
-        "instantiates": [f"{_INTERMEDIARY}|{_VERSION}"],
-        "software": {"name": "cds-service", "version": base.release},
-        "implementation": {"description": title, "url": base.url},
-        "fhirVersion": "4.0.1",
-        "format": ["json", JSON],
-        "rest": [{"mode": "server", "security": security(base), "resource": [_CLAIM, _SUBSCRIPTION]}],
-    }
-    CapabilityStatement.model_validate(stated)
-    return stated
+    rest = {"mode": "server", "security": security(base), "resource": [_CLAIM, _SUBSCRIPTION]}
+    return stated(base, "PriorAuthorization", title, f"{_INTERMEDIARY}|{_VERSION}", rest)
 
 
 _CLAIM = {
