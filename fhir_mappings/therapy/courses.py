@@ -34,7 +34,7 @@ class Courses:
         return next((first for first, _ in self.by_drug.get(drug, ()) if day <= first <= latest), None)
 
     def end_before(self, drug: str, day: date) -> date | None:
-        """Return the end of the last course of a drug that had ended before a day; a single day on record shows none."""
+        """Return the end of a drug's last course before a day; a single day on record shows none."""
         first, last = max((one for one in self.by_drug.get(drug, ()) if one[1] < day), default=(day, day))
         return last if first < last else None
 

@@ -20,9 +20,9 @@ from fhir_charts import (
     resource,
     taken,
 )
-from fhir_mappings.admission.evidence import admitted, linked
 
 from fhir_mappings import clinical
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.clinical_records import RELATED_PRIMARY, documents, events
 from fhir_mappings.chart.clinical_records import patient as patient_of
 from fhir_mappings.clinical.doubts import Doubt
