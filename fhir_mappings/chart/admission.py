@@ -18,6 +18,7 @@ from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.denials import (
     denies_giving,
+    is_no_diagnosis,
     is_no_result,
     names_person,
     retracts,
@@ -44,7 +45,7 @@ from fhir_mappings.clinical.records import (
 )
 from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.resources import Resource, concepts, ingredients
+from fhir_mappings.r4.resources import Period, Resource, concepts, ingredients
 from fhir_mappings.r4.status_rules import disagrees, is_unclear, standing_of
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.registry import KINDS
@@ -62,6 +63,7 @@ _OVERALL = "overall"
 _OF_TESTS = "-tests"
 """How the names of value sets of tests end."""
 _REMEMBERED = 4096
+_NO_PERIODS = (None, None, None)
 
 
 def admitted(reading: Reading) -> ClinicalRecord:
@@ -112,6 +114,9 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
     found = set(reading.chart.marks(record))
     found |= _by_dates(reading, record)
+    periods = (record.effective_period, record.performed_period, record.onset_period)
+    if periods != _NO_PERIODS:
+        found |= _by_periods(*periods)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
     if record.note and any(retracts(text) for text in annotations(record.note)):
@@ -150,6 +155,12 @@ def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
     return found
 
 
+def _by_periods(*periods: Period | None) -> set[Doubt]:
+    """Return what is wrong with a period that surely ends before it begins (FHIR R4, Period, invariant per-1)."""
+    spans = [(span(one.start), span(one.end)) for one in periods if one is not None]
+    return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
+
+
 def _dates_of(record: Resource) -> tuple[str | None, ...]:
     """Return when it says that its matter was, as written."""
     effective, performed, onset = record.effective_period, record.performed_period, record.onset_period
@@ -176,7 +187,7 @@ def _of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     if code is None:
         return
     category = (word for one in concepts(condition.category) for word in (*one.words, *one.codes))
-    if any(names_person(word.replace("-", " ")) for word in category):
+    if any(is_no_diagnosis(word.replace("-", " ")) for word in category):
         yield Doubt.CONTRADICTED
     for codes, primary in reading.once(_meant):
         hit = find(code, codes)

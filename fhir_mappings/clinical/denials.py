@@ -73,12 +73,25 @@ _NOT_GIVEN = re.compile(
 _RETRACTED = re.compile(
     r"\b(?:entered in error|wrong patient|ruled out|was ruled out|descartad[oa]|paciente equivocado|not this patient|"
     r"(?:was |were )?(?:not|never) (?:given|taken|administered|received|infused|performed|done)|"
-    r"no se administr\w+|no recibi\w+|nunca (?:recibi\w+|tom\w+))\b"
+    r"no se administr\w+|no recibi\w+|nunca (?:recibi\w+|tom\w+)|(?:amended|corrected|changed|revised|updated) to|"
+    r"should (?:be|read|have been)|superseded|retracted|(?:corregid|enmendad|cambiad)[oa] a)\b"
+)
+_CONSIDERED = re.compile(
+    r"\b(?:differential|diferencial|rule[sd]?[ -]?out|suspect\w*|sospech\w+|provisional|working|tentative|screening|"
+    r"refut\w+|descart\w+)\b"
 )
 _SHORT = 3
+_INVOLVED = re.compile(
+    r"\b(?:involv\w+|effusion|derrame|afectacion|compromiso|invasi\w+|infiltra\w+|stage iv|estadio iv)\b"
+)
 _WHERE_TO = frozenset({"bone", "brain", "liver", "lung", "pleura", "peritoneum", "adrenal", "skin"})
 """Where cancers spread to, so that a text may name several of them."""
-_TARGET = re.compile(r"\b(?:goal|target|expected|objetivo|meta de|hypothetical|template|previous|prior|history of)\b")
+_TARGET = re.compile(
+    r"\b(?:goal|target|expected|objetivo|meta de|hypothetical|template|previous|prior|history of|no evidence|"
+    r"sin evidencia|rule[sd]? out|not (?:done|performed|assessed|evaluated|applicable|available|tested)|"
+    r"no realizad[oa]|"
+    r"descart\w+|pending|pendiente|entered in error|wrong patient|paciente equivocado|refut\w+|cancell?ed|anulad[oa])\b"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +120,8 @@ def speaks_of_another(text: str, own: frozenset[str], primary: frozenset[str], t
     if sites and sites & (own or primary):
         if own and not own & primary:
             # A metastasis is named as one, and as that of no other cancer.
-            return not _CANCER.search(rest) or bool(sites - own - primary - _WHERE_TO)
+            is_named = names_spread(text) or bool(sites & primary) or bool(_INVOLVED.search(rest))
+            return not _CANCER.search(rest) or not is_named or bool(sites - own - primary - _WHERE_TO)
         return bool(_BENIGN.search(rest)) and not _CANCER.search(rest) and not own <= {"myeloma"}
     if sites:
         return not (sites <= primary and names_spread(text)) and bool(own or primary)
@@ -130,6 +144,11 @@ def names_person(text: str) -> bool:
     return bool(_PERSON.search(plain(text)))
 
 
+def is_no_diagnosis(text: str) -> bool:
+    """Return whether the category of a diagnosis says that it is of somebody else, or only considered."""
+    return names_person(text) or bool(_CONSIDERED.search(plain(text)))
+
+
 def is_no_result(text: str) -> bool:
-    """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a template."""
+    """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a denial."""
     return bool(_TARGET.search(plain(text)))
