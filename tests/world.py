@@ -42,6 +42,18 @@ def policies() -> Catalogue:
 
 
 @cache
+def shipped() -> Catalogue:
+    """Return the policies that ship: for what holds them to their word, and read once."""
+    return catalogue.load()
+
+
+@cache
+def examples() -> Catalogue:
+    """Return the policies of the examples."""
+    return catalogue.load(own_folder() / "examples")
+
+
+@cache
 def desk() -> Desk:
     return lay_out(FOLDER)
 
