@@ -94,7 +94,7 @@ bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as
 unit: .venv/.ready cql-tools
 	@node web/lforms.mjs
 	@echo "== tests"
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -p tests.measuring
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
 	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."
@@ -160,5 +160,5 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .venv-supply sbom.json .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache build *.egg-info

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +12,17 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
+from cds_service import wsgi
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.logs import LOG
 from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
-from tests.tracing import pytest_collection_modifyitems, pytest_runtest_protocol
 from tests.world import TODAY, compose
 
-__all__ = ["TODAY", "pytest_collection_modifyitems", "pytest_runtest_protocol"]
+__all__ = ["TODAY"]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
 # `make laws`.
@@ -122,6 +123,21 @@ def application(container: Container, database: str, _applications: dict[str, Fl
     if database not in _applications:
         _applications[database] = create_app(container)
     return _applications[database]
+
+
+@pytest.fixture
+def as_served() -> Iterator[Callable[[], Flask]]:
+    """What makes the application as a server does: its thread and its log lines end with the test."""
+    made: list[Flask] = []
+
+    def create() -> Flask:
+        made.append(wsgi.create())
+        return made[-1]
+
+    yield create
+    for one in made:
+        one.extensions[wsgi.SENDER].end()
+    LOG.handlers.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from importlib.resources.abc import Traversable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from cds_service.app.claims_source import claims_of
 from cds_service.app.claims_table import SourceError
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
+from cds_service.app.published import Imprint, Publishing, published
 from cds_service.app.settings import Settings, SettingsError, load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
@@ -32,15 +32,11 @@ from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.library import former_names, libraries
-from fhir_mappings.cql.shipped import Logics, logics
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
-from fhir_mappings.publication.code_systems import code_systems
-from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import Wording, wording
+from fhir_mappings.wording import wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
@@ -91,25 +87,22 @@ def compose(
     pinned: date | None = None,
     engine: Engine | None = None,
     admin_token: str = "",
-    logic_folder: Traversable | None = None,
+    publishing: Publishing = published,
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
-    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
-    are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members, claims, or a mapping of a
-    site's code, that cannot be used.
+    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Raises
+    SettingsError for a directory of members, claims, or a mapping of a site's code, that cannot be used.
     """
     clock = date.today if pinned is None else lambda: pinned
     payer = replace(settings.as_payer(), members=_members(settings))
-    logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
-    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
+    issued = publishing(policies, _imprint(settings, payer))
 
     def today() -> CallDay:
         """Ask the clock for the day of a call."""
         return CallDay(clock())
 
-    order_sign = _answering(settings, policies, payer, engine, today, shelf)
+    order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
     container = Container(
         settings=settings,
         catalogue=policies,
@@ -117,9 +110,9 @@ def compose(
         services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
         today=today,
         gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
-        artifacts=_artifacts(policies, order_sign, logic),
+        artifacts=issued.artifacts,
         metrics=Metrics.made(),
-        shelf=shelf,
+        shelf=issued.shelf,
     )
     return container if engine is None else _with_store(container, engine)
 
@@ -169,20 +162,9 @@ def _answering(
     )
 
 
-def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict[str, Artifacts]:
-    """Write what is published beside the forms, by its type."""
-    base, name, say = answering.payer.base_url, answering.payer.name, answering.say
-    written = (
-        Artifacts.of("ValueSet", value_sets(policies, base, name)),
-        Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
-    )
-    return {one.kind: one for one in written}
-
-
-def _others(settings: Settings) -> tuple[Wording, ...]:
-    """Return the languages in which forms are published beside the service's own."""
-    return tuple(wording(one) for one in settings.form_languages if one != settings.language)
+def _imprint(settings: Settings, payer: Payer) -> Imprint:
+    others = (one for one in settings.form_languages if one != settings.language)
+    return Imprint(payer.base_url, payer.name, (settings.language, *others))
 
 
 def _members(settings: Settings) -> Directory | None:
@@ -228,7 +210,8 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     policies = _policies(settings)
-    return compose(settings, policies, pinned_today(environment), engine, admin_token, _own_logic(settings))
+    publishing = partial(published, logic_folder=_own_logic(settings))
+    return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
 def _policies(settings: Settings) -> Catalogue:

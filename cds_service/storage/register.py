@@ -17,6 +17,7 @@ from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
 from cds_service.encryption import payloads
+from cds_service.encryption.fingerprints import fingerprint
 from cds_service.encryption.payloads import Place, opened_text, sealed_text
 from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms, of_revision
@@ -236,11 +237,16 @@ class SqlSession:
         name = self._id_of(key)
         last = self.connection.execute(statements.NEWEST_REVISION, {"of": name}).first()
         content = _content(record)
-        if last is None or last.content != content:
-            self._revise(name, (last.number if last else 0) + 1, content, record)
+        kept = self.fingerprint(content)
+        if last is None or last.content not in {kept, content}:
+            self._revise(name, (last.number if last else 0) + 1, kept, record)
         else:
             self._tell_again(name)
         return name
+
+    def fingerprint(self, plain: str) -> str:
+        """Return the hash of what is said, as it is kept."""
+        return fingerprint(self.connection, self.tenant, plain)
 
     def _sealed(self, table: Table, column: str, row: str, payload: bytes) -> bytes:
         return payloads.sealed(self.connection, Place(table, column, row), self.tenant, payloads.packed(payload))

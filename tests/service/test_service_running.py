@@ -2,15 +2,16 @@
 
 import io
 import json
-import logging
 import socket
 import sys
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
 
-from cds_service import logs, wsgi
+from cds_service import logs
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from cds_service.commands import demo, serve
@@ -81,10 +82,11 @@ def test_a_port_in_use_is_told() -> None:
         assert result.exit_code == 2
 
 
-def test_the_server_loads_the_application_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_loads_the_application_from_the_environment(
+    as_served: Callable[[], Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CDS_TODAY", "2026-11-25")
-    assert wsgi.create().test_client().get("/health/live").status_code == 200
-    logging.getLogger("cds_service").handlers.clear()
+    assert as_served().test_client().get("/health/live").status_code == 200
 
 
 def free_port() -> int:
