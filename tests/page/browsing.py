@@ -147,6 +147,12 @@ class Browser:
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def click(self, selector: str) -> None:
+        """Click on what is brought to the middle of the screen first: a bar stays over its top."""
+        found = self.one(selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+        found.click()
+
     def unfold(self, link_id: str) -> None:
         """Open a question that is folded away, as it is where it is filled in."""
         for row in self.all(f'[id^="item-{link_id}/"][data-folded="yes"] > button.row'):

@@ -150,7 +150,7 @@ def test_it_works_without_any_script(browser: Browser, site: Site) -> None:
         for row in browser.all(".settled-field > summary"):
             row.click()
         assert "Stage: M1 · 2024-08-19 · Observation/cm" in browser.one("#disease_extent").text
-        browser.one('[name="her2_ish_result"][value="positive"]').click()
+        browser.click('[name="her2_ish_result"][value="positive"]')
         for link_id, number in LINES.items():
             browser.one(f'[name="{link_id}"]').clear()
             browser.one(f'[name="{link_id}"]').send_keys(number)
