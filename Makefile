@@ -92,12 +92,13 @@ bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as
 	@$(BIN)/python -m benchmarks.purge
 
 unit: .venv/.ready cql-tools
-	@node web/lforms.mjs
+	@node web/bring.mjs lforms
+	@node web/bring.mjs axe
 	@echo "== tests"
 	@$(BIN)/python -m pytest -p tests.measuring
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
-	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."
+	@node web/bring.mjs lforms || echo "Going on without LHC-Forms: the form page will be plain HTML."
 
 pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pictures), with Chromium
 	@$(BIN)/python -m tests.page.pictures
@@ -160,5 +161,5 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf cds_service/static/lforms tests/page/axe tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache build *.egg-info

@@ -50,7 +50,7 @@ from policies.text.policy_view import bounds_in_words
 PRIOR_AUTH = "prior_auth"
 """Under which extension of the application its prior authorization is found, by who starts a process."""
 RENDERER = "lforms/lhc-forms.js"
-"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
+"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
 
 
 def create_app(container: Container) -> Flask:
@@ -72,7 +72,7 @@ def create_app(container: Container) -> Flask:
     if container.access_tokens is not None and verifier is not None:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
-    errors.register(app)
+    errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
         read_notes.register(app, container.reads)
     app.register_blueprint(api_routes.blueprint(_api(container), payer.name))

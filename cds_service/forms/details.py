@@ -95,7 +95,7 @@ class Shelves:
             policy=policy,
             lines=tuple(_lines(report, policy, kept, say)),
             says={one["id"]: one["says"] for one in report["criteria"]},
-            patient=patient_of(kept) or f"Patient/{kept.patient}",
+            patient=patient_of(kept, say),
             drawn=self.drawn(kept, say),
             revisions=tuple(say.report(whole["revisions"])),
             value_sets=whole["value_sets"] or {},
