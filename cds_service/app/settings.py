@@ -13,6 +13,7 @@ import msgspec
 
 from cds_service.app.claims_source import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
+from cds_service.app.review_provider import ProviderSettingsError, ReviewProvider, check_provider
 from cds_service.clients.client_assertions import Replay
 from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of
 from cds_service.clients.site_mappings import MappingSettings
@@ -35,7 +36,10 @@ _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
 _TABLES = frozenset(
-    {"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"}
+    {
+        *("payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"),
+        "review_provider",
+    }
 )
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
 _AT_LEAST_ONE = (
@@ -99,6 +103,7 @@ class Settings(_Strict, frozen=True):
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""
+    review_provider: ReviewProvider = ReviewProvider()
     denials_by_director: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
@@ -288,7 +293,8 @@ def _check_callers(settings: Settings) -> None:
             raise SettingsError(f"setting cors_origins: '{origin}' must begin with http:// or https://")
     try:
         clients_of(settings.clients)
-    except ClientError as error:
+        check_provider(settings.review_provider, settings.base_url)
+    except (ClientError, ProviderSettingsError) as error:
         raise SettingsError(str(error)) from None
 
 

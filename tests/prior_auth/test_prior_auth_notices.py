@@ -12,7 +12,7 @@ import pytest
 
 from cds_service.application import PRIOR_AUTH
 from cds_service.database.leases import Lease
-from cds_service.prior_auth import sender
+from cds_service.notifications import sender
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.storage.tables import LEASES
