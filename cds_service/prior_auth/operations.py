@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from cds_service.database.leases import Lease
 from cds_service.dtr.answered_form import AnsweredForms
-from cds_service.notifications.sending import Sending, Subscribing
+from cds_service.notifications.outbox import Sending, Subscribing
 from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.cases_for_review import CasesForReview
 from cds_service.prior_auth.decisions import Decisions
