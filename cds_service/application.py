@@ -21,6 +21,7 @@ from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
+from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.review_desk import desk_routes
 from cds_service.review_desk.desk_page import DeskPage
@@ -155,6 +156,7 @@ def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive
         cases=prior_auth.cases,
         shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
+        letters=Letters(archive, container.catalogue, service.payer.name, settings.letters.appeal_rights, service.say),
         now=prior_auth.submission.now,
         director_denies=settings.denials_by_director,
     )

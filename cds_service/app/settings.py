@@ -38,7 +38,7 @@ _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TO
 _TABLES = frozenset(
     {
         *("payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"),
-        "review_provider",
+        *("review_provider", "letters"),
     }
 )
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
@@ -92,6 +92,12 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
 
 
+class LetterSettings(_Strict, frozen=True):
+    """`[letters]`: the right to appeal in the operator's words, by language; a denial has no notice without them."""
+
+    appeal_rights: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class Settings(_Strict, frozen=True):
     """All settings; `base_url` is where clients reach this service, by default the address that it listens on."""
 
@@ -104,6 +110,7 @@ class Settings(_Strict, frozen=True):
     pas_administrative_denials: bool = False
     reviewers_file: str = ""
     review_provider: ReviewProvider = ReviewProvider()
+    letters: LetterSettings = LetterSettings()
     denials_by_director: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
@@ -253,6 +260,8 @@ def _check(settings: Settings) -> None:
 
 
 def _check_languages(settings: Settings) -> None:
+    if unknown := settings.letters.appeal_rights.keys() - set(languages()):
+        raise SettingsError(f"setting letters.appeal_rights: '{min(unknown)}' is none of {', '.join(languages())}")
     for name in (settings.language, *settings.form_languages):
         if name not in languages():
             raise SettingsError(f"settings language and form_languages: '{name}' is none of {', '.join(languages())}")

@@ -17,12 +17,14 @@ from cds_service.forms.details import Shelves
 from cds_service.forms.errors import FormPageError
 from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview
 from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
+from cds_service.prior_auth.letters import LetterError, Letters, Reader
 from cds_service.review_desk import sign_in_routes
 from cds_service.review_desk.desk_page import DeskPage, SignedOutError
 from cds_service.review_desk.sign_in_routes import SignInPages
 from cds_service.reviewers.desk_sessions import Session
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.web.read_notes import shows
+from fhir_mappings.wording import languages
 from policies.model.notes import Note
 
 _SHOWN = frozenset({"text/plain"})
@@ -37,6 +39,7 @@ class Desk:
     cases: CasesForReview
     shelves: Shelves
     decisions: Decisions
+    letters: Letters
     now: Callable[[], datetime]
     director_denies: bool
 
@@ -73,6 +76,20 @@ class Desk:
         kind = one["type"] if one["type"] in _SHOWN else "application/octet-stream"
         return Response(content, content_type=kind, headers={"Content-Disposition": "attachment"})
 
+    def letter(self, name: str, number: int, reader: str) -> AnyResponse:
+        """Show the notice about an item, to be printed; `language` in the query names its language."""
+        case, say = self._read(self.page.session(), name), self.page.say
+        language = request.args.get("language", say.language)
+        item = next((one for one in case.items if one.answer.sequence == number), None)
+        if item is None or language not in languages() or reader not in {one.value for one in Reader}:
+            raise NotFound
+        try:
+            letter = self.letters.letter(case, item, Reader(reader), language)
+        except LetterError as error:
+            told = say("letter.unset", language=language) if error.is_unset else say("letter.none")
+            return self._case(self.page.session(), case, told, 409)
+        return self.page.html("letter.html", case=case, letter=letter, desk_say=say)
+
     def _verdict(self, session: Session) -> Verdict:
         """Read a decision; raises DecisionError for one that is none."""
         given = {key: value.strip()[:_LONGEST_WORDS] for key, value in request.form.items()}
@@ -95,7 +112,14 @@ class Desk:
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
         drawings = {one.determination: self.shelves.timeline_of(one.determination, self.page.say) for one in case.items}
-        figures = {"session": session, "case": case, "fault": fault, "denies": denies, "drawings": drawings}
+        figures = {
+            "session": session,
+            "languages": languages(),
+            "case": case,
+            "fault": fault,
+            "denies": denies,
+            "drawings": drawings,
+        }
         return self.page.html("case.html", status, **figures, now=self.now())
 
     def _read(self, session: Session, name: str) -> CaseForReview:
@@ -113,6 +137,7 @@ def blueprint(desk: Desk, signing_in: SignInPages) -> Blueprint:
     sign_in_routes.add_routes(routes, signing_in)
     routes.add_url_rule("/<name>", "case", desk.case)
     routes.add_url_rule("/<name>/decision", "decide", desk.decide, methods=["POST"])
+    routes.add_url_rule("/<name>/letters/<int:number>/<reader>", "letter", desk.letter)
     routes.add_url_rule("/<name>/attachments/<int:number>", "attachment", desk.attachment)
     routes.register_error_handler(SignedOutError, lambda _: redirect(f"{desk.page.path}/sign-in", 303))
     routes.register_error_handler(FormPageError, signing_in.not_ours)
