@@ -21,10 +21,15 @@ from cds_service.forms.link_access import Doors
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
+from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.review_desk import desk_routes
+from cds_service.review_desk.desk_page import DeskPage
+from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
 from cds_service.reviewers.desk_sessions import DeskSessions
-from cds_service.reviewers.reviewer_file import read_reviewers
+from cds_service.reviewers.identity_provider import IdentityProvider
+from cds_service.reviewers.provider_sign_in import ProviderSignIn
+from cds_service.reviewers.reviewer_file import Reviewers, read_reviewers
 from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
@@ -135,27 +140,29 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
     app.extensions[PRIOR_AUTH] = prior_auth
     stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
     app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
-    if settings.reviewers_file:
+    if settings.reviewers_file or settings.review_provider.issuer:
         _serve_desk(app, container, prior_auth, archive)
 
 
 def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive: Archive) -> None:
-    """Serve the reviewer's desk, for the reviewers whom the operator names; raises ReviewerError."""
+    """Serve the reviewer's desk, for the reviewers whom the operator names, or the provider; raises ReviewerError."""
     settings, service = container.settings, container.order_sign
-    reviewers = read_reviewers(settings.reviewers_file)
-    sessions = DeskSessions(reviewers, FormKeys(archive.engine), SignInFailures(archive.engine))
+    reviewers = read_reviewers(settings.reviewers_file) if settings.reviewers_file else Reviewers({})
+    keys, base_url = FormKeys(archive.engine), service.payer.base_url
+    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine))
+    page = DeskPage(sessions, service.say, Frames((), base_url), service.payer.name)
     desk = desk_routes.Desk(
-        sessions=sessions,
+        page=page,
         cases=prior_auth.cases,
         shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
-        say=service.say,
-        frames=Frames((), service.payer.base_url),
-        payer=service.payer.name,
+        letters=Letters(archive, container.catalogue, service.payer.name, settings.letters.appeal_rights, service.say),
         now=prior_auth.submission.now,
         director_denies=settings.denials_by_director,
     )
-    app.register_blueprint(desk_routes.blueprint(desk))
+    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
+    provider = ProviderSignIn(by_provider, keys, f"{base_url}{CALLBACK}") if by_provider is not None else None
+    app.register_blueprint(desk_routes.blueprint(desk, SignInPages(page, provider, bool(settings.reviewers_file))))
 
 
 def _offer(container: Container) -> capability_routes.Offer:

@@ -9,7 +9,7 @@ from flask import Flask
 from cds_service import logs
 from cds_service.app.container import Container, from_environment
 from cds_service.application import PRIOR_AUTH, create_app
-from cds_service.prior_auth import sender
+from cds_service.notifications import sender
 
 GC_THRESHOLDS = (50_000, 20, 100)
 SENDER = "notifications"

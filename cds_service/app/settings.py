@@ -13,6 +13,7 @@ import msgspec
 
 from cds_service.app.claims_source import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
+from cds_service.app.review_provider import ProviderSettingsError, ReviewProvider, check_provider
 from cds_service.clients.client_assertions import Replay
 from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of
 from cds_service.clients.site_mappings import MappingSettings
@@ -35,7 +36,10 @@ _CONFIG = "CDS_CONFIG"
 _DEFAULT_FILE = "cds-service.toml"
 _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
 _TABLES = frozenset(
-    {"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"}
+    {
+        *("payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"),
+        *("review_provider", "letters"),
+    }
 )
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
 _AT_LEAST_ONE = (
@@ -88,6 +92,12 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
 
 
+class LetterSettings(_Strict, frozen=True):
+    """`[letters]`: the right to appeal in the operator's words, by language; a denial has no notice without them."""
+
+    appeal_rights: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class Settings(_Strict, frozen=True):
     """All settings; `base_url` is where clients reach this service, by default the address that it listens on."""
 
@@ -99,6 +109,8 @@ class Settings(_Strict, frozen=True):
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""
+    review_provider: ReviewProvider = ReviewProvider()
+    letters: LetterSettings = LetterSettings()
     denials_by_director: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
@@ -248,6 +260,8 @@ def _check(settings: Settings) -> None:
 
 
 def _check_languages(settings: Settings) -> None:
+    if unknown := settings.letters.appeal_rights.keys() - set(languages()):
+        raise SettingsError(f"setting letters.appeal_rights: '{min(unknown)}' is none of {', '.join(languages())}")
     for name in (settings.language, *settings.form_languages):
         if name not in languages():
             raise SettingsError(f"settings language and form_languages: '{name}' is none of {', '.join(languages())}")
@@ -288,7 +302,8 @@ def _check_callers(settings: Settings) -> None:
             raise SettingsError(f"setting cors_origins: '{origin}' must begin with http:// or https://")
     try:
         clients_of(settings.clients)
-    except ClientError as error:
+        check_provider(settings.review_provider, settings.base_url)
+    except (ClientError, ProviderSettingsError) as error:
         raise SettingsError(str(error)) from None
 
 

@@ -98,6 +98,15 @@ def is_loopback(host: str) -> bool:
         return host == _THIS_MACHINE or host.endswith(f".{_THIS_MACHINE}")
 
 
+def connect_to(url: str) -> tuple[str, ...]:
+    """Return where to connect to for a URL: plain http is for this machine, and goes to no other; none: where it leads.
+
+    Raises RefusedError.
+    """
+    base = base_of(url, query=True)
+    return loopback_addresses(base) if base.scheme == "http" else ()
+
+
 def loopback_addresses(base: Base) -> tuple[str, ...]:
     """Return the addresses of a server on this machine, to connect to; raises RefusedError if it is elsewhere.
 

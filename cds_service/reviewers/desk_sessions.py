@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
+from cds_service.reviewers.identity_provider import Identity
 from cds_service.reviewers.reviewer_file import Reviewers, Role
 from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.form_keys import FormKeys, Given, Kind
@@ -29,12 +30,13 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in: name, person, role, and what each form must repeat."""
+    """Who is signed in: name, person, role, what each form must repeat, and whether the payer's provider says so."""
 
     name: str
     person: str
     role: Role
     csrf: str
+    by_provider: bool = False
 
     def check(self, repeated: str) -> bool:
         """Whether a form is one of this session's own."""
@@ -60,9 +62,18 @@ class DeskSessions:
         told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES)}
         return self.keys.give(Given(Kind.DESK, None, told), SESSION_MINUTES)
 
+    def admit(self, identity: Identity, minutes: int) -> str:
+        """Return the key of a new session for somebody whom the payer's provider signed in."""
+        told = {"name": identity.name, "csrf": secrets.token_urlsafe(_BYTES)}
+        by_provider = {"person": identity.person, "role": identity.role.value}
+        return self.keys.give(Given(Kind.DESK, None, told | by_provider), minutes)
+
     def find(self, key: str) -> Session | None:
         """Return the session of a key; None if there is none any more, or the reviewer is none any more."""
         opened = self.keys.find(Kind.DESK, key) if key else None
+        if opened is not None and "role" in opened.told:
+            told = opened.told
+            return Session(told["name"], told["person"], Role(told["role"]), told["csrf"], by_provider=True)
         reviewer = self.reviewers.known.get(opened.told["name"]) if opened is not None else None
         if opened is None or reviewer is None:
             return None

@@ -14,7 +14,7 @@ from flask import Flask
 
 from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.database.leases import Lease
-from cds_service.prior_auth import sender
+from cds_service.notifications import sender
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.storage.tables import LEASES

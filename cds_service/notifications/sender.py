@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 from cds_service.database.transactions import StoreError
 from cds_service.logs import LOG
-from cds_service.prior_auth.notifications import Sending
+from cds_service.notifications.outbox import Sending
 
 _SECONDS = 5.0
 _LAST_SECONDS = 20.0
