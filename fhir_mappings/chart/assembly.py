@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, Located
-from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, TREATMENTS, wanted
+from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREATMENTS, wanted
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claimed_treatments import Billed, records_of
@@ -39,7 +39,7 @@ def build(
     """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
     chart = Chart(identity, unreadable=list(unreadable))
     keeps = wanted(observation_codes).keeps
-    kept = [item for item in located if keeps(item.resource)]
+    kept = [item for item in located if item.resource.resource_type in EVER_KEPT or keeps(item.resource)]
     replaced = older([(item.url, item.resource) for item in kept])
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:
@@ -74,7 +74,8 @@ def _add(chart: Chart, item: Located) -> None:
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
     elif kind in _SHELVES:
-        _add_own(chart, getattr(chart, _SHELVES[kind]), item, _owner(chart, resource))
+        owner = resource.subject if resource.patient is None else _owner(chart, resource)
+        _add_own(chart, getattr(chart, _SHELVES[kind]), item, owner)
         if resource.contained:
             _add_results(chart, item)
     else:
