@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.denials import names_person, speaks_of_another, takes_back
 from fhir_mappings.clinical.doubts import Doubt
@@ -29,10 +29,10 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     code = condition.code
     if code is None:
         return
-    category = (word for one in concepts(condition.category) for word in (*one.words, *one.codes))
-    if any(names_person(word.replace("-", " ")) for word in category):
+    category = [word.replace("-", " ") for one in concepts(condition.category) for word in (*one.words, *one.codes)]
+    if any(map(names_person, category)):
         yield Doubt.CONTRADICTED
-    for codes, primary in reading.once(_meant):
+    for codes, primary in _meant(reading):
         hit = find(code, codes)
         if hit is not None and (_belied(code, hit[1].display, primary) or _torn(reading, code, codes)):
             yield Doubt.CONTRADICTED
@@ -40,6 +40,7 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
             yield Doubt.SITE
 
 
+@once
 def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
     """Return the value sets by which a Condition can prove, each with the sites of the disease itself."""
     others = (

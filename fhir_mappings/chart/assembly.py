@@ -58,7 +58,7 @@ def _add_claimed(chart: Chart, items: list[Located]) -> None:
     for one in own:
         marks[one.resource.reference] = marks.get(one.resource.reference, frozenset()) | one.marks
     for record in records_of(Billed(one.resource, one.claim) for one in own if one.claim is not None):
-        chart.index(Located(record, marks=marks[record.reference]))
+        chart.index(Located(record, marks=marks[record.reference]), record.reference)
         chart.treatments.append(record)
 
 
@@ -69,7 +69,7 @@ def _add(chart: Chart, item: Located) -> None:
         if resource.id == chart.identity.id:
             chart.patient = resource
             chart.lost_of_patient |= item.lost
-            chart.index(item)
+            chart.index(item, resource.reference)
         return
     if kind == "Coverage":
         _add_own(chart, chart.coverages, item, resource.beneficiary)
@@ -79,7 +79,7 @@ def _add(chart: Chart, item: Located) -> None:
         if resource.contained:
             _add_results(chart, item)
     else:
-        chart.index(item)
+        chart.index(item, resource.reference)
 
 
 def is_named_result(report: Resource, inner: Resource) -> bool:
@@ -108,8 +108,11 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
 
 
 def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:
-    if _is_own(chart, item, owner) and chart.is_new(item):
-        chart.index(item)
+    if not _is_own(chart, item, owner):
+        return
+    name = item.resource.reference
+    if chart.is_new(item, name):
+        chart.index(item, name)
         shelf.append(item.resource)
 
 

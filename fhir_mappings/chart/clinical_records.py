@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fhir_mappings.chart.assembly import is_named_result
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.daily_dose import daily_milligrams
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import (
@@ -192,6 +192,7 @@ def _ingredients(chart: Chart, medication: Resource, within: Resource) -> tuple[
     return tuple(found)
 
 
+@once
 def documents(reading: Reading) -> tuple[DocumentRecord, ...]:
     """Return the reports and documents of a chart, in its order."""
     return tuple([_document(reading.chart, one) for one in reading.chart.documents])
@@ -225,6 +226,7 @@ def _inner(chart: Chart, document: Resource, inner: Resource) -> Inner:
     return Inner(found._replace(when=when, issued=inner.issued or document.issued), Link(chart.links.place(inner)))
 
 
+@once
 def notes_of_documents(reading: Reading) -> Mapping[str, tuple[str, ...]]:
     """Return the notes that documents bring along, by reference; of very many documents the newest are read."""
     newest = sorted(reading.chart.documents, key=_last_day, reverse=True)
@@ -237,6 +239,7 @@ def _last_day(document: Resource) -> str:
     return when.last.isoformat() if when is not None else ""
 
 
+@once
 def events(reading: Reading) -> tuple[EventRecord, ...]:
     """Return the adverse events of a chart."""
     return tuple(

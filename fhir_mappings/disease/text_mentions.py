@@ -57,14 +57,14 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
 
 
 def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for document in reading.once(documents):
+    for document in documents(reading):
         waits = document.kind == "DiagnosticReport" and document.status in _NOT_FINAL
         if not waits and document.standing is not Standing.HINTS:
             continue
         coded = next((hit for one in document.conclusions if look.codes and (hit := find(one, look.codes))), None)
         if coded is not None and not waits:
             yield shows(document, coded[1].display, coded[0], Role.POSSIBLE)
-        elif sentence := _sentence((*document.texts, *reading.once(notes_of_documents)[document.reference]), look):
+        elif sentence := _sentence((*document.texts, *notes_of_documents(reading)[document.reference]), look):
             yield _not_final(document, sentence) if waits else _named(document, sentence)
 
 
@@ -75,7 +75,7 @@ def _not_final(document: DocumentRecord, sentence: str) -> Evidence:
 
 
 def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for condition in reading.once(admitted).diagnoses if look.conditions else ():
+    for condition in admitted(reading).diagnoses if look.conditions else ():
         if condition.standing not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()

@@ -34,7 +34,7 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
 
     History, unconfirmed diagnoses and disorders that merely suggest the disease leave it open (reading 6).
     """
-    known = reading.once(diagnoses)
+    known = diagnoses(reading)
     if known.proven:
         return _proven(known)
     hints = tuple(_evidence((*known.considered, *known.over), Role.POSSIBLE)) + _suggesting(reading, fact)
@@ -79,7 +79,7 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> Iterable[Evidence]:
 
 def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     codes = reading.codes_of(fact, "suggests")
-    hits = ((condition, find(condition.code, codes)) for condition in reading.once(admitted).diagnoses)
+    hits = ((condition, find(condition.code, codes)) for condition in admitted(reading).diagnoses)
     return tuple(
         shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
         for condition, hit in hits

@@ -102,7 +102,7 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
 def _newest(reading: Reading, found: Finding) -> Span | None:
     """Return the last day of what counts, by the same dates as that of what may be newer."""
     counted = {one.reference: span(one.date) for one in found.counted}
-    records: Iterable[Record] = chain(reading.once(admitted).results, reading.once(admitted).diagnoses)
+    records: Iterable[Record] = chain(admitted(reading).results, admitted(reading).diagnoses)
     counted |= {one.reference: _latest(one) for one in records if one.reference in counted}
     known = [when for when in counted.values() if when is not None]
     return max(known, key=lambda when: (when.first, when.last), default=None)
@@ -130,7 +130,7 @@ def _words(record: Record, name: str) -> str:
 
 
 def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful]:
-    for one in reading.once(admitted).doubted:
+    for one in admitted(reading).doubted:
         if _could_count(one) and _is_of(reading, fact, one):
             yield Doubtful(one, one.doubts, _latest(one))
     if fact.tests is not None:
@@ -212,7 +212,7 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, froz
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
     tests = _sets(reading, fact, Parameter.TESTS)
     known: dict[object, tuple[bool, bool]] = {}
-    for record in reading.once(admitted).results:
+    for record in admitted(reading).results:
         named = record.code if len(record.parts) == 1 else None
         code = (named.coding, named.text) if named is not None else None
         if code is None or code not in known:
@@ -220,7 +220,7 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, froz
         coded, of_fact = known[code]
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
-    for document in reading.once(documents):
+    for document in documents(reading):
         for inner in document.inner:
             told = linked(reading, inner.link) if _is_of(reading, fact, inner.result) else None
             if told is not None and not told.doubts:

@@ -20,9 +20,9 @@ from fhir_charts import (
     resource,
     taken,
 )
-from fhir_mappings.admission.evidence import admitted, linked
 
 from fhir_mappings import clinical
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.clinical_records import RELATED_PRIMARY, documents, events
 from fhir_mappings.chart.clinical_records import patient as patient_of
 from fhir_mappings.clinical.doubts import Doubt
@@ -46,7 +46,7 @@ def treatment(*values: Json) -> TreatmentRecord:
 
 
 def reading_record(*values: Json) -> ClinicalRecord:
-    return reading_of(*values).once(admitted)
+    return admitted(reading_of(*values))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_a_diagnosis_names_is_told_with_its_own_doubts() -> None:
         extension=[{"url": RELATED_PRIMARY, "valueReference": {"reference": "Condition/d"}}],
     )
     reading = reading_of(main, stage, denied)
-    found = reading.once(admitted).on_file.diagnoses[0]
+    found = admitted(reading).on_file.diagnoses[0]
     assessed, primary = linked(reading, found.stages[0].assessment[0]), linked(reading, found.primary[0])
     assert assessed is not None
     assert (assessed.kind, assessed.when and assessed.when.written) == ("Observation", "2024-03-01")
@@ -110,7 +110,7 @@ def test_what_a_diagnosis_names_is_told_with_its_own_doubts() -> None:
 )
 def test_what_is_named_and_not_on_file_has_no_place(reference: Json, may_be_diagnosis: bool) -> None:
     reading = reading_of(observation(IHC, focus=[reference]))
-    (link,) = reading.once(admitted).on_file.results[0].focus
+    (link,) = admitted(reading).on_file.results[0].focus
     assert (link.place, link.may_be_diagnosis, linked(reading, link)) == (None, may_be_diagnosis, None)
 
 
@@ -172,7 +172,7 @@ def test_documents_and_events_tell_their_words() -> None:
     )
     event = resource("AdverseEvent", actuality="potential", event={"text": "nausea"}, date="2026-01-03")
     reading = reading_of(report, event)
-    (document,), (potential,) = reading.once(documents), reading.once(events)
+    (document,), (potential,) = documents(reading), events(reading)
     assert (document.kind, document.standing) == ("DiagnosticReport", Standing.HINTS)
     assert set(document.texts) == {"no change", "CT", ""}
     assert potential.is_potential
@@ -189,7 +189,7 @@ def test_the_patient_is_told_of_only_where_one_came_along() -> None:
 def test_records_are_made_once_for_all_readings_of_a_chart_and_doubted_by_each() -> None:
     first = reading_of(condition(recordedDate=before(5)), given("docetaxel", before(100)))
     earlier = replace(first, as_of=OrderDate(first.as_of.replace(year=first.as_of.year - 1)), _memory={})
-    now, then = first.once(admitted), earlier.once(admitted)
+    now, then = admitted(first), admitted(earlier)
     assert now.treatments[0].product is then.on_file.treatments[0].product
     assert (len(now.diagnoses), len(then.diagnoses)) == (1, 0)
     assert then.on_file.diagnoses[0].doubts == {Doubt.AFTER_ORDER}
@@ -203,7 +203,7 @@ def test_a_record_cannot_be_changed() -> None:
 
 
 def test_a_chart_of_nothing_makes_an_empty_record() -> None:
-    found = reading_of().once(admitted)
+    found = admitted(reading_of())
     assert (found.diagnoses, found.results, found.treatments, found.doubted) == ((), (), (), ())
     assert chart_of().links.named == []
 

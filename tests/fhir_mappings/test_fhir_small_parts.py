@@ -8,6 +8,7 @@ from fhir_charts import Json, concept, reading_of
 
 from fhir_mappings.chart.clinical_records import treatment_record
 from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.chart.policy_chart import once, once_for_each
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Quantity
 from fhir_mappings.disease.diagnoses import Tie
@@ -119,15 +120,29 @@ def test_a_parameter_that_is_no_number_of_days_is_a_fault_of_the_policy() -> Non
         reading.days_of(reading.policy.facts["combination_partner"], "drugs")
 
 
-def test_work_is_done_once_a_reading() -> None:
-    reading = reading_of()
-    calls: list[int] = []
+def test_a_part_of_a_reading_is_read_once() -> None:
+    reading, other = reading_of(), reading_of()
+    calls: list[object] = []
 
-    def work(_: object) -> int:
+    @once
+    def part(_: object) -> int:
         calls.append(1)
         return 7
 
-    assert [reading.once(work), reading.once(work), len(calls)] == [7, 7, 1]
+    @once_for_each
+    def parts(_: object, given: str) -> str:
+        calls.append(given)
+        return given * 2
+
+    assert [part(reading), part(reading), parts(reading, "a"), parts(reading, "b"), parts(reading, "a")] == [
+        7,
+        7,
+        "aa",
+        "bb",
+        "aa",
+    ]
+    assert calls == [1, "a", "b"]
+    assert [part(other), len(calls)] == [7, 4]
     assert reading.silence() == Finding(State.UNKNOWN, note=Note("fact.silent"))
 
 
