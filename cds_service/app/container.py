@@ -14,7 +14,8 @@ from cds_service.app.claims_source import claims_of
 from cds_service.app.claims_table import SourceError
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
-from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog

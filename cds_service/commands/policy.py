@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from cds_service.app.settings import SettingsError, pinned_today
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import pinned_today
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy

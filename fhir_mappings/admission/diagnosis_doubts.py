@@ -8,7 +8,8 @@ from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.denials import names_person, speaks_of_another, takes_back
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
-from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.elements import concepts
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.fact_kinds import Parameter

@@ -31,7 +31,8 @@ from fhir_mappings.clinical.records import (
     TreatmentRecord,
 )
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.resources import Period, Resource
+from fhir_mappings.r4.elements import Period
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing_of
 
 _R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)

@@ -12,9 +12,10 @@ from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREAT
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claimed_treatments import Billed, records_of
+from fhir_mappings.r4.elements import Reference, references
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import Reference, Resource, contained_in, references
+from fhir_mappings.r4.resources import Resource, contained_in
 from policies.terminology.value_sets import Coding
 
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})

@@ -10,8 +10,9 @@ from fhir_mappings.chart.lacks import Lack, Unreadable
 from fhir_mappings.chart.site_codes import SiteCode
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claims import Claim
+from fhir_mappings.r4.elements import Reference, ingredients
 from fhir_mappings.r4.references import PatientIdentity, local
-from fhir_mappings.r4.resources import Reference, Resource, ingredients
+from fhir_mappings.r4.resources import Resource
 
 
 class Located(msgspec.Struct, frozen=True, gc=False):

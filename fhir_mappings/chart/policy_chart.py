@@ -48,8 +48,8 @@ class Reading:
     today: CallDay
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
-    _codes: dict[str, CodeSet] = field(default_factory=dict, repr=False, compare=False)
-    parts: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    _codes: dict[str, CodeSet] = field(default_factory=dict, init=False, repr=False, compare=False)
+    parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes in the version that the policy pins."""

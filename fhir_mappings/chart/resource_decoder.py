@@ -18,7 +18,7 @@ from fhir_mappings.chart.site_codes import Mapped
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.claims import CLAIMS, Claim
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.raw_marks import marks_of
 from fhir_mappings.r4.resources import Header, Resource
 

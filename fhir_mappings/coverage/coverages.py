@@ -12,8 +12,9 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.member_directory import Directory, Member
 from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
+from fhir_mappings.r4.elements import Identifier, Reference, identifiers
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
+from fhir_mappings.r4.resources import Resource
 from policies.model.dates import CallDay
 
 NO_COVERAGE = frozenset({"entered-in-error", "draft"})

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.admission.evidence import admitted
-from fhir_mappings.chart.clinical_records import documents, notes_of_documents
 from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.document_records import documents, notes_of_documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt

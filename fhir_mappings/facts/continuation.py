@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from fhir_mappings.chart.clinical_records import documents, events
 from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.document_records import documents, events
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.policy_chart import Reading

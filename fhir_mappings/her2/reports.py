@@ -2,8 +2,8 @@
 
 import re
 
-from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing

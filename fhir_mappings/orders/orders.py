@@ -17,8 +17,9 @@ from fhir_mappings.chart.policy_chart import DraftedDrug
 from fhir_mappings.clinical.dates import day
 from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.billing_options import with_billing_options
+from fhir_mappings.r4.elements import CodeableConcept
 from fhir_mappings.r4.raw_marks import marks_of
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
 from fhir_mappings.therapy.products import drugs_in, drugs_of
 from policies.model.dates import CallDay, OrderDate

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from fhir_mappings.r4.resources import Reference, Resource, ingredients, references
+from fhir_mappings.r4.elements import Reference, ingredients, references
+from fhir_mappings.r4.resources import Resource
 
 
 class Use(Enum):

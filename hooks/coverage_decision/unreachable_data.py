@@ -14,8 +14,9 @@ import msgspec
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.coverage.coverages import NO_COVERAGE, CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
+from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Reference, Resource
+from fhir_mappings.r4.resources import Resource
 from hooks.coverage_decision.determination_table import Decided, DeterminationTable, is_missing
 from hooks.ehr_data.fetch_port import Fetched
 

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,9 @@ from fhir_charts import (
 
 from fhir_mappings import clinical
 from fhir_mappings.admission.evidence import admitted, linked
-from fhir_mappings.chart.clinical_records import RELATED_PRIMARY, documents, events
+from fhir_mappings.chart.clinical_records import RELATED_PRIMARY
 from fhir_mappings.chart.clinical_records import patient as patient_of
+from fhir_mappings.chart.document_records import documents, events
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import ClinicalRecord, DiagnosisRecord, ResultRecord, TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
@@ -188,7 +190,7 @@ def test_the_patient_is_told_of_only_where_one_came_along() -> None:
 
 def test_records_are_made_once_for_all_readings_of_a_chart_and_doubted_by_each() -> None:
     first = reading_of(condition(recordedDate=before(5)), given("docetaxel", before(100)))
-    earlier = replace(first, as_of=OrderDate(first.as_of.replace(year=first.as_of.year - 1)), _memory={})
+    earlier = replace(first, as_of=OrderDate(first.as_of.replace(year=first.as_of.year - 1)))
     now, then = admitted(first), admitted(earlier)
     assert now.treatments[0].product is then.on_file.treatments[0].product
     assert (len(now.diagnoses), len(then.diagnoses)) == (1, 0)
@@ -232,3 +234,36 @@ def test_the_clinical_room_decodes_nothing(file: Path) -> None:
 @pytest.mark.parametrize("source", ["import msgspec\nmsgspec.json.decode(b'')", "from msgspec import Raw"])
 def test_a_decoder_in_the_clinical_room_is_found(source: str) -> None:
     assert decoders(source) != []
+
+
+EACH_DAY: Json = {
+    "timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+    "doseAndRate": [{"doseQuantity": {"value": 50, "system": "http://unitsofmeasure.org", "code": "mg"}}],
+}
+
+
+def dosed(dosage: object) -> Json:
+    return taken("trastuzumab", before(30)) | {"dosage": dosage}
+
+
+@pytest.mark.parametrize(
+    ("dosage", "daily"),
+    [
+        ([EACH_DAY], Decimal(100)),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 1, "period": 7, "periodUnit": "d"}}}], Decimal(50) / 7),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}}}], Decimal(100)),
+        ([EACH_DAY, EACH_DAY], None),
+        ([EACH_DAY | {"text": 7}], None),
+        ([EACH_DAY | {"doseAndRate": EACH_DAY["doseAndRate"] * 2}], None),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "mo"}}}], None),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 2, "period": 0, "periodUnit": "d"}}}], None),
+        ([EACH_DAY | {"timing": {"code": {"text": "twice daily"}}}], None),
+        ([EACH_DAY | {"timing": "daily"}], None),
+        (["daily"], None),
+        ("daily", None),
+        ([], None),
+    ],
+)
+def test_a_daily_dose_is_that_of_one_plain_dosage_that_can_be_read(dosage: object, daily: Decimal | None) -> None:
+    found = treatment(dosed(dosage)).daily_mg
+    assert found == (daily.normalize() if daily is not None else None)

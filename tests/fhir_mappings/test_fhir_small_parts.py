@@ -13,8 +13,9 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Quantity
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
-from fhir_mappings.r4 import resources
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4 import elements
+from fhir_mappings.r4.elements import CodeableConcept
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.planned_steps import start_of
 from fhir_mappings.therapy.products import drugs_of
@@ -102,10 +103,10 @@ def test_one_language_is_read_once_and_knows_its_sentences() -> None:
 
 def test_elements_of_several_shapes_are_read_as_lists() -> None:
     one = Resource(identifier=msgspec.Raw(b'{"value": "1"}'), extension=msgspec.Raw(b' [{"url": "a"}, {"url": "b"}]'))
-    assert [each.value for each in resources.identifiers(one.identifier)] == ["1"]
-    assert [each.url for each in resources.extensions(one.extension, "b")] == ["b"]
-    assert resources.concepts(one.reason_code) == ()
-    assert resources.references(msgspec.Raw(b'"x"')) == ()
+    assert [each.value for each in elements.identifiers(one.identifier)] == ["1"]
+    assert [each.url for each in elements.extensions(one.extension, "b")] == ["b"]
+    assert elements.concepts(one.reason_code) == ()
+    assert elements.references(msgspec.Raw(b'"x"')) == ()
 
 
 def test_a_status_that_is_in_no_table_says_nothing() -> None:
