@@ -101,28 +101,22 @@ def compose(
     program. Raises SettingsError for a directory of members, claims, or a mapping of a
     site's code, that cannot be used.
     """
-    clock = date.today if pinned is None else lambda: pinned
+    today = _clock(pinned)
     payer = replace(settings.as_payer(), members=_members(settings))
     logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
     shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
-
-    def today() -> CallDay:
-        """Ask the clock for the day of a call."""
-        return CallDay(clock())
-
     order_sign = _answering(settings, policies, payer, engine, today, shelf)
-    container = Container(
-        settings=settings,
-        catalogue=policies,
-        order_sign=order_sign,
-        services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
-        today=today,
-        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
-        artifacts=_artifacts(policies, order_sign, logic),
-        metrics=Metrics.made(),
-        shelf=shelf,
-    )
+    offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
+    gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
+    published = _artifacts(policies, order_sign, logic)
+    container = Container(settings, policies, order_sign, offered, today, gate, published, Metrics.made(), shelf)
     return container if engine is None else _with_store(container, engine)
+
+
+def _clock(pinned: date | None) -> Callable[[], CallDay]:
+    """Return what is asked for the day of a call."""
+    ask = date.today if pinned is None else lambda: pinned
+    return lambda: CallDay(ask())
 
 
 def _with_store(container: Container, engine: Engine) -> Container:
@@ -149,6 +143,7 @@ def _answering(
     """Return what answers order-sign; the other services are made after it."""
     register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
     in_version = cache(lambda older: shelf().in_version(older=older))
+    searched = templates(policies, claims=settings.claims.prefetch, base=payer.base_url)
     return Answering(
         judge=Judge(policies),
         payer=payer,
@@ -157,10 +152,7 @@ def _answering(
         limits=settings.limits(),
         register=register,
         today=today,
-        charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology),
-            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
-        ),
+        charts=ChartAssembly(wanted_codings(policies.all, policies.terminology), searched),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,

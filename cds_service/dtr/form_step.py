@@ -86,8 +86,8 @@ class Stepping:
         written = given | (taken if shows else {})
         needed = written.keys() | frozenset(step.open)
         shown_taken = {name: known.get(name) for name in form.questions if shows and name in taken}
-        records = record_items(form, step.findings, say, step.open, frozenset(given))
         needless = (frozenset(form.questions) - needed) | clickable(form, step.findings)
+        records = record_items(form, step.findings, say, step.open, frozenset(given))
         asked = replace(_asked(step, shown_taken, needless, say), records=records)
         is_done = step.is_done and (not taken or shows_taken(content))
         return Stepped(self.adaptive(form, dialect), content, step, asked, written | _issue(content), is_done)

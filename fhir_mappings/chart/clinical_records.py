@@ -125,12 +125,8 @@ def _specimen(chart: Chart, observation: Resource) -> str:
 
 def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
     """Return a record of a giving, an order, a procedure or a line of a claim as a treatment."""
-    is_billed, when = resource.resource_type in CLAIMS, resource.when
-    period, reasons = resource.effective_period or resource.performed_period, resource.reason_reference
-    start, end = when, span(period.end) if period is not None else None
-    if is_billed and when is not None and end is not None:
-        # A claim says that something was given within its period, and not on which day of it.
-        start, end = Span(when.first, max(when.last, end.last), when.written), None
+    is_billed, when, reasons = resource.resource_type in CLAIMS, resource.when, resource.reason_reference
+    start, end = _course(resource, when, is_billed=is_billed)
     return TreatmentRecord(
         reference=resource.reference,
         kind=resource.resource_type,
@@ -150,6 +146,16 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
         intents=_intents(resource) if resource.extension else (),
         daily_mg=_daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
     )
+
+
+def _course(resource: Resource, when: Span | None, *, is_billed: bool) -> tuple[Span | None, Span | None]:
+    """Return when a giving began, and when it ended, if that is said."""
+    period = resource.effective_period or resource.performed_period
+    end = span(period.end) if period is not None else None
+    if is_billed and when is not None and end is not None:
+        # A claim says that something was given within its period, and not on which day of it.
+        return Span(when.first, max(when.last, end.last), when.written), None
+    return when, end
 
 
 def _daily_milligrams(resource: Resource) -> Decimal | None:

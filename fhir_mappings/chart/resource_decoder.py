@@ -169,16 +169,21 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         found.unreadable.append(Unreadable(piece.name, _NO_ID))
     else:
         strict_json.check(bytes(piece.raw))
-        claim = None
-        if resource.resource_type in CLAIMS:
-            try:
-                claim = _CLAIM.decode(mapped.raw)
-            except msgspec.ValidationError as error:
-                found.unreadable.append(Unreadable(resource.reference, str(error)))
-                return
+        claim = _claim(mapped, resource, found) if resource.resource_type in CLAIMS else None
+        if claim is None and resource.resource_type in CLAIMS:
+            return
         # A code beside a site code that says otherwise is wrong with a record, too.
         marks = marks_of(piece.raw) | _TORN if mapped.is_torn else marks_of(piece.raw)
         found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
+
+
+def _claim(mapped: Mapped, resource: Resource, found: Decoded) -> Claim | None:
+    """Return a claim's own parts; one that cannot be read proves nothing."""
+    try:
+        return _CLAIM.decode(mapped.raw)
+    except msgspec.ValidationError as error:
+        found.unreadable.append(Unreadable(resource.reference, str(error)))
+        return None
 
 
 def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -> None:
