@@ -47,11 +47,12 @@ from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
+from hooks.ehr_data.client_forms import FindsForms
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
 from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
-from hooks.records.register_port import NoRegister, Register
+from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
 from policies import catalogue
 from policies.catalogue import Catalogue
@@ -141,25 +142,34 @@ def _answering(
     shelf: Callable[[], Shelf],
 ) -> Answering:
     """Return what answers order-sign; the other services are made after it."""
-    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
-    in_version = cache(lambda older: shelf().in_version(older=older))
-    searched = templates(policies, claims=settings.claims.prefetch, base=payer.base_url)
     return Answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
         say=wording(settings.language),
         limits=settings.limits(),
-        register=register,
+        register=NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes),
         today=today,
-        charts=ChartAssembly(wanted_codings(policies.all, policies.terminology), searched),
+        charts=_charts(settings, policies, payer.base_url),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
-        forms=lambda canonical, *, older: in_version(older).named(canonical),
+        forms=_forms(shelf),
         site_codes=_site_codes(settings, policies),
     )
+
+
+def _charts(settings: Settings, policies: Catalogue, base: str) -> ChartAssembly:
+    """Return what puts charts together: of Observations what the policies look for, by the searches of discovery."""
+    searched = templates(policies, claims=settings.claims.prefetch, base=base)
+    return ChartAssembly(wanted_codings(policies.all, policies.terminology), searched)
+
+
+def _forms(shelf: Callable[[], Shelf]) -> FindsForms:
+    """Return what finds a form by its canonical URL, in the one version of DTR or in the older one."""
+    in_version = cache(lambda older: shelf().in_version(older=older))
+    return lambda canonical, *, older: in_version(older).named(canonical)
 
 
 def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict[str, Artifacts]:

@@ -54,10 +54,8 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
             found.append((index, False))
             continue
         kind = resource.resource_type if resource is not None else None
-        if resource is None or (kind != "Observation" and kind not in _LOOKED_INTO):
-            continue
-        if kind != "Observation":
-            found.append((index, kind in KEPT))
+        if resource is None or kind != "Observation":
+            found += [(index, kind in KEPT)] if kind in _LOOKED_INTO else []
             continue
         code = bytes(resource.code)
         if code not in known:

@@ -32,25 +32,35 @@ def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
 
     title = codes.set(codes.policy.disease).title.lower()
     specific = (one for one in codes.members(fact, "tests") if title in one.display.lower())
+    return (
+        observed()
+        | {
+            "tests": tests(),
+            "ihc": tests(IHC),
+            "ish": tests(ISH, RATIO, COPIES),
+            "ratio": tests(RATIO),
+            "copies": tests(COPIES),
+            "overall": tests(OVERALL),
+            **_test_names(codes, fact),
+            "refused": tests(*sorted(REFUSED)),
+            "specific": listed(specific),
+            "by_ihc": listed(codes.members(fact, "methods", IHC)),
+            "by_ish": listed(codes.members(fact, "methods", ISH)),
+            "answers": listed((*_scores(codes, facts), *codes.members(fact, "words"))),
+        }
+        | {word: listed(codes.members(fact, "words", word)) for word in _WORDS}
+    )
+
+
+def _scores(codes: Codes, facts: Iterable[Fact]) -> Iterable[Member]:
     ihc = next((one for one in facts if one.kind is HER2_IHC), None)
-    scores = codes.members(ihc, "scores") if ihc is not None else ()
-    return observed() | {
-        "tests": tests(),
-        "ihc": tests(IHC),
-        "ish": tests(ISH, RATIO, COPIES),
-        "ratio": tests(RATIO),
-        "copies": tests(COPIES),
-        "overall": tests(OVERALL),
-        "ihc_names": _names(codes.members(fact, "tests", IHC)),
-        "ish_names": _names(codes.members(fact, "tests", ISH, RATIO, COPIES)),
-        "overall_names": _names(codes.members(fact, "tests", OVERALL)),
-        "refused": tests(*sorted(REFUSED)),
-        "specific": listed(specific),
-        "by_ihc": listed(codes.members(fact, "methods", IHC)),
-        "by_ish": listed(codes.members(fact, "methods", ISH)),
-        "answers": listed((*scores, *codes.members(fact, "words"))),
-        **{word: listed(codes.members(fact, "words", word)) for word in _WORDS},
-    }
+    return codes.members(ihc, "scores") if ihc is not None else ()
+
+
+def _test_names(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return how people write the names of the tests, by method."""
+    named = {"ihc_names": (IHC,), "ish_names": (ISH, RATIO, COPIES), "overall_names": (OVERALL,)}
+    return {name: _names(codes.members(fact, "tests", *means)) for name, means in named.items()}
 
 
 def _names(members: Iterable[Member]) -> str:

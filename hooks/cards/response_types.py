@@ -26,8 +26,7 @@ from hooks.protocol.configuration import (
 from hooks.records.determinations import Sent
 from hooks.records.register_port import Session
 from hooks.request.call import Call
-from policies.model.dates import CallDay
-from policies.model.periods import last_day
+from policies.model.dates import CallDay, last_day
 
 Json = dict[str, Any]
 

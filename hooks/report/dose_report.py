@@ -6,8 +6,8 @@ from typing import Any
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.dosing.words import written
 from hooks.report.evidence_report import evidence_report
+from policies.model.dates import last_day
 from policies.model.determination import Allowance
-from policies.model.periods import last_day
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
