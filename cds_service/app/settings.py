@@ -60,7 +60,7 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
     reason: str = "No drug policy of ours applies here. Please ask the plan about coverage."
 
     def told(self) -> WithoutPolicy:
-        """Return what is told of such an order."""
+        """Return what is determined for such an order."""
         default = None if self.covered is Covered.NOT_COVERED else PaNeeded.CONDITIONAL
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
 

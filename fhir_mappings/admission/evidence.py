@@ -70,7 +70,7 @@ def _decided(reading: Reading, resources: Iterable[Resource], made: Callable[[Ch
 
 
 def linked(reading: Reading, link: Link) -> Linked | None:
-    """Return what is told of a record that another one names; None for one that is not on file."""
+    """Return what is known of a record that another one names; None for one that is not on file."""
     return _linked(reading, link.place) if link.place is not None else None
 
 

@@ -180,7 +180,7 @@ def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _organs(display: str) -> frozenset[str]:
-    """Return the words of a title that name a site, so that codes of two systems for one organ are told as such.
+    """Return the words of a title that name a site, so that codes of two systems for one organ are recognized as such.
 
     Remembered: these are titles of value sets on file.
     """

@@ -50,7 +50,7 @@ _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?].+")
 
 
 def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
-    """Return a finding for each fact, by its name; what could not be read is named where it could have told more."""
+    """Return a finding for each fact, by its name; what could not be read is named where it could have shown more."""
     return {fact.name: _finding(reading, fact) for fact in facts}
 
 

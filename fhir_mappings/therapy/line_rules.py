@@ -39,7 +39,7 @@ class Drawing:
     def take(self, day: list[Treatment]) -> None:
         """Add the records that begin on one day: if one of them opens a line, all of them are in it.
 
-        Most days just go on with what runs, which is told at once.
+        Most days just go on with what runs, which is seen at once.
         """
         if self.lines and all(map(self._goes_on, day)):
             for one in day:

@@ -49,7 +49,7 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
 def takes_tasks(frame: Frame, asked_for: frozenset[str]) -> bool:
     """Whether forms go to a client as tasks.
 
-    A registered client is told by its registration; one of whom nothing is known has to ask for it.
+    A registered client is known by its registration; one of whom nothing is known has to ask for it.
     """
     caller = frame.caller
     return not caller.smart_client_id and (FORM in asked_for if caller.dtr is None else not caller.dtr)

@@ -62,7 +62,7 @@ CARD_TYPES = (
 class Helping:
     """Writes the cards of one call; without a session nothing is known of what was shown, and nothing is kept.
 
-    `beside` tells whether coverage is told by a card.
+    `beside`: whether a card reports the coverage.
     """
 
     frame: Frame

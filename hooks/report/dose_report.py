@@ -16,7 +16,7 @@ Json = dict[str, Any]
 def dosing_report(sheet: DosingSheet, truth: Truth) -> Json:
     """Report the dose of a judged order.
 
-    What nobody ordered is not compared, and the quantity is told where a dose is stated, or an authorization can be
+    What nobody ordered is not compared, and the quantity is reported where a dose is stated, or an authorization can be
     given: it is that of an authorization from the order's date on.
     """
     stated = bool(sheet.ordered.instructions)

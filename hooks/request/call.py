@@ -141,7 +141,7 @@ def read_call(
 ) -> Call:
     """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong.
 
-    `version` is the version of CRD that its client is registered with; an error is told in the one that the call asks
+    `version` is the version of CRD that its client is registered with; errors are written in the one that the call asks
     for. `fetched` are resources that the context refers to and that were had elsewhere, by their references.
     """
     frame = taken_apart(body, limits)

@@ -53,7 +53,7 @@ def explained(
 
 
 def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say: Wording) -> Json:
-    """Return one order; `answered` are the references of the resources on which something is told."""
+    """Return one order; `answered` are the references of the resources that bear a determination."""
     judgement, told = decided.judgement, decided.determination
     policy, ruling, name = judgement.policy, judgement.ruling, judgement.order.reference
     appointments = occasion.call.asked.appointments.get(name, ())
@@ -84,7 +84,7 @@ def _not_looked_for(occasion: Occasion, decided: Decided, say: Wording) -> str |
 
 
 def _why_not(decided: Decided, say: Wording) -> str:
-    """Say why nothing is told on an order."""
+    """Say why an order gets no determination."""
     if decided.judgement.outcome is Outcome.NOT_TO_PERFORM:
         return say("explain.not_to_perform")
     if is_missing(decided.coverage):

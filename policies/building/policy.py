@@ -26,7 +26,7 @@ SUPERSEDED = "superseded"
 def build(source: Source, terminology: Terminology) -> Policy:
     """Build a policy from its file; raises PolicyError with every fault that was found.
 
-    A sentence that names a missing figure is told once all else is sound: most often it only follows from the rest.
+    A sentence that names a missing figure is reported once all else is sound: most often it only follows from the rest.
     """
     schema_check.check(source, "policy")
     whole, unfilled = filled(source)
