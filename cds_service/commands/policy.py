@@ -59,7 +59,7 @@ def policy() -> None:
 @policy.command()
 @_FOLDER
 def check(folder: Path | None) -> None:
-    """Check every policy, value set, drug table and case file; faults are reported with their place and how to mend them.
+    """Check every policy, value set, drug table and case file; a fault is reported with its place and how to mend it.
 
     Faults end with exit code 1. Warnings are only suspicious, and do not.
     """

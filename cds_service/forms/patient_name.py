@@ -1,17 +1,14 @@
 """The patient as people name one: from the call that a determination was judged from."""
 
-from typing import Any
-
 import orjson
 
 from cds_service.storage.archive import Kept
+from fhir_mappings.coverage.patient_name import name_in_words
 from hooks.records.stored_call import read_kept
-
-Json = dict[str, Any]
 
 
 def patient_of(kept: Kept) -> str:
-    """Return name and date of birth; empty where the call told no name, or is no longer kept."""
+    """Return name and date of birth; empty where the call holds no name, or is no longer kept."""
     if not kept.call:
         return ""
     came = read_kept(kept.call)
@@ -19,14 +16,5 @@ def patient_of(kept: Kept) -> str:
     fetched = (orjson.loads(body) for name, body in came.fetched.bodies if name == f"Patient/{kept.patient}")
     for one in (*prefetched, *fetched):
         if isinstance(one, dict) and (one.get("resourceType"), one.get("id")) == ("Patient", kept.patient):
-            return _named(one)
+            return name_in_words(one)
     return ""
-
-
-def _named(patient: Json) -> str:
-    names = patient.get("name")
-    first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
-    given = first.get("given") if isinstance(first.get("given"), list) else []
-    name = first.get("text") or " ".join(str(part) for part in (*(given or ()), first.get("family")) if part)
-    parts = (name, patient.get("birthDate"))
-    return ", ".join(str(part) for part in parts if part) if name else ""
