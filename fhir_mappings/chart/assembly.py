@@ -25,6 +25,7 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(DOCUMENTS, "documents"),
         **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
+        "Coverage": "coverages",
         "Observation": "observations",
     }
 )
@@ -72,15 +73,16 @@ def _add(chart: Chart, item: Located) -> None:
             chart.lost_of_patient |= item.lost
             chart.index(item, resource.reference)
         return
-    if kind == "Coverage":
-        _add_own(chart, chart.coverages, item, resource.beneficiary)
-    elif kind in _SHELVES:
-        owner = resource.subject if resource.patient is None else _owner(chart, resource)
-        _add_own(chart, getattr(chart, _SHELVES[kind]), item, owner)
-        if resource.contained:
-            _add_results(chart, item)
-    else:
-        chart.index(item, resource.reference)
+    name, shelf = resource.reference, _SHELVES.get(kind)
+    if shelf is None:
+        chart.index(item, name)
+        return
+    owner = resource.subject if resource.patient is None else _owner(chart, resource)
+    if _is_own(chart, item, resource.beneficiary if kind == "Coverage" else owner) and chart.is_new(item, name):
+        chart.index(item, name)
+        getattr(chart, shelf).append(resource)
+    if resource.contained:
+        _add_results(chart, item)
 
 
 def is_named_result(report: Resource, inner: Resource) -> bool:
@@ -95,8 +97,7 @@ def _add_results(chart: Chart, item: Located) -> None:
     is_taken = bool(chart.documents) and chart.documents[-1] is report
     for inner in report.contained if is_taken else ():
         if inner.resource_type == "Observation" and is_named_result(report, inner):
-            one = Located(contained_in(report, inner), "", item.marks)
-            _add_own(chart, chart.observations, one, _owner(chart, one.resource))
+            _add(chart, Located(contained_in(report, inner), "", item.marks))
 
 
 def _owner(chart: Chart, resource: Resource) -> Reference | None:
@@ -106,15 +107,6 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
     named = [one for one in (resource.subject, resource.patient) if one is not None and one.reference]
     foreign = (one for one in named if not chart.identity.is_patient(one.reference))
     return next(foreign, next(iter(named), None))
-
-
-def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:
-    if not _is_own(chart, item, owner):
-        return
-    name = item.resource.reference
-    if chart.is_new(item, name):
-        chart.index(item, name)
-        shelf.append(item.resource)
 
 
 def _is_own(chart: Chart, item: Located, owner: Reference | None) -> bool:
