@@ -84,7 +84,10 @@ def _linked(reading: Reading, place: int) -> Linked:
 def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
     found = set(reading.chart.marks(record))
-    found |= _by_dates(reading, record)
+    periods = tuple(filter(None, _PERIODS(record)))
+    found |= _by_dates(reading, record, periods)
+    if periods:
+        found |= _by_periods(periods)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
     if record.note and any(retracts(text) for text in annotations(record.note)):
@@ -99,13 +102,12 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     return frozenset(found)
 
 
-def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
+def _by_dates(reading: Reading, record: Resource, periods: tuple[Period, ...]) -> set[Doubt]:
     """Return what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
     # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
     limit = reading.today if record.resource_type in GIVINGS else reading.as_of
-    starts = tuple(map(_START, filter(None, _PERIODS(record))))
     found: set[Doubt] = set()
-    for dates, last in (((*starts, *_DATES(record)), limit), (_RECORDED(record), reading.as_of)):
+    for dates, last in (((*map(_START, periods), *_DATES(record)), limit), (_RECORDED(record), reading.as_of)):
         for written in filter(None, dates):
             when = span(written)
             if when is None:
@@ -115,7 +117,13 @@ def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
     return found
 
 
-_START: Callable[[object], str | None] = attrgetter("start")
+def _by_periods(periods: tuple[Period, ...]) -> set[Doubt]:
+    """Return what is wrong with a period that surely ends before it begins (FHIR R4, Period, invariant per-1)."""
+    spans = [(span(one.start), span(one.end)) for one in periods]
+    return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
+
+
+_START: Callable[[Period], str | None] = attrgetter("start")
 _PERIODS: Callable[[Resource], tuple[Period | None, ...]] = attrgetter(
     "effective_period", "performed_period", "onset_period"
 )

@@ -28,6 +28,7 @@ LONGER_FUNCTIONS = {
     "cds_service.prior_auth.answers.kept": 26,
     "cds_service.prior_auth.decisions._decided": 33,
     "cds_service.prior_auth.requests.request_of": 27,
+    "fhir_mappings.facts.combination_partner.combination_partner": 29,
     "fhir_mappings.general_facts.coded_result.coded_result": 26,
     "fhir_mappings.prior_auth.claim_response._response": 31,
     "fhir_mappings.prior_auth.stated_case.stated": 30,
