@@ -58,11 +58,17 @@ RENDERER = "lforms/lhc-forms.js"
 """Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
 
 
+def _bare(longest: int) -> Flask:
+    """Return an application that serves nothing yet, and takes bodies of so many bytes."""
+    app = Flask("cds_service")
+    app.config["MAX_CONTENT_LENGTH"] = longest
+    app.jinja_env.filters["in_words"] = bounds_in_words
+    return app
+
+
 def create_app(container: Container) -> Flask:
     """Return the application; it holds no state of its own."""
-    app = Flask("cds_service")
-    app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
-    app.jinja_env.filters["in_words"] = bounds_in_words
+    app = _bare(container.settings.max_body_bytes)
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
     operations = _operations(container)

@@ -54,7 +54,7 @@ class Versions:
 class Catalogue:
     """All policies, with the terminology that they are read with.
 
-    `drugs` is the newest drug table, by which an order's product is told before its policy is known; `unspecific` the
+    `drugs` is the newest drug table, by which an order's product is found before its policy is known; `unspecific` the
     newest list of codes that name no product; `product_systems` every spelling of the systems that name products.
     """
 

@@ -14,7 +14,8 @@ from cds_service.app.claims_table import SourceError
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.published import Imprint, Publishing, published
-from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
@@ -42,11 +43,12 @@ from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
+from hooks.ehr_data.client_forms import FindsForms
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
 from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
-from hooks.records.register_port import NoRegister, Register
+from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
 from policies import catalogue
 from policies.catalogue import Catalogue
@@ -94,27 +96,21 @@ def compose(
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Raises
     SettingsError for a directory of members, claims, or a mapping of a site's code, that cannot be used.
     """
-    clock = date.today if pinned is None else lambda: pinned
+    today = _clock(pinned)
     payer = replace(settings.as_payer(), members=_members(settings))
     issued = publishing(policies, _imprint(settings, payer))
-
-    def today() -> CallDay:
-        """Ask the clock for the day of a call."""
-        return CallDay(clock())
-
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
-    container = Container(
-        settings=settings,
-        catalogue=policies,
-        order_sign=order_sign,
-        services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
-        today=today,
-        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
-        artifacts=issued.artifacts,
-        metrics=Metrics.made(),
-        shelf=issued.shelf,
-    )
+    offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
+    gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
+    artifacts, shelf = issued.artifacts, issued.shelf
+    container = Container(settings, policies, order_sign, offered, today, gate, artifacts, Metrics.made(), shelf)
     return container if engine is None else _with_store(container, engine)
+
+
+def _clock(pinned: date | None) -> Callable[[], CallDay]:
+    """Return what is asked for the day of a call."""
+    ask = date.today if pinned is None else lambda: pinned
+    return lambda: CallDay(ask())
 
 
 def _with_store(container: Container, engine: Engine) -> Container:
@@ -139,27 +135,34 @@ def _answering(
     shelf: Callable[[], Shelf],
 ) -> Answering:
     """Return what answers order-sign; the other services are made after it."""
-    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
-    in_version = cache(lambda older: shelf().in_version(older=older))
     return Answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
         say=wording(settings.language),
         limits=settings.limits(),
-        register=register,
+        register=NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes),
         today=today,
-        charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology),
-            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
-        ),
+        charts=_charts(settings, policies, payer.base_url),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
-        forms=lambda canonical, *, older: in_version(older).named(canonical),
+        forms=_forms(shelf),
         site_codes=_site_codes(settings, policies),
     )
+
+
+def _charts(settings: Settings, policies: Catalogue, base: str) -> ChartAssembly:
+    """Return what puts charts together: of Observations what the policies look for, by the searches of discovery."""
+    searched = templates(policies, claims=settings.claims.prefetch, base=base)
+    return ChartAssembly(wanted_codings(policies.all, policies.terminology), searched)
+
+
+def _forms(shelf: Callable[[], Shelf]) -> FindsForms:
+    """Return what finds a form by its canonical URL, in the one version of DTR or in the older one."""
+    in_version = cache(lambda older: shelf().in_version(older=older))
+    return lambda canonical, *, older: in_version(older).named(canonical)
 
 
 def _imprint(settings: Settings, payer: Payer) -> Imprint:

@@ -130,7 +130,7 @@ def _serve_on(server: "subprocess.Popen[bytes]") -> None:
 def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evaluator) -> bool:
     """Send one sample and print the answer; returns whether it failed.
 
-    Where no card is sent, the decision is told by judging the sample here.
+    Where no card is sent, the decision comes of judging the sample here.
     """
     status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
     click.secho(f"\n=== {sample.title}", bold=True)
@@ -145,7 +145,7 @@ def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evalu
 
 
 def _brief(http: http_client.Session, base: str, signed: Iterable[Sample]) -> int:
-    """Send the samples, and print one answer as a record system shows it, and what some others were told."""
+    """Send the samples, and print one answer as a record system shows it, and what was determined for some others."""
     failed, told = 0, list[dict[str, Any]]()
     for sample in signed:
         status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)

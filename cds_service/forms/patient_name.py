@@ -5,10 +5,9 @@ from typing import Any
 import orjson
 
 from cds_service.storage.archive import Kept
+from fhir_mappings.coverage.patient_name import name_of
 from fhir_mappings.wording import Wording
 from hooks.records.stored_call import read_kept
-
-Json = dict[str, Any]
 
 
 def patient_of(kept: Kept, say: Wording) -> str:
@@ -28,12 +27,6 @@ def _name(kept: Kept, say: Wording) -> str:
     return ""
 
 
-def _named(patient: Json, say: Wording) -> str:
-    names = patient.get("name")
-    first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
-    given = first.get("given") if isinstance(first.get("given"), list) else []
-    name = first.get("text") or " ".join(str(part) for part in (*(given or ()), first.get("family")) if part)
-    born = patient.get("birthDate")
-    if not name:
-        return ""
-    return say("page.born", name=name, day=say.day(born)) if isinstance(born, str) and born else str(name)
+def _named(patient: dict[str, Any], say: Wording) -> str:
+    name, born = name_of(patient), patient.get("birthDate")
+    return say("page.born", name=name, day=say.day(born)) if name and isinstance(born, str) and born else name

@@ -126,31 +126,42 @@ def _call(answering: Answering, asked: Asked) -> bytes:
     return orjson.dumps(_of_chart(answering, content, asked.policy))
 
 
-def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
-    """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
+def _patient_of(chart: Json) -> Json:
+    """Return the one patient of a chart; raises TrialError for none, and for several."""
     listed = chart.get("entry")
     entries = (one.get("resource") for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
     patients = [one for one in entries if isinstance(one, dict) and one.get("resourceType") == "Patient"]
     if len(patients) != 1:
         raise TrialError([f"a chart is a Bundle with one Patient; this one has {len(patients)}"])
-    name, product = str(patients[0].get("id", "")), _product(answering.judge.catalogue, policy)
-    subject = {"reference": f"Patient/{name}"}
-    order = {
+    return patients[0]
+
+
+def _order_for(patient: str, product: Json) -> Json:
+    return {
         "resourceType": "MedicationRequest",
         "id": _ORDER,
         "status": "draft",
         "intent": "order",
-        "subject": subject,
+        "subject": {"reference": f"Patient/{patient}"},
         "medicationCodeableConcept": {"coding": [product]},
     }
-    system, value = min(answering.payer.identifiers)
-    coverage = {
+
+
+def _coverage_of(patient: str, system: str, value: str) -> Json:
+    return {
         "resourceType": "Coverage",
         "id": _COVERAGE,
         "status": "active",
-        "beneficiary": subject,
+        "beneficiary": {"reference": f"Patient/{patient}"},
         "payor": [{"identifier": {"system": system, "value": value}}],
     }
+
+
+def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
+    """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
+    patient = _patient_of(chart)
+    name, product = str(patient.get("id", "")), _product(answering.judge.catalogue, policy)
+    order, coverage = _order_for(name, product), _coverage_of(name, *min(answering.payer.identifiers))
     return {
         "hook": "order-sign",
         "hookInstance": "00000000-0000-4000-8000-000000000000",
@@ -159,7 +170,7 @@ def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
             "patientId": name,
             "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]},
         },
-        "prefetch": {"patient": patients[0], "coverage": _searchset(coverage), "chart": chart},
+        "prefetch": {"patient": patient, "coverage": _searchset(coverage), "chart": chart},
     }
 
 

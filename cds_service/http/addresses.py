@@ -90,7 +90,7 @@ def is_origin(text: str) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether a host may be this machine: by its address, or by a name that is kept for it (RFC 6761).
 
-    Where such a name really leads is told by `loopback_addresses`.
+    Where such a name really leads, `loopback_addresses` finds out.
     """
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -13,6 +13,7 @@ from cds_service.prior_auth.requests import reference_number
 from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
 from cds_service.storage.archive import Archive
 from cds_service.storage.tables import AUTHORIZATIONS
+from fhir_mappings.coverage.patient_name import name_in_words
 from fhir_mappings.prior_auth.bundles import Entry
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.json_values import inner, objects, text
@@ -123,13 +124,7 @@ class CasesForReview:
 
 def _person(patient: Entry | None) -> str:
     """Return a patient as people name one, with the date of birth."""
-    if patient is None:
-        return ""
-    name = next(iter(objects(patient.resource.get("name"))), {})
-    first = name.get("given")
-    given = " ".join(text(one) for one in first) if isinstance(first, list) else ""
-    shown = text(name.get("text")) or " ".join(one for one in (given, text(name.get("family"))) if one)
-    return ", ".join(one for one in (shown or patient.name, text(patient.resource.get("birthDate"))) if one)
+    return name_in_words(patient.resource, patient.name) if patient is not None else ""
 
 
 def _asked(item: Json) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 from flask import Blueprint, Response, g, request
@@ -60,11 +61,47 @@ def _log_feedback(service: str, entries: int, new: Sequence[KeptFeedback]) -> No
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """The views of the services; without `feedbacks` what is said of cards is counted, and not kept."""
+
+    offered: Services
+    limits: Limits
+    reception: Reception
+    feedbacks: SqlFeedback | None
+    metrics: Metrics
+
+    def call(self, service_id: str) -> Response:
+        """Answer a call of a hook."""
+        begun = perf_counter()
+        service, body = self.offered.find(service_id), request.get_data(cache=False)
+        try:
+            caller, answered = self.reception.gate.caller(self.reception.visit(body)), service.answer
+        except UnnotedError as error:
+            caller, answered = _signer(error), service.answer_without_store
+        answer = answered(unpacked(body, _encoding(), self.limits), caller)
+        g.crd_version = answer.figures.version
+        self.metrics.answered(service_id, answer)
+        _log(service_id, answer, begun)
+        return Response(answer.body, content_type="application/json")
+
+    def feedback(self, service_id: str) -> Response:
+        """Take what became of cards."""
+        self.offered.find(service_id)
+        body = request.get_data(cache=False)
+        caller = self.reception.gate.caller(self.reception.visit(body))
+        given = read_feedback(unpacked(body, _encoding(), self.limits), self.limits)
+        new = self.feedbacks.keep(caller.tenant, service_id, given) if self.feedbacks is not None else ()
+        self.metrics.given(service_id, new)
+        _log_feedback(service_id, len(given), new)
+        return Response(b"", content_type="application/json")
+
+
 def blueprint(
     offered: Services, limits: Limits, reception: Reception, feedbacks: SqlFeedback | None, metrics: Metrics
 ) -> Blueprint:
     """Return the routes; without `feedbacks` what is said of cards is counted, and not kept."""
-    routes = Blueprint("hooks", __name__)
+    routes, views = Blueprint("hooks", __name__), _Views(offered, limits, reception, feedbacks, metrics)
     plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
     @routes.get("/cds-services", strict_slashes=False)
@@ -72,31 +109,9 @@ def blueprint(
         caller = reception.gate.known(reception.visit())
         return reply(expressive if caller is not None and _reads_expressions(caller) else plain)
 
-    @routes.post("/cds-services/<service_id>", strict_slashes=False)
-    def call(service_id: str) -> Response:
-        begun = perf_counter()
-        service, body = offered.find(service_id), request.get_data(cache=False)
-        try:
-            caller, answered = reception.gate.caller(reception.visit(body)), service.answer
-        except UnnotedError as error:
-            caller, answered = _signer(error), service.answer_without_store
-        answer = answered(unpacked(body, _encoding(), limits), caller)
-        g.crd_version = answer.figures.version
-        metrics.answered(service_id, answer)
-        _log(service_id, answer, begun)
-        return Response(answer.body, content_type="application/json")
-
-    @routes.post("/cds-services/<service_id>/feedback", strict_slashes=False)
-    def feedback(service_id: str) -> Response:
-        offered.find(service_id)
-        body = request.get_data(cache=False)
-        caller = reception.gate.caller(reception.visit(body))
-        given = read_feedback(unpacked(body, _encoding(), limits), limits)
-        new = feedbacks.keep(caller.tenant, service_id, given) if feedbacks is not None else ()
-        metrics.given(service_id, new)
-        _log_feedback(service_id, len(given), new)
-        return Response(b"", content_type="application/json")
-
+    routes.add_url_rule("/cds-services/<service_id>", "call", views.call, methods=["POST"], strict_slashes=False)
+    at = "/cds-services/<service_id>/feedback"
+    routes.add_url_rule(at, "feedback", views.feedback, methods=["POST"], strict_slashes=False)
     return routes
 
 

@@ -97,7 +97,7 @@ def _trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
 
 def _courses(reading: Reading, drug: str) -> Iterator[tuple[Treatment, ...]]:
     """Yield the courses of a drug before the order: records no further apart than a gap; undated ones alone."""
-    known = [one for one in reading.once(treatments) if one.drug == drug and one.belongs is not Tie.OTHER]
+    known = [one for one in treatments(reading) if one.drug == drug and one.belongs is not Tie.OTHER]
     before = [one for one in known if one.start is not None and one.start.first < reading.as_of]
     course: list[Treatment] = []
     last = date.min
@@ -207,7 +207,7 @@ def _contraindications(reading: Reading, fact: Fact) -> Iterator[Evidence]:
     if "contraindications" not in fact.parameters:
         return
     codes = reading.codes_of(fact, "contraindications")
-    for one in reading.once(admitted).diagnoses:
+    for one in admitted(reading).diagnoses:
         hit = find(one.code, codes)
         if hit is not None and one.standing is Standing.PROVES and not one.is_over:
             yield shows(one, shown(one.code, hit[1].display), hit[0])
@@ -234,7 +234,7 @@ def may_be_trial(seen: Seen) -> bool | None:
 def current_drug(reading: Reading, fact: Fact) -> Finding:
     """Return yes for a drug of the class that is ordered and active, or being taken, on the order's day."""
     drugs = frozenset(_class_of(reading, fact))
-    known = [one for one in reading.once(treatments) if one.drug in drugs]
+    known = [one for one in treatments(reading) if one.drug in drugs]
     running = [one for one in known if _runs(reading, fact, one)]
     if running:
         found = tuple(one.evidence._replace(role=Role.FOR) for one in running)

@@ -18,8 +18,10 @@ from fhir_mappings.chart.policy_chart import DraftedDrug, DraftInWords
 from fhir_mappings.clinical.dates import day
 from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.billing_options import with_billing_options
+from fhir_mappings.r4.elements import CodeableConcept
 from fhir_mappings.r4.raw_marks import marks_of
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.references import named as named_by_reference
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
 from fhir_mappings.therapy.products import drugs_in, drugs_of
 from policies.model.dates import CallDay, OrderDate
@@ -57,6 +59,11 @@ class Order:
     def reference(self) -> str:
         """Return Type/id."""
         return self.resource.reference
+
+    @property
+    def medication(self) -> str:
+        """Return Type/id of the Medication that it points to; empty if it points to none."""
+        return "/".join(named_by_reference(self.resource.medication_reference) or ())
 
     @property
     def is_refusal(self) -> bool:

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fhir_mappings.prior_auth.bundles import Entry, PasBundle
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim
 from fhir_mappings.prior_auth.json_values import encoded, inner, text
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.references import base, local
 
 Json = dict[str, Any]

@@ -141,36 +141,38 @@ def read_call(
 ) -> Call:
     """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong.
 
-    `version` is the version of CRD that its client is registered with; an error is told in the one that the call asks
+    `version` is the version of CRD that its client is registered with; errors are written in the one that the call asks
     for. `fetched` are resources that the context refers to and that were had elsewhere, by their references.
     """
     frame = taken_apart(body, limits)
     members = Members(frame.members)
     extension = members.inner("extension", required=False).plain()
     with told_in(requested_version(extension, version).name):
-        prefetch = members.inner("prefetch", required=False)
-        named = _hook(members, hook)
-        instance, is_odd = _instance(members)
-        server = members.text("fhirServer", required=False).rstrip("/")
-        authorization = _authorization(members)
-        values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
-        brought = Brought(Prefetch(values, frame.entries), server)
-        context = members.inner("context")
-        asked = read(context, brought)
-        _check_size(asked, frame.entries, limits)
-        user, token = context.text("userId", required=False), _token(authorization)
-        return Call(
-            named,
-            instance,
-            server,
-            asked,
-            brought.prefetch,
-            extension,
-            user,
-            authorization,
-            token,
-            is_odd_instance=is_odd,
-        )
+        return _read(_Envelope(members, frame.entries, extension), hook, read, limits, fetched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """The members of a call, the entries that were cut out of its prefetch, and its extension."""
+
+    members: Members
+    entries: Entries
+    extension: dict[str, Any]
+
+
+def _read(envelope: _Envelope, hook: str, read: ContextReader, limits: Limits, fetched: Mapping[str, bytes]) -> Call:
+    members = envelope.members
+    prefetch = members.inner("prefetch", required=False)
+    named, (instance, is_odd) = _hook(members, hook), _instance(members)
+    server = members.text("fhirServer", required=False).rstrip("/")
+    authorization = _authorization(members)
+    values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
+    brought, context = Brought(Prefetch(values, envelope.entries), server), members.inner("context")
+    asked = read(context, brought)
+    _check_size(asked, envelope.entries, limits)
+    user, token = context.text("userId", required=False), _token(authorization)
+    whole = named, instance, server, asked, brought.prefetch, envelope.extension, user, authorization, token
+    return Call(*whole, is_odd_instance=is_odd)
 
 
 def _check_size(asked: Asked, entries: Entries, limits: Limits) -> None:

@@ -184,7 +184,7 @@ class Answering:
         answers: Mapping[str, Finding] = _NO_ANSWERS,
         signed: CallDay | None = None,
     ) -> tuple[Decided, ...]:
-        """Judge every order and say what is told about it, as far as no live authorization is concerned.
+        """Judge and determine every order, as far as no live authorization is concerned.
 
         `own` is what was authorized before, by the id of the policy; `answers` are what a person said, by the name of
         the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an order

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from msgspec import convert
 
 import cds_service
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from fhir_mappings.forms.form import forms_of
 from fhir_mappings.questionnaires.questionnaire import questionnaire

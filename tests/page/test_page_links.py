@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from msgspec import convert
 
 from cds_service.app.container import Container
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys, Given, Kind

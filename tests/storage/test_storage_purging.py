@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, func, select, update
 
 from cds_service.app.container import Container, from_environment
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.commands.main import main
