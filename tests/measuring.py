@@ -64,14 +64,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[_SEEN] = json.dumps(measured.seen[0])
         return
-    measured.faults = below(together(measured.seen)["summary"])
+    # A run that was broken off has no report of its workers.
+    measured.faults = below(together(measured.seen)["summary"]) if measured.seen else ["Nothing was measured."]
     if measured.faults and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     measured, table = config.stash[_MEASURED], io.StringIO()
-    slipcover.print_coverage(together(measured.seen), outfile=table, skip_covered=True)
+    if measured.seen:
+        slipcover.print_coverage(together(measured.seen), outfile=table, skip_covered=True)
     terminalreporter.section("coverage")
     terminalreporter.write_line(table.getvalue())
     for fault in measured.faults:

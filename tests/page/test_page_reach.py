@@ -62,7 +62,6 @@ def tried(browser: Browser, site: Site) -> None:
     browser.until(lambda _: browser.all("#raw"))
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str, language: str) -> None:
@@ -89,7 +88,6 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str
     assert {name: some for name, some in found.items() if some} == {}
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("sample", ["02", "05", "08", "13"])
 def test_on_a_phone_the_first_open_question_is_on_the_first_screen(
@@ -105,7 +103,6 @@ def test_on_a_phone_the_first_open_question_is_on_the_first_screen(
     assert browser.driver.execute_script("return document.querySelector('.identity').getBoundingClientRect().top") == 0
 
 
-@pytest.mark.untraced
 def test_what_is_filled_in_folds_away_and_the_progress_is_told(browser: Browser, site: Site) -> None:
     on(browser, "desktop", "en")
     browser.open(site.card_link("05"))

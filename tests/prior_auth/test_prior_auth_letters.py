@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app.settings import LetterSettings, SettingsError, load
+from cds_service.app.settings import LetterSettings, SettingsError
+from cds_service.app.settings_file import load
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import BASE, Making, Payer
 from tests.prior_auth.request_bundles import changed, request_of, response, sample

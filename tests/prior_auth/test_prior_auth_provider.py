@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from requests import PreparedRequest
 
 from cds_service.app.review_provider import ReviewProvider
-from cds_service.app.settings import SettingsError, load
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import load
 from cds_service.reviewers.identity_provider import IdentityProvider, ProviderError
 from cds_service.reviewers.reviewer_file import ReviewerError, Role, read_reviewers
 from tests.clients.signing import key, public

@@ -22,7 +22,6 @@ from tests.world import compose
 Json = dict[str, Any]
 DATABASES = (SQLITE,)
 """It is about the ruling: what is kept is tested on each database elsewhere."""
-pytestmark = pytest.mark.no_cover  # run over all charts: other tests count the lines
 
 
 def call_of(case: Case) -> Json:
