@@ -39,7 +39,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
-    """An item with what it was judged by: the report of its determination in words, authorizations of the member."""
+    """An item with what it was judged by: the report of its determination in words, authorizations of the member.
+
+    `revisions` are those of the determination, each with its day and its cause in words.
+    """
 
     answer: ItemAnswer
     product: str
@@ -47,6 +50,7 @@ class ReviewedItem:
     report: Json
     determination: str
     earlier: tuple[Json, ...]
+    revisions: tuple[Json, ...] = ()
 
     @property
     def criteria(self) -> tuple[Json, ...]:
@@ -111,7 +115,10 @@ class CasesForReview:
         report = self.say.report(kept.report) if kept is not None else {}
         earlier = tuple(self._authorized(about.get("member", {}).get("member", "")))
         product = about.get("product") or text(inner(asked.get("productOrService")).get("text"))
-        return ReviewedItem(answer, product, _asked(asked), report, about.get("determination", ""), earlier)
+        name = about.get("determination", "")
+        found = self.archive.find(name, None) if name else None
+        revisions = tuple(self.say.report(found["revisions"])) if found is not None else ()
+        return ReviewedItem(answer, product, _asked(asked), report, name, earlier, revisions)
 
     def _authorized(self, member: str) -> Iterator[Json]:
         sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
