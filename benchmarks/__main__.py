@@ -155,7 +155,7 @@ def main() -> None:
     print(
         "\nAll bounds hold."
         if held and forms_held and requests_held
-        else "\nNot all bounds hold: decision 1.5 / 1.2 / 0.8 / 0.5, 5,000 policies 1.05, a form 50 ms, a request 1 s."
+        else "\nNot all bounds hold: decision 1.5 / 1.2 / 0.8 / 0.5, 5,000 policies 1.05, a form 50 ms, a request 40."
     )
 
 

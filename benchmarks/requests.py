@@ -19,8 +19,8 @@ from cds_service.prior_auth.operations import BASE
 URL = f"{BASE}/Claim/$submit"
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 SIZE = 1_000_000
-MOST_SECONDS = 1.0
-"""A fifteenth of what the guide allows (PAS 2.2.1, spec-7)."""
+MOST = 40.0
+"""As a ratio to the floor: well under a second on a quiet machine, where the guide allows 15 (PAS 2.2.1, spec-7)."""
 AT = "2026-07-01T09:00:00Z"
 
 Json = dict[str, Any]
@@ -70,4 +70,4 @@ def report(app: Any, rounds: int) -> bool:
     print(
         f"\nA prior authorization request of 1 MB ($submit, kept): {whole:.3f} s, {whole / floor:.1f} times its floor"
     )
-    return whole <= MOST_SECONDS
+    return whole / floor <= MOST

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from time import process_time
 from typing import Any
 
 import pytest
@@ -225,3 +226,21 @@ def read(body: bytes) -> bytes:
 def test_a_bundle_with_anything_anywhere_is_read_or_refused(path: list[int], odd: Any) -> None:
     found = read(json.dumps(put(deepcopy(request_of(sample("01"))), path, odd)).encode())
     assert not found or json.loads(found)["hook"] == "order-sign"
+
+
+def seconds_to_state(size: int) -> float:
+    """Return the processor's time that a request with so many records takes to be stated."""
+    request = request_of(sample("01"))
+    server = "https://ehr.example.org/fhir/Observation"
+    for number in range(size):
+        one = {"resourceType": "Observation", "id": f"noise-{number}", "status": "final"}
+        request["entry"].append({"fullUrl": f"{server}/noise-{number}", "resource": one})
+    bundle = read_bundle(json.dumps(request).encode(), 64)
+    claim, begun = read_claim(bundle), process_time()
+    stated(bundle, claim, ("patient",), "00000000-0000-4000-8000-000000000000")
+    return process_time() - begun
+
+
+def test_a_large_request_takes_time_by_its_size_alone() -> None:
+    """Four times the records take four times as long, and not sixteen times: nobody keeps a worker busy for hours."""
+    assert min(seconds_to_state(8_000) for _ in range(3)) < 9 * min(seconds_to_state(2_000) for _ in range(3))
