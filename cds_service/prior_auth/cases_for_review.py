@@ -1,5 +1,7 @@
 """What a reviewer sees: the list by due time, and one request with what its items were judged by."""
 
+import binascii
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,9 @@ from fhir_mappings.prior_auth.json_values import inner, objects, text
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
+_PICTURES = frozenset({"image/png", "image/jpeg"})
+"""What a browser shows and never runs."""
+_LONGEST_TEXT = 20_000
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
@@ -158,5 +163,21 @@ def _attachments(documents: list[Entry]) -> Iterator[Json]:
         for one in objects(entry.resource.get("content")):
             attached = inner(one.get("attachment"))
             title = text(attached.get("title")) or text(inner(entry.resource.get("type")).get("text")) or entry.name
-            kind = text(attached.get("contentType"))
-            yield {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": attached.get("data")}
+            kind, data = text(attached.get("contentType")), attached.get("data")
+            told = {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": data}
+            yield told | {"words": _words(kind, data), "is_picture": kind in _PICTURES and bool(_content(data))}
+
+
+def _content(data: Any) -> bytes:
+    """Return what is attached; nothing where it is not there, or cannot be read."""
+    try:
+        return b64decode(data, validate=True) if isinstance(data, str) else b""
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _words(kind: str, data: Any) -> str:
+    """Return the words of an attached text, as many as a page holds; empty for anything else."""
+    if kind.partition(";")[0].strip() != "text/plain":
+        return ""
+    return _content(data).decode("utf-8", errors="replace")[:_LONGEST_TEXT]

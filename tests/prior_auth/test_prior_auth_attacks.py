@@ -244,3 +244,32 @@ def seconds_to_state(size: int) -> float:
 def test_a_large_request_takes_time_by_its_size_alone() -> None:
     """Four times the records take four times as long, and not sixteen times: nobody keeps a worker busy for hours."""
     assert min(seconds_to_state(8_000) for _ in range(3)) < 9 * min(seconds_to_state(2_000) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "shown"),
+    [
+        ("text/plain", "SEVSMiAzKyA8Yj4=", "HER2 3+ &lt;b&gt;"),
+        ("text/plain; charset=utf-8", "SEVSMiAzKyA8Yj4=", "HER2 3+ &lt;b&gt;"),
+        ("text/plain", "/w==", "\ufffd"),
+        ("image/png", "iVBORw0KGgo=", 'src="data:image/png;base64,iVBORw0KGgo="'),
+        ("image/png", '"><script>', ""),
+        ("image/svg+xml", "PHN2Zz4=", ""),
+        ("text/html", "PGI+", ""),
+        ("text/plain", "not base64", ""),
+        ("text/plain", 5, ""),
+        ("application/pdf", "JVBERg==", ""),
+    ],
+)
+def test_attached_texts_and_pictures_are_shown_and_nothing_else_is(
+    desk: Payer, kind: str, data: Any, shown: str
+) -> None:
+    request = request_of(sample("02"))
+    attached = {"title": "Outside report", "contentType": kind, "data": data}
+    one = {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": attached}]}
+    request["entry"].append({"fullUrl": "https://ehr.example.org/fhir/DocumentReference/d", "resource": one})
+    name = response(desk.submit(request))["id"]
+    told = page(signed_in(desk), f"/review/{name}")
+    assert (shown in told) if shown else ("attached" not in told)
+    assert "Outside report" in told
+    assert "<script>" not in told
