@@ -24,6 +24,8 @@ Json = dict[str, Any]
 _PICTURES = frozenset({"image/png", "image/jpeg"})
 """What a browser shows and never runs."""
 _LONGEST_TEXT = 20_000
+_LARGEST_PICTURE = 2_000_000
+"""In letters and bytes; what is larger can be had as a file."""
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
@@ -165,7 +167,10 @@ def _attachments(documents: list[Entry]) -> Iterator[Json]:
             title = text(attached.get("title")) or text(inner(entry.resource.get("type")).get("text")) or entry.name
             kind, data = text(attached.get("contentType")), attached.get("data")
             told = {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": data}
-            yield told | {"words": _words(kind, data), "is_picture": kind in _PICTURES and bool(_content(data))}
+            yield told | {
+                "words": _words(kind, data),
+                "is_picture": kind in _PICTURES and 0 < len(_content(data)) <= _LARGEST_PICTURE,
+            }
 
 
 def _content(data: Any) -> bytes:
