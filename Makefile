@@ -24,7 +24,7 @@ help: ## list the commands
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the samples, take one order to its number, print a screen (DEMO_FULL=1: all), serve on (DEMO_EXIT=1: end)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)

@@ -129,8 +129,3 @@ def _about(case: StatedCase, judged: Judged) -> Iterator[tuple[int, Json]]:
                 "ruling": judgement.ruling.truth.word if judgement.ruling else "",
             },
         )
-
-
-def fhir_server_of(case: StatedCase) -> str:
-    """Return the server that the patient of a request lives on; empty where nothing says."""
-    return str(orjson.loads(case.body).get("fhirServer", ""))

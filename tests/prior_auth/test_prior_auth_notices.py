@@ -236,6 +236,16 @@ def test_a_registered_client_is_told_at_its_own_addresses_alone(payer: Payer, en
             subscribing.create(body, "ehr")
 
 
+def test_an_address_that_is_registered_no_more_is_not_sent_to(payer: Payer, receiver: Receiver) -> None:
+    """It is looked at each time that something is sent, and what waits is kept for when it is registered again."""
+    subscribed(payer, subscription(receiver.url))
+    sending = of(payer).sending
+    registered = replace(sending, subscribing=replace(sending.subscribing, endpoints={"open": ("https://a.example",)}))
+    assert (registered.run(), receiver.came) == (0, [])
+    sending.lease.give_back()
+    assert later(payer, timedelta(seconds=16)).run() == 1
+
+
 @pytest.mark.requirement("pas22.spec-56", "pas22.spec-62")
 @pytest.mark.parametrize(
     "change",
