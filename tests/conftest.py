@@ -62,6 +62,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     has_store = STORING & set(metafunc.fixturenames) or hasattr(metafunc.module, "new_engine")
     if (path.parent.name in ON_BOTH or path.stem in ON_BOTH_TOO) and (has_store or path.parent.name == "storage"):
         kinds = getattr(metafunc.module, "DATABASES", databases.KINDS)
+        if metafunc.definition.get_closest_marker("one_database") is not None:
+            kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
