@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
@@ -25,8 +25,8 @@ from tests.world import TODAY, compose
 __all__ = ["TODAY"]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
-# `make laws`.
-settings.register_profile("steady", derandomize=True)
+# `make laws`. How fast a machine draws them says nothing of the service.
+settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("drawn", derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
@@ -62,6 +62,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     has_store = STORING & set(metafunc.fixturenames) or hasattr(metafunc.module, "new_engine")
     if (path.parent.name in ON_BOTH or path.stem in ON_BOTH_TOO) and (has_store or path.parent.name == "storage"):
         kinds = getattr(metafunc.module, "DATABASES", databases.KINDS)
+        if metafunc.definition.get_closest_marker("one_database") is not None:
+            kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 

@@ -19,8 +19,8 @@ import slipcover
 ROOT = Path(__file__).parent.parent
 PACKAGES = [str(ROOT / name) for name in ("policies", "fhir_mappings", "hooks", "cds_service")]
 EXCLUDED = ["if TYPE_CHECKING:", r"assert_never\(", "raise AssertionError"]
-FLOOR = 95.0
-"""Per cent of lines and branches together, and of branches alone."""
+FLOOR, OF_BRANCHES = 95.0, 92.0
+"""Per cent of lines and branches together, and of branches alone: a statement on several lines counts for each."""
 _SEEN = "lines_and_branches"
 
 
@@ -91,8 +91,8 @@ def together(seen: list[dict[str, Any]]) -> dict[str, Any]:
 def below(summary: dict[str, Any]) -> list[str]:
     """Return what is run too little of, in words."""
     branches = summary["covered_branches"], summary["missing_branches"]
-    percent = {
-        "lines and branches": summary["percent_covered"],
-        "branches": 100 * branches[0] / max(1, sum(branches)),
-    }
-    return [f"Tests run {is_:.2f}% of {what}: {FLOOR}% is the floor." for what, is_ in percent.items() if is_ < FLOOR]
+    percent = (
+        ("lines and branches", summary["percent_covered"], FLOOR),
+        ("branches", 100 * branches[0] / max(1, sum(branches)), OF_BRANCHES),
+    )
+    return [f"Tests run {is_:.2f}% of {what}: {floor}% is the floor." for what, is_, floor in percent if is_ < floor]

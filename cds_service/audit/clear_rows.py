@@ -17,8 +17,7 @@ from cds_service.chain import entries as chain
 from cds_service.chain.entries import CHAIN, CHANGED, Seal, is_one_of, key_column, key_of
 from cds_service.chain.seals import row_hash
 from cds_service.database.transactions import reading, writing
-from cds_service.encryption.fingerprints import fingerprint, is_plain
-from cds_service.encryption.payloads import Place, is_clear, resealed
+from cds_service.encryption.payloads import Place, fingerprint, is_clear, is_plain, resealed
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

@@ -17,8 +17,7 @@ from cds_service.chain.entries import ADDED, CHANGED, Seal
 from cds_service.database.locks import hold
 from cds_service.database.transactions import StoreError, writing
 from cds_service.encryption import payloads
-from cds_service.encryption.fingerprints import fingerprint
-from cds_service.encryption.payloads import Place, opened_text, sealed_text
+from cds_service.encryption.payloads import Place, fingerprint, opened_text, sealed_text
 from cds_service.storage import form_keys, statements
 from cds_service.storage.archive import KeptForm, kept_forms, of_revision
 from cds_service.storage.form_keys import Given, Kind

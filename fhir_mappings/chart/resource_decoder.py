@@ -194,7 +194,11 @@ def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -
         return
     readable = {name: value for name, value in members.items() if _is_readable(name, value)}
     resource = _RESOURCE.decode(msgspec.json.encode(readable))
-    if resource.resource_type in IN_PART and wanted.keeps(resource):
+    if resource.resource_type not in IN_PART or not wanted.keeps(resource):
+        return
+    if resource.id is not None and not is_id(resource.id):
+        found.without_id.append(piece.name)
+    else:
         strict_json.check(bytes(piece.raw))
         marks = marks_of(piece.raw) | {Doubt.UNREADABLE} | (_TORN if mapped.is_torn else _SOUND)
         lost = frozenset(members) - readable.keys()
@@ -215,4 +219,5 @@ def _reference(raw: msgspec.Raw | bytes) -> str:
         header = _HEADER.decode(raw)
     except msgspec.ValidationError:
         return ""
-    return f"{header.resource_type}/{header.id or '?'}" if header.resource_type else ""
+    name = header.id if header.id is not None and is_id(header.id) else "?"
+    return f"{header.resource_type}/{name}" if header.resource_type else ""
