@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from fhir_mappings.admission.counted_results import Result, newest, results
 from fhir_mappings.chart.concept_match import shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, newest, results
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.text_forms.ecog_statement import is_worse
 from policies.model.findings import Evidence, Range, Role

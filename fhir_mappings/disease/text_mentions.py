@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.clinical_records import documents, notes_of_documents
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import shows

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.text_mentions import Look, confirming

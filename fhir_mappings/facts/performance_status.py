@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from fhir_mappings.admission.counted_results import Result, newest, results
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, newest, results
 from fhir_mappings.clinical.values import Concept, Measurement, Quantity
 from fhir_mappings.disease.karnofsky import as_written, karnofsky_against, karnofsky_results
 from fhir_mappings.disease.text_mentions import Look, confirming

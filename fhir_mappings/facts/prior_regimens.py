@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.standings import Standing

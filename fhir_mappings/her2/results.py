@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.counted_results import counts
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import counts
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Coding, Concept, Measurement, Quantity
