@@ -170,17 +170,18 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         is_deceased=reading.chart.is_deceased,
         earlier=earlier_course(reading) if start.request is RequestKind.INITIAL else None,
         against_course=course_report(reading),
-        site_codes=_site_codes_in(ruling, reading),
+        site_codes=_site_codes_in(start.order, ruling, reading),
     )
 
 
-def _site_codes_in(ruling: Ruling, reading: Reading) -> dict[str, tuple[SiteCode, ...]]:
-    """Return by which site codes the evidence of a ruling is read, by its reference."""
+def _site_codes_in(order: Order, ruling: Ruling, reading: Reading) -> dict[str, tuple[SiteCode, ...]]:
+    """Return by which site codes an order and the evidence of its ruling are read, by reference."""
+    own = {order.reference: order.site_codes} if order.site_codes else {}
     if not reading.chart.site_codes:
-        return {}
+        return own
     shown = dict.fromkeys(item.reference for reason in ruling.reasons for item in reason.evidence)
     found = {name: reading.chart.site_codes_of(name) for name in shown}
-    return {name: codes for name, codes in found.items() if codes}
+    return own | {name: codes for name, codes in found.items() if codes}
 
 
 def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ type, entries without fullUrl); strict about what a decision rests on.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -109,6 +109,13 @@ class Call:
     token: str = field(default="", repr=False)
     site_codes: SiteCodes = NO_SITE_CODES
     is_odd_instance: bool = False
+
+    def of_site(self, site_codes: SiteCodes) -> "Call":
+        """Return the call with the site codes of its client on its day, by which its orders are read too."""
+        if not site_codes.known:
+            return self
+        orders = tuple(order.of_site(site_codes) for order in self.asked.orders)
+        return replace(self, site_codes=site_codes, asked=replace(self.asked, orders=orders))
 
     @property
     def patient(self) -> str:

@@ -116,7 +116,7 @@ class Answering:
                 fetched = source.get([Gap(reference, reference) for reference in lacking])
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
-        call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
+        call = call.of_site(self.site_codes.on(caller.tenant, today))
         answered = as_asked(caller, call.extension)
         return Occasion(self.payer, call, answered, version, today, f"cause.{call.hook}"), fetched
 

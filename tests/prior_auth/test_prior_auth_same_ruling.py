@@ -4,8 +4,6 @@ import json
 from datetime import date
 from typing import Any
 
-import pytest
-
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
