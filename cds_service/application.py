@@ -18,6 +18,7 @@ from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
+from cds_service.forms.trial_policies import TrialPolicies
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
@@ -181,8 +182,14 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
     app.register_blueprint(renderer_routes.blueprint(renderer.parent))
-    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(container.order_sign, reception, frames)))
+    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(_on_trial(container), reception, frames)))
     app.register_blueprint(routes)
+
+
+def _on_trial(container: Container) -> TrialPolicies:
+    """Return what a call can be tried by: the policies of the service, and the drafts that the operator names."""
+    folder = container.settings.draft_policies_folder
+    return TrialPolicies(container.order_sign, Path(folder) if folder else None)
 
 
 def _page_origins(container: Container) -> list[str]:
