@@ -76,20 +76,20 @@ def create_app(container: Container) -> Flask:
     errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
+    app.register_blueprint(api_routes.blueprint(api_offer(container), payer.name))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
 
 
-def _api(container: Container) -> Offer:
+def api_offer(container: Container) -> Offer:
     """Return what the OpenAPI document says of this very service."""
     known = {
         "service_id": [one.id for one in container.services.offered],
         "policy_id": list(container.catalogue.ids),
     }
     bases = [dialect.base for dialect in DTR_VERSIONS]
-    has_clients = container.gate.verifier is not None and container.access_tokens is not None
+    has_clients = container.gate.verifier is not None
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
