@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
-from fhir_mappings.clinical.denials import names_person, speaks_of_another, takes_back
+from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.resources import Resource, concepts
@@ -30,7 +30,7 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     if code is None:
         return
     category = (word for one in concepts(condition.category) for word in (*one.words, *one.codes))
-    if any(names_person(word.replace("-", " ")) for word in category):
+    if any(is_no_diagnosis(word.replace("-", " ")) for word in category):
         yield Doubt.CONTRADICTED
     for codes, primary in reading.once(_meant):
         hit = find(code, codes)

@@ -30,10 +30,11 @@ from fhir_mappings.clinical.records import (
     TreatmentRecord,
 )
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.resources import Resource
+from fhir_mappings.r4.resources import Period, Resource
 from fhir_mappings.r4.status_rules import standing_of
 
 _R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
+_NO_PERIODS = (None, None, None)
 
 
 def admitted(reading: Reading) -> ClinicalRecord:
@@ -81,6 +82,9 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
     found = set(reading.chart.marks(record))
     found |= _by_dates(reading, record)
+    periods = (record.effective_period, record.performed_period, record.onset_period)
+    if periods != _NO_PERIODS:
+        found |= _by_periods(*periods)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
     if record.note and any(retracts(text) for text in annotations(record.note)):
@@ -117,6 +121,12 @@ def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
         elif written and when is not None and when.first > reading.as_of:
             found.add(Doubt.AFTER_ORDER)
     return found
+
+
+def _by_periods(*periods: Period | None) -> set[Doubt]:
+    """Return what is wrong with a period that surely ends before it begins (FHIR R4, Period, invariant per-1)."""
+    spans = [(span(one.start), span(one.end)) for one in periods if one is not None]
+    return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
 
 
 def _dates_of(record: Resource) -> tuple[str | None, ...]:
