@@ -18,6 +18,7 @@ from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
+from cds_service.forms.trial_policies import TrialPolicies
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
@@ -86,20 +87,20 @@ def create_app(container: Container) -> Flask:
     errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
+    app.register_blueprint(api_routes.blueprint(api_offer(container), payer.name))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
 
 
-def _api(container: Container) -> Offer:
+def api_offer(container: Container) -> Offer:
     """Return what the OpenAPI document says of this very service."""
     known = {
         "service_id": [one.id for one in container.services.offered],
         "policy_id": list(container.catalogue.ids),
     }
     bases = [dialect.base for dialect in DTR_VERSIONS]
-    has_clients = container.gate.verifier is not None and container.access_tokens is not None
+    has_clients = container.gate.verifier is not None
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
@@ -194,8 +195,14 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
     app.register_blueprint(renderer_routes.blueprint(renderer.parent))
-    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(container.order_sign, reception, frames)))
+    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(_on_trial(container), reception, frames)))
     app.register_blueprint(routes)
+
+
+def _on_trial(container: Container) -> TrialPolicies:
+    """Return what a call can be tried by: the policies of the service, and the drafts that the operator names."""
+    folder = container.settings.draft_policies_folder
+    return TrialPolicies(container.order_sign, Path(folder) if folder else None)
 
 
 def _page_origins(container: Container) -> list[str]:

@@ -80,6 +80,7 @@ class Settings(_Strict, frozen=True):
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
     policies_folder: str = ""
+    draft_policies_folder: str = ""
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""

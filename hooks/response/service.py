@@ -87,8 +87,12 @@ class Answering:
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call, in the caller's language; raises a CallError for one that cannot be answered."""
+        return reported(*self.answered(body, caller))
+
+    def answered(self, body: bytes, caller: Caller = ANYONE) -> tuple[Occasion, Written, Fetched]:
+        """Answer a call, with all that was decided for it, which holds what the chart says; raises as `answer` does."""
         if caller.language and caller.language != self.say.language:
-            return replace(self, say=self.speaks(caller.language)).answer(body, caller)
+            return replace(self, say=self.speaks(caller.language)).answered(body, caller)
         budget, clock = self.fetcher.begin(caller), Clock()
         occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
@@ -103,7 +107,7 @@ class Answering:
         there, asked = ask(occasion.call, budget, forms_to_send(occasion, decided, self.say))
         fetched = ordered + material.fetched + asked
         judged = Judged(material, decided, Forms(self.forms, there), fetched, kept(body, occasion.call, fetched))
-        return reported(occasion, self._stored(judged, clock), fetched)
+        return occasion, self._stored(judged, clock), fetched
 
     # Read.
 

@@ -6,15 +6,28 @@ axe-core is brought by `node web/bring.mjs axe` (`make test` does); without it, 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import render_template
+from selenium.webdriver.common.keys import Keys
 
+from cds_service.reviewers.reviewer_file import hashed_password
+from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from tests.conftest import TODAY
 from tests.page.browsing import REQUIRED, Browser, Site, browsing, serving
+from tests.prior_auth.request_bundles import request_of, sample
 
+PASSWORD = "correct horse"
+OFFERED = {"url": "/x", "title": "Margenza", "order": "MedicationRequest/1", "day": TODAY, "questions": 2}
+RARE: dict[str, dict[str, Any]] = {
+    "choose": {"offered": [OFFERED, OFFERED]},
+    "sign_in": {"refused": "The token is not signed."},
+    "refused": {"text": "This link has expired."},
+}
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 SCREENS = {"phone": (380, 740), "desktop": (1280, 900)}
 LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -88,13 +101,57 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str
     assert {name: some for name, some in found.items() if some} == {}
 
 
+@pytest.fixture(scope="module", params=["en", "es"])
+def desk(request: pytest.FixtureRequest, policies_on_file: Catalogue, tmp_path_factory: Any) -> Iterator[Site]:
+    """A service in a language, with a reviewer and a request that waits; rare pages have addresses of their own."""
+    file = tmp_path_factory.mktemp("reviewers") / "reviewers.toml"
+    kept = hashed_password(PASSWORD)
+    person = f'[[reviewers]]\nname = "rita"\nperson = "Rita Muster, RN"\nrole = "reviewer"\npassword = "{kept}"\n'
+    file.write_text(person, encoding="utf-8")
+    with serving(policies_on_file, reviewers_file=str(file), language=request.param) as opened:
+        for name, figures in RARE.items():
+            opened.app.add_url_rule(f"/{name}", name, rare(name, figures, request.param))
+        sent = json.dumps(request_of(sample("02")))
+        assert opened.app.test_client().post("/fhir/pas/Claim/$submit", data=sent).status_code == 200
+        yield opened
+
+
+def rare(name: str, figures: dict[str, Any], language: str) -> Callable[[], str]:
+    return lambda: render_template(f"forms/{name}.html", payer="MMM", say=wording(language), **figures)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
+    browser: Browser, desk: Site, screen: str
+) -> None:
+    on(browser, screen, "en")
+    browser.driver.delete_all_cookies()
+    found = {}
+
+    def look(name: str) -> None:
+        found[name] = faults(browser)
+        assert not browser.is_wider_than_screen(), name
+
+    for name in (*RARE, "review/sign-in"):
+        browser.driver.get(f"{desk.base_url}/{name}")
+        look(name)
+    browser.one("#name").send_keys("rita")
+    browser.one("#password").send_keys(PASSWORD, Keys.ENTER)
+    browser.until(lambda _: browser.all("main ol a"))
+    look("review")
+    browser.one("main ol a").click()
+    browser.until(lambda _: browser.all("fieldset"))
+    look("case")
+    assert {name: some for name, some in found.items() if some} == {}
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("sample", ["02", "05", "08", "13"])
+@pytest.mark.parametrize("start", ["02", "05", "08", "13"])
 def test_on_a_phone_the_first_open_question_is_on_the_first_screen(
-    browser: Browser, site: Site, sample: str, language: str
+    browser: Browser, site: Site, start: str, language: str
 ) -> None:
     on(browser, "phone", language)
-    browser.open(site.card_link(sample))
+    browser.open(site.card_link(start))
     answers = browser.all("#form input")
     first = next(one for one in answers if one.find_element("xpath", "..").is_displayed())
     assert first.rect["y"] + first.rect["height"] <= SCREENS["phone"][1]
