@@ -94,7 +94,7 @@ bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as
 unit: .venv/.ready cql-tools
 	@node web/lforms.mjs
 	@echo "== tests"
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@FHIR_VALIDATION=$(or $(FHIR_VALIDATION),there) $(BIN)/pytest --cov --cov-report=term:skip-covered
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
 	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."

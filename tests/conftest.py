@@ -19,9 +19,23 @@ from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
 from tests.tracing import pytest_collection_modifyitems, pytest_runtest_protocol
+from tests.validation.recording import (
+    _what_leaves_is_recorded,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from tests.world import TODAY, compose
 
-__all__ = ["TODAY", "pytest_collection_modifyitems", "pytest_runtest_protocol"]
+__all__ = [
+    "TODAY",
+    "_what_leaves_is_recorded",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_protocol",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
 # `make laws`.

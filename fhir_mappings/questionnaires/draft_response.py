@@ -70,7 +70,8 @@ def draft(
     """Write a draft: every question of the form, answered where its fact is known.
 
     `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one. `shown`
-    are the items with what is proposed for a fact (`questionnaires.offered`), by its name.
+    are the items with what is proposed for a fact (`questionnaires.offered`), by its name. The profile of DTR demands
+    an order and a coverage: a draft that was asked for without one of them does not claim it.
     """
     system, value = head.identifier or ("", "")
     filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
@@ -80,7 +81,7 @@ def draft(
     sections = [_section(form, section, needed, shape, beside) for section in form.sections]
     return {
         "resourceType": "QuestionnaireResponse",
-        "meta": {"profile": [_PROFILE]},
+        **({"meta": {"profile": [_PROFILE]}} if head.orders and head.coverage else {}),
         "extension": list(_extensions(head, shape)),
         **({"identifier": {"system": system, "value": value}} if value else {}),
         "questionnaire": form.canonical,
