@@ -246,3 +246,19 @@ def test_a_number_can_settle_a_criterion_too(tmp_path: Path, criterion: str, hid
 def test_a_form_is_the_same_however_often_it_is_made() -> None:
     form = form_named(MARGETUXIMAB)
     assert written(form) == written(replace(form))
+
+
+@pytest.mark.parametrize(
+    ("head", "claims"),
+    [
+        (HEAD, True),
+        (replace(HEAD, orders=()), False),
+        (replace(HEAD, coverage=""), False),
+        (replace(HEAD, orders=(), coverage=""), False),
+    ],
+)
+def test_a_draft_claims_the_profile_where_it_has_the_order_and_the_coverage_that_it_demands(
+    head: Head, claims: bool
+) -> None:
+    written_so = draft(form_named(MARGETUXIMAB), {}, head, SHAPE_2_2)
+    assert ("meta" in written_so) is claims
