@@ -10,7 +10,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-connections bench-impact licences audit sbom
 
 help: ## list the commands
@@ -26,6 +26,9 @@ help: ## list the commands
 
 demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
+
+sandbox: .venv/.ready page ## the service and a FHIR and SMART server with the sample charts, for clients in a browser; PORT (8000)
+	@$(BIN)/python -m tests.sandbox $(PORT)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
 	@$(BIN)/cds-service serve --host $(HOST) --port $(PORT)
