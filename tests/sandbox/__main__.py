@@ -1,6 +1,7 @@
 """Start the service in open mode beside the charts, and print what each client has to be given; ends with Ctrl-C."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,9 +37,11 @@ def main(port: int) -> int:
         environment = {"CDS_DATABASE_URL": f"sqlite:///{Path(folder) / 'sandbox.sqlite'}", **os.environ}
         command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port)]
         with subprocess.Popen(command, env=environment) as service:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             try:
                 return service.wait()
             except KeyboardInterrupt:
+                service.terminate()
                 return service.wait()
 
 
