@@ -41,7 +41,7 @@ class Recorder:
             return
         body = response.get_data()
         digest = sha256(request.path.encode() + body).digest()
-        if digest not in self._seen:
+        if body and digest not in self._seen:
             self._seen.add(digest)
             self.keep(json.loads(body))
 
