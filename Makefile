@@ -10,7 +10,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact licences audit sbom
 
 help: ## list the commands
@@ -26,6 +26,9 @@ help: ## list the commands
 
 demo: .venv/.ready page ## sign the samples, take one order to its number, print a screen (DEMO_FULL=1: all), serve on (DEMO_EXIT=1: end)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
+
+sandbox: .venv/.ready page ## the service and a FHIR and SMART server with the sample charts, for clients in a browser; PORT (8000)
+	@$(BIN)/python -m tests.sandbox $(PORT)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
 	@$(BIN)/cds-service serve --host $(HOST) --port $(PORT)
@@ -98,7 +101,7 @@ unit: .venv/.ready cql-tools
 	@node web/bring.mjs lforms
 	@node web/bring.mjs axe
 	@echo "== tests"
-	@$(BIN)/python -m pytest -p tests.measuring
+	@FHIR_VALIDATION=$(or $(FHIR_VALIDATION),there) $(BIN)/python -m pytest -p tests.measuring
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
 	@node web/bring.mjs lforms || echo "Going on without LHC-Forms: the form page will be plain HTML."

@@ -20,9 +20,21 @@ from cds_service.logs import LOG
 from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
+from tests.validation.recording import (
+    _what_leaves_is_recorded,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from tests.world import TODAY, compose
 
-__all__ = ["TODAY"]
+__all__ = [
+    "TODAY",
+    "_what_leaves_is_recorded",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
 # `make laws`. How fast a machine draws them says nothing of the service.

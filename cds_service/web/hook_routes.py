@@ -3,21 +3,24 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from cds_service.app.metrics import Metrics
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
-from cds_service.web.errors import reply
+from cds_service.web.errors import call_error, http_error, reply
 from hooks.discovery import Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
+from hooks.protocol.errors import UnknownServiceError
 from hooks.request.body import Limits, unpacked
 from hooks.response.usage_figures import Reply
 
@@ -112,7 +115,19 @@ def blueprint(
     routes.add_url_rule("/cds-services/<service_id>", "call", views.call, methods=["POST"], strict_slashes=False)
     at = "/cds-services/<service_id>/feedback"
     routes.add_url_rule(at, "feedback", views.feedback, methods=["POST"], strict_slashes=False)
+    routes.app_errorhandler(MethodNotAllowed)(partial(_not_allowed, offered))
     return routes
+
+
+def _not_allowed(offered: Services, error: MethodNotAllowed) -> Response:
+    """Answer a method that an address does not know; where there is no such service no method could be right."""
+    home, _, rest = request.path.strip("/").partition("/")
+    try:
+        if home == "cds-services" and rest:
+            offered.find(rest.removesuffix("/feedback"))
+    except UnknownServiceError as unknown:
+        return call_error(unknown)
+    return http_error(error)
 
 
 def _reads_expressions(caller: Caller) -> bool:

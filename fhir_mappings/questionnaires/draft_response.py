@@ -70,12 +70,13 @@ def draft(
     """Write a draft: every question of the form, answered where its fact is known.
 
     `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one. `shown`
-    are the items with what is proposed for a fact (`questionnaires.offered`), by its name.
+    are the items with what is proposed for a fact (`questionnaires.offered`), by its name. The profile of DTR demands
+    an order and a coverage: a draft that was asked for without one of them does not claim it.
     """
     needed, beside = _needed(form, findings), _Beside(lines, shown)
     return {
         "resourceType": "QuestionnaireResponse",
-        "meta": {"profile": [_PROFILE]},
+        **({"meta": {"profile": [_PROFILE]}} if head.orders and head.coverage else {}),
         "extension": list(_extensions(head, shape)),
         **_identifier(head),
         "questionnaire": form.canonical,
