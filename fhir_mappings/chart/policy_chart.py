@@ -5,11 +5,12 @@ error of the record and is not used.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
+from fhir_mappings.clinical.values import Concept
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
 from policies.model.notes import Note
@@ -36,7 +37,7 @@ class DraftedDrug:
 
 @dataclass(frozen=True)
 class Reading:
-    """A chart, a policy, the dates, the other drafted orders and the payer's own record.
+    """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the order's own reasons.
 
     Without slots: what several kinds of fact ask for is kept on it.
     """
@@ -48,7 +49,9 @@ class Reading:
     today: CallDay
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
+    reasons: tuple[Concept, ...] = ()
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _siblings: dict[int, "Reading"] = field(default_factory=dict, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes in the version that the policy pins."""
@@ -65,8 +68,9 @@ class Reading:
 
     @cached_property
     def disease(self) -> CodeSet:
-        """Return the codes of the disease that the policy is for."""
-        return self.codes(self.policy.disease)
+        """Return the codes of the disease that the policy is for; of all its diseases while none is chosen."""
+        first, *others = map(self.codes, self.policy.diseases)
+        return _joined(first, *others) if others else first
 
     def codes_of(self, fact: Fact, parameter: str) -> CodeSet:
         """Return the value set that a fact names for a parameter."""
@@ -96,9 +100,25 @@ class Reading:
         found: T = memory[key]
         return found
 
+    def by(self, policy: Policy) -> "Reading":
+        """Return a reading of the same chart by another policy: that for one indication, say."""
+        known = self._siblings
+        if id(policy) not in known:
+            known[id(policy)] = replace(self, policy=policy, _memory={})
+        return known[id(policy)]
+
     def silence(self) -> Finding:
         """Return the finding for a chart that says nothing."""
         return Finding.unknown(SILENT)
+
+
+@lru_cache(maxsize=64)
+def _joined(*sets: CodeSet) -> CodeSet:
+    """Return several value sets as one, titled by all of them."""
+    first = sets[0]
+    members = (member for one in sets for member in one.members)
+    title = ", ".join(one.title for one in sets)
+    return CodeSet(first.name, first.version, title, first.says, members)
 
 
 Reader = Callable[[Reading, Fact], Finding]
