@@ -22,7 +22,8 @@ def dosing_changes(policy: Policy) -> Iterator[tuple[Path, str, Policy]]:
         yield (_HERE, *path), what, replace(policy, figures=replace(figures, dosing=changed))
     if policy.indications is not None:
         yield from _of_indications(policy, policy.indications)
-    for path, what, other in (*_of_unit(figures), *_of_months(figures)):
+    doses = any(view.figures.dosing is not None for view in policy.views)
+    for path, what, other in (*(_of_unit(figures) if doses else ()), *_of_months(figures)):
         yield path, what, replace(policy, figures=other)
 
 
