@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.clinical_records import reasons_of
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.values import Concept
 from fhir_mappings.findings.gathered import gather
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.resources import concepts, references
 from policies.model.findings import Finding
 from policies.model.policy import Indications
 
@@ -19,18 +17,10 @@ def by_indication(order: Order, reading: Reading, several: Indications, answers:
 
     Where none is, it is the policy of what every request must meet, with the question for which disease the drug is.
     """
-    told = replace(reading, reasons=_reasons(order, reading.chart))
+    told = replace(reading, reasons=reasons_of(reading.chart, order.resource))
     asked = told.by(told.policy.chosen_by({}))
     found = gather(asked, [reading.policy.facts[several.fact]])
     if several.fact in answers:
         found[several.fact] = laid_over(answers[several.fact], found[several.fact])
     chosen = reading.policy.chosen_by(found)
     return told.by(chosen)
-
-
-def _reasons(order: Order, chart: Chart) -> tuple[Concept, ...]:
-    """Return what an order gives as its reasons: coded, or the code of a diagnosis that it names."""
-    resource = order.resource
-    named = (chart.resolve(one, resource) for one in references(resource.reason_reference))
-    coded = (one.code for one in named if one is not None and one.code is not None)
-    return (*concepts(resource.reason_code), *coded)
