@@ -19,7 +19,7 @@ from cds_service.form_packages.package_input import assertion_ids
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Archive, Kept
 from cds_service.storage.register import SqlRegister, SqlSession
-from fhir_mappings.chart.chart import Unreadable
+from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.prior_auth.stated_case import StatedCase
 from fhir_mappings.questionnaires.response import AnswersError

@@ -35,6 +35,14 @@ class DraftedDrug:
     written: str
 
 
+@dataclass(frozen=True, slots=True)
+class DraftInWords(DraftedDrug):
+    """Another order of the same call that names its drug in words only: the words, and the status of the order."""
+
+    words: str
+    status: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the order's own reasons.
@@ -49,6 +57,7 @@ class Reading:
     today: CallDay
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
+    drafted_in_words: tuple[DraftInWords, ...] = ()
     reasons: tuple[Concept, ...] = ()
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _siblings: dict[int, "Reading"] = field(default_factory=dict, repr=False, compare=False)

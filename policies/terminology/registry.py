@@ -11,7 +11,7 @@ from policies.files import schema_check
 from policies.files.problems import Path, PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
 from policies.terminology.code_rows import spread
-from policies.terminology.drug_uses import Disease, Diseases, Unlisted
+from policies.terminology.drug_uses import Disease, Diseases, DrugNames, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
 from policies.terminology.scales import Conversion, Scale
 from policies.terminology.terminology_check import (
@@ -177,9 +177,14 @@ def _drug_table(source: Source, systems: Mapping[str, CodeSystem], known: Mappin
     drugs |= {name: _drug(name, entry, systems) for name, entry in content["drugs"].items()}
     unlisted = below.unlisted if below is not None and "unlisted" not in content else None
     known_else = unlisted or _unlisted(content.get("unlisted"), systems)
-    table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else)
+    not_of_cancer = _others(content.get("others")) or (below.others if below is not None else None)
+    table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else, not_of_cancer)
     _raise([*drug_links(source, table), *unknown_uses(source, table)])
     return table
+
+
+def _others(entry: dict[str, Any] | None) -> DrugNames | None:
+    return DrugNames(frozenset(entry["names"]), tuple(entry["endings"])) if entry is not None else None
 
 
 def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -> Unlisted:
@@ -191,7 +196,7 @@ def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -
         for uri in (systems[row["system"]].uri, *systems[row["system"]].also)
     )
     endings = (tuple(entry["endings"]), tuple(entry["not_endings"]))
-    return Unlisted(frozenset(entry["names"]), *endings, tuple(codes))
+    return Unlisted(frozenset(entry["names"]), *endings, tuple(codes), frozenset(entry.get("classes", ())))
 
 
 def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Drug:
