@@ -61,7 +61,7 @@ def write(home: Path, number: int) -> None:
 def _copy(text: str, name: str, other: str, drugs: list[str]) -> str:
     """Return a policy under another name, for a drug that is added to the table."""
     drugs.append(
-        f'  {other}:\n    name: "{other}"\n    codes:\n      - {{system: RXNORM, code: "9{other[5:]}", '
+        f'  {other}:\n    name: "{other}"\n    codes:\n      - {{system: RXNORM, code: "99{int(other[5:]):06d}", '
         f'display: "{other}", confidence: verified, source: "made"}}'
     )
     text = re.sub(rf"^id: {name}$", f"id: {other}", text, count=1, flags=re.MULTILINE)

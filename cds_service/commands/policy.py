@@ -1,4 +1,7 @@
-"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`."""
+"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`.
+
+Those for value sets are in `policy_sets`.
+"""
 
 import os
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 import click
 
 from cds_service.app.settings import SettingsError, pinned_today
+from cds_service.commands.policy_sets import coverage, import_value_set
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
@@ -226,3 +230,7 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
         sys.exit(FAULTY)
     click.echo(f"{len(tested.results)} cases come out as before.")
     click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}, and make cql")
+
+
+policy.add_command(import_value_set)
+policy.add_command(coverage)
