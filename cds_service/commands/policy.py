@@ -35,6 +35,8 @@ from policies.workspace.workspace import Desk, lay_out
 FAULTY = 1
 TABLES = "<!-- tables -->"
 """The line of the page of the documentation below which the tables stand."""
+_SORTS = ("lines", "general")
+"""The sorts of a new policy: of oncology, which counts lines of therapy, or any other."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 _FOLDER = click.option(
@@ -176,12 +178,22 @@ def text_forms(folder: Path | None, file: Path | None) -> None:
 @click.option("--drug", required=True, help="The drug, by its name in the drug table.")
 @click.option("--disease", default="", help="The value set of the diagnoses; by default that of a policy alike.")
 @click.option("--line-drugs", default="", help="The value set of the drugs that make a line; by default one with it.")
+@click.option("--sort", type=click.Choice(_SORTS), help="Of oncology, which counts lines of therapy; or any other.")
 @_FOLDER
-def begin_policy(policy_id: str, drug: str, disease: str, line_drugs: str, folder: Path | None) -> None:
-    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten."""
+def begin_policy(
+    *, policy_id: str, drug: str, disease: str, line_drugs: str, sort: str | None, folder: Path | None
+) -> None:
+    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten.
+
+    At a terminal it asks what sort of policy it is; without one it is of oncology, unless --sort says otherwise.
+    """
+    asked = sort or (
+        click.prompt("What sort of policy?", type=click.Choice(_SORTS)) if sys.stdin.isatty() else _SORTS[0]
+    )
     with _told():
         today = pinned_today(os.environ) or datetime.now().astimezone().date()
-        files = begin(lay_out(folder), Wanted(policy_id, drug, today, disease, line_drugs))
+        wanted = Wanted(policy_id, drug, today, disease, line_drugs, counts_lines=asked == _SORTS[0])
+        files = begin(lay_out(folder), wanted)
     for file in files:
         click.echo(f"written: {file}")
     click.echo("Next: cds-service policy check" + (f" --folder {folder}" if folder else ""))
