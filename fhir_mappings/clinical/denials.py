@@ -102,7 +102,8 @@ _REMARKED = re.compile(
 )
 _SHORT = 3
 _INVOLVED = re.compile(
-    r"\b(?:involv\w+|effusion|derrame|afectacion|compromiso|invasi\w+|infiltra\w+|stage iv|estadio iv)\b"
+    r"\b(?:involv\w+|carcinomatos\w*|lymphangit\w+|linfangit\w+|disseminat\w+|diseminad\w+|implants?|"
+    r"effusion|derrame|afectacion|compromiso|invasi\w+|infiltra\w+|stage iv|estadio iv)\b"
 )
 _WHERE_TO = frozenset({"bone", "brain", "liver", "lung", "pleura", "peritoneum", "adrenal", "skin"})
 """Where cancers spread to, so that a text may name several of them."""

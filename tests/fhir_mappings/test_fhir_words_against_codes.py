@@ -118,3 +118,19 @@ def test_a_short_remark_takes_a_giving_back(remark: str) -> None:
 def test_a_long_remark_may_tell_of_one_dose_of_many() -> None:
     remark = "Second dose was declined for a cold; treatment went on a week later without further delay."
     assert is_counted(given("trastuzumab", "2023-02-02") | {"note": [{"text": remark}]})
+
+
+@pytest.mark.parametrize(
+    ("words", "truth"),
+    [
+        ("Peritoneal carcinomatosis", "met"),
+        ("Carcinomatosis of peritoneum (disorder)", "met"),
+        ("Peritoneal implants of carcinoma", "met"),
+        ("Peritoneal mesothelioma", "unknown"),
+        ("Peritoneal carcinomatosis, suspected", "unknown"),
+    ],
+)
+def test_words_that_name_spread_leave_the_code_of_a_metastasis(words: str, truth: str) -> None:
+    record = condition("C78.6")
+    spread = record | {"code": record["code"] | {"text": words}}
+    assert truths(judged(condition("C50.911"), spread))["diagnosis.extent"] == truth
