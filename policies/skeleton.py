@@ -112,7 +112,7 @@ def _billed(code: DrugCode, unit_mg: str) -> str:
 
 def _of_sets(catalogue: Catalogue, drug: str, disease: str, line_drugs: str) -> dict[str, str]:
     """Return what the forms say of the value sets: their names, versions and members."""
-    hints = f"{disease}-hints" if _newest(catalogue, f"{disease}-hints") else ""
+    hints = f"{disease}-hints" if line_drugs and _newest(catalogue, f"{disease}-hints") else ""
     table = catalogue.drugs
     lines = _drugs(catalogue, line_drugs).roles if line_drugs else {}
     seen = [name for name in lines if name != drug and codes_of(table, name) and not table.by_id[name].contains]
