@@ -51,7 +51,7 @@ def import_value_set(file: Path, name: str, folder: Path | None) -> None:
 @click.option("--by", "names", multiple=True, metavar="ID", help="The value sets that should hold it; several can be.")
 @_FOLDER
 def coverage(file: Path | None, names: tuple[str, ...], folder: Path | None) -> None:
-    """Tell which codes of a public set no value set holds; without --of, how much is held of those on file.
+    """Name the codes of a public set that no value set holds; without --of, how much is held of those on file.
 
     Codes that are missing end with exit code 1.
     """
