@@ -63,8 +63,11 @@ def _folder() -> Path:
     return Path(str(files("cds_service"))) / "samples"
 
 
-def run(host: str, port: int, *, leave: bool, full: bool) -> int:
-    """Start the service, send it every sample and print a screen of answers, or all; returns the exit code."""
+def run(host: str, port: int, *, leave: bool, full: bool, beside: Path | None = None) -> int:
+    """Start the service, send it every sample and print a screen of answers, or all; returns the exit code.
+
+    `beside` is a folder of policies that stand beside those of the program.
+    """
     try:
         serve.check_free(host, port)
     except serve.ServingError as error:
@@ -72,7 +75,7 @@ def run(host: str, port: int, *, leave: bool, full: bool) -> int:
     base = f"http://{host}:{port}"
     click.echo(f"Starting the service on {base} ...")
     password = secrets.token_urlsafe(_PASSWORD_BYTES) if _REVIEWERS not in os.environ else ""
-    with _server(host, port, password) as server, http_client.session() as http:
+    with _server(host, port, password, beside) as server, http_client.session() as http:
         if not _is_up(server, http, base):
             click.echo("The service did not start.", err=True)
             return 1
@@ -112,9 +115,13 @@ def _walk(http: http_client.Session, base: str, signed: Iterable[Sample], passwo
 
 
 @contextmanager
-def _server(host: str, port: int, password: str) -> Iterator[subprocess.Popen[bytes]]:
+def _server(host: str, port: int, password: str, beside: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
-    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder, password) as server:
+    with (
+        TemporaryFile() as log,
+        TemporaryDirectory() as folder,
+        _started(command, log, folder, password, beside) as server,
+    ):
         try:
             yield server
         finally:
@@ -125,7 +132,9 @@ def _server(host: str, port: int, password: str) -> Iterator[subprocess.Popen[by
                 click.echo(log.read().decode(), err=True)
 
 
-def _started(command: list[str], log: IO[bytes], folder: str, password: str) -> "subprocess.Popen[bytes]":
+def _started(
+    command: list[str], log: IO[bytes], folder: str, password: str, beside: Path | None
+) -> "subprocess.Popen[bytes]":
     """Start the service with a database and a reviewer of its own, unless they are set."""
     environment = {"CDS_DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", **os.environ}
     if password:
@@ -134,6 +143,8 @@ def _started(command: list[str], log: IO[bytes], folder: str, password: str) -> 
         told = "\n".join(f'{name} = "{value}"' for name, value in known.items())
         file.write_text(f"[[reviewers]]\n{told}\n", encoding="utf-8")
         environment[_REVIEWERS] = str(file)
+    if beside is not None:
+        environment |= {"CDS_POLICIES_FOLDER": str(beside), "CDS_POLICIES_BESIDE": "true"}
     return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
 
 
@@ -208,7 +219,9 @@ def _action(action: dict[str, Any]) -> Iterator[str]:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
 @click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
-def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
+@click.option("--examples", is_flag=True, help="The example policies beside those of the program.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool, examples: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
     with told(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
-        sys.exit(run(host, port, leave=leave, full=full))
+        beside = Path(str(files("policies"))) / "examples" if examples else None
+        sys.exit(run(host, port, leave=leave, full=full, beside=beside))

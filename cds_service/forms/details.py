@@ -130,7 +130,8 @@ class Shelves:
 def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:
     if not kept.policy_version:
         return None
-    return catalogue.as_judged(kept.policy, date.fromisoformat(kept.policy_version), kept.policy_revision)
+    found = catalogue.as_judged(kept.policy, date.fromisoformat(kept.policy_version), kept.policy_revision)
+    return found.chosen_by(from_plain(kept.findings)) if found is not None else None
 
 
 def _lines(report: Json, policy: Policy | None, kept: Kept, say: Wording) -> Iterator[Line]:

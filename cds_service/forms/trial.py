@@ -184,11 +184,14 @@ def _searchset(resource: Json) -> Json:
 
 
 def _product(catalogue: Catalogue, policy: str) -> Json:
-    """Return the billing code of a policy's drug; raises TrialError where none is chosen."""
+    """Return the code of a policy's drug that is billed, else its first; raises TrialError where none is chosen."""
     if policy not in catalogue.ids:
         raise TrialError([f"choose a drug for the chart: {', '.join(catalogue.ids)}"])
     product = catalogue.versions(policy).policies[-1].figures.product
-    return {"system": product.billing_system, "code": product.billing_code, "display": product.billing_display}
+    if product.billing_code:
+        return {"system": product.billing_system, "code": product.billing_code, "display": product.billing_display}
+    first = catalogue.drugs.by_id[product.drug].codes[0]
+    return {"system": first.system.uri, "code": first.code, "display": first.display}
 
 
 def _order(decided: Decided, say: Wording) -> TriedOrder:

@@ -24,6 +24,7 @@ from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
 from policies.catalogue import Catalogue
+from policies.evaluation.findings_codec import from_plain
 from policies.model.dates import CallDay, last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
@@ -142,7 +143,8 @@ class Decisions:
         first = self.today()
         about = request.about.get(str(verdict.sequence), {})
         version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
-        policy = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        filed = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        policy = filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
         end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
         asked = _days_of(request, verdict.sequence)
         if verdict.act is Act.CHANGE:

@@ -44,7 +44,9 @@ def replay(archive: Archive | None, service: Answering, name: str, number: int |
     if not kept.policy_version:
         raise ReplayError(f"no policy judged {name}: there is no ruling to work out again")
     policy = _policy(service.judge.catalogue, kept)
-    ruling = evaluate(policy.requests[RequestKind(kept.request)], policy.facts, from_plain(kept.findings))
+    findings = from_plain(kept.findings)
+    judging = policy.chosen_by(findings)
+    ruling = evaluate(judging.requests[RequestKind(kept.request)], judging.facts, findings)
     return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(service, kept, policy)))
 
 

@@ -146,6 +146,9 @@ def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterat
     yield from _conflicts(expect, ruling)
     yield from line_differences(expect, judgement.lines)
     yield from dose_differences(expect, judgement.dosing)
+    months = judgement.policy.figures.authorization_months if judgement.policy is not None else None
+    if expect.months is not None and months != expect.months:
+        yield f"expected an authorization to last {expect.months} months, but it lasts {months}"
 
 
 def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:

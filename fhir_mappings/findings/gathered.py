@@ -142,9 +142,7 @@ def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> froz
 
 
 def _test_sets(policy: Policy) -> Iterator[str]:
-    weight = policy.figures.dosing.weight
-    if weight is not None:
-        yield weight.tests
+    yield from (view.figures.weight.tests for view in policy.views if view.figures.weight is not None)
     yield from policy.figures.safety_tests
     for fact in policy.facts.values():
         for name, parameter in fact.kind.parameters.items():

@@ -17,16 +17,20 @@ from policies.workspace.possible_findings import from_chart, leaves, settled_by_
 def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
     """Yield what is unreachable in the criteria and facts of a policy."""
     reach = Reach(policy)
-    for kind in RequestKind:
-        for path, node in criteria(policy.requests[kind], source):
-            yield from _criterion(reach, source, path, node)
-            if isinstance(node, Group):
-                yield from _idle(reach, source, node, parts(path, node))
-        request = policy.requests[kind]
-        yield from _idle(reach, source, request.criteria, top(request, source))
+    found = (one for view in policy.views for kind in RequestKind for one in _request(reach, source, view, kind))
+    yield from dict.fromkeys(found)
     for fact in policy.facts.values():
         if fact.answer is Answer.CHOICE:
             yield from _options(policy, source, fact, terminology)
+
+
+def _request(reach: Reach, source: Source, policy: Policy, kind: RequestKind) -> Iterator[Remark]:
+    request = policy.requests[kind]
+    for path, node in criteria(request):
+        yield from _criterion(reach, source, path, node)
+        if isinstance(node, Group):
+            yield from _idle(reach, source, node, parts(path, node))
+    yield from _idle(reach, source, request.criteria, top(request))
 
 
 def _criterion(reach: Reach, source: Source, path: Path, node: Node) -> Iterator[Remark]:

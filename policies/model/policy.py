@@ -1,14 +1,16 @@
 """The policy: facts, criteria and the payer's figures, frozen. `policies.building` makes it from a file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 
+from policies.files.problems import Path
+from policies.model.dosing import Dosing
 from policies.model.fact_kinds import Answer, Kind, ResultWords
-from policies.model.figures import Figures
+from policies.model.figures import Figures, LineRules
 from policies.model.findings import Finding
 from policies.model.safety import Proposal
 from policies.terminology.scales import Scale
@@ -152,11 +154,13 @@ def _depths(node: Node, depth: int) -> Iterator[int]:
 class Request:
     """The criteria for one kind of request; the gate stands before them and belongs to every request.
 
-    What follows from the tree alone is worked out once a policy, not once a decision: hence no slots.
+    What follows from the tree alone is worked out once a policy, not once a decision: hence no slots. `places` are
+    those of its parts in the policy's file.
     """
 
     kind: RequestKind
     criteria: Group
+    places: tuple[Path, ...] = field(default=(), compare=False)
 
     def nodes(self) -> Iterator[Node]:
         """Yield every node that bears an id, in the policy's order."""
@@ -183,6 +187,39 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Indication:
+    """One of several diseases that a policy covers: by which diagnoses, with which criteria and figures.
+
+    `word` is its name in the file, `title` its option of the fact that chooses it. Figures that are None are those of
+    the whole document.
+    """
+
+    word: str
+    title: str
+    disease: str
+    requests: Mapping[RequestKind, Request]
+    months: int | None = None
+    dosing: Dosing | None = None
+    lines: LineRules | None = None
+
+
+@dataclass(frozen=True)
+class Indications:
+    """What a policy for several diseases says of each: those it covers, by their options, and those it does not.
+
+    `fact` is the one that chooses. `undecided` stands where none is chosen: what every request must meet. `uncovered`
+    are the value sets of diseases that the document names as not covered, by their options; `others` the option for
+    any other disease.
+    """
+
+    fact: str
+    covered: Mapping[str, Indication]
+    undecided: Indication
+    uncovered: Mapping[str, str]
+    others: str
+
+
+@dataclass(frozen=True)
 class Policy:
     """One dated policy of the payer for one drug, in force from `version` until the next version begins.
 
@@ -190,6 +227,9 @@ class Policy:
     `after_days` is the age in days of the first dose from which a request is a continuation; `within_days` how many
     days after the last dose it still is one (None: for ever). From `renewal_days` before its end an authorization may
     be renewed.
+
+    A policy for several diseases has `indications`. As it stands on file its requests hold the criteria of all of them;
+    an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of.
     """
 
     id: str
@@ -204,6 +244,59 @@ class Policy:
     figures: Figures
     within_days: int | None = None
     renewal_days: int = 0
+    indications: Indications | None = None
+    whole: "Policy | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def filed(self) -> "Policy":
+        """Return the policy as it stands on file, whose requests hold the criteria of every indication."""
+        return self.whole or self
+
+    @property
+    def diseases(self) -> tuple[str, ...]:
+        """Return the value sets of the diagnoses that it covers: several as long as none is chosen."""
+        several = self.indications
+        found = (one.disease for one in several.covered.values()) if several is not None else (self.disease,)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def views(self) -> tuple["Policy", ...]:
+        """Return what orders are judged by: the policy for each of its indications, or the policy itself."""
+        return tuple(self._chosen[name] for name in self.indications.covered) if self.indications else (self,)
+
+    def chosen_by(self, findings: Mapping[str, Finding]) -> "Policy":
+        """Return what a request is judged by: the policy for the indication that findings choose.
+
+        Where they choose none, what every request must meet; without several indications the policy itself.
+        """
+        if self.indications is None:
+            return self
+        found = findings.get(self.indications.fact)
+        name = found.value if found is not None and isinstance(found.value, str) else ""
+        return self._chosen.get(name) or self._chosen[""]
+
+    def for_indication(self, title: str) -> "Policy":
+        """Return the policy for one indication, by its option; raises KeyError for one that it does not cover."""
+        return self._chosen[title]
+
+    @cached_property
+    def _chosen(self) -> Mapping[str, "Policy"]:
+        """Return the policy for each indication, by its option, and under no name the one where none is chosen."""
+        several = self.indications
+        if several is None:
+            return {}
+        found = {name: self._for(one) for name, one in several.covered.items()}
+        undecided = replace(self._for(several.undecided), indications=several)
+        return {**found, "": replace(undecided, figures=replace(undecided.figures, dosing=None))}
+
+    def _for(self, one: Indication) -> "Policy":
+        figures = replace(
+            self.figures,
+            authorization_months=one.months or self.figures.authorization_months,
+            dosing=one.dosing or self.figures.dosing,
+            lines=one.lines or self.figures.lines,
+        )
+        return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
 
     def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""

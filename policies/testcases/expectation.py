@@ -27,6 +27,7 @@ def expected_of(entry: Content) -> Expected:
         unsaid=MappingProxyType(entry.get("unsaid", {})),
         lines=tuple(_line(one) for one in entry["lines"]) if "lines" in entry else None,
         dose=MappingProxyType(entry.get("dose", {})),
+        months=entry.get("months"),
         possible=tuple(PossibleLine(one["drug"], one.get("from", ""), one["because"]) for one in _possible(entry)),
     )
 
