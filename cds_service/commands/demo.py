@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,8 +21,8 @@ import yaml
 from cds_service.app.container import from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.commands import serve
-from cds_service.commands.demo_loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.commands.evaluate import EvaluationError, Evaluator
+from cds_service.demonstration.loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.http import http_client
 from cds_service.reviewers.reviewer_file import hashed_password
 from cds_service.storage.engine import StorageError
@@ -80,12 +80,7 @@ def run(host: str, port: int, *, leave: bool, full: bool, beside: Path | None = 
             click.echo("The service did not start.", err=True)
             return 1
         signed = samples()
-        if full:
-            evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
-            failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
-        else:
-            failed = _brief(http, base, signed)
-        click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+        failed = _all_signed(http, base, signed, full=full)
         failed += _walk(http, base, signed, password) if password else 0
         click.echo(
             f"Open {base}/try to try a call, {base}/policies to read the policies; discovery is {base}/cds-services."
@@ -93,6 +88,17 @@ def run(host: str, port: int, *, leave: bool, full: bool, beside: Path | None = 
         if not leave:
             _serve_on(server)
     return 1 if failed else 0
+
+
+def _all_signed(http: http_client.Session, base: str, signed: Sequence[Sample], *, full: bool) -> int:
+    """Sign the samples, and print a screen of answers, or all; returns how many failed."""
+    if full:
+        evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
+        failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
+    else:
+        failed = _brief(http, base, signed)
+    click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+    return failed
 
 
 def _decided(sample: Sample, evaluator: Evaluator) -> str:

@@ -25,8 +25,9 @@ from hooks.protocol.errors import CallError
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
+from policies.model.criteria import RequestKind
 from policies.model.findings import Origin
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 

@@ -13,8 +13,9 @@ from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.kinds.treatment import OWN_AUTHORIZATION
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Origin
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 

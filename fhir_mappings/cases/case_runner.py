@@ -25,12 +25,13 @@ from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason, Ruling
+from policies.model.criteria import Leaf
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
 from policies.model.findings import Origin
 from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
-from policies.model.policy import Leaf, Policy
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case, Expected
 

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.values import Concept
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
 from policies.model.notes import Note
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import NO_DRUGS, CodeSet, DrugSet

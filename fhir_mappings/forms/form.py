@@ -11,9 +11,10 @@ from datetime import date
 
 from fhir_mappings.proposals.fact_proposals import PROPOSABLE
 from policies.catalogue import Catalogue
+from policies.model.criteria import Fact, Leaf, Node, Operator, RequestKind, named_parts, walk
 from policies.model.fact_kinds import Parameter
 from policies.model.figures import Documentation
-from policies.model.policy import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
+from policies.model.policy import Policy
 
 _SHOWN, _CONFIRM = ":shown", ":confirm"
 _CONFIRMED = re.compile(r"([^:]+):confirm(?::([0-9a-f]{12}))?")

@@ -13,9 +13,9 @@ from typing import Any
 from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, confirm_id, is_document, is_proposable
 from policies.evaluation.comparison import figures_of, judge
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Operator, walk
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Interval, Origin, Range, Value
-from policies.model.policy import Comparison, Fact, Group, Leaf, Operator, walk
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

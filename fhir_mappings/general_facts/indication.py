@@ -16,10 +16,10 @@ from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.conditions import on_record
 from policies.kinds.conditions import DIAGNOSIS_ON_RECORD
 from policies.kinds.indications import INDICATION
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import named_pattern
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, in_order, together
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -22,10 +22,11 @@ from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.criteria import Request, RequestKind
 from policies.model.dates import CallDay
 from policies.model.findings import Evidence, Finding, Origin, State
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.model.policy import Policy, Request, RequestKind
+from policies.model.policy import Policy
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 _NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})

@@ -31,9 +31,9 @@ from fhir_mappings.forms.form import (
 )
 from fhir_mappings.forms.relevance import conditions, enable_when, section_conditions
 from fhir_mappings.wording import Wording
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer, Parameter
 from policies.model.figures import Definition, DefinitionRow
-from policies.model.policy import Fact
 from policies.terminology.units import unit_in_words, without_annotations
 
 STANDARD_FORM = f"{DTR}/dtr-std-questionnaire"

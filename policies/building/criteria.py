@@ -6,18 +6,8 @@ from typing import Any
 
 from policies.building.draft import Draft
 from policies.files.problems import Path
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind
 from policies.model.fact_kinds import Answer
-from policies.model.policy import (
-    Comparison,
-    Fact,
-    Group,
-    Leaf,
-    Node,
-    Operand,
-    Operator,
-    Request,
-    RequestKind,
-)
 
 _GROUP_WORDS = tuple(operator.value for operator in Operator)
 _TEST_WORDS = tuple(comparison.value for comparison in Comparison)

@@ -10,9 +10,9 @@ from policies.building.indication_words import choice_of_indications
 from policies.building.safety import proposal
 from policies.kinds.indications import INDICATION
 from policies.kinds.registry import KINDS
+from policies.model.criteria import PRESUMED, Fact
 from policies.model.fact_kinds import Answer, Kind, Parameter, ResultWords, named_pattern, words
 from policies.model.findings import Finding, Origin
-from policies.model.policy import PRESUMED, Fact
 from policies.terminology.scales import Scale
 from policies.terminology.units import is_unit
 from policies.terminology.value_sets import CodeSet, DrugSet

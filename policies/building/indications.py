@@ -1,6 +1,6 @@
 """Policies for several diseases: what each of them asks, and the one criterion that chooses among them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -9,18 +9,10 @@ from policies.building.criteria import CriteriaBuilder, Placed, request_of
 from policies.building.dosing import dosing
 from policies.building.draft import Draft
 from policies.building.figures import line_rules
+from policies.files.problems import Path
 from policies.kinds.indications import INDICATION
-from policies.model.policy import (
-    Comparison,
-    Fact,
-    Group,
-    Indication,
-    Indications,
-    Leaf,
-    Operator,
-    Request,
-    RequestKind,
-)
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operator, Request, RequestKind
+from policies.model.policy import Indication, Indications
 from policies.terminology.drugs import Drugs
 
 _HERE = "indications"
@@ -31,17 +23,9 @@ def indications(draft: Draft, facts: dict[str, Fact], builder: CriteriaBuilder, 
     _check_words(draft)
     chosen = _choice(draft, facts)
     content = draft.content
-    covered: dict[str, Indication] = {}
     ids: dict[RequestKind, set[str]] = {kind: set() for kind in RequestKind}
-    shared: dict[RequestKind, dict[str, Any]] = {kind: {} for kind in RequestKind}
     head = {kind: _head(draft, chosen, builder, kind, ids[kind]) for kind in RequestKind}
-    for word, entry in content[_HERE].items():
-        requests: dict[RequestKind, Request] = {}
-        for kind in RequestKind:
-            builder.ids, builder.shared = ids[kind], shared[kind]
-            own = builder.placed(entry[kind.value], (_HERE, word, kind.value), entry["section"])
-            requests[kind] = request_of(kind, (*head[kind], *own))
-        covered[entry["title"]] = _indication(draft, word, requests, drugs)
+    covered = _covered(draft, builder, drugs, ids, head)
     first = next(iter(covered.values()))
     undecided = Indication("", "", first.disease, {kind: request_of(kind, head[kind]) for kind in RequestKind})
     named = content.get("not_covered", {})
@@ -54,6 +38,26 @@ def indications(draft: Draft, facts: dict[str, Fact], builder: CriteriaBuilder, 
         uncovered=MappingProxyType({entry["title"]: entry["disease"] for entry in named.values()}),
         others=content.get("covered", {}).get("otherwise", ""),
     )
+
+
+def _covered(
+    draft: Draft,
+    builder: CriteriaBuilder,
+    drugs: Drugs | None,
+    ids: Mapping[RequestKind, set[str]],
+    head: Mapping[RequestKind, Sequence[tuple[Path, Node]]],
+) -> dict[str, Indication]:
+    """Build what is covered, by its option: what every request must meet, and the criteria of its own."""
+    shared: dict[RequestKind, dict[str, Any]] = {kind: {} for kind in RequestKind}
+    covered: dict[str, Indication] = {}
+    for word, entry in draft.content[_HERE].items():
+        requests: dict[RequestKind, Request] = {}
+        for kind in RequestKind:
+            builder.ids, builder.shared = ids[kind], shared[kind]
+            own = builder.placed(entry[kind.value], (_HERE, word, kind.value), entry["section"])
+            requests[kind] = request_of(kind, (*head[kind], *own))
+        covered[entry["title"]] = _indication(draft, word, requests, drugs)
+    return covered
 
 
 def whole_requests(several: Indications) -> dict[RequestKind, Request]:

@@ -14,8 +14,9 @@ from policies.building.texts import filled
 from policies.files import schema_check
 from policies.files.problems import PolicyError
 from policies.files.yaml_source import Source
+from policies.model.criteria import Fact, Request, RequestKind
 from policies.model.figures import Figures
-from policies.model.policy import Fact, Indications, Policy, Request, RequestKind
+from policies.model.policy import Indications, Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet

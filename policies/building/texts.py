@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from policies.files.problems import Path, Problem
 from policies.files.yaml_source import Source
-from policies.model.policy import Comparison, RequestKind
+from policies.model.criteria import Comparison, RequestKind
 from policies.terminology.units import figure_in_words, unit_in_words
 
 PLACEHOLDER = re.compile(r"<([A-Za-z][\w.+-]*)(?::(\w+))?>")

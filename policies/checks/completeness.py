@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from policies.checks.reachability import Reach
 from policies.checks.remarks import Remark, fault
 from policies.files.yaml_source import Source
+from policies.model.criteria import Leaf, Node
 from policies.model.findings import State
-from policies.model.policy import Leaf, Node, Policy
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case
 from policies.workspace.criterion_places import criteria

@@ -6,8 +6,9 @@ from policies.checks.reachability import Reach
 from policies.checks.remarks import Remark, doubt, fault
 from policies.files.problems import Path
 from policies.files.yaml_source import Source
+from policies.model.criteria import Fact, Group, Leaf, Node, RequestKind
 from policies.model.fact_kinds import Answer
-from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import criteria, parts, top

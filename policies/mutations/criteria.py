@@ -6,19 +6,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from policies.files.problems import Path, place
-from policies.model.policy import (
-    Comparison,
-    Group,
-    Indication,
-    Indications,
-    Leaf,
-    Node,
-    Operand,
-    Operator,
-    Policy,
-    Request,
-    RequestKind,
-)
+from policies.model.criteria import Comparison, Group, Leaf, Node, Operand, Operator, Request, RequestKind
+from policies.model.policy import Indication, Indications, Policy
 from policies.mutations.mutation import Change, moved, moved_a_digit
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import parts, top

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.files.problems import Path
+from policies.model.criteria import Fact
 from policies.model.figures import Bounds, Definition, LineRules
-from policies.model.policy import Fact, Indication, Indications, Policy
+from policies.model.policy import Indication, Indications, Policy
 from policies.mutations.dosing import dosing_changes
 from policies.mutations.mutation import Change, moved, moved_a_digit, moved_a_tenth, named
 from policies.terminology.registry import Terminology

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding
-from policies.model.policy import RequestKind
 from policies.model.truth import Truth
 
 JUDGED = "judged"

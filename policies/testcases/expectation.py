@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 from policies.model.truth import Truth
 from policies.testcases.casebook import JUDGED, Expected, ExpectedLine, PossibleLine
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from policies.model.criteria import Fact, Group, Leaf, Node, RequestKind
 from policies.model.dosing import Dosing
 from policies.model.figures import LineRules
-from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet
 from policies.text.phrases import (

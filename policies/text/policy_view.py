@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from policies.model.policy import Fact, Group, Leaf, Node, Operator, Policy, RequestKind
+from policies.model.criteria import Fact, Group, Leaf, Node, Operator, RequestKind
+from policies.model.policy import Policy
 from policies.text.phrases import REQUEST_TITLES, bounds_in_words, joins, place_in_document, tested
 
 __all__ = ["CriterionView", "RequestView", "bounds_in_words", "policy_json", "policy_summary", "request_views"]

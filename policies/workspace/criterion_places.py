@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.files.problems import Path
-from policies.model.policy import Group, Node, Operator, Request
+from policies.model.criteria import Group, Node, Operator, Request
 
 
 def criteria(request: Request) -> Iterator[tuple[Path, Node]]:

@@ -13,8 +13,8 @@ from fhir_mappings.forms.relevance import conditions, section_conditions
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.wording import wording
 from policies import catalogue
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Interval, Origin, Range
-from policies.model.policy import RequestKind
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "policies" / "examples"
 BASE = "https://payer.example.org"

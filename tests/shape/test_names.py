@@ -31,6 +31,7 @@ ONCOLOGY = {
     "fhir_mappings/cases/text_form_table.py": "the table of texts of HER2 and ECOG",
     "policies/kinds/her2.py": "kinds of fact that oncology asks for",
     "policies/kinds/performance.py": "the same",
+    "cds_service/demonstration/loop.py": "the answer to the open question of its sample",
     "hooks/card_parts/brief_evidence.py": "keys of the sentences on HER2",
 }
 """Where oncology's own reasoning stands, and what it is there for."""

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made, unverified_drugs
 
-from policies.model.policy import Group, RequestKind, walk
+from policies.model.criteria import Group, RequestKind, walk
 from policies.mutations.all_mutations import changes
 from policies.mutations.mutation import Change
 from policies.terminology.value_sets import CodeSet, DrugSet
