@@ -24,11 +24,11 @@ from cds_service.clients.fhir_access import Door
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered_clients import clients_of
 from cds_service.clients.site_mappings import MappingError, site_table
+from cds_service.register.register import SqlRegister
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import SqlFormErrors
-from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory

@@ -21,8 +21,8 @@ from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from cds_service.http.threshold import Threshold
+from cds_service.register.register import LINK_MINUTES
 from cds_service.storage.engine import SECONDS
-from cds_service.storage.register import LINK_MINUTES
 from fhir_mappings.wording import languages
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.client import Switches

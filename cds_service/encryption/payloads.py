@@ -70,8 +70,10 @@ def opened_text(connection: Connection, place: Place, kept: str, tenant: str | N
     return kept.removeprefix(_CLEAR_TEXT)
 
 
-def is_clear(kept: bytes | str) -> bool:
+def is_clear(kept: bytes | str | None) -> bool:
     """Whether what is kept, or its first two characters or bytes, holds something that is not encrypted."""
+    if kept is None:
+        return False
     if isinstance(kept, str):
         return bool(kept) and not kept.startswith(_SEALED_TEXT)
     return bool(kept) and bytes(kept[:1]) != _SEALED

@@ -78,10 +78,12 @@ REVISIONS = Table(
     Column("report", Text, nullable=False),
     Column("content", String(64), nullable=False),
     Column("cause", Text, nullable=False),
+    Column("texts", LargeBinary),
 )
-"""What was determined, each time that it changed: facts with their evidence, and the report.
+"""What was determined, each time that it changed: facts with their evidence, and the report (`revision_texts`).
 
-Notes stand in both by key and figures, and `cause` is a key; what was kept before that is sentences.
+All of it stands in `texts`, compressed; rows from before have it in `value_sets`, `findings`, `report` and `cause`.
+Notes stand there by key and figures, and the cause is a key; what was kept before that is sentences.
 """
 
 RESPONSES = Table(
