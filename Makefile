@@ -11,7 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge bench-connections bench-impact licences audit sbom
+	test-postgres faults bench-equal bench-purge bench-connections bench-impact bench-store bench-peers bench-memory licences \
+	audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -118,6 +119,15 @@ bench: .venv/.ready ## the benchmark, with its ratios
 
 bench-impact: .venv/.ready ## impact on made-up members: charts a second, 1 process against 2, memory; MEMBERS (100000)
 	@$(BIN)/python -m benchmarks.impact $(or $(MEMBERS),100000)
+
+bench-store: .venv/.ready ## a store of many determinations: a call, a read, a purge, its size; STORED (1000000)
+	@$(BIN)/python -m benchmarks.stored $(or $(STORED),1000000)
+
+bench-peers: .venv/.ready cql-tools ## CPU of a signed order beside CQL engines (JavaScript; Java and Maven where they are), as ratios
+	@$(BIN)/python -m benchmarks.peers
+
+bench-memory: .venv/.ready ## memory after many signed calls over HTTP, and after as many more; MEMORY_CALLS (20000)
+	@$(BIN)/python -m benchmarks.memory $(or $(MEMORY_CALLS),20000)
 
 api: .venv/.ready ## calls by the OpenAPI document against a service that runs (API=http://127.0.0.1:8000, API_CALLS=200 an address)
 	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \

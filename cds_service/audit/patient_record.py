@@ -98,7 +98,7 @@ def _calls(whose: Patient) -> Any:
 def _rows(connection: Connection, table: Table, *which: ColumnElement[bool]) -> Iterator[Json]:
     rows = select(table).where(*which).order_by(*table.primary_key.columns)
     for row in connection.execute(rows).all():
-        kept = row._asdict()
+        kept = {str(name): value for name, value in row._asdict().items()}
         told = _told(texts_of(connection, row)) if table is REVISIONS else {}
         places = {name: Place(table, name, key_of(table, kept)) for name in kept.keys() - {COLUMN, *told}}
         shown = {name: _shown(connection, places[name], value) for name, value in kept.items() if name in places}

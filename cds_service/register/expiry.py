@@ -12,6 +12,7 @@ from cds_service.database.rows import forget
 from cds_service.database.transactions import StoreError, writing
 from cds_service.storage.tables import FORM_KEYS, USED_TOKENS
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _EVERY = timedelta(minutes=1)
 _TABLES: Sequence[Table] = (FORM_KEYS, USED_TOKENS)
 
@@ -20,7 +21,7 @@ _TABLES: Sequence[Table] = (FORM_KEYS, USED_TOKENS)
 class Sweep:
     """Deletes links and used tokens that have expired, once a minute at most in a process."""
 
-    last: datetime = datetime.min.replace(tzinfo=UTC)
+    last: datetime = _NEVER
     lock: Lock = field(default_factory=Lock)
 
     def run_if_due(self, engine: Engine, now: datetime) -> None:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from cds_service.encryption import payloads
+from cds_service.encryption.common_texts import REVISIONS as REVISIONS_TEXT
 from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage.tables import REVISIONS
 from hooks.records.register_port import Record
@@ -39,7 +40,7 @@ def place_of(column: str, determination: str, number: int) -> Place:
 def packed(record: Record) -> bytes:
     """Return the one text of a record, compressed, a note by its key and figures; it needs no transaction."""
     said = {name: getattr(record, name) for name in OF_ONE_TEXT}
-    return payloads.packed(orjson.dumps(said, as_plain, orjson.OPT_PASSTHROUGH_DATETIME))
+    return payloads.packed(orjson.dumps(said, as_plain, orjson.OPT_PASSTHROUGH_DATETIME), REVISIONS_TEXT)
 
 
 def texts_of(connection: Connection, row: Any, tenant: str | None = None) -> RevisionTexts:
