@@ -17,11 +17,14 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.venv/.ready: requirements/dev.txt pyproject.toml
+# Spark is a part of the tests where there is a Java for it; its lock holds all of requirements/dev.txt too.
+LOCKED = requirements/$(if $(shell command -v java),spark,dev).txt
+
+.venv/.ready: requirements/dev.txt requirements/spark.txt pyproject.toml
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -167,6 +170,7 @@ sbom: .venv-supply/.ready ## write sbom.json (CycloneDX) from the lock of what i
 lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
+	@$(BIN)/pip-compile $(LOCK) --extra dev --extra spark --output-file requirements/spark.txt pyproject.toml requirements/dev.txt
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
