@@ -49,10 +49,10 @@ def policies_on_file() -> Catalogue:
     return world.policies()
 
 
-ON_BOTH = frozenset({"audit", "coverage", "dtr", "forms", "storage", "together"})
+ON_BOTH = frozenset({"audit", "coverage", "dtr", "forms", "prior_auth", "storage", "together"})
 """The folders whose tests run on each kind of database: what is kept, determined and answered, and calls at once."""
 ON_BOTH_TOO = frozenset({"test_page_answers", "test_page_launch", "test_page_links", "test_page_plain"})
-STORING = frozenset({"application", "client", "container", "engine"})
+STORING = frozenset({"application", "client", "container", "desk", "engine", "payer", "paying", "replicas"})
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,8 +16,10 @@ from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
 from cds_service.terminal.text_report import as_text
-from fhir_mappings.chart.chart import Chart, Located, build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart, Located
 from fhir_mappings.chart.completeness import lacks_of
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.orders.orders import Order

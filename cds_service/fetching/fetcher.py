@@ -14,7 +14,7 @@ from cds_service.fetching.allowed_servers import Allowed, permitted
 from cds_service.fetching.search_pages import HAD, Asking, Room, Work
 from cds_service.http.addresses import RefusedError, loopback_addresses
 from cds_service.http.http_client import Line, session_on
-from fhir_mappings.chart.chart import Unreadable
+from fhir_mappings.chart.lacks import Unreadable
 from hooks.ehr_data.fetch_port import LATE, Fetched, Gap, Source, Step
 from hooks.protocol.client import Caller
 from hooks.request.body import Limits

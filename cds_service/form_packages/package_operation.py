@@ -17,7 +17,8 @@ from cds_service.form_packages.order_match import check_one_patient, of_context,
 from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
 from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.chart.chart import Chart, Located, build
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart, Located
 from fhir_mappings.coverage.coverages import CoverageState, own_coverage
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.judgement.judge import Judge, Judgement

@@ -12,7 +12,7 @@ from zlib import crc32
 import msgspec
 
 from cds_service.impact.sources import Line
-from fhir_mappings.chart.chart import KEPT, Wanted
+from fhir_mappings.chart.kept_records import KEPT, Wanted
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.members.member_chart import check_text
 from fhir_mappings.r4.ids import is_id

@@ -20,7 +20,7 @@ from cds_service.impact.row_table import SCHEMA, as_table
 from cds_service.impact.sources import Folder, Span, is_packed, lines_of
 from cds_service.impact.work_folder import WorkFolder, whole
 from cds_service.impact_report.member_row import READ_ROW, WRITE_ROW, MemberRow
-from fhir_mappings.chart.chart import wanted
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.members.policy_version import observation_codes
 
 _BUCKET_BYTES = 24_000_000

@@ -28,7 +28,7 @@ from cds_service.impact.row_table import as_table
 from cds_service.impact.sources import LINES, Line, SourceError
 from cds_service.impact.work_folder import WorkFolder, whole
 from cds_service.impact_report.member_row import READ_ROW, WRITE_ROW, MemberRow
-from fhir_mappings.chart.chart import wanted
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.members.policy_version import observation_codes
 
 _TEXTS = "{" + ",".join(LINES) + "}"

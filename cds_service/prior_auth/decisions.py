@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
+from cds_service.prior_auth.grants import asked_beyond, least_end, units_of_a_dose
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
@@ -25,6 +26,7 @@ from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthoriz
 from policies.catalogue import Catalogue
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
+from policies.model.notes import Note
 from policies.model.periods import last_day
 
 Json = dict[str, Any]
@@ -48,11 +50,11 @@ class Act(Enum):
 
 
 class DecisionError(Exception):
-    """A decision that cannot be taken; `key` names the sentence that says why."""
+    """A decision that cannot be taken; the note says why."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(key)
+    def __init__(self, note: Note) -> None:
+        self.note = note
+        super().__init__(note.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Decisions:
         register: SqlSession | None,
         kept: Kept | None,
     ) -> KeptAnswer:
-        answers, state = session.answers(request.id), session.state(request.id)
+        state = session.state(request.id)  # first: what is read after it does not change any more
+        answers = session.answers(request.id)
         items = items_of(answers[-1])
         before = next((one for one in items if one.sequence == verdict.sequence), None)
         _check_open(before, verdict, state)
@@ -142,12 +145,18 @@ class Decisions:
         version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
         policy = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
         end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
-        if end < first:
-            raise DecisionError("review.end_before")
+        asked = _days_of(request, verdict.sequence)
+        if verdict.act is Act.CHANGE:
+            _check_change(verdict, least_end(asked, first), units_of_a_dose(kept.report) if kept is not None else None)
         if register is None or kept is None or policy is None:
-            return Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
-        member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
-        return register.authorize(key, NewAuthorization(member, first, end, None))
+            given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
+        else:
+            member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
+            given = register.authorize(key, NewAuthorization(member, first, end, None))
+        beyond = asked_beyond(asked, given) if verdict.act is Act.APPROVE else None
+        if beyond is not None:
+            raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))
+        return given
 
     def _item(self, before: ItemAnswer, verdict: Verdict, given: Authorization | None) -> ItemAnswer:
         """Return what an item is after a decision."""
@@ -171,27 +180,40 @@ class Decisions:
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
 
 
+def _days_of(request: Request, sequence: int) -> tuple[str, str]:
+    """Return the days for which an item was asked, as written; empty where it names none."""
+    return next((one.days for one in read_again(request)[1].items if one.sequence == sequence), ("", ""))
+
+
+def _check_change(verdict: Verdict, least: date, dose: int | None) -> None:
+    """Raise DecisionError for a changed approval under which nothing could be given."""
+    if verdict.end is not None and verdict.end < least:
+        raise DecisionError(Note("review.too_short", least=least))
+    if verdict.units is not None and dose is not None and verdict.units < dose:
+        raise DecisionError(Note("review.too_few", dose=dose))
+
+
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
 
 
 def _check(verdict: Verdict) -> None:
     """Raise DecisionError for a decision that does not say what it must."""
     if not verdict.person:
-        raise DecisionError("review.nobody")
+        raise DecisionError(Note("review.nobody"))
     if verdict.act is Act.DENY and not (verdict.criterion and verdict.words):
-        raise DecisionError("review.no_reason")
+        raise DecisionError(Note("review.no_reason"))
     if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
-        raise DecisionError("review.nothing_changed")
+        raise DecisionError(Note("review.nothing_changed"))
     if verdict.units is not None and not 1 <= verdict.units <= _MOST_UNITS:
-        raise DecisionError("review.unread")
+        raise DecisionError(Note("review.unread"))
     if verdict.act is Act.ASK and not verdict.words:
-        raise DecisionError("review.nothing_asked")
+        raise DecisionError(Note("review.nothing_asked"))
 
 
 def _check_open(before: ItemAnswer | None, verdict: Verdict, state: str) -> None:
     """Raise DecisionError where the item is not the reviewer's to decide any more, or not that way."""
     if before is None or state not in {PENDED, DECIDED}:
-        raise DecisionError("review.gone")
+        raise DecisionError(Note("review.gone"))
     wanted = Review.NOT_CERTIFIED if verdict.act is Act.APPEAL else Review.PENDED
     if before.review is not wanted:
-        raise DecisionError("review.decided_already")
+        raise DecisionError(Note("review.decided_already"))

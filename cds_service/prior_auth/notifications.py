@@ -78,15 +78,17 @@ class Sending:
     base_url: str
 
     def run(self) -> int:
-        """Send what is due, and return how much was taken; nothing where another process does it. Raises StoreError."""
-        if not self.lease.take():
-            return 0
+        """Send what is due, and return how much was taken; nothing where another process does it. Raises StoreError.
+
+        The lease is taken anew before each: receivers that answer slowly do not outlast it, and no two processes send
+        the same.
+        """
         notices, taken = self.subscribing.notices, 0
-        while found := notices.due(self.subscribing.now()):
-            taken += sum(self._one(one) for one in found)
-        for one in notices.beats(self.subscribing.now()):
+        while self.lease.take() and (found := notices.due(self.subscribing.now())):
+            taken += sum(self.lease.take() and self._one(one) for one in found)
+        for one in notices.beats(self.subscribing.now()) if self.lease.take() else ():
             beat = Notice(self._url(one), HEARTBEAT, one.events, self.subscribing.now(), str(uuid4()))
-            if self._is_taken(one, notification(beat)):
+            if self.lease.take() and self._is_taken(one, notification(beat)):
                 notices.beat(one, self.subscribing.now())
         return taken
 

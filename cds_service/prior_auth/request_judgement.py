@@ -20,7 +20,7 @@ from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.chart.chart import Unreadable
+from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.prior_auth.stated_case import StatedCase
 from fhir_mappings.questionnaires.response import AnswersError

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from cds_service.database.transactions import StoreError
 from cds_service.prior_auth.answers import Decision, Writing
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judged, Judging
@@ -23,6 +24,7 @@ from cds_service.requests_on_file.store import (
     KeptAnswer,
     PriorAuthStore,
     Request,
+    StoreSession,
 )
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.bundles import PasBundle, read_bundle
@@ -33,6 +35,7 @@ from fhir_mappings.prior_auth.pas_urls import Reject, Review
 from fhir_mappings.prior_auth.stated_case import StatedCase, stated
 from fhir_mappings.wording import Wording
 from hooks.protocol.errors import CallError, IdError, InvalidCallError, UnprocessableError, UnreadableError
+from hooks.records.register_port import TRIES
 
 _OF_CONTENT = (IdError, InvalidCallError, UnprocessableError, UnreadableError)
 SUBMITTED, UPDATED, WITHDRAWN, WRONG = "submitted", "updated", "withdrawn", "wrong"
@@ -71,26 +74,36 @@ class Submission:
     def submit(self, body: bytes, tenant: str) -> KeptAnswer:
         """Return the answer to a request; raises BundleError, CallError, StoreError and RegisterError.
 
-        The same request again gets the answer that stands by now.
+        The same request again gets the answer that stands by now. Where what an answer rests on was changed before it
+        could be kept, the request is answered anew.
         """
         bundle = read_bundle(body, self.max_depth)
         came = Came(tenant, body, bundle, read_claim(bundle))
-        known = self.store.same(tenant, content_hash(body))
+        for _ in range(TRIES):
+            answer = self._answered(came)
+            if answer is not None:
+                return answer
+        raise StoreError("others were first with the same request each time", passing=True)
+
+    def _answered(self, came: Came) -> KeptAnswer | None:
+        """Answer a request by what is on file now; None where that was changed in the meantime."""
+        known = self.store.same(came.tenant, content_hash(came.body))
         if known is not None:
             return self.store.answers(known.id)[-1]
-        earlier = earlier_of(came.claim, self.store, tenant) if came.claim.is_update else None
+        earlier = earlier_of(came.claim, self.store, came.tenant) if came.claim.is_update else None
         problem = self._problem(came, earlier)
         made = self._wrong(came, [problem]) if problem is not None else self._made(came, earlier)
         return self._kept(came, made, earlier)
 
     def _problem(self, came: Came, earlier: Earlier | None) -> Problem | None:
         """Return what is wrong with a request in the light of what is on file; None if nothing is."""
-        if not came.claim.is_update:
-            same = self.store.of_claim(came.tenant, claim_name(came.claim.identifiers))
-            is_taken = same is not None and same.state != REFUSED
-            return self._wrong_at("identifier", self.say("pas.claim_taken")) if is_taken else None
-        if earlier is None:
+        if came.claim.is_update and earlier is None:
             return self._wrong_at("related[0].claim", self.say("pas.no_earlier"), Reject.NOT_FOUND)
+        same = self.store.of_claim(came.tenant, claim_name(came.claim.identifiers))
+        if same is not None and (earlier is None or same.first != earlier.request.first):
+            return self._wrong_at("identifier", self.say("pas.claim_taken"))
+        if earlier is None:
+            return None
         if earlier.is_denied:
             return self._wrong_at("related[0].claim", self.say("pas.denied_before"))
         return self._wrong_at("related[0].claim", self.say("pas.cancelled_before")) if earlier.is_cancelled else None
@@ -140,8 +153,8 @@ class Submission:
         request = request_of(name, came.tenant, came.body, came.bundle, came.claim, now, **members)
         return _Made(earlier.followed_by(request) if earlier is not None else request, decision)
 
-    def _kept(self, came: Came, made: _Made, earlier: Earlier | None) -> KeptAnswer:
-        """Keep a request with its answer, unless the same was kept in the meantime."""
+    def _kept(self, came: Came, made: _Made, earlier: Earlier | None) -> KeptAnswer | None:
+        """Keep a request with its answer; None where what that rests on was changed in the meantime."""
         request = made.request
         kept = self.writing.kept(request, (came.bundle, came.claim), made.decision, 1, self.now())
         names = {f"{came.tenant} {request.claim}", f"{came.tenant} {request.first}"}
@@ -149,11 +162,20 @@ class Submission:
             same = session.same(came.tenant, request.content)
             if same is not None:
                 return session.answers(same)[-1]
+            if request.state != REFUSED and _is_overtaken(session, request, earlier):
+                return None
             session.add(request)
             session.answer(request, kept)
             if earlier is not None and request.replaces is not None:
                 session.change(request.replaces, state=REPLACED)
         return kept
+
+
+def _is_overtaken(session: StoreSession, request: Request, earlier: Earlier | None) -> bool:
+    """Whether another request took the identifiers, or the one that is followed on was answered or followed on."""
+    if session.is_taken(request):
+        return True
+    return earlier is not None and not session.is_newest(earlier.request, earlier.answers)
 
 
 def _state(items: tuple[ItemAnswer, ...]) -> str:

@@ -19,11 +19,15 @@ _SAID_OF_CHANGE = frozenset({"extension", "modifierExtension"})
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The newest of the requests that an update follows on, with its claim and what stands of its items."""
+    """The newest of the requests that an update follows on, with its claim and what stands of its items.
+
+    `answers` is how often it was answered so far.
+    """
 
     request: Request
     claim: PasClaim
     items: tuple[ItemAnswer, ...]
+    answers: int
 
     @property
     def is_denied(self) -> bool:
@@ -69,7 +73,8 @@ def earlier_of(claim: PasClaim, store: PriorAuthStore, tenant: str) -> Earlier |
     before = read_again(current)[1]
     if not is_same_person(claim, before):
         return None
-    return Earlier(current, before, items_of(store.answers(current.id)[-1]))
+    answers = store.answers(current.id)
+    return Earlier(current, before, items_of(answers[-1]), len(answers))
 
 
 def _identifiers(claim: PasClaim) -> frozenset[tuple[str, str]]:

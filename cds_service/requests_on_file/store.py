@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, desc, insert, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, desc, func, insert, or_, select, update
 
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, CHANGED, Seal
@@ -96,8 +96,8 @@ class PriorAuthStore:
         return self._one(REQUESTS.c.tenant == tenant, REQUESTS.c.content == content)
 
     def of_claim(self, tenant: str, claim: str) -> Request | None:
-        """Return the newest request of a tenant whose Claim bears the same identifiers."""
-        return self._one(REQUESTS.c.tenant == tenant, REQUESTS.c.claim == claim)
+        """Return the newest request of a tenant whose Claim bears the same identifiers; a refused one is none."""
+        return self._one(REQUESTS.c.tenant == tenant, REQUESTS.c.claim == claim, REQUESTS.c.state != REFUSED)
 
     def current(self, first: str) -> Request | None:
         """Return the newest request of those that began with one."""
@@ -153,6 +153,21 @@ class StoreSession:
         """Return the id of the request that is on file with the same content."""
         sought = select(REQUESTS.c.id).where(REQUESTS.c.tenant == tenant, REQUESTS.c.content == content)
         return self.connection.execute(sought).scalar()
+
+    def is_taken(self, request: Request) -> bool:
+        """Whether the identifiers of a request are those of another one that was kept, and no earlier part of it."""
+        its = REQUESTS.c
+        same = its.tenant == request.tenant, its.claim == request.claim, its.state != REFUSED
+        sought = select(its.id).where(*same, its.first != request.first).limit(1)
+        return self.connection.execute(sought).first() is not None
+
+    def is_newest(self, request: Request, answers: int) -> bool:
+        """Whether nothing followed on a request, and it was answered so often only; so it stays until this ends."""
+        self.state(request.id)
+        following = select(REQUESTS.c.id).where(REQUESTS.c.replaces == request.id).limit(1)
+        counted = select(func.count()).select_from(ANSWERS).where(ANSWERS.c.request_id == request.id)
+        is_last = self.connection.execute(following).first() is None
+        return is_last and self.connection.execute(counted).scalar_one() == answers
 
     def state(self, request: str) -> str:
         """Return the state of a request as nobody else changes it before this ends."""

@@ -22,6 +22,7 @@ from cds_service.reviewers.desk_sessions import SESSION_MINUTES, DeskSessions, S
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.web.read_notes import shows
 from fhir_mappings.wording import Wording
+from policies.model.notes import Note
 
 COOKIE = "review_desk"
 _SHOWN = frozenset({"text/plain"})
@@ -89,7 +90,7 @@ class Desk:
         try:
             self.decisions.decide(case.request, self._verdict(session))
         except DecisionError as error:
-            return self._case(session, case, error.key, 422)
+            return self._case(session, case, self.say.words(error.note), 422)
         return redirect(f"{self.path}/{name}", 303)
 
     def attachment(self, name: str, number: int) -> AnyResponse:
@@ -114,9 +115,9 @@ class Desk:
             units = int(given["units"]) if given.get("units") else None
             sequence = int(given.get("sequence", ""))
         except ValueError:
-            raise DecisionError("review.unread") from None
+            raise DecisionError(Note("review.unread")) from None
         if act is Act.DENY and self.director_denies and session.role is not Role.DIRECTOR:
-            raise DecisionError("review.director_only")
+            raise DecisionError(Note("review.director_only"))
         told = {name: given.get(name, "") for name in ("words", "criterion", "reason", "evidence")}
         is_change = act is Act.CHANGE
         person = f"{session.person} ({session.name})"
@@ -126,26 +127,9 @@ class Desk:
 
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
-        told = self.faults[fault] if fault else ""
         drawings = {one.determination: self.shelves.timeline_of(one.determination, self.say) for one in case.items}
-        figures = {"session": session, "case": case, "fault": told, "denies": denies, "drawings": drawings}
+        figures = {"session": session, "case": case, "fault": fault, "denies": denies, "drawings": drawings}
         return self._html("case.html", status, **figures, now=self.now())
-
-    @property
-    def faults(self) -> dict[str, str]:
-        """Return why a decision could not be taken, in words."""
-        say = self.say
-        return {
-            "review.nobody": say("review.nobody"),
-            "review.no_reason": say("review.no_reason"),
-            "review.nothing_changed": say("review.nothing_changed"),
-            "review.nothing_asked": say("review.nothing_asked"),
-            "review.gone": say("review.gone"),
-            "review.decided_already": say("review.decided_already"),
-            "review.end_before": say("review.end_before"),
-            "review.unread": say("review.unread"),
-            "review.director_only": say("review.director_only"),
-        }
 
     def _read(self, session: Session, name: str) -> CaseForReview:
         shows("Claim", name, f"reviewer {session.name}")

@@ -11,7 +11,9 @@ import msgspec
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.cases.dose_check import dose_differences
 from fhir_mappings.cases.lines_check import line_differences
-from fhir_mappings.chart.chart import Chart, build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome

@@ -6,7 +6,8 @@ Here, and in the rest of this room, resources are met; what reasons over a chart
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import Chart, is_named_result
+from fhir_mappings.chart.assembly import is_named_result
+from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.daily_dose import daily_milligrams
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import sites_of_result

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart.chart import Lack, Why
+from fhir_mappings.chart.lacks import Lack, Why
 
 _OUTCOME, _BUNDLE = "OperationOutcome", "Bundle"
 _BESIDE = frozenset({"include", "outcome"})

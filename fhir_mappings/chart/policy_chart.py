@@ -34,6 +34,14 @@ class DraftedDrug:
     written: str
 
 
+@dataclass(frozen=True, slots=True)
+class DraftInWords(DraftedDrug):
+    """Another order of the same call that names its drug in words only: the words, and the status of the order."""
+
+    words: str
+    status: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """A chart, a policy, the dates, the other drafted orders and the payer's own record.
@@ -48,6 +56,7 @@ class Reading:
     today: CallDay
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
+    drafted_in_words: tuple[DraftInWords, ...] = ()
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fhir_mappings.chart.chart import KEPT, Wanted
+from fhir_mappings.chart.kept_records import KEPT, Wanted
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):

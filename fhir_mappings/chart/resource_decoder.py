@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart.chart import IN_PART, Located, Unreadable, Wanted
+from fhir_mappings.chart.chart import Located
+from fhir_mappings.chart.kept_records import IN_PART, Wanted
+from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.chart.site_codes import Mapped
 from fhir_mappings.clinical.doubts import Doubt

@@ -38,6 +38,13 @@ _DENIAL = re.compile(
     r"unclear|test patient|query|working (?:diagnosis|dx)|anxi\w+|ansiedad|prevent\w+|unlikely|improbable|doubtful|"
     r"dudos[oa]|poss|prob|susp|undetermined|inactive|inactiv[oa]|remote|past|ned|per patient|self[- ]reported|"
     r"hyperplasia|hiperplasia|lobular neoplasia|evolving|early (?:multiple )?myelom\w*|pre-?myelom\w*|"
+    r"consistent with|compatible con|c/w|suggest\w*|sugest\w*|sugier\w*|concerning|worri\w+|preocup\w*|await\w*|"
+    r"a la espera|counsel\w*|consejer\w*|asesor\w*|phobi\w*|fobia|education|educacion|support group|"
+    r"(?:after|post|tras) (?:breast )?cancer|"
+    r"(?:secondary|secundari\w+) (?:malignan\w+ )?(?:neoplasms? |tumou?rs? |tumor(?:es)? |maligno )*(?:of|in|de|en) "
+    r"(?:the |la |left |right |female |male )*(?:breast|mama)|"
+    r"metasta\w+ (?:to|in|a|en) (?:the |la |left |right )*(?:breast|mama)|"
+    r"(?:breast|mama) metastas[ei]s|"
     r"hemangioma\w*|cirrho\w*|cirros\w*|hepatocellular|hepatocelular|"
     r"non-?\s?metasta\w*|primary (?:liver|lung|bone|brain))"
     r"\b|(?<!year )(?<!years )\bold\b|\?"
@@ -46,17 +53,19 @@ _IN_PLACE = re.compile(r"\bin[ -]situ\b|\b[dl]cis\b|\bcdis\b|\bintraductal\b|\bn
 _INVASIVE = re.compile(r"\b(?:micro-?)?(?:invasi\w+|infiltra\w+|invasor\w*)")
 _FORERUNNER = re.compile(
     r"\bmgus\b|\bmonoclonal gammopath\w+|\bgammapat\w+ monoclonal|\bgamopat\w+ monoclonal|\bsmou?ld?er\w*|\bsmm\b|"
-    r"\bindolent\w*|\basymptomatic|\basintomatic\w*|\bquiescent\w*|\blatente?\b|\bincipient\w*"
+    r"\bindolent\w*|\basymptomatic|\basintomatic\w*|\bquiescent\w*|\blatente?\b|\bincipient\w*|"
+    r"\bdyscrasia|\bdiscrasia"
 )
 _OF_ANOTHER_KIND = re.compile(
-    r"\b(?:plasma ?cytoma|plasmocitoma|plasmacitoma|amyloid\w*|amiloid\w*|waldenstrom\w*|macroglobulin\w*|phyllodes)\b"
+    r"\b(?:plasma ?cytoma|plasmocitoma|plasmacitoma|amyloid\w*|amiloid\w*|waldenstrom\w*|macroglobulin\w*|phyllodes|"
+    r"filodes|lymphom\w*|linfom\w*|(?:\w*angio|lipo|leiomyo|fibro|osteo)?sarcoma\w*|melanom\w*|basal cell)\b"
 )
 _BENIGN = re.compile(
     r"\b(?:lump|lesion\w*|mass|nodule|cyst\w*|fibroadenoma|mastitis|hyperplasia|pain|masa|nodulo|quiste|bulto)\b"
 )
 _CANCER = re.compile(
     r"\b(?:cancer\w*|ca|carcinom\w*|malign\w*|neoplas\w*|tumou?r\w*|adenoca\w*|oncolog\w*|metasta\w*|mets?|secondary|"
-    r"secundari\w*|stage|estadio|relaps\w*|recurr\w*|recidiv\w*|recaida|idc|ilc|nst|bca|mm|invasi\w*|infiltra\w*)\b"
+    r"secundari\w*|stage|estadio|relaps\w*|recurr\w*|recidiv\w*|recaida|idc|ilc|nst|bca|mm|rrmm|ndmm|invasi\w*|infiltra\w*)\b"
 )
 _PERSON = re.compile(
     r"\b(?:donor\w*|donante\w*|mother|father|sister|brother|aunt|daughter|husband|wife|spouse|relatives?|"
@@ -67,18 +76,43 @@ _NOT_GIVEN = re.compile(
     r"performed)|(?:patient |pt )?(?:declin|refus)\w+|withheld|dose held|held|omitted|cancell?ed|entered in error|"
     r"wrong patient|no (?:se )?(?:administr\w+|dio|recibi\w+|tom\w+)|rehus\w+|rechaz\w+|placebo|allerg\w+|alergi\w+|"
     r"contraindicat\w+|planned|planificad\w+|proposed|intended|family|mother|donor|hypothetical|rule[sd]? out|"
-    r"suspect\w*|pending|pendiente|descartad\w+|paciente equivocad\w+|familiar|donante|no evidence|sin evidencia)\b|"
-    r"^(?:not|no|never|hold|plan) "
+    r"suspect\w*|pending|pendiente|descartad\w+|paciente equivocad\w+|familiar|donante|no evidence|sin evidencia|"
+    r"consider\w*|recommend\w*|recomend\w*|discuss\w*|offered|ofrecid\w*|education|educacion|denied|denegad\w*|"
+    r"prior auth\w*|(?:not|no) (?:covered|cubiert\w*|started|starting)|on hold|en espera|suspendid\w*|deferred|"
+    r"diferid\w*|skipp\w+|missed|unable|naive|eligib\w+|elegible|candidat\w*|versus|vs|if|wast\w+|discarded|desechad\w*|levels?|"
+    r"intoleran\w*|hypersens\w*|hipersens\w*|in error|en error|por error|to start|will (?:start|begin)|previst\w*|"
+    r"spared|husband|wife|spouse|father|sister|brother|daughter|antibody test|instead of|en lugar de)\b|"
+    r"^(?:not|no|never|hold|plan|without|sin) |^anti-"
 )
 _RETRACTED = re.compile(
     r"\b(?:entered in error|wrong patient|ruled out|was ruled out|descartad[oa]|paciente equivocado|not this patient|"
     r"(?:was |were )?(?:not|never) (?:given|taken|administered|received|infused|performed|done)|"
-    r"no se administr\w+|no recibi\w+|nunca (?:recibi\w+|tom\w+))\b"
+    r"no se administr\w+|no recibi\w+|nunca (?:recibi\w+|tom\w+)|(?:amended|corrected|changed|revised|updated) to|"
+    r"should (?:be|read|have been)|superseded|retracted|(?:corregid|enmendad|cambiad)[oa] a)\b"
+)
+_CONSIDERED = re.compile(
+    r"\b(?:differential|diferencial|rule[sd]?[ -]?out|suspect\w*|sospech\w+|provisional|working|tentative|screening|"
+    r"refut\w+|descart\w+)\b"
+)
+_SHORT_REMARK = 40
+"""A remark of so many letters at most is about the whole record; a longer one may tell of one dose of many."""
+_REMARKED = re.compile(
+    r"\b(?:declined|refused|withheld|omitted|cancell?ed|rechazad[oa]|rehus\w+|no administrad[oa]|(?:not|never) started|"
+    r"mother|father|sister|brother|husband|wife|donor|madre|padre|herman[oa]|espos[oa]|placebo)\b"
 )
 _SHORT = 3
+_INVOLVED = re.compile(
+    r"\b(?:involv\w+|carcinomatos\w*|lymphangit\w+|linfangit\w+|disseminat\w+|diseminad\w+|implants?|"
+    r"effusion|derrame|afectacion|compromiso|invasi\w+|infiltra\w+|stage iv|estadio iv)\b"
+)
 _WHERE_TO = frozenset({"bone", "brain", "liver", "lung", "pleura", "peritoneum", "adrenal", "skin"})
 """Where cancers spread to, so that a text may name several of them."""
-_TARGET = re.compile(r"\b(?:goal|target|expected|objetivo|meta de|hypothetical|template|previous|prior|history of)\b")
+_TARGET = re.compile(
+    r"\b(?:goal|target|expected|objetivo|meta de|hypothetical|template|previous|prior|history of|no evidence|"
+    r"sin evidencia|rule[sd]? out|not (?:done|performed|assessed|evaluated|applicable|available|tested)|"
+    r"no realizad[oa]|"
+    r"descart\w+|pending|pendiente|entered in error|wrong patient|paciente equivocado|refut\w+|cancell?ed|anulad[oa])\b"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +141,8 @@ def speaks_of_another(text: str, own: frozenset[str], primary: frozenset[str], t
     if sites and sites & (own or primary):
         if own and not own & primary:
             # A metastasis is named as one, and as that of no other cancer.
-            return not _CANCER.search(rest) or bool(sites - own - primary - _WHERE_TO)
+            is_named = names_spread(text) or bool(sites & primary) or bool(_INVOLVED.search(rest))
+            return not _CANCER.search(rest) or not is_named or bool(sites - own - primary - _WHERE_TO)
         return bool(_BENIGN.search(rest)) and not _CANCER.search(rest) and not own <= {"myeloma"}
     if sites:
         return not (sites <= primary and names_spread(text)) and bool(own or primary)
@@ -122,7 +157,8 @@ def denies_giving(text: str) -> bool:
 
 def retracts(text: str) -> bool:
     """Return whether a remark beside a record takes the record back."""
-    return bool(_RETRACTED.search(plain(text)))
+    words = plain(text)
+    return bool(_RETRACTED.search(words)) or (len(words) <= _SHORT_REMARK and bool(_REMARKED.search(words)))
 
 
 def names_person(text: str) -> bool:
@@ -130,6 +166,11 @@ def names_person(text: str) -> bool:
     return bool(_PERSON.search(plain(text)))
 
 
+def is_no_diagnosis(text: str) -> bool:
+    """Return whether the category of a diagnosis says that it is of somebody else, or only considered."""
+    return names_person(text) or bool(_CONSIDERED.search(plain(text)))
+
+
 def is_no_result(text: str) -> bool:
-    """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a template."""
+    """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a denial."""
     return bool(_TARGET.search(plain(text)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
-from fhir_mappings.chart.admission import admitted, linked
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import TURNED

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fhir_mappings.chart.admission import admitted, linked
+from fhir_mappings.admission.counted_results import results
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import results
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import DiagnosisRecord, Stage
 from fhir_mappings.clinical.standings import Standing

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fhir_mappings.admission.counted_results import results
 from fhir_mappings.chart.concept_match import displayed, meanings, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import results
 from fhir_mappings.clinical.courses import course_in
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie, tie

@@ -6,7 +6,7 @@ lenalidomide by a myelodysplastic syndrome; never trastuzumab by a colon cancer,
 
 from collections.abc import Iterator
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.records import DiagnosisRecord
 from fhir_mappings.clinical.standings import Standing

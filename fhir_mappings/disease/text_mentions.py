@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.clinical_records import documents, notes_of_documents
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import shows
@@ -32,7 +32,8 @@ Names = re.Pattern[str] | Callable[[str], object]
 class Look:
     """What to look for: words or codes of a finding, perhaps in diagnoses too; `besides` are resources to pass over.
 
-    `kind` names further words, in every language that is searched (`text_forms.search_words`).
+    `kind` names further words, in every language that is searched (`text_forms.search_words`). Of several sentences the
+    first is quoted that is not `against` what is looked for, if there is one.
     """
 
     names: Names | None = None
@@ -40,6 +41,7 @@ class Look:
     codes: CodeSet | None = None
     conditions: bool = False
     besides: frozenset[str] = frozenset()
+    against: Callable[[str], bool] | None = None
 
 
 def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], look: Look) -> Finding:
@@ -56,15 +58,24 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
     return Finding.unknown(together(note, words), (*possible, *told))
 
 
-def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
+def quotable(reading: Reading) -> Iterator[tuple[DocumentRecord, tuple[str, ...]]]:
+    """Yield the documents that may be quoted, each with all that it says in words, its notes among them."""
     for document in reading.once(documents):
-        waits = document.kind == "DiagnosticReport" and document.status in _NOT_FINAL
-        if not waits and document.standing is not Standing.HINTS:
-            continue
+        if _waits(document) or document.standing is Standing.HINTS:
+            yield document, (*document.texts, *reading.once(notes_of_documents)[document.reference])
+
+
+def _waits(document: DocumentRecord) -> bool:
+    return document.kind == "DiagnosticReport" and document.status in _NOT_FINAL
+
+
+def _in_documents(reading: Reading, look: Look) -> Iterator[Evidence]:
+    for document, texts in quotable(reading):
+        waits = _waits(document)
         coded = next((hit for one in document.conclusions if look.codes and (hit := find(one, look.codes))), None)
         if coded is not None and not waits:
             yield shows(document, coded[1].display, coded[0], Role.POSSIBLE)
-        elif sentence := _sentence((*document.texts, *reading.once(notes_of_documents)[document.reference]), look):
+        elif sentence := _sentence(texts, look):
             yield _not_final(document, sentence) if waits else _named(document, sentence)
 
 
@@ -96,8 +107,9 @@ def _tells(look: Look, sentence: str) -> bool:
 
 
 def _sentence(texts: tuple[str, ...], look: Look) -> str:
-    """Return the first sentence that names the finding, cut to a line; empty if none does."""
-    for sentence in (part.strip(" .;") for text in texts for part in _SENTENCE.split(text)):
-        if sentence and _tells(look, sentence):
-            return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST].rstrip()} ..."
-    return ""
+    """Return the sentence that names the finding, cut to a line; empty if none does."""
+    parts = (part.strip(" .;") for text in texts for part in _SENTENCE.split(text))
+    telling = [sentence for sentence in parts if sentence and _tells(look, sentence)]
+    clear = (sentence for sentence in telling if look.against is None or not look.against(sentence))
+    found = next(clear, telling[0] if telling else "")
+    return found if len(found) <= _LONGEST else f"{found[:_LONGEST].rstrip()} ..."

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fhir_mappings.admission.counted_results import Result, results
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, results
 from fhir_mappings.dosing.units import KILOGRAMS, measured
 from policies.model.dosing import WeightRules
 from policies.model.notes import Evidence, Note, Role, Said, in_order

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import partner_named
 from fhir_mappings.population.drug_logic import TREATMENTS, partner_values
@@ -16,6 +17,7 @@ from policies.kinds.treatment import COMBINATION_PARTNER
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, in_order, together
 from policies.model.policy import Fact
+from policies.terminology.value_sets import DrugSet
 
 _MAIN = "main"
 
@@ -40,9 +42,23 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
             Role.POSSIBLE,
         )
         + hints_of(reading, frozenset(partners.roles))
+        + tuple(_in_words(reading, partners))
     )
     notes = [Note(key, found=shown) for key, shown in (("partner.other", others), ("partner.seen", seen)) if shown]
-    return Finding.unknown(together(*notes), (*others, *seen)) if notes else reading.silence()
+
+    def names_one(sentence: str) -> bool:
+        """Return whether a sentence names a drug of the payer's list."""
+        return any(one in partners for one in reading.drugs.named_in(sentence))
+
+    return confirming(reading, together(*notes), (*others, *seen), Look(names_one))
+
+
+def _in_words(reading: Reading, partners: DrugSet) -> Iterator[Evidence]:
+    """Yield the orders of the call that name a partner in words only."""
+    for draft in reading.drafted_in_words:
+        if draft.drug in partners:
+            summary = Note("unlisted.evidence", words=draft.words, status=draft.status)
+            yield Evidence(draft.reference, summary, draft.written, role=Role.POSSIBLE)
 
 
 def _together(reading: Reading, days: int) -> Iterator[tuple[str, Evidence]]:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.clinical_records import documents, events
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
+from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.clinical.dates import Span

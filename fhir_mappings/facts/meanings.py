@@ -14,8 +14,10 @@ from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.facts.english import in_english
+from fhir_mappings.text_forms.her2_names import names_her2
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.therapy.regimens_in_words import is_against
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.kinds.disease import METASTATIC
@@ -32,6 +34,7 @@ _FITTING: frozenset[Said] = frozenset(
 """The doubts under which a record may still say what it says, so that a person is asked."""
 _TURNING = ("denials", "doubts", "states", "times", "people", "limits")
 _SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
+_LISTED = re.compile(r", ?|; ?| / ")
 _NOT_AMPLIFIED = re.compile(
     r"\b(?:not|non|un|no)[- ]?(?:gene )?(?:amplified|amplificad[oa])\b|\b(?:no|sin|without)(?: evidence of| gene)? "
     r"(?:amplification|amplificacion)\b|\bnegativ[eoa]\b"
@@ -110,11 +113,17 @@ def is_clear(text: str) -> bool:
 
 def her2_score(seen: Seen) -> str | None:
     """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
-    text = seen.text.removeprefix(plain(in_english(Note("her2.unscored", value=""))))
+    text = _without_other_markers(seen.text.removeprefix(plain(in_english(Note("her2.unscored", value="")))))
     score = {match[1] or match[2] for match in _SCORE.finditer(text)}
     word = next((f"{one}+" if one != "0" else "0" for one in score), "")
     clear = len(score) == 1 and is_clear(text) and not _names_other_markers(text)
     return word if clear and word in seen.fact.options else None
+
+
+def _without_other_markers(text: str) -> str:
+    """Return a list of markers without the parts that are of others; what names HER2 and another in one part stays."""
+    parts = _LISTED.split(text)
+    return ", ".join(one for one in parts if names_her2(one) or not _names_other_markers(one))
 
 
 def _names_other_markers(text: str) -> bool:
@@ -206,9 +215,7 @@ def drug_was_given(seen: Seen) -> bool | None:
     drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = any(one.drug in drugs for one in seen.records)
     hinted = not seen.hinted.isdisjoint(drugs.roles)
-    named = any(one in drugs for one in seen.reading.drugs.named_in(in_english(seen.item.summary))) and is_clear(
-        seen.text
-    )
+    named = any(one in drugs for one in seen.reading.drugs.named_in(seen.text)) and not is_against(seen.text)
     return True if known or hinted or named else None
 
 
@@ -216,6 +223,8 @@ def partner_named(seen: Seen) -> str | None:
     """Return the drug of the payer's list that a record names, though it does not show that it runs now."""
     partners = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = {one.drug for one in seen.records if one.record.status in _RUNNING} | seen.hinted
+    if not seen.records and not turns(seen.text, "denials", "doubts", "times", "people"):
+        known |= seen.reading.drugs.named_in(seen.text)
     named = [drug for drug in sorted(known) if drug in partners and drug in seen.fact.options]
     return named[0] if len(named) == 1 else None
 

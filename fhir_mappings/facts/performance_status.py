@@ -1,16 +1,17 @@
 """ECOG performance status (reading 16): the newest valid grade, current up to the policy's look-back."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from fhir_mappings.chart.concept_match import meanings, shown
+from fhir_mappings.admission.counted_results import Result, newest, results
+from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, newest, results
 from fhir_mappings.clinical.values import Concept, Measurement, Quantity
+from fhir_mappings.disease.karnofsky import as_written, karnofsky_against, karnofsky_results
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
 from fhir_mappings.facts.meanings import ecog_grade
@@ -59,11 +60,11 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     ecog = [*measured, *stated]
     current = newest(ecog)
     if current:
-        return _newest(reading, fact, current)
+        return _against_karnofsky(reading, tests, _newest(reading, fact, current), current)
     undated = tuple(_evidence(ecog, Role.POSSIBLE))
     if undated:
         return confirming(reading, Note("ecog.undated", found=undated), undated, _LOOK)
-    karnofsky = tuple(_karnofsky(reading, tests))
+    karnofsky = tuple(karnofsky_results(reading, tests))
     note = Note("ecog.karnofsky", found=karnofsky) if karnofsky else ""
     return confirming(reading, note, karnofsky, _LOOK)
 
@@ -77,11 +78,14 @@ def _stated(result: Result, scores: CodeSet) -> Range | None:
     return None if grade is None or belied else Range.exactly(grade)
 
 
-def _karnofsky(reading: Reading, tests: CodeSet) -> Iterator[Evidence]:
-    for one in results(reading, tests):
-        if one.member.means == "karnofsky":
-            summary = Note("ecog.karnofsky_evidence", score=_as_written(one.value) or Note("ecog.unread"))
-            yield shows(one.observation, summary, one.coding, Role.POSSIBLE)
+def _against_karnofsky(reading: Reading, tests: CodeSet, found: Finding, current: list[Grade]) -> Finding:
+    """Return the grade as unknown where a Karnofsky score of its day, or of a later one, is worse than it."""
+    days = [one.result.when.first for one in current if one.result.when is not None]
+    if not isinstance(found.value, Range) or not days:
+        return found
+    against = tuple(karnofsky_against(reading, tests, found.value, max(days)))
+    shown = (*as_role(found.evidence, Role.POSSIBLE), *against)
+    return confirming(reading, Note("ecog.karnofsky_against", found=shown), shown, _LOOK) if against else found
 
 
 def _is_absent(value: Measurement) -> bool:
@@ -106,7 +110,7 @@ def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
 
 def _evidence(grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
     for one in grades:
-        seen = _as_written(one.result.value) or Note("ecog.unread")
+        seen = as_written(one.result.value) or Note("ecog.unread")
         grade = seen if one.grades is None else _written(one.grades)
         yield shows(one.result.observation, Note("ecog.evidence", grade=grade), one.result.coding, role)
 
@@ -114,13 +118,6 @@ def _evidence(grades: Iterable[Grade], role: Role) -> Iterable[Evidence]:
 def _written(grades: Range) -> str:
     low, high = grades.at_least, grades.at_most
     return str(low) if low == high else f"{low}-{high}"
-
-
-def _as_written(value: Measurement) -> str:
-    """Return a value as it stands in the record, for a person; empty if there is none."""
-    numbers = (value.integer, value.quantity.value if value.quantity else None)
-    told = (value.text, shown(value.concept), *numbers)
-    return next((str(one) for one in told if one not in (None, "")), "")
 
 
 def _grades(observation: Measurement, scores: CodeSet) -> Range | None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.standings import Standing
@@ -20,6 +20,7 @@ from fhir_mappings.therapy.line import Line, Possible
 from fhir_mappings.therapy.line_settings import UNPLACED, Ground, Placed, Setting, settings
 from fhir_mappings.therapy.line_table import names
 from fhir_mappings.therapy.lines import lines
+from fhir_mappings.therapy.regimens_in_words import further_in_words, is_against
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.building.facts import ALL
@@ -76,7 +77,10 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
     if hinted:
         note = together(note, Note("regimens.unlisted", found=hinted))
-    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant, *hinted)
+    in_words = tuple(one.evidence for one in reading.once(further_in_words) if not found.drugs.isdisjoint(one.drugs))
+    if in_words:
+        note = together(note, Note("mention.note", found=in_words))
+    possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant, *hinted, *in_words)
     if not found.counted:
         return Finding.unknown(note, possible)
     return Finding.known(Range(len(found.counted)), (*_evidence(found.counted, found.drugs), *possible), note)
@@ -186,7 +190,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
         """Return whether a sentence names a drug of the class."""
         return any(one in drugs for one in reading.drugs.named_in(sentence))
 
-    return confirming(reading, note, possible, Look(names_one))
+    return confirming(reading, note, possible, Look(names_one, against=is_against))
 
 
 def _may_be_before(one: Treatment, day: date) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fhir_mappings.chart.chart import GIVINGS
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
+from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
 from fhir_mappings.clinical.dates import Span, span

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
 
-from fhir_mappings.chart.admission import admitted, linked
-from fhir_mappings.chart.chart import is_named
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import is_named
 from fhir_mappings.chart.policy_chart import SILENT, Reading
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.chart import CLINICAL, NAMED, Lack, Why
+from fhir_mappings.chart.kept_records import CLINICAL, NAMED
+from fhir_mappings.chart.lacks import Lack, Why
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.findings.doubtful_records import with_doubtful

@@ -3,9 +3,9 @@
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
+from fhir_mappings.admission.counted_results import in_words, results
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import in_words, results
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from fhir_mappings.admission.counted_results import Result, in_words, newest, results
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, in_words, newest, results
 from fhir_mappings.clinical.denials import takes_back
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.facts.meanings import Seen, is_clear

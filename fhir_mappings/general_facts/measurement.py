@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from fhir_mappings.admission.counted_results import Dated, Result, in_words, newest, results
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Dated, Result, in_words, newest, results
 from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest

@@ -4,6 +4,7 @@ A text that is not understood leaves the whole result unread. Only beside a know
 matter: it then has no word that turns a result round, and none of the grammar's own.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -18,6 +19,7 @@ from fhir_mappings.text_forms.words import turns
 from policies.terminology.value_sets import CodeSet
 
 T = TypeVar("T")
+_DIGIT = re.compile(r"[0-9]")
 
 _WORDS = frozenset({"positive", "negative", "equivocal"})
 _INTERPRETATION = ("ObservationInterpretation", "v2-0078", "v2/0078")
@@ -102,7 +104,7 @@ def _is_silent(word: str, concept: Concept, sets: tuple[CodeSet, ...]) -> bool:
     if any(word.casefold() == member.display.casefold() for _, member in hits):
         return True
     known = bool(hits) or any(_is_interpretation(one) for one in concept.coding)
-    return known and not speaks_of_her2(word) and not turns(word)
+    return known and not speaks_of_her2(word) and not turns(word) and not _DIGIT.search(word)
 
 
 def _is_interpretation(coding: Coding) -> bool:

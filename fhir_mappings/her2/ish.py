@@ -6,7 +6,7 @@ laboratory adds a hybridization to 0 or 1+ (reading 1). Whatever on file may say
 
 import re
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading

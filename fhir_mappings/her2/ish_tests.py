@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.results import Piece
 

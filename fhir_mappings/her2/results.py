@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.counted_results import counts
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import counts
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Coding, Concept, Measurement, Quantity
@@ -69,7 +69,8 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
             if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
                 continue
             coding, means = named[0], _counted(named[1], value)
-            method = TORN if _is_belied(means, value.code) else _method(means, meanings(observation.method, methods))
+            is_torn = _is_belied(means, value.code) or _names_other(means, observation.method)
+            method = TORN if is_torn else _method(means, meanings(observation.method, methods))
             whose = _whose(reading, observation, coding, tests)
             if whose is not Tie.OTHER:
                 found.append(Piece(means, method, value, coding, observation, whose is Tie.OWN))
@@ -104,6 +105,12 @@ def _is_belied(means: str, code: Concept | None) -> bool:
     method = method_of(means)
     other = _OTHER.get(method, "")
     return any(turns(word, "markers", "times", "people") or speaks_of_method(word, other) for word in words)
+
+
+def _names_other(means: str, method: Concept | None) -> bool:
+    """Whether the words of the method element name the other method than the code of the test."""
+    other = _OTHER.get(method_of(means), "")
+    return bool(other) and any(speaks_of_method(word, other) for word in (method.words if method is not None else ()))
 
 
 def _counted(means: str, value: Measurement) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from fhir_mappings.chart.admission import admitted
-from fhir_mappings.chart.chart import names_gene
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.kept_records import names_gene
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE

@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.policy_chart import DraftedDrug, Reading
+from fhir_mappings.chart.policy_chart import DraftedDrug, DraftInWords, Reading
 from fhir_mappings.chart.site_codes import SiteCode
 from fhir_mappings.dosing.sheet import DosingSheet, dosing_sheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
@@ -15,7 +15,7 @@ from fhir_mappings.findings.gathered import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, product_of
+from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, drafted_in_words, product_of
 from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
@@ -83,6 +83,7 @@ class _Call:
     """What the orders of one call share."""
 
     drafted: tuple[tuple[Order, DraftedDrug], ...]
+    in_words: tuple[tuple[Order, DraftInWords], ...]
     chart: Chart
     today: CallDay
     answers: Mapping[str, Finding]
@@ -123,7 +124,7 @@ class Judge:
             (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
             for order in orders
         )
-        call = _Call(drafted(named), chart, today, answers, own)
+        call = _Call(drafted(named), drafted_in_words(named, catalogue.drugs), chart, today, answers, own)
         return tuple(self._one(order, product, call) for order, product in named)
 
     def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
@@ -141,8 +142,9 @@ class Judge:
             return replace(start, concerns=versions.policies[0].id, is_deceased=call.chart.is_deceased)
         terminology = self.catalogue.terminology
         beside = tuple(one for other, one in call.drafted if other is not order)
+        in_words = tuple(one for other, one in call.in_words if other is not order)
         own = call.own.get(policy.id, NOTHING_HELD)
-        reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own)
+        reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own, in_words)
         kind = request_kind(reading)
         start = Judgement(order, Outcome.JUDGED, product, when, policy, kind, concerns=policy.id)
         return _judged(start, policy.requests[kind], reading, call.answers)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from fhir_mappings.admission.counted_results import Result, in_words, results
 from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.chart.results import Result, in_words, results
 from fhir_mappings.clinical.dates import span
 from policies.model.notes import Note, Said
 from policies.model.safety import SafetyNote

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from fhir_mappings.chart.chart import Chart, Lack, Why, build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.kept_records import wanted
+from fhir_mappings.chart.lacks import Lack, Why
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.members.policy_version import PolicyVersion, observation_codes
 from fhir_mappings.r4 import strict_json

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.clinical_records import medication_of, product_named
-from fhir_mappings.chart.policy_chart import DraftedDrug
+from fhir_mappings.chart.policy_chart import DraftedDrug, DraftInWords
 from fhir_mappings.clinical.dates import day
 from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.billing_options import with_billing_options
@@ -39,6 +40,7 @@ ORDER_TYPES = frozenset(
 
 _DRUG_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
 _NO_LONGER_WANTED = frozenset({"entered-in-error", "cancelled", "stopped", "revoked", "noshow"})
+_MOST_IN_WORDS = 20
 _MOST_OF_A_DRUG = 10
 _PLANNED = frozenset({"draft", "active"})
 
@@ -157,6 +159,23 @@ def drafted(orders: Iterable[tuple[Order, Product]]) -> tuple[tuple[Order, Draft
         counted[product.drug.id] += 1
         found.append((order, DraftedDrug(product.drug.id, order.reference, (order.resource.authored_on or "")[:10])))
     return tuple(found)
+
+
+def drafted_in_words(orders: Iterable[tuple[Order, Product]], drugs: Drugs) -> tuple[tuple[Order, DraftInWords], ...]:
+    """Return the orders of a call that are meant to be given and name one drug, in words only."""
+    named = ((one, product, drugs.named_in(product.words)) for one, product in orders if _is_vague(one, product))
+    found = ((one, _in_words(one, product, *ids)) for one, product, ids in named if len(ids) == 1)
+    return tuple(islice(found, _MOST_IN_WORDS))
+
+
+def _is_vague(order: Order, product: Product) -> bool:
+    return product.naming is Naming.UNSPECIFIC and _is_meant(order)
+
+
+def _in_words(order: Order, product: Product, drug: str) -> DraftInWords:
+    resource = order.resource
+    written, status = (resource.authored_on or "")[:10], resource.status or "draft"
+    return DraftInWords(drug, order.reference, written, product.words, status)
 
 
 def _is_meant(order: Order) -> bool:

@@ -19,6 +19,7 @@ from fhir_mappings.therapy.line import Possible
 from fhir_mappings.therapy.line_settings import UNPLACED, settings
 from fhir_mappings.therapy.line_table import names, why_possible
 from fhir_mappings.therapy.lines import lines
+from fhir_mappings.therapy.regimens_in_words import Told, further_in_words
 from fhir_mappings.therapy.unlisted_drugs import Hinted, unlisted
 from policies.building.facts import ALL
 from policies.model.findings import Evidence, Proposal, Range, Role, proposal_id
@@ -60,6 +61,7 @@ def _proposed(reading: Reading, asked: tuple[str, ...]) -> tuple[Proposal, ...]:
         *(_line(reading, one, counts) for one in _groups(reading)),
         *_for_advanced(reading, counts),
         *(_hinted(reading, one, counts) for one in reading.once(unlisted)),
+        *(_in_words(reading, one, counts) for one in reading.once(further_in_words)),
     )
     return tuple(one for one in made if one is not None and one.counts)
 
@@ -87,9 +89,10 @@ def _by_start(one: Possible) -> tuple[date, str]:
 
 def _line(reading: Reading, begun: _Begun, counts: _Counts) -> Proposal | None:
     first = begun.records[0]
-    asks = Note(f"proposal.line.{first.doubt.value}")
     records = tuple(one.treatment.evidence for one in begun.records)
-    concerned = _concerned(reading, begun.start, begun.regimen, counts)
+    for_advanced = _was_advanced(reading, begun.start)
+    concerned = _concerned(begun.regimen, counts, for_advanced=for_advanced)
+    asks = _asking(Note(f"proposal.line.{first.doubt.value}"), counts, concerned, for_advanced=for_advanced)
     return _made(
         reading, records, _words(reading, begun.drugs, begun.start), asks, why_possible(reading, first), concerned
     )
@@ -114,15 +117,30 @@ def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> Note:
     return Note("regimens.line", drugs=told, start=start.written if start else Note("undated"))
 
 
-def _concerned(reading: Reading, start: Span | None, drugs: frozenset[str], counts: _Counts) -> tuple[str, ...]:
-    """Return the counts that a line of some drugs is one of; for advanced disease only from its first proof on."""
+def _was_advanced(reading: Reading, start: Span | None) -> bool | None:
+    """Return whether what began then was for advanced disease: from its first proof on; None if no date tells."""
     since = reading.once(extent).since
-    after = since is not None and start is not None and start.first >= since.last
+    if start is None or since is None:
+        return None
+    if start.first >= since.last:
+        return True
+    return False if start.last < since.first else None
+
+
+def _concerned(drugs: frozenset[str], counts: _Counts, *, for_advanced: bool | None) -> tuple[str, ...]:
+    """Return the counts that a line of some drugs is one of, or may be."""
     return tuple(
         fact.name
         for fact, counted in counts
-        if not counted.isdisjoint(drugs) and (after or fact.parameters["setting"] == ANY)
+        if not counted.isdisjoint(drugs) and (for_advanced is not False or fact.parameters["setting"] == ANY)
     )
+
+
+def _asking(asks: Note, counts: _Counts, concerned: tuple[str, ...], *, for_advanced: bool | None) -> Note:
+    """Return what is asked; where no date tells, whether the line was for advanced disease is asked with it."""
+    settings_asked = (fact.parameters["setting"] for fact, _ in counts if fact.name in concerned)
+    is_open = for_advanced is None and any(setting != ANY for setting in settings_asked)
+    return Note("proposal.line.open_setting") if is_open else asks
 
 
 def _for_advanced(reading: Reading, counts: _Counts) -> Iterator[Proposal]:
@@ -148,10 +166,18 @@ def _hinted(reading: Reading, hint: Hinted, counts: _Counts) -> Proposal | None:
     if hint.drugs and hint.drugs <= known:
         return None
     of_any = tuple((fact, counted) for fact, counted in counts if fact.parameters["drugs"] == ALL)
-    start = span(hint.evidence.date)
-    if hint.drugs:
-        concerned = _concerned(reading, start, hint.drugs, counts)
-    else:
-        every = frozenset(drug for _, counted in of_any for drug in counted)
-        concerned = _concerned(reading, start, every, of_any)
-    return _made(reading, (hint.evidence,), hint.evidence.summary, Note("proposal.line.unlisted"), "", concerned)
+    every = frozenset(drug for _, counted in of_any for drug in counted)
+    for_advanced = _was_advanced(reading, span(hint.evidence.date))
+    asked, drugs = (counts, hint.drugs) if hint.drugs else (of_any, every)
+    concerned = _concerned(drugs, asked, for_advanced=for_advanced)
+    asks = _asking(Note("proposal.line.unlisted"), counts, concerned, for_advanced=for_advanced)
+    return _made(reading, (hint.evidence,), hint.evidence.summary, asks, "", concerned)
+
+
+def _in_words(reading: Reading, told: Told, counts: _Counts) -> Proposal | None:
+    """Return a regimen of a note; whether it was for advanced disease is told by its words, else by its date."""
+    by_date = _was_advanced(reading, told.start)
+    for_advanced = told.for_advanced if told.for_advanced is not None else by_date
+    concerned = _concerned(told.drugs, counts, for_advanced=for_advanced)
+    asks = _asking(Note("proposal.line.unlisted"), counts, concerned, for_advanced=for_advanced)
+    return _made(reading, (told.evidence,), told.evidence.summary, asks, "", concerned)

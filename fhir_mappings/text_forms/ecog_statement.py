@@ -41,6 +41,16 @@ def fits_words(text: str, grade: int) -> bool:
     return not named or any(str(grade) in kind.removeprefix("grade") for kind in named)
 
 
+def _fits_karnofsky(low: int, high: int, score: int) -> bool:
+    ranges = (_FITTING[grade] for grade in (low, high) if grade in _FITTING)
+    return any(least <= score <= most for least, most in ranges)
+
+
+def is_worse(score: int, grade: int) -> bool:
+    """Return whether a Karnofsky score is lower than all that go with a grade, or with a worse one than it."""
+    return grade in _FITTING and score < _FITTING[grade][0]
+
+
 def _written(part: Statement) -> Iterable[Grades]:
     for text in part.of("number", "span"):
         digits = [int(one) for one in _DIGITS.findall(text)]
@@ -58,6 +68,4 @@ def _told(parts: tuple[Statement, ...]) -> frozenset[int]:
 
 def _fits(low: int, high: int, part: Statement) -> bool:
     """Return whether a Karnofsky score beside the grades does not contradict them."""
-    scores = [int(_DIGITS.findall(text)[0]) for text in part.of("karnofsky")]
-    ranges = [_FITTING[grade] for grade in {low, high} if grade in _FITTING]
-    return all(any(least <= score <= most for least, most in ranges) for score in scores)
+    return all(_fits_karnofsky(low, high, int(_DIGITS.findall(text)[0])) for text in part.of("karnofsky"))

@@ -33,9 +33,10 @@ class Courses:
         latest = max((day + window, *(last - window for last in ends)))
         return next((first for first, _ in self.by_drug.get(drug, ()) if day <= first <= latest), None)
 
-    def last_before(self, drug: str, day: date) -> date | None:
-        """Return the last day of the courses of a drug that had ended before a day."""
-        return max((last for _, last in self.by_drug.get(drug, ()) if last < day), default=None)
+    def end_before(self, drug: str, day: date) -> date | None:
+        """Return the end of a drug's last course before a day; a single day on record shows none."""
+        first, last = max((one for one in self.by_drug.get(drug, ()) if one[1] < day), default=(day, day))
+        return last if first < last else None
 
 
 def courses(records: Iterable[Treatment], gap_days: int) -> Courses:

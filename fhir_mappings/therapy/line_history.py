@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.courses import Courses
 from fhir_mappings.therapy.line import Beside, Line
-from fhir_mappings.therapy.planned_steps import CONDITIONING, MAIN, start_of
+from fhir_mappings.therapy.planned_steps import CONDITIONING, LEAD_IN, MAIN, start_of
 from fhir_mappings.therapy.treatments import Treatment
 from policies.model.figures import LineRules
 
@@ -70,9 +70,12 @@ class History:
     def _leaves_off(self, line: Line, one: Treatment) -> bool:
         """Whether a main drug that was given to the end of a regimen is not on record any more with the new one.
 
-        Then something took its place: the regimen has ended, and was not only added to.
+        Then something took its place: the regimen has ended, and was not only added to. Endocrine and maintenance drugs
+        take no place: they are added when chemotherapy is done. Of a drug with a single day on record no end is known.
         """
-        lasts = {drug: last for drug in line.drugs if (last := self.courses.last_before(drug, one.first_day))}
+        if self.roles[one.drug] not in {MAIN, LEAD_IN}:
+            return False
+        lasts = {drug: last for drug in line.drugs if (last := self.courses.end_before(drug, one.first_day))}
         end, window = max(lasts.values(), default=one.first_day), timedelta(self.rules.window_days)
         given_to_the_end = (drug for drug, last in lasts.items() if self.roles[drug] == MAIN and end - last <= window)
         return any(self._comes_again(drug, one) is None for drug in given_to_the_end)

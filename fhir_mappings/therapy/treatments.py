@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import TreatmentRecord

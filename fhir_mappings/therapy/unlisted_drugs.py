@@ -88,7 +88,7 @@ def _may_be(concept: Concept, drugs: Drugs) -> Iterator[str]:
 def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:
     known = drugs.unlisted
     coded = any(known.is_coded(coding.system or "", coding.code or "") for coding in concept.coding)
-    return coded or any(known.is_named_in(text) for text in concept.words)
+    return coded or any(known.is_spoken_of(text) for text in concept.words)
 
 
 def hints_of(reading: Reading, drugs: frozenset[str] | None) -> tuple[Evidence, ...]:

@@ -40,8 +40,9 @@ class Brief:
 
     @property
     def drug(self) -> str:
-        """Return the drug as clinicians call it: by its trade name, where the policy gives one."""
-        return brand(parts(self.judgement)[0])
+        """Return the drug as clinicians call it: by its trade name, but as the substance if that alone was ordered."""
+        product = self.judgement.product
+        return brand(parts(self.judgement)[0]) if product.codings else product.words.capitalize()
 
     @property
     def state(self) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fhir_mappings.chart.chart import Chart, Located, Wanted, build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart, Located
+from fhir_mappings.chart.kept_records import Wanted, wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.references import PatientIdentity, base, local

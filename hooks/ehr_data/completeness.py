@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fhir_mappings.chart.chart import Lack, Located, Why
+from fhir_mappings.chart.chart import Located
 from fhir_mappings.chart.completeness import pages_lack
+from fhir_mappings.chart.lacks import Lack, Why
 from hooks.ehr_data.fetch_port import Fetched
 from hooks.ehr_data.gaps import Lacking, failed_keys
 from hooks.request.call import Call

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-from fhir_mappings.chart.chart import Unreadable
+from fhir_mappings.chart.lacks import Unreadable
 from hooks.protocol.client import Caller
 
 

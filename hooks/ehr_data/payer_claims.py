@@ -11,7 +11,8 @@ from typing import Protocol
 
 import msgspec
 
-from fhir_mappings.chart.chart import Chart, Unreadable
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from hooks.ehr_data.fetch_port import NOTHING, Fetched
 

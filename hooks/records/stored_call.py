@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fhir_mappings.chart.chart import Unreadable
+from fhir_mappings.chart.lacks import Unreadable
 from hooks.ehr_data.fetch_port import NOTHING, Fetched
 from hooks.request.call import Call
 

@@ -5,8 +5,12 @@ A drug belongs to the diseases that it is used for, so that another disease make
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+_WORDS = re.compile(r"[a-z0-9][a-z0-9-]+")
+_SUFFIX = re.compile(r"-[a-z]{4}$")
+"""The four letters that a biological product bears behind its name."""
+_SHORTEST_STEMMED = 7
 SOLID_TUMORS = "solid-tumors"
 """Stands among the uses of a drug that is approved for solid tumors of any organ."""
 
@@ -49,29 +53,39 @@ class Diseases:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlisted:
-    """How a cancer drug is known that the table does not hold: by name, by the ending of its name, by its class code.
-
-    Such a drug is only ever proposed: nothing here says what it is used for. `codes` are pairs of a system's spelling
-    and the beginning of a code.
-    """
+class DrugNames:
+    """Drugs that are known by a name, or by the ending of one (the stem of an international nonproprietary name)."""
 
     names: frozenset[str] = frozenset()
     endings: tuple[str, ...] = ()
     not_endings: tuple[str, ...] = ()
-    codes: tuple[tuple[str, str], ...] = ()
-    _words: re.Pattern[str] = field(default=re.compile(r"[a-z0-9][a-z0-9-]+"), repr=False)
 
     def is_named_in(self, text: str) -> bool:
-        """Return whether a text names a cancer drug by its substance or brand."""
-        return any(self._is_name(word) for word in self._words.findall(text.lower()))
+        """Return whether a text names one of the drugs by its substance or brand."""
+        return any(self._is_name(word) for word in _WORDS.findall(text.lower()))
+
+    def _is_name(self, word: str) -> bool:
+        stem = _SUFFIX.sub("", word)
+        if word in self.names or stem in self.names:
+            return True
+        return len(stem) >= _SHORTEST_STEMMED and stem.endswith(self.endings) and not stem.endswith(self.not_endings)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted(DrugNames):
+    """How a cancer drug is known that the table does not hold: by name, by the ending of its name, by its class code.
+
+    Such a drug is only ever proposed: nothing here says what it is used for. `codes` are pairs of a system's spelling
+    and the beginning of a code, `classes` words that name a kind of treatment (CAR-T) and no drug.
+    """
+
+    codes: tuple[tuple[str, str], ...] = ()
+    classes: frozenset[str] = frozenset()
+
+    def is_spoken_of(self, text: str) -> bool:
+        """Return whether a text names such a drug, or a kind of treatment that is of cancer."""
+        return self.is_named_in(text) or not self.classes.isdisjoint(_WORDS.findall(text.lower()))
 
     def is_coded(self, system: str, code: str) -> bool:
         """Return whether a code stands in a class of cancer drugs."""
         return any(system == uri and code.upper().startswith(begins) for uri, begins in self.codes)
-
-    def _is_name(self, word: str) -> bool:
-        stem = re.sub(r"-[a-z]{4}$", "", word)  # the four letters that a biological product bears
-        if word in self.names or stem in self.names:
-            return True
-        return len(stem) > len("-tinib") and stem.endswith(self.endings) and not stem.endswith(self.not_endings)

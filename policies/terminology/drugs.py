@@ -5,11 +5,12 @@ never rolled up past the precise ingredient. National drug codes match by labele
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from policies.terminology.drug_uses import Diseases, Unlisted
+from policies.terminology.drug_uses import Diseases, DrugNames, Unlisted
 from policies.terminology.value_sets import CodeSystem, Coding
 
 NDC_URI = "http://hl7.org/fhir/sid/ndc"
@@ -62,7 +63,10 @@ class DrugMatch:
 
 
 class Drugs:
-    """One version of the drug table, with the diseases that its drugs are used for and how others are known."""
+    """One version of the drug table, with the diseases that its drugs are used for.
+
+    `unlisted` is how further cancer drugs are known, `others` how drugs are that are not of cancer.
+    """
 
     def __init__(
         self,
@@ -70,11 +74,13 @@ class Drugs:
         drugs: Iterable[Drug],
         diseases: Diseases | None = None,
         unlisted: Unlisted | None = None,
+        others: DrugNames | None = None,
     ) -> None:
         self.version = version
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
         self.diseases = diseases or Diseases()
         self.unlisted = unlisted or Unlisted()
+        self.others = others or DrugNames()
         self._index: dict[Coding, DrugMatch] = {}
         self._doubtful: dict[Coding, Drug] = {}
         self._ndc_uris: set[str] = set()
@@ -134,7 +140,7 @@ class Drugs:
 
     def _named_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
-        words = frozenset(_WORD.findall(text.lower()))
+        words = frozenset(_WORD.findall(_without_accents(text)))
         told: dict[str, set[str]] = {}
         for word in words & self._names.keys():
             for name in self._names[word]:
@@ -158,9 +164,11 @@ class Drugs:
         return frozenset(word for word, names in self._names.items() if names == {drug.id})
 
     def contradicts(self, drug: Drug, text: str) -> bool:
-        """Whether a text names another drug than the one that its code stands for."""
+        """Whether a text names another drug than the one that its code stands for, be it one of the table or not."""
         named = self.named_in(text)
-        return bool(named) and drug.id not in named and not named <= set(drug.contains)
+        if not named:
+            return self.unlisted.is_named_in(text) or self.others.is_named_in(text)
+        return drug.id not in named and not named <= set(drug.contains)
 
     def clashes(self) -> Iterator[tuple[DrugCode, Drug, Drug]]:
         """Yield every verified code that another drug claimed before, with the first drug and the second."""
@@ -176,6 +184,10 @@ def _spellings(code: DrugCode) -> Iterator[Coding]:
     """Yield every coding that stands for a code; national drug codes as labeler and product in nine digits."""
     is_ndc = code.system.uri == NDC_URI
     return code.system.spellings(product_of_ndc(code.code) if is_ndc else code.code)
+
+
+def _without_accents(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
 
 
 def _squashed(text: str) -> frozenset[str]:

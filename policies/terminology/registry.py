@@ -11,7 +11,7 @@ from policies.files import schema_check
 from policies.files.problems import Path, PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
 from policies.terminology.code_rows import spread
-from policies.terminology.drug_uses import Disease, Diseases, Unlisted
+from policies.terminology.drug_uses import Disease, Diseases, DrugNames, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
 from policies.terminology.scales import Conversion, Scale
 from policies.terminology.terminology_check import (
@@ -169,7 +169,10 @@ def _drug_table(source: Source, systems: Mapping[str, CodeSystem]) -> Drugs:
         for name, entry in content.get("diseases", {}).items()
     )
     drugs = (_drug(name, entry, systems) for name, entry in content["drugs"].items())
-    table = Drugs(content["version"], drugs, diseases, _unlisted(content.get("unlisted"), systems))
+    others = content.get("others", {"names": (), "endings": ()})
+    not_of_cancer = DrugNames(frozenset(others["names"]), tuple(others["endings"]))
+    unlisted = _unlisted(content.get("unlisted"), systems)
+    table = Drugs(content["version"], drugs, diseases, unlisted, not_of_cancer)
     _raise([*drug_links(source, table), *unknown_uses(source, table)])
     return table
 
@@ -183,7 +186,7 @@ def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -
         for uri in (systems[row["system"]].uri, *systems[row["system"]].also)
     )
     endings = (tuple(entry["endings"]), tuple(entry["not_endings"]))
-    return Unlisted(frozenset(entry["names"]), *endings, tuple(codes))
+    return Unlisted(frozenset(entry["names"]), *endings, tuple(codes), frozenset(entry.get("classes", ())))
 
 
 def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Drug:

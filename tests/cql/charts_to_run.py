@@ -14,7 +14,8 @@ import msgspec
 
 from fhir_mappings.cases.case_runner import draw_case
 from fhir_mappings.cases.chart_sketch import draw
-from fhir_mappings.chart.chart import build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.cql.writer import populated

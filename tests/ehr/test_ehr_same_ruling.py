@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cds_service.app.settings import Settings
-from fhir_mappings.chart.chart import KEPT
+from fhir_mappings.chart.kept_records import KEPT
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.searches import FOLLOWED, SEARCHES, Search, Use, searches
 from hooks.records.register_port import NoRegister

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart.chart import Chart, build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.findings.gathered import gather, wanted_codings

@@ -19,7 +19,8 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.chart.chart import Located, build
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.chart import Located
 from fhir_mappings.r4.references import PatientIdentity, base, local, server
 from fhir_mappings.r4.resources import Reference, Resource
 from tests.words import said

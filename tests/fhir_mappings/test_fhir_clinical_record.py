@@ -22,7 +22,7 @@ from fhir_charts import (
 )
 
 from fhir_mappings import clinical
-from fhir_mappings.chart.admission import admitted, linked
+from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.clinical_records import RELATED_PRIMARY, documents, events
 from fhir_mappings.chart.clinical_records import patient as patient_of
 from fhir_mappings.clinical.doubts import Doubt

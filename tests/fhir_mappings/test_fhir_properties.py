@@ -77,7 +77,12 @@ def treatments(drugs: st.SearchStrategy[str]) -> st.SearchStrategy[Json]:
     return st.one_of(
         st.builds(given, drugs, dates, status=st.sampled_from(["completed", "in-progress", "not-done", "on-hold"])),
         st.builds(prescribed, drugs, dates, status=st.sampled_from(["completed", "active", "stopped", "cancelled"])),
-        st.builds(taken, drugs, dates, dates, status=st.sampled_from(["active", "completed", "intended"])),
+        st.builds(
+            lambda drug, days, status: taken(drug, *sorted(days, key=str), status=status),
+            drugs,
+            st.tuples(dates, dates),
+            st.sampled_from(["active", "completed", "intended"]),
+        ),
         st.builds(dispensed, drugs, dates),
     )
 

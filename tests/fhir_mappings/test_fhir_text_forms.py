@@ -183,6 +183,12 @@ def test_an_example_of_a_form_proves_what_its_file_says_and_is_shown(row: Row) -
     assert row.shown
 
 
+@pytest.mark.parametrize("prefix", ["de", "del", "la", "by", "on", "por", "the"])
+@pytest.mark.parametrize("word", ["amplified", "positive", "amplificado"])
+def test_a_prefix_before_a_dash_is_no_heading(prefix: str, word: str) -> None:
+    assert outcome(read(ISH, {"valueString": f"{prefix}-{word}"})) == "unknown"
+
+
 def test_the_page_of_the_forms_is_what_the_command_prints() -> None:
     _, _, tables = Path("docs/text-forms.md").read_text(encoding="utf-8").partition(TABLES)
     assert tables.strip() == page(policies()).strip()

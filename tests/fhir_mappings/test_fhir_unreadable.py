@@ -33,7 +33,8 @@ from fhir_charts import (
     truths,
 )
 
-from fhir_mappings.chart.chart import Lack, Why, wanted
+from fhir_mappings.chart.kept_records import wanted
+from fhir_mappings.chart.lacks import Lack, Why
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED, decode
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.r4.strict_json import JsonError

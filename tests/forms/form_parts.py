@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.chart.chart import build, wanted
+from fhir_mappings.chart.assembly import build
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import decode
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.forms.form import Form, by_canonical, forms_of, is_document

@@ -10,7 +10,7 @@ from cds_service.impact.comparison import Comparison
 from cds_service.impact.line_reader import Row, Sorter
 from cds_service.impact.sources import Line
 from cds_service.impact_report.member_row import MemberRow
-from fhir_mappings.chart.chart import wanted
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.members import Record, drafted_order, judge, read_chart
 from fhir_mappings.members.policy_version import observation_codes
 from tests.impact.exports import ON, ecog, given, medication, members, myeloma, patient

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from fhir_mappings import facts, general_facts
-from fhir_mappings.chart.chart import CLINICAL
+from fhir_mappings.chart.kept_records import CLINICAL
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies import kinds
 from policies.kinds.disease import DISEASE_EXTENT

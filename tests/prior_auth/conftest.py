@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +12,18 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.storage.engine import open_engine
 from cds_service.storage.tables import DETERMINATIONS, METADATA, PRIOR_AUTH_REQUESTS
 from policies.catalogue import Catalogue
+from tests import databases
 from tests.conftest import TODAY
-from tests.databases import new_engine
+from tests.databases import new_engine, new_url
 from tests.world import compose
 
 Json = dict[str, Any]
 BASE = "https://cds.example.org"
+PATIENT_SECONDS = 60
+"""How long a call waits for the database here, however slow the machine is."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def paying(policies_on_file: Catalogue, _payers: dict[str, Payer]) -> Making:
     """Return what makes a service by its settings: once a session, with an empty store for each test."""
 
     def made(**settings: Any) -> Payer:
-        name = repr(sorted(settings.items()))
+        name = repr((databases.kind(), sorted(settings.items())))
         if name not in _payers:
             told = Settings(base_url=BASE, **({"automatic_approval": True} | settings))
             container = compose(told, policies_on_file, TODAY, new_engine(stays=True))
@@ -81,3 +86,15 @@ def paying(policies_on_file: Catalogue, _payers: dict[str, Payer]) -> Making:
 @pytest.fixture
 def payer(paying: Making) -> Payer:
     return paying()
+
+
+@pytest.fixture
+def replicas(policies_on_file: Catalogue, tmp_path: Path) -> Iterator[tuple[FlaskClient, FlaskClient]]:
+    """Two processes on one database."""
+    url = new_url(tmp_path)
+    engines = open_engine(url, PATIENT_SECONDS), open_engine(url, PATIENT_SECONDS)
+    settings = Settings(base_url=BASE, automatic_approval=True)
+    one, two = (create_app(compose(settings, policies_on_file, TODAY, each)).test_client() for each in engines)
+    yield one, two
+    for each in engines:
+        each.dispose()

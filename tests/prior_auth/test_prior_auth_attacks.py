@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_service.application import PRIOR_AUTH
+from cds_service.prior_auth.grants import least_end
 from fhir_mappings.prior_auth.bundles import BundleError, read_bundle
 from fhir_mappings.prior_auth.claim import read_claim
 from fhir_mappings.prior_auth.stated_case import stated
+from tests.conftest import TODAY
 from tests.prior_auth.conftest import BASE, Payer
-from tests.prior_auth.request_bundles import Json, request_of, response, reviews, sample
+from tests.prior_auth.request_bundles import Json, changed, request_of, response, reviews, sample
 from tests.prior_auth.test_prior_auth_desk import decided, desk, page, posted, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_notices import BACKPORT, subscribed, subscription
 from tests.prior_auth.test_prior_auth_updates import added, following, inquired, inquiry, items_of
@@ -76,6 +79,67 @@ def test_a_changed_approval_is_of_some_units(desk: Payer, units: str, status: in
     request = request_of(sample("02"))
     decided(signed_in(desk), response(desk.submit(request))["id"], "changed", status, units=units)
     assert reviews(desk.submit(request)) == {1: "A6" if status == 303 else "A4"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"),
+    [
+        ({}, "2026-12-09"),
+        ({"servicedDate": "2026-11-25"}, "2026-11-25"),
+        ({"servicedDate": "2026-11-27"}, "2026-11-27"),
+        ({"servicedDate": "2026-12-25"}, "2026-12-25"),
+        ({"servicedDate": "2026-12"}, "2026-12-15"),
+        ({"servicedDate": "2026-11-24"}, "2026-12-09"),
+        ({"servicedDate": "soon"}, "2026-12-09"),
+        ({"servicedPeriod": {"start": "2026-12-10", "end": "2027-03-10"}}, "2026-12-24"),
+        ({"servicedPeriod": {"start": "2026-10-01", "end": "2027-03-10"}}, "2026-12-09"),
+        ({"servicedPeriod": {"start": "2026-12-10", "end": "2026-12-01"}}, "2026-12-24"),
+        ({"servicedPeriod": {"start": "2026-12-10"}}, "2026-12-24"),
+        ({"servicedPeriod": {"end": "2026-11-28"}}, "2026-11-28"),
+    ],
+)
+def test_the_least_that_a_changed_approval_may_be_leaves_time_for_the_service(asked: Json, least: str) -> None:
+    request = request_of(sample("02"))
+    (one,) = items_of(request)
+    (item,) = read_claim(read_bundle(json.dumps(changed(request, item=[one | asked])).encode(), 64)).items
+    assert least_end(item.days, TODAY).isoformat() == least
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [("2026-11-24", 422), ("2026-11-25", 422), ("2026-12-08", 422), ("2026-12-09", 303)]
+)
+def test_a_changed_approval_leaves_time_for_the_service(desk: Payer, end: str, status: int) -> None:
+    """Of days on which nothing can be given it would be a denial without a reason."""
+    request = request_of(sample("02"))
+    shown = decided(signed_in(desk), response(desk.submit(request))["id"], "changed", status, end=end)
+    assert reviews(desk.submit(request)) == {1: "A6" if status == 303 else "A4"}
+    assert ("leaves no time" in shown) == (status == 422)
+
+
+def test_a_changed_approval_is_of_one_dose_at_least(desk: Payer) -> None:
+    """Where a dose is known in billing units, less of it is nothing that can be given."""
+    request = request_of(sample("20"))
+    name = response(desk.submit(request))["id"]
+    quantity = of_request(desk, name)
+    dose = -(-quantity["units"] // quantity["doses"])
+    client = signed_in(desk)
+    assert f"{dose} billing units" in decided(client, name, "changed", 422, units=str(dose - 1))
+    decided(client, name, "changed", 303, units=str(dose))
+
+
+def of_request(payer: Payer, name: str) -> Json:
+    """What the determination of a request's first item says of its quantity."""
+    found = payer.client.application.extensions[PRIOR_AUTH].store.find(name)
+    return dict(payer.determination(found.about["1"]["determination"])["dosing"]["quantity"])
+
+
+@pytest.mark.parametrize(("until", "status"), [("2027-05-24", 303), ("2027-05-25", 422), ("2027-12", 422)])
+def test_what_is_approved_as_asked_holds_for_all_that_was_asked(desk: Payer, until: str, status: int) -> None:
+    request = request_of(sample("02"))
+    (one,) = items_of(request)
+    request = changed(request, item=[one | {"servicedPeriod": {"start": "2026-12-01", "end": until}}])
+    decided(signed_in(desk), response(desk.submit(request))["id"], "approved", status)
+    assert reviews(desk.submit(request)) == {1: "A1" if status == 303 else "A4"}
 
 
 @pytest.mark.parametrize("name", [5, [5], [{"given": 5}], [{"given": [None, 7], "family": {}}]])

@@ -13,13 +13,15 @@ from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import PATIENT
 from policies.testcases.casebook import Case
 from tests.charts.charts_on_file import catalogue_on_file, charts, is_judged
-from tests.databases import new_engine
+from tests.databases import SQLITE, new_engine
 from tests.prior_auth.conftest import BASE, Payer
 from tests.prior_auth.request_bundles import request_of, response, reviews
 from tests.service.calls import coverage, order_sign, searchset
 from tests.world import compose
 
 Json = dict[str, Any]
+DATABASES = (SQLITE,)
+"""It is about the ruling: what is kept is tested on each database elsewhere."""
 pytestmark = pytest.mark.no_cover  # run over all charts: other tests count the lines
 
 

@@ -73,6 +73,19 @@ def test_a_coverage_card_has_at_most_60_words_and_six_lines(every_card: list[Jso
     assert max(len([line for line in one.splitlines() if line]) for one in details) <= 6
 
 
+def test_a_drug_that_is_ordered_as_its_substance_alone_is_named_so(policies_on_file: Catalogue, tmp_path: Path) -> None:
+    call = json.loads(SAMPLES[0].read_bytes())
+    order = call["context"]["draftOrders"]["entry"][0]["resource"]
+    named = order.pop("medicationCodeableConcept")
+    order["contained"] = [{"resourceType": "Medication", "id": "m", "ingredient": [{"itemCodeableConcept": named}]}]
+    order["medicationReference"] = {"reference": "#m"}
+    sample = tmp_path / "by-ingredient.json"
+    sample.write_text(json.dumps(call))
+    of_product, of_substance = (coverage(answered(policies_on_file, one))[0]["summary"] for one in (SAMPLES[0], sample))
+    assert of_product.startswith("Margenza:")
+    assert of_substance.startswith("Margetuximab:")
+
+
 def test_the_first_open_point_stands_within_20_words(every_card: list[Json]) -> None:
     opened = [one for one in coverage(every_card) if "open" in one["summary"]]
     assert len(opened) > 4

@@ -67,8 +67,7 @@ def test_each_statement_knows_its_tables(name: str, tables: set[str]) -> None:
 def test_a_fault_of_the_driver_is_one_of_sqlalchemy_and_repeats_no_value(engine: Engine) -> None:
     _, row = form_keys.new(form_keys.Given(form_keys.Kind.VISIT, None), datetime.now(UTC), 5)
     with pytest.raises(StoreError, match="IntegrityError") as raised, writing(engine) as connection:
-        form_keys.ADD.run(connection, row)
-        form_keys.ADD.run(connection, row)
+        form_keys.ADD.run(connection, row, row)
     cause = raised.value.__cause__
     assert isinstance(cause, IntegrityError)
     assert raised.value.passing

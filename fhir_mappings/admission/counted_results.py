@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from fhir_mappings.chart.admission import admitted
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span

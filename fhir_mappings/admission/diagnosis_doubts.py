@@ -1,0 +1,81 @@
+"""What is wrong with a diagnosis on file: its status, its words, a code beside its code, its body site (reading 21)."""
+
+from collections.abc import Iterator
+
+from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
+from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.status_rules import disagrees, is_unclear
+from policies.kinds.disease import DIAGNOSIS
+from policies.model.fact_kinds import Parameter
+from policies.terminology.value_sets import CodeSet
+
+_ICD10 = "icd-10-cm"
+_COMPATIBLE = ("C77", "C78", "C79", "C7B", "Z17", "Z19")
+"""The categories of ICD-10-CM that say more of a cancer beside its code: where it spread to, receptors, response."""
+_BENIGN = ("D0", "D1", "D2", "D3", "D4", "R", "Z03", "Z08", "Z12", "Z80")
+"""The categories of ICD-10-CM that are no cancer: benign or in situ, a symptom, a search, a family history."""
+
+
+def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
+    """Yield what is wrong with a Condition, by any of the diagnoses that it can prove."""
+    statuses = (condition.clinical_status, condition.verification_status)
+    if any(disagrees(one) for one in statuses) or is_unclear(condition.clinical_status):
+        yield Doubt.STATUS
+    code = condition.code
+    if code is None:
+        return
+    category = (word for one in concepts(condition.category) for word in (*one.words, *one.codes))
+    if any(is_no_diagnosis(word.replace("-", " ")) for word in category):
+        yield Doubt.CONTRADICTED
+    for codes, primary in reading.once(_meant):
+        hit = find(code, codes)
+        if hit is not None and (_belied(code, hit[1].display, primary) or _torn(reading, code, codes)):
+            yield Doubt.CONTRADICTED
+        if hit is not None and _is_elsewhere(condition, sites_in(hit[1].display), primary):
+            yield Doubt.SITE
+
+
+def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
+    """Return the value sets by which a Condition can prove, each with the sites of the disease itself."""
+    others = (
+        reading.codes_of(fact, name)
+        for fact in reading.policy.facts.values()
+        for name, parameter in fact.kind.parameters.items()
+        if parameter is Parameter.DIAGNOSES and name in fact.parameters
+    )
+    return tuple((codes, primary_sites(reading)) for codes in (reading.disease, *others))
+
+
+def primary_sites(reading: Reading) -> frozenset[str]:
+    """Return the organs that the disease of the policy begins in, by its title."""
+    return sites_in(reading.disease.title)
+
+
+def _belied(code: Concept, title: str, primary: frozenset[str]) -> bool:
+    """Return whether the words of a diagnosis take it back, or name something else than its code."""
+    words = [word for word in code.words if plain(word) != plain(title)]
+    own = sites_in(title)
+    return any(takes_back(word) or speaks_of_another(word, own, primary, title) for word in words)
+
+
+def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:
+    """Return whether the codings of one diagnosis mean different things: a code beside the disease that denies it."""
+    icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
+    if codes is not reading.disease:
+        named = {member.code.upper() for member in codes.members if _ICD10 in member.system.uri}
+        return any(one.startswith(_BENIGN) and one not in named for one in icd10)
+    hints = reading.policy.fact_of_kind(DIAGNOSIS)
+    if hints is not None and find(code, reading.codes_of(hints, "suggests")) is not None:
+        return True
+    own = {member.code[:3] for member in codes.members if _ICD10 in member.system.uri}
+    return any(one[:3] not in own and not one.startswith(_COMPATIBLE) for one in icd10)
+
+
+def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[str]) -> bool:
+    named = sites_of(word for one in concepts(condition.body_site) for word in one.words)
+    return bool(named) and not named & (own or primary)

@@ -1,0 +1,147 @@
+"""Admission: which records of a chart are evidence at the order's date, for every fact alike (readings 6, 20 and 21).
+
+A record that fails here is shown with the reason, and counts for nothing. Reading is fail-closed: what is not
+understood proves nothing. Everything that reasons over a chart takes its records from here.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import TypeVar
+
+from fhir_mappings.admission.diagnosis_doubts import of_condition
+from fhir_mappings.admission.product_doubts import of_treatment
+from fhir_mappings.admission.result_doubts import of_result
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.clinical_records import diagnosis_record, result_record, treatment_record
+from fhir_mappings.chart.kept_records import GIVINGS
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.subjects import is_of_another
+from fhir_mappings.clinical.dates import span
+from fhir_mappings.clinical.denials import retracts
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.records import (
+    ClinicalRecord,
+    DiagnosisRecord,
+    Link,
+    Linked,
+    Record,
+    ResultRecord,
+    Shelves,
+    TreatmentRecord,
+)
+from fhir_mappings.r4.annotations import annotations
+from fhir_mappings.r4.resources import Period, Resource
+from fhir_mappings.r4.status_rules import standing_of
+
+_R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
+_NO_PERIODS = (None, None, None)
+
+
+def admitted(reading: Reading) -> ClinicalRecord:
+    """Make the clinical record of a chart: every record with its doubts, and those that are evidence without any."""
+    chart = reading.chart
+    on_file = Shelves(
+        _decided(reading, chart.conditions, diagnosis_record),
+        _decided(reading, chart.observations, result_record),
+        _decided(reading, chart.treatments, treatment_record),
+    )
+    every: Iterable[Record] = chain(on_file.diagnoses, on_file.results, on_file.treatments)
+    return ClinicalRecord(
+        tuple([one for one in on_file.diagnoses if not one.doubts]),
+        tuple([one for one in on_file.results if not one.doubts]),
+        tuple([one for one in on_file.treatments if not one.doubts]),
+        tuple([one for one in every if one.doubts]),
+        on_file,
+    )
+
+
+def _decided(reading: Reading, resources: Iterable[Resource], made: Callable[[Chart, Resource], _R]) -> tuple[_R, ...]:
+    """Return resources as records, each with what is wrong with it; they are made once for all readings of a chart."""
+    chart, found, known = reading.chart, list[_R](), reading.chart.links.made
+    for resource in resources:
+        record: _R | None = known.get(id(resource))
+        if record is None:
+            record = known[id(resource)] = made(chart, resource)
+        doubts = doubts_of(reading, resource)
+        found.append(record._replace(doubts=doubts) if doubts else record)
+    return tuple(found)
+
+
+def linked(reading: Reading, link: Link) -> Linked | None:
+    """Return what is told of a record that another one names; None for one that is not on file."""
+    return reading.once_for(_linked, link.place) if link.place is not None else None
+
+
+def _linked(reading: Reading, place: int) -> Linked:
+    resource = reading.chart.links.named[place]
+    doubts = doubts_of(reading, resource)
+    return Linked(resource.resource_type, resource.code, standing_of(resource), resource.when, doubts)
+
+
+def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
+    """Return why a record is no evidence at the order's date; empty if it is."""
+    found = set(reading.chart.marks(record))
+    found |= _by_dates(reading, record)
+    periods = (record.effective_period, record.performed_period, record.onset_period)
+    if periods != _NO_PERIODS:
+        found |= _by_periods(*periods)
+    if is_of_another(reading.chart, record):
+        found.add(Doubt.PERSON)
+    if record.note and any(retracts(text) for text in annotations(record.note)):
+        found.add(Doubt.CONTRADICTED)
+    match record.resource_type:
+        case "Condition":
+            found.update(of_condition(reading, record))
+        case "Observation":
+            found.update(of_result(reading, record))
+        case _:
+            found.update(of_treatment(reading, record))
+    return frozenset(found)
+
+
+def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
+    """Return what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
+    # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
+    limit = reading.today if record.resource_type in GIVINGS else reading.as_of
+    found: set[Doubt] = set()
+    for written in _dates_of(record):
+        if written and (when := span(written)) is None:
+            found.add(Doubt.DATE)
+        elif written and when is not None and when.first > limit:
+            found.add(Doubt.AFTER_ORDER)
+    for written in (
+        record.recorded_date,
+        record.asserted_date,
+        record.date_asserted,
+        record.date_recorded,
+        record.issued,
+    ):
+        if written and (when := span(written)) is None:
+            found.add(Doubt.DATE)
+        elif written and when is not None and when.first > reading.as_of:
+            found.add(Doubt.AFTER_ORDER)
+    return found
+
+
+def _by_periods(*periods: Period | None) -> set[Doubt]:
+    """Return what is wrong with a period that surely ends before it begins (FHIR R4, Period, invariant per-1)."""
+    spans = [(span(one.start), span(one.end)) for one in periods if one is not None]
+    return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
+
+
+def _dates_of(record: Resource) -> tuple[str | None, ...]:
+    """Return when it says that its matter was, as written."""
+    effective, performed, onset = record.effective_period, record.performed_period, record.onset_period
+    return (
+        effective.start if effective is not None else None,
+        performed.start if performed is not None else None,
+        onset.start if onset is not None else None,
+        record.effective_date_time,
+        record.effective_instant,
+        record.performed_date_time,
+        record.when_handed_over,
+        record.onset_date_time,
+        record.authored_on,
+        record.date,
+        record.started,
+    )

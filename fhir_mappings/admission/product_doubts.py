@@ -1,0 +1,60 @@
+"""What is wrong with what was given: its Medication, a substance in it, words that deny it or name another drug."""
+
+from functools import lru_cache
+
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.denials import denies_giving
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.r4.resources import Resource, ingredients
+from policies.terminology.drugs import Drugs
+
+_REMEMBERED = 4096
+
+
+def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
+    """Return what is wrong with the product that a record names, or points to (reading 21)."""
+    found: set[Doubt] = set()
+    medication = reading.chart.resolve(record.medication_reference, record) if record.medication_reference else None
+    if medication is not None:
+        found |= _of_medication(reading.chart, medication)
+    named = (record.code, record.medication_codeable_concept, medication.code if medication is not None else None)
+    is_procedure = record.resource_type == "Procedure"
+    for concept in named:
+        if concept is not None and _is_belied(reading.drugs, concept.coding, concept.text, is_procedure):
+            found.add(Doubt.CONTRADICTED)
+    return found
+
+
+def _of_medication(chart: Chart, medication: Resource) -> set[Doubt]:
+    """Return what is wrong with the Medication that a record points to, or with a substance in it."""
+    found = set(chart.marks(medication))
+    if medication.status == "entered-in-error":
+        found.add(Doubt.STATUS)
+    for one in ingredients(medication.ingredient):
+        substance = chart.resolve(one.item_reference, medication)
+        if substance is not None:
+            found |= chart.marks(substance)
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_belied(drugs: Drugs, codings: tuple[Coding, ...], text: str | None, is_procedure: bool) -> bool:  # noqa: FBT001
+    """Return whether the words of a product deny the giving, or name another drug than its codes, or none of ours.
+
+    Remembered: a chart names few products, each in many records.
+    """
+    words = Concept(codings, text).words
+    if not words:
+        return False
+    matches = [drugs.find(coding.system or "", coding.code or "") for coding in codings]
+    coded = [match.drug for match in matches if match is not None]
+    if not coded:
+        return False
+    if any(map(denies_giving, words)):
+        return True
+    if text and all(drugs.contradicts(drug, text) for drug in coded):
+        return True
+    known = {part for drug in coded for part in (drug.id, drug.derived_from, *drug.contains)}
+    return not is_procedure and not any(drugs.named_in(word) & known for word in words)

@@ -1,0 +1,60 @@
+"""What is wrong with a result: a value that is said to be absent, words against its code, its site (reading 21)."""
+
+from collections.abc import Iterator
+
+from fhir_mappings.admission.diagnosis_doubts import primary_sites
+from fhir_mappings.admission.test_words import facts_of_tests, is_belied
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.concept_match import displayed, find
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.subjects import sites_of_result
+from fhir_mappings.clinical.anatomy import sites_of
+from fhir_mappings.clinical.doubts import Doubt
+from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.r4.resources import Resource
+from policies.kinds.disease import DISEASE_EXTENT
+
+
+def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
+    """Yield what is wrong with an Observation, in the whole or in a component."""
+    for part in (result, *result.component):
+        code = part.code
+        if part.data_absent_reason is not None and part.measurement.has_value:
+            yield Doubt.CONTRADICTED
+        if code is not None and reading.once_for(is_belied, (code.coding, code.text)):
+            yield Doubt.CONTRADICTED
+    sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
+    if sites and not sites <= reading.once(_sites_of_tumour) and not _is_of_no_tumour(reading, result):
+        yield Doubt.SITE
+
+
+def _sites_of(chart: Chart, result: Resource) -> frozenset[str]:
+    """Return the sites that a result says it is of; its record, where it is made already, knows them."""
+    record: ResultRecord | None = chart.links.made.get(id(result))
+    return record.sites if record is not None else sites_of_result(chart, result)
+
+
+def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
+    """Return whether a result is one of the tests of a policy, and of none that is made of a tumour."""
+    facts = [
+        fact
+        for fact, name in reading.once(facts_of_tests)
+        if any(find(part.code, reading.codes(name)) is not None for part in (result, *result.component))
+    ]
+    return bool(facts) and all(fact.kind.tests is None for fact in facts)
+
+
+def _sites_of_tumour(reading: Reading) -> frozenset[str]:
+    """Return where the disease is on record: its own site, and those of the secondary neoplasms on file."""
+    fact = reading.policy.fact_of_kind(DISEASE_EXTENT)
+    secondary = reading.codes_of(fact, "secondary") if fact is not None else None
+    spread = (
+        displayed(one.code, secondary)
+        for one in reading.chart.conditions
+        if secondary is not None and one.code is not None
+    )
+    return primary_sites(reading) | sites_of(spread) | _OF_SAMPLE
+
+
+_OF_SAMPLE = frozenset({"bone", "brain", "liver", "pleura"})
+"""Where a sample is mostly of a metastasis, or of the marrow, and seldom of another primary tumour."""

@@ -1,0 +1,86 @@
+"""Which test a result is of: whether its words name another test, method or person than its code (reading 21)."""
+
+from collections.abc import Mapping
+
+from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.denials import is_no_result, names_person
+from fhir_mappings.clinical.names import HYBRIDIZED, NOT_TISSUE, OTHER_MARKER, OTHER_SCALE, STAINED
+from fhir_mappings.clinical.values import Coding, Concept
+from policies.kinds.registry import KINDS
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
+
+_OVERALL = "overall"
+_OF_TESTS = "-tests"
+"""How the names of value sets of tests end."""
+
+
+def is_belied(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
+    """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
+    concept = Concept(*code)
+    return any(names_person(word) or is_no_result(word) for word in concept.words) or _names_other_test(
+        reading, concept
+    )
+
+
+def _names_other_test(reading: Reading, concept: Concept) -> bool:
+    """Return whether a test's code means two things, or its words name another test than its code."""
+    # One code means one test; only beside another code do the tests of other policies matter.
+    tests = reading.once(_tests if len(concept.coding) > 1 else _pinned_tests)
+    sets = {name: found for name, codes in tests.items() if (found := meanings(concept, codes))}
+    if len(sets) > 1 or any(len(found - {_OVERALL}) > 1 for found in sets.values()):
+        return True
+    words = " ".join(concept.words)
+    if not sets or not words:
+        return False
+    own = [fact.tests for fact, name in reading.once(facts_of_tests) if fact.tests is not None and name in sets]
+    if any(one.expected is not None and not one.expected.search(words) for one in own):
+        return True
+    if _is_of_other_method(frozenset().union(*sets.values()), words):
+        return True
+    named = any(one.named.search(words) for one in own)
+    other = OTHER_SCALE if any(one.scale for one in own) else OTHER_MARKER
+    karnofsky = any(found == {"karnofsky"} for found in sets.values())
+    foreign = any(one.named.search(words) for one in _DISTINCT if one not in own)
+    return not named and not karnofsky and (foreign or bool(other.search(words)))
+
+
+_DISTINCT = tuple(kind.tests for kind in KINDS.values() if kind.tests is not None and kind.tests.distinct)
+
+
+def _is_of_other_method(means: frozenset[str], words: str) -> bool:
+    """Return whether the words of a HER2 test name another method than its code, or another material."""
+    if means == {"ihc"}:
+        wrong = HYBRIDIZED.search(words) and not STAINED.search(words)
+    elif means and means <= {"ish", "ratio", "copies", "cep17", "counts"}:
+        wrong = STAINED.search(words) and not HYBRIDIZED.search(words)
+    else:
+        return False
+    return bool(wrong or NOT_TISSUE.search(words))
+
+
+def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
+    """Return the facts of a policy that rest on tests, each with the name of a value set of those tests."""
+    return tuple(
+        (fact, str(fact.parameters[name]))
+        for fact in reading.policy.facts.values()
+        for name, parameter in fact.kind.parameters.items()
+        if parameter is Parameter.TESTS and name in fact.parameters
+    )
+
+
+def _tests(reading: Reading) -> Mapping[str, CodeSet]:
+    """Return the value sets of tests by name: those that the policy pins, and what other policies know."""
+    known = {
+        name: codes
+        for (name, _), codes in sorted(reading.terminology.sets.items(), key=lambda one: one[0])
+        if name.endswith(_OF_TESTS)
+    }
+    tests = {name: codes for name, codes in known.items() if isinstance(codes, CodeSet)}
+    return {**tests, **reading.once(_pinned_tests)}
+
+
+def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
+    return {name: reading.codes(name) for _, name in reading.once(facts_of_tests)}

@@ -1,0 +1,112 @@
+"""Earlier treatment that notes and reports tell in words: each regimen is proposed as a line, and none counts.
+
+Reading 22 of the payer: an oncologic history stands in the notes of many charts and nowhere else. A part of a text that
+names cancer drugs of the policy's table is quoted; what denies, plans, doubts or is of somebody else is left out.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from fhir_mappings.chart.evidence import shows
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.disease.text_mentions import quotable
+from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.therapy.lines import lines
+from fhir_mappings.therapy.unlisted_drugs import unlisted
+from policies.model.findings import Evidence, Role
+from policies.model.notes import Note
+
+_PARTS = re.compile(
+    r"(?<=[.;])\s+|[\r\n]+|\s*(?:->|\u2192)\s*|[,;]?\s+(?=(?:then|followed by|luego|seguid[oa] (?:de|por))\b)"
+    r"|[,;]?\s+(?=(?:[1-9] ?(?:L|st|nd|rd|th)|(?:first|second|third|fourth|fifth)[- ]line)\b)"
+    r"|[,;]?\s+(?=(?:line|linea|línea) [1-9]\b)",
+    re.IGNORECASE,
+)
+"""Where one regimen of a history ends and the next begins."""
+_NOT_AGAINST = re.compile(
+    r"\bno (?:response|longer|further)\b|\bnot tolerated\b|\bnon-?respon\w+|\bsin (?:respuesta|toxicidad)\b"
+    r"|\b(?:without|no) (?:progression|toxicity|evidence)\b|\bno tolerad[oa]\b|\bneg(?:ative|ativo|ativa)?\b"
+)
+"""What is said of a treatment that was given."""
+_PLANNED = re.compile(
+    r"^[-* ]*(?:(?:assessment|impression|evaluacion)(?: and | ?[&/] ?))?(?:plan|recommendations?|recomendaciones)\b"
+)
+_HEADING = re.compile(r":\s*$")
+_ADVANCED = re.compile(r"\bmetasta|\badvanced\b|\bavanzad|\brecurren|\bstage iv\b|\bestadio iv\b|\bpalliat|\bpaliativ")
+_EARLY = re.compile(r"\badjuvan|\badyuvan|\bneo-?ad[jy]uvan|\bpreoperat")
+_DATES = (
+    (re.compile(r"\b((?:19|20)[0-9]{2})-(0[1-9]|1[0-2])(?:-[0-3][0-9])?\b"), (1, 2)),
+    (re.compile(r"\b(0?[1-9]|1[0-2])/(?:[0-3]?[0-9]/)?((?:19|20)[0-9]{2})\b"), (2, 1)),
+    (re.compile(r"\b((?:19|20)[0-9]{2})\b"), (1,)),
+)
+_LONGEST = 160
+_NO_LINE = "conditioning"
+"""The role of drugs that make no line of their own."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A regimen in words: its drugs, when it began as far as that is told, and for which disease; with its quotation.
+
+    `for_advanced` is None where neither words nor date tell.
+    """
+
+    drugs: frozenset[str]
+    start: Span | None
+    for_advanced: bool | None
+    evidence: Evidence
+
+
+def regimens_in_words(reading: Reading) -> tuple[Told, ...]:
+    """Return the regimens that notes and reports tell, the fullest of those that share drugs, in the order of texts."""
+    roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
+    counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
+    found: dict[frozenset[str], Told] = {}
+    for document, texts in quotable(reading):
+        for part in (part for text in texts for part in _parts(text)):
+            drugs = reading.drugs.named_in(part)
+            if drugs & counted and reading.policy.figures.product.drug not in drugs and not is_against(part):
+                words = part if len(part) <= _LONGEST else f"{part[:_LONGEST].rstrip()} ..."
+                shown = shows(document, Note("mention.evidence", words=words), role=Role.POSSIBLE)
+                found.setdefault(drugs & counted, Told(drugs & counted, _start(part), _setting(part), shown))
+    return tuple(one for drugs, one in found.items() if not any(drugs < other for other in found))
+
+
+def further_in_words(reading: Reading) -> tuple[Told, ...]:
+    """Return the regimens of notes that no record holds: no line, certain or possible, and no hint."""
+    found = reading.once(lines)
+    known = {drug for line in found.certain for drug in line.drugs} | {one.drug for one in found.possible}
+    known |= {drug for hint in reading.once(unlisted) for drug in hint.drugs}
+    return tuple(one for one in reading.once(regimens_in_words) if not one.drugs <= known)
+
+
+def is_against(text: str) -> bool:
+    """Return whether words name a drug and do not say that it was given: denied, doubted, planned, of somebody else."""
+    rest = _NOT_AGAINST.sub(" ", plain(text))
+    return turns(rest, "denials", "doubts", "states", "people", "plans")
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the parts of a text, without those under a heading of what is planned."""
+    planned = False
+    for line in text.splitlines():
+        if not line.strip() or _HEADING.search(line):
+            planned = False
+        planned = planned or bool(_PLANNED.search(plain(line)))
+        if not planned:
+            yield from (part for one in _PARTS.split(line) if (part := one.strip(" .;,-*")))
+
+
+def _start(part: str) -> Span | None:
+    for pattern, places in _DATES:
+        if hit := pattern.search(part):
+            return span("-".join(hit[place].zfill(2) for place in places))
+    return None
+
+
+def _setting(part: str) -> bool | None:
+    words = plain(part)
+    early, advanced = bool(_EARLY.search(words)), bool(_ADVANCED.search(words))
+    return None if early is advanced else advanced
