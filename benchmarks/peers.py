@@ -28,7 +28,7 @@ from tests.cql import java_engine
 from tests.cql.charts_to_run import Run, on_file
 from tests.cql.engine import FOLDER, HERE, charts_of, node
 
-SIZES = (("10 KB", 10_000, 100, 1_100), ("1 MB", 1_000_000, 3, 15))
+SIZES = (("10 KB", 10_000, 50, 450), ("1 MB", 1_000_000, 2, 8))
 """A name, the bytes of a call, and for how many charts engines are run: the difference counts."""
 POLICY = "margetuximab"
 

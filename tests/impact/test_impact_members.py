@@ -139,4 +139,4 @@ def test_the_front_door_pickles_with_all_that_goes_in_and_comes_out(compared: Co
         ruled = judge(chart, order, version, ON)
         again, carried = pickle.loads(pickle.dumps((judge, (chart, order, version, ON)))), pickle.dumps(ruled)
         assert again[0](*again[1]) == ruled == pickle.loads(carried)
-        assert json.loads(ruled.findings)["ecog"]["value"] == 1
+        assert json.loads(ruled.findings)["ecog"]["value"] == {"at_least": 1, "at_most": 1}
