@@ -42,8 +42,8 @@ class _Compiled:
             if values.get(name) is not None:
                 values[name] = convert(values[name])
         if self.is_positional:
-            return tuple([values.get(name) for name in self.names])
-        return {name: values.get(name) for name in self.names}
+            return tuple(map(values.get, self.names))
+        return dict(zip(self.names, map(values.get, self.names), strict=True))
 
     def read(self, found: Sequence[Any]) -> Any:
         """Return a row, its columns by name."""

@@ -1,4 +1,4 @@
-"""What a call keeps, collected until its reply is known: then it is written, each table's rows by one statement.
+"""What a call keeps, collected until its reply is known: then it is written, a prepared statement a row.
 
 Until then the transaction reads only. What was added is written before anything is read that it may change, so that a
 call sees its own rows.
@@ -6,7 +6,6 @@ call sees its own rows.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -27,6 +26,7 @@ class Work:
     tenant: str
     sealed: list[Seal] = field(default_factory=list)
     waiting: list[tuple[Prepared, dict[str, Any]]] = field(default_factory=list)
+    _changed: set[str] = field(default_factory=set)
 
     def first(self, statement: Prepared, sought: Mapping[str, Any]) -> Any | None:
         """Return the first row of a question to the database; None if there is none. Raises StoreError."""
@@ -40,7 +40,9 @@ class Work:
 
     def add(self, statement: Prepared, *rows: dict[str, Any]) -> None:
         """Add rows, in order: a row comes after those that it refers to."""
-        self.waiting += ((statement, one) for one in rows)
+        for one in rows:
+            self.waiting.append((statement, one))
+            self._changed |= statement.tables
 
     def add_sealed(self, table: Table, row: dict[str, Any]) -> None:
         """Add a row that stands in the chain; its entry is written when the transaction ends."""
@@ -73,10 +75,11 @@ class Work:
     def write(self) -> None:
         """Write what is waiting; raises StoreError."""
         waiting, self.waiting = self.waiting, []
-        for statement, rows in groupby(waiting, key=lambda one: one[0]):
-            statement.run(self.connection, *(row for _, row in rows))
+        self._changed.clear()
+        for statement, row in waiting:
+            statement.run(self.connection, row)
 
     def _write_what_changes(self, statement: Prepared) -> None:
         """Write what is waiting if an answer may depend on it."""
-        if any(not one.tables.isdisjoint(statement.tables) for one, _ in self.waiting):
+        if not self._changed.isdisjoint(statement.tables):
             self.write()
