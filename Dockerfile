@@ -2,7 +2,7 @@
 FROM node:20-slim AS web
 WORKDIR /source
 COPY web web
-RUN node web/lforms.mjs /lforms
+RUN node web/bring.mjs lforms /lforms
 
 FROM python:3.11-slim AS build
 WORKDIR /source

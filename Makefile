@@ -10,9 +10,9 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge bench-connections bench-impact bench-store bench-peers bench-memory licences \
-	audit sbom
+.PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
+	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-store bench-peers \
+	bench-memory licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,11 @@ LOCKED = requirements/$(if $(shell command -v java),spark,dev).txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready page ## sign the sample orders, print a screen (DEMO_FULL=1: all), keep serving (DEMO_EXIT=1 ends it)
+demo: .venv/.ready page ## sign the samples, take one order to its number, print a screen (DEMO_FULL=1: all), serve on (DEMO_EXIT=1: end)
 	@$(BIN)/cds-service demo --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO_EXIT)),--exit)
+
+sandbox: .venv/.ready page ## the service and a FHIR and SMART server with the sample charts, for clients in a browser; PORT (8000)
+	@$(BIN)/python -m tests.sandbox $(PORT)
 
 run: .venv/.ready page ## the service alone; PORT (8000), HOST (127.0.0.1)
 	@$(BIN)/cds-service serve --host $(HOST) --port $(PORT)
@@ -83,8 +86,8 @@ test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian:
 	@DATABASE_TESTS=required $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
 		tests/together tests/page tests/prior_auth
 
-faults: .venv/.ready ## kill, pause, cut, part and fill up the service and its databases under load; FAULT_ROUNDS (60) of each kind
-	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60)
+faults: .venv/.ready ## kill, pause, cut, part and fill up the service and its databases under load; FAULT_ROUNDS (60) of each kind, or of FAULTS
+	@$(BIN)/python -m benchmarks.faults $(or $(FAULT_ROUNDS),60) $(FAULTS)
 
 bench-equal: .venv/.ready ## equal calls at once on PostgreSQL, one and two replicas; EQUAL_ROUNDS (100)
 	@$(BIN)/python -m benchmarks.equal_calls $(or $(EQUAL_ROUNDS),100)
@@ -95,13 +98,17 @@ bench-connections: .venv/.ready ## the time of a call beside 300 slow connection
 bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as ratios
 	@$(BIN)/python -m benchmarks.purge
 
+bench-purge-live: .venv/.ready ## the time of a call beside a purge of 200,000 determinations, and without
+	@$(BIN)/python -m benchmarks.purge_beside_calls
+
 unit: .venv/.ready cql-tools
-	@node web/lforms.mjs
+	@node web/bring.mjs lforms
+	@node web/bring.mjs axe
 	@echo "== tests"
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@FHIR_VALIDATION=$(or $(FHIR_VALIDATION),there) $(BIN)/python -m pytest -p tests.measuring
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
-	@node web/lforms.mjs || echo "Going on without LHC-Forms: the form page will be plain HTML."
+	@node web/bring.mjs lforms || echo "Going on without LHC-Forms: the form page will be plain HTML."
 
 pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pictures), with Chromium
 	@$(BIN)/python -m tests.page.pictures
@@ -136,8 +143,14 @@ api: .venv/.ready ## calls by the OpenAPI document against a service that runs (
 	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \
 		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
 
-fuzz: .venv/.ready ## hostile calls for long (FUZZ=200000), with what was tried and what failed
+# What finds its way into a decoder by what it covers is large, and needed for nothing else.
+.venv/.fuzz: .venv/.ready requirements/fuzz.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/fuzz.txt
+	@touch $@
+
+fuzz: .venv/.fuzz ## hostile calls for long (FUZZ=200000), then bytes into the decoder (FUZZ_BYTES=1000000), with what failed
 	@$(BIN)/python -m tests.fuzzing $(or $(FUZZ),200000)
+	@$(BIN)/python -m tests.fuzzing.decoder -runs=$(or $(FUZZ_BYTES),1000000) -seed=14 -max_len=8192
 
 changes: .venv/.ready ## random changes to the charts on file, CHANGES (5000) a kind: what may prove nothing, what says the same
 	@$(BIN)/python -m tests.metamorphic $(or $(CHANGES),5000)
@@ -171,8 +184,9 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
 	@$(BIN)/pip-compile $(LOCK) --extra dev --extra spark --output-file requirements/spark.txt pyproject.toml requirements/dev.txt
+	@$(BIN)/pip-compile $(LOCK) --extra fuzz --output-file requirements/fuzz.txt pyproject.toml requirements/runtime.txt
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms tests/cql/node_modules .venv .venv-supply sbom.json .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf cds_service/static/lforms tests/page/axe tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache build *.egg-info

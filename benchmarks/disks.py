@@ -21,9 +21,9 @@ class Disk:
     folder: Path
 
     @contextmanager
-    def full(self) -> Iterator[None]:
-        """Leave no byte free until the end."""
-        while not self._sized(shutil.disk_usage(self.folder).used):  # more was written in between
+    def full(self, left: int = 0) -> Iterator[None]:
+        """Leave so many bytes free until the end, none or what fills up in the middle of something."""
+        while not self._sized(shutil.disk_usage(self.folder).used + left):  # more was written in between
             sleep(_PAUSE_SECONDS)
         try:
             yield

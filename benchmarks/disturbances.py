@@ -1,10 +1,14 @@
 """What is done to services and databases under load: killed, ended, paused, cut, parted, out of disk."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from random import Random
+from sqlite3 import connect
 from time import sleep
+
+from sqlalchemy import make_url
 
 from benchmarks.disks import Disk
 from benchmarks.networks import Lost, Network
@@ -12,6 +16,7 @@ from benchmarks.replicas import Replica
 from tests import databases
 
 _LONGEST_PAUSE_SECONDS = 2.5
+_MOST_LEFT_BYTES = 1 << 16
 _LONGEST_PARTING_SECONDS = 4.0
 """Longer than a service that waits a second for its database waits for one that does not answer at all."""
 
@@ -85,3 +90,26 @@ def full(scene: Scene, random: Random) -> None:
     assert scene.disk is not None
     with scene.disk.full():
         pause(random, _LONGEST_PAUSE_SECONDS)
+
+
+def filling(scene: Scene, random: Random) -> None:
+    """Leave little room, so that it ends in the middle of a write.
+
+    On SQLite somebody reads all the while, so that its log (WAL) cannot be folded into the database and grows until
+    there is no room.
+    """
+    assert scene.disk is not None
+    with _read_throughout(scene.replicas[0].url), scene.disk.full(random.randrange(_MOST_LEFT_BYTES)):
+        pause(random, _LONGEST_PAUSE_SECONDS)
+
+
+@contextmanager
+def _read_throughout(url: str) -> Iterator[None]:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database is None:
+        yield
+        return
+    with closing(connect(address.database, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM calls").fetchone()
+        yield

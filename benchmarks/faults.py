@@ -2,6 +2,7 @@
 
 Every answer that was sent is noted by whoever got it. After each fault the database is asked: is every determination
 there that was told, and every authorization; are there two for one member and policy; are the revisions in order.
+After the number of rounds some faults can be named, instead of all.
 """
 
 import signal
@@ -20,6 +21,7 @@ from benchmarks.disturbances import (
     Scene,
     cut,
     ended,
+    filling,
     full,
     killed,
     parted,
@@ -34,6 +36,7 @@ from cds_service.storage.engine import open_engine
 from tests import databases
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+CHOSEN = frozenset(sys.argv[2:])
 _SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What tests switch off for speed, and a database that may be killed needs."""
 _NOT_FULL = "only root can mount a disk that is full: that is left out"
@@ -47,7 +50,7 @@ def tried(name: str, urls: tuple[str, str], scene: Scene, kinds: tuple[Disturban
     try:
         for one in scene.replicas:
             one.wait()
-        for kind in kinds:
+        for kind in (one for one in kinds if not CHOSEN or one.__name__ in CHOSEN):
             before = Counter(history.counted)
             for count in range(ROUNDS):
                 worst |= _round(scene, kind, random, history, count, engine)
@@ -85,7 +88,7 @@ def on_sqlite(disk: Disk | None) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         home = disk.folder if disk is not None else Path(folder)
         one, two = (f"sqlite:///{home / name}.sqlite" for name in ("one", "two"))
-        filled = (full,) if disk is not None else ()
+        filled = (full, filling) if disk is not None else ()
         held = tried("SQLite", (one, one), Scene(_replicas(one, 1), None, disk), (killed, ended, paused, *filled))
         return tried("SQLite", (two, two), Scene(_replicas(two, 2), None, disk), (killed, paused, *filled)) and held
 
@@ -104,7 +107,7 @@ def on_postgresql(disk: Disk | None) -> bool:
     try:
         url = server.new() if disk is None else server.new(server.tablespace(disk.folder))
         address = make_url(url).set(host="127.0.0.1", port=network.port, query={}).render_as_string(hide_password=False)
-        kinds = (killed, ended, paused, restarted, cut, parted, *((full,) if disk is not None else ()))
+        kinds = (killed, ended, paused, restarted, cut, parted, *((full, filling) if disk is not None else ()))
         return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk), kinds)
     finally:
         network.end()

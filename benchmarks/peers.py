@@ -24,6 +24,7 @@ from cds_service.app.settings import Settings
 from cds_service.storage.engine import open_engine
 from hooks.protocol.client import ANYONE
 from policies.model.policy import Policy
+from tests import maven
 from tests.cql import java_engine
 from tests.cql.charts_to_run import Run, on_file
 from tests.cql.engine import FOLDER, HERE, charts_of, node
@@ -81,11 +82,11 @@ def signing(container: Container, body: bytes) -> Callable[[int], object]:
     return sign
 
 
-def engines(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
+def engines() -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each engine that is here, and how it is run."""
     yield "JavaScript engine", (node(), "--max-semi-space-size=64", str(HERE / "run.mjs"), str(FOLDER), "once")
-    if java_engine.programs():
-        yield "Java engine", java_engine.command(java_engine.class_path(folder))
+    if maven.programs():
+        yield "Java engine", java_engine.command(maven.class_path(java_engine.HERE))
     else:
         print("Java or Maven is not here, so that the Java engine was not run")
 
@@ -98,7 +99,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'peers.sqlite'}")
         container = compose(Settings(), on_file(), TODAY, engine)
-        found = list(engines(Path(folder)))
+        found = list(engines())
         for name, size, few, many in SIZES:
             body = call(size)
             run = chart_of(body, policy)

@@ -22,9 +22,11 @@ LARGEST = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 OLD = NOW - timedelta(days=400)
 AT_ONCE = 5_000
+OF_OLD = "x"
+"""The policy of what is old."""
 
 
-def _filled(engine: Engine, number: int) -> None:
+def filled(engine: Engine, number: int) -> None:
     """Keep so many old determinations, each after the one before it, with a revision and a call of a few kilobytes."""
     names = (f"{one:012d}" for one in range(number))
     before: str | None = None
@@ -48,7 +50,14 @@ def _call(name: str) -> dict[str, Any]:
 
 def _head(name: str, before: str | None) -> dict[str, Any]:
     whose = {"tenant": "open", "fhir_server": "https://ehr.example.org", "patient": f"p{name}", "coverage": "c"}
-    return {"id": name, "key": name, "policy": "x", "request": "initial", "product": "x", "supersedes": before} | whose
+    return {
+        "id": name,
+        "key": name,
+        "policy": OF_OLD,
+        "request": "initial",
+        "product": "x",
+        "supersedes": before,
+    } | whose
 
 
 def _revision(name: str) -> dict[str, Any]:
@@ -63,7 +72,7 @@ def main() -> None:
     for number in (LARGEST // 4, LARGEST // 2, LARGEST):
         with tempfile.TemporaryDirectory() as folder:
             engine = open_engine(f"sqlite:///{Path(folder) / 'x.sqlite'}")
-            _filled(engine, number)
+            filled(engine, number)
             begun = process_time()
             gone = Purging(engine, 90, between=lambda _: None).purge(NOW, date(2026, 11, 25))
             each = (process_time() - begun) / number * 1e6

@@ -18,13 +18,19 @@ from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
 from cds_service.forms.form_case import Cases
 from cds_service.forms.link_access import Doors
+from cds_service.forms.trial_policies import TrialPolicies
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
+from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.review_desk import desk_routes
+from cds_service.review_desk.desk_page import DeskPage
+from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
 from cds_service.reviewers.desk_sessions import DeskSessions
-from cds_service.reviewers.reviewer_file import read_reviewers
+from cds_service.reviewers.identity_provider import IdentityProvider
+from cds_service.reviewers.provider_sign_in import ProviderSignIn
+from cds_service.reviewers.reviewer_file import Reviewers, read_reviewers
 from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
@@ -50,14 +56,20 @@ from policies.text.policy_view import bounds_in_words
 PRIOR_AUTH = "prior_auth"
 """Under which extension of the application its prior authorization is found, by who starts a process."""
 RENDERER = "lforms/lhc-forms.js"
-"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/lforms.mjs`)."""
+"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
+
+
+def _bare(longest: int) -> Flask:
+    """Return an application that serves nothing yet, and takes bodies of so many bytes."""
+    app = Flask("cds_service")
+    app.config["MAX_CONTENT_LENGTH"] = longest
+    app.jinja_env.filters["in_words"] = bounds_in_words
+    return app
 
 
 def create_app(container: Container) -> Flask:
     """Return the application; it holds no state of its own."""
-    app = Flask("cds_service")
-    app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
-    app.jinja_env.filters["in_words"] = bounds_in_words
+    app = _bare(container.settings.max_body_bytes)
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
     operations = _operations(container)
@@ -72,23 +84,23 @@ def create_app(container: Container) -> Flask:
     if container.access_tokens is not None and verifier is not None:
         token_routes.register(app, verifier, container.access_tokens, payer.base_url)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
-    errors.register(app)
+    errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    app.register_blueprint(api_routes.blueprint(_api(container), payer.name))
+    app.register_blueprint(api_routes.blueprint(api_offer(container), payer.name))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
 
 
-def _api(container: Container) -> Offer:
+def api_offer(container: Container) -> Offer:
     """Return what the OpenAPI document says of this very service."""
     known = {
         "service_id": [one.id for one in container.services.offered],
         "policy_id": list(container.catalogue.ids),
     }
     bases = [dialect.base for dialect in DTR_VERSIONS]
-    has_clients = container.gate.verifier is not None and container.access_tokens is not None
+    has_clients = container.gate.verifier is not None
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
@@ -135,27 +147,29 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
     app.extensions[PRIOR_AUTH] = prior_auth
     stated = pas_capabilities(capability_routes.facts(_offer(container), BASE))
     app.register_blueprint(pas_routes.blueprint(reception, prior_auth, stated))
-    if settings.reviewers_file:
+    if settings.reviewers_file or settings.review_provider.issuer:
         _serve_desk(app, container, prior_auth, archive)
 
 
 def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive: Archive) -> None:
-    """Serve the reviewer's desk, for the reviewers whom the operator names; raises ReviewerError."""
+    """Serve the reviewer's desk, for the reviewers whom the operator names, or the provider; raises ReviewerError."""
     settings, service = container.settings, container.order_sign
-    reviewers = read_reviewers(settings.reviewers_file)
-    sessions = DeskSessions(reviewers, FormKeys(archive.engine), SignInFailures(archive.engine))
+    reviewers = read_reviewers(settings.reviewers_file) if settings.reviewers_file else Reviewers({})
+    keys, base_url = FormKeys(archive.engine), service.payer.base_url
+    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine))
+    page = DeskPage(sessions, service.say, Frames((), base_url), service.payer.name)
     desk = desk_routes.Desk(
-        sessions=sessions,
+        page=page,
         cases=prior_auth.cases,
         shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
-        say=service.say,
-        frames=Frames((), service.payer.base_url),
-        payer=service.payer.name,
+        letters=Letters(archive, container.catalogue, service.payer.name, settings.letters.appeal_rights, service.say),
         now=prior_auth.submission.now,
         director_denies=settings.denials_by_director,
     )
-    app.register_blueprint(desk_routes.blueprint(desk))
+    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
+    provider = ProviderSignIn(by_provider, keys, f"{base_url}{CALLBACK}") if by_provider is not None else None
+    app.register_blueprint(desk_routes.blueprint(desk, SignInPages(page, provider, bool(settings.reviewers_file))))
 
 
 def _offer(container: Container) -> capability_routes.Offer:
@@ -181,8 +195,14 @@ def _serve_page(app: Flask, container: Container, reception: Reception, cases: C
     plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
     app.register_blueprint(renderer_routes.blueprint(renderer.parent))
-    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(container.order_sign, reception, frames)))
+    app.register_blueprint(try_routes.blueprint(try_routes.TryPage(_on_trial(container), reception, frames)))
     app.register_blueprint(routes)
+
+
+def _on_trial(container: Container) -> TrialPolicies:
+    """Return what a call can be tried by: the policies of the service, and the drafts that the operator names."""
+    folder = container.settings.draft_policies_folder
+    return TrialPolicies(container.order_sign, Path(folder) if folder else None)
 
 
 def _page_origins(container: Container) -> list[str]:

@@ -9,6 +9,7 @@ from cds_service.front.admission import Admission
 from cds_service.front.front import Front
 from cds_service.front.places import Pace, Places
 from cds_service.front.request_body import Bodies
+from cds_service.logs import LOG
 from cds_service.wsgi import made
 
 _BODIES_AT_ONCE = 16
@@ -16,9 +17,14 @@ _BODIES_AT_ONCE = 16
 
 
 def create() -> Front:
-    """Return the front of the service; raises SettingsError or PolicyError."""
+    """Return the front of the service; raises SettingsError or PolicyError.
+
+    From here on the process takes connections: what was sent before waits, since the socket is open from the start.
+    """
     container = from_environment(os.environ, Path.cwd())
-    return front_of(container, made(container))
+    front = front_of(container, made(container))
+    LOG.info("listening", extra={"fields": {"process": os.getpid()}})
+    return front
 
 
 def front_of(container: Container, application: Any) -> Front:

@@ -9,9 +9,11 @@ from flask import Flask
 from cds_service import logs
 from cds_service.app.container import Container, from_environment
 from cds_service.application import PRIOR_AUTH, create_app
-from cds_service.prior_auth import sender
+from cds_service.notifications import sender
 
 GC_THRESHOLDS = (50_000, 20, 100)
+SENDER = "notifications"
+"""Where an application that serves holds what sends its notifications."""
 
 
 def create() -> Flask:
@@ -31,7 +33,7 @@ def made(container: Container) -> Flask:
     container.gate.warm()
     app = create_app(container)
     if PRIOR_AUTH in app.extensions:
-        sender.start(app.extensions[PRIOR_AUTH].sending)
+        app.extensions[SENDER] = sender.start(app.extensions[PRIOR_AUTH].sending, app)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

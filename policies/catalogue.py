@@ -54,17 +54,25 @@ class Versions:
 class Catalogue:
     """All policies, with the terminology that they are read with.
 
-    `drugs` is the newest drug table, by which an order's product is told before its policy is known; `unspecific` the
-    newest list of codes that name no product; `product_systems` every spelling of the systems that name products.
+    `drugs` is the newest drug table, by which an order's product is found before its policy is known; `unspecific` the
+    newest list of codes that name no product; `product_systems` every spelling of the systems that name products. A
+    version that holds `always` is in force on every day, and no other of its policy is.
     """
 
-    def __init__(self, policies: Iterable[Policy], words: Terminology, superseded: Iterable[Policy] = ()) -> None:
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        words: Terminology,
+        superseded: Iterable[Policy] = (),
+        always: Policy | None = None,
+    ) -> None:
         self.terminology = words
         self._superseded = {(one.id, one.version, one.revision): one for one in superseded}
         self.drugs: Drugs = words.drugs(max(words.drug_tables))
         self.unspecific: CodeSet = words.codes(UNSPECIFIC, max(day for name, day in words.sets if name == UNSPECIFIC))
         self.product_systems = _product_systems(words)
-        self._by_id = _versions(policies)
+        held = {} if always is None else {always.id: Versions((date.min,), (always,))}
+        self._by_id = {**_versions(policies), **held}
         self._by_drug = {
             drug: versions
             for versions in self._by_id.values()
@@ -92,6 +100,13 @@ class Catalogue:
         known = self._by_id[policy_id].policies if policy_id in self._by_id else ()
         now = next((one for one in known if (one.version, one.revision) == (version, revision)), None)
         return now or self._superseded.get((policy_id, version, revision))
+
+    def holding(self, policy_id: str, version: date) -> "Catalogue":
+        """Return a catalogue in which one version of a policy holds on every day; raises UnknownVersionError."""
+        found = next((one for one in self.versions(policy_id).policies if one.version == version), None)
+        if found is None:
+            raise UnknownVersionError(f"no version of {policy_id} begins on {version}")
+        return Catalogue(self.all, self.terminology, self._superseded.values(), found)
 
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""

@@ -2,30 +2,43 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
+from cds_service import wsgi
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.logs import LOG
 from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
-from tests.tracing import pytest_collection_modifyitems, pytest_runtest_protocol
+from tests.validation.recording import (
+    _what_leaves_is_recorded,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from tests.world import TODAY, compose
 
-__all__ = ["TODAY", "pytest_collection_modifyitems", "pytest_runtest_protocol"]
+__all__ = [
+    "TODAY",
+    "_what_leaves_is_recorded",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
-# `make laws`.
-settings.register_profile("steady", derandomize=True)
+# `make laws`. How fast a machine draws them says nothing of the service.
+settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("drawn", derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
@@ -61,6 +74,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     has_store = STORING & set(metafunc.fixturenames) or hasattr(metafunc.module, "new_engine")
     if (path.parent.name in ON_BOTH or path.stem in ON_BOTH_TOO) and (has_store or path.parent.name == "storage"):
         kinds = getattr(metafunc.module, "DATABASES", databases.KINDS)
+        if metafunc.definition.get_closest_marker("one_database") is not None:
+            kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
@@ -122,6 +137,21 @@ def application(container: Container, database: str, _applications: dict[str, Fl
     if database not in _applications:
         _applications[database] = create_app(container)
     return _applications[database]
+
+
+@pytest.fixture
+def as_served() -> Iterator[Callable[[], Flask]]:
+    """What makes the application as a server does: its thread and its log lines end with the test."""
+    made: list[Flask] = []
+
+    def create() -> Flask:
+        made.append(wsgi.create())
+        return made[-1]
+
+    yield create
+    for one in made:
+        one.extensions[wsgi.SENDER].end()
+    LOG.handlers.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

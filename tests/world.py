@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from msgspec import structs
@@ -19,6 +19,7 @@ from sqlalchemy import Engine, make_url
 
 from cds_service.app import container
 from cds_service.app.container import Container
+from cds_service.app.published import Imprint, Published, published
 from cds_service.app.settings import Settings
 from cds_service.database.sqlite import sqlite_engine
 from cds_service.storage.engine import MEMORY, SECONDS, open_engine
@@ -39,6 +40,18 @@ TODAY = date(2026, 11, 25)
 @cache
 def policies() -> Catalogue:
     return catalogue.load(FOLDER)
+
+
+@cache
+def shipped() -> Catalogue:
+    """Return the policies that ship: for what holds them to their word, and read once."""
+    return catalogue.load()
+
+
+@cache
+def examples() -> Catalogue:
+    """Return the policies of the examples."""
+    return catalogue.load(own_folder() / "examples")
 
 
 @cache
@@ -91,7 +104,13 @@ def compose(
     Its cards tell every criterion, which is what tests hold; the short ones have tests of their own.
     """
     told = structs.replace(settings, card_detail=CardDetail.FULL)
-    return container.compose(told, known, pinned, engine, admin_token, LOGIC)
+    return container.compose(told, known, pinned, engine, admin_token, publishing)
+
+
+@lru_cache(maxsize=16)
+def publishing(known: Catalogue, imprint: Imprint) -> Published:
+    """Write forms and value sets once for all the applications that publish the same: it takes longer than a call."""
+    return published(known, imprint, LOGIC)
 
 
 def freeze() -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from importlib.resources.abc import Traversable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,19 @@ from cds_service.app.claims_source import claims_of
 from cds_service.app.claims_table import SourceError
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
-from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.published import Imprint, Publishing, published
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
 from cds_service.clients.access import Gate
-from cds_service.clients.client_assertions import NothingUsed, Verifier
+from cds_service.clients.client_assertions import Verifier
 from cds_service.clients.fhir_access import Door
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered_clients import clients_of
 from cds_service.clients.site_mappings import MappingError, site_table
+from cds_service.clients.token_uses import NothingUsed
 from cds_service.register.register import SqlRegister
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
@@ -32,25 +34,22 @@ from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.library import former_names, libraries
-from fhir_mappings.cql.shipped import Logics, logics
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
-from fhir_mappings.publication.code_systems import code_systems
-from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import Wording, wording
+from fhir_mappings.wording import wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
 from hooks.discovery import Services, services
 from hooks.ehr_data.chart_assembly import ChartAssembly
+from hooks.ehr_data.client_forms import FindsForms
 from hooks.ehr_data.fetch_port import NoFetcher
 from hooks.ehr_data.payer_claims import Claims
 from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
-from hooks.records.register_port import NoRegister, Register
+from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
 from policies import catalogue
 from policies.catalogue import Catalogue
@@ -91,37 +90,28 @@ def compose(
     pinned: date | None = None,
     engine: Engine | None = None,
     admin_token: str = "",
-    logic_folder: Traversable | None = None,
+    publishing: Publishing = published,
 ) -> Container:
     """Put everything together; `pinned` is the day of every decision, else the clock is asked at each call.
 
-    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Forms
-    are written when they are first asked for. `logic_folder` holds their population logic, by default that of the
-    program. Raises SettingsError for a directory of members, claims, or a mapping of a
-    site's code, that cannot be used.
+    Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Raises
+    SettingsError for a directory of members, claims, or a mapping of a site's code, that cannot be used.
     """
-    clock = date.today if pinned is None else lambda: pinned
+    today = _clock(pinned)
     payer = replace(settings.as_payer(), members=_members(settings))
-    logic = logics(policies.all, policies.terminology, payer.base_url, logic_folder)
-    shelf = cache(lambda: Shelf.of(policies, payer.base_url, wording(settings.language), logic, _others(settings)))
-
-    def today() -> CallDay:
-        """Ask the clock for the day of a call."""
-        return CallDay(clock())
-
-    order_sign = _answering(settings, policies, payer, engine, today, shelf)
-    container = Container(
-        settings=settings,
-        catalogue=policies,
-        order_sign=order_sign,
-        services=services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch),
-        today=today,
-        gate=Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE)),
-        artifacts=_artifacts(policies, order_sign, logic),
-        metrics=Metrics.made(),
-        shelf=shelf,
-    )
+    issued = publishing(policies, _imprint(settings, payer))
+    order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
+    offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
+    gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
+    artifacts, shelf = issued.artifacts, issued.shelf
+    container = Container(settings, policies, order_sign, offered, today, gate, artifacts, Metrics.made(), shelf)
     return container if engine is None else _with_store(container, engine)
+
+
+def _clock(pinned: date | None) -> Callable[[], CallDay]:
+    """Return what is asked for the day of a call."""
+    ask = date.today if pinned is None else lambda: pinned
+    return lambda: CallDay(ask())
 
 
 def _with_store(container: Container, engine: Engine) -> Container:
@@ -146,43 +136,39 @@ def _answering(
     shelf: Callable[[], Shelf],
 ) -> Answering:
     """Return what answers order-sign; the other services are made after it."""
-    register: Register = NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes)
-    in_version = cache(lambda older: shelf().in_version(older=older))
     return Answering(
         judge=Judge(policies),
         payer=payer,
         table=DeterminationTable(payer),
         say=wording(settings.language),
         limits=settings.limits(),
-        register=register,
+        register=NoRegister() if engine is None else SqlRegister(engine, settings.form_link_minutes),
         today=today,
-        charts=ChartAssembly(
-            wanted_codings(policies.all, policies.terminology),
-            templates(policies, claims=settings.claims.prefetch, base=payer.base_url),
-        ),
+        charts=_charts(settings, policies, payer.base_url),
         claims=_claims(settings),
         fetcher=settings.fetcher() if engine is not None else NoFetcher(),
         hook=ORDER_SIGN,
         warmth=settings.warmth(),
-        forms=lambda canonical, *, older: in_version(older).named(canonical),
+        forms=_forms(shelf),
         site_codes=_site_codes(settings, policies),
     )
 
 
-def _artifacts(policies: Catalogue, answering: Answering, logic: Logics) -> dict[str, Artifacts]:
-    """Write what is published beside the forms, by its type."""
-    base, name, say = answering.payer.base_url, answering.payer.name, answering.say
-    written = (
-        Artifacts.of("ValueSet", value_sets(policies, base, name)),
-        Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
-        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
-    )
-    return {one.kind: one for one in written}
+def _charts(settings: Settings, policies: Catalogue, base: str) -> ChartAssembly:
+    """Return what puts charts together: of Observations what the policies look for, by the searches of discovery."""
+    searched = templates(policies, claims=settings.claims.prefetch, base=base)
+    return ChartAssembly(wanted_codings(policies.all, policies.terminology), searched)
 
 
-def _others(settings: Settings) -> tuple[Wording, ...]:
-    """Return the languages in which forms are published beside the service's own."""
-    return tuple(wording(one) for one in settings.form_languages if one != settings.language)
+def _forms(shelf: Callable[[], Shelf]) -> FindsForms:
+    """Return what finds a form by its canonical URL, in the one version of DTR or in the older one."""
+    in_version = cache(lambda older: shelf().in_version(older=older))
+    return lambda canonical, *, older: in_version(older).named(canonical)
+
+
+def _imprint(settings: Settings, payer: Payer) -> Imprint:
+    others = (one for one in settings.form_languages if one != settings.language)
+    return Imprint(payer.base_url, payer.name, (settings.language, *others))
 
 
 def _members(settings: Settings) -> Directory | None:
@@ -228,7 +214,8 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     policies = _policies(settings)
-    return compose(settings, policies, pinned_today(environment), engine, admin_token, _own_logic(settings))
+    publishing = partial(published, logic_folder=_own_logic(settings))
+    return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
 def _policies(settings: Settings) -> Catalogue:

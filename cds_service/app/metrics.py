@@ -21,6 +21,8 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Where the times of calls are told apart; CDS Hooks asks for half a second, CRD for five."""
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _PREFIX = "cds_service"
+_OF_A_CALL = ("service", "version", "status")
+_OF_AN_ORDER = ("service", "policy", "request", "ruling", "covered", "pa_needed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,16 @@ class Metrics:
     @classmethod
     def made(cls) -> "Metrics":
         """Return figures that all stand at zero, in a registry of their own."""
-        registry = CollectorRegistry()
+        registry, seconds = CollectorRegistry(), f"{_PREFIX}_call_seconds"
 
         def counter(name: str, says: str, *labels: str) -> Counter:
             return Counter(f"{_PREFIX}_{name}", says, labels, registry=registry)
 
         return cls(
             registry=registry,
-            calls=counter(
-                "calls", "Calls of a service, by CRD version and HTTP status", "service", "version", "status"
-            ),
-            seconds=Histogram(
-                f"{_PREFIX}_call_seconds", "Time of calls", ("service",), registry=registry, buckets=_SECONDS
-            ),
-            orders=counter(
-                "orders",
-                "Orders answered, by policy, ruling and what is told",
-                *("service", "policy", "request", "ruling", "covered", "pa_needed"),
-            ),
+            calls=counter("calls", "Calls of a service, by CRD version and HTTP status", *_OF_A_CALL),
+            seconds=Histogram(seconds, "Time of calls", ("service",), registry=registry, buckets=_SECONDS),
+            orders=counter("orders", "Orders answered, by policy, ruling and what is told", *_OF_AN_ORDER),
             cards=counter("cards", "Cards sent, by type", "service", "topic"),
             feedback=counter("feedback", "Feedback that is new, by its card's type", "service", "outcome", "topic"),
             fetched=counter("fetched", "What was asked of the EHR, by result", "result"),

@@ -1,50 +1,28 @@
-"""Settings: one TOML file, and environment variables that win over it. An unknown setting stops the start.
+"""Settings: what one TOML file and the environment can say, and what the service makes of it.
 
-Names and defaults are told in `cds-service.sample.toml`; the file is `cds-service.toml`, or what CDS_CONFIG names.
+Names and defaults are told in `cds-service.sample.toml`.
 """
-
-import tomllib
-from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from cds_service.app.claims_source import ClaimsSettings
 from cds_service.app.member_directory_file import DirectorySettings
+from cds_service.app.review_provider import ReviewProvider
 from cds_service.clients.client_assertions import Replay
-from cds_service.clients.registered_clients import ClientError, ClientSettings, clients_of
+from cds_service.clients.registered_clients import ClientSettings
 from cds_service.clients.site_mappings import MappingSettings
 from cds_service.fetching.allowed_servers import Allowed
 from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
-from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from cds_service.http.threshold import Threshold
 from cds_service.register.register import LINK_MINUTES
 from cds_service.storage.engine import SECONDS
-from fhir_mappings.wording import languages
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.client import Switches
 from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy
 from hooks.request.body import Limits
 from policies.model.determination import Contact, Covered, PaNeeded
 
-_PREFIX = "CDS_"
-_CONFIG = "CDS_CONFIG"
-_DEFAULT_FILE = "cds-service.toml"
-_NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TOKEN", "CDS_ENCRYPTION_KEYS"})
-_TABLES = frozenset(
-    {"payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"}
-)
-_LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})
-_AT_LEAST_ONE = (
-    *("max_body_bytes", "max_depth", "max_orders", "max_entries", "max_token_seconds"),
-    *("form_link_minutes", "worker_threads", "max_connections"),
-)
-_LONGEST_BUDGET_SECONDS = 60
-_LONGEST_READ_SECONDS = 300
-_LONGEST_WARM_SECONDS = 300
 _DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 _TELECOM = (("tel:", "phone"), ("mailto:", "email"), ("https://", "url"), ("http://", "url"))
 
@@ -83,9 +61,15 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
     reason: str = "No drug policy of ours applies here. Please ask the plan about coverage."
 
     def told(self) -> WithoutPolicy:
-        """Return what is told of such an order."""
+        """Return what is determined for such an order."""
         default = None if self.covered is Covered.NOT_COVERED else PaNeeded.CONDITIONAL
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
+
+
+class LetterSettings(_Strict, frozen=True):
+    """`[letters]`: the right to appeal in the operator's words, by language; a denial has no notice without them."""
+
+    appeal_rights: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Settings(_Strict, frozen=True):
@@ -96,9 +80,12 @@ class Settings(_Strict, frozen=True):
     database_seconds: float = SECONDS
     encryption_keys_file: str = ""
     policies_folder: str = ""
+    draft_policies_folder: str = ""
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""
+    review_provider: ReviewProvider = ReviewProvider()
+    letters: LetterSettings = LetterSettings()
     denials_by_director: bool = False
     default_delivery: Delivery = Delivery.AUTO
     card_detail: CardDetail = CardDetail.SHORT
@@ -180,7 +167,7 @@ class Settings(_Strict, frozen=True):
         return Payer(
             name=self.payer.name,
             identifiers=frozenset((one.system, one.value) for one in self.payer.identifiers),
-            contact=_contact(self.payer.contact),
+            contact=contact_of(self.payer.contact),
             without_policy=self.orders_without_policy.told(),
             delivery=self.default_delivery,
             base_url=(self.base_url or _DEFAULT_BASE_URL).rstrip("/"),
@@ -190,141 +177,11 @@ class Settings(_Strict, frozen=True):
         )
 
 
-def load(environment: Mapping[str, str], folder: Path) -> Settings:
-    """Read the file of a folder, or the one that CDS_CONFIG names, and the environment; raises SettingsError."""
-    values = _file(environment, folder)
-    for name, text in environment.items():
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS:
-            values[name.removeprefix(_PREFIX).lower()] = _plain(name, text)
-    try:
-        settings = msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(_in_words(str(error))) from None
-    _check(settings)
-    return settings
-
-
-def _file(environment: Mapping[str, str], folder: Path) -> dict[str, Any]:
-    named = environment.get(_CONFIG)
-    path = Path(named) if named else folder / _DEFAULT_FILE
-    if not named and not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
-
-
-def _plain(name: str, text: str) -> str | list[str]:
-    """Return a plain setting of the environment, a list with commas; a table can only stand in the file."""
-    field = name.removeprefix(_PREFIX).lower()
-    plain = {one.name for one in msgspec.structs.fields(Settings)} - _TABLES
-    if field not in plain:
-        known = ", ".join(sorted(_PREFIX + one.upper() for one in plain) + sorted(_NOT_SETTINGS))
-        raise SettingsError(f"{name} is no setting of this service; there are: {known}")
-    return [one.strip() for one in text.split(",") if one.strip()] if field in _LISTS else text
-
-
-def _in_words(message: str) -> str:
-    where = message.partition(" - at `$.")[2].rstrip("`")
-    what = message.partition(" - at ")[0]
-    return f"setting {where}: {what}" if where else f"settings: {what}"
-
-
-def _check(settings: Settings) -> None:
-    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
-        raise SettingsError("setting base_url: it must begin with http:// or https://")
-    _check_languages(settings)
-    _check_limits(settings)
-    _check_form_page(settings)
-    if settings.retention_days < 0:
-        raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
-    _check_fetching(settings)
-    _check_without_policy(settings.orders_without_policy)
-    _contact(settings.payer.contact)
-    _check_callers(settings)
-
-
-def _check_languages(settings: Settings) -> None:
-    for name in (settings.language, *settings.form_languages):
-        if name not in languages():
-            raise SettingsError(f"settings language and form_languages: '{name}' is none of {', '.join(languages())}")
-
-
-def _check_limits(settings: Settings) -> None:
-    """Refuse numbers and times that would let nothing in, or let a call wait for longer than it may take."""
-    for name in _AT_LEAST_ONE:
-        if getattr(settings, name) < 1:
-            raise SettingsError(f"setting {name}: it must be at least 1")
-    for name in ("max_waiting", "calls_per_minute"):
-        if getattr(settings, name) < 0:
-            raise SettingsError(f"setting {name}: it must not be negative")
-    longest = {"read_seconds": _LONGEST_READ_SECONDS, "database_seconds": _LONGEST_BUDGET_SECONDS}
-    for name, most in longest.items():
-        if not 0 < getattr(settings, name) <= most:
-            raise SettingsError(f"setting {name}: it must be above 0, and at most {most}")
-
-
-def _check_without_policy(without: OrdersWithoutPolicy) -> None:
-    if without.pa_needed is not None and without.covered is Covered.NOT_COVERED:
-        raise SettingsError("setting orders_without_policy.pa_needed: leave it out where covered is not-covered")
-    if without.covered is Covered.INDETERMINATE:
-        raise SettingsError("setting orders_without_policy.covered: it must say something that is known")
-    if without.pa_needed in (PaNeeded.SATISFIED, PaNeeded.INDETERMINATE):
-        raise SettingsError("setting orders_without_policy.pa_needed: choose auth-needed, no-auth or conditional")
-    if not without.reason:
-        raise SettingsError("setting orders_without_policy.reason: it must say something")
-
-
-def _check_callers(settings: Settings) -> None:
-    if settings.clock_leeway_seconds < 0:
-        raise SettingsError("setting clock_leeway_seconds: it must not be negative")
-    if settings.clients and not settings.base_url:
-        raise SettingsError("setting base_url: tokens of clients are for this address; it must be set")
-    for origin in settings.cors_origins:
-        if origin != "*" and not origin.startswith(("http://", "https://")):
-            raise SettingsError(f"setting cors_origins: '{origin}' must begin with http:// or https://")
-    try:
-        clients_of(settings.clients)
-    except ClientError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _check_form_page(settings: Settings) -> None:
-    for origin in settings.form_frame_origins:
-        if not is_origin(origin):
-            raise SettingsError(f"setting form_frame_origins: '{origin}' is no origin such as https://ehr.example.org")
-
-
-def _check_fetching(settings: Settings) -> None:
-    if not 0 < settings.time_budget_seconds <= _LONGEST_BUDGET_SECONDS:
-        raise SettingsError(f"setting time_budget_seconds: it must be above 0, and at most {_LONGEST_BUDGET_SECONDS}")
-    if not 0 <= settings.warm_seconds <= _LONGEST_WARM_SECONDS:
-        raise SettingsError(f"setting warm_seconds: it must be from 0 (off) to {_LONGEST_WARM_SECONDS}")
-    for url in settings.open_fhir_servers:
-        try:
-            check_secure(url)
-        except RefusedError as error:
-            raise SettingsError(f"setting open_fhir_servers: {url}: {error}") from None
-
-
-def _contact(address: str) -> Contact | None:
+def contact_of(address: str) -> Contact | None:
+    """Return where to ask; None where nothing is set. Raises SettingsError for what is no address."""
     if not address:
         return None
     system = next((system for prefix, system in _TELECOM if address.startswith(prefix)), "")
     if not system:
         raise SettingsError("setting payer.contact: write a tel:, mailto: or https: address")
     return Contact(system, address if system == "url" else address.partition(":")[2])
-
-
-def pinned_today(environment: Mapping[str, str]) -> date | None:
-    """Return the day that CDS_TODAY pins; None if it is not set; raises SettingsError if it is no date."""
-    text = environment.get("CDS_TODAY", "")
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"CDS_TODAY is '{text}'; write it as YYYY-MM-DD") from None

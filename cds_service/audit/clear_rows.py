@@ -17,7 +17,7 @@ from cds_service.chain import entries as chain
 from cds_service.chain.entries import CHAIN, CHANGED, Seal, is_one_of, key_column, key_of
 from cds_service.chain.seals import row_hash
 from cds_service.database.transactions import reading, writing
-from cds_service.encryption.payloads import Place, is_clear, resealed
+from cds_service.encryption.payloads import Place, fingerprint, is_clear, is_plain, resealed
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -44,6 +44,8 @@ _COLUMNS: Mapping[Table, Sequence[str]] = {
     PRIOR_AUTH_ANSWERS: ("items", "said", "reply"),
     SUBSCRIPTIONS: ("resource",),
 }
+_HASHES: Mapping[Table, str] = {REVISIONS: "content", RESPONSES: "content"}
+"""The columns with hashes of what is encrypted."""
 _TENANTS_OF_CALLS = (
     select(REVISIONS.c.call, DETERMINATIONS.c.tenant).join_from(REVISIONS, DETERMINATIONS),
     select(AUTHORIZATIONS.c.call, AUTHORIZATIONS.c.tenant),
@@ -73,13 +75,18 @@ class ClearRows:
     def _pages(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         """Yield the names of rows that hold something in the clear, a batch at a time, in the order of their names."""
         key = tuple_(*table.primary_key.columns)
-        begins = [func.substr(table.c[one], 1, 2).label(one) for one in columns]
+        hashes = [_HASHES[table]] if table in _HASHES else []
+        begins = [func.substr(table.c[one], 1, 2).label(one) for one in (*columns, *hashes)]
         page = select(*table.primary_key.columns, *begins).order_by(*table.primary_key.columns).limit(self.batch)
         rest = page
         while True:
             with reading(self.engine) as connection:
                 rows = connection.execute(rest).mappings().all()
-            found = [key_of(table, dict(one)) for one in rows if any(is_clear(one[name]) for name in columns)]
+            found = [
+                key_of(table, dict(one))
+                for one in rows
+                if any(is_clear(one[name]) for name in columns) or any(is_plain(one[name]) for name in hashes)
+            ]
             if found:
                 yield found
             if len(rows) < self.batch:
@@ -101,13 +108,21 @@ def _encrypted(connection: Connection, table: Table, keys: Sequence[str]) -> Cou
             one: resealed(connection, Place(table, one, name), tenants[name], row[one])
             for one in _COLUMNS[table]
             if is_clear(row[one])
-        }
+        } | _keyed(connection, table, tenants[name], row)
         connection.execute(update(table).where(is_one_of(table, [name])).values(kept))
         seals.append(Seal(CHANGED, table, row | kept))
         counted[table.name] += 1
     if table in SEALED:
         chain.append(connection, seals, datetime.now(UTC))
     return counted
+
+
+def _keyed(connection: Connection, table: Table, tenant: str, row: Row) -> dict[str, str]:
+    """Return the hash of a row that is kept as it is, under the tenant's key."""
+    column = _HASHES.get(table)
+    if column is None or not is_plain(row[column]):
+        return {}
+    return {column: fingerprint(connection, tenant, row[column])}
 
 
 def _tenants(connection: Connection, table: Table, rows: Sequence[Row]) -> dict[str, str]:

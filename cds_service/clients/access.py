@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from cds_service.clients.client_assertions import Presented, TokenError, UnnotedError, Use, Verifier
+from cds_service.clients.client_assertions import Presented, TokenError, UnnotedError, Verifier
 from cds_service.clients.registered_clients import Client
+from cds_service.clients.token_uses import Use
 from cds_service.http.addresses import is_loopback
 from cds_service.logs import LOG
 from hooks.protocol.client import ANYONE, Caller

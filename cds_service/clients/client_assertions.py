@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import jwt
 
 from cds_service.clients.key_sets import KeySetError, KeySets
 from cds_service.clients.registered_clients import Client
+from cds_service.clients.token_uses import Use, UsedTokens
 from fhir_mappings.r4 import strict_json
 
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
@@ -56,36 +57,6 @@ class Replay(Enum):
     OFF = "off"
     BODY = "body"
     STRICT = "strict"
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A use of a token: a hash that names it, and until when it has to be remembered."""
-
-    name: str
-    until: datetime
-
-
-class UsedTokens(Protocol):
-    """Remembers tokens until they expire."""
-
-    def is_known(self, use: str) -> bool:
-        """Whether a use, a hash, was noted; raises UnnotedError."""
-
-    def is_first(self, use: str, until: datetime) -> bool:
-        """Note a use, a hash, and tell whether it is the first of it; raises UnnotedError."""
-
-
-class NothingUsed:
-    """Remembers nothing, and lets nothing through: for explaining tokens, which never notes a use."""
-
-    def is_known(self, _use: str) -> bool:
-        """Whether a use was noted: never known to be new, here."""
-        return True
-
-    def is_first(self, _use: str, _until: datetime) -> bool:
-        """Whether a use is the first: never, here."""
-        return False
 
 
 @dataclass(frozen=True, slots=True)

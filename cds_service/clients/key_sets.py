@@ -15,7 +15,7 @@ import jwt
 import orjson
 
 from cds_service.clients.registered_clients import Client
-from cds_service.http.addresses import RefusedError, base_of, loopback_addresses
+from cds_service.http.addresses import RefusedError, connect_to
 from cds_service.http.http_client import Line, OutgoingError, fetch, session_on
 from cds_service.logs import LOG
 
@@ -123,17 +123,12 @@ class KeySets:
 def over_http(url: str) -> bytes:
     """Fetch a key set: no redirect is followed, and a large one is refused; raises OutgoingError."""
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    with session_on(Line(_addresses(url))) as http:
-        return fetch(http, url, headers, monotonic() + _TIMEOUT_SECONDS, _MOST_BYTES).body
-
-
-def _addresses(url: str) -> tuple[str, ...]:
-    """Return where to connect to: plain http is for this machine, and goes to no other; none: where the name leads."""
     try:
-        base = base_of(url, query=True)
-        return loopback_addresses(base) if base.scheme == "http" else ()
+        addresses = connect_to(url)
     except RefusedError as error:
         raise OutgoingError(str(error)) from None
+    with session_on(Line(addresses)) as http:
+        return fetch(http, url, headers, monotonic() + _TIMEOUT_SECONDS, _MOST_BYTES).body
 
 
 def read(text: bytes) -> Keys:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -20,8 +21,10 @@ import yaml
 from cds_service.app.container import from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.commands import serve
+from cds_service.commands.demo_loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.commands.evaluate import EvaluationError, Evaluator
 from cds_service.http import http_client
+from cds_service.reviewers.reviewer_file import hashed_password
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
 from cds_service.terminal.text_report import as_text
@@ -30,7 +33,9 @@ from policies.files.problems import PolicyError
 
 _SECONDS_TO_START = 60
 _ENDED_AS_ASKED = (0, -15)
-_MOST_OTHERS = 6
+_MOST_OTHERS = 4
+_REVIEWERS = "CDS_REVIEWERS_FILE"
+_PASSWORD_BYTES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ def run(host: str, port: int, *, leave: bool, full: bool) -> int:
         raise serve.ServingError(f"{error}; choose another one: make demo PORT={port + 1}") from None
     base = f"http://{host}:{port}"
     click.echo(f"Starting the service on {base} ...")
-    with _server(host, port) as server, http_client.session() as http:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES) if _REVIEWERS not in os.environ else ""
+    with _server(host, port, password) as server, http_client.session() as http:
         if not _is_up(server, http, base):
             click.echo("The service did not start.", err=True)
             return 1
@@ -77,6 +83,7 @@ def run(host: str, port: int, *, leave: bool, full: bool) -> int:
         else:
             failed = _brief(http, base, signed)
         click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+        failed += _walk(http, base, signed, password) if password else 0
         click.echo(
             f"Open {base}/try to try a call, {base}/policies to read the policies; discovery is {base}/cds-services."
         )
@@ -90,10 +97,24 @@ def _decided(sample: Sample, evaluator: Evaluator) -> str:
     return as_text(evaluator.call(_folder() / sample.file)).partition("\n")[2]
 
 
+def _walk(http: http_client.Session, base: str, signed: Iterable[Sample], password: str) -> bool:
+    """Walk the loop of an order to its number, and print its steps; returns whether it failed."""
+    call = json.loads(next(one.body for one in signed if one.file.startswith(SAMPLE)))
+    click.secho("\nOne order to its number:", bold=True)
+    try:
+        for line in Loop(http, base, password).walk(call):
+            click.echo(f"  {line}")
+    except LoopError as error:
+        click.echo(f"  {error}", err=True)
+        return True
+    click.echo(f"  The desk: {base}/review, name {REVIEWER}, password {password}")
+    return False
+
+
 @contextmanager
-def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _server(host: str, port: int, password: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
-    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder) as server:
+    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder, password) as server:
         try:
             yield server
         finally:
@@ -104,9 +125,15 @@ def _server(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
                 click.echo(log.read().decode(), err=True)
 
 
-def _started(command: list[str], log: IO[bytes], folder: str) -> "subprocess.Popen[bytes]":
-    """Start the service with a database of its own, unless one is set."""
+def _started(command: list[str], log: IO[bytes], folder: str, password: str) -> "subprocess.Popen[bytes]":
+    """Start the service with a database and a reviewer of its own, unless they are set."""
     environment = {"CDS_DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", **os.environ}
+    if password:
+        file = Path(folder) / "reviewers.toml"
+        known = {"name": REVIEWER, "person": "A reviewer", "role": "reviewer", "password": hashed_password(password)}
+        told = "\n".join(f'{name} = "{value}"' for name, value in known.items())
+        file.write_text(f"[[reviewers]]\n{told}\n", encoding="utf-8")
+        environment[_REVIEWERS] = str(file)
     return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
 
 
@@ -130,7 +157,7 @@ def _serve_on(server: "subprocess.Popen[bytes]") -> None:
 def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evaluator) -> bool:
     """Send one sample and print the answer; returns whether it failed.
 
-    Where no card is sent, the decision is told by judging the sample here.
+    Where no card is sent, the decision comes of judging the sample here.
     """
     status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
     click.secho(f"\n=== {sample.title}", bold=True)
@@ -145,7 +172,7 @@ def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evalu
 
 
 def _brief(http: http_client.Session, base: str, signed: Iterable[Sample]) -> int:
-    """Send the samples, and print one answer as a record system shows it, and what some others were told."""
+    """Send the samples, and print one answer as a record system shows it, and what was determined for some others."""
     failed, told = 0, list[dict[str, Any]]()
     for sample in signed:
         status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)

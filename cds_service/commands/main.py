@@ -29,6 +29,7 @@ COMMANDS = {
     "impact": _of("commands.impact:impact", "Report what a new version of a policy does to members."),
     "jwt": _of("commands.client:jwt", "Look into the tokens of registered clients."),
     "keys": _of("database_commands.keys:keys", "Look after the keys that charts are encrypted with."),
+    "openapi": _of("commands.openapi:openapi", "Print every address, for tools: OpenAPI, or a Postman collection."),
     "policy": _of("commands.policy:policy", "Work on the policy files: no programmer is needed."),
     "purge": _of("database_commands.purge:purge", "Delete what is older than `retention_days`."),
     "replay": _of("commands.evaluate:run_replay", "Work out a determination again from what was kept."),

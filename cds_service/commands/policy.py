@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from cds_service.app.settings import SettingsError, pinned_today
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import pinned_today
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
@@ -58,7 +59,7 @@ def policy() -> None:
 @policy.command()
 @_FOLDER
 def check(folder: Path | None) -> None:
-    """Check every policy, value set, drug table and case file; what is wrong is told with its place and how to mend it.
+    """Check every policy, value set, drug table and case file; a fault is reported with its place and how to mend it.
 
     Faults end with exit code 1. Warnings are only suspicious, and do not.
     """

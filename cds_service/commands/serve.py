@@ -53,7 +53,7 @@ def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
         os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
     _let_open_files(2 * checked.settings.max_connections + _OTHER_FILES)
     with _one_view_of_figures(workers):
-        logs.LOG.info("listening", extra={"fields": {"host": host, "port": port, "workers": workers}})
+        logs.LOG.info("starting", extra={"fields": {"host": host, "port": port, "workers": workers}})
         _run(host, port, workers, checked.settings)
 
 

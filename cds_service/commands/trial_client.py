@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from cds_service.app.settings import SettingsError, load
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import load
 from cds_service.clients.client_keys import KeyFileError, new_pair, signed
 from cds_service.commands.demo import Sample
 from cds_service.http import http_client

@@ -42,7 +42,7 @@ def parts_of(information: Json) -> dict[str, list[Any]]:
 
 
 def _of_parts(versions: tuple[str, ...], faults: Callable[[str, Parts], Iterator[str]]) -> Judge:
-    """Judge each piece of coverage information that was told in one of the versions."""
+    """Judge each piece of coverage information in one of the versions."""
 
     def judge(seen: Seen) -> list[str] | None:
         told = [(answer, one) for answer in seen.answers if answer.version in versions for _, one in answer.information]

@@ -94,10 +94,8 @@ def _broken(server: Server, whole: Answer) -> Iterator[tuple[str, Exchange]]:
     if declared(service):
         asked = sent["extension"] | {"davinci-crd.requestedVersion": UNKNOWN_VERSION}
         yield "an unknown version", server.call(service, sent | {"extension": asked})
-    for name, options in (
-        ("an unknown option", {"no-such-option": True}),
-        ("nonsense in an option", {"max-cards": -1, "coverage-info": 7}),
-    ):
+    nonsense = {"max-cards": -1, "coverage-info": 7}
+    for name, options in (("an unknown option", {"no-such-option": True}), ("nonsense in an option", nonsense)):
         configured = sent["extension"] | {"davinci-crd.configuration": options}
         yield name, server.call(service, sent | {"extension": configured})
     plain = {key: value for key, value in sent["extension"].items() if key != "davinci-crd.configuration"}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from cds_service.app.settings import SettingsError, load
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import load
 from cds_service.storage.engine import StorageError, shown, status, upgrade
 from cds_service.storage.schema import Standing
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.app.store import open_store
 from cds_service.database.transactions import StoreError
 from cds_service.encryption.operator_keys import EncryptionKeyError

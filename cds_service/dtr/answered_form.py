@@ -64,13 +64,12 @@ class AnsweredForms:
         if head.decides_nothing:
             return self.keeping.take_back(content, answered.form, kept)
         self._check(content, answered, kept, is_finished=head.is_finished)
-        is_found = server is not None
         if not answered.is_adaptive:
-            return self.keeping.keep(Taking(content, answered, kept, Issue.YES, is_found=is_found))
+            return self.keeping.keep(Taking(content, answered, kept, Issue.YES, is_found=server is not None))
         issue = issue_of(content, Fault.ANSWER) if head.is_finished else Issue.NO
         whole = self._finished(head, content, answered.form, kept) if head.is_finished else content
         try:
-            return self.keeping.keep(Taking(whole, answered, kept, issue, is_found=is_found))
+            return self.keeping.keep(Taking(whole, answered, kept, issue, is_found=server is not None))
         except NotYetError:
             raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, ISSUE)]) from None
 

@@ -12,7 +12,7 @@ from fhir_mappings.r4 import strict_json
 
 
 class Fault(Enum):
-    """A row of the table: the HTTP status, the code of the issue, and when it is told."""
+    """A row of the table: the HTTP status, the code of the issue, and when it is reported."""
 
     STRUCTURE = (400, "structure", "The body is no acceptable JSON, or not the resource that the operation takes.")
     NOTHING_ASKED = (400, "invariant", "Neither order, questionnaire nor context is named (dtr-1).")

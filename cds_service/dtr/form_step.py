@@ -84,10 +84,9 @@ class Stepping:
         taken = {**_among(filled, elsewhere, form, given), **{name: given[name] for name in elsewhere & given.keys()}}
         shows = bool(taken) and (step.is_last or not step.open or shows_taken(content))
         written = given | (taken if shows else {})
-        needed = written.keys() | frozenset(step.open)
         shown_taken = {name: known.get(name) for name in form.questions if shows and name in taken}
+        needless = (frozenset(form.questions) - written.keys() - {*step.open}) | clickable(form, step.findings)
         records = record_items(form, step.findings, say, step.open, frozenset(given))
-        needless = (frozenset(form.questions) - needed) | clickable(form, step.findings)
         asked = replace(_asked(step, shown_taken, needless, say), records=records)
         is_done = step.is_done and (not taken or shows_taken(content))
         return Stepped(self.adaptive(form, dialect), content, step, asked, written | _issue(content), is_done)

@@ -153,7 +153,7 @@ class Keeping:
         raise DtrError(Fault.LOST, "the answers could not be kept; please send them again")
 
     def _taken(self, taking: Taking, came: _Said, filled: Filled, session: SqlSession) -> Accepted:
-        history = History.of(session.responses(taking.kept.determination))
+        history = History.of(session.responses(taking.kept.determination), session.fingerprint)
         same, said = history.same(taking.content)
         if same is not None:
             return Accepted(same, orjson.loads(session.reply(same)), is_new=False)
@@ -173,7 +173,7 @@ class Keeping:
         return self._kept(taking.kept, read, session, taking.issue)
 
     def _taken_back(self, content: Json, said: Json, form: Form, kept: Kept, session: SqlSession) -> Accepted:
-        history = History.of(session.responses(kept.determination))
+        history = History.of(session.responses(kept.determination), session.fingerprint)
         gone, (same, _) = history.taken_back(said), history.same(content)
         if same is not None and not gone:
             return Accepted(same, orjson.loads(session.reply(same)), is_new=False)

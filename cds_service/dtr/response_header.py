@@ -10,8 +10,8 @@ from cds_service.dtr.dtr_versions import DTR_2_0, DTR_2_2, DtrDialect
 from cds_service.dtr.errors import DtrError, Fault, check_body
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.questionnaires.response import Item
+from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.references import named
-from fhir_mappings.r4.resources import Reference
 
 Json = dict[str, Any]
 _COVERAGE = f"{DTR}/qr-coverage"

@@ -4,7 +4,7 @@ Source: FHIR R4, QuestionnaireResponse.status: what is `stopped` or `entered-in-
 what the same response had said before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -49,14 +49,15 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The responses on file for one determination, newest first."""
+    """The responses on file for one determination, newest first; `as_kept` gives the hash under which one is kept."""
 
     kept: tuple[_Kept, ...]
+    as_kept: Callable[[str], str] = str
 
     @classmethod
-    def of(cls, forms: Iterable[KeptForm]) -> "History":
+    def of(cls, forms: Iterable[KeptForm], as_kept: Callable[[str], str] = str) -> "History":
         """Read what was kept."""
-        return cls(tuple(_Kept(one.id, one.content, orjson.loads(one.text)) for one in forms))
+        return cls(tuple(_Kept(one.id, one.content, orjson.loads(one.text)) for one in forms), as_kept)
 
     @property
     def _withdrawn(self) -> frozenset[str]:
@@ -78,22 +79,25 @@ class History:
         What was taken back and is said once more is a new response; no two are kept under one hash.
         """
         said, gone = hash_of(content), self._withdrawn
-        by_hash = {one.content: one for one in self.kept}
-        while said in by_hash and by_hash[said].id in gone:
+        while (found := self._under(said)) is not None and found.id in gone:
             said = sha256(said.encode()).hexdigest()
-        return (by_hash[said].id if said in by_hash else None), said
+        return (found.id if found is not None else None), self.as_kept(said)
 
     def was_taken_back(self, content: Json) -> bool:
         """Whether a response says what one said that was taken back: a copy of it that lies about somewhere."""
-        said, gone = hash_of(content), self._withdrawn
-        return any(one.content == said and one.id in gone for one in self.kept)
+        found = self._under(hash_of(content))
+        return found is not None and found.id in self._withdrawn
 
     def free(self, content: Json) -> str:
         """Return a hash under which nothing is kept yet."""
-        said, taken = hash_of(content), {one.content for one in self.kept}
-        while said in taken:
+        said = hash_of(content)
+        while self._under(said) is not None:
             said = sha256(said.encode()).hexdigest()
-        return said
+        return self.as_kept(said)
+
+    def _under(self, said: str) -> _Kept | None:
+        """Return what is kept under a hash: as it is kept now, or as it was before there was a key."""
+        return next((one for one in self.kept if one.content in {self.as_kept(said), said}), None)
 
     def taken_back(self, content: Json) -> tuple[str, ...]:
         """Return the ids of the responses that stand and are the one that is taken back.

@@ -2,11 +2,17 @@
 
 An encrypted payload is bound to its table, column, row and tenant: in any other place it cannot be read. The chain
 holds what is kept, so that it verifies without a key, and after one was destroyed.
+
+What is only known again is kept as a hash. What a determination or a form says is one of few texts: whoever has a plain
+hash of it finds out which by trying. So it is under a key, derived (HKDF, RFC 5869) from the oldest key of the tenant
+that was not destroyed: a rotation changes no hash, and a destroyed key takes its hashes with it.
 """
 
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from hashlib import sha256
+from hmac import new
 from os import urandom
 from uuid import UUID
 
@@ -17,7 +23,7 @@ from sqlalchemy import Connection, Table
 
 from cds_service.encryption.common_texts import BY_CHECKSUM
 from cds_service.encryption.operator_keys import NONCE_BYTES
-from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, ring_of
+from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, oldest_key, ring_of
 
 _LEVEL = 1
 _HEAD, _REFERS = 6, 0x20
@@ -28,6 +34,8 @@ _ID_BYTES = 16
 _MARK = "\x01"
 _SEALED_TEXT, _CLEAR_TEXT = _MARK + "s", _MARK + "c"
 """How an encrypted text begins, and a clear one that itself begins with the mark."""
+_KEYED, _DIGITS = "k", 63
+"""How a hash under a key begins, which no plain one does, and how many hexadecimal digits follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,20 @@ def opened_text(connection: Connection, place: Place, kept: str, tenant: str | N
     if kept.startswith(_SEALED_TEXT):
         return opened(connection, place, b64decode(kept.removeprefix(_SEALED_TEXT)), tenant).decode()
     return kept.removeprefix(_CLEAR_TEXT)
+
+
+def fingerprint(connection: Connection, tenant: str, plain: str) -> str:
+    """Return a hash (SHA-256, in hexadecimal) as it is kept for a tenant: HMAC-SHA-256 of it; raises StoreError."""
+    ring = ring_of(connection)
+    if ring is None:
+        return plain
+    key = oldest_key(connection, ring, tenant).for_hashes
+    return _KEYED + new(key, plain.encode(), sha256).hexdigest()[:_DIGITS]
+
+
+def is_plain(kept: str) -> bool:
+    """Whether a hash is kept as it is; its first characters tell."""
+    return not kept.startswith(_KEYED)
 
 
 def is_clear(kept: bytes | str | None) -> bool:

@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import (
     Column,
     Connection,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from cds_service.database.locks import hold
 from cds_service.database.metadata import METADATA
 from cds_service.database.transactions import READ_ONCE, StoreError, reading, writing
 from cds_service.encryption.operator_keys import KEY_BYTES, EncryptionKeyError, KeyRing
@@ -50,14 +53,13 @@ A key that was destroyed leaves its row, with nothing in `wrapped`.
 _RING = "cds_service_key_ring"
 """The execution option of an engine that holds the operator's keys."""
 _IS_ALIVE = DATA_KEYS.c.destroyed.is_(None)
-_CURRENT = (
+_LIVING = (
     select(DATA_KEYS)
     .where(DATA_KEYS.c.tenant == bindparam("of"), _IS_ALIVE)
     .order_by(desc(DATA_KEYS.c.made), DATA_KEYS.c.id)
-    .limit(1)
     .with_for_update(read=True)
 )
-"""The newest key of a tenant; nobody destroys it until the transaction that encrypts with it has ended."""
+"""The keys of a tenant, the newest first; nobody destroys them until the transaction that uses them has ended."""
 _OF_ID = select(DATA_KEYS).where(DATA_KEYS.c.id == bindparam("sought"))
 
 
@@ -75,13 +77,20 @@ class DataKey:
     id: str
     tenant: str
     cipher: AESGCM
+    for_hashes: bytes
+
+    @classmethod
+    def of(cls, name: str, tenant: str, key: bytes) -> "DataKey":
+        """Make a key ready: to encrypt with, and what is hashed under it."""
+        return cls(name, tenant, AESGCM(key), HKDF(SHA256(), KEY_BYTES, None, b"hashes").derive(key))
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The keys that a transaction has read: by tenant those that encrypt, by id all."""
+    """The keys that a transaction has read: by tenant those that encrypt and the oldest ones, by id all."""
 
     of_tenants: dict[str, DataKey] = field(default_factory=dict)
+    oldest: dict[str, DataKey] = field(default_factory=dict)
     of_ids: dict[str, DataKey] = field(default_factory=dict)
 
 
@@ -116,10 +125,26 @@ def current_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
     """Return the key that encrypts for a tenant, made if there is none; raises UnreadableError."""
     found = _read(connection)
     if tenant not in found.of_tenants:
-        row = connection.execute(_CURRENT, {"of": tenant}).first()
-        key = _data_key(ring, row) if row is not None else _made(connection, ring, tenant)
-        found.of_tenants[tenant] = found.of_ids[key.id] = key
+        _read_living(connection, ring, tenant, found)
     return found.of_tenants[tenant]
+
+
+def oldest_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
+    """Return the key of a tenant that no rotation changes: the oldest that was not destroyed; as `current_key` does."""
+    found = _read(connection)
+    if tenant not in found.oldest:
+        _read_living(connection, ring, tenant, found)
+    return found.oldest[tenant]
+
+
+def _read_living(connection: Connection, ring: KeyRing, tenant: str, found: "_Read") -> None:
+    rows = connection.execute(_LIVING, {"of": tenant}).all()
+    if not rows:
+        hold(connection, "data key", tenant)  # two first calls at once make one key
+        rows = connection.execute(_LIVING, {"of": tenant}).all()
+    keys = [_data_key(ring, one) for one in (rows[0], rows[-1])] if rows else [_made(connection, ring, tenant)]
+    found.of_ids.update({one.id: one for one in keys})
+    found.of_tenants[tenant], found.oldest[tenant] = keys[0], keys[-1]
 
 
 def key_of_id(connection: Connection, ring: KeyRing | None, name: str) -> DataKey:
@@ -182,12 +207,12 @@ def _made(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
     wrapped = ring.wrap(key, _whose(name, tenant))
     row = {"id": name, "tenant": tenant, "wrapped_by": ring.current, "wrapped": wrapped, "made": datetime.now(UTC)}
     connection.execute(insert(DATA_KEYS), row)
-    return DataKey(name, tenant, AESGCM(key))
+    return DataKey.of(name, tenant, key)
 
 
 def _data_key(ring: KeyRing, row: Row[tuple[object, ...]]) -> DataKey:
     try:
-        return DataKey(row.id, row.tenant, AESGCM(_unwrapped(ring, row)))
+        return DataKey.of(row.id, row.tenant, _unwrapped(ring, row))
     except EncryptionKeyError as error:
         raise UnreadableError(str(error)) from None
 

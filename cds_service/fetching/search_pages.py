@@ -53,7 +53,7 @@ class Asking:
     room: Room
 
     def do(self, work: Work) -> None:
-        """Ask for one thing; what could not be had is told by the result."""
+        """Ask for one thing; the result says what could not be had."""
         begun = monotonic()
         try:
             self._pages(work)

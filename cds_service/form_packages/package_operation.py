@@ -13,9 +13,10 @@ from cds_service.dtr.dtr_versions import DtrDialect, Hints, at_home, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.publication import Supplies
 from cds_service.dtr.response_history import History
-from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules, same_rules
+from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules
 from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
-from cds_service.form_packages.package_input import PackageInput, assertion_ids
+from cds_service.form_packages.package_input import PackageInput
+from cds_service.form_packages.told_orders import told_of_orders
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
@@ -56,7 +57,7 @@ class Packaging:
         check_one_patient(asked, kept)
         chart = self._chart(asked, kept)
         judged = self._judged(asked, chart)
-        told = self._told_on_the_orders(asked, judged, tenant) if kept is None else {}
+        told = told_of_orders(self.archive, asked, judged, tenant) if kept is None and self.archive is not None else {}
         kept = kept or (next(iter(told.values())) if len(judged) == 1 and told else None)
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)
@@ -105,41 +106,6 @@ class Packaging:
 
     def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
         return tuple(self.judge.judge(asked.orders, chart, self.today()))
-
-    def _told_on_the_orders(
-        self, asked: PackageInput, judged: tuple[Judgement, ...], tenant: str | None
-    ) -> dict[str, Kept]:
-        """Return the determinations of orders, for an app that names no context (CRD 2.2.1).
-
-        It is the one that an order still bears; where nobody wrote it on the order, the one that was told of this very
-        order of this patient under this coverage. One counts only if patient, policy and version are the same, as far
-        as the order still tells them; else, as an older or foreign one, it says nothing. Neither does one that several
-        orders bear: it is about one of them.
-        """
-        if not asked.coverages:
-            return {}
-        found: dict[str, Kept] = {}
-        for one in judged:
-            borne = self._fitting(assertion_ids(one.order), asked, one, tenant)
-            before = borne or self._fitting(self._told_before(asked, one), asked, one, tenant)
-            if borne or len({kept.fhir_server for kept in before}) == 1:
-                found[one.order.reference] = before[0]
-        names = [kept.determination for kept in found.values()]
-        return {order: kept for order, kept in found.items() if names.count(kept.determination) == 1}
-
-    def _fitting(self, names: Iterable[str], asked: PackageInput, judged: Judgement, tenant: str | None) -> list[Kept]:
-        """Return the determinations of these that an order can be of, in their order."""
-        whose = named(asked.coverages[0].beneficiary)
-        told = (self.archive.told(name) for name in names) if self.archive is not None else ()
-        ours = (kept for kept in told if kept is not None and tenant in {None, kept.tenant})
-        return [kept for kept in ours if whose == ("Patient", kept.patient) and same_rules(kept, judged)]
-
-    def _told_before(self, asked: PackageInput, judged: Judgement) -> tuple[str, ...]:
-        """Return the determinations of an order that bears none, the newest first: by patient, coverage and order."""
-        coverage, whose = asked.coverages[0], named(asked.coverages[0].beneficiary)
-        if self.archive is None or whose is None or not (coverage.id and judged.order.resource.id):
-            return ()
-        return self.archive.of_order(whose[1], coverage.reference, judged.order.reference)
 
     def _package(
         self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Mapping[str, Kept]

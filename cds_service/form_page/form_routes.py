@@ -6,7 +6,7 @@ The page itself holds nothing of a patient: what it shows is asked for by its sc
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, get_template_attribute, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.database.transactions import StoreError
@@ -18,19 +18,41 @@ from cds_service.forms.errors import FormPageError, SignInNeededError
 from cds_service.forms.form_case import Case, Cases
 from cds_service.forms.link_access import VISIT_MINUTES, Doors
 from cds_service.forms.submission import take
+from cds_service.http.language import spoken
 from cds_service.logs import LOG
 from cds_service.web.caller import Reception
 from cds_service.web.errors import RETRY_SECONDS, fhir_reply, reply, store_failed
 from cds_service.web.fhir_base import refused
 from cds_service.web.read_notes import DETERMINATION, FORM, shows
-from fhir_mappings.wording import Wording, languages, wording
+from fhir_mappings.wording import Wording
 from hooks.protocol.errors import UnauthorizedError
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import RegisterError
 
 COOKIE = "form_visit"
-_SCRIPT_WORDS = ("ended", "failed", "not_sent", "saved", "so_far")
+_SCRIPT_WORDS = (
+    *(
+        "ended",
+        "failed",
+        "filled_in",
+        "answered_of",
+        "not_sent",
+        "not_needed",
+        "saved",
+        "show_all",
+        "hide_all",
+        "so_far",
+    ),
+    *("complete", "no", "yes"),
+)
 """What the script of the page says, by the ends of their keys."""
+_FIGURES = ("n", "of")
+"""What the script fills in itself: it stands in its sentences as {}, in this order."""
+_RENDERER_WORDS = (
+    *("booleanYes", "booleanNo", "booleanNotAnswered", "placeholderTypeANumber", "placeholderTypeAValue"),
+    *("requiresAValue", "mustBeGreaterOrEqual", "mustBeLessOrEqual", "INT", "REAL"),
+)
+"""What LHC-Forms says, by its own names for it (`web/lforms.json` lays them open)."""
 _FHIR_JSON = "application/fhir+json"
 
 
@@ -50,10 +72,7 @@ class FormPages:
     @property
     def say(self) -> Wording:
         """Return the sentences of the reader's language, by what the browser asks for; else the service's own."""
-        own = self.own_words.language
-        known = (own, *(one for one in languages() if one != own))
-        asked = request.accept_languages.best_match(known, own)
-        return self.own_words if asked in (None, own) else wording(asked)
+        return spoken(self.own_words)
 
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
@@ -86,12 +105,22 @@ class FormPages:
         case, say = self.case(link), self.say
         about = {
             "title": case.questionnaire["title"],
-            "patient": self.cases.patient(case),
+            "patient": self.cases.patient(case, say),
             "standing": case.counted(say),
-            "standing_words": _standing(case.counted(say), say),
+            "standing_words": standing(case.counted(say), say),
+            "timeline": self.timeline(case, say),
         }
-        words = {name: say(f"script.{name}") for name in _SCRIPT_WORDS}
-        return reply(case.shown(say) | {"about": about, "words": words})
+        words = {name: say(f"script.{name}", **dict.fromkeys(_FIGURES, "{}")) for name in _SCRIPT_WORDS}
+        renderer = {name: say(f"renderer.{name}", bound="{lformsParam}") for name in _RENDERER_WORDS}
+        return reply(case.shown(say) | {"about": about, "words": words, "renderer": renderer})
+
+    def timeline(self, case: Case, say: Wording) -> str:
+        """Return the picture and the table of what was given and found, as markup; empty where it cannot be drawn."""
+        drawn = self.shelves.timeline_of(case.kept.determination, say)
+        if drawn is None:
+            return ""
+        macro = get_template_attribute("parts/timeline.html", "timeline")
+        return str(macro(drawn.words, drawn.picture, say))
 
     def respond(self, link: str) -> Response:
         """Take what was answered on the page."""
@@ -154,7 +183,7 @@ class FormPages:
         return self.payer.base_url
 
 
-def _standing(counted: Mapping[str, int], say: Wording) -> list[str]:
+def standing(counted: Mapping[str, int], say: Wording) -> list[str]:
     """Return how many questions are filled in, answered before and open, in words."""
     answered, open_ = counted.get("answered", 0), counted.get("open", 0)
     return [

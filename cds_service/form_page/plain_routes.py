@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.dtr.errors import DtrError, DtrIssue
 from cds_service.form_page.form_headers import check_own_page
-from cds_service.form_page.form_routes import FormPages
+from cds_service.form_page.form_routes import FormPages, standing
 from cds_service.forms.form_case import Case
 from cds_service.forms.plain_form import Upload, fields, response
 from cds_service.forms.submission import take
@@ -42,7 +42,8 @@ class PlainPages:
     def _shown(self, link: str, case: Case, error: DtrError | None = None) -> Response:
         typed = request.form if error is not None else None
         faults: tuple[DtrIssue, ...] = error.issues if error is not None else ()
-        shown = tuple(fields(case, self.pages.say, typed))
+        say = self.pages.say
+        shown = tuple(fields(case, say, typed))
         return self.pages.html(
             "plain.html",
             error.fault.status if error is not None else 200,
@@ -51,7 +52,9 @@ class PlainPages:
             names={one.link_id: one.text for one in shown},
             faults=faults,
             author=request.form.get("author", ""),
-            patient=self.pages.cases.patient(case),
+            patient=self.pages.cases.patient(case, say),
+            standing=standing(case.counted(say), say),
+            drawn=self.pages.shelves.timeline_of(case.kept.determination, say),
             action=f"{self.pages.frames.path(link)}/plain",
         )
 

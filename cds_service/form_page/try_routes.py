@@ -12,6 +12,8 @@ from flask import Blueprint, Response, render_template, request
 from cds_service.form_page.form_headers import Frames, check_own_page
 from cds_service.forms.errors import FormPageError
 from cds_service.forms.trial import Asked, TrialError, Tried, tried
+from cds_service.forms.trial_policies import TrialPolicies
+from cds_service.http.language import spoken
 from cds_service.web.caller import Reception
 from fhir_mappings.wording import Wording, languages, wording
 from hooks.protocol.errors import UnauthorizedError
@@ -24,9 +26,14 @@ _MARKDOWN = str.maketrans("", "", "*\\")
 class TryPage:
     """The page of one service."""
 
-    answering: Answering
+    policies: TrialPolicies
     reception: Reception
     frames: Frames
+
+    @property
+    def answering(self) -> Answering:
+        """Return the service itself."""
+        return self.policies.own
 
     def show(self) -> Response:
         """Show the page with a sample in it; with clients registered also to who has yet to write the token into it."""
@@ -46,7 +53,7 @@ class TryPage:
             own or given.get("text", ""), **{one: given.get(one, "") for one in names}, is_full="full" in given
         )
         try:
-            return self._page(asked, tried(self.answering, asked, self._say()))
+            return self._page(asked, tried(self.policies, asked, self._say()))
         except TrialError as error:
             return self._page(asked, faults=error.parts, status=400)
 
@@ -61,7 +68,7 @@ class TryPage:
 
     def _say(self) -> Wording:
         asked = request.form.get("language", "")
-        return wording(asked) if asked in languages() else self.answering.say
+        return wording(asked) if asked in languages() else spoken(self.answering.say)
 
     def _page(
         self, asked: Asked, found: Tried | None = None, faults: list[str] | None = None, status: int = 200
@@ -73,9 +80,7 @@ class TryPage:
             asked=asked,
             found=found,
             faults=faults or [],
-            policies=[
-                self.answering.judge.catalogue.versions(one).policies[-1] for one in self.answering.judge.catalogue.ids
-            ],
+            choices=self.policies.choices(),
             samples=_index(),
             sample=_sample()[:2],
             languages=languages(),
@@ -107,10 +112,9 @@ def blueprint(page: TryPage) -> Blueprint:
     routes = Blueprint("trying", __name__, url_prefix="/try")
 
     def refuse(error: FormPageError) -> Response:
-        text = page.answering.say(error.key, **error.figures)
-        shown = render_template(
-            "forms/refused.html", payer=page.answering.payer.name, say=page.answering.say, text=text
-        )
+        text = spoken(page.answering.say)(error.key, **error.figures)
+        say = spoken(page.answering.say)
+        shown = render_template("forms/refused.html", payer=page.answering.payer.name, say=say, text=text)
         return Response(shown, error.status, content_type="text/html; charset=utf-8")
 
     routes.add_url_rule("", "show", page.show)

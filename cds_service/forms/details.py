@@ -74,6 +74,14 @@ class Details:
     value_sets: Mapping[str, str]
     answered: tuple[Answered, ...]
 
+    @property
+    def conflicts(self) -> list[Json]:
+        """Return the conflicts that no criterion tells by its note: what stands there is not said twice."""
+        notes = {one["id"]: one["note"] for one in self.report["criteria"]}
+        return [
+            one for one in self.report["conflicts"] if not one["note"] or one["note"] not in notes[one["criterion"]]
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Shelves:
@@ -95,7 +103,7 @@ class Shelves:
             policy=policy,
             lines=tuple(_lines(report, policy, kept, say)),
             says={one["id"]: one["says"] for one in report["criteria"]},
-            patient=patient_of(kept) or f"Patient/{kept.patient}",
+            patient=patient_of(kept, say),
             drawn=self.drawn(kept, say),
             revisions=tuple(say.report(whole["revisions"])),
             value_sets=whole["value_sets"] or {},

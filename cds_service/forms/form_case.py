@@ -15,7 +15,8 @@ from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.offers.proposal_items import as_page, without_quotes
 from fhir_mappings.questionnaires.completed_response import filled
-from fhir_mappings.questionnaires.item_notes import Beside, annotated, beside, is_of_person
+from fhir_mappings.questionnaires.item_notes import Beside, Standing, annotated, beside, is_of_person
+from fhir_mappings.questionnaires.open_first import folded, open_first, without_answer
 from fhir_mappings.questionnaires.translations import spoken, texts_in
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import from_plain
@@ -52,8 +53,25 @@ class Case:
         return dict(Counter(one.standing.value for one in self.beside(say).values()))
 
     def shown(self, say: Wording) -> Json:
-        """Return what the page renders: the form with what stands beside its questions, and the draft."""
-        return {"questionnaire": annotated(self.questionnaire, self.beside(say), say), "response": self.draft}
+        """Return what the page renders: the form, open questions first, with what stands beside them, and the draft.
+
+        `open` are the questions to answer, `folded` those that fold away, by linkId.
+        """
+        notes = self.beside(say)
+        open_now = self.open_now(notes)
+        arranged = open_first(annotated(self.questionnaire, notes, say), open_now)
+        return {
+            "questionnaire": arranged,
+            "response": self.draft,
+            "open": open_now,
+            "folded": list(folded(arranged, open_now)),
+        }
+
+    def open_now(self, notes: Mapping[str, Beside]) -> list[str]:
+        """Return the linkIds of the questions to answer: what can still change the ruling, and what is required."""
+        asked = {name for name, one in notes.items() if one.standing is Standing.OPEN}
+        asked.update(without_answer(self.questionnaire, filled(self.draft)))
+        return [name for name in self.form.questions if name in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +103,10 @@ class Cases:
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)
 
-    def patient(self, case: Case) -> str:
-        """Return the patient as people name one, with the date of birth; the reference where the call told no name."""
+    def patient(self, case: Case, say: Wording) -> str:
+        """Return the patient as people name one, with the date of birth, as far as the call told it."""
         kept = self.archive.kept(case.kept.determination, case.kept.number)
-        return (patient_of(kept) if kept is not None else "") or f"Patient/{case.kept.patient}"
+        return patient_of(kept if kept is not None else case.kept, say)
 
 
 def _resource(package: Json, kind: str) -> Json:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.forms.form_case import Case
-from fhir_mappings.questionnaires.item_notes import Beside
+from fhir_mappings.questionnaires.item_notes import Beside, taken
+from fhir_mappings.questionnaires.open_first import folded, open_first
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
@@ -30,7 +31,10 @@ _GREATEST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One item as it is shown: `kind` is its type in FHIR, `value` what is filled in, `beside` why."""
+    """One item as it is shown: `kind` is its type in FHIR, `value` what is filled in, `beside` why.
+
+    `said` is the value in words, `takes` which numbers it takes. A settled one folds away.
+    """
 
     link_id: str
     kind: str
@@ -38,7 +42,10 @@ class Field:
     is_required: bool
     options: tuple[tuple[str, str], ...]
     value: str
+    said: str
     help: str
+    takes: str
+    is_settled: bool
     beside: Beside | None
 
 
@@ -52,16 +59,37 @@ class Upload:
 
 
 def fields(case: Case, say: Wording, typed: Mapping[str, str] | None = None) -> Iterator[Field]:
-    """Yield the fields of a case, with what was typed before a fault, else with what the draft answers."""
+    """Yield the fields of a case, open ones first, with what was typed before a fault, else with the draft."""
     values = typed if typed is not None else dict(_drafted(case.draft["item"]))
     notes = case.beside(say)
-    for item in _flat(case.questionnaire["item"]):
+    open_now = case.open_now(notes)
+    arranged = open_first(case.questionnaire, open_now)
+    settled = frozenset(folded(arranged, open_now))
+    for item in _flat(arranged["item"]):
         name = item["linkId"]
-        helps = (one["text"] for one in item.get("item", ()) if one["linkId"].endswith(_HELP))
         options = tuple(_option(one["valueCoding"]) for one in item.get("answerOption", ()))
-        required = bool(item.get("required"))
-        value = values.get(name, "")
-        yield Field(name, item["type"], item["text"], required, options, value, next(helps, ""), notes.get(name))
+        yield Field(
+            link_id=name,
+            kind=item["type"],
+            text=item["text"],
+            is_required=bool(item.get("required")),
+            options=options,
+            value=values.get(name, ""),
+            said=_in_words(values.get(name, ""), item["type"], options, say),
+            help=next((one["text"] for one in item.get("item", ()) if one["linkId"].endswith(_HELP)), ""),
+            takes=taken(item, say),
+            is_settled=name in settled,
+            beside=notes.get(name),
+        )
+
+
+def _in_words(value: str, kind: str, options: Sequence[tuple[str, str]], say: Wording) -> str:
+    """Return what is filled in, as a row says it: an answer by what is shown for it, a text by its first line."""
+    if not value:
+        return say("script.not_needed")
+    if kind == "boolean":
+        return say("page.yes" if value == "true" else "page.no")
+    return dict(options).get(value, value.partition("\n")[0])
 
 
 def response(questionnaire: Json, typed: Mapping[str, str], files: Mapping[str, Sequence[Upload]]) -> Json:

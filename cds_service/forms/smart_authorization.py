@@ -7,11 +7,10 @@ Source: SMART App Launch 2.2, "Launch App: EHR Launch", "Obtain authorization co
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
-from urllib.parse import urlsplit
 
 import msgspec
 
-from cds_service.http.addresses import RefusedError, base_of, check_secure, loopback_addresses
+from cds_service.http.addresses import RefusedError, check_secure, connect_to
 from cds_service.http.http_client import Line, OutgoingError, fetch, post_form, session_on
 from fhir_mappings.r4.references import local
 
@@ -86,7 +85,7 @@ class RecordSystem:
         url = f"{self.iss}/{_WELL_KNOWN}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         try:
-            with session_on(Line(_addresses(url))) as http:
+            with session_on(Line(connect_to(url))) as http:
                 found = fetch(http, url, headers, monotonic() + _SECONDS, _MOST_BYTES).body
             told = msgspec.json.decode(found, type=Endpoints)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
@@ -100,7 +99,7 @@ class RecordSystem:
     def token(self, endpoint: str, fields: Mapping[str, str]) -> Token:
         """Exchange a code for what comes with a token; raises SmartError."""
         try:
-            with session_on(Line(_addresses(endpoint))) as http:
+            with session_on(Line(connect_to(endpoint))) as http:
                 found = post_form(http, endpoint, fields, monotonic() + _SECONDS, _MOST_BYTES)
             return msgspec.json.decode(found, type=Token)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
@@ -114,8 +113,3 @@ class RecordSystem:
             raise SmartError("discovery: an endpoint that is not used") from None
         if url.startswith("http://") and not self.iss.startswith("http://"):
             raise SmartError("discovery: an endpoint on this machine")
-
-
-def _addresses(url: str) -> tuple[str, ...]:
-    """Return where to connect to: http is for this machine only."""
-    return loopback_addresses(base_of(url, query=True)) if urlsplit(url).scheme == "http" else ()

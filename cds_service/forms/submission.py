@@ -9,6 +9,7 @@ from cds_service.dtr.errors import DtrError, DtrIssue, Fault, check_body
 from cds_service.dtr.kept_answers import Accepted
 from cds_service.forms.form_case import Case
 from fhir_mappings.questionnaires.completed_response import Answered, completed
+from fhir_mappings.questionnaires.open_first import in_order_of
 from fhir_mappings.r4.instants import written_now
 
 Json = dict[str, Any]
@@ -30,4 +31,5 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
     if not name:
         raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
     whole = completed(came, Answered(case.draft, name, written_now(), case.of_persons))
-    return forms.take(orjson.dumps(whole), case.kept.tenant)
+    ordered = whole | {"item": in_order_of(case.questionnaire, whole["item"])}
+    return forms.take(orjson.dumps(ordered), case.kept.tenant)

@@ -14,6 +14,7 @@ import orjson
 
 from cds_service.forms.details import Drawn, drawn_of
 from cds_service.forms.outcome import Line, lines
+from cds_service.forms.trial_policies import TrialPolicies, UnknownChoiceError
 from cds_service.register.register import SqlRegister
 from cds_service.storage.engine import MEMORY, open_engine
 from fhir_mappings.coverage.coverage_information import written_on
@@ -35,7 +36,7 @@ _ORDER, _COVERAGE = "tried-order", "tried-coverage"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is tried: the text of a call or of a chart, the policy for a chart, day, CRD version, delivery, card."""
+    """What is tried: the text of a call or of a chart, the policy as chosen, day, CRD version, delivery, card."""
 
     text: str
     policy: str = ""
@@ -47,8 +48,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class TriedOrder:
-    """One order: its report in words, its criteria, and its timeline; None where it was not judged."""
+    """One order: its title, its report in words, its criteria, and its timeline; None where it was not judged."""
 
+    title: str
     report: Json
     lines: tuple[Line, ...]
     drawn: Drawn | None
@@ -75,24 +77,27 @@ class TrialError(Exception):
         super().__init__("; ".join(parts))
 
 
-def tried(answering: Answering, asked: Asked, say: Wording) -> Tried:
+def tried(policies: TrialPolicies, asked: Asked, say: Wording) -> Tried:
     """Try a call; raises TrialError for one that cannot be answered."""
-    body = _call(answering, asked)
+    try:
+        chosen = policies.chosen(asked.policy)
+    except UnknownChoiceError as error:
+        raise TrialError(error.parts) from None
+    answering = chosen.answering
+    body = _call(answering, asked, chosen.policy)
     day = _day(asked.day)
     service = replace(for_call(answering, body).without_store(), say=say)
     service = replace(service, today=lambda: CallDay(day)) if day is not None else service
     engine = open_engine(MEMORY)
     try:
-        call = service.read(body, version=asked.version)
-        answer = replace(service, register=SqlRegister(engine)).answer(body, _caller(asked))
-        reply = orjson.loads(answer.body)
-        decided = service.decide(call, service.chart(call), service.today())
+        _, written, _ = replace(service, register=SqlRegister(engine)).answered(body, _caller(asked))
     except CallError as error:
         raise TrialError([f"{one.place}: {one.text}" if one.place else one.text for one in error.issues]) from None
     finally:
         engine.dispose()
+    reply = orjson.loads(written.text)
     return Tried(
-        orders=tuple(_order(one, say) for one in decided),
+        orders=tuple(_order(one, say) for one in written.decided),
         cards=tuple(reply.get("cards", ())),
         actions=tuple(_coverage(reply)),
         steps=reply.get("extension", {}).get(KEY, {}).get("ms", {}),
@@ -115,7 +120,7 @@ def _day(text: str) -> date | None:
         raise TrialError([f"{text} is no date such as 2026-11-25"]) from None
 
 
-def _call(answering: Answering, asked: Asked) -> bytes:
+def _call(answering: Answering, asked: Asked, policy: str) -> bytes:
     """Return the call; a Bundle is made one."""
     try:
         content = orjson.loads(asked.text)
@@ -123,34 +128,45 @@ def _call(answering: Answering, asked: Asked) -> bytes:
         raise TrialError([f"this is not JSON: {error}"]) from None
     if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
         return asked.text.encode()
-    return orjson.dumps(_of_chart(answering, content, asked.policy))
+    return orjson.dumps(_of_chart(answering, content, policy))
 
 
-def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
-    """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
+def _patient_of(chart: Json) -> Json:
+    """Return the one patient of a chart; raises TrialError for none, and for several."""
     listed = chart.get("entry")
     entries = (one.get("resource") for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
     patients = [one for one in entries if isinstance(one, dict) and one.get("resourceType") == "Patient"]
     if len(patients) != 1:
         raise TrialError([f"a chart is a Bundle with one Patient; this one has {len(patients)}"])
-    name, product = str(patients[0].get("id", "")), _product(answering.judge.catalogue, policy)
-    subject = {"reference": f"Patient/{name}"}
-    order = {
+    return patients[0]
+
+
+def _order_for(patient: str, product: Json) -> Json:
+    return {
         "resourceType": "MedicationRequest",
         "id": _ORDER,
         "status": "draft",
         "intent": "order",
-        "subject": subject,
+        "subject": {"reference": f"Patient/{patient}"},
         "medicationCodeableConcept": {"coding": [product]},
     }
-    system, value = min(answering.payer.identifiers)
-    coverage = {
+
+
+def _coverage_of(patient: str, system: str, value: str) -> Json:
+    return {
         "resourceType": "Coverage",
         "id": _COVERAGE,
         "status": "active",
-        "beneficiary": subject,
+        "beneficiary": {"reference": f"Patient/{patient}"},
         "payor": [{"identifier": {"system": system, "value": value}}],
     }
+
+
+def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
+    """Return a signing of a drug for the one patient of a chart, with a coverage of the plan; raises TrialError."""
+    patient = _patient_of(chart)
+    name, product = str(patient.get("id", "")), _product(answering.judge.catalogue, policy)
+    order, coverage = _order_for(name, product), _coverage_of(name, *min(answering.payer.identifiers))
     return {
         "hook": "order-sign",
         "hookInstance": "00000000-0000-4000-8000-000000000000",
@@ -159,7 +175,7 @@ def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
             "patientId": name,
             "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]},
         },
-        "prefetch": {"patient": patients[0], "coverage": _searchset(coverage), "chart": chart},
+        "prefetch": {"patient": patient, "coverage": _searchset(coverage), "chart": chart},
     }
 
 
@@ -179,8 +195,8 @@ def _order(decided: Decided, say: Wording) -> TriedOrder:
     report, judgement = say.report(order_report(decided)), decided.judgement
     policy, request, drawn = judgement.policy, judgement.request, drawn_of(judgement, say)
     if policy is None or request is None or judgement.ruling is None or drawn is None:
-        return TriedOrder(report, (), None)
-    return TriedOrder(report, tuple(lines(report, policy.requests[request], say)), drawn)
+        return TriedOrder(report["product"], report, (), None)
+    return TriedOrder(policy.title, report, tuple(lines(report, policy.requests[request], say)), drawn)
 
 
 def _coverage(reply: Json) -> Iterator[Json]:

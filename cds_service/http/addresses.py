@@ -90,12 +90,21 @@ def is_origin(text: str) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether a host may be this machine: by its address, or by a name that is kept for it (RFC 6761).
 
-    Where such a name really leads is told by `loopback_addresses`.
+    Where such a name really leads, `loopback_addresses` finds out.
     """
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == _THIS_MACHINE or host.endswith(f".{_THIS_MACHINE}")
+
+
+def connect_to(url: str) -> tuple[str, ...]:
+    """Return where to connect to for a URL: plain http is for this machine, and goes to no other; none: where it leads.
+
+    Raises RefusedError.
+    """
+    base = base_of(url, query=True)
+    return loopback_addresses(base) if base.scheme == "http" else ()
 
 
 def loopback_addresses(base: Base) -> tuple[str, ...]:

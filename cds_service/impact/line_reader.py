@@ -15,7 +15,7 @@ from cds_service.impact.sources import Line
 from fhir_mappings.chart.kept_records import KEPT, Wanted
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.members.member_chart import check_text
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.strict_json import JsonError
 

@@ -1,4 +1,4 @@
-"""How far a run is: told on the terminal, or nowhere."""
+"""How far a run is: shown on the terminal, or nowhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from cds_service.clients.scopes import Need
-from cds_service.prior_auth.notifications import shown
+from cds_service.notifications.outbox import shown
 from cds_service.prior_auth.operations import BASE, PriorAuth
 from cds_service.requests_on_file.notices import Subscription
 from cds_service.web.caller import Reception

@@ -1,5 +1,7 @@
 """What a reviewer sees: the list by due time, and one request with what its items were judged by."""
 
+import binascii
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +15,18 @@ from cds_service.prior_auth.requests import reference_number
 from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
 from cds_service.storage.archive import Archive
 from cds_service.storage.tables import AUTHORIZATIONS
+from fhir_mappings.coverage.patient_name import name_in_words
 from fhir_mappings.prior_auth.bundles import Entry
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.json_values import inner, objects, text
 from fhir_mappings.wording import Wording
 
 Json = dict[str, Any]
+_PICTURES = frozenset({"image/png", "image/jpeg"})
+"""What a browser shows and never runs."""
+_LONGEST_TEXT = 20_000
+_LARGEST_PICTURE = 2_000_000
+"""In letters and bytes; what is larger can be had as a file."""
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
@@ -39,7 +47,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
-    """An item with what it was judged by: the report of its determination in words, authorizations of the member."""
+    """An item with what it was judged by: the report of its determination in words, authorizations of the member.
+
+    `revisions` are those of the determination, each with its day and its cause in words.
+    """
 
     answer: ItemAnswer
     product: str
@@ -47,6 +58,7 @@ class ReviewedItem:
     report: Json
     determination: str
     earlier: tuple[Json, ...]
+    revisions: tuple[Json, ...] = ()
 
     @property
     def criteria(self) -> tuple[Json, ...]:
@@ -111,7 +123,10 @@ class CasesForReview:
         report = self.say.report(kept.report) if kept is not None else {}
         earlier = tuple(self._authorized(about.get("member", {}).get("member", "")))
         product = about.get("product") or text(inner(asked.get("productOrService")).get("text"))
-        return ReviewedItem(answer, product, _asked(asked), report, about.get("determination", ""), earlier)
+        name = about.get("determination", "")
+        found = self.archive.find(name, None) if name else None
+        revisions = tuple(self.say.report(found["revisions"])) if found is not None else ()
+        return ReviewedItem(answer, product, _asked(asked), report, name, earlier, revisions)
 
     def _authorized(self, member: str) -> Iterator[Json]:
         sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
@@ -123,13 +138,7 @@ class CasesForReview:
 
 def _person(patient: Entry | None) -> str:
     """Return a patient as people name one, with the date of birth."""
-    if patient is None:
-        return ""
-    name = next(iter(objects(patient.resource.get("name"))), {})
-    first = name.get("given")
-    given = " ".join(text(one) for one in first) if isinstance(first, list) else ""
-    shown = text(name.get("text")) or " ".join(one for one in (given, text(name.get("family"))) if one)
-    return ", ".join(one for one in (shown or patient.name, text(patient.resource.get("birthDate"))) if one)
+    return name_in_words(patient.resource, patient.name) if patient is not None else ""
 
 
 def _asked(item: Json) -> str:
@@ -151,5 +160,24 @@ def _attachments(documents: list[Entry]) -> Iterator[Json]:
         for one in objects(entry.resource.get("content")):
             attached = inner(one.get("attachment"))
             title = text(attached.get("title")) or text(inner(entry.resource.get("type")).get("text")) or entry.name
-            kind = text(attached.get("contentType"))
-            yield {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": attached.get("data")}
+            kind, data = text(attached.get("contentType")), attached.get("data")
+            told = {"title": title, "type": kind, "date": text(entry.resource.get("date")), "data": data}
+            yield told | {
+                "words": _words(kind, data),
+                "is_picture": kind in _PICTURES and 0 < len(_content(data)) <= _LARGEST_PICTURE,
+            }
+
+
+def _content(data: Any) -> bytes:
+    """Return what is attached; nothing where it is not there, or cannot be read."""
+    try:
+        return b64decode(data, validate=True) if isinstance(data, str) else b""
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _words(kind: str, data: Any) -> str:
+    """Return the words of an attached text, as many as a page holds; empty for anything else."""
+    if kind.partition(";")[0].strip() != "text/plain":
+        return ""
+    return _content(data).decode("utf-8", errors="replace")[:_LONGEST_TEXT]

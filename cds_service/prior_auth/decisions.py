@@ -24,10 +24,9 @@ from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
 from policies.catalogue import Catalogue
-from policies.model.dates import CallDay
+from policies.model.dates import CallDay, last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
-from policies.model.periods import last_day
 
 Json = dict[str, Any]
 EXTENSION_DAYS = 14

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from cds_service.database.leases import Lease
 from cds_service.dtr.answered_form import AnsweredForms
+from cds_service.notifications.outbox import Sending, Subscribing
 from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.cases_for_review import CasesForReview
 from cds_service.prior_auth.decisions import Decisions
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
-from cds_service.prior_auth.notifications import Sending, Subscribing
 from cds_service.prior_auth.request_judgement import Judging
 from cds_service.prior_auth.submission import Submission
 from cds_service.register.register import SqlRegister

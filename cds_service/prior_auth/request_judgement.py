@@ -119,7 +119,7 @@ class Judging:
         service, today = self.service, self.service.today()
         known = tuple(self._named(case, tenant))
         body = _at_home(case.body, known)
-        call = replace(service.read(body), site_codes=service.site_codes.on(tenant, today))
+        call = service.read(body).of_site(service.site_codes.on(tenant, today))
         brought = sum((self._on_file(one) for one in known), NOTHING)
         occasion = Occasion(service.payer, call, self.caller(tenant), CRD_2_2, today, CAUSE)
         material = service.with_claims(Material(occasion, service.chart(call, brought), brought))

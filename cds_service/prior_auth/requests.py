@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from cds_service.prior_auth.request_judgement import Judged
-from cds_service.requests_on_file.store import Request, name_of
+from cds_service.requests_on_file.store import Request, name_of, sender_name
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.prior_auth.bundles import PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of
@@ -20,7 +20,7 @@ from fhir_mappings.r4.references import base
 Json = dict[str, Any]
 STANDARD, EXPEDITED = timedelta(days=7), timedelta(hours=72)
 """How long a decision may take (42 CFR 422.568(b)(1) from 2026, and 422.572(a))."""
-_MEMBER, _PROVIDER, _SENDER, _CLAIM = "member", "provider", "sender", "claim"
+_MEMBER, _PROVIDER, _CLAIM = "member", "provider", "claim"
 
 
 def content_hash(body: bytes) -> str:
@@ -67,11 +67,6 @@ def is_same_person(claim: PasClaim, other: PasClaim) -> bool:
 def provider_names(numbers: frozenset[str]) -> frozenset[str]:
     """Return what providers are found by, of their NPI."""
     return frozenset(name_of(_PROVIDER, one) for one in numbers)
-
-
-def sender_name(system: str, value: str) -> str:
-    """Return what an organization that sends is found by."""
-    return name_of(_SENDER, system, value)
 
 
 def reference_number(first: str) -> str:
@@ -134,8 +129,3 @@ def _about(case: StatedCase, judged: Judged) -> Iterator[tuple[int, Json]]:
                 "ruling": judgement.ruling.truth.word if judgement.ruling else "",
             },
         )
-
-
-def fhir_server_of(case: StatedCase) -> str:
-    """Return the server that the patient of a request lives on; empty where nothing says."""
-    return str(orjson.loads(case.body).get("fhirServer", ""))

@@ -13,7 +13,7 @@ from cds_service.database.transactions import StoreError
 from cds_service.prior_auth.answers import Decision, Writing
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judged, Judging
-from cds_service.prior_auth.requests import about, claim_name, content_hash, fhir_server_of, request_of
+from cds_service.prior_auth.requests import about, claim_name, content_hash, request_of
 from cds_service.prior_auth.updates import Earlier, carried, earlier_of
 from cds_service.requests_on_file.store import (
     CANCELLED,
@@ -149,7 +149,7 @@ class Submission:
         name, now = str(uuid4()), self.now()
         members = {"state": _state(decision.items), "about": about(*by) if by is not None else {}}
         if by is not None:
-            members |= {"patient": by[0].patient, "fhir_server": fhir_server_of(by[0])}
+            members |= {"patient": by[0].patient, "fhir_server": by[0].server}
         request = request_of(name, came.tenant, came.body, came.bundle, came.claim, now, **members)
         return _Made(earlier.followed_by(request) if earlier is not None else request, decision)
 

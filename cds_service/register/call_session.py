@@ -152,6 +152,10 @@ class SqlSession:
         """Keep a determination and return its id; unchanged content makes no new revision."""
         return Questions(self.work, self.call, self.today).determine(key, record)
 
+    def fingerprint(self, plain: str) -> str:
+        """Return the hash of what is said, as it is kept."""
+        return self.work.fingerprint(plain)
+
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""
         self.work.end_call(self.call, reply)

@@ -32,14 +32,15 @@ class Questions:
         """Keep a determination and return its id; unchanged content makes no new revision."""
         found = self.work.first(statements.DETERMINATION, {"of_key": hashed(key)})
         content = _content(record)
+        kept = self.work.fingerprint(content)
         if found is None:
             name = self._new(key)
-            self._revise(name, 1, content, record)
+            self._revise(name, 1, kept, record)
             return name
-        if found.content == content:
+        if found.content in {kept, content}:
             self._report_again(found)
         else:
-            self._revise(found.id, (found.number or 0) + 1, content, record)
+            self._revise(found.id, (found.number or 0) + 1, kept, record)
         return str(found.id)
 
     def _new(self, key: DeterminationKey) -> str:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine
 
 from cds_service.chain import entries as chain
-from cds_service.clients.client_assertions import Use
+from cds_service.clients.token_uses import Use
 from cds_service.database.transactions import StoreError, writing
 from cds_service.encryption import payloads
 from cds_service.register.call_session import SqlSession

@@ -72,6 +72,10 @@ class Work:
         """Return what is compressed as it is kept in its place; raises StoreError."""
         return payloads.sealed(self.connection, place, self.tenant, compressed)
 
+    def fingerprint(self, plain: str) -> str:
+        """Return the hash of what is said, as it is kept for the tenant; raises StoreError."""
+        return payloads.fingerprint(self.connection, self.tenant, plain)
+
     def write(self) -> None:
         """Write what is waiting; raises StoreError."""
         waiting, self.waiting = self.waiting, []

@@ -52,6 +52,5 @@ def reread(answering: Answering, kept: bytes, tenant: str, came_on: CallDay) -> 
     """
     came = read_kept(kept)
     service = for_call(answering, came.body)
-    site_codes = service.site_codes.on(tenant, came_on)
-    call = replace(service.read(came.body, came.fetched), site_codes=site_codes)
+    call = service.read(came.body, came.fetched).of_site(service.site_codes.on(tenant, came_on))
     return Reread(service, call, service.chart(call, came.fetched))

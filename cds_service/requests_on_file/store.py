@@ -31,6 +31,11 @@ def name_of(*parts: str) -> str:
     return sha256(orjson.dumps(parts)).hexdigest()
 
 
+def sender_name(system: str, value: str) -> str:
+    """Return what an organization that sends is found by."""
+    return name_of("sender", system, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as it is kept; `bundle` is its text, `about` what each item was judged by, by its sequence."""

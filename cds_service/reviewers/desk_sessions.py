@@ -1,7 +1,8 @@
 """Sign-in at the desk: a session that lasts a working day, and a name that is locked after wrong passwords.
 
 A session is a random key that is kept as a hash (`storage.form_keys`); with it goes what a form must repeat to be
-taken (CSRF). Names that nobody has are counted and locked like any other: nothing tells them apart.
+taken (CSRF), and a hash of the password that opened it: a reviewer who gets another one has to sign in anew. Names that
+nobody has are counted and locked like any other: nothing tells them apart.
 """
 
 import secrets
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
-from cds_service.reviewers.reviewer_file import Reviewers, Role
+from cds_service.reviewers.identity_provider import Identity
+from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role
 from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.form_keys import FormKeys, Given, Kind
+from cds_service.storage.secret_hash import hashed
 
 SESSION_MINUTES = 480
 MOST_FAILURES = 5
@@ -29,12 +32,13 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in: name, person, role, and what each form must repeat."""
+    """Who is signed in: name, person, role, what each form must repeat, and whether the payer's provider says so."""
 
     name: str
     person: str
     role: Role
     csrf: str
+    by_provider: bool = False
 
     def check(self, repeated: str) -> bool:
         """Whether a form is one of this session's own."""
@@ -57,17 +61,31 @@ class DeskSessions:
         if found is None:
             raise SignInError(is_locked=self.failures.add(name, LOCKED) >= MOST_FAILURES)
         self.failures.forget(name)
-        told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES)}
+        told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES), "password": _fingerprint(found)}
         return self.keys.give(Given(Kind.DESK, None, told), SESSION_MINUTES)
 
+    def admit(self, identity: Identity, minutes: int) -> str:
+        """Return the key of a new session for somebody whom the payer's provider signed in."""
+        told = {"name": identity.name, "csrf": secrets.token_urlsafe(_BYTES)}
+        by_provider = {"person": identity.person, "role": identity.role.value}
+        return self.keys.give(Given(Kind.DESK, None, told | by_provider), minutes)
+
     def find(self, key: str) -> Session | None:
-        """Return the session of a key; None if there is none any more, or the reviewer is none any more."""
+        """Return the session of a key; None if there is none any more, or its reviewer has gone or another password."""
         opened = self.keys.find(Kind.DESK, key) if key else None
+        if opened is not None and "role" in opened.told:
+            told = opened.told
+            return Session(told["name"], told["person"], Role(told["role"]), told["csrf"], by_provider=True)
         reviewer = self.reviewers.known.get(opened.told["name"]) if opened is not None else None
-        if opened is None or reviewer is None:
+        if opened is None or reviewer is None or opened.told.get("password") != _fingerprint(reviewer):
             return None
         return Session(reviewer.name, reviewer.person, reviewer.role, opened.told["csrf"])
 
     def sign_out(self, key: str) -> None:
         """End a session."""
         self.keys.use(Kind.DESK, key)
+
+
+def _fingerprint(reviewer: Reviewer) -> str:
+    """Return by what a password is known again: the hash of its salted hash."""
+    return hashed(reviewer.password)

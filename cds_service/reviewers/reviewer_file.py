@@ -12,6 +12,8 @@ _METHOD = "scrypt"
 _NOBODY = generate_password_hash("nobody", method=_METHOD)
 """What the password of an unknown name is checked against: it takes as long as that of a known one."""
 _LONGEST = 128
+LONGEST_NAME = 60
+"""Of both names of a person, so that they fit where a decision is kept."""
 
 
 class ReviewerError(Exception):
@@ -67,6 +69,10 @@ def read_reviewers(file: str) -> Reviewers:
     for one in found.reviewers:
         if not one.name or not one.person or not one.password.startswith((f"{_METHOD}:", "pbkdf2:")):
             raise ReviewerError(f"setting reviewers_file: '{one.name}' needs name, person and the hash of a password")
+        if max(len(one.name), len(one.person)) > LONGEST_NAME:
+            raise ReviewerError(
+                f"setting reviewers_file: '{one.name}': name and person have {LONGEST_NAME} letters at most"
+            )
     known = {one.name: one for one in found.reviewers}
     if len(known) < len(found.reviewers):
         raise ReviewerError("setting reviewers_file: a name stands twice")

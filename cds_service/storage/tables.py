@@ -82,8 +82,8 @@ REVISIONS = Table(
 )
 """What was determined, each time that it changed: facts with their evidence, and the report (`revision_texts`).
 
-All of it stands in `texts`, compressed; rows from before have it in `value_sets`, `findings`, `report` and `cause`.
-Notes stand there by key and figures, and the cause is a key; what was kept before that is sentences.
+All of it stands in `texts`, compressed; older rows have it in `value_sets`, `findings`, `report` and `cause`. Notes stand
+there by key and figures, and the cause is a key; still older ones hold sentences.
 """
 
 RESPONSES = Table(

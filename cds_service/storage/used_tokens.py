@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
-from cds_service.clients.client_assertions import UnnotedError, Use
+from cds_service.clients.client_assertions import UnnotedError
+from cds_service.clients.token_uses import Use
 from cds_service.database.prepared import Prepared
 from cds_service.database.rows import insert_once
 from cds_service.database.transactions import StoreError, reading, writing

@@ -110,14 +110,8 @@ def blueprint(
 ) -> Blueprint:
     """Return the routes of one base; without a store for them no errors of forms are taken."""
     routes = base_blueprint(f"dtr-{dialect.version.replace('.', '-')}", __name__, dialect.base)
-    served = _Operations(
-        dialect,
-        f"{reception.base_url}{dialect.base}",
-        operations,
-        Expanding(publication.artifacts[VALUE_SETS]),
-        operations.belonging.archive,
-        errors,
-    )
+    address, expanding = f"{reception.base_url}{dialect.base}", Expanding(publication.artifacts[VALUE_SETS])
+    served = _Operations(dialect, address, operations, expanding, operations.belonging.archive, errors)
 
     def add(paths: tuple[str, ...], need: Need, view: Callable[..., Response], *methods: str) -> None:
         for path in paths:

@@ -7,8 +7,10 @@ from werkzeug.exceptions import HTTPException
 
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.database.transactions import StoreError
+from cds_service.http.error_page import error_page, is_for_people
 from cds_service.logs import LOG
 from fhir_mappings.publication.searchset import JSON
+from fhir_mappings.wording import Wording
 from hooks.protocol.errors import OF_HTTP, CallError, Issue, outcome, told
 from hooks.records.register_port import RegisterError
 from hooks.request.body import encoded
@@ -18,10 +20,16 @@ RETRY_SECONDS = "5"
 STORE_FAILED = "what this service keeps cannot be reached at the moment; please try again"
 
 
-def register(app: Flask) -> None:
-    """Make an application answer every error in the same form."""
+def register(app: Flask, payer: str, own: Wording) -> None:
+    """Make an application answer every error in the same form; people who browse get a page in their language."""
+
+    def http(error: HTTPException) -> Response:
+        if is_for_people() and (error.code or 500) >= 400:
+            return error_page(error.code or 500, _said(error)[1], payer, own)
+        return http_error(error)
+
     app.register_error_handler(CallError, call_error)
-    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(HTTPException, http)
     for one in (StoreError, RegisterError, UnnotedError):
         app.register_error_handler(one, store_failed)
     app.register_error_handler(Exception, unexpected)
@@ -43,11 +51,16 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(error.get_response().data, status, dict(error.get_headers()))
-    code, text = OF_HTTP.get(status, ("processing", error.name))
+    code, text = _said(error)
     answer = _told(outcome(code, [Issue(text)]), status)
     headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
     answer.headers.extend(headers)
     return answer
+
+
+def _said(error: HTTPException) -> tuple[str, str]:
+    """Return the code of an error of HTTP, and what is said of it."""
+    return OF_HTTP.get(error.code or 500, ("processing", error.name))
 
 
 def store_failed(error: StoreError | RegisterError | UnnotedError) -> Response:

@@ -1,4 +1,4 @@
-"""What every address of a FHIR base shares: the formats that are spoken, and how a fault is told.
+"""What every address of a FHIR base shares: the formats that are spoken, and how a fault is reported.
 
 Source: FHIR R4, "RESTful API", "Content Types and encodings": `_format` wins over Accept; JSON is what we speak.
 """

@@ -36,7 +36,7 @@ class _Type:
     today: Callable[[], CallDay]
 
     def read(self, name: str) -> Response:
-        """Answer with a resource; an operation that is not called by POST is told so."""
+        """Answer with a resource; an operation that is not called by POST is refused with that reason."""
         if name.removeprefix("$") in OPERATIONS.get(self.kind, ()) and name.startswith("$"):
             raise MethodNotAllowed(["POST"])
         version = request.args.get("version", "")

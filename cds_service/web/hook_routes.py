@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from cds_service.app.metrics import Metrics
 from cds_service.clients.access import Calling, Gate
@@ -14,12 +16,13 @@ from cds_service.logs import LOG
 from cds_service.register.register import Noting, SqlRegister, UsedBeforeError
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
-from cds_service.web.errors import reply
+from cds_service.web.errors import call_error, http_error, reply
 from hooks.discovery import Service, Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
+from hooks.protocol.errors import UnknownServiceError
 from hooks.request.body import Limits, unpacked
 from hooks.response.usage_figures import Reply
 
@@ -77,11 +80,48 @@ def _log_feedback(service: str, entries: int, new: Sequence[KeptFeedback]) -> No
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """The views of the services; without `feedbacks` what is said of cards is counted, and not kept."""
+
+    offered: Services
+    limits: Limits
+    reception: Reception
+    feedbacks: SqlFeedback | None
+    metrics: Metrics
+
+    def call(self, service_id: str) -> Response:
+        """Answer a call of a hook."""
+        begun = perf_counter()
+        service, body = self.offered.find(service_id), request.get_data(cache=False)
+        try:
+            calling = self.reception.gate.calling(self.reception.visit(body))
+        except UnnotedError as error:
+            answer = service.answer_without_store(unpacked(body, _encoding(), self.limits), _signer(error))
+        else:
+            answer = _answered(service, self.reception.gate, calling, lambda: unpacked(body, _encoding(), self.limits))
+        g.crd_version = answer.figures.version
+        self.metrics.answered(service_id, answer)
+        _log(service_id, answer, begun)
+        return Response(answer.body, content_type="application/json")
+
+    def feedback(self, service_id: str) -> Response:
+        """Take what became of cards."""
+        self.offered.find(service_id)
+        body = request.get_data(cache=False)
+        caller = self.reception.gate.caller(self.reception.visit(body))
+        given = read_feedback(unpacked(body, _encoding(), self.limits), self.limits)
+        new = self.feedbacks.keep(caller.tenant, service_id, given) if self.feedbacks is not None else ()
+        self.metrics.given(service_id, new)
+        _log_feedback(service_id, len(given), new)
+        return Response(b"", content_type="application/json")
+
+
 def blueprint(
     offered: Services, limits: Limits, reception: Reception, feedbacks: SqlFeedback | None, metrics: Metrics
 ) -> Blueprint:
     """Return the routes; without `feedbacks` what is said of cards is counted, and not kept."""
-    routes = Blueprint("hooks", __name__)
+    routes, views = Blueprint("hooks", __name__), _Views(offered, limits, reception, feedbacks, metrics)
     plain, expressive = offered.discovery(), offered.discovery(expressions=True)
 
     @routes.get("/cds-services", strict_slashes=False)
@@ -89,33 +129,22 @@ def blueprint(
         caller = reception.gate.known(reception.visit())
         return reply(expressive if caller is not None and _reads_expressions(caller) else plain)
 
-    @routes.post("/cds-services/<service_id>", strict_slashes=False)
-    def call(service_id: str) -> Response:
-        begun = perf_counter()
-        service, body = offered.find(service_id), request.get_data(cache=False)
-        try:
-            calling = reception.gate.calling(reception.visit(body))
-        except UnnotedError as error:
-            answer = service.answer_without_store(unpacked(body, _encoding(), limits), _signer(error))
-        else:
-            answer = _answered(service, reception.gate, calling, lambda: unpacked(body, _encoding(), limits))
-        g.crd_version = answer.figures.version
-        metrics.answered(service_id, answer)
-        _log(service_id, answer, begun)
-        return Response(answer.body, content_type="application/json")
-
-    @routes.post("/cds-services/<service_id>/feedback", strict_slashes=False)
-    def feedback(service_id: str) -> Response:
-        offered.find(service_id)
-        body = request.get_data(cache=False)
-        caller = reception.gate.caller(reception.visit(body))
-        given = read_feedback(unpacked(body, _encoding(), limits), limits)
-        new = feedbacks.keep(caller.tenant, service_id, given) if feedbacks is not None else ()
-        metrics.given(service_id, new)
-        _log_feedback(service_id, len(given), new)
-        return Response(b"", content_type="application/json")
-
+    routes.add_url_rule("/cds-services/<service_id>", "call", views.call, methods=["POST"], strict_slashes=False)
+    at = "/cds-services/<service_id>/feedback"
+    routes.add_url_rule(at, "feedback", views.feedback, methods=["POST"], strict_slashes=False)
+    routes.app_errorhandler(MethodNotAllowed)(partial(_not_allowed, offered))
     return routes
+
+
+def _not_allowed(offered: Services, error: MethodNotAllowed) -> Response:
+    """Answer a method that an address does not know; where there is no such service no method could be right."""
+    home, _, rest = request.path.strip("/").partition("/")
+    try:
+        if home == "cds-services" and rest:
+            offered.find(rest.removesuffix("/feedback"))
+    except UnknownServiceError as unknown:
+        return call_error(unknown)
+    return http_error(error)
 
 
 def _reads_expressions(caller: Caller) -> bool:

@@ -21,10 +21,7 @@ from policies.text.policy_view import policy_json, policy_summary, request_views
 def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) -> Blueprint:
     """Return the routes; `payer` is the name of the payer."""
     routes = Blueprint("pages", __name__)
-
-    @routes.get("/")
-    def home() -> AnyResponse:
-        return redirect("/policies")
+    routes.add_url_rule("/", "home", lambda: redirect("/policies"))
 
     @routes.get("/policies")
     def policies() -> AnyResponse:

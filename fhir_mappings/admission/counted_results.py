@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find, shown
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.standings import Standing
@@ -48,7 +48,7 @@ def newest(found: Sequence[_D]) -> list[_D]:
 
 def results(reading: Reading, tests: CodeSet) -> Iterator[Result]:
     """Yield the results of these tests; preliminary, cancelled and erroneous ones are passed over."""
-    for observation in reading.once(admitted).results:
+    for observation in admitted(reading).results:
         for value in observation.parts:
             hit = find(value.code, tests)
             if hit is not None and counts(reading, observation) and not _is_header(observation, value, tests):
@@ -69,11 +69,12 @@ def counts(reading: Reading, observation: ResultRecord) -> bool:
 
 def _is_replaced(reading: Reading, observation: ResultRecord) -> bool:
     """Whether another version of the same result, amended or withdrawn, is on hand: it replaces this one."""
-    return observation.status not in _LATER and observation.id is not None and observation.id in reading.once(_replaced)
+    return observation.status not in _LATER and observation.id is not None and observation.id in _replaced(reading)
 
 
+@once
 def _replaced(reading: Reading) -> frozenset[str]:
-    return frozenset(one.id for one in reading.once(admitted).on_file.results if one.id and one.status in _LATER)
+    return frozenset(one.id for one in admitted(reading).on_file.results if one.id and one.status in _LATER)
 
 
 def in_words(value: Measurement) -> str:

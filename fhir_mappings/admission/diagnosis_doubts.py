@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
-from fhir_mappings.r4.resources import Resource, concepts
+from fhir_mappings.r4.elements import concepts
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.fact_kinds import Parameter
@@ -29,10 +30,10 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     code = condition.code
     if code is None:
         return
-    category = (word for one in concepts(condition.category) for word in (*one.words, *one.codes))
-    if any(is_no_diagnosis(word.replace("-", " ")) for word in category):
+    category = [word.replace("-", " ") for one in concepts(condition.category) for word in (*one.words, *one.codes)]
+    if any(map(is_no_diagnosis, category)):
         yield Doubt.CONTRADICTED
-    for codes, primary in reading.once(_meant):
+    for codes, primary in _meant(reading):
         hit = find(code, codes)
         if hit is not None and (_belied(code, hit[1].display, primary) or _torn(reading, code, codes)):
             yield Doubt.CONTRADICTED
@@ -40,6 +41,7 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
             yield Doubt.SITE
 
 
+@once
 def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
     """Return the value sets by which a Condition can prove, each with the sites of the disease itself."""
     others = (

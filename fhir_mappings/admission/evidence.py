@@ -6,6 +6,7 @@ understood proves nothing. Everything that reasons over a chart takes its record
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from fhir_mappings.admission.diagnosis_doubts import of_condition
@@ -14,7 +15,7 @@ from fhir_mappings.admission.result_doubts import of_result
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.clinical_records import diagnosis_record, result_record, treatment_record
 from fhir_mappings.chart.kept_records import GIVINGS
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.chart.subjects import is_of_another
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.denials import retracts
@@ -30,13 +31,15 @@ from fhir_mappings.clinical.records import (
     TreatmentRecord,
 )
 from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.resources import Period, Resource
+from fhir_mappings.r4.elements import Period
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing_of
 
-_R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
 _NO_PERIODS = (None, None, None)
+_R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
 
 
+@once
 def admitted(reading: Reading) -> ClinicalRecord:
     """Make the clinical record of a chart: every record with its doubts, and those that are evidence without any."""
     chart = reading.chart
@@ -68,10 +71,11 @@ def _decided(reading: Reading, resources: Iterable[Resource], made: Callable[[Ch
 
 
 def linked(reading: Reading, link: Link) -> Linked | None:
-    """Return what is told of a record that another one names; None for one that is not on file."""
-    return reading.once_for(_linked, link.place) if link.place is not None else None
+    """Return what is known of a record that another one names; None for one that is not on file."""
+    return _linked(reading, link.place) if link.place is not None else None
 
 
+@once_for_each
 def _linked(reading: Reading, place: int) -> Linked:
     resource = reading.chart.links.named[place]
     doubts = doubts_of(reading, resource)
@@ -81,10 +85,10 @@ def _linked(reading: Reading, place: int) -> Linked:
 def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
     found = set(reading.chart.marks(record))
-    found |= _by_dates(reading, record)
-    periods = (record.effective_period, record.performed_period, record.onset_period)
-    if periods != _NO_PERIODS:
-        found |= _by_periods(*periods)
+    periods = tuple(filter(None, _PERIODS(record)))
+    found |= _by_dates(reading, record, periods)
+    if periods:
+        found |= _by_periods(periods)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
     if record.note and any(retracts(text) for text in annotations(record.note)):
@@ -99,49 +103,37 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     return frozenset(found)
 
 
-def _by_dates(reading: Reading, record: Resource) -> set[Doubt]:
+def _by_dates(reading: Reading, record: Resource, periods: tuple[Period, ...]) -> set[Doubt]:
     """Return what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
     # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
     limit = reading.today if record.resource_type in GIVINGS else reading.as_of
     found: set[Doubt] = set()
-    for written in _dates_of(record):
-        if written and (when := span(written)) is None:
-            found.add(Doubt.DATE)
-        elif written and when is not None and when.first > limit:
-            found.add(Doubt.AFTER_ORDER)
-    for written in (
-        record.recorded_date,
-        record.asserted_date,
-        record.date_asserted,
-        record.date_recorded,
-        record.issued,
-    ):
-        if written and (when := span(written)) is None:
-            found.add(Doubt.DATE)
-        elif written and when is not None and when.first > reading.as_of:
-            found.add(Doubt.AFTER_ORDER)
+    for dates, last in (((*map(_START, periods), *_DATES(record)), limit), (_RECORDED(record), reading.as_of)):
+        for written in filter(None, dates):
+            when = span(written)
+            if when is None:
+                found.add(Doubt.DATE)
+            elif when.first > last:
+                found.add(Doubt.AFTER_ORDER)
     return found
 
 
-def _by_periods(*periods: Period | None) -> set[Doubt]:
+def _by_periods(periods: tuple[Period, ...]) -> set[Doubt]:
     """Return what is wrong with a period that surely ends before it begins (FHIR R4, Period, invariant per-1)."""
-    spans = [(span(one.start), span(one.end)) for one in periods if one is not None]
+    spans = [(span(one.start), span(one.end)) for one in periods]
     return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
 
 
-def _dates_of(record: Resource) -> tuple[str | None, ...]:
-    """Return when it says that its matter was, as written."""
-    effective, performed, onset = record.effective_period, record.performed_period, record.onset_period
-    return (
-        effective.start if effective is not None else None,
-        performed.start if performed is not None else None,
-        onset.start if onset is not None else None,
-        record.effective_date_time,
-        record.effective_instant,
-        record.performed_date_time,
-        record.when_handed_over,
-        record.onset_date_time,
-        record.authored_on,
-        record.date,
-        record.started,
-    )
+_START: Callable[[Period], str | None] = attrgetter("start")
+_PERIODS: Callable[[Resource], tuple[Period | None, ...]] = attrgetter(
+    "effective_period", "performed_period", "onset_period"
+)
+_DATES: Callable[[Resource], tuple[str | None, ...]] = attrgetter(
+    *("effective_date_time", "effective_instant", "performed_date_time", "when_handed_over"),
+    *("onset_date_time", "authored_on", "date", "started"),
+)
+"""When a record says that its matter was, as written; with the starts of its periods."""
+_RECORDED: Callable[[Resource], tuple[str | None, ...]] = attrgetter(
+    "recorded_date", "asserted_date", "date_asserted", "date_recorded", "issued"
+)
+"""When it was put on file."""

@@ -7,7 +7,8 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.denials import denies_giving
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept
-from fhir_mappings.r4.resources import Resource, ingredients
+from fhir_mappings.r4.elements import ingredients
+from fhir_mappings.r4.resources import Resource
 from policies.terminology.drugs import Drugs
 
 _REMEMBERED = 4096

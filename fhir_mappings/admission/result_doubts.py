@@ -6,7 +6,7 @@ from fhir_mappings.admission.diagnosis_doubts import primary_sites
 from fhir_mappings.admission.test_words import facts_of_tests, is_belied
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.concept_match import displayed, find
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.clinical.anatomy import sites_of
 from fhir_mappings.clinical.doubts import Doubt
@@ -21,10 +21,10 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
         code = part.code
         if part.data_absent_reason is not None and part.measurement.has_value:
             yield Doubt.CONTRADICTED
-        if code is not None and reading.once_for(is_belied, (code.coding, code.text)):
+        if code is not None and is_belied(reading, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
     sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
-    if sites and not sites <= reading.once(_sites_of_tumour) and not _is_of_no_tumour(reading, result):
+    if sites and not sites <= _sites_of_tumour(reading) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
 
 
@@ -38,12 +38,13 @@ def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
     """Return whether a result is one of the tests of a policy, and of none that is made of a tumour."""
     facts = [
         fact
-        for fact, name in reading.once(facts_of_tests)
+        for fact, name in facts_of_tests(reading)
         if any(find(part.code, reading.codes(name)) is not None for part in (result, *result.component))
     ]
     return bool(facts) and all(fact.kind.tests is None for fact in facts)
 
 
+@once
 def _sites_of_tumour(reading: Reading) -> frozenset[str]:
     """Return where the disease is on record: its own site, and those of the secondary neoplasms on file."""
     fact = reading.policy.fact_of_kind(DISEASE_EXTENT)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.clinical.denials import is_no_result, names_person
 from fhir_mappings.clinical.names import HYBRIDIZED, NOT_TISSUE, OTHER_MARKER, OTHER_SCALE, STAINED
 from fhir_mappings.clinical.values import Coding, Concept
@@ -17,6 +17,7 @@ _OF_TESTS = "-tests"
 """How the names of value sets of tests end."""
 
 
+@once_for_each
 def is_belied(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
     """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
     concept = Concept(*code)
@@ -28,23 +29,25 @@ def is_belied(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> 
 def _names_other_test(reading: Reading, concept: Concept) -> bool:
     """Return whether a test's code means two things, or its words name another test than its code."""
     # One code means one test; only beside another code do the tests of other policies matter.
-    tests = reading.once(_tests if len(concept.coding) > 1 else _pinned_tests)
+    tests = _tests(reading) if len(concept.coding) > 1 else _pinned_tests(reading)
     sets = {name: found for name, codes in tests.items() if (found := meanings(concept, codes))}
-    if len(sets) > 1 or any(len(found - {_OVERALL}) > 1 for found in sets.values()):
+    if len(sets) > 1 or [found for found in sets.values() if len(found - {_OVERALL}) > 1]:
         return True
     words = " ".join(concept.words)
     if not sets or not words:
         return False
-    own = [fact.tests for fact, name in reading.once(facts_of_tests) if fact.tests is not None and name in sets]
+    own = [its for fact, name in facts_of_tests(reading) if name in sets and (its := fact.tests) is not None]
     if any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
     if _is_of_other_method(frozenset().union(*sets.values()), words):
         return True
     named = any(one.named.search(words) for one in own)
     other = OTHER_SCALE if any(one.scale for one in own) else OTHER_MARKER
-    karnofsky = any(found == {"karnofsky"} for found in sets.values())
+    karnofsky = {"karnofsky"} in sets.values()
+    if named or karnofsky:
+        return False
     foreign = any(one.named.search(words) for one in _DISTINCT if one not in own)
-    return not named and not karnofsky and (foreign or bool(other.search(words)))
+    return foreign or bool(other.search(words))
 
 
 _DISTINCT = tuple(kind.tests for kind in KINDS.values() if kind.tests is not None and kind.tests.distinct)
@@ -61,6 +64,7 @@ def _is_of_other_method(means: frozenset[str], words: str) -> bool:
     return bool(wrong or NOT_TISSUE.search(words))
 
 
+@once
 def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     """Return the facts of a policy that rest on tests, each with the name of a value set of those tests."""
     return tuple(
@@ -71,6 +75,7 @@ def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     )
 
 
+@once
 def _tests(reading: Reading) -> Mapping[str, CodeSet]:
     """Return the value sets of tests by name: those that the policy pins, and what other policies know."""
     known = {
@@ -79,8 +84,9 @@ def _tests(reading: Reading) -> Mapping[str, CodeSet]:
         if name.endswith(_OF_TESTS)
     }
     tests = {name: codes for name, codes in known.items() if isinstance(codes, CodeSet)}
-    return {**tests, **reading.once(_pinned_tests)}
+    return {**tests, **_pinned_tests(reading)}
 
 
+@once
 def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
-    return {name: reading.codes(name) for _, name in reading.once(facts_of_tests)}
+    return {name: reading.codes(name) for _, name in facts_of_tests(reading)}

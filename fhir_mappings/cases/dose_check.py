@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.wording import wording
-from policies.model.periods import last_day
+from policies.model.dates import last_day
 from policies.testcases.casebook import Expected
 
 

@@ -38,7 +38,7 @@ class Tested:
 def try_policy(desk: Desk, policy_id: str, equivalents: Equivalents | None) -> Tested:
     """Test the newest version of a policy; without a list of equivalents no small change is tried.
 
-    Small changes are tried only if all cases come out: before that nothing could be told.
+    Small changes are tried only if all cases come out: before that they would show nothing.
     """
     policy = desk.newest(policy_id)
     source, catalogue = desk.source(policy), desk.catalogue

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, Located
-from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, TREATMENTS, wanted
+from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREATMENTS, wanted
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claimed_treatments import Billed, records_of
+from fhir_mappings.r4.elements import Reference, references
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resource_versions import older
-from fhir_mappings.r4.resources import Reference, Resource, contained_in, references
+from fhir_mappings.r4.resources import Resource, contained_in
 from policies.terminology.value_sets import Coding
 
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
@@ -24,6 +25,7 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(DOCUMENTS, "documents"),
         **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
+        "Coverage": "coverages",
         "Observation": "observations",
     }
 )
@@ -39,7 +41,7 @@ def build(
     """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
     chart = Chart(identity, unreadable=list(unreadable))
     keeps = wanted(observation_codes).keeps
-    kept = [item for item in located if keeps(item.resource)]
+    kept = [item for item in located if item.resource.resource_type in EVER_KEPT or keeps(item.resource)]
     replaced = older([(item.url, item.resource) for item in kept])
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:
@@ -58,7 +60,7 @@ def _add_claimed(chart: Chart, items: list[Located]) -> None:
     for one in own:
         marks[one.resource.reference] = marks.get(one.resource.reference, frozenset()) | one.marks
     for record in records_of(Billed(one.resource, one.claim) for one in own if one.claim is not None):
-        chart.index(Located(record, marks=marks[record.reference]))
+        chart.index(Located(record, marks=marks[record.reference]), record.reference)
         chart.treatments.append(record)
 
 
@@ -69,16 +71,18 @@ def _add(chart: Chart, item: Located) -> None:
         if resource.id == chart.identity.id:
             chart.patient = resource
             chart.lost_of_patient |= item.lost
-            chart.index(item)
+            chart.index(item, resource.reference)
         return
-    if kind == "Coverage":
-        _add_own(chart, chart.coverages, item, resource.beneficiary)
-    elif kind in _SHELVES:
-        _add_own(chart, getattr(chart, _SHELVES[kind]), item, _owner(chart, resource))
-        if resource.contained:
-            _add_results(chart, item)
-    else:
-        chart.index(item)
+    name, shelf = resource.reference, _SHELVES.get(kind)
+    if shelf is None:
+        chart.index(item, name)
+        return
+    owner = resource.subject if resource.patient is None else _owner(chart, resource)
+    if _is_own(chart, item, resource.beneficiary if kind == "Coverage" else owner) and chart.is_new(item, name):
+        chart.index(item, name)
+        getattr(chart, shelf).append(resource)
+    if resource.contained:
+        _add_results(chart, item)
 
 
 def is_named_result(report: Resource, inner: Resource) -> bool:
@@ -93,8 +97,7 @@ def _add_results(chart: Chart, item: Located) -> None:
     is_taken = bool(chart.documents) and chart.documents[-1] is report
     for inner in report.contained if is_taken else ():
         if inner.resource_type == "Observation" and is_named_result(report, inner):
-            one = Located(contained_in(report, inner), "", item.marks)
-            _add_own(chart, chart.observations, one, _owner(chart, one.resource))
+            _add(chart, Located(contained_in(report, inner), "", item.marks))
 
 
 def _owner(chart: Chart, resource: Resource) -> Reference | None:
@@ -104,12 +107,6 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
     named = [one for one in (resource.subject, resource.patient) if one is not None and one.reference]
     foreign = (one for one in named if not chart.identity.is_patient(one.reference))
     return next(foreign, next(iter(named), None))
-
-
-def _add_own(chart: Chart, shelf: list[Resource], item: Located, owner: Reference | None) -> None:
-    if _is_own(chart, item, owner) and chart.is_new(item):
-        chart.index(item)
-        shelf.append(item.resource)
 
 
 def _is_own(chart: Chart, item: Located, owner: Reference | None) -> bool:

@@ -10,8 +10,9 @@ from fhir_mappings.chart.lacks import Lack, Unreadable
 from fhir_mappings.chart.site_codes import SiteCode
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claims import Claim
+from fhir_mappings.r4.elements import Reference, ingredients
 from fhir_mappings.r4.references import PatientIdentity, local
-from fhir_mappings.r4.resources import Reference, Resource, ingredients
+from fhir_mappings.r4.resources import Resource
 
 
 class Located(msgspec.Struct, frozen=True, gc=False):
@@ -75,12 +76,11 @@ class Chart:
         one = self.patient
         return one is not None and bool(one.deceased_boolean or one.deceased_date_time)
 
-    def is_new(self, item: Located) -> bool:
-        """Whether this very content was not seen under its id before; two contents of one id are both kept."""
+    def is_new(self, item: Located, name: str) -> bool:
+        """Whether this very content was not seen under its name before; two contents of one id are both kept."""
         resource = item.resource
         if resource.id is None:
             return True
-        name = resource.reference
         if item.marks:
             self._marked[name] = self._marked.get(name, frozenset()) | item.marks
         content = structs.replace(resource, meta=None) if resource.meta else resource
@@ -120,11 +120,11 @@ class Chart:
         named = (name, *(one.reference for one in (medication, *substances) if one is not None))
         return tuple(dict.fromkeys(one for each in named for one in self.site_codes.get(each, ())))
 
-    def index(self, located: Located) -> None:
-        """Make a resource findable by its URL and by Type/id, and keep what is wrong with it."""
+    def index(self, located: Located, name: str) -> None:
+        """Make a resource findable by its URL and by its name, Type/id, and keep what is wrong with it."""
         if located.marks:
             self._marks[id(located.resource)] = located.marks
         if located.url:
             self._index.setdefault(located.url, located.resource)
         if located.resource.id:
-            self._index.setdefault(located.resource.reference, located.resource)
+            self._index.setdefault(name, located.resource)

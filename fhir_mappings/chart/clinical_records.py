@@ -4,19 +4,15 @@ Here, and in the rest of this room, resources are met; what reasons over a chart
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
-from fhir_mappings.chart.assembly import is_named_result
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.daily_dose import daily_milligrams
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.subjects import sites_of_result
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import (
     DiagnosisRecord,
-    DocumentRecord,
-    EventRecord,
-    Inner,
     Link,
     PatientRecord,
     ProductNamed,
@@ -26,21 +22,23 @@ from fhir_mappings.clinical.records import (
 )
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Concept
-from fhir_mappings.r4.annotations import annotations, titles
+from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.claims import CLAIMS
-from fhir_mappings.r4.inline_notes import inline_notes
+from fhir_mappings.r4.dosage import dosages
+from fhir_mappings.r4.elements import Reference, concepts, extensions, ingredients, references
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Reference, Resource, concepts, extensions, ingredients, references
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
+from fhir_mappings.text_forms.quantities import measured
+from policies.terminology.scales import NO_SCALE
 
 _MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 RELATED_PRIMARY = f"{_MCODE}mcode-related-primary-cancer-condition"
 """mCODE's extension for the primary cancer of a secondary one."""
 INTENT = f"{_MCODE}mcode-procedure-intent"
+_DAYS: Mapping[str, Decimal] = MappingProxyType({"d": Decimal(1), "wk": Decimal(7), "h": Decimal(1) / 24})
 _INTENTS = (INTENT, f"{_MCODE}mcode-treatment-intent")
 """mCODE's extension for the intent of a treatment, by its present and its older name."""
-_POTENTIAL = "potential"
-_MOST_NOTES = 30
 
 
 def standing_on_file(reading: Reading, reference: str) -> Standing | None:
@@ -127,12 +125,8 @@ def _specimen(chart: Chart, observation: Resource) -> str:
 
 def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
     """Return a record of a giving, an order, a procedure or a line of a claim as a treatment."""
-    is_billed, when = resource.resource_type in CLAIMS, resource.when
-    period, reasons = resource.effective_period or resource.performed_period, resource.reason_reference
-    start, end = when, span(period.end) if period is not None else None
-    if is_billed and when is not None and end is not None:
-        # A claim says that something was given within its period, and not on which day of it.
-        start, end = Span(when.first, max(when.last, end.last), when.written), None
+    is_billed, when, reasons = resource.resource_type in CLAIMS, resource.when, resource.reason_reference
+    start, end = _course(resource, when, is_billed=is_billed)
     return TreatmentRecord(
         reference=resource.reference,
         kind=resource.resource_type,
@@ -150,8 +144,31 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
         reason_links=links(chart, references(reasons), resource) if reasons else (),
         status_reasons=concepts(resource.status_reason) if resource.status_reason else (),
         intents=_intents(resource) if resource.extension else (),
-        daily_mg=daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
+        daily_mg=_daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
     )
+
+
+def _course(resource: Resource, when: Span | None, *, is_billed: bool) -> tuple[Span | None, Span | None]:
+    """Return when a giving began, and when it ended, if that is said."""
+    period = resource.effective_period or resource.performed_period
+    end = span(period.end) if period is not None else None
+    if is_billed and when is not None and end is not None:
+        # A claim says that something was given within its period, and not on which day of it.
+        return Span(when.first, max(when.last, end.last), when.written), None
+    return when, end
+
+
+def _daily_milligrams(resource: Resource) -> Decimal | None:
+    """Return the milligrams a day of one plain dosage with one plain interval; None without one, or with several."""
+    stated = (*dosages(resource.dosage), *dosages(resource.dosage_instruction))
+    told = stated[0] if len(stated) == 1 else None
+    if told is None or len(told.dose_and_rate) != 1 or told.timing is None:
+        return None
+    repeat, dose = told.timing.repeat, measured(told.dose_and_rate[0].dose_quantity, "mg", NO_SCALE)
+    if repeat is None or dose is None or dose.only is None or not repeat.frequency or not repeat.period:
+        return None
+    length = _DAYS.get(repeat.period_unit or "")
+    return (dose.only * repeat.frequency / (repeat.period * length)).normalize() if length is not None else None
 
 
 def _intents(resource: Resource) -> tuple[Concept, ...]:
@@ -190,59 +207,6 @@ def _ingredients(chart: Chart, medication: Resource, within: Resource) -> tuple[
         if one.is_active and concept is not None:
             found.append(concept)
     return tuple(found)
-
-
-def documents(reading: Reading) -> tuple[DocumentRecord, ...]:
-    """Return the reports and documents of a chart, in its order."""
-    return tuple([_document(reading.chart, one) for one in reading.chart.documents])
-
-
-def _document(chart: Chart, document: Resource) -> DocumentRecord:
-    concluded = (word for one in document.conclusion_code for word in one.words)
-    named = document.code.words if document.code is not None else ()
-    return DocumentRecord(
-        reference=document.reference,
-        kind=document.resource_type,
-        status=document.status,
-        standing=standing(document.resource_type, document.status),
-        code=document.code,
-        when=document.when,
-        texts=(document.conclusion or "", document.description or "", *concluded, *titles(document.content), *named),
-        conclusions=document.conclusion_code,
-        categories=concepts(document.category),
-        inner=tuple([_inner(chart, document, one) for one in document.contained if _is_unnamed(document, one)]),
-    )
-
-
-def _is_unnamed(document: Resource, inner: Resource) -> bool:
-    """Whether a contained resource is a result that its document does not name as its own."""
-    return inner.resource_type == "Observation" and not is_named_result(document, inner)
-
-
-def _inner(chart: Chart, document: Resource, inner: Resource) -> Inner:
-    found = result_record(chart, inner)
-    when = found.when or span(document.effective_date_time)
-    return Inner(found._replace(when=when, issued=inner.issued or document.issued), Link(chart.links.place(inner)))
-
-
-def notes_of_documents(reading: Reading) -> Mapping[str, tuple[str, ...]]:
-    """Return the notes that documents bring along, by reference; of very many documents the newest are read."""
-    newest = sorted(reading.chart.documents, key=_last_day, reverse=True)
-    read = {one.reference: inline_notes(one) for one in newest[:_MOST_NOTES]}
-    return MappingProxyType({one.reference: read.get(one.reference, ()) for one in newest})
-
-
-def _last_day(document: Resource) -> str:
-    when = document.when
-    return when.last.isoformat() if when is not None else ""
-
-
-def events(reading: Reading) -> tuple[EventRecord, ...]:
-    """Return the adverse events of a chart."""
-    return tuple(
-        EventRecord(one.reference, one.status, one.actuality == _POTENTIAL, one.when, concepts(one.event))
-        for one in reading.chart.events
-    )
 
 
 def patient(reading: Reading) -> PatientRecord | None:

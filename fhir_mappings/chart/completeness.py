@@ -82,12 +82,12 @@ def pages_lack(
             continue
         entries = cut if cut is not None else bundle.entry or ()
         kind = kind or _most_common(entries)
-        if not ended and any(one.relation == "next" for one in bundle.link or ()):
+        if not ended and "next" in [one.relation for one in bundle.link or ()]:
             yield Lack(kind, Why.FURTHER_PAGES)
         totals += [bundle.total] if bundle.total is not None else []
-        matches |= set(_matches(entries, kind)) if bundle.total is not None or matches else set()
+        matches |= _names(entries, kind) if bundle.total is not None or matches else set()
         yield from _inside(entries, kind)
-    if any(not _is_reached(total, len(matches)) for total in totals):
+    if totals and not all(_is_reached(total, len(matches)) for total in totals):
         yield Lack(kind, Why.FEWER_THAN_TOTAL)
 
 
@@ -95,35 +95,32 @@ def _is_reached(total: object, found: int) -> bool:
     return isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= found
 
 
-def _heads(entries: Iterable[msgspec.Raw | bytes]) -> list[_Entry]:
-    found: list[_Entry] = []
-    for one in entries:
+def _matches(entries: Iterable[msgspec.Raw | bytes]) -> list[tuple[int, _Resource]]:
+    """Return the matches of a search, each with its place; what cannot be read is none."""
+    found: list[tuple[int, _Resource]] = []
+    for index, raw in enumerate(entries):
         try:
-            found.append(_ENTRY.decode(one))
+            entry = _ENTRY.decode(raw)
         except msgspec.ValidationError:
-            found.append(_Entry())
+            continue
+        if entry.resource is not None and (entry.search is None or str(entry.search.mode) not in _BESIDE):
+            found.append((index, entry.resource))
     return found
 
 
 def _most_common(entries: Iterable[msgspec.Raw | bytes]) -> str:
-    """Return the type that most entries are of: what was searched for, where nobody says it."""
-    matches = (one.resource for one in _heads(entries) if _is_match(one))
-    kinds = Counter(one.resource_type for one in matches if one is not None and isinstance(one.resource_type, str))
+    """Return the type that most matches are of: what was searched for, where nobody says it."""
+    kinds = Counter(one.resource_type for _, one in _matches(entries) if isinstance(one.resource_type, str))
     return next((kind for kind, _ in kinds.most_common() if kind != _OUTCOME), "")
 
 
-def _is_match(entry: _Entry) -> bool:
-    return entry.search is None or str(entry.search.mode) not in _BESIDE
-
-
-def _matches(entries: Sequence[msgspec.Raw | bytes], kind: str) -> list[object]:
-    """Return what tells each match of a search from the others: a resource that came twice is one."""
-    found: list[object] = []
-    for index, entry in enumerate(_heads(entries)):
-        resource = entry.resource
-        if resource is not None and (entry.search is None or _is_match(entry)) and kind in {"", resource.resource_type}:
-            found.append(resource.id if isinstance(resource.id, str) else (id(entries), index))
-    return found
+def _names(entries: Sequence[msgspec.Raw | bytes], kind: str) -> set[object]:
+    """Return what tells each match of a type from the others: a resource that came twice is one."""
+    return {
+        one.id if isinstance(one.id, str) else (id(entries), index)
+        for index, one in _matches(entries)
+        if not kind or one.resource_type == kind
+    }
 
 
 def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
@@ -136,7 +133,7 @@ def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]
         return
     for raw in entries:
         text = bytes(raw)
-        if b"OperationOutcome" in text and _tells(_heads([raw])[0]):
+        if b"OperationOutcome" in text and _tells(text):
             yield Lack(kind, Why.OUTCOME)
         if b'"Bundle"' in text:
             try:
@@ -145,8 +142,12 @@ def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]
                 yield Lack(kind, Why.UNREADABLE)
 
 
-def _tells(entry: _Entry) -> bool:
+def _tells(text: bytes) -> bool:
     """Whether an entry is an outcome that may mean missing data: all but a mere message (IssueType, R4)."""
+    try:
+        entry = _ENTRY.decode(text)
+    except msgspec.ValidationError:
+        return False
     if entry.resource is None or entry.resource.resource_type != _OUTCOME:
         return False
     try:

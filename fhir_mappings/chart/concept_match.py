@@ -9,7 +9,7 @@ def find(concept: Concept | None, codes: CodeSet) -> tuple[Coding, Member] | Non
     if concept is None:
         return None
     for coding in concept.coding:
-        member = codes.find(coding.system or "", coding.code or "")
+        member = codes.by_coding.get((coding.system or "", coding.code or ""))
         if member is not None:
             return coding, member
     return None
@@ -21,7 +21,7 @@ def meanings(concept: Concept | None, codes: CodeSet) -> frozenset[str]:
         return frozenset()
     found = set()
     for coding in concept.coding:
-        member = codes.find(coding.system or "", coding.code or "")
+        member = codes.by_coding.get((coding.system or "", coding.code or ""))
         if member is not None:
             found.add(member.means)
     return frozenset(found)

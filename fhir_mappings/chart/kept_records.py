@@ -30,6 +30,8 @@ DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 EVENTS = frozenset({"AdverseEvent"})
 _OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
 KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
+EVER_KEPT = KEPT - {"Observation"}
+"""The types of which every resource is kept; of the others those that a policy looks for."""
 IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
 """The types of which a resource is kept where it cannot be read in full: it may say what nothing else says."""
 CLINICAL = _OF_THE_PATIENT | {"Patient", "Medication", "Substance"}
@@ -61,14 +63,14 @@ class Wanted:
 
     def keeps(self, resource: Resource) -> bool:
         """Whether a resource is kept."""
-        if resource.resource_type == "Observation":
-            parts = (resource, *resource.component)
-            return (
-                _wanted(parts, self.codes)
-                or is_named(parts, self.names)
-                or names_gene(part.value_codeable_concept for part in parts)
-            )
-        return resource.resource_type in KEPT
+        if resource.resource_type != "Observation":
+            return resource.resource_type in KEPT
+        parts = (resource, *resource.component)
+        for part in parts:
+            for coding in part.code.coding if part.code is not None else ():
+                if (coding.system, coding.code) in self.codes:
+                    return True
+        return is_named(parts, self.names) or names_gene(part.value_codeable_concept for part in parts)
 
 
 @cache
@@ -93,15 +95,3 @@ def is_named(parts: Iterable[_Coded], names: re.Pattern[str] = ANY_TEST) -> bool
 def names_gene(values: Iterable[Concept | None]) -> bool:
     """Return whether a result names ERBB2 as the gene that was studied: as its value, or in a component."""
     return any(GENE.search(word) for one in values if one is not None for word in (*one.words, *one.codes))
-
-
-def _wanted(parts: Iterable[_Coded], codes: frozenset[Coding]) -> bool:
-    return any(_has_code(part.code, codes) for part in parts)
-
-
-def _has_code(concept: Concept | None, codes: frozenset[Coding]) -> bool:
-    if concept is not None:
-        for coding in concept.coding:
-            if (coding.system, coding.code) in codes:
-                return True
-    return False

@@ -6,7 +6,7 @@ error of the record and is not used.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
@@ -46,7 +46,7 @@ class DraftInWords(DraftedDrug):
 class Reading:
     """A chart, a policy, the dates, the other drafted orders and the payer's own record.
 
-    Without slots: what several kinds of fact ask for is kept on it.
+    `parts` is what rooms above have read in it so far (`once`). Without slots: its own parts are cached properties.
     """
 
     chart: Chart
@@ -57,11 +57,15 @@ class Reading:
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
     drafted_in_words: tuple[DraftInWords, ...] = ()
-    _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _codes: dict[str, CodeSet] = field(default_factory=dict, init=False, repr=False, compare=False)
+    parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes in the version that the policy pins."""
-        return self.terminology.codes(name, self.policy.value_sets[name])
+        found = self._codes.get(name)
+        if found is None:
+            found = self._codes[name] = self.terminology.codes(name, self.policy.value_sets[name])
+        return found
 
     def drug_set(self, name: str) -> DrugSet:
         """Return a value set of drugs in the version that the policy pins; an empty one for no name."""
@@ -79,8 +83,7 @@ class Reading:
 
     def codes_of(self, fact: Fact, parameter: str) -> CodeSet:
         """Return the value set that a fact names for a parameter."""
-        name = str(fact.parameters[parameter])
-        return self.terminology.codes(name, self.policy.value_sets[name])
+        return self.codes(str(fact.parameters[parameter]))
 
     def days_of(self, fact: Fact, parameter: str) -> int:
         """Return the number of days that a fact names for a parameter."""
@@ -89,25 +92,37 @@ class Reading:
             raise TypeError(f"{fact.name}: {parameter} is no number of days")
         return days
 
-    def once(self, work: Callable[["Reading"], T]) -> T:
-        """Return what `work` makes of this reading, worked out at most once."""
-        memory = self._memory
-        if work not in memory:
-            memory[work] = work(self)
-        found: T = memory[work]
-        return found
-
-    def once_for(self, work: Callable[["Reading", Given], T], given: Given) -> T:
-        """Return what `work` makes of this reading and something hashable, worked out at most once for each."""
-        memory, key = self._memory, (work, given)
-        if key not in memory:
-            memory[key] = work(self, given)
-        found: T = memory[key]
-        return found
-
     def silence(self) -> Finding:
         """Return the finding for a chart that says nothing."""
         return Finding.unknown(SILENT)
+
+
+def once(read: Callable[[Reading], T]) -> Callable[[Reading], T]:
+    """Make a part of a reading of what is read in it: it is read at most once, whoever asks."""
+
+    @wraps(read)
+    def part(reading: Reading) -> T:
+        parts = reading.parts
+        if read not in parts:
+            parts[read] = read(reading)
+        found: T = parts[read]
+        return found
+
+    return part
+
+
+def once_for_each(read: Callable[[Reading, Given], T]) -> Callable[[Reading, Given], T]:
+    """Make parts of a reading of what is read in it for something hashable: each is read at most once."""
+
+    @wraps(read)
+    def part(reading: Reading, given: Given) -> T:
+        parts, name = reading.parts, (read, given)
+        if name not in parts:
+            parts[name] = read(reading, given)
+        found: T = parts[name]
+        return found
+
+    return part
 
 
 Reader = Callable[[Reading, Fact], Finding]

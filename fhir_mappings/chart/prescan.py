@@ -45,8 +45,7 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    look = _ENTRY.decode
-    known: dict[bytes, bool] = {}
+    look, known = _ENTRY.decode, dict[bytes, bool]()
     found: list[tuple[int, bool]] = []
     for index, entry in enumerate(entries):
         try:
@@ -54,17 +53,14 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
         except msgspec.ValidationError:
             found.append((index, False))
             continue
-        if resource is None:
-            continue
-        if resource.resource_type != "Observation":
-            if resource.resource_type in _LOOKED_INTO:
-                found.append((index, resource.resource_type in KEPT))
+        kind = resource.resource_type if resource is not None else None
+        if resource is None or kind != "Observation":
+            found += [(index, kind in KEPT)] if kind in _LOOKED_INTO else []
             continue
         code = bytes(resource.code)
-        is_wanted = known.get(code)
-        if is_wanted is None:
-            is_wanted = known[code] = _may_name(code, wanted)
-        if is_wanted or (resource.component and _may_hold(resource.component, wanted)):
+        if code not in known:
+            known[code] = _may_name(code, wanted)
+        if known[code] or (resource.component and _may_hold(resource.component, wanted)):
             found.append((index, True))
     return found
 

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart.chart import Located
-from fhir_mappings.chart.kept_records import IN_PART, Wanted
+from fhir_mappings.chart.kept_records import EVER_KEPT, IN_PART, Wanted
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.chart.site_codes import Mapped
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.claims import CLAIMS, Claim
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.raw_marks import marks_of
 from fhir_mappings.r4.resources import Header, Resource
 
@@ -31,6 +31,8 @@ _FAILURES = ("error", "fatal")
 NOT_PROVIDED = "the sender could not provide it"
 _NO_ID = "its id is none"
 _NO_RESOURCE = "it is no FHIR resource"
+_SOUND: frozenset[Doubt] = frozenset()
+_TORN = frozenset({Doubt.CONTRADICTED})
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -99,7 +101,10 @@ def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted, ent
         piece = Piece(name, raw)
         pieces = _pieces(piece, wanted, found) if cut is None else _entries(piece, cut, wanted, found)
         for one in pieces:
-            _add(one, wanted, found)
+            try:
+                _add(one, wanted, found)
+            except strict_json.JsonError as error:
+                raise strict_json.JsonError(f"{one.name}: {error.reason}") from None
     return found
 
 
@@ -148,7 +153,7 @@ def _is_hint(raw: msgspec.Raw) -> bool:
 
 
 def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
-    mapped = wanted.site_codes.mapped(piece.raw)
+    mapped = wanted.site_codes.mapped(piece.raw) if wanted.site_codes.known else Mapped(piece.raw)
     try:
         resource = _RESOURCE.decode(mapped.raw)
     except msgspec.ValidationError as error:
@@ -157,34 +162,28 @@ def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
         return
     if not resource.resource_type:
         found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
-    elif not wanted.keeps(resource):
+    elif resource.resource_type not in EVER_KEPT and not wanted.keeps(resource):
         return
     elif resource.id is not None and not is_id(resource.id):
         found.without_id.append(piece.name)
         found.unreadable.append(Unreadable(piece.name, _NO_ID))
     else:
-        _check(piece)
-        if resource.resource_type in CLAIMS:
-            _add_claim(piece, mapped, resource, found)
-        else:
-            found.located.append(Located(resource, piece.url, _marks(piece, mapped), site_codes=mapped.used))
+        strict_json.check(bytes(piece.raw))
+        claim = _claim(mapped, resource, found) if resource.resource_type in CLAIMS else None
+        if claim is None and resource.resource_type in CLAIMS:
+            return
+        # A code beside a site code that says otherwise is wrong with a record, too.
+        marks = marks_of(piece.raw) | _TORN if mapped.is_torn else marks_of(piece.raw)
+        found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
 
 
-def _marks(piece: Piece, mapped: Mapped) -> frozenset[Doubt]:
-    """Return what is wrong with a record by its text: a code beside a site code that says otherwise, too."""
-    marks = marks_of(piece.raw)
-    return marks | {Doubt.CONTRADICTED} if mapped.is_torn else marks
-
-
-def _add_claim(piece: Piece, mapped: Mapped, resource: Resource, found: Decoded) -> None:
-    """Read a claim's own parts; one that cannot be read proves nothing."""
+def _claim(mapped: Mapped, resource: Resource, found: Decoded) -> Claim | None:
+    """Return a claim's own parts; one that cannot be read proves nothing."""
     try:
-        claim = _CLAIM.decode(mapped.raw)
+        return _CLAIM.decode(mapped.raw)
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(resource.reference, str(error)))
-        return
-    marks = _marks(piece, mapped)
-    found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
+        return None
 
 
 def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -> None:
@@ -195,9 +194,13 @@ def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -
         return
     readable = {name: value for name, value in members.items() if _is_readable(name, value)}
     resource = _RESOURCE.decode(msgspec.json.encode(readable))
-    if resource.resource_type in IN_PART and wanted.keeps(resource):
-        _check(piece)
-        marks = _marks(piece, mapped) | {Doubt.UNREADABLE}
+    if resource.resource_type not in IN_PART or not wanted.keeps(resource):
+        return
+    if resource.id is not None and not is_id(resource.id):
+        found.without_id.append(piece.name)
+    else:
+        strict_json.check(bytes(piece.raw))
+        marks = marks_of(piece.raw) | {Doubt.UNREADABLE} | (_TORN if mapped.is_torn else _SOUND)
         lost = frozenset(members) - readable.keys()
         found.located.append(Located(resource, piece.url, marks, lost, site_codes=mapped.used))
 
@@ -210,17 +213,11 @@ def _is_readable(name: str, value: msgspec.Raw) -> bool:
     return True
 
 
-def _check(piece: Piece) -> None:
-    try:
-        strict_json.check(bytes(piece.raw))
-    except strict_json.JsonError as error:
-        raise strict_json.JsonError(f"{piece.name}: {error.reason}") from None
-
-
 def _reference(raw: msgspec.Raw | bytes) -> str:
     """Return Type/id of a resource that cannot be read in full; empty if not even that can be read."""
     try:
         header = _HEADER.decode(raw)
     except msgspec.ValidationError:
         return ""
-    return f"{header.resource_type}/{header.id or '?'}" if header.resource_type else ""
+    name = header.id if header.id is not None and is_id(header.id) else "?"
+    return f"{header.resource_type}/{name}" if header.resource_type else ""

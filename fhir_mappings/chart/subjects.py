@@ -7,8 +7,9 @@ import msgspec
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.anatomy import sites_of
 from fhir_mappings.clinical.denials import names_person
+from fhir_mappings.r4.elements import CodeableConcept, Reference, concepts, decoded, references
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import CodeableConcept, Reference, Resource, concepts, decoded, references
+from fhir_mappings.r4.resources import Resource
 
 _UNKNOWN_SITE = frozenset({"?"})
 _NOBODY_ELSE = frozenset({"Condition", "Specimen", "BodyStructure"})

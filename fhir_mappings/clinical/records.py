@@ -27,7 +27,7 @@ class Link(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """What is told of a record that another one names."""
+    """What is known of a record that another one names."""
 
     kind: str
     code: Concept | None

@@ -61,6 +61,9 @@ class QuantityRange(msgspec.Struct, frozen=True, gc=False):
     high: Quantity | None = None
 
 
+_NO_VALUE = (None,) * 7
+
+
 class Measurement(msgspec.Struct, frozen=True, gc=False):
     """What was measured, by `code`, and the value in whichever form it came; more than one form may be there.
 
@@ -82,7 +85,7 @@ class Measurement(msgspec.Struct, frozen=True, gc=False):
     def has_value(self) -> bool:
         """Whether there is a value or an interpretation."""
         told = (self.concept, self.text, self.integer, self.truth, self.quantity, self.ratio, self.range)
-        return any(one is not None for one in told) or bool(self.interpretation)
+        return told != _NO_VALUE or bool(self.interpretation)
 
     @property
     def concepts(self) -> tuple[Concept, ...]:

@@ -4,16 +4,20 @@ Rules: none, several, another payer's, ended. A Coverage is ours if its payor is
 payer's identifiers: contained, brought by the call, or named by the identifier alone.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+
+import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.member_directory import Directory, Member
 from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
-from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import Identifier, Reference, Resource, identifiers
+from fhir_mappings.r4.elements import Identifier, Reference, identifiers
+from fhir_mappings.r4.references import local, named
+from fhir_mappings.r4.resources import Resource
 from policies.model.dates import CallDay
 
 NO_COVERAGE = frozenset({"entered-in-error", "draft"})
@@ -56,6 +60,32 @@ class OwnCoverage:
     def reference(self) -> str:
         """Return Coverage/id; empty if no single Coverage of ours is known."""
         return self.coverage.reference if self.coverage is not None else ""
+
+
+class _Insured(msgspec.Struct, frozen=True, gc=False):
+    insurance: tuple[Reference, ...] = ()
+
+
+_INSURED = msgspec.json.Decoder(_Insured)
+
+
+def insuring(order: msgspec.Raw) -> OwnCoverage | None:
+    """Return the one Coverage that an order names as its insurance, which did not come along; None without one."""
+    try:
+        named = {local(one.reference or "") for one in _INSURED.decode(order).insurance}
+    except msgspec.ValidationError:
+        return None
+    found = [pair for pair in named if pair is not None and pair[0] == "Coverage"]
+    if len(found) != 1:
+        return None
+    return OwnCoverage(CoverageState.UNREACHED, Resource(resource_type=found[0][0], id=found[0][1]))
+
+
+def of_payors(chart: Chart, failed: Set[str]) -> list[OwnCoverage]:
+    """Return the Coverages of which a payor could not be had: its Type/id is among what `failed`."""
+    valid = (one for one in chart.coverages if one.status not in NO_COVERAGE)
+    unasked = (one for one in valid if any("/".join(named(payor) or ()) in failed for payor in one.payor))
+    return [OwnCoverage(CoverageState.UNREACHED, one) for one in unasked]
 
 
 def own_coverage(

@@ -10,7 +10,8 @@ from datetime import date
 
 import msgspec
 
-from fhir_mappings.r4.resources import Resource, decoded, identifiers
+from fhir_mappings.r4.elements import decoded, identifiers
+from fhir_mappings.r4.resources import Resource
 from policies.model.dates import CallDay
 
 

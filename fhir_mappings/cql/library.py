@@ -28,6 +28,9 @@ def library_url(logic: Logic, base: str) -> str:
     return f"{base}/fhir/Library/{logic.name}"
 
 
+_SEMANTIC = {"system": "http://hl7.org/fhir/version-algorithm", "code": SEMVER}
+
+
 def library(logic: Logic, base: str) -> Json:
     """Write the logic of a policy as a Library; raises ValidationError (pydantic) if it would be no valid resource."""
     policy = logic.policy
@@ -36,9 +39,7 @@ def library(logic: Logic, base: str) -> Json:
         "resourceType": "Library",
         "id": logic.name,
         "meta": {"versionId": f"{day}.{policy.revision}"},
-        "extension": [
-            {"url": _ALGORITHM, "valueCoding": {"system": "http://hl7.org/fhir/version-algorithm", "code": SEMVER}}
-        ],
+        "extension": [{"url": _ALGORITHM, "valueCoding": _SEMANTIC}],
         "url": library_url(logic, base),
         "version": semantic(policy.version),
         "name": logic.name,

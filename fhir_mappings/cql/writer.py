@@ -57,12 +57,24 @@ def _template(name: str) -> str:
     return files("fhir_mappings.cql").joinpath("logic", f"{name}.cql").read_text(encoding="utf-8")
 
 
+def _disease(codes: Codes) -> dict[str, str]:
+    """Return what the logic knows of the disease of the policy: its codes, what hints at it, its title."""
+    disease = codes.set(codes.policy.disease)
+    categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
+    return {
+        "disease": listed(one for one in disease.members if one.decides),
+        "hints": listed(codes.of_kind(DIAGNOSIS, "suggests")),
+        "other_hints": listed(codes.of_kind(DIAGNOSIS, "suggests", ANOTHER_CANCER)),
+        "categories": texts(sorted(categories)),
+        "title": text(disease.title.lower()),
+    }
+
+
 def _head(codes: Codes, base: str) -> dict[str, str]:
     policy, disease = codes.policy, codes.set(codes.policy.disease)
     systems = codes.terminology.systems.values()
     names = tuple(member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
     loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
-    categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
     spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
     read = (*(one for one in disease.members if one.decides), *names, *codes.of_kind(DISEASE_EXTENT, "stage_tests"))
     return observed() | {
@@ -75,12 +87,8 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
         "known_statuses": texts(sorted(STATUSES)),
         "systems": "\n  else ".join(spelled),
         "loose": texts(loose),
-        "disease": listed(one for one in disease.members if one.decides),
         "names": listed(names),
-        "hints": listed(codes.of_kind(DIAGNOSIS, "suggests")),
-        "other_hints": listed(codes.of_kind(DIAGNOSIS, "suggests", ANOTHER_CANCER)),
-        "categories": texts(sorted(categories)),
-        "title": text(disease.title.lower()),
+        **_disease(codes),
         "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
         "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
         "no_primary": found_in_lower(NOT_A_PRIMARY),

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.clinical.records import DiagnosisRecord, Link
 from fhir_mappings.clinical.standings import Standing
@@ -71,17 +71,18 @@ class Tie(Enum):
     OPEN = "open"
 
 
+@once
 def diagnoses(reading: Reading) -> Diagnoses:
     """Sort the diagnoses on file by what they say of the policy's disease."""
     found = Diagnoses()
-    for condition in reading.once(admitted).diagnoses:
+    for condition in admitted(reading).diagnoses:
         hit = find(condition.code, reading.disease)
         if hit is not None:
             _sort(found, Diagnosis(condition, *hit))
         elif condition.standing in (Standing.PROVES, Standing.HINTS) and is_other_cancer(reading, condition.code):
             found.other_cancers.append(condition)
     # Another cancer makes a finding less sure: one that is doubted itself may be there all the same.
-    turned = (one for one in reading.once(admitted).on_file.diagnoses if one.doubts and one.doubts <= TURNED)
+    turned = (one for one in admitted(reading).on_file.diagnoses if one.doubts and one.doubts <= TURNED)
     found.other_cancers += [one for one in turned if is_other_cancer(reading, one.code)]
     return found
 
@@ -200,7 +201,7 @@ def tie(reading: Reading, named: tuple[Link, ...]) -> Tie:
     A Condition that is named and cannot be found leaves it open.
     """
     told = named_tie(reading, named)
-    known = reading.once(diagnoses)
+    known = diagnoses(reading)
     return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
 
 

@@ -12,7 +12,7 @@ from fhir_mappings.admission.counted_results import results
 from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import DiagnosisRecord, Stage
 from fhir_mappings.clinical.standings import Standing
@@ -72,6 +72,7 @@ class Extent:
             self.possible.extend(as_role((evidence,), Role.POSSIBLE))
 
 
+@once
 def extent(reading: Reading) -> Extent:
     """Work out the extent from stages, secondary neoplasms and recurrence; empty if the policy asks for none."""
     fact = reading.policy.fact_of_kind(DISEASE_EXTENT)
@@ -122,7 +123,7 @@ def _by_stage_results(reading: Reading, fact: Fact, found: Extent) -> None:
 
 
 def _by_stage_of_conditions(reading: Reading, fact: Fact, found: Extent) -> None:
-    for diagnosis in reading.once(diagnoses).proven:
+    for diagnosis in diagnoses(reading).proven:
         for stage in diagnosis.condition.stages:
             _by_stage(reading, fact, diagnosis, stage, found)
 
@@ -145,7 +146,7 @@ def _by_stage(reading: Reading, fact: Fact, diagnosis: Diagnosis, stage: Stage, 
 
 def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
     refuted = _refuted(reading, fact)
-    for condition in reading.once(admitted).diagnoses:
+    for condition in admitted(reading).diagnoses:
         means, hit = _site(reading, fact, condition)
         if not means:
             continue
@@ -172,14 +173,14 @@ def _site(reading: Reading, fact: Fact, condition: DiagnosisRecord) -> tuple[str
 def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:
     """Return the organs whose metastasis was ruled out: one there that is stated elsewhere is no proof."""
     secondary = reading.codes_of(fact, "secondary")
-    ruled_out = (one for one in reading.once(admitted).on_file.diagnoses if one.standing is Standing.REFUTES)
+    ruled_out = (one for one in admitted(reading).on_file.diagnoses if one.standing is Standing.REFUTES)
     hits = (hit for one in ruled_out if (hit := find(one.code, secondary)) is not None)
     return frozenset(organ for hit in hits for organ in _organs(hit[1].display))
 
 
 @lru_cache(maxsize=512)
 def _organs(display: str) -> frozenset[str]:
-    """Return the words of a title that name a site, so that codes of two systems for one organ are told as such.
+    """Return the words of a title that name a site, so that codes of two systems for one organ are recognized as such.
 
     Remembered: these are titles of value sets on file.
     """
@@ -193,8 +194,8 @@ def _began(condition: DiagnosisRecord) -> Span | None:
 
 def _by_recurrence(reading: Reading, fact: Fact, found: Extent) -> None:
     codes = reading.codes_of(fact, "recurrent")
-    marked = {id(one.condition) for one in reading.once(diagnoses).proven if _is_marked(one.condition)}
-    for condition in reading.once(admitted).diagnoses:
+    marked = {id(one.condition) for one in diagnoses(reading).proven if _is_marked(one.condition)}
+    for condition in admitted(reading).diagnoses:
         coded = meanings(condition.code, codes) if condition.standing is Standing.PROVES else frozenset()
         recurrent = _RECURRENCE in coded or id(condition) in marked
         if recurrent or coded:

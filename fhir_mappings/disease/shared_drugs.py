@@ -7,7 +7,7 @@ lenalidomide by a myelodysplastic syndrome; never trastuzumab by a colon cancer,
 from collections.abc import Iterator
 
 from fhir_mappings.admission.evidence import admitted
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.clinical.records import DiagnosisRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Concept
@@ -17,17 +17,18 @@ UNKNOWN = ""
 """Stands among the other diseases for a cancer of which the table does not say what it is."""
 
 
+@once
 def other_diseases(reading: Reading) -> frozenset[str]:
     """Return the diseases on file, beside the policy's own, that a treatment may have been for."""
     return frozenset(_others(reading)) - {reading.policy.disease}
 
 
 def _others(reading: Reading) -> Iterator[str]:
-    cancers = reading.once(diagnoses).other_cancers
+    cancers = diagnoses(reading).other_cancers
     for condition in cancers:
         yield from diseases_of(reading, condition.code) or {UNKNOWN}
     marked = {id(condition) for condition in cancers}
-    for condition in reading.once(admitted).on_file.diagnoses:
+    for condition in admitted(reading).on_file.diagnoses:
         if id(condition) not in marked and _stands(condition):
             yield from (one for one in diseases_of(reading, condition.code) if not _is_cancer(reading, one))
 
@@ -49,17 +50,18 @@ def _is_cancer(reading: Reading, disease: str) -> bool:
     return any(code.startswith("C") for code in reading.drugs.diseases.by_id[disease].icd10)
 
 
+@once_for_each
 def tie_by_use(reading: Reading, name: str) -> Tie:
     """Return whose a drug (by its name in the drug table) is that no reason on its record assigns.
 
     A drug whose uses the table does not say is doubtful beside any other cancer. One that is used for another disease
     on file, and not for the policy's, belongs to the other.
     """
-    drug, others = reading.drugs.by_id[name], reading.once(other_diseases)
+    drug, others = reading.drugs.by_id[name], other_diseases(reading)
     if not others:
         return Tie.OWN
     if not drug.used_for:
-        return Tie.OPEN if reading.once(diagnoses).other_cancers else Tie.OWN
+        return Tie.OPEN if diagnoses(reading).other_cancers else Tie.OWN
     diseases = reading.drugs.diseases
     own = diseases.is_used_for(drug.used_for, reading.policy.disease)
     shared = any(one != UNKNOWN and diseases.is_used_for(drug.used_for, one) for one in others)

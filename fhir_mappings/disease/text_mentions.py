@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.admission.evidence import admitted
-from fhir_mappings.chart.clinical_records import documents, notes_of_documents
 from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.document_records import documents, notes_of_documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
@@ -60,9 +60,9 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
 
 def quotable(reading: Reading) -> Iterator[tuple[DocumentRecord, tuple[str, ...]]]:
     """Yield the documents that may be quoted, each with all that it says in words, its notes among them."""
-    for document in reading.once(documents):
+    for document in documents(reading):
         if _waits(document) or document.standing is Standing.HINTS:
-            yield document, (*document.texts, *reading.once(notes_of_documents)[document.reference])
+            yield document, (*document.texts, *notes_of_documents(reading)[document.reference])
 
 
 def _waits(document: DocumentRecord) -> bool:
@@ -86,7 +86,7 @@ def _not_final(document: DocumentRecord, sentence: str) -> Evidence:
 
 
 def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
-    for condition in reading.once(admitted).diagnoses if look.conditions else ():
+    for condition in admitted(reading).diagnoses if look.conditions else ():
         if condition.standing not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()

@@ -117,7 +117,7 @@ class DosingSheet:
 
 def dosing_sheet(order: Order, reading: Reading) -> DosingSheet:
     """Read the weight and the days of treatment of an order's patient off the chart; raises nothing."""
-    figures, start, day_of_order = reading.policy.figures, reading.once(first_dose), reading.as_of
+    figures, start, day_of_order = reading.policy.figures, first_dose(reading), reading.as_of
     apart = start.days_before(day_of_order) if start is not None else (0,)
     days = tuple(dict.fromkeys([max(one, 0) + 1 for one in apart]))
     weight = body_weight(reading) if figures.dosing.weight is not None else None

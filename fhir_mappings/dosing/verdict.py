@@ -1,4 +1,4 @@
-"""The ordered dose held against the policy's: within, above, below, or unknown. Only what is certain is told.
+"""The ordered dose held against the policy's: within, above, below, or unknown. Only what is certain is reported.
 
 The verdict is no criterion: it never changes a ruling (docs/dosing.md).
 """

@@ -38,7 +38,7 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
     others = in_order(as_role((one for drug, one in running if roles.get(drug) == _MAIN), Role.POSSIBLE))
     seen = in_order(
         as_role(
-            (one.evidence for one in reading.once(treatments) if one.drug in partners and one.belongs is not Tie.OTHER),
+            (one.evidence for one in treatments(reading) if one.drug in partners and one.belongs is not Tie.OTHER),
             Role.POSSIBLE,
         )
         + hints_of(reading, frozenset(partners.roles))
@@ -67,7 +67,7 @@ def _together(reading: Reading, days: int) -> Iterator[tuple[str, Evidence]]:
         name = reading.drugs.by_id[draft.drug].name
         summary = Note("partner.drafted", drug=name)
         yield draft.drug, Evidence(draft.reference, summary, draft.written)
-    beside = [one for one in reading.once(treatments) if is_together(reading, one, days)]
+    beside = [one for one in treatments(reading) if is_together(reading, one, days)]
     for one in sorted(beside, key=lambda one: (one.drug, one.evidence.date, one.evidence.reference)):
         yield one.drug, one.evidence
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from fhir_mappings.chart.clinical_records import documents, events
 from fhir_mappings.chart.concept_match import meanings
+from fhir_mappings.chart.document_records import documents, events
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, GIVINGS
 from fhir_mappings.chart.policy_chart import Reading
@@ -50,7 +50,7 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
 
     A progression that a later status takes back is a conflict; an old "no progression" is shown and asked again.
     """
-    start = reading.once(first_dose)
+    start = first_dose(reading)
     told = [one for one in statuses(reading, fact) if one.belongs is not Tie.OTHER and _after(start, one)]
     since = [one for one in told if one.belongs is Tie.OWN]
     if not since:
@@ -93,7 +93,7 @@ def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Findi
 
 def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
     """Yield the imaging after the last status and up to the order: what it showed, the status cannot know."""
-    for one in reading.once(documents):
+    for one in documents(reading):
         when = one.when
         if when is None or not _is_imaging(one) or when.first > reading.as_of:
             continue
@@ -122,7 +122,7 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
     reasons = reading.codes_of(fact, "reasons")
     found = tuple(
         shows(one.record, Note("intolerance.evidence", drug=one.name))
-        for one in reading.once(own_records)
+        for one in own_records(reading)
         if any(NOT_TOLERATED in meanings(reason, reasons) for reason in one.record.status_reasons)
     )
     if found:
@@ -134,8 +134,8 @@ def intolerance(reading: Reading, fact: Fact) -> Finding:
 
 def _adverse_events(reading: Reading) -> Iterator[Evidence]:
     """Yield the adverse events that may have happened between the first dose and the order; none proves anything."""
-    start = reading.once(first_dose)
-    for one in reading.once(events):
+    start = first_dose(reading)
+    for one in events(reading):
         when = one.when
         is_before = when is not None and (start is None or when.surely_before(start))
         is_after = when is not None and when.first > reading.as_of
@@ -154,7 +154,7 @@ def document(reading: Reading, fact: Fact) -> Finding:
     days = reading.days_of(fact, "within_days")
     found = tuple(
         shows(one, Note("document.evidence", kind=one.kind), role=Role.POSSIBLE)
-        for one in reading.once(documents)
+        for one in documents(reading)
         if isinstance(wanted, list) and one.kind in wanted and _recent(reading, one, days)
     )
     return Finding.unknown(Note("document.possible", found=found), found) if found else reading.silence()
@@ -170,11 +170,11 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
     maximum = fact.parameters["maximum_days"]
     if not isinstance(maximum, int):
         return Finding.known(value=True, note=Note("duration.open"), origin=Origin.POLICY)
-    start = reading.once(first_dose)
+    start = first_dose(reading)
     if start is None:
         return reading.silence()
     least, most = start.days_before(reading.as_of)
-    evidence = tuple(one.evidence for one in reading.once(own_records) if one.given and one.start == start)
+    evidence = tuple(one.evidence for one in own_records(reading) if one.given and one.start == start)
     if most <= maximum:
         return Finding.yes(evidence)
     if least > maximum:

@@ -1,7 +1,7 @@
 """Whether the patient has the disease that the policy is for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
 from fhir_mappings.admission.evidence import admitted
@@ -34,7 +34,7 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
 
     History, unconfirmed diagnoses and disorders that merely suggest the disease leave it open (reading 6).
     """
-    known = reading.once(diagnoses)
+    known = diagnoses(reading)
     if known.proven:
         return _proven(known)
     hints = tuple(_evidence((*known.considered, *known.over), Role.POSSIBLE)) + _suggesting(reading, fact)
@@ -46,15 +46,19 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
         return Finding.unknown(Note("diagnosis.hints", found=hints), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
     note = Note("diagnosis.partly", found=partly) if partly else _unsaid(known)
+    return confirming(reading, note, partly, Look(_names_of(reading), conditions=True))
+
+
+def _names_of(reading: Reading) -> Callable[[str], bool]:
+    """Return what finds whether a sentence names the disease, and not the risk of it or a relative who had it."""
     disease = reading.policy.disease
     named = re.compile(rf"\b{re.escape(reading.disease.title)}\b", re.IGNORECASE)
 
     def names(sentence: str) -> bool:
-        """Whether a sentence names the disease, and not the risk of it or a relative who had it."""
         spoken = search_words.is_searched(disease) and search_words.names(disease, sentence)
         return (spoken or bool(named.search(sentence))) and not _NOT_OWN.search(sentence)
 
-    return confirming(reading, note, partly, Look(names, conditions=True))
+    return names
 
 
 def _unsaid(known: Diagnoses) -> Said:
@@ -79,7 +83,7 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> Iterable[Evidence]:
 
 def _suggesting(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     codes = reading.codes_of(fact, "suggests")
-    hits = ((condition, find(condition.code, codes)) for condition in reading.once(admitted).diagnoses)
+    hits = ((condition, find(condition.code, codes)) for condition in admitted(reading).diagnoses)
     return tuple(
         shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE)
         for condition, hit in hits

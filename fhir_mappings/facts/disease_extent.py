@@ -23,7 +23,7 @@ def disease_extent(reading: Reading, fact: Fact) -> Finding:
     No verified code says "unresectable", so that a chart alone never proves recurrent unresectable disease, and no code
     proves that there is no metastasis.
     """
-    found = reading.once(extent)
+    found = extent(reading)
     if found.metastatic:
         return Finding.known(METASTATIC, tuple(proof.evidence for proof in found.metastatic))
     seen = (

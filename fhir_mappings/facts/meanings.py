@@ -84,12 +84,12 @@ class Seen:
     @property
     def records(self) -> tuple[Treatment, ...]:
         """Return the treatments that it shows."""
-        return tuple(one for one in self.reading.once(treatments) if one.evidence.reference == self.item.reference)
+        return tuple(one for one in treatments(self.reading) if one.evidence.reference == self.item.reference)
 
     @property
     def hinted(self) -> frozenset[str]:
         """Return the drugs that it may be of, though no code that counts says so."""
-        hints = (one for one in self.reading.once(unlisted) if one.evidence.reference == self.item.reference)
+        hints = (one for one in unlisted(self.reading) if one.evidence.reference == self.item.reference)
         return frozenset(drug for one in hints for drug in one.drugs)
 
 
@@ -165,7 +165,7 @@ def ecog_grade(seen: Seen) -> Range | None:
 
 def has_disease(seen: Seen) -> bool | None:
     """Return yes for a diagnosis that is only considered, or is over, and for words that name the disease itself."""
-    known = seen.reading.once(diagnoses)
+    known = diagnoses(seen.reading)
     open_ = {one.condition.reference for one in (*known.considered, *known.over)}
     text = plain(in_english(seen.item.summary))
     if seen.item.reference in open_:

@@ -6,7 +6,7 @@ from datetime import date
 
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.kept_records import GIVINGS
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
@@ -71,13 +71,13 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     told = {drug for line, _ in found.others for drug in line.drugs}
     further = _shown(found.further)
     adjuvant = _shown(one for one in found.early if one.drug not in told)
-    since = reading.once(extent).since if fact.parameters["setting"] != ANY else None
+    since = extent(reading).since if fact.parameters["setting"] != ANY else None
     note = together(*_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
     hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
     if hinted:
         note = together(note, Note("regimens.unlisted", found=hinted))
-    in_words = tuple(one.evidence for one in reading.once(further_in_words) if not found.drugs.isdisjoint(one.drugs))
+    in_words = tuple(one.evidence for one in further_in_words(reading) if not found.drugs.isdisjoint(one.drugs))
     if in_words:
         note = together(note, Note("mention.note", found=in_words))
     possible = (*as_role(not_counted, Role.POSSIBLE), *further, *adjuvant, *hinted, *in_words)
@@ -88,13 +88,13 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
 
 def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     drugs = drugs_counted(reading, fact)
-    found = reading.once(lines)
-    placed = zip(found.certain, reading.once(settings), strict=True)
+    found = lines(reading)
+    placed = zip(found.certain, settings(reading), strict=True)
     of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
     possible = [one for one in found.possible if not drugs.isdisjoint(one.regimen)]
     if fact.parameters["setting"] == ANY:
         return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
-    since = reading.once(extent).since
+    since = extent(reading).since
     return _Sorted(
         drugs,
         counted=tuple(line for line, one in of_class if one.setting is Setting.METASTATIC),
@@ -149,15 +149,16 @@ def _notes(
 
 
 def _told(reading: Reading, told: Iterable[Line]) -> Series:
-    spoken = reading.once(_spoken)
+    spoken = _spoken(reading)
     return Series(tuple([spoken[id(line)] for line in told]), "; ")
 
 
+@once
 def _spoken(reading: Reading) -> dict[int, Said]:
     """Return what is said of each certain line, by its identity: several counts of one policy tell the same lines."""
     return {
         id(line): Note("regimens.line", drugs=" + ".join(names(reading, line.sure)), start=line.start.written)
-        for line in reading.once(lines).certain
+        for line in lines(reading).certain
     }
 
 
@@ -177,7 +178,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
     """
     drugs = reading.drug_set(str(fact.parameters["drugs"]))
     own = reading.policy.figures.product.drug
-    records = [one for one in reading.once(treatments) if one.drug in drugs and one.drug != own]
+    records = [one for one in treatments(reading) if one.drug in drugs and one.drug != own]
     known = [one for one in records if one.belongs is not Tie.OTHER and _may_be_before(one, reading.as_of)]
     given = _one_each(one for one in known if one.given and one.belongs is Tie.OWN and _is_before(one, reading.as_of))
     if given:

@@ -68,9 +68,9 @@ def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
 
     A code that states a course, and was not taken for it, contradicts its own words: such a record proves nothing.
     """
-    least, certain = fact.parameters.get("refractory_from_lines"), reading.once(lines).certain
+    least, certain = fact.parameters.get("refractory_from_lines"), lines(reading).certain
     courses = reading.codes_of(fact, "stated")
-    proven = (one for one in reading.once(diagnoses).proven if find(one.condition.code, courses) is None)
+    proven = (one for one in diagnoses(reading).proven if find(one.condition.code, courses) is None)
     active = [one for one in proven if one.condition.clinical_status == "active"]
     if not isinstance(least, int) or len(certain) < least or not active:
         return None
@@ -81,7 +81,7 @@ def _by_lines(reading: Reading, fact: Fact) -> Finding | None:
 
 def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_Sign]) -> Finding:
     """Show what speaks for or against it without proving anything."""
-    found = reading.once(lines).certain
+    found = lines(reading).certain
     several = tuple(one for line in found for one in line.shown.values()) if len(found) > 1 else ()
     seen = (
         ("relapse.remission", as_role((one.evidence for one in remission), Role.POSSIBLE)),
@@ -105,7 +105,7 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
         return
     reasons = reading.codes_of(ending, "reasons")
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
-    for one in reading.once(treatments):
+    for one in treatments(reading):
         told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in one.record.status_reasons)
         if told and one.drug in roles and one.belongs is Tie.OWN:
             summary = Note("relapse.stopped", drug=one.name, status=one.record.status or "")
@@ -121,7 +121,7 @@ def _answered(remission: _Sign, signs: list[_Sign]) -> bool:
 
 def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], role: Role) -> Iterator[_Sign]:
     codes = reading.codes_of(fact, "stated")
-    for diagnosis in reading.once(diagnoses).proven:
+    for diagnosis in diagnoses(reading).proven:
         condition = diagnosis.condition
         coded = means in meanings(condition.code, codes) and not (
             role is Role.FOR and _is_belied(reading, condition, codes)
@@ -157,7 +157,7 @@ def _written(condition: DiagnosisRecord, course: frozenset[str]) -> Span | None:
 
 
 def _progressions(reading: Reading, fact: Fact) -> Iterator[_Sign]:
-    first = next((line.start for line in reading.once(lines).certain), None)
+    first = next((line.start for line in lines(reading).certain), None)
     for status in statuses(reading, fact):
         after_a_line = first is not None and first.surely_before(status.when)
         if status.means == PROGRESSION and status.belongs is Tie.OWN and after_a_line:

@@ -10,28 +10,22 @@ from itertools import chain
 from types import MappingProxyType
 
 from fhir_mappings.admission.evidence import admitted, linked
-from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import as_role
-from fhir_mappings.chart.kept_records import is_named
 from fhir_mappings.chart.policy_chart import SILENT, Reading
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
-from fhir_mappings.clinical.names import OTHER_SCALE
-from fhir_mappings.clinical.records import DiagnosisRecord, Record, ResultRecord, TreatmentRecord
+from fhir_mappings.clinical.records import Record, ResultRecord, TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.facts.fhir_kind import Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.therapy.products import drugs_in
-from policies.building.facts import ALL
+from fhir_mappings.findings.record_match import is_of, placed, sets_of
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Evidence, Finding, Role, State
 from policies.model.notes import Note, Series, in_order, together
 from policies.model.policy import Fact
-from policies.terminology.value_sets import CodeSet
 
-_OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})
-"""What results of these value sets mean that are known, and are not of the fact."""
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})
 """The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
@@ -102,7 +96,7 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
 def _newest(reading: Reading, found: Finding) -> Span | None:
     """Return the last day of what counts, by the same dates as that of what may be newer."""
     counted = {one.reference: span(one.date) for one in found.counted}
-    records: Iterable[Record] = chain(reading.once(admitted).results, reading.once(admitted).diagnoses)
+    records: Iterable[Record] = chain(admitted(reading).results, admitted(reading).diagnoses)
     counted |= {one.reference: _latest(one) for one in records if one.reference in counted}
     known = [when for when in counted.values() if when is not None]
     return max(known, key=lambda when: (when.first, when.last), default=None)
@@ -130,8 +124,8 @@ def _words(record: Record, name: str) -> str:
 
 
 def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful]:
-    for one in reading.once(admitted).doubted:
-        if _could_count(one) and _is_of(reading, fact, one):
+    for one in admitted(reading).doubted:
+        if _could_count(one) and is_of(reading, fact, one):
             yield Doubtful(one, one.doubts, _latest(one))
     if fact.tests is not None:
         counted = {one.reference for one in found.counted}
@@ -162,77 +156,24 @@ def _latest(record: Record) -> Span | None:
     return max(known, key=lambda one: (one.last, one.first), default=None)
 
 
-def _is_of(reading: Reading, fact: Fact, record: Record) -> bool:
-    """Return whether a record is one of those that settle a fact, by its codes or by the name of its test."""
-    kind = FHIR_KINDS[fact.kind]
-    if isinstance(record, ResultRecord):
-        return any(_has_code(record, codes, kind) for codes in _sets(reading, fact, Parameter.TESTS)) or (
-            not any(_is_coded(record, codes) for codes in _sets(reading, fact, Parameter.TESTS))
-            and _is_named(record, fact)
-        )
-    if isinstance(record, DiagnosisRecord):
-        sets = _sets(reading, fact, Parameter.DIAGNOSES)
-        codes = sets or ((reading.disease,) if kind.newest is Newest.DIAGNOSIS else ())
-        return any(find(record.code, one) is not None for one in codes)
-    if record.kind == "Procedure" and (sets := _sets(reading, fact, Parameter.PROCEDURES)):
-        return any(find(record.code, one) is not None for one in sets)
-    drugs = _drugs(reading, fact)
-    return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(record.product, reading.drugs))
-
-
-def _sets(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
-    named = (name for name, one in fact.kind.parameters.items() if one is wanted and name in fact.parameters)
-    return tuple(reading.codes_of(fact, name) for name in named)
-
-
-def _is_coded(record: ResultRecord, codes: CodeSet) -> bool:
-    return any(find(part.code, codes) is not None for part in record.parts)
-
-
-def _has_code(record: ResultRecord, codes: CodeSet, kind: FhirKind) -> bool:
-    hits = (find(part.code, codes) for part in record.parts)
-    return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
-
-
-def _is_named(record: ResultRecord, fact: Fact) -> bool:
-    tests = fact.tests
-    return tests is not None and is_named(record.parts, tests.named) and not is_named(record.parts, OTHER_SCALE)
-
-
-def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
-    if FHIR_KINDS[fact.kind].of_ordered_drug:
-        return frozenset({reading.policy.figures.product.drug})
-    name = str(fact.parameters.get("drugs", ""))
-    if not name:
-        return frozenset()
-    return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
-
-
 def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
-    tests = _sets(reading, fact, Parameter.TESTS)
+    tests = sets_of(reading, fact, Parameter.TESTS)
     known: dict[object, tuple[bool, bool]] = {}
-    for record in reading.once(admitted).results:
+    for record in admitted(reading).results:
         named = record.code if len(record.parts) == 1 else None
         code = (named.coding, named.text) if named is not None else None
         if code is None or code not in known:
-            known[code] = _placed(fact, record, tests)
+            known[code] = placed(fact, record, tests)
         coded, of_fact = known[code]
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
-    for document in reading.once(documents):
+    for document in documents(reading):
         for inner in document.inner:
-            told = linked(reading, inner.link) if _is_of(reading, fact, inner.result) else None
+            told = linked(reading, inner.link) if is_of(reading, fact, inner.result) else None
             if told is not None and not told.doubts:
                 within = inner.result._replace(reference=document.reference, kind=document.kind)
                 yield within, frozenset({Doubt.CONTAINED})
-
-
-def _placed(fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
-    """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
-    kind = FHIR_KINDS[fact.kind]
-    coded = any(_is_coded(record, codes) for codes in tests)
-    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact)
 
 
 def _why_unread(reading: Reading, fact: Fact, record: ResultRecord, *, coded: bool) -> Doubt | None:

@@ -50,7 +50,7 @@ _TYPED = re.compile(r"([A-Z][A-Za-z]+)[/?].+")
 
 
 def gather(reading: Reading, facts: Iterable[Fact]) -> dict[str, Finding]:
-    """Return a finding for each fact, by its name; what could not be read is named where it could have told more."""
+    """Return a finding for each fact, by its name; what could not be read is named where it could have shown more."""
     return {fact.name: _finding(reading, fact) for fact in facts}
 
 
@@ -107,6 +107,8 @@ def _kind(name: str) -> str:
 
 def _unread(reading: Reading, types: frozenset[str]) -> tuple[Said, ...]:
     """Return what could not be read of these types, and what has no type: it may have been of any."""
+    if not reading.chart.unreadable and not reading.chart.lacks:
+        return ()
     names = {one.reference for one in reading.chart.unreadable if one.reason != NOT_PROVIDED}
     shown = {_shown(name) for name in names if not (kind := _kind(name)) or kind in types}
     known = {one.kind for one in reading.chart.lacks if one.why is not Why.NOT_ASKED}

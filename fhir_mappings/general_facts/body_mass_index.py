@@ -85,7 +85,7 @@ def _computed(reading: Reading, fact: Fact, weight: Number | None, height: Numbe
 
 def _is_grown(reading: Reading, height: Number) -> bool:
     """Return whether the patient was surely grown when the height was measured."""
-    birth, when = reading.once(born), height.result.when
+    birth, when = born(reading), height.result.when
     return birth is not None and when is not None and (when.first - birth.last).days >= _GROWN * _DAYS_OF_A_YEAR
 
 

@@ -50,7 +50,7 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
 
 def _of_set(reading: Reading, fact: Fact) -> Iterator[Diagnosis]:
     codes = reading.codes_of(fact, "codes")
-    for one in reading.once(admitted).diagnoses:
+    for one in admitted(reading).diagnoses:
         hit = find(one.code, codes)
         if hit is not None and one.standing is not Standing.NOTHING:
             yield Diagnosis(one, *hit)
@@ -115,7 +115,7 @@ def _apart(days: Sequence[tuple[object, object]]) -> list[tuple[object, object]]
 def procedure_done(reading: Reading, fact: Fact) -> Finding:
     """Read the Procedures of a value set: a completed one proves, if it is of the time that is asked for."""
     codes = reading.codes_of(fact, "codes")
-    records = [one for one in reading.once(admitted).treatments if one.kind == "Procedure"]
+    records = [one for one in admitted(reading).treatments if one.kind == "Procedure"]
     hits = [(one, hit) for one in records if (hit := find(one.code, codes)) is not None]
     shown_ = {
         one.reference: shows(one, Note("procedure.evidence", what=hit[1].display, status=one.status or ""), hit[0])

@@ -97,7 +97,7 @@ def _trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
 
 def _courses(reading: Reading, drug: str) -> Iterator[tuple[Treatment, ...]]:
     """Yield the courses of a drug before the order: records no further apart than a gap; undated ones alone."""
-    known = [one for one in reading.once(treatments) if one.drug == drug and one.belongs is not Tie.OTHER]
+    known = [one for one in treatments(reading) if one.drug == drug and one.belongs is not Tie.OTHER]
     before = [one for one in known if one.start is not None and one.start.first < reading.as_of]
     course: list[Treatment] = []
     last = date.min
@@ -191,15 +191,23 @@ def _dose(fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
 
 
 def _ending(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Part:
-    """Read the coded reasons for which a course was stopped; an active one has not ended."""
+    """Read the coded reasons for which a course was stopped; one that says otherwise, or goes on, leaves it open."""
     codes = reading.codes_of(fact, "reasons")
-    told = [meanings(reason, codes) for one in course for reason in one.record.status_reasons]
-    if any(one and one <= _DID_NOT_DO for one in told):
-        return Part(Truth.MET)
-    if any(told):
+    told = [
+        (one, found) for one in course for reason in one.record.status_reasons if (found := meanings(reason, codes))
+    ]
+    if any(not found <= _DID_NOT_DO for _, found in told):
         return Part(Truth.UNKNOWN, Note("trial.reason_other"))
-    running = any(_is_open(one) and one.record.status == "active" for one in course)
+    running = [one for one in course if _is_open(one) and one.record.status == "active"]
+    if told and not any(_goes_on(reading, one, told) for one in running):
+        return Part(Truth.MET)
     return Part(Truth.UNKNOWN, Note("trial.running" if running else "trial.reason_open"))
+
+
+def _goes_on(reading: Reading, one: Treatment, told: Sequence[tuple[Treatment, frozenset[str]]]) -> bool:
+    """Return whether a record that runs may have begun after the last of the records that say why a course ended."""
+    ended = max(_end(reading, stopped)[1] for stopped, _ in told)
+    return one.start is None or one.start.last > ended
 
 
 def _contraindications(reading: Reading, fact: Fact) -> Iterator[Evidence]:
@@ -207,7 +215,7 @@ def _contraindications(reading: Reading, fact: Fact) -> Iterator[Evidence]:
     if "contraindications" not in fact.parameters:
         return
     codes = reading.codes_of(fact, "contraindications")
-    for one in reading.once(admitted).diagnoses:
+    for one in admitted(reading).diagnoses:
         hit = find(one.code, codes)
         if hit is not None and one.standing is Standing.PROVES and not one.is_over:
             yield shows(one, shown(one.code, hit[1].display), hit[0])
@@ -234,7 +242,7 @@ def may_be_trial(seen: Seen) -> bool | None:
 def current_drug(reading: Reading, fact: Fact) -> Finding:
     """Return yes for a drug of the class that is ordered and active, or being taken, on the order's day."""
     drugs = frozenset(_class_of(reading, fact))
-    known = [one for one in reading.once(treatments) if one.drug in drugs]
+    known = [one for one in treatments(reading) if one.drug in drugs]
     running = [one for one in known if _runs(reading, fact, one)]
     if running:
         found = tuple(one.evidence._replace(role=Role.FOR) for one in running)

@@ -29,7 +29,7 @@ def measured_in_words(seen: Seen, value_of: Callable[[Measurement], Interval | N
 
 def result_seen(seen: Seen) -> ResultRecord | None:
     """Return the result on file that possible evidence names; None where it names another record."""
-    on_file = seen.reading.once(admitted).on_file.results
+    on_file = admitted(seen.reading).on_file.results
     return next((one for one in on_file if one.reference == seen.item.reference), None)
 
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.clinical.records import PatientRecord
@@ -26,6 +26,7 @@ def readable_patient(reading: Reading) -> PatientRecord | None:
     return None if known is None or known.doubts & TURNED else known
 
 
+@once
 def born(reading: Reading) -> Span | None:
     """Return the date of birth, which may be given to the year; None where it is not, or lies after the order."""
     known = readable_patient(reading)
@@ -35,7 +36,7 @@ def born(reading: Reading) -> Span | None:
 
 def age(reading: Reading, fact: Fact) -> Finding:
     """Work out the age on the order's day, of every day that the date of birth can mean."""
-    known, day = readable_patient(reading), reading.once(born)
+    known, day = readable_patient(reading), born(reading)
     if known is None or day is None:
         return reading.silence()
     last = min(day.last, reading.as_of)

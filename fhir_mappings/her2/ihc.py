@@ -24,7 +24,7 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     contradicts another result that is not positive. So does a text that is not understood and may be positive; any
     other, and one that is newer than a 3+, leaves the score unknown. A 3+ beside a negative ISH is a conflict.
     """
-    settled = reading.once(ihc_settled)
+    settled = ihc_settled(reading)
     if settled is None:
         return _unproven(reading, fact, pieces(reading, fact))
     if settled.conflict:
@@ -61,7 +61,7 @@ def _written(reading: Reading, fact: Fact, piece: Piece) -> str:
 
 def _against_ish(reading: Reading, fact: Fact, kind: str, settled: Settled) -> Finding:
     """Hold a score against the ISH: a 3+ is opposed by a negative one, but by one that is surely older (reading 4)."""
-    other = reading.once(ish_settled)
+    other = ish_settled(reading)
     opposed = kind == POSITIVE and other is not None and NEGATIVE in other.kinds and other.value != POSITIVE
     if other is not None and opposed and not (other.value == NEGATIVE and settled.is_newer_than(other)):
         return _conflict("her2.ihc_against_ish", (*settled.evidence, *as_role(other.evidence, Role.AGAINST)))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.her2.answers import Answer, answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces
@@ -49,9 +49,10 @@ class Stained:
 
 def stains(reading: Reading, fact: Fact) -> tuple[Stained, ...]:
     """Return the patient's own results of a stain, each read once."""
-    return reading.once_for(_stains, fact.name)
+    return _stains(reading, fact.name)
 
 
+@once_for_each
 def _stains(reading: Reading, name: str) -> tuple[Stained, ...]:
     fact = reading.policy.facts[name]
     definition = reading.policy.figures.definitions[str(fact.parameters["definition"])]
@@ -59,6 +60,7 @@ def _stains(reading: Reading, name: str) -> tuple[Stained, ...]:
     return tuple(_stained(reading, fact, definition, one) for one in own)
 
 
+@once
 def ihc_settled(reading: Reading) -> Settled | None:
     """Return what all results of the stain come to; None without one, or if the policy does not ask for IHC."""
     fact = reading.policy.fact_of_kind(HER2_IHC)

@@ -36,7 +36,7 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
     A number that contradicts its own word, and results that contradict each other, are conflicts. A test that is not
     understood, and may be newer, leaves the result unknown. Without any trace of a test a negative stain is enough.
     """
-    settled = reading.once(ish_settled)
+    settled = ish_settled(reading)
     if settled is None:
         open_ = _unproven(reading, fact)
         return _negative_by_stain(reading, fact, open_)
@@ -68,7 +68,7 @@ def _negative_by_stain(reading: Reading, fact: Fact, unproven: Finding) -> Findi
 
     `unproven` is what the chart holds of an ISH without proof: with any evidence in it the ISH stays open.
     """
-    settled = reading.once(ihc_settled)
+    settled = ihc_settled(reading)
     stain = reading.policy.fact_of_kind(HER2_IHC)
     if settled is None or settled.conflict or stain is None or unproven.evidence or _may_lack(reading):
         return unproven
@@ -85,7 +85,7 @@ def _may_lack(reading: Reading) -> bool:
 def _is_spoken_of(reading: Reading, fact: Fact, stain: Fact) -> bool:
     """Whether some result may say otherwise: an ISH of any status, a text that names one, or an unread stain."""
     tests = reading.codes_of(fact, "tests")
-    for observation in reading.once(admitted).on_file.results:
+    for observation in admitted(reading).on_file.results:
         for value in observation.parts:
             hit = find(value.code, tests)
             words = value.code.words if value is observation.whole and value.code is not None else ()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.her2.answers import Answer, answered, texts
@@ -111,9 +111,10 @@ class IshTest:
 
 def ish_tests(reading: Reading, fact: Fact) -> tuple[IshTest, ...]:
     """Return the patient's own tests, each read once."""
-    return reading.once_for(_tests, fact.name)
+    return _tests(reading, fact.name)
 
 
+@once_for_each
 def _tests(reading: Reading, name: str) -> tuple[IshTest, ...]:
     fact = reading.policy.facts[name]
     words = (reading.codes_of(fact, "words"),)
@@ -129,6 +130,7 @@ def _named(piece: Piece) -> str:
     return piece.means if piece.means in _MEASURED else ""
 
 
+@once
 def ish_settled(reading: Reading) -> Settled | None:
     """Return what all ISH results come to; None without one, or if the policy does not ask for ISH."""
     fact = reading.policy.fact_of_kind(HER2_ISH)

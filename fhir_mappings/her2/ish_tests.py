@@ -33,7 +33,7 @@ def _panels(reading: Reading) -> dict[str, str]:
     """Return the panel of each result that some panel names as its member."""
     return {
         member: observation.reference
-        for observation in reading.once(admitted).on_file.results
+        for observation in admitted(reading).on_file.results
         for member in observation.members
     }
 

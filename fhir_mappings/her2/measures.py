@@ -17,7 +17,7 @@ _NUMBER = re.compile(
     r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?::\s*1)?",
     re.IGNORECASE,
 )
-"""A text that is nothing but a number; what it counts is told by its code."""
+"""A text that is nothing but a number; what it counts is determined by its code."""
 
 
 @dataclass(frozen=True, slots=True)

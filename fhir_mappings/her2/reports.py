@@ -2,8 +2,8 @@
 
 import re
 
-from fhir_mappings.chart.clinical_records import documents
 from fhir_mappings.chart.concept_match import find, shown
+from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing
@@ -37,7 +37,7 @@ def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: 
 def _refused(reading: Reading, fact: Fact) -> frozenset[str]:
     """Return the reports whose code says that they are not about the HER2 status of tissue."""
     tests = reading.codes_of(fact, "tests")
-    hits = ((document.reference, find(document.code, tests)) for document in reading.once(documents))
+    hits = ((document.reference, find(document.code, tests)) for document in documents(reading))
     return frozenset(name for name, hit in hits if hit is not None and hit[1].means in REFUSED)
 
 
@@ -46,7 +46,7 @@ def reports(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evid
     tests = reading.codes_of(fact, "tests")
     hits = (
         (document, hit)
-        for document in reading.once(documents)
+        for document in documents(reading)
         if document.standing is Standing.HINTS and (hit := find(document.code, tests)) is not None
     )
     return tuple(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from fhir_mappings.admission.counted_results import counts
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once_for_each
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Coding, Concept, Measurement, Quantity
@@ -57,13 +57,14 @@ def pieces(reading: Reading, fact: Fact) -> tuple[Piece, ...]:
 
     IHC and ISH are asked of the same results, which are gone through once.
     """
-    return reading.once_for(_pieces, (str(fact.parameters["tests"]), str(fact.parameters["methods"])))
+    return _pieces(reading, (str(fact.parameters["tests"]), str(fact.parameters["methods"])))
 
 
+@once_for_each
 def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
     tests, methods = reading.codes(sets[0]), reading.codes(sets[1])
     found: list[Piece] = []
-    for observation in reading.once(admitted).results:
+    for observation in admitted(reading).results:
         for value in observation.parts:
             named = _named(observation, value, tests)
             if named is None or not counts(reading, observation) or _is_header(observation, value, tests):
@@ -80,7 +81,7 @@ def _pieces(reading: Reading, sets: tuple[str, str]) -> tuple[Piece, ...]:
 def _whose(reading: Reading, observation: ResultRecord, coding: Coding, tests: CodeSet) -> Tie:
     """Which cancer a result belongs to: by its Condition, its code, else by there being only one cancer."""
     named = named_tie(reading, observation.focus)
-    if named is not None or not reading.once(diagnoses).other_cancers:
+    if named is not None or not diagnoses(reading).other_cancers:
         return named or Tie.OWN
     member = tests.find(coding.system or "", coding.code or "")
     specific = member is not None and reading.disease.title.lower() in member.display.lower()

@@ -15,7 +15,7 @@ from policies.model.policy import Fact
 
 def stain_sides(reading: Reading, fact: Fact, found: Finding) -> Iterator[Side]:
     """Yield the results of the stain, and a negative ISH that is among the evidence against it."""
-    settled, other = reading.once(ihc_settled), reading.once(ish_settled)
+    settled, other = ihc_settled(reading), ish_settled(reading)
     if settled is None or found.state is not State.CONFLICTING:
         return
     yield from _of(settled, fact)
@@ -28,7 +28,7 @@ def stain_sides(reading: Reading, fact: Fact, found: Finding) -> Iterator[Side]:
 
 def hybridization_sides(reading: Reading, fact: Fact, found: Finding) -> Iterator[Side]:
     """Yield the results of in situ hybridization; one that contradicts itself for each of the things that it says."""
-    settled = reading.once(ish_settled)
+    settled = ish_settled(reading)
     if settled is not None and found.state is State.CONFLICTING:
         yield from _of(settled, fact)
 

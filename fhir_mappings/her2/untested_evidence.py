@@ -43,7 +43,7 @@ def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     tests = reading.codes_of(fact, "tests")
     return tuple(
         shows(one, _told(one, words), role=Role.POSSIBLE)
-        for one in reading.once(admitted).on_file.results
+        for one in admitted(reading).on_file.results
         if one.status not in _WITHDRAWN
         and names_gene(part.concept for part in one.parts)
         and all(find(part.code, tests) is None for part in one.parts)
@@ -88,7 +88,7 @@ def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = No
     """Return the diagnoses that state a HER2 status, or one of these, as possible evidence."""
     codes = reading.codes_of(fact, "supports")
     found: list[Evidence] = []
-    for condition in reading.once(admitted).diagnoses:
+    for condition in admitted(reading).diagnoses:
         hit = find(condition.code, codes)
         if hit is None or (meaning is not None and hit[1].means not in meaning):
             continue

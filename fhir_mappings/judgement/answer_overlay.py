@@ -16,7 +16,7 @@ from policies.model.notes import Note, together
 def laid_over(answer: Finding, chart: Finding) -> Finding:
     """Return what is known of a fact that a person answered, whatever the chart says of it.
 
-    An answer that tells nothing leaves it to the chart, and is told beside it. What the chart proposed and the person
+    An answer that says nothing leaves it to the chart, and is shown beside it. What the chart proposed and the person
     confirmed comes first; a value that was given beside it is held against that.
     """
     if not answer.proposals:

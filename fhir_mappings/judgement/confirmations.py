@@ -5,7 +5,7 @@ adds one to the count for which it was proposed, as long as the chart proposes i
 lines, it is counted there. A yes to a line says nothing of others, so that the count stays a lower bound.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from fhir_mappings.chart.evidence import as_role
@@ -66,13 +66,7 @@ def _with_lines(
     no = [one for one in clicks if before[one.id] and not one.answer]
     lowest = chart.value.at_least if isinstance(chart.value, Range) else 0
     records = tuple(item for one in yes for item in as_role(one.evidence, Role.FOR))
-    gone = {item.reference for one in no for item in one.evidence}
-    shown = {one.reference for one in records}
-    kept = tuple(
-        item._replace(role=Role.POSSIBLE) if item.reference in gone else item
-        for item in chart.evidence
-        if item.reference not in shown or item.counts
-    )
+    kept = _kept(chart, records, {item.reference for one in no for item in one.evidence})
     count = lowest + len(yes) - len(no)
     if count <= 0:
         return replace(Finding.unknown(chart.note, as_role(kept, Role.POSSIBLE)), proposals=chart.proposals)
@@ -84,6 +78,16 @@ def _with_lines(
     value = Range(count, highest if highest is None or highest >= count else None)
     evidence = (*(own if yes else ()), *kept, *records)
     return replace(Finding.known(value, evidence, note, Origin.ANSWER), proposals=chart.proposals)
+
+
+def _kept(chart: Finding, confirmed: tuple[Evidence, ...], refused: Set[str]) -> tuple[Evidence, ...]:
+    """Return the evidence of a chart beside what a person confirmed; what was refused is merely possible."""
+    shown = {one.reference for one in confirmed}
+    return tuple(
+        item._replace(role=Role.POSSIBLE) if item.reference in refused else item
+        for item in chart.evidence
+        if item.reference not in shown or item.counts
+    )
 
 
 def _taken_back(chart: Finding) -> Finding:

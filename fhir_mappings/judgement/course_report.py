@@ -26,7 +26,7 @@ def course_report(reading: Reading) -> tuple[Evidence, ...]:
 
 def _stopped(reading: Reading, held: Authorization) -> Iterator[Evidence]:
     """Yield the records of the drug that were stopped, unless they are surely of a course before the authorization."""
-    for one in reading.once(own_records):
+    for one in own_records(reading):
         day = one.end or one.start
         if one.record.status == "stopped" and (day is None or day.last >= held.start):
             yield one.evidence

@@ -168,23 +168,27 @@ def _judged(start: Judgement, request: Request, reading: Reading, answers: Mappi
         safety=SafetySheet(reading),
         rests_on=_drafts_in(ruling, reading),
         is_deceased=reading.chart.is_deceased,
-        earlier=reading.once(earlier_course) if start.request is RequestKind.INITIAL else None,
+        earlier=earlier_course(reading) if start.request is RequestKind.INITIAL else None,
         against_course=course_report(reading),
-        site_codes=_site_codes_in(ruling, reading),
+        site_codes=_site_codes_in(start.order, ruling, reading),
     )
 
 
-def _site_codes_in(ruling: Ruling, reading: Reading) -> dict[str, tuple[SiteCode, ...]]:
-    """Return by which site codes the evidence of a ruling is read, by its reference."""
+def _site_codes_in(order: Order, ruling: Ruling, reading: Reading) -> dict[str, tuple[SiteCode, ...]]:
+    """Return by which site codes an order and the evidence of its ruling are read, by reference."""
+    own = {order.reference: order.site_codes} if order.site_codes else {}
+    if not reading.chart.site_codes:
+        return own
     shown = dict.fromkeys(item.reference for reason in ruling.reasons for item in reason.evidence)
-    found = {name: reading.chart.site_codes_of(name) for name in shown if reading.chart.site_codes}
-    return {name: codes for name, codes in found.items() if codes}
+    found = {name: reading.chart.site_codes_of(name) for name in shown}
+    return own | {name: codes for name, codes in found.items() if codes}
 
 
 def _drafts_in(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
     """Return the other orders of the call among the evidence of a ruling, in their order in the call."""
-    shown = {item.reference for reason in ruling.reasons for item in reason.evidence}
-    return tuple(dict.fromkeys(one.reference for one in reading.drafted if one.reference in shown))
+    drafted = dict.fromkeys([one.reference for one in reading.drafted])
+    shown = {item.reference for reason in ruling.reasons for item in reason.evidence} if drafted else set()
+    return tuple(one for one in drafted if one in shown)
 
 
 def _answered(policy: Policy, name: str, chart: Mapping[str, Finding], answers: Mapping[str, Finding]) -> Finding:

@@ -5,7 +5,7 @@ Source: CRD 2.2.1, extension ext-billing-options, which stands on the code of th
 
 import msgspec
 
-from fhir_mappings.r4.resources import CodeableConcept, extensions
+from fhir_mappings.r4.elements import CodeableConcept, extensions
 
 URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 _URL = URL.encode()

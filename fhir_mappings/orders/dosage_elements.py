@@ -1,125 +1,18 @@
-"""The elements of a MedicationRequest that say how much, how often and how long; FHIR R4, Dosage and Timing.
-
-They are decoded apart from the order, and only when somebody asks for the dose: what cannot be read here never makes
-an order unreadable.
-"""
-
-from decimal import Decimal
+"""What an order says of its dose and of what is to be dispensed, decoded only when somebody asks for the dose."""
 
 import msgspec
 
-from fhir_mappings.clinical import dosage
 from fhir_mappings.clinical.dosage import OrderedDosage
-from fhir_mappings.clinical.values import Quantity, QuantityRange, Ratio
 from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.resources import CodeableConcept, Period
+from fhir_mappings.r4.dosage import dispense, dosages
 
 
-class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A piece of a resource; unknown members are skipped."""
-
-
-class _Repeat(_Part, frozen=True, gc=False):
-    """R4 Timing.repeat."""
-
-    bounds_period: Period | None = None
-    count: int | None = None
-    duration: Decimal | None = None
-    duration_max: Decimal | None = None
-    duration_unit: str | None = None
-    frequency: int | None = None
-    frequency_max: int | None = None
-    period: Decimal | None = None
-    period_max: Decimal | None = None
-    period_unit: str | None = None
-    day_of_week: tuple[str, ...] = ()
-    time_of_day: tuple[str, ...] = ()
-    when: tuple[str, ...] = ()
-
-    @property
-    def value(self) -> dosage.Repeat:
-        """Return the same as a clinical value."""
-        starts = self.bounds_period.start or "" if self.bounds_period is not None else ""
-        return dosage.Repeat(
-            starts,
-            self.count,
-            self.duration,
-            self.duration_max,
-            self.duration_unit,
-            self.frequency,
-            self.frequency_max,
-            self.period,
-            self.period_max,
-            self.period_unit,
-            self.day_of_week,
-            self.time_of_day,
-            self.when,
-        )
-
-
-class _Timing(_Part, frozen=True, gc=False):
-    """R4 Timing."""
-
-    event: tuple[str, ...] = ()
-    repeat: _Repeat | None = None
-    code: CodeableConcept | None = None
-
-    @property
-    def value(self) -> dosage.Timing:
-        """Return the same as a clinical value."""
-        return dosage.Timing(self.event, self.repeat.value if self.repeat is not None else None, self.code)
-
-
-class _DoseAndRate(_Part, frozen=True, gc=False):
-    """R4 Dosage.doseAndRate."""
-
-    dose_quantity: Quantity | None = None
-    dose_range: QuantityRange | None = None
-    rate_quantity: Quantity | None = None
-    rate_ratio: Ratio | None = None
-
-    @property
-    def value(self) -> dosage.DoseAndRate:
-        """Return the same as a clinical value."""
-        return dosage.DoseAndRate(self.dose_quantity, self.dose_range, self.rate_quantity, self.rate_ratio)
-
-
-class _Dosage(_Part, frozen=True, gc=False):
-    """R4 Dosage."""
-
-    sequence: int | None = None
-    text: str | None = None
-    patient_instruction: str | None = None
-    timing: _Timing | None = None
-    dose_and_rate: tuple[_DoseAndRate, ...] = ()
-    modifier_extension: msgspec.Raw = msgspec.Raw()
-
-    @property
-    def value(self) -> dosage.Dosage:
-        """Return the same as a clinical value."""
-        timing = self.timing.value if self.timing is not None else None
-        doses = tuple([one.value for one in self.dose_and_rate])
-        is_modified = bytes(self.modifier_extension) not in (b"", b"[]")
-        return dosage.Dosage(self.text, self.patient_instruction, timing, doses, is_modified)
-
-
-class _DispenseRequest(_Part, frozen=True, gc=False):
-    """R4 MedicationRequest.dispenseRequest."""
-
-    quantity: Quantity | None = None
-    number_of_repeats_allowed: int | None = None
-    validity_period: Period | None = None
-
-
-class _Ordered(_Part, frozen=True, gc=False):
+class _Ordered(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     dosage_instruction: msgspec.Raw = msgspec.Raw()
     dispense_request: msgspec.Raw = msgspec.Raw()
 
 
 _ORDERED = msgspec.json.Decoder(_Ordered)
-_DOSAGES = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
-_DOSAGE = msgspec.json.Decoder(_Dosage)
-_DISPENSE = msgspec.json.Decoder(_DispenseRequest)
 _STATED = (b'"dosageInstruction"', b'"dispenseRequest"')
 """One of these stands in the text of every order that states a dose or a quantity; others need no further look."""
 
@@ -130,28 +23,4 @@ def dosage_of(order: Order) -> OrderedDosage:
     if order.resource.resource_type != "MedicationRequest" or not any(one in text for one in _STATED):
         return OrderedDosage()
     ordered = _ORDERED.decode(text)
-    return OrderedDosage(tuple(_dosages(ordered.dosage_instruction)), _dispense(ordered.dispense_request))
-
-
-def _dosages(raw: msgspec.Raw) -> list[dosage.Dosage | None]:
-    if not bytes(raw):
-        return []
-    try:
-        return [_dosage(one) for one in _DOSAGES.decode(raw)]
-    except msgspec.ValidationError:
-        return [None]
-
-
-def _dosage(raw: msgspec.Raw) -> dosage.Dosage | None:
-    try:
-        return _DOSAGE.decode(raw).value
-    except msgspec.ValidationError:
-        return None
-
-
-def _dispense(raw: msgspec.Raw) -> dosage.DispenseRequest | None:
-    try:
-        found = _DISPENSE.decode(raw) if bytes(raw) else None
-    except msgspec.ValidationError:
-        return None
-    return dosage.DispenseRequest(found.quantity, found.number_of_repeats_allowed) if found is not None else None
+    return OrderedDosage(tuple(dosages(ordered.dosage_instruction)), dispense(ordered.dispense_request))

@@ -6,7 +6,7 @@ coding counts, those by which it may be billed too. Order types that no drug pol
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
 
@@ -15,11 +15,14 @@ import msgspec
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.clinical_records import medication_of, product_named
 from fhir_mappings.chart.policy_chart import DraftedDrug, DraftInWords
+from fhir_mappings.chart.site_codes import SiteCode, SiteCodes
 from fhir_mappings.clinical.dates import day
 from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.billing_options import with_billing_options
+from fhir_mappings.r4.elements import CodeableConcept
 from fhir_mappings.r4.raw_marks import marks_of
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4.references import named as named_by_reference
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS
 from fhir_mappings.therapy.products import drugs_in, drugs_of
 from policies.model.dates import CallDay, OrderDate
@@ -43,20 +46,38 @@ _NO_LONGER_WANTED = frozenset({"entered-in-error", "cancelled", "stopped", "revo
 _MOST_IN_WORDS = 20
 _MOST_OF_A_DRUG = 10
 _PLANNED = frozenset({"draft", "active"})
+_RESOURCE = msgspec.json.Decoder(Resource)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One draft order: as decoded, as sent, and the URL that its bundle gives it."""
+    """One draft order: as it is read, as sent, and the URL that its bundle gives it.
+
+    `site_codes` are those by which it is read; one that `is_torn` bears another code that says something else.
+    """
 
     resource: Resource
     raw: msgspec.Raw
     url: str = ""
+    site_codes: tuple[SiteCode, ...] = ()
+    is_torn: bool = False
+
+    def of_site(self, site_codes: SiteCodes) -> "Order":
+        """Return it as it is read with the codes that a site's own mean; what was sent stays as it is."""
+        mapped = site_codes.mapped(self.raw)
+        if not mapped.used:
+            return self
+        return replace(self, resource=_RESOURCE.decode(mapped.raw), site_codes=mapped.used, is_torn=mapped.is_torn)
 
     @property
     def reference(self) -> str:
         """Return Type/id."""
         return self.resource.reference
+
+    @property
+    def medication(self) -> str:
+        """Return Type/id of the Medication that it points to; empty if it points to none."""
+        return "/".join(named_by_reference(self.resource.medication_reference) or ())
 
     @property
     def is_refusal(self) -> bool:
@@ -97,14 +118,16 @@ def product_of(order: Order, chart: Chart, drugs: Drugs, unspecific: CodeSet, kn
     mixed = product.ingredients
     words = next(iter(concept.words), "") or ", ".join(word for one in mixed for word in one.words[:1])
     named = drugs_of(concept, drugs) or (drugs_in(product, drugs) if mixed else ())
-    if len(named) == 1:
+    if len(named) == 1 and not order.is_torn:
         return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding, concept.coding)
     hinted = any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)
     vague = any(unspecific.find(coding.system or "", coding.code or "") for coding in concept.coding)
     told = order.resource.resource_type == "ServiceRequest" and not vague
     told = told or any(_tells(coding, unspecific, known_systems) for coding in concept.coding)
     return Product(
-        Naming.OTHER if told and not named and not hinted else Naming.UNSPECIFIC, words, codings=concept.coding
+        Naming.OTHER if told and not named and not hinted and not order.is_torn else Naming.UNSPECIFIC,
+        words,
+        codings=concept.coding,
     )
 
 

@@ -9,8 +9,9 @@ from types import MappingProxyType
 import msgspec
 
 from fhir_mappings.orders.orders import Order
+from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.references import PatientIdentity, local
-from fhir_mappings.r4.resources import Reference, Resource
+from fhir_mappings.r4.resources import Resource
 
 _REQUEST = frozenset({"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"})
 _APPOINTMENT = frozenset(

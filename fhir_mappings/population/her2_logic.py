@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from fhir_mappings.clinical.values import Quantity
 from fhir_mappings.her2.ihc import her2_ihc
@@ -23,34 +24,45 @@ _PLAIN_NAMES = ("her2", "her-2", "her2/neu", "her-2/neu", "erbb2", "her2 status"
 _WORDS = ("positive", "equivocal", "negative")
 
 
+_TESTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tests": (),
+        "ihc": (IHC,),
+        "ish": (ISH, RATIO, COPIES),
+        "ratio": (RATIO,),
+        "copies": (COPIES,),
+        "overall": (OVERALL,),
+        "refused": tuple(sorted(REFUSED)),
+    }
+)
+"""What the tests of each part of the logic measure; all of them where nothing is named."""
+
+
 def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
     """Return the values of the part that the HER2 facts share."""
     fact = next(one for one in facts if one.kind in (HER2_IHC, HER2_ISH))
-
-    def tests(*means: str) -> str:
-        return listed(codes.members(fact, "tests", *means))
-
     title = codes.set(codes.policy.disease).title.lower()
     specific = (one for one in codes.members(fact, "tests") if title in one.display.lower())
-    ihc = next((one for one in facts if one.kind is HER2_IHC), None)
-    scores = codes.members(ihc, "scores") if ihc is not None else ()
     return observed() | {
-        "tests": tests(),
-        "ihc": tests(IHC),
-        "ish": tests(ISH, RATIO, COPIES),
-        "ratio": tests(RATIO),
-        "copies": tests(COPIES),
-        "overall": tests(OVERALL),
-        "ihc_names": _names(codes.members(fact, "tests", IHC)),
-        "ish_names": _names(codes.members(fact, "tests", ISH, RATIO, COPIES)),
-        "overall_names": _names(codes.members(fact, "tests", OVERALL)),
-        "refused": tests(*sorted(REFUSED)),
+        **{name: listed(codes.members(fact, "tests", *means)) for name, means in _TESTS.items()},
+        **_test_names(codes, fact),
         "specific": listed(specific),
         "by_ihc": listed(codes.members(fact, "methods", IHC)),
         "by_ish": listed(codes.members(fact, "methods", ISH)),
-        "answers": listed((*scores, *codes.members(fact, "words"))),
+        "answers": listed((*_scores(codes, facts), *codes.members(fact, "words"))),
         **{word: listed(codes.members(fact, "words", word)) for word in _WORDS},
     }
+
+
+def _scores(codes: Codes, facts: Iterable[Fact]) -> Iterable[Member]:
+    ihc = next((one for one in facts if one.kind is HER2_IHC), None)
+    return codes.members(ihc, "scores") if ihc is not None else ()
+
+
+def _test_names(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return how people write the names of the tests, by method."""
+    named = {"ihc_names": (IHC,), "ish_names": (ISH, RATIO, COPIES), "overall_names": (OVERALL,)}
+    return {name: _names(codes.members(fact, "tests", *means)) for name, means in named.items()}
 
 
 def _names(members: Iterable[Member]) -> str:

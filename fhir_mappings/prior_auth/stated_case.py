@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fhir_mappings.prior_auth.bundles import Entry, PasBundle
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim
 from fhir_mappings.prior_auth.json_values import encoded, inner, text
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.references import base, local
 
 Json = dict[str, Any]
@@ -26,14 +26,28 @@ _NO_RECORD = frozenset({"Claim", "ClaimResponse", "Subscription", "Task", "Quest
 class StatedCase:
     """A request as a call: its body, and the order that each item is for (Type/id), by its sequence.
 
-    `records` are the clinical records, each with its Type/id; `forms` the answered forms, as JSON.
+    `server` is where the patient lives, empty where nothing says; `forms` are the answered forms, as JSON.
     """
 
     body: bytes
     orders: Mapping[int, str]
     patient: str
-    records: tuple[tuple[str, bytes], ...]
+    server: str
     forms: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Type/id of each entry by its URL; `of_urns` are those of the entries that no server has."""
+
+    by_url: Mapping[str, str]
+    of_urns: Mapping[str, str]
+
+    def localized(self, entry: Entry) -> Json:
+        """Return a resource whose references by urn lead to Type/id, and which has the id that it is known by."""
+        name = self.by_url.get(entry.url, entry.name)
+        changed = inner(_replaced(entry.resource, self.of_urns)) if self.of_urns else entry.resource
+        return changed | {"id": name.partition("/")[2]}
 
 
 def stated(bundle: PasBundle, claim: PasClaim, keys: Iterable[str], instance: str) -> StatedCase:
@@ -47,24 +61,23 @@ def stated(bundle: PasBundle, claim: PasClaim, keys: Iterable[str], instance: st
     chart = [one for one in bundle.entries if one.url not in apart and one.kind not in _NO_RECORD | {"Coverage"}]
     prefetch: Json = dict.fromkeys(keys)
     prefetch |= {
-        "patient": _localized(patient, names),
-        "coverage": _set([_localized(one, names) for one in claim.coverages]),
+        "patient": names.localized(patient),
+        "coverage": _set([names.localized(one) for one in claim.coverages]),
         "stated": _collected(chart, names),
     }
     body = {
         "hook": "order-sign",
         "hookInstance": instance,
-        "context": _context(names[patient.url], orders.values(), names),
+        "context": _context(names.by_url[patient.url], orders.values(), names),
         "prefetch": prefetch | ({"lost": _outcome(claim.lost)} if claim.lost else {}),
     }
     server = base(patient.url)
-    records = [(names[one.url], encoded(_localized(one, names))) for one in chart]
     return StatedCase(
         body=encoded(body | ({"fhirServer": server} if server else {})),
-        orders={number: names.get(one.url, one.name) for number, one in ordered.items()},
-        patient=names[patient.url].partition("/")[2],
-        records=tuple(records),
-        forms=tuple(encoded(_localized(one, names)) for one in bundle.of_kind("QuestionnaireResponse")),
+        orders={number: names.by_url.get(one.url, one.name) for number, one in ordered.items()},
+        patient=names.by_url[patient.url].partition("/")[2],
+        server=server,
+        forms=tuple(encoded(names.localized(one)) for one in bundle.of_kind("QuestionnaireResponse")),
     )
 
 
@@ -107,7 +120,7 @@ def _by_code(item: ClaimItem, claim: PasClaim) -> Entry:
     return Entry(url, order)
 
 
-def _names(bundle: PasBundle) -> dict[str, str]:
+def _names(bundle: PasBundle) -> _Names:
     """Return Type/id of each entry: its own id, else one that is made of its URL; no two have the same."""
     found: dict[str, str] = {}
     taken: set[str] = set()
@@ -118,15 +131,7 @@ def _names(bundle: PasBundle) -> dict[str, str]:
             name = f"{one.kind}/{uuid5(NAMESPACE_URL, one.url)}"
         taken.add(name)
         found[one.url] = name
-    return found
-
-
-def _localized(entry: Entry, names: Mapping[str, str]) -> Json:
-    """Return a resource whose references by urn lead to Type/id, and which has the id that it is known by."""
-    known = {url: name for url, name in names.items() if url.startswith("urn:")}
-    name = names.get(entry.url, entry.name)
-    changed = inner(_replaced(entry.resource, known))
-    return changed | {"id": name.partition("/")[2]}
+    return _Names(found, {url: name for url, name in found.items() if url.startswith("urn:")})
 
 
 def _replaced(value: Any, known: Mapping[str, str]) -> Any:
@@ -139,14 +144,14 @@ def _replaced(value: Any, known: Mapping[str, str]) -> Any:
     return changed | {"reference": known[named]} if isinstance(named, str) and named in known else changed
 
 
-def _context(patient: str, orders: Iterable[Entry], names: Mapping[str, str]) -> Json:
-    entries = [{**_url(one), "resource": _localized(one, names)} for one in orders]
+def _context(patient: str, orders: Iterable[Entry], names: _Names) -> Json:
+    entries = [{**_url(one), "resource": names.localized(one)} for one in orders]
     drafts = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return {"userId": "Practitioner/unknown", "patientId": patient.partition("/")[2], "draftOrders": drafts}
 
 
-def _collected(entries: Iterable[Entry], names: Mapping[str, str]) -> Json:
-    found = [{**_url(one), "resource": _localized(one, names)} for one in entries]
+def _collected(entries: Iterable[Entry], names: _Names) -> Json:
+    found = [{**_url(one), "resource": names.localized(one)} for one in entries]
     return {"resourceType": "Bundle", "type": "collection", "entry": found}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fhir_mappings.chart.evidence import as_role
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once_for_each
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.facts.english import in_english
@@ -51,17 +51,18 @@ class _Begun:
 
 def proposed_lines(reading: Reading, facts: Iterable[Fact]) -> tuple[Proposal, ...]:
     """Return what may be one line more, each with the facts that it would count for."""
-    return reading.once_for(_proposed, tuple(fact.name for fact in facts if fact.kind.name == COUNTED))
+    return _proposed(reading, tuple(fact.name for fact in facts if fact.kind.name == COUNTED))
 
 
+@once_for_each
 def _proposed(reading: Reading, asked: tuple[str, ...]) -> tuple[Proposal, ...]:
     facts = (reading.policy.facts[name] for name in asked)
     counts = tuple((fact, drugs_counted(reading, fact)) for fact in facts)
     made = (
         *(_line(reading, one, counts) for one in _groups(reading)),
         *_for_advanced(reading, counts),
-        *(_hinted(reading, one, counts) for one in reading.once(unlisted)),
-        *(_in_words(reading, one, counts) for one in reading.once(further_in_words)),
+        *(_hinted(reading, one, counts) for one in unlisted(reading)),
+        *(_in_words(reading, one, counts) for one in further_in_words(reading)),
     )
     return tuple(one for one in made if one is not None and one.counts)
 
@@ -69,7 +70,7 @@ def _proposed(reading: Reading, asked: tuple[str, ...]) -> tuple[Proposal, ...]:
 def _groups(reading: Reading) -> Iterator[_Begun]:
     """Yield the doubtful records by what began together: within the days in which drugs join a line."""
     window = reading.policy.figures.lines.window_days
-    possible = reading.once(lines).possible
+    possible = lines(reading).possible
     dated = sorted((one for one in possible if one.treatment.start), key=_by_start)
     group: list[Possible] = []
     for one in dated:
@@ -119,7 +120,7 @@ def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> Note:
 
 def _was_advanced(reading: Reading, start: Span | None) -> bool | None:
     """Return whether what began then was for advanced disease: from its first proof on; None if no date tells."""
-    since = reading.once(extent).since
+    since = extent(reading).since
     if start is None or since is None:
         return None
     if start.first >= since.last:
@@ -145,7 +146,7 @@ def _asking(asks: Note, counts: _Counts, concerned: tuple[str, ...], *, for_adva
 
 def _for_advanced(reading: Reading, counts: _Counts) -> Iterator[Proposal]:
     """Yield the certain lines that no date places, for the counts in the advanced setting."""
-    placed = zip(reading.once(lines).certain, reading.once(settings), strict=True)
+    placed = zip(lines(reading).certain, settings(reading), strict=True)
     for line, setting in placed:
         if (setting or UNPLACED).ground not in NOT_DATED:
             continue
@@ -162,7 +163,7 @@ def _for_advanced(reading: Reading, counts: _Counts) -> Iterator[Proposal]:
 
 def _hinted(reading: Reading, hint: Hinted, counts: _Counts) -> Proposal | None:
     """Return a treatment with a drug that no code names, unless a certain line holds its drug already."""
-    known = {drug for line in reading.once(lines).certain for drug in line.drugs}
+    known = {drug for line in lines(reading).certain for drug in line.drugs}
     if hint.drugs and hint.drugs <= known:
         return None
     of_any = tuple((fact, counted) for fact, counted in counts if fact.parameters["drugs"] == ALL)

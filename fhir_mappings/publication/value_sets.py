@@ -120,7 +120,7 @@ def _of_meanings(one: CodeSet, members: Iterable[Member]) -> Iterator[TermSet]:
 
 
 def part_of(name: str, means: str) -> str:
-    """Return the name of the part of a value set that has one meaning; a plus sign is told in letters."""
+    """Return the name of the part of a value set that has one meaning; a plus sign is written in letters."""
     return f"{name}-{_slug(means)}"
 
 

@@ -70,24 +70,20 @@ def draft(
     """Write a draft: every question of the form, answered where its fact is known.
 
     `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one. `shown`
-    are the items with what is proposed for a fact (`questionnaires.offered`), by its name.
+    are the items with what is proposed for a fact (`questionnaires.offered`), by its name. The profile of DTR demands
+    an order and a coverage: a draft that was asked for without one of them does not claim it.
     """
-    system, value = head.identifier or ("", "")
-    filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
-    asked = conditions(form)
-    needed = {name: value for name, value in filled.items() if not _needless(asked.get(name), filled)}
-    beside = _Beside(lines, shown)
-    sections = [_section(form, section, needed, shape, beside) for section in form.sections]
+    needed, beside = _needed(form, findings), _Beside(lines, shown)
     return {
         "resourceType": "QuestionnaireResponse",
-        "meta": {"profile": [_PROFILE]},
+        **({"meta": {"profile": [_PROFILE]}} if head.orders and head.coverage else {}),
         "extension": list(_extensions(head, shape)),
-        **({"identifier": {"system": system, "value": value}} if value else {}),
+        **_identifier(head),
         "questionnaire": form.canonical,
         "status": "in-progress",
         "subject": {"reference": head.subject},
         "authored": head.authored,
-        "item": [*sections, *_documentation(form)],
+        "item": [*(_section(form, one, needed, shape, beside) for one in form.sections), *_documentation(form)],
     }
 
 
@@ -151,6 +147,18 @@ def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
     """
     value = _value(form, fact, finding)
     return _written(form, value) if value is not None else None
+
+
+def _identifier(head: Head) -> Json:
+    system, value = head.identifier or ("", "")
+    return {"identifier": {"system": system, "value": value}} if value else {}
+
+
+def _needed(form: Form, findings: Mapping[str, Finding]) -> dict[str, Value | None]:
+    """Return the value of each question, None where it is not known, without those that no answer can need."""
+    filled = {fact.name: _value(form, fact, findings.get(fact.name)) for fact in form.questions.values()}
+    asked = conditions(form)
+    return {name: value for name, value in filled.items() if not _needless(asked.get(name), filled)}
 
 
 def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:

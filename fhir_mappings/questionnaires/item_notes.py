@@ -4,7 +4,7 @@ The Questionnaire gets a display item below each question, so that every rendere
 the same as markup (rendering-xhtml) for renderers that take it. Nothing of it is part of the published form.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
@@ -18,6 +18,7 @@ from policies.model.notes import Evidence, in_order
 Json = dict[str, Any]
 _CORE = "http://hl7.org/fhir/StructureDefinition"
 _CONTROL = f"{_CORE}/questionnaire-itemControl"
+_BOUNDS = (f"{_CORE}/minValue", f"{_CORE}/maxValue")
 _MOST_EVIDENCE = 4
 _MOST_BUTTONS = 8
 
@@ -87,16 +88,26 @@ def is_of_person(finding: Finding) -> bool:
 
 
 def annotated(questionnaire: Json, notes: Mapping[str, Beside], say: Wording) -> Json:
-    """Return a Questionnaire with what stands beside each question, and its few options as buttons."""
+    """Return a Questionnaire with what stands beside each question, and its few options as buttons.
+
+    What helps with a question is read there without a click.
+    """
     return questionnaire | {"item": [_item(one, notes, say) for one in questionnaire["item"]]}
 
 
 def _item(item: Json, notes: Mapping[str, Beside], say: Wording) -> Json:
-    below = [_item(one, notes, say) for one in item.get("item", ())]
     note = notes.get(item["linkId"])
+    helped = [one for one in item.get("item", ()) if _is_help(one)]
+    below = [_item(one, notes, say) for one in item.get("item", ()) if not _is_help(one)]
     if note is not None:
-        below = [_shown(item["linkId"], note, say), *below]
+        below = [_shown(item, note, say, [one["text"] for one in helped]), *below]
+    else:
+        below = [*({name: part for name, part in one.items() if name != "extension"} for one in helped), *below]
     return item | _as_buttons(item) | ({"item": below} if below else {})
+
+
+def _is_help(item: Json) -> bool:
+    return _control("help") in item.get("extension", ())
 
 
 def _as_buttons(item: Json) -> Json:
@@ -112,9 +123,25 @@ def _control(code: str) -> Json:
     return {"url": _CONTROL, "valueCodeableConcept": {"coding": [coding]}}
 
 
-def _shown(link_id: str, note: Beside, say: Wording) -> Json:
-    rich = {"extension": [{"url": f"{_CORE}/rendering-xhtml", "valueString": _markup(note, say)}]}
-    return {"linkId": beside_id(link_id), "type": "display", "text": _plain(note, say), "_text": rich}
+def _shown(item: Json, note: Beside, say: Wording, helped: Sequence[str]) -> Json:
+    bounds = taken(item, say)
+    markup = _markup(note, say) + _opening(bounds, helped, say)
+    rich = {"extension": [{"url": f"{_CORE}/rendering-xhtml", "valueString": markup}]}
+    text = " ".join(one for one in (bounds, _plain(note, say), *helped) if one)
+    return {"linkId": beside_id(item["linkId"]), "type": "display", "text": text, "_text": rich}
+
+
+def taken(item: Json, say: Wording) -> str:
+    """Return which numbers a question takes, by the bounds of its item (R4: minValue, maxValue); else nothing."""
+    bounds = {
+        one["url"].rpartition("/")[2]: value
+        for one in item.get("extension", ())
+        for name, value in one.items()
+        if one["url"] in _BOUNDS and name.startswith("value")
+    }
+    if len(bounds) < len(_BOUNDS):
+        return ""
+    return say(f"page.takes.{item['type']}", low=bounds["minValue"], high=bounds["maxValue"])
 
 
 def _head(note: Beside, say: Wording) -> str:
@@ -124,6 +151,15 @@ def _head(note: Beside, say: Wording) -> str:
 def _plain(note: Beside, say: Wording) -> str:
     told = [note.note, *(", ".join(say.parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
     return f"{_head(note, say)}. {'; '.join(one for one in told if one)}".strip()
+
+
+def _opening(bounds: str, helped: Sequence[str], say: Wording) -> str:
+    """Return which numbers are taken, and below it, for who opens it, what helps with the question."""
+    said = f'<p class="takes">{escape(bounds)}</p>' if bounds else ""
+    if not helped:
+        return said
+    inside = "".join(f"<p>{escape(one)}</p>" for one in helped)
+    return f'{said}<details class="why"><summary>{escape(say("page.why"))}</summary>{inside}</details>'
 
 
 def _markup(note: Beside, say: Wording) -> str:

@@ -125,13 +125,15 @@ def _items(form: Form, fact: Fact, say: Wording) -> Iterator[Json]:
 def _proposed(fact: Fact, say: Wording) -> Iterator[Json]:
     """Write where a draft quotes what may not decide by itself, and the question whether it is right.
 
-    Neither is of use where nothing is quoted.
+    The question is of no use where nothing is quoted. The text stands in any case, and says what it means if it is
+    empty: an item cannot hang on its own answer (HL7's validator refuses the form, LHC-Forms fails on it), none may be
+    hidden, and an expression in its place has to be CQL, which reads no answers (DTR).
     """
-    condition = {"question": shown_id(fact), "operator": "exists", "answerBoolean": True}
-    quoted = {"enableWhen": [condition], "enableBehavior": "any"}
+    quoted = {"question": shown_id(fact), "operator": "exists", "answerBoolean": True}
     key = "form.confirm_lines" if fact.kind.name == COUNTED else "form.confirm_shown"
-    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"} | quoted
-    yield {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"} | quoted
+    yield {"linkId": shown_id(fact), "text": say("form.shown"), "type": "text"}
+    asked = {"linkId": confirm_id(fact), "text": say(key), "type": "boolean"}
+    yield asked | {"enableWhen": [quoted], "enableBehavior": "any"}
 
 
 def _documentation(form: Form, say: Wording) -> Iterator[Json]:

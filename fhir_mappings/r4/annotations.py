@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fhir_mappings.r4.resources import decoded
+from fhir_mappings.r4.elements import decoded
 
 
 class _Annotation(msgspec.Struct, frozen=True, gc=False):

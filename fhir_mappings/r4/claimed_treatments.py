@@ -12,8 +12,9 @@ import msgspec
 
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.r4.claims import Adjudication, Claim, Detail, Line
+from fhir_mappings.r4.elements import CodeableConcept, Period, Reference
 from fhir_mappings.r4.references import local
-from fhir_mappings.r4.resources import CodeableConcept, Period, Reference, Resource
+from fhir_mappings.r4.resources import Resource
 
 _TYPES = frozenset({"institutional", "professional", "pharmacy"})
 _OUTCOMES = frozenset({"complete", "partial"})

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from fhir_mappings.clinical.values import Quantity
-from fhir_mappings.r4.resources import CodeableConcept, Period, Reference
+from fhir_mappings.r4.elements import CodeableConcept, Period, Reference
 
 CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
 """The types of resource that say what was billed."""

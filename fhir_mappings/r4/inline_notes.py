@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 
 import msgspec
 
-from fhir_mappings.r4.resources import Resource, decoded
+from fhir_mappings.r4.elements import decoded
+from fhir_mappings.r4.resources import Resource
 
 MOST_BYTES = 200_000
 """The greatest note that is read, as base64; a longer one is left unread."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from fhir_mappings.r4.resources import Reference
+from fhir_mappings.r4.elements import Reference
 
 
 def local(reference: str) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from fhir_mappings.r4.resources import Reference, Resource, ingredients, references
+from fhir_mappings.r4.elements import Reference, ingredients, references
+from fhir_mappings.r4.resources import Resource
 
 
 class Use(Enum):
@@ -95,15 +96,16 @@ def searches(kinds: Iterable[str], uses: Iterable[Use]) -> Iterator[Search]:
             yield one
 
 
-def named_by(resource: Resource) -> Iterator[tuple[str, Reference]]:
-    """Yield what a resource refers to that is read with it, each with the types that it must be of, by a bar."""
-    if resource.medication_reference is not None and resource.medication_codeable_concept is None:
-        yield "Medication", resource.medication_reference
-    for payor in resource.payor:
-        yield "Organization", payor
-    if resource.resource_type == "Medication":
-        parts = (one.item_reference for one in ingredients(resource.ingredient))
-        yield from (("Substance|Medication", one) for one in parts if one is not None)
-    if resource.resource_type == "Observation":
-        yield from (("Specimen", one) for one in references(resource.specimen))
-        yield from (("Observation", one) for one in resource.has_member)
+def named_by(resources: Iterable[Resource]) -> Iterator[tuple[str, Reference]]:
+    """Yield what resources refer to that is read with them, each with the types that it must be of, by a bar."""
+    for one in resources:
+        if one.medication_reference is not None and one.medication_codeable_concept is None:
+            yield "Medication", one.medication_reference
+        for payor in one.payor:
+            yield "Organization", payor
+        if one.resource_type == "Medication":
+            parts = (part.item_reference for part in ingredients(one.ingredient))
+            yield from (("Substance|Medication", part) for part in parts if part is not None)
+        if one.resource_type == "Observation" and (one.specimen or one.has_member):
+            yield from (("Specimen", named) for named in references(one.specimen))
+            yield from (("Observation", named) for named in one.has_member)

@@ -87,7 +87,7 @@ STATUSES = frozenset(_WORDS)
 """The codes of both that FHIR defines, in lower case."""
 _CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved"})
 _NOT_CONFIRMED = re.compile(r"\b(?:not|no)\s+confirm", re.IGNORECASE)
-_NO_END = (b"", b"false", b"null")
+_NO_END = frozenset({b"", b"false", b"null"})
 _OVER = frozenset({"resolved", "inactive"})
 _KNOWN_VERIFICATION = frozenset(
     {"confirmed", "refuted", "unconfirmed", "provisional", "differential", "entered-in-error"}
@@ -142,7 +142,7 @@ def is_over(condition: Resource, status: str | None) -> bool:
         condition.abatement_range,
         condition.abatement_string,
     )
-    said = any(bytes(one) not in _NO_END for one in ended)
+    said = not _NO_END.issuperset(map(bytes, ended))
     return status in _OVER or condition.abatement_date_time is not None or said
 
 

@@ -3,6 +3,7 @@
 The rules that draw lines stand in `fhir_mappings.therapy.line_rules`, told in docs/lines-of-therapy.md.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -102,9 +103,10 @@ class Line:
                     latest = day
         return latest or self.start
 
-    def join(self, treatment: Treatment) -> None:
-        """Take a record in."""
-        self.drugs.setdefault(treatment.drug, []).append(treatment)
+    def join(self, records: Iterable[Treatment]) -> None:
+        """Take records in."""
+        for one in records:
+            self.drugs.setdefault(one.drug, []).append(one)
 
     def yield_since(self, treatment: Treatment) -> list[Treatment]:
         """Give up the records of a drug from this one on, with the drug itself if it was not there before."""

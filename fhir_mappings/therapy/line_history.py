@@ -32,9 +32,9 @@ class History:
     def is_after_the_proof(self, line: Line, one: Treatment) -> bool:
         """Whether the first proof of advanced disease lies between a line, window and all, and a record."""
         proof = self.advanced
-        if proof is None or not line.start.surely_before(proof):
+        if proof is None or one.first_day < proof.last or not line.start.surely_before(proof):
             return False
-        return start_of(one).first >= proof.last and self.is_after_window(line, one)
+        return self.is_after_window(line, one)
 
     def is_advanced(self, line: Line) -> bool:
         """Whether a line began on or after the first proof of advanced disease: no planned sequence before surgery."""

@@ -39,11 +39,10 @@ class Drawing:
     def take(self, day: list[Treatment]) -> None:
         """Add the records that begin on one day: if one of them opens a line, all of them are in it.
 
-        Most days just go on with what runs, which is told at once.
+        Most days just go on with what runs, which is seen at once.
         """
         if self.lines and all(map(self._goes_on, day)):
-            for one in day:
-                self._add(one)
+            self._add(day)
             return
         opened = {one.drug: opening for one in day if (opening := self._opening(one)) is not None}
         if opened:
@@ -58,18 +57,21 @@ class Drawing:
         for one in day:
             if not opened and self._comes_back(one):
                 self.lines[-1].doubted.add(one.drug)
-            self._add(one)
+            self._add([one])
 
-    def _add(self, one: Treatment) -> None:
-        """Take a record into the running line."""
-        self.lines[-1].join(one)
-        last = one.end.last if one.end is not None else one.first_day
-        self._seen[one.drug] = max(last, self._seen.get(one.drug, last))
+    def _add(self, records: list[Treatment]) -> None:
+        """Take records into the running line."""
+        self.lines[-1].join(records)
+        for one in records:
+            last = one.end.last if one.end is not None else one.first_day
+            self._seen[one.drug] = max(last, self._seen.get(one.drug, last))
 
     def _goes_on(self, one: Treatment) -> bool:
         """Whether a record goes on, without a gap, with a drug of the running line: nothing is new or doubtful."""
-        line = self.lines[-1]
-        return one.drug in line.drugs and self._runs_on(one) and not self._crosses_the_proof(line, one)
+        line, proof = self.lines[-1], self.history.advanced
+        if one.drug not in line.drugs or not self._runs_on(one):
+            return False
+        return proof is None or one.first_day < proof.last or not self._crosses_the_proof(line, one)
 
     def _comes_back(self, one: Treatment) -> bool:
         """Whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
@@ -117,8 +119,7 @@ class Drawing:
         self.lines.remove(bridge)
         line.start = bridge.start
         for records in bridge.drugs.values():
-            for record in records:
-                line.join(record)
+            line.join(records)
         self.possible += [Possible(bridge.drugs[drug][0], Doubt.BRIDGING) for drug in bridge.openers]
 
     def _is_shortly_before(self, line: Line, one: Treatment) -> bool:
@@ -127,8 +128,7 @@ class Drawing:
     def _move(self, one: Treatment, line: Line) -> None:
         """Move a drug from the running line into a new one, from this record on."""
         line.start = min(line.start, start_of(one), key=lambda start: start.first)
-        for record in self.lines[-1].yield_since(one):
-            line.join(record)
+        line.join(self.lines[-1].yield_since(one))
 
     def _begins_conditioning(self, one: Treatment) -> bool:
         """Whether a conditioning drug begins in the running line: for a transplant, or for cells that follow."""

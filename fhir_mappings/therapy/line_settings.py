@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.therapy.line import Line
@@ -54,12 +54,13 @@ UNPLACED = Placed(Setting.UNKNOWN, Ground.NO_DATED_PROOF)
 """The setting of a line of which nothing says what it was given for."""
 
 
+@once
 def settings(reading: Reading) -> tuple[Placed | None, ...]:
     """Return the setting of each certain line, in their order; None where the policy asks for no extent."""
-    found = reading.once(lines).certain
+    found = lines(reading).certain
     if reading.policy.fact_of_kind(DISEASE_EXTENT) is None:
         return (None,) * len(found)
-    since = reading.once(extent).since
+    since = extent(reading).since
     return tuple(_placed(since, line, _intents(reading, line)) for line in found)
 
 

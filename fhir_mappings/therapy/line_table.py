@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.chart.evidence import as_role
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.therapy.line import Beside, Doubt, Line, Opening, Possible
 from fhir_mappings.therapy.line_settings import Ground, Placed, settings
@@ -59,10 +59,11 @@ class LineTable:
     possible: tuple[PossibleRow, ...]
 
 
+@once
 def line_table(reading: Reading) -> LineTable:
     """Lay out the lines of a reading as a table."""
-    found = reading.once(lines)
-    placed = reading.once(settings)
+    found = lines(reading)
+    placed = settings(reading)
     rows = (_row(reading, number, line, placed[number - 1]) for number, line in enumerate(found.certain, 1))
     possible = sorted(found.possible, key=_by_start)
     return LineTable(tuple(rows), tuple(_possible(reading, one) for one in possible))
@@ -118,7 +119,7 @@ def _ground(reading: Reading, placed: Placed) -> Note:
 
 def _since(reading: Reading) -> Said:
     """Return the date of the first proof of advanced disease as it is written."""
-    since = reading.once(extent).since
+    since = extent(reading).since
     return since.written if since is not None else Note("undated")
 
 

@@ -4,12 +4,12 @@ Readings 10 to 13 of the payer; the algorithm is told in docs/lines-of-therapy.m
 The number of certain lines is a lower bound: missing records never make two therapies out of one.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Set
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
 
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.courses import PROGRESSION
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie
@@ -24,15 +24,22 @@ from policies.kinds.disease import DISEASE_EXTENT
 from policies.kinds.relapse import RELAPSE
 from policies.kinds.treatment import COMBINATION_PARTNER, PROGRESSION_ON_THERAPY
 
+_BY_DATE: Callable[[Treatment], tuple[date, str, str]] = attrgetter("first_day", "drug", "evidence.reference")
 _STATUS_KINDS = (RELAPSE, PROGRESSION_ON_THERAPY)
 
 
+@once
 def lines(reading: Reading) -> Lines:
     """Draw the lines of therapy for the policy's disease before the order; the ordered drug itself is left out."""
     rules = reading.policy.figures.lines
     roles = reading.drug_set(rules.drugs).roles
-    earlier = sorted(_earlier(reading, roles.keys()), key=_by_date)
-    certain = [one for one in earlier if _is_certain(one, reading.as_of)]
+    earlier = sorted(_earlier(reading, roles.keys()), key=_BY_DATE)
+    # Certain is what proves a giving for the policy's disease, surely before the order.
+    certain = [
+        one
+        for one in earlier
+        if one.given and one.belongs is Tie.OWN and one.start is not None and one.start.last < reading.as_of
+    ]
     known_courses = courses(certain, rules.gap_days)
     drawing = Drawing(History(rules, roles, _progressions(reading), _advanced(reading), known_courses))
     for _, records in groupby(certain, key=attrgetter("first_day")):
@@ -45,11 +52,6 @@ def lines(reading: Reading) -> Lines:
     return Lines(tuple(drawing.lines), (*drawing.possible, *doubtful.values()))
 
 
-def _is_certain(one: Treatment, day: date) -> bool:
-    """Whether a record proves a giving for the policy's disease, surely before a day."""
-    return one.given and one.belongs is Tie.OWN and one.start is not None and one.start.last < day
-
-
 def _doubt(one: Treatment) -> Doubt:
     """Return why a record that could not be placed may be a further line only."""
     if one.belongs is not Tie.OWN:
@@ -59,26 +61,23 @@ def _doubt(one: Treatment) -> Doubt:
     return Doubt.DATE if one.start is not None else Doubt.UNDATED
 
 
-def _earlier(reading: Reading, drugs: Set[str]) -> Iterator[Treatment]:
-    """Yield the records before the order, without the drug itself and the partner that it is to be combined with."""
+def _earlier(reading: Reading, drugs: Set[str]) -> list[Treatment]:
+    """Return the records before the order, without the drug itself and the partner that it is to be combined with."""
     own = reading.policy.figures.product.drug
     partner = reading.policy.fact_of_kind(COMBINATION_PARTNER)
     partners = reading.drug_set(str(partner.parameters["drugs"])).roles.keys() if partner is not None else ()
     days = reading.days_of(partner, "within_days") if partner is not None else 0
-    for one in reading.once(treatments):
-        if one.drug not in drugs or one.drug == own or (one.start and one.start.first >= reading.as_of):
-            continue
-        if one.drug not in partners or not is_together(reading, one, days):
-            yield one
-
-
-def _by_date(one: Treatment) -> tuple[date, str, str]:
-    return one.first_day, one.drug, one.evidence.reference
+    before = [one for one in treatments(reading) if one.start is None or one.start.first < reading.as_of]
+    return [
+        one
+        for one in before
+        if one.drug in drugs and one.drug != own and not (one.drug in partners and is_together(reading, one, days))
+    ]
 
 
 def _advanced(reading: Reading) -> Span | None:
     """Return the first dated proof of advanced disease; None where the policy asks for no extent."""
-    return reading.once(extent).since if reading.policy.fact_of_kind(DISEASE_EXTENT) is not None else None
+    return extent(reading).since if reading.policy.fact_of_kind(DISEASE_EXTENT) is not None else None
 
 
 def _progressions(reading: Reading) -> tuple[Span, ...]:

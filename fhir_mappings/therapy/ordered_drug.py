@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from policies.model.policy import RequestKind
@@ -22,19 +22,21 @@ class Course(NamedTuple):
     last: date | None
 
 
+@once
 def own_records(reading: Reading) -> tuple[Treatment, ...]:
     """Return the records of the policy's own drug; they never count as earlier therapy."""
     drug = reading.policy.figures.product.drug
-    return tuple(one for one in reading.once(treatments) if one.drug == drug)
+    return tuple(one for one in treatments(reading) if one.drug == drug)
 
 
+@once
 def courses(reading: Reading) -> tuple[Course, ...]:
     """Return the courses of the policy's drug up to the order, the oldest first, as far as the records are dated.
 
     A pause that is surely longer than the policy's days (`continuation_within_days`) ends a course; a policy without
     that figure knows one course only.
     """
-    given = [(one.start, one) for one in reading.once(own_records) if one.given and one.start is not None]
+    given = [(one.start, one) for one in own_records(reading) if one.given and one.start is not None]
     dated = sorted((pair for pair in given if pair[0].first <= reading.as_of), key=lambda pair: _placed(pair[0]))
     found: list[Course] = []
     for start, record in dated:
@@ -65,21 +67,24 @@ def _is_apart(reading: Reading, course: Course, day: date) -> bool:
     return most is not None and course.last is not None and day - course.last > timedelta(days=most)
 
 
+@once
 def current_course(reading: Reading) -> Course | None:
     """Return the course that runs when the order is written; None if there is none, or the last one is over."""
-    last = next(reversed(reading.once(courses)), None)
+    last = next(reversed(courses(reading)), None)
     return None if last is None or _is_apart(reading, last, reading.as_of) else last
 
 
+@once
 def earlier_course(reading: Reading) -> Course | None:
     """Return the last course that was over before the order, and before the course that runs; None if none was."""
-    before = [one for one in reading.once(courses) if one is not reading.once(current_course)]
+    before = [one for one in courses(reading) if one is not current_course(reading)]
     return before[-1] if before else None
 
 
+@once
 def first_dose(reading: Reading) -> Span | None:
     """Return when the policy's drug was first given in the course that runs; None if none does, or it is not dated."""
-    course = reading.once(current_course)
+    course = current_course(reading)
     return course.first if course is not None else None
 
 
@@ -97,14 +102,14 @@ def request_kind(reading: Reading) -> RequestKind:
     if own.ended is not None and _goes_on(reading, own.ended):
         return RequestKind.CONTINUATION
     latest = reading.as_of - timedelta(days=reading.policy.after_days)
-    begun = any(one.first.last <= latest for one in reading.once(courses))
-    runs = reading.once(current_course) is not None
+    begun = any(one.first.last <= latest for one in courses(reading))
+    runs = current_course(reading) is not None
     return RequestKind.CONTINUATION if begun and runs else RequestKind.INITIAL
 
 
 def _goes_on(reading: Reading, ended: date) -> bool:
     """Whether treatment under an authorization that is over goes on: its last dose is recent enough."""
-    if reading.once(courses):
-        return reading.once(current_course) is not None
+    if courses(reading):
+        return current_course(reading) is not None
     most, ordered = reading.policy.within_days, date.toordinal(reading.as_of)
     return most is None or ordered - ended.toordinal() <= most

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.text_mentions import quotable
 from fhir_mappings.text_forms.words import plain, turns
@@ -59,6 +59,7 @@ class Told(msgspec.Struct, frozen=True):
     evidence: Evidence
 
 
+@once
 def regimens_in_words(reading: Reading) -> tuple[Told, ...]:
     """Return the regimens that notes and reports tell, the fullest of those that share drugs, in the order of texts."""
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
@@ -74,12 +75,13 @@ def regimens_in_words(reading: Reading) -> tuple[Told, ...]:
     return tuple(one for drugs, one in found.items() if not any(drugs < other for other in found))
 
 
+@once
 def further_in_words(reading: Reading) -> tuple[Told, ...]:
     """Return the regimens of notes that no record holds: no line, certain or possible, and no hint."""
-    found = reading.once(lines)
+    found = lines(reading)
     known = {drug for line in found.certain for drug in line.drugs} | {one.drug for one in found.possible}
-    known |= {drug for hint in reading.once(unlisted) for drug in hint.drugs}
-    return tuple(one for one in reading.once(regimens_in_words) if not one.drugs <= known)
+    known |= {drug for hint in unlisted(reading) for drug in hint.drugs}
+    return tuple(one for one in regimens_in_words(reading) if not one.drugs <= known)
 
 
 def is_against(text: str) -> bool:

@@ -97,15 +97,15 @@ class Timeline:
 
 def timeline(reading: Reading, findings: Mapping[str, Finding]) -> Timeline:
     """Lay out what a chart holds over time; raises nothing."""
-    found = reading.once(lines)
-    table = reading.once(line_table)
+    found = lines(reading)
+    table = line_table(reading)
     asks_extent = reading.policy.fact_of_kind(DISEASE_EXTENT) is not None
     return Timeline(
         ordered=reading.as_of,
         bands=tuple(_bands(found.certain, table)),
         lanes=tuple(_lanes(reading, found.certain)),
         results=tuple(_results(findings.values(), reading.as_of)),
-        advanced=reading.once(extent).since if asks_extent else None,
+        advanced=extent(reading).since if asks_extent else None,
     )
 
 
@@ -118,7 +118,7 @@ def _lanes(reading: Reading, certain: tuple[Line, ...]) -> Iterator[Lane]:
     """Yield the drugs for the policy's disease, by the day on which each began."""
     numbers = {id(one): at for at, line in enumerate(certain, 1) for some in line.drugs.values() for one in some}
     drugs: dict[str, list[Treatment]] = {}
-    for one in reading.once(treatments):
+    for one in treatments(reading):
         if one.belongs is not Tie.OTHER:
             drugs.setdefault(one.drug, []).append(one)
     made = (_lane(reading, drug, records, numbers) for drug, records in drugs.items())

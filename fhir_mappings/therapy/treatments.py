@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import msgspec
 
 from fhir_mappings.admission.evidence import admitted
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
@@ -29,6 +29,7 @@ TAKEN = {
 TELLING = (Standing.PROVES, Standing.WEAKLY, Standing.PROBABLE)
 """What makes a record worth reading: the drug was given, or probably given."""
 
+_GIVEN = (Standing.PROVES, Standing.WEAKLY)
 _COURSES = frozenset({"MedicationRequest", "MedicationStatement"})
 _OVER = frozenset({"completed", "stopped"})
 """The records that tell of a whole course, and the statuses under which it is over."""
@@ -44,7 +45,8 @@ class Telling(msgspec.Struct, frozen=True):
 class Treatment(msgspec.Struct, frozen=True):
     """One record of one drug: what it proves, from when to when, and whether it was for the policy's disease.
 
-    `first_day` is the first day that it can mean; the end of all days without one.
+    `first_day` is the first day that it can mean; the end of all days without one. `given`: the record proves, strongly
+    or weakly, that the drug was given.
     A struct: there are many, and a frozen dataclass takes several times as long to make.
     """
 
@@ -57,28 +59,26 @@ class Treatment(msgspec.Struct, frozen=True):
     evidence: Evidence
     record: TreatmentRecord
     first_day: date = date.max
-
-    @property
-    def given(self) -> bool:
-        """Whether the record proves, strongly or weakly, that the drug was given."""
-        return self.standing in (Standing.PROVES, Standing.WEAKLY)
+    given: bool = False
 
 
 _Notes = dict[tuple[str, str, str], Note]
 
 
+@once
 def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
     found, notes = list[Treatment](), _Notes()
-    for one in reading.once(tellings):
+    for one in tellings(reading):
         for named in () if one.record.doubts else one.drugs:
             found += _read(reading, one, named, notes)
     return tuple(found)
 
 
+@once
 def tellings(reading: Reading) -> tuple[Telling, ...]:
     """Return every record that says that something was given, evidence or not: lines and hints read the same ones."""
-    on_file, drugs = reading.once(admitted).on_file.treatments, reading.drugs
+    on_file, drugs = admitted(reading).on_file.treatments, reading.drugs
     return tuple(
         [Telling(one, drugs_in(one.product, drugs)) for one in on_file if one.standing in TELLING and not one.is_plan]
     )
@@ -100,10 +100,11 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
     belongs = belongs_to(reading, record, drug)
-    first = start.first if start is not None else date.max
+    first, given = start.first if start is not None else date.max, said in _GIVEN
     if not drug.contains:
-        return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first)]
-    return [Treatment(part, drug.name, said, start, end, belongs, evidence, record, first) for part in drug.contains]
+        return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first, given)]
+    whole = drug.name, said, start, end, belongs, evidence, record, first, given
+    return [Treatment(part, *whole) for part in drug.contains]
 
 
 def _before_its_code(named: Named, start: Span | None) -> bool:
@@ -115,13 +116,13 @@ def _before_its_code(named: Named, start: Span | None) -> bool:
 def belongs_to(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie:
     """Return whether a treatment was for the policy's disease: by its reasons, else by what its drug is used for."""
     if not record.reason_links and not record.reasons:
-        return reading.once_for(tie_by_use, drug.id)
+        return tie_by_use(reading, drug.id)
     if record.is_billed and (billed := _tie_of_claim(reading, record, drug)) is not None:
         return billed
     named = named_tie(reading, record.reason_links)
     told = (named, tie_of_reasons(reading, record.reasons))
-    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or reading.once_for(
-        tie_by_use, drug.id
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or tie_by_use(
+        reading, drug.id
     )
 
 
@@ -140,13 +141,12 @@ def is_together(reading: Reading, one: Treatment, days: int) -> bool:
     the drug has ended is over.
     """
     earliest = reading.as_of - timedelta(days=days)
-    started = one.start is not None and one.start.first >= earliest
     running = one.record.status in TAKEN.get(one.record.kind, frozenset())
-    if not started or not running or one.belongs is not Tie.OWN:
+    if one.start is None or one.first_day < earliest or not running or one.belongs is not Tie.OWN:
         return False
     if one.record.kind != "MedicationAdministration":
         return not (one.end is not None and one.end.first < reading.as_of)
-    course = [other for other in reading.once(treatments) if other.drug == one.drug and other.start is not None]
+    course = [other for other in treatments(reading) if other.drug == one.drug and other.start is not None]
     return _course_start(course, one, reading.policy.figures.lines.gap_days) >= earliest and not any(
         _ends(other, one, reading.as_of) for other in course
     )
@@ -154,7 +154,7 @@ def is_together(reading: Reading, one: Treatment, days: int) -> bool:
 
 def _course_start(course: list[Treatment], one: Treatment, gap_days: int) -> date:
     """Return when the course of a giving began: the records before it that lie no further apart than a gap."""
-    days = sorted((other.start.first for other in course if other.given and other.start is not None), reverse=True)
+    days = sorted([other.first_day for other in course if other.given and other.start is not None], reverse=True)
     first = one.start.first if one.start is not None else date.max
     for earlier in days:
         if timedelta(0) < first - earlier <= timedelta(days=gap_days):

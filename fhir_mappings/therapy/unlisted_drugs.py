@@ -4,13 +4,14 @@ What is known of them is a name in words, a code that nobody has verified, a cla
 chemotherapy codes of HCPCS), or a cancer drug that the policy's table of lines does not hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 import msgspec
 
 from fhir_mappings.chart.concept_match import shown
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
@@ -20,6 +21,7 @@ from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
 from policies.terminology.drugs import Drug, Drugs
 
+_ID: Callable[[Named], str] = attrgetter("drug.id")
 _OF_CANCER = frozenset({"anticancer", "endocrine"})
 
 
@@ -30,14 +32,15 @@ class Hinted(msgspec.Struct, frozen=True):
     evidence: Evidence
 
 
+@once
 def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     """Return the treatments before the order that may be of cancer and count nowhere, without the policy's own drug."""
     own = reading.policy.figures.product.drug
     lines = frozenset(reading.drug_set(reading.policy.figures.lines.drugs).roles.keys() | {own})
     found: list[Hinted] = []
-    for one in reading.once(tellings):
+    for one in tellings(reading):
         # Most records are of drugs that the lines are drawn from: they count there, and are no hints.
-        if not one.drugs or not lines.issuperset([named.drug.id for named in one.drugs]):
+        if not one.drugs or not lines.issuperset(map(_ID, one.drugs)):
             found += _hints(reading, one.record, one.drugs, lines)
     return tuple([one for one in found if one.drugs != {own}])
 
@@ -93,5 +96,5 @@ def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:
 
 def hints_of(reading: Reading, drugs: frozenset[str] | None) -> tuple[Evidence, ...]:
     """Return what may be a treatment with one of some drugs; of any drug, known or not, if None."""
-    found = reading.once(unlisted)
+    found = unlisted(reading)
     return tuple(one.evidence for one in found if drugs is None or not drugs.isdisjoint(one.drugs))

@@ -209,7 +209,7 @@ def failing(request: Request, ruling: Ruling) -> list[str]:
 
 
 def not_judged(judgement: Judgement, told: Determination, say: Wording, payer: str) -> tuple[str, str]:
-    """Return summary and detail for an order of which only the reason is told."""
+    """Return summary and detail for an order of which only the reason is reported."""
     words = escaped(_cut(judgement.product.words)) or say("card.no_name")
     drug = brand(judgement.policy) if judgement.policy is not None else words
     if told.is_indeterminate and not told.reason_code:

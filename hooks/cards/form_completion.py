@@ -49,7 +49,7 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
 def takes_tasks(frame: Frame, asked_for: frozenset[str]) -> bool:
     """Whether forms go to a client as tasks.
 
-    A registered client is told by its registration; one of whom nothing is known has to ask for it.
+    A registered client is known by its registration; one of whom nothing is known has to ask for it.
     """
     caller = frame.caller
     return not caller.smart_client_id and (FORM in asked_for if caller.dtr is None else not caller.dtr)
@@ -73,10 +73,7 @@ def _task_action(frame: Frame, signed: Signed) -> Json:
 def _task(frame: Frame, signed: Signed, description: str) -> Json:
     canonical = signed.told.questionnaire
     ordered: Json = msgspec.json.decode(signed.judgement.order.raw)
-    asked = {"coding": [_coded("questionnaire")], "text": "questionnaire"}
     older = frame.dialect.older_forms
-    named = canonical.partition("|")[0] if older else canonical
-    system, value = min(frame.payer.identifiers)
     return {
         "resourceType": "Task",
         "status": "ready",
@@ -87,14 +84,23 @@ def _task(frame: Frame, signed: Signed, description: str) -> Json:
         "for": {"reference": f"Patient/{signed.patient}"},
         **({"encounter": ordered["encounter"]} if isinstance(ordered.get("encounter"), dict) else {}),
         "authoredOn": signed.today.isoformat(),
-        "requester": {
-            "type": "Organization",
-            "identifier": {"system": system, "value": value},
-            "display": frame.payer.name,
-        },
+        "requester": _requester(frame),
         "reasonCode": {
             **({"coding": [_coded("reason-prior-auth", TEMP)]} if older else {}),
             "text": frame.say("form_card.reason", order=signed.order),
         },
-        "input": [{"type": asked, "valueCanonical": named}, *([_AFTER_COMPLETION] if older else [])],
+        "input": _input(canonical, older=older),
     }
+
+
+def _requester(frame: Frame) -> Json:
+    system, value = min(frame.payer.identifiers)
+    identifier = {"system": system, "value": value}
+    return {"type": "Organization", "identifier": identifier, "display": frame.payer.name}
+
+
+def _input(canonical: str, *, older: bool) -> list[Json]:
+    """Return which form is to be filled in: older versions of CRD name it without its version, and say when it ends."""
+    asked = {"coding": [_coded("questionnaire")], "text": "questionnaire"}
+    named = canonical.partition("|")[0] if older else canonical
+    return [{"type": asked, "valueCanonical": named}, *([_AFTER_COMPLETION] if older else [])]

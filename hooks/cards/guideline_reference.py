@@ -23,7 +23,7 @@ _NAME_LENGTH = 16
 def reference_card(frame: Frame, signed: Signed) -> Json | None:
     """Return the card of an order; None if its policy leaves nothing to read.
 
-    Then every criterion is met, an authorization holds, or nothing can be told of the order by it.
+    Then every criterion is met, an authorization holds, or nothing can be determined for the order by it.
     """
     heads = _heads(signed)
     if not heads:

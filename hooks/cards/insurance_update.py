@@ -13,12 +13,19 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.coverage.member_directory import Member
+from fhir_mappings.wording import Wording
 from hooks.card_parts.card_builder import Frame, escaped
 from hooks.protocol.configuration import INSURANCE
 
 Json = dict[str, Any]
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 _DAY = len("2026-01-01")
+
+
+def _line(say: Wording, key: str, theirs: str, ours: str) -> str:
+    """Write how what was sent and what we hold differ in one point."""
+    told = escaped(theirs) or say("insurance.none")
+    return say("insurance.line", what=say(f"insurance.point.{key}"), ours=ours, theirs=told)
 
 
 def coverage_card(frame: Frame, member: Member, raw: msgspec.Raw, about: str) -> Json | None:
@@ -29,15 +36,7 @@ def coverage_card(frame: Frame, member: Member, raw: msgspec.Raw, about: str) ->
     if not differing:
         return None
     named = [say(f"insurance.point.{key}") for key, _, _ in differing]
-    lines = [
-        say(
-            "insurance.line",
-            what=say(f"insurance.point.{key}"),
-            ours=ours,
-            theirs=escaped(theirs) or say("insurance.none"),
-        )
-        for key, theirs, ours in differing
-    ]
+    lines = [_line(say, *one) for one in differing]
     reference = f"Coverage/{coverage['id']}"
     head = say("insurance.head", coverage=escaped(reference), payer=frame.payer.name)
     summary = say("insurance.summary", payer=frame.payer.name, points=", ".join(named))

@@ -12,7 +12,7 @@ from policies.model.policy import Policy, Request
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A judged order of a living patient: policy and ruling, what is told of it under which id, and what is drafted.
+    """A judged order of a living patient: policy and ruling, its determination and id, and what is drafted.
 
     `asked_for` are the types of cards that the client itself asks for.
     """

@@ -26,8 +26,7 @@ from hooks.protocol.configuration import (
 from hooks.records.determinations import Sent
 from hooks.records.register_port import Session
 from hooks.request.call import Call
-from policies.model.dates import CallDay
-from policies.model.periods import last_day
+from policies.model.dates import CallDay, last_day
 
 Json = dict[str, Any]
 
@@ -63,7 +62,7 @@ CARD_TYPES = (
 class Helping:
     """Writes the cards of one call; without a session nothing is known of what was shown, and nothing is kept.
 
-    `beside` tells whether coverage is told by a card.
+    `beside`: whether a card reports the coverage.
     """
 
     frame: Frame

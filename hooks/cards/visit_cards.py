@@ -46,7 +46,7 @@ class Visiting:
     fetched: Fetched = NOTHING
 
     def cards(self, sent: Sequence[Sent], wanted: Configuration) -> Iterator[Help]:
-        """Yield the cards, the most important first; none where nothing is told of the visit itself."""
+        """Yield the cards, the most important first; none where nothing is to be said of the visit itself."""
         if not sent:
             return
         about = sent[0].decided.judgement.order.reference

@@ -1,4 +1,4 @@
-"""What a hook is to us: how its context is read, what is told there, and what a client is asked to send along."""
+"""What a hook is to us: how its context is read, what is answered there, and what a client is asked to send along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,7 +5,7 @@ person answered there counts as if it had been sent: each response is handed to 
 same checks, before the call is judged with all that was answered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
@@ -41,7 +41,7 @@ def responses_of(call: Call, fetched: Fetched) -> tuple[bytes, ...]:
     found: list[bytes] = []
     for key, raw in prefetch.values.items():
         cut = prefetch.entries.get(key)
-        found += _within(raw) if cut is None else [one for entry in cut for one in _of_entry(entry)]
+        found += _within(raw) if cut is None else _of_entries(cut)
     for _, body in fetched.bodies:
         found += _within(msgspec.Raw(body))
     return tuple(islice(dict.fromkeys(found), _MOST))
@@ -58,16 +58,16 @@ def _within(raw: msgspec.Raw) -> Iterator[bytes]:
     if outline is not None and outline.resource_type == RESPONSE:
         yield bytes(raw)
     elif outline is not None and outline.resource_type == "Bundle":
-        for entry in outline.entry:
-            yield from _of_entry(entry)
+        yield from _of_entries(outline.entry)
 
 
-def _of_entry(raw: msgspec.Raw) -> Iterator[bytes]:
-    if _TYPED not in bytes(raw):
-        return
-    try:
-        resource = ENTRY.decode(raw).resource
-    except msgspec.ValidationError:
-        return
-    if resource:
-        yield from _within(resource)
+def _of_entries(entries: Iterable[msgspec.Raw]) -> Iterator[bytes]:
+    for raw in entries:
+        if _TYPED not in bytes(raw):
+            continue
+        try:
+            resource = ENTRY.decode(raw).resource
+        except msgspec.ValidationError:
+            continue
+        if resource:
+            yield from _within(resource)

@@ -119,9 +119,8 @@ class Lacking:
 
     def referred(self, located: Sequence[Located]) -> list[Gap]:
         """Return what is read by reference and did not come: products, their ingredients, payors, samples, members."""
-        pointing = [one.resource for one in located]
-        pointing += [order.resource for order in self.call.orders]
-        named = [(kind, one.reference or "") for resource in pointing for kind, one in named_by(resource)]
+        pointing = [*[one.resource for one in located], *[order.resource for order in self.call.orders]]
+        named = [(kind, one.reference or "") for kind, one in named_by(pointing)]
         if not named:
             return []
         targets = [one for one in located if one.resource.resource_type in FOLLOWED]

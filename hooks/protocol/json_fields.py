@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from hooks.protocol.errors import IdError, InvalidCallError, Issue
 
 T = TypeVar("T")

@@ -13,11 +13,10 @@ from hooks.coverage_decision.determination_table import Decided, DeterminationTa
 from hooks.records.determination_key import key_of, member_of, record_of, whose
 from hooks.records.register_port import DeterminationKey, NewAuthorization, Session
 from hooks.request.occasion import Occasion
-from policies.model.dates import CallDay, begins
+from policies.model.dates import CallDay, begins, last_day
 from policies.model.determination import Authorization
 from policies.model.findings import Finding
 from policies.model.own_record import OwnRecord
-from policies.model.periods import last_day
 from policies.model.policy import Policy, RequestKind
 
 
@@ -25,7 +24,7 @@ from policies.model.policy import Policy, RequestKind
 class Sent:
     """An order as it is answered: what was decided, the id under which it is kept, and what that stands for.
 
-    The id is empty where nothing was kept: nobody is told an id that leads nowhere.
+    The id is empty where nothing was kept: nobody is given an id that leads nowhere.
     """
 
     decided: Decided
@@ -108,12 +107,12 @@ def earlier_answers(occasion: Occasion, decided: Decided, say: Wording, session:
 def determined(
     occasion: Occasion, decided: tuple[Decided, ...], table: DeterminationTable, session: Session
 ) -> tuple[Sent, ...]:
-    """Determine every order of which something is told, and keep it; raises RegisterError."""
+    """Write a determination for every order that gets one, and keep it; raises RegisterError."""
     return tuple(_one(occasion, one, table, session) for one in decided if one.determination is not None)
 
 
 def failed(decided: tuple[Decided, ...], table: DeterminationTable) -> tuple[Sent, ...]:
-    """Return what is told where the store failed: nothing can be determined, and nothing is kept."""
+    """Return what is answered where the store failed: nothing can be determined, and nothing is kept."""
     told = (one for one in decided if one.determination is not None)
     return tuple(Sent(replace(one, determination=table.technical(one.judgement)), "") for one in told)
 

@@ -1,4 +1,4 @@
-"""Which card was about what: its type, its policy, and the criteria that it told were open or against.
+"""Which card was about what: its type, its policy, and the criteria that it showed as open or not met.
 
 Feedback on a card names nothing but the card's uuid (CDS Hooks 2.0, "Feedback"), so that this is kept when it is sent.
 """

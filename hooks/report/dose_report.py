@@ -6,8 +6,8 @@ from typing import Any
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.dosing.words import written
 from hooks.report.evidence_report import evidence_report
+from policies.model.dates import last_day
 from policies.model.determination import Allowance
-from policies.model.periods import last_day
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 def dosing_report(sheet: DosingSheet, truth: Truth) -> Json:
     """Report the dose of a judged order.
 
-    What nobody ordered is not compared, and the quantity is told where a dose is stated, or an authorization can be
+    What nobody ordered is not compared, and the quantity is reported where a dose is stated, or an authorization can be
     given: it is that of an authorization from the order's date on.
     """
     stated = bool(sheet.ordered.instructions)

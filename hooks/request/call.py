@@ -7,7 +7,7 @@ type, entries without fullUrl); strict about what a decision rests on.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -110,6 +110,13 @@ class Call:
     site_codes: SiteCodes = NO_SITE_CODES
     is_odd_instance: bool = False
 
+    def of_site(self, site_codes: SiteCodes) -> "Call":
+        """Return the call with the site codes of its client on its day, by which its orders are read too."""
+        if not site_codes.known:
+            return self
+        orders = tuple(order.of_site(site_codes) for order in self.asked.orders)
+        return replace(self, site_codes=site_codes, asked=replace(self.asked, orders=orders))
+
     @property
     def patient(self) -> str:
         """Return the id of the patient."""
@@ -141,36 +148,38 @@ def read_call(
 ) -> Call:
     """Read the body of a call to a service of a hook; raises a CallError that names every place that is wrong.
 
-    `version` is the version of CRD that its client is registered with; an error is told in the one that the call asks
+    `version` is the version of CRD that its client is registered with; errors are written in the one that the call asks
     for. `fetched` are resources that the context refers to and that were had elsewhere, by their references.
     """
     frame = taken_apart(body, limits)
     members = Members(frame.members)
     extension = members.inner("extension", required=False).plain()
     with told_in(requested_version(extension, version).name):
-        prefetch = members.inner("prefetch", required=False)
-        named = _hook(members, hook)
-        instance, is_odd = _instance(members)
-        server = members.text("fhirServer", required=False).rstrip("/")
-        authorization = _authorization(members)
-        values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
-        brought = Brought(Prefetch(values, frame.entries), server)
-        context = members.inner("context")
-        asked = read(context, brought)
-        _check_size(asked, frame.entries, limits)
-        user, token = context.text("userId", required=False), _token(authorization)
-        return Call(
-            named,
-            instance,
-            server,
-            asked,
-            brought.prefetch,
-            extension,
-            user,
-            authorization,
-            token,
-            is_odd_instance=is_odd,
-        )
+        return _read(_Envelope(members, frame.entries, extension), hook, read, limits, fetched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """The members of a call, the entries that were cut out of its prefetch, and its extension."""
+
+    members: Members
+    entries: Entries
+    extension: dict[str, Any]
+
+
+def _read(envelope: _Envelope, hook: str, read: ContextReader, limits: Limits, fetched: Mapping[str, bytes]) -> Call:
+    members = envelope.members
+    prefetch = members.inner("prefetch", required=False)
+    named, (instance, is_odd) = _hook(members, hook), _instance(members)
+    server = members.text("fhirServer", required=False).rstrip("/")
+    authorization = _authorization(members)
+    values = dict(prefetch.raw) | {name: msgspec.Raw(one) for name, one in fetched.items()}
+    brought, context = Brought(Prefetch(values, envelope.entries), server), members.inner("context")
+    asked = read(context, brought)
+    _check_size(asked, envelope.entries, limits)
+    user, token = context.text("userId", required=False), _token(authorization)
+    whole = named, instance, server, asked, brought.prefetch, envelope.extension, user, authorization, token
+    return Call(*whole, is_odd_instance=is_odd)
 
 
 def _check_size(asked: Asked, entries: Entries, limits: Limits) -> None:

@@ -49,7 +49,7 @@ def _name(reference: str, home: str) -> str:
 
 
 def _newest(pieces: list[_Piece]) -> list[_Piece]:
-    """Leave out what a newer version replaces; one that cannot be read is kept, and told of where it is read."""
+    """Leave out what a newer version replaces; one that cannot be read is kept, and reported where it is read."""
     read = [(one, _decoded(one.raw)) for one in pieces]
     replaced = older((one.url, resource) for one, resource in read if resource is not None)
     return [one for one, resource in read if resource is None or id(resource) not in replaced]

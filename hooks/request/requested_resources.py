@@ -12,7 +12,7 @@ from fhir_mappings.chart.resource_decoder import ENTRY
 from fhir_mappings.orders.orders import ORDER_TYPES, Order
 from fhir_mappings.orders.requests import missing_of, of_another, statuses_of
 from fhir_mappings.r4 import strict_json
-from fhir_mappings.r4.ids import is_id
+from fhir_mappings.r4.elements import is_id
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from hooks.protocol.errors import IdError, Issue, UnprocessableError, UnreadableError

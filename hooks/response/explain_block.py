@@ -53,13 +53,14 @@ def explained(
 
 
 def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say: Wording) -> Json:
-    """Return one order; `answered` are the references of the resources on which something is told."""
+    """Return one order; `answered` are the references of the resources that bear a determination."""
     judgement, told = decided.judgement, decided.determination
     policy, ruling, name = judgement.policy, judgement.ruling, judgement.order.reference
     appointments = occasion.call.asked.appointments.get(name, ())
     is_answered = any(one in answered for one in (name, *(each.reference for each in appointments)))
     is_open = ruling is not None and told is not None and told.authorization is None
     against = refusal(judgement, decided.coverage, occasion.payer, occasion.call) if is_open else None
+    proposed = {key: one.proposed for key, one in judgement.findings.items()}
     return _filled(
         {
             "order": name,
@@ -70,11 +71,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
             "not-looked-for": _not_looked_for(occasion, decided, say),
             "not-authorized": against.value if against is not None else None,
             **(_ruling(ruling) if ruling is not None else {"outcome": judgement.outcome.value}),
-            "proposed": {
-                name: [each.reference for each in one.proposed]
-                for name, one in judgement.findings.items()
-                if one.proposed
-            },
+            "proposed": {key: [each.reference for each in some] for key, some in proposed.items() if some},
             **say.report(site_codes_report(judgement)),
         }
     )
@@ -87,7 +84,7 @@ def _not_looked_for(occasion: Occasion, decided: Decided, say: Wording) -> str |
 
 
 def _why_not(decided: Decided, say: Wording) -> str:
-    """Say why nothing is told on an order."""
+    """Say why an order gets no determination."""
     if decided.judgement.outcome is Outcome.NOT_TO_PERFORM:
         return say("explain.not_to_perform")
     if is_missing(decided.coverage):

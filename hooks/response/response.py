@@ -76,7 +76,7 @@ class OnVisit:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a reply is written from: what was decided of every order, and of which of them something is told.
+    """What a reply is written from: what was decided of every order, and which of them get a determination.
 
     `forms` finds Questionnaires, and says which the client has. `visit` is None where a call is about none.
     """
@@ -154,7 +154,7 @@ def _actions(occasion: Occasion, sent: tuple[Sent, ...], say: Wording) -> list[J
 
 
 def _bearers(occasion: Occasion, sent: Sent) -> tuple[Order, ...]:
-    """Return the resources on which is written what is told of an order: itself, or the appointments for it."""
+    """Return the resources on which the determination of an order is written: itself, or the appointments for it."""
     order = sent.decided.judgement.order
     appointments = occasion.call.asked.appointments.get(order.reference, ())
     return (order,) if occasion.version.on_the_order or not appointments else appointments

@@ -87,8 +87,12 @@ class Answering:
 
     def answer(self, body: bytes, caller: Caller = ANYONE) -> Reply:
         """Answer a call, in the caller's language; raises a CallError for one that cannot be answered."""
+        return reported(*self.answered(body, caller))
+
+    def answered(self, body: bytes, caller: Caller = ANYONE) -> tuple[Occasion, Written, Fetched]:
+        """Answer a call, with all that was decided for it, which holds what the chart says; raises as `answer` does."""
         if caller.language and caller.language != self.say.language:
-            return replace(self, say=self.speaks(caller.language)).answer(body, caller)
+            return replace(self, say=self.speaks(caller.language)).answered(body, caller)
         budget, clock = self.fetcher.begin(caller), Clock()
         occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
@@ -103,7 +107,7 @@ class Answering:
         there, asked = ask(occasion.call, budget, forms_to_send(occasion, decided, self.say))
         fetched = ordered + material.fetched + asked
         judged = Judged(material, decided, Forms(self.forms, there), fetched, kept(body, occasion.call, fetched))
-        return reported(occasion, self._stored(judged, clock), fetched)
+        return occasion, self._stored(judged, clock), fetched
 
     # Read.
 
@@ -116,7 +120,7 @@ class Answering:
                 fetched = source.get([Gap(reference, reference) for reference in lacking])
             call = self._with_orders(call, body, fetched, caller.version)
         today, version = self.today(), requested_version(call.extension, caller.version)
-        call = replace(call, site_codes=self.site_codes.on(caller.tenant, today))
+        call = call.of_site(self.site_codes.on(caller.tenant, today))
         answered = as_asked(caller, call.extension)
         return Occasion(self.payer, call, answered, version, today, f"cause.{call.hook}"), fetched
 
@@ -184,7 +188,7 @@ class Answering:
         answers: Mapping[str, Finding] = _NO_ANSWERS,
         signed: CallDay | None = None,
     ) -> tuple[Decided, ...]:
-        """Judge every order and say what is told about it, as far as no live authorization is concerned.
+        """Judge and determine every order, as far as no live authorization is concerned.
 
         `own` is what was authorized before, by the id of the policy; `answers` are what a person said, by the name of
         the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an order

@@ -29,18 +29,11 @@ def facts(draft: Draft) -> dict[str, Fact]:
 def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
     kind = KINDS.get(entry["kind"])
     if kind is None:
-        draft.fault(
-            ("facts", name, "kind"),
-            f"'{entry['kind']}' is no kind of fact",
-            f"use one of: {', '.join(KINDS)}",
-        )
+        known = ", ".join(KINDS)
+        draft.fault(("facts", name, "kind"), f"'{entry['kind']}' is no kind of fact", f"use one of: {known}")
         return None
     given = entry.get("with", {})
-    _check_parameters(draft, name, kind, given)
-    _check_options(draft, name, kind, entry)
-    _check_question(draft, name, kind, entry)
-    _check_presumption(draft, name, given)
-    _check_lines(draft, name, kind, given)
+    _check_entry(draft, name, kind, entry)
     return Fact(
         name=name,
         what=entry["what"],
@@ -128,6 +121,16 @@ def _check_options(draft: Draft, name: str, kind: Kind, entry: dict[str, Any]) -
 
 def _use_one_of(options: list[str]) -> str:
     return f"use one of: {', '.join(options)}" if options else "delete it: there are no options"
+
+
+def _check_entry(draft: Draft, name: str, kind: Kind, entry: dict[str, Any]) -> None:
+    """Note every fault of a fact that stands in its own entry."""
+    given = entry.get("with", {})
+    _check_parameters(draft, name, kind, given)
+    _check_options(draft, name, kind, entry)
+    _check_question(draft, name, kind, entry)
+    _check_presumption(draft, name, given)
+    _check_lines(draft, name, kind, given)
 
 
 def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:

@@ -72,7 +72,8 @@ def _definition_row(row: dict[str, Any]) -> DefinitionRow:
     return DefinitionRow(row["result"], row["says"], row.get("score", ""), row.get("probe", ""), measures)
 
 
-def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRules:
+def _check_drugs_of_lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> None:
+    """Note what is no value set of drugs, and every drug of a rule that the drug table does not hold."""
     version = draft.content["value_sets"].get(entry["drugs"], "")
     line_drugs = draft.terminology.sets.get((entry["drugs"], version))
     if not isinstance(line_drugs, DrugSet):
@@ -87,6 +88,10 @@ def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRule
     for place, known in named:
         for drug in sorted(set(known) - drugs.by_id.keys()) if drugs is not None else ():
             draft.fault(("lines", *place), f"'{drug}' is not in the drug table", "name one that is")
+
+
+def _lines(draft: Draft, entry: dict[str, Any], drugs: Drugs | None) -> LineRules:
+    _check_drugs_of_lines(draft, entry, drugs)
     return LineRules(
         drugs=entry["drugs"],
         window_days=entry["window_days"],

@@ -1,7 +1,9 @@
 """From a YAML file to a policy."""
 
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from policies.building.criteria import requests
 from policies.building.draft import Draft
@@ -11,7 +13,8 @@ from policies.building.texts import filled
 from policies.files import schema_check
 from policies.files.problems import PolicyError
 from policies.files.yaml_source import Source
-from policies.model.policy import Policy
+from policies.model.figures import Figures
+from policies.model.policy import Fact, Policy, Request, RequestKind
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -23,7 +26,7 @@ SUPERSEDED = "superseded"
 def build(source: Source, terminology: Terminology) -> Policy:
     """Build a policy from its file; raises PolicyError with every fault that was found.
 
-    A sentence that names a missing figure is told once all else is sound: most often it only follows from the rest.
+    A sentence that names a missing figure is reported once all else is sound: most often it only follows from the rest.
     """
     schema_check.check(source, "policy")
     whole, unfilled = filled(source)
@@ -36,7 +39,17 @@ def build(source: Source, terminology: Terminology) -> Policy:
     table = figures(draft, drugs)
     if draft.problems or unfilled or version is None:
         raise PolicyError(sorted(draft.problems or unfilled, key=lambda problem: (problem.line, problem.column)))
-    content = draft.content
+    return _sound(draft.content, version, declared, criteria, table)
+
+
+def _sound(
+    content: Mapping[str, Any],
+    version: date,
+    declared: Mapping[str, Fact],
+    criteria: Mapping[RequestKind, Request],
+    table: Figures,
+) -> Policy:
+    """Return the policy of a file in which no fault was found."""
     return Policy(
         id=content["id"],
         version=version,

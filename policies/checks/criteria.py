@@ -1,4 +1,4 @@
-"""Criteria and options that can never do anything: told only where it is certain."""
+"""Criteria and options that can never do anything: reported only where it is certain."""
 
 from collections.abc import Iterable, Iterator
 

@@ -63,7 +63,7 @@ def _silent(row: DefinitionRow) -> tuple[str, str] | None:
 
 
 def _covers(above: DefinitionRow, row: DefinitionRow) -> bool:
-    """Whether a row takes every result that would fit a later one; only what is certain is told."""
+    """Whether a row takes every result that would fit a later one; only what is certain is reported."""
     if row.score and not row.measures:
         return above.score == row.score
     if row.score or above.probe != row.probe or not above.measures:

@@ -1,4 +1,4 @@
-"""`policy check`: everything that can be told of a policies folder without a chart."""
+"""`policy check`: everything that can be found out about a policies folder without a chart."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -45,7 +45,7 @@ class Question:
 class Conflict:
     """A fact whose sources contradict each other, with the first criterion that uses it.
 
-    Settled by a person's answer it opens no question, and is still told to the payer's reviewer.
+    Settled by a person's answer it opens no question, and is still shown to the payer's reviewer.
     """
 
     criterion: Leaf

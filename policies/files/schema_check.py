@@ -9,16 +9,16 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from policies.files.problems import Path, PolicyError, Problem
+from policies.files.schema import Schema
 from policies.files.yaml_source import Source
 
 
 def check(source: Source, schema: str) -> None:
     """Raise PolicyError with every fault that the schema (`policy`, `value-set`, `drugs`, `systems`) finds."""
-    report(problem for _, problem in faults(source, _validator(schema), source.content))
+    report(problem for _, problem in faults(source, _schema(schema), source.content))
 
 
 def report(problems: Iterable[Problem]) -> None:
@@ -28,17 +28,15 @@ def report(problems: Iterable[Problem]) -> None:
         raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
 
 
-def faults(source: Source, validator: Draft202012Validator, content: Any) -> Iterator[tuple[Path, Problem]]:
+def faults(source: Source, schema: Schema, content: Any) -> Iterator[tuple[Path, Problem]]:
     """Yield what a schema finds in a content, with the path of each fault; `source` tells where a path stands."""
-    for error in validator.iter_errors(content):
+    for error in schema.faults(content):
         yield from ((tuple(error.absolute_path), problem) for problem in _problems(source, error))
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    schema = json.loads(files("policies").joinpath("schema", f"{name}.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+def _schema(name: str) -> Schema:
+    return Schema.of(json.loads(files("policies").joinpath("schema", f"{name}.schema.json").read_bytes()))
 
 
 def _problems(source: Source, error: ValidationError) -> Iterable[Problem]:

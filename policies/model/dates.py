@@ -5,7 +5,8 @@ coverage runs and an authorization holds. The date of a piece of evidence is a s
 `fhir_mappings.clinical.dates.Span`.
 """
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import NewType
 
 OrderDate = NewType("OrderDate", date)
@@ -18,3 +19,11 @@ CallDay = NewType("CallDay", date)
 def begins(order: OrderDate, call: CallDay) -> date:
     """Return the first day of an authorization: nothing is authorized before it is ordered, nor for days gone by."""
     return max(order, call)
+
+
+def last_day(start: date, months: int) -> date:
+    """Return the last day of a period of so many months: from 2026-06-01 six months last through 2026-11-30."""
+    count = start.year * 12 + start.month - 1 + months
+    year, month = divmod(count, 12)
+    after = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    return after - timedelta(days=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 
-from policies.model.periods import last_day
+from policies.model.dates import last_day
 from policies.testcases.case_dates import DATED, by_calendar
 from policies.testcases.casebook import Case
 

@@ -40,14 +40,12 @@ def revise(desk: Desk, policy_id: str, start: date) -> Revision:
     """
     newest = desk.newest(policy_id)
     if start <= newest.version:
-        raise RevisionError(
-            f"{start} is not after {newest.version}, the newest version of '{policy_id}'. Choose a later day."
-        )
+        newer = f"{newest.version}, the newest version of '{policy_id}'"
+        raise RevisionError(f"{start} is not after {newer}. Choose a later day.")
     folder = desk.folder / "data" / policy_id
     text = (folder / f"{newest.version}.yaml").read_text(encoding="utf-8")
     new = {folder / f"{start}.yaml": _dated(text, start)}
-    changed: dict[FilePath, str] = {}
-    months = newest.figures.authorization_months
+    changed, months = dict[FilePath, str](), newest.figures.authorization_months
     for source, file, cases in _case_files(desk, policy_id):
         written = file.read_text(encoding="utf-8")
         testing = frozenset(index for index, case in enumerate(cases) if case.order.judged_on >= newest.version)

@@ -85,23 +85,26 @@ class Drugs:
         self._doubtful: dict[Coding, Drug] = {}
         self._ndc_uris: set[str] = set()
         self._names: dict[str, set[str]] = {}
+        self._combinations: dict[frozenset[str], Drug] = {}
         for drug in self.by_id.values():
-            for code in drug.codes:
-                if code.confidence == "verified":
-                    self._add(DrugMatch(drug, code))
-                else:
-                    self._doubtful.update(dict.fromkeys(_spellings(code), drug))
-            for word in self._own_names(drug):
-                self._names.setdefault(word, set()).add(drug.id)
+            self._take(drug)
         self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
         self.named_in = lru_cache(maxsize=_REMEMBERED)(self._named_in)
-        self._combinations: dict[frozenset[str], Drug] = {}
-        for drug in self.by_id.values():
-            if drug.contains:
-                self._combinations.setdefault(frozenset(drug.contains), drug)
+
+    def _take(self, drug: Drug) -> None:
+        """Make a drug findable by its codes, its names, and what it combines."""
+        for code in drug.codes:
+            if code.confidence == "verified":
+                self._add(DrugMatch(drug, code))
+            else:
+                self._doubtful.update(dict.fromkeys(_spellings(code), drug))
+        for word in self._own_names(drug):
+            self._names.setdefault(word, set()).add(drug.id)
+        if drug.contains:
+            self._combinations.setdefault(frozenset(drug.contains), drug)
 
     def _add(self, match: DrugMatch) -> None:
         for spelling in _spellings(match.code):

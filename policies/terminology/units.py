@@ -27,12 +27,14 @@ _SAME = Decimal(1)
 _PLAIN: Mapping[str, str] = MappingProxyType(
     {"10*": "10^", "[lb_av]": "lb", "[in_i]": "in", "[IU]": "IU", "[iU]": "IU", "mm[Hg]": "mmHg"}
 )
+KNOWN = frozenset({"%", "1", "kg/m2", "cm", "{score}"})
+"""Units that value sets name, so that no start has to load what knows all others."""
 _MICRO = re.compile(r"(?<![A-Za-z])u(?=[a-zA-Z])")
 
 
 def is_unit(text: str) -> bool:
     """Return whether a text is a unit of UCUM."""
-    return text in ("%", "1", "kg/m2", "{score}") or _ucum().size(text) is not None
+    return text in KNOWN or _ucum().size(text) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -68,7 +68,10 @@ class SetWords:
 
 
 class CodeSet:
-    """A named, versioned set of codes, with what it says beside them."""
+    """A named, versioned set of codes, with what it says beside them.
+
+    `by_coding` are the verified members by every spelling of their coding; a decision looks there again and again.
+    """
 
     def __init__(
         self, name: str, version: str, title: str, says: str, members: Iterable[Member], words: SetWords | None = None
@@ -79,7 +82,7 @@ class CodeSet:
         self.says = says
         self.members = tuple(members)
         self.words = words or SetWords()
-        self._index: Mapping[Coding, Member] = {
+        self.by_coding: Mapping[Coding, Member] = {
             spelling: member
             for member in self.members
             if member.decides
@@ -102,11 +105,11 @@ class CodeSet:
 
     def find(self, system: str, code: str) -> Member | None:
         """Return the verified member with this coding, however it is spelled; None if it is not in the set."""
-        return self._index.get((system, code))
+        return self.by_coding.get((system, code))
 
     def codings(self) -> Iterable[Coding]:
         """Return every spelling that the set answers to."""
-        return self._index.keys()
+        return self.by_coding.keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from policies.files.schema import Schema
 from policies.kinds.registry import KINDS
 
 
 @cache
-def validator() -> Draft202012Validator:
+def grammar() -> Schema:
     """Return what holds a file of cases against the grammar."""
-    whole = schema()
-    Draft202012Validator.check_schema(whole)
-    return Draft202012Validator(whole)
+    return Schema.of(schema())
 
 
 def schema() -> dict[str, Any]:

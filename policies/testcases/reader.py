@@ -18,7 +18,7 @@ from policies.files.yaml_source import Source, read
 from policies.model.findings import Finding
 from policies.testcases.case_checks import Known, answer, check_expected
 from policies.testcases.case_dates import dated
-from policies.testcases.case_schema import VERBS, validator
+from policies.testcases.case_schema import VERBS, grammar
 from policies.testcases.casebook import Case, DraftOrder, Entry
 from policies.testcases.expectation import expected_of
 
@@ -72,7 +72,7 @@ def build(source: Source, catalogue: Catalogue) -> tuple[Case, ...]:
 def _faults(source: Source) -> Iterator[Problem]:
     """Yield what the schema finds; a case with a list is looked at with each thing of it, where 'each' does not fit."""
     unfit: dict[int, None] = {}
-    for path, problem in schema_check.faults(source, validator(), source.content):
+    for path, problem in schema_check.faults(source, grammar(), source.content):
         match path:
             case ("cases", int(index), str(word), *_) if word != EACH and _things(source, index):
                 unfit[index] = None
@@ -83,7 +83,7 @@ def _faults(source: Source) -> Iterator[Problem]:
         for thing in _things(source, index):
             form = {word: value if word == EACH else _filled(value, thing) for word, value in entry.items()}
             content = {**_content(source), "cases": [*([dict(_PLAIN)] * index), form]}
-            yield from (problem for _, problem in schema_check.faults(source, validator(), content))
+            yield from (problem for _, problem in schema_check.faults(source, grammar(), content))
 
 
 def _content(source: Source) -> dict[str, Any]:

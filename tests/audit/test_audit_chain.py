@@ -32,6 +32,7 @@ from cds_service.storage.tables import (
     SEALED,
 )
 from policies.catalogue import Catalogue
+from tests.databases import new_engine
 from tests.dtr.test_dtr_answered import ANSWERS, SAMPLES, draft, filled, sent, signed
 from tests.prior_auth.request_bundles import request_of
 from tests.service.calls import body, order_sign
@@ -51,8 +52,25 @@ def made(policies: Catalogue, engine: Engine, today: date = TODAY) -> FlaskClien
 
 @pytest.fixture
 def client(policies_on_file: Catalogue, engine: Engine) -> FlaskClient:
-    """A service with two determinations, an authorization, an answered form, its second revision, and a PAS request."""
-    opened = made(policies_on_file, engine)
+    return used(made(policies_on_file, engine))
+
+
+@pytest.fixture(scope="session")
+def _used_stores() -> dict[str, Engine]:
+    return {}
+
+
+@pytest.fixture
+def used_store(policies_on_file: Catalogue, database: str, _used_stores: dict[str, Engine]) -> Engine:
+    """The store of such a service, one for each kind of database: a test leaves it as it was."""
+    if database not in _used_stores:
+        _used_stores[database] = new_engine(stays=True)
+        used(made(policies_on_file, _used_stores[database]))
+    return _used_stores[database]
+
+
+def used(opened: FlaskClient) -> FlaskClient:
+    """Have two determinations kept, an authorization, an answered form, its second revision, and a PAS request."""
     signed(opened, MET)
     name = str(signed(opened)["coverage-assertion-id"])
     sent(opened, filled(draft(opened, name), ANSWERS))
@@ -107,13 +125,21 @@ EDITED = sorted(
 
 
 @pytest.mark.parametrize(("table", "column"), EDITED)
-def test_an_edited_value_is_named(client: FlaskClient, engine: Engine, table: str, column: str) -> None:
+def test_an_edited_value_is_named(used_store: Engine, table: str, column: str) -> None:
     edited = BY_NAME[table]
-    row = first_row(engine, edited)
+    row = first_row(used_store, edited)
     value = row[column] if row[column] is not None else (TODAY if isinstance(edited.c[column].type, Date) else "")
+    put(used_store, edited, row, {column: changed(value)})
+    try:
+        assert faults(used_store) == [f"{table} {key_of(edited, row)}: edited"]
+    finally:
+        put(used_store, edited, row, {column: row[column]})
+    assert faults(used_store) == []
+
+
+def put(engine: Engine, table: Table, row: dict[str, Any], values: dict[str, object]) -> None:
     with engine.begin() as connection:
-        connection.execute(update(edited).where(*where(edited, row)).values({column: changed(value)}))
-    assert faults(engine) == [f"{table} {key_of(edited, row)}: edited"]
+        connection.execute(update(table).where(*where(table, row)).values(values))
 
 
 def test_a_reference_that_is_turned_to_another_row_is_named(client: FlaskClient, engine: Engine) -> None:

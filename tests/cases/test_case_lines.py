@@ -6,8 +6,6 @@ from casebook_files import HEAD, case_of, catalogue_on_file, faults_of
 from fhir_mappings.cases.case_runner import Result
 from fhir_mappings.cases.mutation_trials import run_cases
 
-pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
-
 CHART = "chart: [{given: trastuzumab, on: 2022-01-01}, {given: eribulin, from: 2022-06-01, to: 2022-08-03, every: 21}]"
 ONE = "{from: 2022-01-01, drugs: [trastuzumab], setting: unknown, begins: first treatment}"
 TWO = "{from: 2022-06-01, to: 2022-08-03, drugs: [eribulin], setting: unknown, begins: new drug}"

@@ -7,13 +7,13 @@ from pathlib import Path
 from fhir_mappings.cases import case_runner
 from fhir_mappings.cases.case_runner import Result, draw_case
 from fhir_mappings.judgement.judge import Judge
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
 from policies.model.policy import Leaf
 from policies.model.truth import Truth
 from policies.testcases import reader
 from policies.testcases.casebook import JUDGED, Case
+from tests import world
 
 HERE = Path(__file__).parent
 _SETTLED = {
@@ -26,9 +26,8 @@ _SETTLED = {
 continuation holds its diagnosis in code, and we authorized nothing before."""
 
 
-@cache
 def catalogue_on_file() -> Catalogue:
-    return catalogue.load()
+    return world.shipped()
 
 
 @cache

@@ -12,8 +12,6 @@ from fhir_mappings.cases import case_runner
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case
 
-pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
-
 PATIENTS = ("margetuximab-patients.yaml", "elranatamab-patients.yaml")
 LEAST_SHARE = 0.7
 """The least share of criteria that these charts prove or disprove by themselves; what it is, docs/charts.md says."""

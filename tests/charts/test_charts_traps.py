@@ -13,8 +13,6 @@ from charts_on_file import HERE, charts, expected_of, is_judged, leaves, of_file
 from fhir_mappings.cases import case_runner
 from policies.testcases.casebook import Case
 
-pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
-
 NUMBER_OF_TRAPS = 43
 TRAPS = ("margetuximab-traps.yaml", "elranatamab-traps.yaml")
 TESTS = HERE.parent

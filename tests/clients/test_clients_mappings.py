@@ -11,7 +11,8 @@ from msgspec import convert
 
 import cds_service
 from cds_service.app.container import Container, compose
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.clients.site_mappings import MappingError, site_table
 from cds_service.replay.replay import replay

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.app.settings import SettingsError, load
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import load
 
 GOOD = {"name": '"ehr"', "iss": '"https://ehr.example.org"', "jku": '"https://ehr.example.org/jwks"'}
 

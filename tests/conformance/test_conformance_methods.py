@@ -82,3 +82,13 @@ def test_a_preflight_that_is_refused_is_logged(
     assert reply.status_code == 403
     assert "Access-Control-Allow-Origin" not in reply.headers
     assert [one.fields["error"] for one in caplog.records if hasattr(one, "fields")] == ["OriginError"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("rest", ["", "/", "/feedback", "/feedback/"])
+def test_what_there_is_not_is_not_there_by_any_method(client: FlaskClient, method: str, rest: str) -> None:
+    known = client.open(f"/cds-services/order-sign-crd{rest}", method=method)
+    assert (known.status_code, "POST" in known.headers["Allow"]) == (405, True)
+    unknown = client.open(f"/cds-services/order-sing{rest}", method=method)
+    assert (unknown.status_code, unknown.headers.get("Allow")) == (404, None)
+    assert method == "HEAD" or "order-sign-crd" in unknown.get_json()["issue"][0]["details"]["text"]

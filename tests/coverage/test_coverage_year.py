@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -159,3 +160,44 @@ def test_without_a_number_the_patient_of_a_server_is_the_member(asked: Ask) -> N
     number = asked(GIVEN, ordered(**unknown))["satisfied-pa-id"]
     assert asked(GIVEN, ordered(chart=False))["satisfied-pa-id"] == number, "a number that is learned later"
     assert "satisfied-pa-id" not in asked(GIVEN, ordered(hospital="b", chart=False, **unknown))
+
+
+def someone(chance: Random, day: date) -> tuple[str, Json]:
+    """A call of some hospital for one of two members on a day: its hook, draft, chart and records as they may come."""
+    member, hospital, hook = chance.choice(("M 1", "M 2")), chance.choice("ab"), chance.choice(HOOKS)
+    drafted = chance.choice((DRAFTED, day, day - timedelta(days=chance.randrange(400))))
+    holds_chart = chance.random() < 0.5
+    call = ordered(hook, hospital, drafted, chart=holds_chart, identifier=[MEMBER | {"value": member}])
+    doses = [given(day - timedelta(days=7 * week)) for week in range(chance.randrange(12))]
+    if chance.random() < 0.3:
+        doses.append(given(day - timedelta(days=chance.randrange(200)), chance.choice(("stopped", "not-done"))))
+    if chance.random() < 0.3:
+        doses.append(progressed(day - timedelta(days=chance.randrange(100))))
+    for one in doses:
+        one["subject"] = {"reference": f"Patient/gustavo-imaginado-07-{hospital}"}
+    return member, with_records(call, *doses) if doses and chance.random() < 0.7 else call
+
+
+def progressed(day: date) -> Json:
+    """Return a disease status that says worse."""
+    worse = {"coding": [{"system": "http://snomed.info/sct", "code": "271299001"}]}
+    code = {"coding": [{"system": "http://loinc.org", "code": "97509-4"}]}
+    record = {"resourceType": "Observation", "id": f"status-{day}", "status": "final", "code": code}
+    return record | {"effectiveDateTime": day.isoformat(), "valueCodeableConcept": worse}
+
+
+@pytest.mark.parametrize("seed", [20260801])
+def test_whatever_comes_in_a_year_nothing_that_was_reported_is_taken_back(asked: Ask, seed: int) -> None:
+    """Two members, two hospitals, any hook, draft, chart and record: each number holds to its last day."""
+    chance, day, told = Random(seed), DRAFTED, dict[str, tuple[str, date]]()
+    for _ in range(24):
+        day += timedelta(days=chance.choice((0, 1, 6, 13, 29)))
+        member, call = someone(chance, day)
+        answer = asked(day, call)
+        number, last = told.get(member, ("", date.min))
+        assert day > last or answer.get("satisfied-pa-id") == number, (seed, day, member)
+        held = [(start, end) for start, end in answer["given"] if start <= day <= end]
+        assert len(held) <= 2, "one a member"
+        if "satisfied-pa-id" in answer and answer["satisfied-pa-id"] != number:
+            told[member] = answer["satisfied-pa-id"], max(end for start, end in held if start == day)
+    assert len(told) == 2

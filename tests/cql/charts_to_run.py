@@ -23,12 +23,12 @@ from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.orders.orders import as_of
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.sketches.names import Names
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.model.findings import Finding, Range, State
 from policies.model.policy import Policy
 from policies.testcases import reader
 from policies.testcases.casebook import Case
+from tests import world
 
 Json = dict[str, Any]
 _LONG = 40
@@ -58,9 +58,8 @@ class Run:
         return gather(reading, populated(self.policy))
 
 
-@cache
 def on_file() -> Catalogue:
-    return catalogue.load()
+    return world.shipped()
 
 
 @cache

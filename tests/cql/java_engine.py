@@ -5,18 +5,17 @@ the engine (`tests/cql/java/pom.xml`); it is a check of its own, since most of i
 """
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.cql.charts_to_run import Run, agreed_on, all_runs
 from tests.cql.engine import FOLDER, Answers, answers, charts_of
 from tests.cql.variants import variants
+from tests.maven import class_path, programs
 
 HERE = Path(__file__).parent / "java"
 _CHARTS = 2_000
@@ -33,19 +32,6 @@ class Compared:
     unread: bool = False
 
 
-def programs() -> bool:
-    """Whether Java and Maven are on this machine."""
-    return shutil.which("java") is not None and shutil.which("mvn") is not None
-
-
-def class_path(folder: Path) -> str:
-    """Have Maven bring the engine, and return where it lies; raises CalledProcessError."""
-    told = folder / "classpath"
-    goal = ["mvn", "--quiet", "--batch-mode", "dependency:build-classpath", f"-Dmdep.outputFile={told}"]
-    subprocess.run(goal, cwd=HERE, check=True, stdout=subprocess.DEVNULL)
-    return told.read_text(encoding="utf-8").strip()
-
-
 def command(found: str, folder: Path = FOLDER) -> list[str]:
     """Return the command that runs the logic of a folder over the charts that it reads."""
     return ["java", "-XX:+UseSerialGC", "-cp", found, str(HERE / "RunLogic.java"), str(folder)]
@@ -53,8 +39,7 @@ def command(found: str, folder: Path = FOLDER) -> list[str]:
 
 def java_answers(runs: Iterable[Run], folder: Path = FOLDER) -> Answers:
     """Run the logic over charts in the Java engine, all in one process; raises CalledProcessError."""
-    with TemporaryDirectory() as place:
-        run = command(class_path(Path(place)), folder)
+    run = command(class_path(HERE), folder)
     done = subprocess.run(run, input=charts_of(runs), stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 

@@ -10,8 +10,6 @@ from tests.cql.engine import Answers, against_mapping, answers
 from tests.cql.summary import PAGE, with_summary
 from tests.cql.variants import variants
 
-pytestmark = pytest.mark.untraced  # the mapping reads two thousand charts; other tests count its lines
-
 Compared = list[tuple[Run, str, Any, Any]]
 
 

@@ -14,7 +14,7 @@ from fhir_mappings.cql.digest import populated
 from fhir_mappings.cql.shipped import file_name, logics
 from fhir_mappings.cql.writer import BASE
 from fhir_mappings.publication.versions import semantic
-from policies import catalogue
+from tests import world
 from tests.cql.__main__ import write
 from tests.cql.engine import FOLDER, compile_all
 
@@ -34,7 +34,7 @@ def test_the_files_are_those_that_would_be_written_now(anew: Path) -> None:
 
 
 @pytest.mark.requirement("dtr22.spec-92", "dtr22.spec-93")
-@pytest.mark.parametrize("policy", catalogue.load().all, ids=lambda one: one.id)
+@pytest.mark.parametrize("policy", world.shipped().all, ids=lambda one: one.id)
 def test_a_library_is_of_one_context_and_needs_no_other(policy: Any) -> None:
     library = _elm(policy)["library"]
     assert library["identifier"]["version"] == semantic(policy.version)
@@ -44,7 +44,7 @@ def test_a_library_is_of_one_context_and_needs_no_other(policy: Any) -> None:
     assert "valueSets" not in library, "the public DTR app fills value sets only for libraries that include another"
 
 
-@pytest.mark.parametrize("policy", catalogue.load().all, ids=lambda one: one.id)
+@pytest.mark.parametrize("policy", world.shipped().all, ids=lambda one: one.id)
 def test_each_fact_that_a_chart_can_settle_has_a_definition_and_no_other_has(policy: Any) -> None:
     names = {one["name"] for one in _elm(policy)["library"]["statements"]["def"] if one.get("type") != "FunctionDef"}
     defined = {name for name in names if re.fullmatch(r"[a-z][a-z0-9_]*", name)}
@@ -58,7 +58,7 @@ def _elm(policy: Any) -> Any:
 
 def test_the_logic_of_a_revised_policy_is_what_the_translator_would_write(tmp_path: Path) -> None:
     """A new version is carried over without the translator; what is then compiled must be that, byte for byte."""
-    on_file, start = catalogue.load(), date(2099, 1, 1)
+    on_file, start = world.shipped(), date(2099, 1, 1)
     old = on_file.versions("elranatamab").policies[-1]
     new = replace(old, version=start)
     for kind in ("cql", "elm.json"):
@@ -73,7 +73,7 @@ def test_the_logic_of_a_revised_policy_is_what_the_translator_would_write(tmp_pa
 
 
 def test_logic_that_is_not_on_file_or_of_another_state_is_not_carried(tmp_path: Path) -> None:
-    on_file = catalogue.load()
+    on_file = world.shipped()
     old = on_file.versions("elranatamab").policies[-1]
     new = replace(old, version=date(2099, 1, 1))
     assert carry(old, new, on_file.terminology, tmp_path) == ()

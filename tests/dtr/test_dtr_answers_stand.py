@@ -387,6 +387,7 @@ def test_a_response_about_the_order_of_another_determination_is_refused(client: 
     sent(client, unknown)
 
 
+@pytest.mark.one_database
 def test_no_error_repeats_what_came(client: FlaskClient, name: str) -> None:
     """A marker in the place of each text of an answered form, one after the other."""
     content = put(filled(draft(client, name), ANSWERS), "prior_anti_her2_therapies:lines", {"valueString": "x"})

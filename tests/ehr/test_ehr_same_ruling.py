@@ -15,14 +15,12 @@ from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.searches import FOLLOWED, SEARCHES, Search, Use, searches
 from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.model.dates import CallDay
+from tests import world
 from tests.ehr.charts import Charted, filled, of_samples, of_this_folder, whole
 from tests.ehr.server import RecordSystem, running
 from tests.world import compose, store
-
-pytestmark = pytest.mark.untraced  # many charts go one way; other tests count the lines
 
 Json = dict[str, Any]
 _PAGE, _ALL = 20, 1000
@@ -30,7 +28,7 @@ _PAGE, _ALL = 20, 1000
 
 @pytest.fixture(scope="module")
 def shipped() -> Catalogue:
-    return catalogue.load()
+    return world.shipped()
 
 
 @pytest.fixture(scope="module")

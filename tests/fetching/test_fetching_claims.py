@@ -13,7 +13,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from cds_service.app.claims_table import claims_table
 from cds_service.app.container import Container, compose
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.commands import demo
 from cds_service.storage.engine import MEMORY, open_engine

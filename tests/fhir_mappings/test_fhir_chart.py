@@ -21,8 +21,9 @@ from fhir_charts import (
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Located
+from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.references import PatientIdentity, base, local, server
-from fhir_mappings.r4.resources import Reference, Resource
+from fhir_mappings.r4.resources import Resource
 from tests.words import said
 
 SERVER = "https://ehr.example/fhir"

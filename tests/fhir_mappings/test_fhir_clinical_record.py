@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,9 @@ from fhir_charts import (
 
 from fhir_mappings import clinical
 from fhir_mappings.admission.evidence import admitted, linked
-from fhir_mappings.chart.clinical_records import RELATED_PRIMARY, documents, events
+from fhir_mappings.chart.clinical_records import RELATED_PRIMARY
 from fhir_mappings.chart.clinical_records import patient as patient_of
+from fhir_mappings.chart.document_records import documents, events
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import ClinicalRecord, DiagnosisRecord, ResultRecord, TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
@@ -46,7 +48,7 @@ def treatment(*values: Json) -> TreatmentRecord:
 
 
 def reading_record(*values: Json) -> ClinicalRecord:
-    return reading_of(*values).once(admitted)
+    return admitted(reading_of(*values))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_what_a_diagnosis_names_is_told_with_its_own_doubts() -> None:
         extension=[{"url": RELATED_PRIMARY, "valueReference": {"reference": "Condition/d"}}],
     )
     reading = reading_of(main, stage, denied)
-    found = reading.once(admitted).on_file.diagnoses[0]
+    found = admitted(reading).on_file.diagnoses[0]
     assessed, primary = linked(reading, found.stages[0].assessment[0]), linked(reading, found.primary[0])
     assert assessed is not None
     assert (assessed.kind, assessed.when and assessed.when.written) == ("Observation", "2024-03-01")
@@ -110,7 +112,7 @@ def test_what_a_diagnosis_names_is_told_with_its_own_doubts() -> None:
 )
 def test_what_is_named_and_not_on_file_has_no_place(reference: Json, may_be_diagnosis: bool) -> None:
     reading = reading_of(observation(IHC, focus=[reference]))
-    (link,) = reading.once(admitted).on_file.results[0].focus
+    (link,) = admitted(reading).on_file.results[0].focus
     assert (link.place, link.may_be_diagnosis, linked(reading, link)) == (None, may_be_diagnosis, None)
 
 
@@ -172,7 +174,7 @@ def test_documents_and_events_tell_their_words() -> None:
     )
     event = resource("AdverseEvent", actuality="potential", event={"text": "nausea"}, date="2026-01-03")
     reading = reading_of(report, event)
-    (document,), (potential,) = reading.once(documents), reading.once(events)
+    (document,), (potential,) = documents(reading), events(reading)
     assert (document.kind, document.standing) == ("DiagnosticReport", Standing.HINTS)
     assert set(document.texts) == {"no change", "CT", ""}
     assert potential.is_potential
@@ -188,8 +190,8 @@ def test_the_patient_is_told_of_only_where_one_came_along() -> None:
 
 def test_records_are_made_once_for_all_readings_of_a_chart_and_doubted_by_each() -> None:
     first = reading_of(condition(recordedDate=before(5)), given("docetaxel", before(100)))
-    earlier = replace(first, as_of=OrderDate(first.as_of.replace(year=first.as_of.year - 1)), _memory={})
-    now, then = first.once(admitted), earlier.once(admitted)
+    earlier = replace(first, as_of=OrderDate(first.as_of.replace(year=first.as_of.year - 1)))
+    now, then = admitted(first), admitted(earlier)
     assert now.treatments[0].product is then.on_file.treatments[0].product
     assert (len(now.diagnoses), len(then.diagnoses)) == (1, 0)
     assert then.on_file.diagnoses[0].doubts == {Doubt.AFTER_ORDER}
@@ -203,7 +205,7 @@ def test_a_record_cannot_be_changed() -> None:
 
 
 def test_a_chart_of_nothing_makes_an_empty_record() -> None:
-    found = reading_of().once(admitted)
+    found = admitted(reading_of())
     assert (found.diagnoses, found.results, found.treatments, found.doubted) == ((), (), (), ())
     assert chart_of().links.named == []
 
@@ -232,3 +234,36 @@ def test_the_clinical_room_decodes_nothing(file: Path) -> None:
 @pytest.mark.parametrize("source", ["import msgspec\nmsgspec.json.decode(b'')", "from msgspec import Raw"])
 def test_a_decoder_in_the_clinical_room_is_found(source: str) -> None:
     assert decoders(source) != []
+
+
+EACH_DAY: Json = {
+    "timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+    "doseAndRate": [{"doseQuantity": {"value": 50, "system": "http://unitsofmeasure.org", "code": "mg"}}],
+}
+
+
+def dosed(dosage: object) -> Json:
+    return taken("trastuzumab", before(30)) | {"dosage": dosage}
+
+
+@pytest.mark.parametrize(
+    ("dosage", "daily"),
+    [
+        ([EACH_DAY], Decimal(100)),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 1, "period": 7, "periodUnit": "d"}}}], Decimal(50) / 7),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}}}], Decimal(100)),
+        ([EACH_DAY, EACH_DAY], None),
+        ([EACH_DAY | {"text": 7}], None),
+        ([EACH_DAY | {"doseAndRate": EACH_DAY["doseAndRate"] * 2}], None),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "mo"}}}], None),
+        ([EACH_DAY | {"timing": {"repeat": {"frequency": 2, "period": 0, "periodUnit": "d"}}}], None),
+        ([EACH_DAY | {"timing": {"code": {"text": "twice daily"}}}], None),
+        ([EACH_DAY | {"timing": "daily"}], None),
+        (["daily"], None),
+        ("daily", None),
+        ([], None),
+    ],
+)
+def test_a_daily_dose_is_that_of_one_plain_dosage_that_can_be_read(dosage: object, daily: Decimal | None) -> None:
+    found = treatment(dosed(dosage)).daily_mg
+    assert found == (daily.normalize() if daily is not None else None)

@@ -6,7 +6,8 @@ import pytest
 from fhir_charts import before
 
 from fhir_mappings.clinical.dates import Span, day, span
-from fhir_mappings.r4.resources import Period, Resource
+from fhir_mappings.r4.elements import Period
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.wording import wording
 from policies.model.findings import Evidence, Role
 

@@ -97,7 +97,7 @@ def test_a_policy_that_names_no_codes_of_intents_reads_none() -> None:
     reading = reading_of(condition(), given("trastuzumab", "2022-01-01", **coded("adjuvant")))
     figures = reading.policy.figures
     without = replace(reading.policy, figures=replace(figures, lines=replace(figures.lines, intents="")))
-    (row,) = line_table(replace(reading, policy=without, _memory={})).rows
+    (row,) = line_table(replace(reading, policy=without)).rows
     assert row.setting == "unknown"
 
 

@@ -8,12 +8,14 @@ from fhir_charts import Json, concept, reading_of
 
 from fhir_mappings.chart.clinical_records import treatment_record
 from fhir_mappings.chart.concept_match import find, meanings, shown
+from fhir_mappings.chart.policy_chart import once, once_for_each
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Quantity
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.her2.measures import Measure, measure, of_quantity, quotient
-from fhir_mappings.r4 import resources
-from fhir_mappings.r4.resources import CodeableConcept, Resource
+from fhir_mappings.r4 import elements
+from fhir_mappings.r4.elements import CodeableConcept
+from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.planned_steps import start_of
 from fhir_mappings.therapy.products import drugs_of
@@ -101,10 +103,10 @@ def test_one_language_is_read_once_and_knows_its_sentences() -> None:
 
 def test_elements_of_several_shapes_are_read_as_lists() -> None:
     one = Resource(identifier=msgspec.Raw(b'{"value": "1"}'), extension=msgspec.Raw(b' [{"url": "a"}, {"url": "b"}]'))
-    assert [each.value for each in resources.identifiers(one.identifier)] == ["1"]
-    assert [each.url for each in resources.extensions(one.extension, "b")] == ["b"]
-    assert resources.concepts(one.reason_code) == ()
-    assert resources.references(msgspec.Raw(b'"x"')) == ()
+    assert [each.value for each in elements.identifiers(one.identifier)] == ["1"]
+    assert [each.url for each in elements.extensions(one.extension, "b")] == ["b"]
+    assert elements.concepts(one.reason_code) == ()
+    assert elements.references(msgspec.Raw(b'"x"')) == ()
 
 
 def test_a_status_that_is_in_no_table_says_nothing() -> None:
@@ -119,15 +121,29 @@ def test_a_parameter_that_is_no_number_of_days_is_a_fault_of_the_policy() -> Non
         reading.days_of(reading.policy.facts["combination_partner"], "drugs")
 
 
-def test_work_is_done_once_a_reading() -> None:
-    reading = reading_of()
-    calls: list[int] = []
+def test_a_part_of_a_reading_is_read_once() -> None:
+    reading, other = reading_of(), reading_of()
+    calls: list[object] = []
 
-    def work(_: object) -> int:
+    @once
+    def part(_: object) -> int:
         calls.append(1)
         return 7
 
-    assert [reading.once(work), reading.once(work), len(calls)] == [7, 7, 1]
+    @once_for_each
+    def parts(_: object, given: str) -> str:
+        calls.append(given)
+        return given * 2
+
+    assert [part(reading), part(reading), parts(reading, "a"), parts(reading, "b"), parts(reading, "a")] == [
+        7,
+        7,
+        "aa",
+        "bb",
+        "aa",
+    ]
+    assert calls == [1, "a", "b"]
+    assert [part(other), len(calls)] == [7, 4]
     assert reading.silence() == Finding(State.UNKNOWN, note=Note("fact.silent"))
 
 

@@ -173,6 +173,24 @@ def test_a_resource_that_cannot_be_read_and_has_no_id_is_named_by_its_type() -> 
     assert [one.reference for one in chart.unreadable] == ["Observation/?"]
 
 
+@pytest.mark.parametrize("name", ["\x00", "a/b", "a b", "", "x" * 65, "é", "../p2"])
+@pytest.mark.parametrize("odd", [ODD_CONDITION, ODD_GIVING, condition() | {"code": 7}, patient() | {"gender": 7}])
+def test_an_id_that_is_none_is_found_in_what_cannot_be_read_too(odd: Json, name: str) -> None:
+    """Such a record gets into no chart: a second fault does not hide the first."""
+    for value in (odd | {"id": name}, bundle(odd | {"id": name})):
+        found = decode([("x", json.dumps(value).encode())], wanted(frozenset()))
+        assert (found.located, len(found.without_id)) == ([], 1)
+        assert all(name not in one.reference or not name for one in found.unreadable)
+
+
+@pytest.mark.parametrize(
+    "odd", [ODD_OBSERVATION, {"resourceType": "Claim", "type": 7}, {"resourceType": "Device", "status": 7}]
+)
+def test_an_id_that_is_none_is_repeated_by_no_name(odd: Json) -> None:
+    found = decode([("x", json.dumps(odd | {"id": "a/b"}).encode())], wanted(frozenset()))
+    assert all("a/b" not in one.reference for one in found.unreadable)
+
+
 def test_decoding_keeps_the_url_of_a_bundle_entry() -> None:
     raw = json.dumps({"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1", "resource": condition()}]}).encode()
     found = decode([("x", raw)], wanted(frozenset()))

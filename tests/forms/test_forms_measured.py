@@ -12,10 +12,10 @@ from fhir_mappings.forms.relevance import Condition, enable_when
 from fhir_mappings.questionnaires.draft_response import answered
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.wording import wording
-from policies import catalogue
 from policies.evaluation.findings_codec import from_plain, to_plain
 from policies.model.findings import Finding, Interval, Origin, Range
 from policies.model.policy import RequestKind
+from tests import world
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "policies" / "examples"
 BASE = "https://payer.example.org"
@@ -24,7 +24,7 @@ UNIT = "{T-score}"
 
 @pytest.fixture(scope="module")
 def form() -> Form:
-    policy = catalogue.load(EXAMPLES).versions("denosumab").policies[-1]
+    policy = world.examples().versions("denosumab").policies[-1]
     return form_of(policy, RequestKind.INITIAL, BASE)
 
 

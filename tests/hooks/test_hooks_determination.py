@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from policies.model.dates import last_day
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
-from policies.model.periods import last_day
 
 REASON = "because"
 

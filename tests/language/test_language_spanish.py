@@ -12,14 +12,15 @@ from flask.testing import FlaskClient
 from msgspec import convert
 
 import cds_service
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from fhir_mappings.forms.form import forms_of
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.questionnaires.translations import TRANSLATION, texts_in
 from fhir_mappings.wording import languages, on_file, wording
-from policies import catalogue
 from policies.model.policy import Policy, walk
+from tests import world
 from tests.clients.signing import ISSUER, key_set, token
 from tests.conftest import TODAY
 from tests.databases import new_engine
@@ -68,7 +69,7 @@ def test_each_sentence_is_there_with_the_same_figures(language: str) -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_each_sentence_of_the_policies_that_ship_is_there(language: str) -> None:
     told = wording(language).payer
-    wanted = {one for policy in catalogue.load().all for one in payers(policy) if not PLACE.fullmatch(one)}
+    wanted = {one for policy in world.shipped().all for one in payers(policy) if not PLACE.fullmatch(one)}
     assert len(wanted) > 60
     assert wanted - told.keys() == set()
 
@@ -107,7 +108,7 @@ def test_numbers_choose_the_sentence_by_the_rules_of_the_language(number: int) -
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
     settings = Settings(base_url=BASE, language="es", form_languages=("en", "es"))
-    return create_app(compose(settings, catalogue.load(), TODAY, new_engine())).test_client()
+    return create_app(compose(settings, world.shipped(), TODAY, new_engine())).test_client()
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -126,7 +127,7 @@ def test_a_client_is_answered_in_its_own_language(tmp_path: Path) -> None:
     keys.write_bytes(key_set())
     ehr = {"name": "ehr", "iss": ISSUER, "jwks": str(keys), "delivery": "both", "language": "es"}
     app = create_app(
-        compose(convert({"base_url": BASE, "clients": [ehr]}, Settings), catalogue.load(), TODAY, new_engine())
+        compose(convert({"base_url": BASE, "clients": [ehr]}, Settings), world.shipped(), TODAY, new_engine())
     )
     bearer = token(aud=f"{BASE}/cds-services/order-sign-crd", header={"jku": None})
     reply = app.test_client().post(
@@ -154,7 +155,7 @@ def test_a_language_that_nobody_wrote_stops_the_start(settings: dict[str, str], 
     ("asked", "is_spanish"), [("es-PR,es;q=0.9,en;q=0.5", True), ("en-US,en", False), ("", False), ("fr", False)]
 )
 def test_pages_speak_the_language_that_the_browser_asks_for(asked: str, is_spanish: bool) -> None:
-    app = create_app(compose(Settings(base_url=BASE), catalogue.load(), TODAY, new_engine())).test_client()
+    app = create_app(compose(Settings(base_url=BASE), world.shipped(), TODAY, new_engine())).test_client()
     reply = app.post("/cds-services/order-sign-crd", data=at_another_ehr("05"), content_type="application/json")
     (form,) = [one["url"] for one in reply.get_json()["cards"][0]["links"] if "/forms/" in one["url"]]
     way = form.removeprefix(BASE)
@@ -178,7 +179,7 @@ def translations(content: Any) -> Iterator[Json]:
 
 
 def test_forms_bear_their_texts_in_the_other_language(client: FlaskClient) -> None:
-    (name, *_) = [form.id for form in forms_of(catalogue.load(), BASE)]
+    (name, *_) = [form.id for form in forms_of(world.shipped(), BASE)]
     resource = client.get(f"/fhir/Questionnaire/{name}").get_json()
     Questionnaire.model_validate(resource)
     told = list(translations(resource))
@@ -189,7 +190,7 @@ def test_forms_bear_their_texts_in_the_other_language(client: FlaskClient) -> No
 
 def test_a_form_has_no_text_without_spanish() -> None:
     say = wording("es")
-    for form in forms_of(catalogue.load(), BASE):
+    for form in forms_of(world.shipped(), BASE):
         english, spanish = texts_in(form, wording()), texts_in(form, say)
         assert english.keys() == spanish.keys()
         same = {text for place, text in spanish.items() if text == english[place]}

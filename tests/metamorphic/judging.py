@@ -7,21 +7,20 @@ from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
 from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.sketches.names import Names
-from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Role
 from policies.model.truth import Truth
 from policies.testcases import reader
 from policies.testcases.casebook import Case
+from tests import world
 from tests.metamorphic.changes import Json
 
 _CHARTS = Path(__file__).parent.parent / "charts" / "cases"
 
 
-@cache
 def on_file() -> Catalogue:
-    return catalogue.load()
+    return world.shipped()
 
 
 @cache

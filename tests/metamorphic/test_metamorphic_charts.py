@@ -17,8 +17,6 @@ from tests.metamorphic.judging import cases, met, named, reasons, resources_of
 from tests.metamorphic.trials import NEWER, trial
 from tests.metamorphic.turned import TURNED
 
-pytestmark = pytest.mark.untraced  # many charts, calls or changes go one way; other tests count the lines
-
 _SHORT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -147,15 +147,29 @@ class Browser:
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def click(self, selector: str) -> None:
+        """Click on what is brought to the middle of the screen first: a bar stays over its top."""
+        found = self.one(selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+        found.click()
+
+    def unfold(self, link_id: str) -> None:
+        """Open a question that is folded away, as it is where it is filled in."""
+        for row in self.all(f'[id^="item-{link_id}/"][data-folded="yes"] > button.row'):
+            row.click()
+
     def choose(self, link_id: str, answer: str) -> None:
+        self.unfold(link_id)
         end = {"yes": "|true", "no": "|false"}.get(answer, f"|{quote(answer)}")
         self.one(f'[id^="{link_id}/1/1|"][id$="{end}"]').click()
 
     def chosen(self, link_id: str) -> str:
+        self.unfold(link_id)
         found = self.all(f'[id^="{link_id}/1/1|"].ant-radio-wrapper-checked')
         return found[0].text if found else ""
 
     def write(self, link_id: str, text: str) -> None:
+        self.unfold(link_id)
         place = self.one(f'[id="{link_id}/1/1"]')
         place.clear()
         place.send_keys(text)
@@ -164,7 +178,8 @@ class Browser:
         return self.one(f'[id="{link_id}/1/1"]').get_attribute("value") or ""
 
     def beside(self, link_id: str) -> str:
-        return self.one(f'[id^="item-{link_id}:beside/"]').text
+        self.unfold(link_id)
+        return self.one(f'[id^="item-{link_id}:beside/"] .beside').text
 
     def attest(self) -> None:
         """Answer yes to every required question of yes or no that is still open."""
@@ -203,6 +218,11 @@ class Browser:
                 return
             self.press(Keys.TAB)
         raise AssertionError(f"the tabulator does not lead to {start_of_id}")
+
+    def unfold_by_keys(self, link_id: str) -> None:
+        """Go on by the tabulator to the row of a question that is folded away, and open it."""
+        self.tab_to(f"item-{link_id}/")
+        self.press(Keys.SPACE)
 
     def is_wider_than_screen(self) -> bool:
         script = "const all = document.documentElement; return all.scrollWidth > all.clientWidth"

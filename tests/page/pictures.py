@@ -25,7 +25,7 @@ def main() -> None:
         browsing(Path(profile)) as browser,
     ):
         browser.open(site.card_link("05"))
-        take(browser, "form.png", 820, 900)
+        take(browser, "form.png", 1000, 1000)
         browser.choose("her2_ish_result", "positive")
         answer_lines(browser)
         browser.attest()

@@ -158,12 +158,21 @@ def test_the_page_shows_the_published_form_with_remarks_only(client: FlaskClient
     def asked(items: list[Json]) -> list[tuple[Any, ...]]:
         found = []
         for one in items:
-            if not re.search(r":(beside|shown|confirm(:\w+)?)$", one["linkId"]):
+            if not re.search(r":(beside|help|shown|confirm(:\w+)?)$", one["linkId"]):
                 found.append((one["linkId"], one["text"], one["type"], one.get("required"), one.get("answerOption")))
             found += asked(one.get("item", []))
         return found
 
-    assert asked(questionnaire["item"]) == asked(published["item"])
+    def texts(items: list[Json], end: str) -> dict[str, str]:
+        own = {one["linkId"]: one["text"] for one in items if one["linkId"].endswith(end)}
+        return own | {name: text for one in items for name, text in texts(one.get("item", []), end).items()}
+
+    by_name = sorted(asked(published["item"]), key=repr)
+    assert sorted(asked(questionnaire["item"]), key=repr) == by_name
+    every = " ".join(
+        (*texts(questionnaire["item"], ":beside").values(), *texts(questionnaire["item"], ":help").values())
+    )
+    assert all(text in every for text in texts(published["item"], ":help").values())
     assert '"display"' not in json.dumps([one["answer"] for one in questionnaire["item"] if "answer" in one])
 
 
@@ -242,5 +251,5 @@ def test_the_patient_is_named_as_the_call_named_one(client: FlaskClient) -> None
     }
     cards = client.post("/cds-services/order-sign-crd", data=body(call)).get_json()["cards"]
     way = cards[0]["links"][1]["url"].removeprefix(BASE)
-    assert shown(client, way)["about"]["patient"] == "Ada B. <Example>, 1970-01-02"
-    assert "Ada B. &lt;Example&gt;, 1970-01-02" in client.get(f"{way}/determination").text
+    assert shown(client, way)["about"]["patient"] == "Ada B. <Example>, born Jan 2, 1970"
+    assert "Ada B. &lt;Example&gt;, born Jan 2, 1970" in client.get(f"{way}/determination").text

@@ -147,8 +147,10 @@ def test_it_works_without_any_script(browser: Browser, site: Site) -> None:
         browser.until(lambda _: browser.one("noscript a")).click()
         browser.until(lambda _: browser.one("form.plain"))
         assert browser.one('[name="her2_ihc_score"]:checked').get_attribute("value") == "2+"
+        for row in browser.all(".settled-field > summary"):
+            row.click()
         assert "Stage: M1 · 2024-08-19 · Observation/cm" in browser.one("#disease_extent").text
-        browser.one('[name="her2_ish_result"][value="positive"]').click()
+        browser.click('[name="her2_ish_result"][value="positive"]')
         for link_id, number in LINES.items():
             browser.one(f'[name="{link_id}"]').clear()
             browser.one(f'[name="{link_id}"]').send_keys(number)
@@ -168,6 +170,7 @@ def test_it_works_by_the_keyboard_alone_on_a_phone(browser: Browser, site: Site)
     browser.press(Keys.SPACE)
     assert browser.chosen("her2_ish_result") == "positive"
     for link_id, number in LINES.items():
+        browser.unfold_by_keys(link_id)
         browser.tab_to(f"{link_id}/1/1")
         browser.overwrite(number)
     browser.attest()

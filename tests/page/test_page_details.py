@@ -46,7 +46,8 @@ def headings(page: str) -> list[str]:
 
 def test_it_tells_timeline_criteria_what_is_open_and_the_versions_in_that_order(client: FlaskClient) -> None:
     page = details(client, "05")
-    assert headings(page) == ["timeline", "criteria", "conflicts", "proposed", "dose", "unread", "open", "versions"]
+    assert headings(page) == ["timeline", "criteria", "proposed", "dose", "unread", "open", "versions"]
+    assert page.count("Two results contradict each other") == 1
     assert "<svg" in page
     assert "Liver" not in page.split('<h2 id="criteria"')[0].split("<svg")[0]
     assert page.count('class="band') == 5

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from msgspec import convert
 
 from cds_service.app.container import Container
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys, Given, Kind
@@ -107,7 +108,7 @@ def test_in_open_mode_whoever_sits_at_this_machine_sees_the_form(open_client: Fl
     assert page.status_code == content.status_code == 200
     assert names_nothing(page.text)
     shown = content.get_json()
-    assert shown["about"]["patient"] == "Patient/p1"
+    assert shown["about"]["patient"] == "Name not in the call, record p1"
     assert shown["response"]["resourceType"] == "QuestionnaireResponse"
     assert shown["about"]["standing"] == {"open": 8}
 

@@ -1,6 +1,9 @@
 """The page on which a call is tried: every sample, a bare chart, what is wrong; nothing is stored."""
 
+import html
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from tests.databases import new_engine
 from tests.world import compose
 
 BASE = "https://cds.example.org"
+EXAMPLES = Path(__file__).parents[2] / "policies" / "examples"
 SAMPLES = sorted((Path(cds_service.__file__).parent / "samples").glob("*.json"))
 
 
@@ -73,7 +77,7 @@ def test_the_sample_stays_chosen_and_the_command_calls_the_service_of_its_hook(
     assert chosen in client.get(f"/try?sample={start}", headers={"Accept": "text/html"}).text
     page = tried(client, sample(start), sample=start)
     assert chosen in page
-    assert f"curl '{BASE}/cds-services/{service}'" in page
+    assert f"curl '{BASE}/cds-services/{service}'" in html.unescape(page)
 
 
 def test_day_version_language_and_card_are_chosen(client: FlaskClient) -> None:
@@ -82,6 +86,54 @@ def test_day_version_language_and_card_are_chosen(client: FlaskClient) -> None:
     assert "requiere preautorización" in tried(client, sample("05"), language="es")
     assert "Margenza: prior" not in tried(client, sample("05"), delivery="crd")
     assert "no policy is on file" in tried(client, sample("05").replace('"authoredOn"', '"authored"'), day="2020-01-01")
+
+
+def title_of(page: str) -> str:
+    return str(re.findall(r"<h2>(.*?):", page)[0])
+
+
+@pytest.mark.parametrize(
+    ("start", "title"), [("05", "Margetuximab-cmkb (Margenza)"), ("08", "Elranatamab-bcmm (Elrexfio)")]
+)
+def test_an_order_is_titled_by_its_policy(client: FlaskClient, start: str, title: str) -> None:
+    assert title_of(tried(client, sample(start))) == title
+
+
+def test_one_version_is_tried_whatever_the_date_of_the_order(client: FlaskClient, policies_on_file: Catalogue) -> None:
+    version = policies_on_file.versions("margetuximab").dates[0]
+    early = sample("05").replace('"authoredOn"', '"authored"')
+    assert "no policy is on file" in tried(client, early, day="2020-01-01")
+    page = tried(client, early, day="2020-01-01", policy=f"margetuximab@{version}")
+    assert f"margetuximab {version}" in page
+    assert f'<option value="margetuximab@{version}" selected>' in page
+    for unknown in ("margetuximab@2001-01-01", "nothing@2026-01-01", "margetuximab@soon", "draft:denosumab@2026-01-01"):
+        assert 'class="faults"' in tried(client, sample("05"), 400, policy=unknown)
+
+
+def test_a_draft_from_a_folder_is_tried_and_judges_nothing_else(policies_on_file: Catalogue, tmp_path: Path) -> None:
+    folder = tmp_path / "drafts"
+    shutil.copytree(EXAMPLES, folder)
+    settings = Settings(base_url=BASE, draft_policies_folder=str(folder))
+    own = create_app(compose(settings, policies_on_file, TODAY, new_engine())).test_client()
+    found = re.findall(r'<option value="(draft:denosumab@[\d-]+)"', own.get("/try").text)
+    assert found
+    patient = {"resourceType": "Patient", "id": "p1", "gender": "female"}
+    chart = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}]})
+    page = tried(own, chart, policy=found[0])
+    assert "denosumab" in title_of(page).lower()
+    assert "denosumab" not in own.get("/policies").text.lower()
+    next((folder / "data" / "denosumab").glob("*.yaml")).write_text("title: broken", encoding="utf-8")
+    assert "the drafts cannot be read" in own.get("/try").text
+    assert ".yaml" in tried(own, chart, 400, policy="draft:")
+
+
+def test_the_command_sends_the_whole_call(client: FlaskClient) -> None:
+    shown = re.findall(r'<textarea id="curl"[^>]*>(.*?)</textarea>', tried(client, sample("05")), re.DOTALL)[0]
+    first, *call, last = html.unescape(shown).splitlines()
+    assert first.startswith(f"curl '{BASE}/cds-services/order-sign-crd'")
+    assert first.endswith("<<'CALL'")
+    assert last == "CALL"
+    assert json.loads("\n".join(call)) == json.loads(sample("05"))
 
 
 def test_a_bare_chart_is_tried_with_a_drug(client: FlaskClient) -> None:

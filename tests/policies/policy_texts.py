@@ -6,7 +6,6 @@ from policies.building.policy import build
 from policies.files.problems import PolicyError, Problem
 from policies.files.yaml_source import parse
 from policies.model.policy import Policy
-from policies.terminology import registry
 from policies.terminology.registry import Terminology
 from policies.workspace.workspace import own_folder
 from tests import world
@@ -17,15 +16,13 @@ ELRANATAMAB = "data/elranatamab/2025-12-11.yaml"
 Edit = tuple[str, str]
 
 
-@cache
 def words() -> Terminology:
-    return registry.load(HOME / "value_sets")
+    return world.policies().terminology
 
 
-@cache
 def shipped_words() -> Terminology:
     """Return the value sets and drug tables that ship."""
-    return registry.load(own_folder() / "value_sets")
+    return world.shipped().terminology
 
 
 @cache

@@ -8,8 +8,8 @@ import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, built, only_fault
 
 from policies.files.problems import place
+from policies.model.dates import last_day
 from policies.model.dosing import Bill
-from policies.model.periods import last_day
 
 BREAST = built(MARGETUXIMAB).figures.dosing
 MYELOMA = built(ELRANATAMAB).figures.dosing

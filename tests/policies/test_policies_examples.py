@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from policies import catalogue
 from policies.checks import policy_check
+from tests import world
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "policies" / "examples"
@@ -14,21 +14,21 @@ PACKAGES = ("cds_service", "fhir_mappings", "hooks", "policies")
 def test_every_example_is_sound() -> None:
     found = policy_check.check(EXAMPLES)
     assert found.sound
-    assert set(catalogue.load(EXAMPLES).ids) == {one.name for one in (EXAMPLES / "data").iterdir()}
+    assert set(world.examples().ids) == {one.name for one in (EXAMPLES / "data").iterdir()}
 
 
 def test_no_example_is_on_unless_it_is_asked_for() -> None:
-    assert set(catalogue.load().ids).isdisjoint(catalogue.load(EXAMPLES).ids)
+    assert set(world.shipped().ids).isdisjoint(world.examples().ids)
 
 
 def test_no_python_names_a_drug_of_the_examples() -> None:
-    table = catalogue.load(EXAMPLES).drugs
+    table = world.examples().drugs
     names = re.compile("|".join(re.escape(one) for one in table.by_id))
     files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
     assert [file.name for file in files if names.search(file.read_text("utf-8"))] == []
 
 
 def test_value_sets_without_code_systems_lie_over_those_of_the_program() -> None:
-    own, ours = catalogue.load(EXAMPLES).terminology, catalogue.load().terminology
+    own, ours = world.examples().terminology, world.shipped().terminology
     assert own.systems == ours.systems
     assert set(ours.sets) < set(own.sets)

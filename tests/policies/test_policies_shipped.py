@@ -10,8 +10,6 @@ from policies.catalogue import Catalogue, load
 from policies.checks import policy_check
 from policies.workspace.workspace import lay_out
 
-pytestmark = pytest.mark.untraced  # whole policies are checked; other tests count the lines
-
 LEAST_CASES = 25
 
 

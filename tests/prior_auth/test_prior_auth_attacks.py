@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from time import process_time
 from typing import Any
 
 import pytest
@@ -225,3 +226,50 @@ def read(body: bytes) -> bytes:
 def test_a_bundle_with_anything_anywhere_is_read_or_refused(path: list[int], odd: Any) -> None:
     found = read(json.dumps(put(deepcopy(request_of(sample("01"))), path, odd)).encode())
     assert not found or json.loads(found)["hook"] == "order-sign"
+
+
+def seconds_to_state(size: int) -> float:
+    """Return the processor's time that a request with so many records takes to be stated."""
+    request = request_of(sample("01"))
+    server = "https://ehr.example.org/fhir/Observation"
+    for number in range(size):
+        one = {"resourceType": "Observation", "id": f"noise-{number}", "status": "final"}
+        request["entry"].append({"fullUrl": f"{server}/noise-{number}", "resource": one})
+    bundle = read_bundle(json.dumps(request).encode(), 64)
+    claim, begun = read_claim(bundle), process_time()
+    stated(bundle, claim, ("patient",), "00000000-0000-4000-8000-000000000000")
+    return process_time() - begun
+
+
+def test_a_large_request_takes_time_by_its_size_alone() -> None:
+    """Four times the records take four times as long, and not sixteen times: nobody keeps a worker busy for hours."""
+    assert min(seconds_to_state(8_000) for _ in range(3)) < 9 * min(seconds_to_state(2_000) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "shown"),
+    [
+        ("text/plain", "SEVSMiAzKyA8Yj4=", "HER2 3+ &lt;b&gt;"),
+        ("text/plain; charset=utf-8", "SEVSMiAzKyA8Yj4=", "HER2 3+ &lt;b&gt;"),
+        ("text/plain", "/w==", "\ufffd"),
+        ("image/png", "iVBORw0KGgo=", 'src="data:image/png;base64,iVBORw0KGgo="'),
+        ("image/png", '"><script>', ""),
+        ("image/svg+xml", "PHN2Zz4=", ""),
+        ("text/html", "PGI+", ""),
+        ("text/plain", "not base64", ""),
+        ("text/plain", 5, ""),
+        ("application/pdf", "JVBERg==", ""),
+    ],
+)
+def test_attached_texts_and_pictures_are_shown_and_nothing_else_is(
+    desk: Payer, kind: str, data: Any, shown: str
+) -> None:
+    request = request_of(sample("02"))
+    attached = {"title": "Outside report", "contentType": kind, "data": data}
+    one = {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": attached}]}
+    request["entry"].append({"fullUrl": "https://ehr.example.org/fhir/DocumentReference/d", "resource": one})
+    name = response(desk.submit(request))["id"]
+    told = page(signed_in(desk), f"/review/{name}")
+    assert (shown in told) if shown else ("attached" not in told)
+    assert "Outside report" in told
+    assert "<script>" not in told

@@ -1,21 +1,24 @@
 """Subscriptions, and what is sent to them: to a receiver on this machine, through failures, and to nobody else."""
 
+import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from cds_service.application import PRIOR_AUTH
+from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.database.leases import Lease
-from cds_service.prior_auth import sender
+from cds_service.notifications import sender
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.storage.tables import LEASES
+from cds_service.wsgi import SENDER
 from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.pas_urls import TOPIC
 from tests.prior_auth.conftest import Payer
@@ -233,6 +236,16 @@ def test_a_registered_client_is_told_at_its_own_addresses_alone(payer: Payer, en
             subscribing.create(body, "ehr")
 
 
+def test_an_address_that_is_registered_no_more_is_not_sent_to(payer: Payer, receiver: Receiver) -> None:
+    """It is looked at each time that something is sent, and what waits is kept for when it is registered again."""
+    subscribed(payer, subscription(receiver.url))
+    sending = of(payer).sending
+    registered = replace(sending, subscribing=replace(sending.subscribing, endpoints={"open": ("https://a.example",)}))
+    assert (registered.run(), receiver.came) == (0, [])
+    sending.lease.give_back()
+    assert later(payer, timedelta(seconds=16)).run() == 1
+
+
 @pytest.mark.requirement("pas22.spec-56", "pas22.spec-62")
 @pytest.mark.parametrize(
     "change",
@@ -269,11 +282,26 @@ def test_a_subscription_is_changed_and_ended_by_its_own_client(payer: Payer, rec
 
 
 def test_the_thread_of_a_process_ends_when_it_is_told(payer: Payer) -> None:
-    stopped = Event()
-    stopped.set()
-    thread = sender.start(of(payer).sending, stopped)
+    started = sender.start(of(payer).sending, payer)
+    assert started.thread.is_alive()
+    started.end()
+    assert not started.thread.is_alive()
+
+
+def test_the_thread_of_a_process_ends_with_its_application(payer: Payer) -> None:
+    application = create_app(payer.container)
+    thread = sender.start(application.extensions[PRIOR_AUTH].sending, application).thread
+    del application
+    gc.collect()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_an_application_that_serves_has_a_thread_that_sends(
+    as_served: Callable[[], Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    assert as_served().extensions[SENDER].thread.is_alive()
 
 
 @pytest.mark.requirement("pas22.spec-55")

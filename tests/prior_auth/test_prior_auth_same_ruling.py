@@ -4,8 +4,6 @@ import json
 from datetime import date
 from typing import Any
 
-import pytest
-
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
@@ -22,7 +20,6 @@ from tests.world import compose
 Json = dict[str, Any]
 DATABASES = (SQLITE,)
 """It is about the ruling: what is kept is tested on each database elsewhere."""
-pytestmark = pytest.mark.no_cover  # run over all charts: other tests count the lines
 
 
 def call_of(case: Case) -> Json:

@@ -144,7 +144,7 @@ def inquiry(call: Json, npi: str = PRACTICE_NPI, identifier: str = "111", **memb
     told = claim(asked["patient"]["reference"], asked["insurance"][0]["coverage"]["reference"], identifier=identifier)
     told.pop("item")
     who = organization("practice", {"system": NPI, "value": npi})
-    return bundle(told | members, *parties, who, server=call["fhirServer"])
+    return bundle(told | members, *parties, who, server=call.get("fhirServer", SERVER))
 
 
 def inquired(payer: Payer, asked: Json, status: int = 200) -> list[Json]:

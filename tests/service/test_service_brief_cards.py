@@ -30,7 +30,7 @@ from tests.charts.charts_on_file import charts, result_of
 from tests.clients.signing import ISSUER, key_set, token
 from tests.conftest import TODAY
 from tests.databases import new_engine
-from tests.world import LOGIC
+from tests.world import publishing
 
 Json = dict[str, Any]
 SAMPLES = sorted((Path(cds_service.__file__).parent / "samples").glob("*.json"))
@@ -51,7 +51,7 @@ def answered(policies: Catalogue, sample: Path, **settings: Any) -> list[Json]:
     """The cards of a sample, whatever delivery it asks for."""
     engine = new_engine()
     given = {"base_url": BASE, "default_delivery": "both"} | settings
-    container = composed(convert(given, Settings), policies, TODAY, engine, "", LOGIC)
+    container = composed(convert(given, Settings), policies, TODAY, engine, "", publishing)
     service = for_call(container.order_sign, sample.read_bytes())
     return list(json.loads(service.answer(sample.read_bytes()).body)["cards"])
 
@@ -191,7 +191,7 @@ def test_a_client_has_the_full_card_where_others_have_the_short_one(
     keys.write_bytes(key_set())
     ehr = {"name": "ehr", "iss": ISSUER, "jwks": str(keys), "delivery": "both", "card_detail": "full"}
     settings = convert({"base_url": BASE, "clients": [ehr]}, Settings)
-    app = create_app(composed(settings, policies_on_file, TODAY, new_engine(), "", LOGIC))
+    app = create_app(composed(settings, policies_on_file, TODAY, new_engine(), "", publishing))
     bearer = token(aud=f"{BASE}/cds-services/order-sign-crd", header={"jku": None})
     reply = app.test_client().post(
         "/cds-services/order-sign-crd",

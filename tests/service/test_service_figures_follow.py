@@ -65,8 +65,6 @@ def numbers(content: Any, path: Path = ()) -> list[Path]:
     return [] if isinstance(content, (bool, str)) or content is None else [path]
 
 
-pytestmark = pytest.mark.untraced  # each figure makes a policy and its answers anew; other tests count the lines
-
 ONLY_ONE = ("dosing", "schedule", 0, "from_day")
 """A schedule can begin on no other day than the first."""
 

@@ -2,19 +2,23 @@
 
 import io
 import json
-import logging
 import socket
 import sys
+from collections.abc import Callable
 
 import pytest
+import responses
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
 
-from cds_service import logs, wsgi
+from cds_service import logs
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from cds_service.commands import demo, serve
+from cds_service.commands.demo_loop import Loop, LoopError
 from cds_service.commands.main import main
+from cds_service.http import http_client
 from hooks.discovery import HOOKS
 from tests.service.calls import body, order_sign
 
@@ -81,10 +85,11 @@ def test_a_port_in_use_is_told() -> None:
         assert result.exit_code == 2
 
 
-def test_the_server_loads_the_application_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_loads_the_application_from_the_environment(
+    as_served: Callable[[], Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CDS_TODAY", "2026-11-25")
-    assert wsgi.create().test_client().get("/health/live").status_code == 200
-    logging.getLogger("cds_service").handlers.clear()
+    assert as_served().test_client().get("/health/live").status_code == 200
 
 
 def free_port() -> int:
@@ -99,10 +104,29 @@ def test_the_demonstration_prints_a_screen_and_where_to_go_on(monkeypatch: pytes
     result = CliRunner().invoke(main, ["demo", "--port", str(port), "--exit"])
     assert result.exit_code == 0, result.output
     lines = [line for line in result.output.splitlines() if line]
-    assert len(lines) <= 20
+    assert len(lines) <= 24
+    for step in ("form        answered (ecog: 1): met", "A4 Pending", "A1 Certified in total", "again: PA"):
+        assert step in result.output
+    assert "The desk: " in result.output
     assert f"{len(demo.samples())} calls sent, 0 failed." in result.output
     assert "which result stands?" in result.output
     assert f"http://127.0.0.1:{port}/try" in lines[-1]
+
+
+def test_the_loop_ends_at_the_first_step_that_is_not_answered() -> None:
+    """An order that gets no coverage information, a refused request, and a service that offers no desk."""
+    base = "http://127.0.0.1:1"
+    with http_client.session() as http, responses.RequestsMock() as net:
+        net.add("POST", f"{base}/cds-services/order-sign-crd", json={"cards": []})
+        with pytest.raises(LoopError, match="coverage information"):
+            list(Loop(http, base, "x").walk({"hook": "order-sign"}))
+        net.add("POST", f"{base}/cds-services/order-select-crd", status=401)
+        with pytest.raises(LoopError, match="HTTP 401"):
+            list(Loop(http, base, "x").walk({"hook": "order-select"}))
+        net.add("POST", f"{base}/review/sign-in", status=404)
+        net.add("GET", f"{base}/review/r", status=404)
+        with pytest.raises(LoopError, match="let nobody in"):
+            Loop(http, base, "x")._decided("r")
 
 
 def test_a_port_that_is_taken_is_said_with_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.app.settings import Settings, SettingsError, load, pinned_today
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load, pinned_today
 from cds_service.fetching.allowed_servers import Allowed
 from hooks.protocol.payer import Delivery
 from policies.model.determination import Contact, Covered, PaNeeded

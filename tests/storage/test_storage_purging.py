@@ -1,6 +1,7 @@
 """What is older than `retention_days` goes, and what an authorization that still runs rests on stays until it ends."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, func, select, update
 
-from cds_service import wsgi
 from cds_service.app.container import Container, from_environment
-from cds_service.app.settings import Settings, SettingsError, load
+from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.commands.main import main
@@ -338,7 +340,9 @@ def test_one_process_purges_at_a_time(policies_on_file: Catalogue, engine: Engin
     assert purged(container) == {}
 
 
-def test_a_start_does_not_purge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_start_does_not_purge(
+    as_served: Callable[[], Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CDS_DATABASE_URL", new_url(tmp_path))
     monkeypatch.setenv("CDS_RETENTION_DAYS", "90")
@@ -348,7 +352,7 @@ def test_a_start_does_not_purge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     signed(create_app(container).test_client())
     aged(engine, DAYS + 1)
     before = rows(engine)
-    wsgi.create()
+    as_served()
     assert rows(engine) == before
     engine.dispose()
 

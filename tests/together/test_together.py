@@ -26,7 +26,6 @@ from tests.service.calls import every_hook
 from tests.together.crowd import Sent, crowd
 from tests.world import compose
 
-pytestmark = pytest.mark.untraced  # two thousand calls: counting their lines takes longer than answering them
 MANY, AT_ONCE = 1_000, 8
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|PA[0-9A-F]{12}")
 OF_A_PATIENT = re.compile(r"-crowd(\d{4})\b")

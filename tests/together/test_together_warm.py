@@ -20,8 +20,6 @@ from tests.fetching.loopback_ehr import Ehr, running
 from tests.service.calls import body, order_select, order_sign, searchset
 from tests.world import compose
 
-pytestmark = pytest.mark.untraced  # many charts, calls or changes go one way; other tests count the lines
-
 Json = dict[str, Any]
 PATIENTS, AT_ONCE, CLINICAL = 24, 8, 12
 CODES = ("C50.912", "C90.00", "I10")

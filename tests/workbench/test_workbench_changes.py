@@ -11,8 +11,6 @@ from policies.mutations.all_mutations import changes
 from policies.mutations.mutation import Change
 from policies.terminology.value_sets import CodeSet, DrugSet
 
-pytestmark = pytest.mark.untraced  # many charts, calls or changes go one way; other tests count the lines
-
 CURRENT = "A current ECOG performance status of 0 to <at_most:figure>"
 ECOG = f"- {{id: ecog, says: {CURRENT}, section: A.iii, fact: ecog, at_most: 2}}"
 A = "{id: g.a, says: A, section: A, fact: ecog, at_most: 1}"

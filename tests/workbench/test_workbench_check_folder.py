@@ -8,8 +8,6 @@ from workbench_files import causes, copy_of, desk_on_file, rewrite
 from policies.checks.cases import check as check_cases
 from policies.checks.policy_check import Checked, check, report
 
-pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
-
 
 def test_the_case_files_on_file_have_neither_fault_nor_warning() -> None:
     assert list(check_cases(desk_on_file())) == []

@@ -9,8 +9,6 @@ from workbench_files import desk_on_file, rewrite
 from cds_service.commands.main import main
 from tests.world import FOLDER, light_copy_of
 
-pytestmark = pytest.mark.untraced  # whole policies are checked and tried; other tests count the lines
-
 FIXED = {"CDS_TODAY": "2026-11-25"}
 
 

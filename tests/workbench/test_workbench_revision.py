@@ -68,7 +68,6 @@ def failing(desk: Desk) -> set[str]:
     return {f"{one.case.place.partition(':')[0]}: {one.case.sentence}" for one in results if not one.passed}
 
 
-@pytest.mark.untraced  # every small change to a policy is tried: the others here run the same lines
 @pytest.mark.parametrize(
     ("policy_id", "copied", "listed"),
     [("elranatamab", alone, equivalents.load(FOLDER)), ("margetuximab", small, None)],

@@ -15,8 +15,6 @@ from policies.skeleton import SkeletonError, Wanted, begin
 from policies.workspace.workspace import Desk, lay_out
 from tests.world import light_copy_of
 
-pytestmark = pytest.mark.untraced  # run often and over whole policies: other tests count the lines
-
 TODAY = date(2026, 11, 25)
 
 

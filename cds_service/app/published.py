@@ -1,0 +1,52 @@
+"""What is published of the policies: their forms, and the value sets, code systems and libraries beside them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+
+from fhir_mappings.cql.library import former_names, libraries
+from fhir_mappings.cql.shipped import logics
+from fhir_mappings.publication.artifacts import Artifacts
+from fhir_mappings.publication.code_systems import code_systems
+from fhir_mappings.publication.value_sets import value_sets
+from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.wording import wording
+from policies.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """Under which base and whose name it is published, and in which languages: first the service's own."""
+
+    base: str
+    name: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The forms, written when they are first asked for, and what stands beside them, by its type."""
+
+    shelf: Callable[[], Shelf]
+    artifacts: Mapping[str, Artifacts]
+
+
+Publishing = Callable[[Catalogue, Imprint], Published]
+"""Writes what is published."""
+
+
+def published(policies: Catalogue, imprint: Imprint, logic_folder: Traversable | None = None) -> Published:
+    """Write what is published; `logic_folder` holds the population logic, by default that of the program."""
+    base, name = imprint.base, imprint.name
+    say, *others = map(wording, imprint.languages)
+    logic = logics(policies.all, policies.terminology, base, logic_folder)
+    written = (
+        Artifacts.of("ValueSet", value_sets(policies, base, name)),
+        Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
+        Artifacts.of("Library", libraries(logic.values(), base), former_names(logic.values())),
+    )
+    return Published(
+        shelf=cache(lambda: Shelf.of(policies, base, say, logic, tuple(others))),
+        artifacts={one.kind: one for one in written},
+    )

@@ -1,0 +1,1 @@
+"""Notifications to who subscribed to answers: subscriptions, sending, and the thread that does it."""

@@ -1,0 +1,109 @@
+"""Signing in at the desk, and out: by name and password of the operator's file, or by the payer's provider."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from cds_service.form_page.form_headers import check_own_page
+from cds_service.forms.errors import FormPageError
+from cds_service.review_desk.desk_page import COOKIE, DeskPage
+from cds_service.reviewers.desk_sessions import SESSION_MINUTES, SignInError
+from cds_service.reviewers.provider_sign_in import SIGN_IN_MINUTES, Came, ProviderSignIn, ProviderSignInError
+
+SIGN_IN_COOKIE = "review_sign_in"
+CALLBACK = "/review/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPages:
+    """The pages of one desk; `by_file` tells that there is a file of reviewers."""
+
+    page: DeskPage
+    provider: ProviderSignIn | None
+    by_file: bool
+
+    def ask(self) -> AnyResponse:
+        """Ask who it is."""
+        return self._asked()
+
+    def _asked(self, status: int = 200, wrong: str = "", *, out: bool = False) -> AnyResponse:
+        offered = {"by_file": self.by_file, "by_provider": self.provider is not None, "out": out}
+        return self.page.html("sign_in.html", status, wrong=wrong, **offered)
+
+    def sign_in(self) -> AnyResponse:
+        """Let a reviewer in by name and password."""
+        check_own_page(self.page.frames.base_url)
+        say = self.page.say
+        try:
+            key = self.page.sessions.sign_in(request.form.get("name", ""), request.form.get("password", ""))
+        except SignInError as error:
+            wrong = say("review.locked") if error.is_locked else say("review.wrong")
+            return self._asked(429 if error.is_locked else 401, wrong)
+        return self.page.let_in(redirect(self.page.path, 303), key, SESSION_MINUTES)
+
+    def begin(self) -> AnyResponse:
+        """Send the browser to the payer's provider."""
+        begun = self._provider().begin()
+        answer = redirect(begun.url, 303)
+        lasts, secure = SIGN_IN_MINUTES * 60, self.page.frames.cookie["secure"]
+        answer.set_cookie(
+            SIGN_IN_COOKIE, begun.cookie, lasts, path=self._path, secure=secure, httponly=True, samesite="Lax"
+        )
+        return answer
+
+    def callback(self) -> AnyResponse:
+        """Let in whom the provider sends back.
+
+        The next page is asked for by a page of ours: a session's cookie is not sent where another site leads to.
+        """
+        provider, given = self._provider(), request.args
+        told = (given.get("state", ""), given.get("code", ""), given.get("error", ""), given.get("iss", ""))
+        found = provider.finish(Came(*told, request.cookies.get(SIGN_IN_COOKIE, "")))
+        minutes = provider.provider.settings.session_minutes
+        key = self.page.sessions.admit(found, minutes)
+        answer = self.page.let_in(self.page.html("signed_in.html", person=found.person), key, minutes)
+        answer.delete_cookie(SIGN_IN_COOKIE, path=self._path)
+        return answer
+
+    def sign_out(self) -> AnyResponse:
+        """End the session; where the provider let somebody in, its own can be ended too."""
+        session = self.page.checked()
+        self.page.sessions.sign_out(request.cookies.get(COOKIE, ""))
+        is_by_provider = session.by_provider and self.provider is not None
+        answer = self._asked(out=True) if is_by_provider else redirect(f"{self.page.path}/sign-in", 303)
+        answer.delete_cookie(COOKIE, path=self.page.path)
+        return answer
+
+    def sign_out_there(self) -> AnyResponse:
+        """Send the browser to where the session at the provider ends."""
+        return redirect(self._provider().end(f"{self.page.frames.base_url}/review/sign-in"), 303)
+
+    def refuse(self, error: ProviderSignInError) -> AnyResponse:
+        """Say why the provider let nobody in."""
+        return self._asked(error.status, self.page.say.words(error.note))
+
+    def not_ours(self, error: FormPageError) -> AnyResponse:
+        """Say that a form is none of this desk's own."""
+        return self._asked(error.status, self.page.say("page.other_site"))
+
+    def _provider(self) -> ProviderSignIn:
+        if self.provider is None:
+            raise NotFound
+        return self.provider
+
+    @property
+    def _path(self) -> str:
+        return f"{self.page.path}/callback"
+
+
+def add_routes(routes: Blueprint, pages: SignInPages) -> None:
+    """Add the addresses to those of the desk."""
+    routes.add_url_rule("/sign-in", "sign_in_page", pages.ask)
+    routes.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
+    routes.add_url_rule("/sign-out", "sign_out", pages.sign_out, methods=["POST"])
+    routes.add_url_rule("/provider", "provider", pages.begin)
+    routes.add_url_rule("/provider/sign-out", "sign_out_there", pages.sign_out_there)
+    routes.add_url_rule("/callback", "callback", pages.callback)
+    routes.register_error_handler(ProviderSignInError, pages.refuse)

@@ -1,0 +1,71 @@
+"""Which records are of a fact: by their codes, by the drug that they are of, else by the name of their test."""
+
+from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.kept_records import is_named
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.names import OTHER_SCALE
+from fhir_mappings.clinical.records import DiagnosisRecord, Record, ResultRecord
+from fhir_mappings.facts.fhir_kind import FhirKind, Newest
+from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.therapy.products import drugs_in
+from policies.building.facts import ALL
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Fact
+from policies.terminology.value_sets import CodeSet
+
+_OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})
+"""What results of these value sets mean that are known, and are not of the fact."""
+
+
+def is_of(reading: Reading, fact: Fact, record: Record) -> bool:
+    """Return whether a record is one of those that settle a fact, by its codes or by the name of its test."""
+    kind = FHIR_KINDS[fact.kind]
+    if isinstance(record, ResultRecord):
+        return any(_has_code(record, codes, kind) for codes in sets_of(reading, fact, Parameter.TESTS)) or (
+            not any(_is_coded(record, codes) for codes in sets_of(reading, fact, Parameter.TESTS))
+            and _is_named(record, fact)
+        )
+    if isinstance(record, DiagnosisRecord):
+        sets = sets_of(reading, fact, Parameter.DIAGNOSES)
+        codes = sets or ((reading.disease,) if kind.newest is Newest.DIAGNOSIS else ())
+        return any(find(record.code, one) is not None for one in codes)
+    if record.kind == "Procedure" and (sets := sets_of(reading, fact, Parameter.PROCEDURES)):
+        return any(find(record.code, one) is not None for one in sets)
+    drugs = _drugs(reading, fact)
+    return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(record.product, reading.drugs))
+
+
+def sets_of(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
+    """Return the value sets that a fact names for parameters of a type."""
+    named = (name for name, one in fact.kind.parameters.items() if one is wanted and name in fact.parameters)
+    return tuple(reading.codes_of(fact, name) for name in named)
+
+
+def _is_coded(record: ResultRecord, codes: CodeSet) -> bool:
+    return any(find(part.code, codes) is not None for part in record.parts)
+
+
+def _has_code(record: ResultRecord, codes: CodeSet, kind: FhirKind) -> bool:
+    hits = (find(part.code, codes) for part in record.parts)
+    return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
+
+
+def _is_named(record: ResultRecord, fact: Fact) -> bool:
+    tests = fact.tests
+    return tests is not None and is_named(record.parts, tests.named) and not is_named(record.parts, OTHER_SCALE)
+
+
+def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
+    if FHIR_KINDS[fact.kind].of_ordered_drug:
+        return frozenset({reading.policy.figures.product.drug})
+    name = str(fact.parameters.get("drugs", ""))
+    if not name:
+        return frozenset()
+    return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
+
+
+def placed(fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
+    """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
+    kind = FHIR_KINDS[fact.kind]
+    coded = any(_is_coded(record, codes) for codes in tests)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact)

@@ -1,0 +1,188 @@
+"""Whether everybody can use the pages: axe finds nothing, on desktop and phone, in both languages; the form on a phone.
+
+axe-core is brought by `node web/bring.mjs axe` (`make test` does); without it, or without Chromium, these are skipped.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import render_template
+from selenium.webdriver.common.keys import Keys
+
+from cds_service.reviewers.reviewer_file import hashed_password
+from fhir_mappings.wording import wording
+from policies.catalogue import Catalogue
+from tests.conftest import TODAY
+from tests.page.browsing import REQUIRED, Browser, Site, browsing, serving
+from tests.prior_auth.request_bundles import request_of, sample
+
+PASSWORD = "correct horse"
+OFFERED = {"url": "/x", "title": "Margenza", "order": "MedicationRequest/1", "day": TODAY, "questions": 2}
+RARE: dict[str, dict[str, Any]] = {
+    "choose": {"offered": [OFFERED, OFFERED]},
+    "sign_in": {"refused": "The token is not signed."},
+    "refused": {"text": "This link has expired."},
+}
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+SCREENS = {"phone": (380, 740), "desktop": (1280, 900)}
+LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+_RUN = """const done = arguments[arguments.length - 1];
+axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}}).then((found) => done(found.violations.map(
+    (one) => `${one.impact} ${one.id}: ${one.nodes.map((each) => each.html.slice(0, 160)).join(' | ')}`)));"""
+_SMALL = """return [...document.querySelectorAll('button, summary, select, input, textarea, label.lhc-answer, nav a')]
+    .filter((one) => one.checkVisibility() && !one.matches('[type=radio], [type=checkbox]'))
+    .filter((one) => one.getBoundingClientRect().height < 44)
+    .map((one) => one.outerHTML.slice(0, 120));"""
+
+
+@pytest.fixture(scope="module")
+def site(policies_on_file: Catalogue) -> Iterator[Site]:
+    with serving(policies_on_file) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if not AXE.is_file():
+        tell = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
+        tell("axe-core was not brought (node web/bring.mjs axe)")
+    with browsing(tmp_path_factory.mktemp("profile")) as opened:
+        opened.driver.execute_cdp_cmd("Network.enable", {})
+        yield opened
+
+
+def on(browser: Browser, screen: str, language: str) -> None:
+    width, height = SCREENS[screen]
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": screen == "phone"}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
+
+
+def faults(browser: Browser) -> list[str]:
+    browser.driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found: list[str] = browser.driver.execute_async_script(_RUN, LEVELS)
+    return found
+
+
+def tried(browser: Browser, site: Site) -> None:
+    browser.driver.get(f"{site.base_url}/try?sample=05")
+    browser.one("#sender .first").click()
+    browser.until(lambda _: browser.all("#raw"))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str, language: str) -> None:
+    on(browser, screen, language)
+    link = site.card_link("05")
+    browser.open(link)
+    assert browser.driver.find_element("tag name", "html").get_attribute("lang") == language
+    found = {"form": faults(browser)}
+    browser.driver.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
+    browser.one("#form .settled button").click()
+    found["form, all of it open"] = faults(browser)
+    for name in (
+        f"{link}?plain",
+        f"{link}/determination",
+        "/try",
+        "/api",
+        "/policies",
+        "/policies/margetuximab",
+        "/none",
+    ):
+        tried(browser, site) if name == "/try" else browser.driver.get(name if "//" in name else site.base_url + name)
+        found[name] = faults(browser)
+        assert not browser.is_wider_than_screen(), name
+    assert {name: some for name, some in found.items() if some} == {}
+
+
+@pytest.fixture(scope="module", params=["en", "es"])
+def desk(request: pytest.FixtureRequest, policies_on_file: Catalogue, tmp_path_factory: Any) -> Iterator[Site]:
+    """A service in a language, with a reviewer and a request that waits; rare pages have addresses of their own."""
+    file = tmp_path_factory.mktemp("reviewers") / "reviewers.toml"
+    kept = hashed_password(PASSWORD)
+    person = f'[[reviewers]]\nname = "rita"\nperson = "Rita Muster, RN"\nrole = "reviewer"\npassword = "{kept}"\n'
+    file.write_text(person, encoding="utf-8")
+    with serving(policies_on_file, reviewers_file=str(file), language=request.param) as opened:
+        for name, figures in RARE.items():
+            opened.app.add_url_rule(f"/{name}", name, rare(name, figures, request.param))
+        sent = json.dumps(request_of(sample("02")))
+        assert opened.app.test_client().post("/fhir/pas/Claim/$submit", data=sent).status_code == 200
+        yield opened
+
+
+def rare(name: str, figures: dict[str, Any], language: str) -> Callable[[], str]:
+    return lambda: render_template(f"forms/{name}.html", payer="MMM", say=wording(language), **figures)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
+    browser: Browser, desk: Site, screen: str
+) -> None:
+    on(browser, screen, "en")
+    browser.driver.delete_all_cookies()
+    found = {}
+
+    def look(name: str) -> None:
+        found[name] = faults(browser)
+        assert not browser.is_wider_than_screen(), name
+
+    for name in (*RARE, "review/sign-in"):
+        browser.driver.get(f"{desk.base_url}/{name}")
+        look(name)
+    browser.one("#name").send_keys("rita")
+    browser.one("#password").send_keys(PASSWORD, Keys.ENTER)
+    browser.until(lambda _: browser.all("main ol a"))
+    look("review")
+    browser.one("main ol a").click()
+    browser.until(lambda _: browser.all("fieldset"))
+    look("case")
+    assert {name: some for name, some in found.items() if some} == {}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("start", ["02", "05", "08", "13"])
+def test_on_a_phone_the_first_open_question_is_on_the_first_screen(
+    browser: Browser, site: Site, start: str, language: str
+) -> None:
+    on(browser, "phone", language)
+    browser.open(site.card_link(start))
+    answers = browser.all("#form input")
+    first = next(one for one in answers if one.find_element("xpath", "..").is_displayed())
+    assert first.rect["y"] + first.rect["height"] <= SCREENS["phone"][1]
+    assert browser.driver.execute_script(_SMALL) == []
+    browser.driver.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+    assert browser.driver.execute_script("return document.querySelector('.identity').getBoundingClientRect().top") == 0
+
+
+def test_what_is_filled_in_folds_away_and_the_progress_is_told(browser: Browser, site: Site) -> None:
+    on(browser, "desktop", "en")
+    browser.open(site.card_link("05"))
+    rows = {one.text for one in browser.all("#form button.row")}
+    assert any(re.search(r"Does the patient have breast cancer\?\s+Yes", one) for one in rows)
+    assert browser.one("#progressed").text == "Open points answered: 0 of 1"
+    proposed = browser.all('#form [id^="item-her2_ish_result:confirm:"]')
+    next(one for one in proposed if "ratio 2.40" in one.text).find_element("css selector", 'label[id$="|true"]').click()
+    browser.until(lambda _: browser.one("#progressed").text == "Open points answered: 1 of 1")
+    assert browser.one("#timeline svg").is_displayed()
+
+
+def sections(content: dict[str, Any]) -> list[str]:
+    return [one["linkId"] for one in content["questionnaire"]["item"]]
+
+
+def test_open_questions_come_first_and_documents_last(site: Site) -> None:
+    way = site.card_link("05").removeprefix(site.base_url)
+    content = json.loads(site.app.test_client().get(f"{way}/content").data)
+    assert content["open"] == ["her2_ish_result"]
+    assert sections(content)[0] == "her2-positive"
+    assert sections(content)[-1] == "request:documentation"
+    her2 = [one["linkId"] for one in content["questionnaire"]["item"][0]["item"]]
+    assert her2.index("her2_ish_result") < her2.index("her2_ihc_score")
+    assert "her2_ihc_score" in content["folded"]
+    assert "<svg" in content["about"]["timeline"]

@@ -1,0 +1,156 @@
+"""What the public PAS tests assert of answers, and what the profiles of PAS 2.2.1 ask of them, restated.
+
+Source: PAS 2.2.1, PASResponseBundle, PASInquiryResponseBundle, PASClaimResponse, PASCommunicationRequest.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from fhir_mappings.prior_auth.bundles import references
+from fhir_mappings.prior_auth.pas_urls import DEFINITION
+from tests.certification.resources import fhir_fault
+
+Json = dict[str, Any]
+SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
+NEEDED = ("status", "type", "use", "patient", "created", "insurer", "request", "outcome")
+ON_RESPONSE = {"claimResponseReviewer": None}
+ON_ITEM = {
+    "itemTraceNumber": "valueIdentifier",
+    "itemPreAuthIssueDate": "valueDate",
+    "itemPreAuthPeriod": "valuePeriod",
+    "authorizationNumber": "valueString",
+    "administrationReferenceNumber": "valueString",
+    "itemRequestedServiceDate": ("valueDateTime", "valuePeriod"),
+    "itemAuthorizedDetail": None,
+}
+ON_ADDED = {name: ON_ITEM[name] for name in ("itemTraceNumber", "itemPreAuthIssueDate", "itemPreAuthPeriod")}
+ON_ERROR = {"errorElement": None, "errorPath": "valueString", "errorFollowupAction": "valueCodeableConcept"}
+ACTIONS = frozenset({"A1", "A2", "A3", "A4", "A6", "C"})
+
+
+def answer_faults(answer: Json, request: Json) -> Iterator[str]:
+    """Yield what is wrong with the answer to a request."""
+    yield from bundle_faults(answer, "pas-response-bundle", "claimresponse")
+    yield from echo_faults(answer, request)
+    claim, told = request["entry"][0]["resource"], answer["entry"][0]["resource"]
+    asked = {one["sequence"] for one in claim.get("item", ())}
+    told_of = {one["itemSequence"] for one in told.get("item", ())}
+    if told["outcome"] != "error" and not asked <= told_of:
+        yield "item: not every item that was asked for is answered"
+
+
+def bundle_faults(answer: Json, bundle_profile: str, profile: str) -> Iterator[str]:
+    """Yield what is wrong with a Bundle of the payer by its profile, and with what is in it as FHIR R4."""
+    if answer.get("resourceType") != "Bundle" or answer.get("type") != "collection" or "timestamp" not in answer:
+        yield "Bundle: no collection with a timestamp"
+        return
+    if f"{DEFINITION}/profile-{bundle_profile}" not in answer.get("meta", {}).get("profile", ()):
+        yield "Bundle.meta.profile"
+    if "value" not in answer.get("identifier", {}):
+        yield "Bundle.identifier"
+    urls = Counter(one.get("fullUrl") for one in answer["entry"])
+    if None in urls or max(urls.values()) > 1:
+        yield "Bundle.entry.fullUrl: missing, or one twice"
+    if any("request" in one or "response" in one for one in answer["entry"]):
+        yield "Bundle.entry: a collection has no requests"
+    yield from (fault for one in answer["entry"] if (fault := fhir_fault(one["resource"])))
+    yield from response_faults(answer["entry"][0]["resource"], frozenset(map(str, urls)), profile)
+    for one in answer["entry"]:
+        if one["resource"]["resourceType"] == "CommunicationRequest":
+            yield from asking_faults(one["resource"], frozenset(map(str, urls)))
+
+
+def response_faults(  # noqa: C901 - one look at each part of it
+    told: Json, urls: frozenset[str], profile: str
+) -> Iterator[str]:
+    """Yield what is wrong with a ClaimResponse."""
+    if told.get("resourceType") != "ClaimResponse":
+        yield "the first entry is no ClaimResponse"
+        return
+    if f"{DEFINITION}/profile-{profile}" not in told["meta"]["profile"]:
+        yield "ClaimResponse.meta.profile"
+    yield from (f"ClaimResponse.{name}: missing" for name in NEEDED if not told.get(name))
+    if (told.get("status"), told.get("use")) != ("active", "preauthorization"):
+        yield "ClaimResponse.status or use"
+    if told.get("outcome") not in {"complete", "error", "partial"}:
+        yield "ClaimResponse.outcome"
+    yield from (f"{one['reference']} leads nowhere" for one in references(told) if one["reference"] not in urls)
+    yield from extension_faults(told, ON_RESPONSE, "ClaimResponse")
+    notes = {one["number"] for one in told.get("processNote", ()) if one.get("text")}
+    for one in told.get("item", ()):
+        yield from item_faults(one, ON_ITEM, "item")
+        if not set(one.get("noteNumber", ())) <= notes:
+            yield "item.noteNumber: there is no such note"
+    for one in told.get("addItem", ()):
+        yield from item_faults(one, ON_ADDED, "addItem")
+        if not one.get("productOrService", {}).get("coding") or not one.get("itemSequence"):
+            yield "addItem: it lacks product or sequence"
+    for one in told.get("error", ()):
+        yield from extension_faults(one, ON_ERROR, "error")
+        if not one.get("code", {}).get("coding"):
+            yield "error.code: missing"
+
+
+def item_faults(one: Json, known: Json, place: str) -> Iterator[str]:
+    """Yield what is wrong with an item: one adjudication with one review action, and extensions of its own."""
+    yield from extension_faults(one, known, place)
+    if len(one.get("adjudication", ())) != 1 or one["adjudication"][0].get("category") != SUBMITTED:
+        yield f"{place}.adjudication"
+        return
+    (action,) = one["adjudication"][0]["extension"]
+    parts = {part["url"].rpartition("-")[2]: part for part in action["extension"]}
+    code = parts["reviewActionCode"]["valueCodeableConcept"]["coding"][0]["code"]
+    if code not in ACTIONS:
+        yield f"{place}: review action {code}"
+    if (code in {"A1", "A2", "A6"}) != ("number" in parts):
+        yield f"{place}: what is certified has a number, and nothing else does"
+
+
+def extension_faults(one: Json, known: Json, place: str) -> Iterator[str]:
+    """Yield extensions that do not belong there, stand twice, or have a value of another type."""
+    names = [part["url"].removeprefix(f"{DEFINITION}/extension-") for part in one.get("extension", ())]
+    yield from (f"{place}.extension: {name} does not belong there" for name in names if name not in known)
+    yield from (f"{place}.extension: {name} twice" for name, times in Counter(names).items() if times > 1)
+    for name, part in zip(names, one.get("extension", ()), strict=True):
+        wanted = known.get(name)
+        values = [key for key in part if key.startswith("value")]
+        if wanted is None:
+            if values or not part.get("extension"):
+                yield f"{place}.extension: {name} has no parts"
+        elif len(values) != 1 or values[0] not in ((wanted,) if isinstance(wanted, str) else wanted):
+            yield f"{place}.extension: {name} has another type"
+
+
+def asking_faults(one: Json, urls: frozenset[str]) -> Iterator[str]:
+    """Yield what is wrong with a CommunicationRequest."""
+    if one.get("status") != "active" or not one.get("identifier") or len(one.get("payload", ())) != 1:
+        yield "CommunicationRequest: status, identifier or payload"
+    yield from (f"{each['reference']} leads nowhere" for each in references(one) if each["reference"] not in urls)
+    yield from extension_faults(one, {"serviceLineNumber": "valuePositiveInt"}, "CommunicationRequest")
+
+
+def echo_faults(answer: Json, request: Json) -> Iterator[str]:
+    """Yield what came with a request and does not come back as it was, under its own URL."""
+    came = {one["fullUrl"]: one["resource"] for one in request["entry"]}
+    for one in answer["entry"][1:]:
+        is_ours = one["resource"]["resourceType"] == "CommunicationRequest"
+        if not is_ours and came.get(one["fullUrl"]) != one["resource"]:
+            yield f"{one['fullUrl']} is not as it came"
+
+
+def elements(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of everything that stands in a resource; an extension by the last part of its name."""
+    if isinstance(value, list):
+        for one in value:
+            yield from elements(one, path)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name in {"extension", "modifierExtension"}:
+                for part in one:
+                    named = f"{path}.{part['url'].rpartition('extension-')[2]}".lstrip(".")
+                    yield named
+                    yield from elements(part.get("extension", []) and {"extension": part["extension"]}, named)
+            else:
+                yield f"{path}.{name}".lstrip(".")
+                yield from elements(one, f"{path}.{name}".lstrip("."))

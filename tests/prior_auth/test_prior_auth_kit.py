@@ -1,0 +1,248 @@
+"""The workflows of the public PAS tests, restated: approval, denial, pended, updates, errors, must support.
+
+Everything that is sent in them is held to the profiles (`pas_kit`), and a broken answer is shown to be found.
+"""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.databases import SQLITE
+from tests.prior_auth.conftest import Making, Payer
+from tests.prior_auth.pas_kit import answer_faults, bundle_faults, elements
+from tests.prior_auth.request_bundles import (
+    HCPCS,
+    Json,
+    changed,
+    concept,
+    extension,
+    request_of,
+    response,
+    reviews,
+    sample,
+)
+from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, reviewers_file, signed_in
+from tests.prior_auth.test_prior_auth_notices import (
+    BACKPORT,
+    Receiver,
+    of,
+    parameters,
+    receiver,
+    subscribed,
+    subscription,
+)
+from tests.prior_auth.test_prior_auth_updates import added, cancelled, following, inquired, inquiry, items_of
+
+__all__ = ["receiver", "reviewers_file"]
+DATABASES = (SQLITE,)
+"""What is sent does not depend on where it is kept."""
+MET = "01"
+MUST_SUPPORT = {
+    *("claimResponseReviewer", "identifier", "identifier.system", "identifier.value", "status", "patient", "created"),
+    *("insurer", "requestor", "request", "outcome", "item", "item.itemTraceNumber", "item.itemPreAuthIssueDate"),
+    *("item.itemPreAuthPeriod", "item.authorizationNumber", "item.administrationReferenceNumber"),
+    *("item.itemRequestedServiceDate", "item.itemAuthorizedDetail", "item.itemSequence", "item.noteNumber"),
+    *("item.adjudication", "item.adjudication.reviewAction", "item.adjudication.reviewAction.reviewActionCode"),
+    *("item.adjudication.reviewAction.number", "item.adjudication.reviewAction.reasonCode"),
+    *("addItem", "addItem.itemTraceNumber", "addItem.itemPreAuthIssueDate", "addItem.itemPreAuthPeriod"),
+    *("addItem.itemSequence", "addItem.productOrService", "addItem.servicedPeriod", "addItem.quantity"),
+    *("addItem.adjudication", "addItem.adjudication.reviewAction", "processNote", "processNote.number"),
+    *("processNote.text", "communicationRequest", "error", "error.code", "error.errorElement", "error.errorPath"),
+}
+"""The must-support elements of answers that this payer has something to say in; what only X12 needs is left out."""
+
+
+@dataclass
+class Workflow:
+    """Sends, holds every answer to its profiles, and keeps it."""
+
+    payer: Payer
+    answers: list[Json] = field(default_factory=list)
+
+    def submit(self, request: Json) -> Json:
+        answer = self.payer.submit(request)
+        assert list(answer_faults(answer, request)) == []
+        self.answers.append(answer)
+        return answer
+
+    def decide(self, request: Json, act: str, name: str = "rita", **told: str) -> Json:
+        """Decide the first item as a reviewer does; return the answer that stands then."""
+        decided(signed_in(self.payer, name), response(self.payer.submit(request))["id"], act, **told)
+        return self.submit(request)
+
+
+@pytest.fixture
+def workflow(paying: Making, reviewers_file: Any) -> Workflow:
+    return Workflow(paying(reviewers_file=str(reviewers_file)))
+
+
+def approval(workflow: Workflow) -> None:
+    answer = workflow.submit(dated(request_of(sample(MET), "kit-approval"), productOrService=concept(HCPCS, "J9353")))
+    assert reviews(answer) == {1: "A1"}
+
+
+def dated(request: Json, **told: Any) -> Json:
+    (one,) = items_of(request)
+    return changed(request, item=[one | {"servicedDate": "2026-12-10"} | told])
+
+
+def denial(workflow: Workflow) -> None:
+    request = request_of(sample(AGAINST), "kit-denial")
+    assert reviews(workflow.submit(request)) == {1: "A4"}
+    words = {"criterion": "HER2 immunohistochemistry 3+", "words": "IHC is 1+.", "reason": "0V"}
+    assert reviews(workflow.decide(request, "denied", **words)) == {1: "A3"}
+
+
+def pended(workflow: Workflow) -> Json:
+    request = request_of(sample(OPEN), "kit-pended")
+    assert reviews(workflow.submit(request)) == {1: "A4"}
+    workflow.decide(request, "asked", words="Please send the HER2 report.")
+    return request
+
+
+def updates(workflow: Workflow) -> None:
+    first = request_of(sample(MET), "kit-update")
+    assert reviews(workflow.submit(first)) == {1: "A1"}
+    second = following(first, *items_of(first), added(2), identifier="kit-u2")
+    assert reviews(workflow.submit(second)) == {1: "A1", 2: "A4"}
+    flag = extension("infoChanged", valueCode="changed")
+    one, two = items_of(second)
+    third = following(
+        second,
+        cancelled(one),
+        two | {"quantity": {"value": 2}, "extension": [*two["extension"], flag]},
+        identifier="kit-u3",
+    )
+    assert reviews(workflow.submit(third)) == {1: "C", 2: "A4"}
+    fourth = following(third, *(cancelled(each) for each in items_of(second)), identifier="kit-u4")
+    assert reviews(workflow.submit(fourth)) == {1: "C", 2: "C"}
+
+
+def modified(workflow: Workflow) -> None:
+    request = dated(request_of(sample("20"), "kit-modified"))
+    assert reviews(workflow.submit(request)) == {1: "A4"}
+    assert reviews(workflow.decide(request, "changed", end="2027-01-31", units="400")) == {1: "A6"}
+
+
+def wrong(workflow: Workflow) -> None:
+    foreign = json.loads(json.dumps(request_of(sample(MET), "kit-foreign")).replace('"MMM"', '"OTHER"'))
+    assert response(workflow.submit(foreign))["outcome"] == "error"
+
+
+WORKFLOWS = (modified, approval, denial, pended, updates, wrong)
+"""The changed approval comes first: its member is that of the met order, whom the machine would then have answered."""
+
+
+@pytest.mark.certification("cert.pas.1.01", "cert.pas.1.02")
+def test_the_approval_workflow(workflow: Workflow) -> None:
+    approval(workflow)
+
+
+@pytest.mark.certification("cert.pas.2.01", "cert.pas.2.02")
+def test_the_denial_workflow(workflow: Workflow) -> None:
+    denial(workflow)
+
+
+@pytest.mark.certification("cert.pas.3.01", "cert.pas.3.02", "cert.pas.3.03", "cert.pas.3.04", "cert.pas.3.05")
+def test_the_pended_workflow_with_its_notification(workflow: Workflow, receiver: Receiver) -> None:
+    made = subscribed(workflow.payer, subscription(receiver.url))
+    assert (made["resourceType"], made["status"], made["channel"]["type"]) == ("Subscription", "requested", "rest-hook")
+    of(workflow.payer).sending.run()
+    assert receiver.kinds() == ["handshake"]
+    assert workflow.payer.client.get(f"/fhir/pas/Subscription/{made['id']}").get_json()["status"] == "active"
+    request = pended(workflow)
+    answer = workflow.decide(request, "approved")
+    assert reviews(answer) == {1: "A1"}
+    of(workflow.payer).sending.run()
+    for notice, _ in receiver.came:
+        assert list(notice_faults(notice)) == []
+    assert [parameters(one)["type"] for one, _ in receiver.came] == ["handshake", *["event-notification"] * 2]
+    told = receiver.came[-1][0]["entry"][1]["resource"]
+    assert list(answer_faults(told, request)) == []
+    assert told == answer
+    (stands,) = inquired(workflow.payer, inquiry(sample(OPEN)))
+    assert list(bundle_faults(stands, "pas-inquiry-response-bundle", "claiminquiryresponse")) == []
+    assert reviews(stands) == {1: "A1"}
+
+
+def notice_faults(notice: Json) -> Iterator[str]:
+    """Yield what is wrong with a notification by the R5 backport, for R4."""
+    if (
+        notice["type"] != "history"
+        or f"{BACKPORT}/backport-subscription-notification-r4" not in notice["meta"]["profile"]
+    ):
+        yield "Bundle.type or profile"
+    status = notice["entry"][0]
+    if status["resource"]["resourceType"] != "Parameters" or not status["request"] or not status["response"]:
+        yield "the first entry is no status with its request and response"
+    told = parameters(notice)
+    yield from (f"{name}: missing" for name in ("subscription", "topic", "status", "type") if not told.get(name))
+    if any("fullUrl" not in one for one in notice["entry"]):
+        yield "Bundle.entry.fullUrl"
+
+
+@pytest.mark.certification("cert.pas.4.01", "cert.pas.4.02", "cert.pas.4.03", "cert.pas.4.04", "cert.pas.4.05")
+def test_the_update_workflow(workflow: Workflow) -> None:
+    updates(workflow)
+
+
+@pytest.mark.certification("cert.pas.5.01", "cert.pas.5.02")
+@pytest.mark.parametrize("operation", ["$submit", "$inquire"])
+@pytest.mark.parametrize(
+    "body", [{"resourceType": "Bundle"}, {"resourceType": "Patient"}, {"resourceType": "Bundle", "type": "collection"}]
+)
+def test_a_bundle_that_does_not_conform_is_refused_with_an_outcome(payer: Payer, operation: str, body: Json) -> None:
+    reply = payer.client.post(f"/fhir/pas/Claim/{operation}", data=json.dumps(body))
+    assert 400 <= reply.status_code < 500
+    assert reply.get_json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.certification("cert.pas.6.01", "cert.pas.6.02")
+def test_every_must_support_element_that_there_is_something_to_say_in_is_sent(workflow: Workflow) -> None:
+    for one in WORKFLOWS:
+        one(workflow)
+    sent = {path for one in workflow.answers for path in elements(response(one))}
+    assert sorted(MUST_SUPPORT - sent) == []
+
+
+BREAKS: tuple[tuple[tuple[str | int, ...], Any], ...] = (
+    (("type",), "searchset"),
+    (("identifier",), {}),
+    (("meta", "profile"), []),
+    (("entry", 1, "fullUrl"), "https://elsewhere.example.org/x"),
+    (("entry", 1, "resource", "id"), "another"),
+    (("entry", 0, "resource", "status"), "draft"),
+    (("entry", 0, "resource", "use"), "claim"),
+    (("entry", 0, "resource", "outcome"), "queued"),
+    (("entry", 0, "resource", "created"), "soon"),
+    (("entry", 0, "resource", "patient", "reference"), "Patient/elsewhere"),
+    (("entry", 0, "resource", "item"), []),
+    (("entry", 0, "resource", "item", 0, "itemSequence"), 9),
+    (("entry", 0, "resource", "item", 0, "adjudication", 0, "category"), {"coding": [{"code": "x"}]}),
+    (("entry", 0, "resource", "item", 0, "noteNumber"), [99]),
+    (("entry", 0, "resource", "item", 0, "extension", 0, "url"), "https://example.org/other"),
+    (("entry", 0, "resource", "item", 0, "extension", 0, "valueIdentifier"), None),
+    (("entry", 0, "resource", "meta", "profile"), ["x"]),
+    (("entry", 0, "resource", "item", 0, "adjudication", 0, "extension", 0, "extension"), "without a number"),
+)
+
+
+@pytest.mark.parametrize(("path", "value"), BREAKS)
+def test_an_answer_that_is_broken_is_found(payer: Payer, path: tuple[str | int, ...], value: Any) -> None:
+    request = request_of(sample(MET), "kit-broken")
+    answer = deepcopy(payer.submit(request))
+    assert list(answer_faults(answer, request)) == []
+    found: Any = answer
+    for step in path[:-1]:
+        found = found[step]
+    if value == "without a number":
+        value = [one for one in found[path[-1]] if one["url"] != "number"]
+    if value is None:
+        del found[path[-1]]
+    else:
+        found[path[-1]] = value
+    assert list(answer_faults(answer, request))

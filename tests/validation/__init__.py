@@ -1,0 +1,1 @@
+"""HL7's own validator over what the tests send."""

@@ -1,0 +1,45 @@
+"""What is new in a resource: which elements it has, which codes, and which of them together say what is covered.
+
+Ten thousand tests send the same few hundred shapes. A resource is looked at if it has what none before it had.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.certification.kit import EXTENSION
+
+_CODES = frozenset({"intent", "language", "status", "type", "use", "valueCode"})
+_LONGEST = 60
+
+
+def features(content: Any) -> frozenset[str]:
+    """Return the elements of a resource by their paths, codes with their values, and coverage information whole."""
+    return frozenset(_walked(content, ""))
+
+
+def _walked(content: Any, path: str) -> Iterator[str]:
+    if isinstance(content, list):
+        for one in content:
+            yield from _walked(one, path)
+    elif isinstance(content, dict):
+        yield from _of_object(content, path)
+    else:
+        yield f"{path}:{type(content).__name__}"
+
+
+def _of_object(content: dict[str, Any], path: str) -> Iterator[str]:
+    here = path + _kind(content)
+    if content.get("url") == EXTENSION:
+        parts = content.get("extension", ())
+        yield here + "|".join(sorted(f"{part['url']}={part.get('valueCode', '')}" for part in parts))
+    for name, value in content.items():
+        inner = here if name == "item" and here.endswith(".item") else f"{here}.{name}"
+        if name in _CODES and isinstance(value, str) and len(value) < _LONGEST and not any(map(str.isdigit, value)):
+            yield f"{inner}={value}"
+        yield from _walked(value, inner)
+
+
+def _kind(content: dict[str, Any]) -> str:
+    """Tell extensions and resources apart, which stand in one list."""
+    named = content.get("resourceType") or content.get("url")
+    return f"({named})" if isinstance(named, str) and len(named) < 2 * _LONGEST else ""
