@@ -69,36 +69,31 @@ class Prepared:
 
     def all(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
         """Return all rows; raises what SQLAlchemy would."""
-        made = self._compiled(connection.dialect)
-        return [made.read(one) for one in self._run(connection, made, made.bound(given)).fetchall()]
+        made, cursor = self._run(connection, given)
+        return list(map(made.read, cursor.fetchall()))
 
     def first(self, connection: Connection, given: Mapping[str, Any]) -> Any | None:
         """Return the first row; None if there is none. Raises what SQLAlchemy would."""
-        made = self._compiled(connection.dialect)
-        found = self._run(connection, made, made.bound(given)).fetchone()
+        made, cursor = self._run(connection, given)
+        found = cursor.fetchone()
         return made.read(found) if found is not None else None
 
     def run(self, connection: Connection, *rows: Mapping[str, Any]) -> None:
         """Run it for each of some rows; raises what SQLAlchemy would."""
-        made = self._compiled(connection.dialect)
         for one in rows:
-            self._run(connection, made, made.bound(one))
+            self._run(connection, one)
 
-    @staticmethod
-    def _run(connection: Connection, made: _Compiled, bound: Any) -> Any:
+    def _run(self, connection: Connection, given: Mapping[str, Any]) -> tuple[_Compiled, Any]:
+        made = self._made.get(connection.dialect.name)
+        if made is None:
+            made = self._made[connection.dialect.name] = _compiled(self.statement, connection.dialect)
         if not connection.in_transaction():
             connection.begin()
         driver: Any = connection.connection.driver_connection
         try:
-            return driver.execute(made.text, bound)
+            return made, driver.execute(made.text, made.bound(given))
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy(connection, error) from error
-
-    def _compiled(self, dialect: Dialect) -> _Compiled:
-        made = self._made.get(dialect.name)
-        if made is None:
-            made = self._made[dialect.name] = _compiled(self.statement, dialect)
-        return made
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:

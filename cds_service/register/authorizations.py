@@ -25,7 +25,7 @@ class Authorizations:
     def begun(self, of: MemberKey, policy: str, on: date) -> list[Authorization]:
         """Return those that have begun by a day, running or over; the one that holds longest comes last."""
         sought = asdict(of) | {"policy": policy, "on": on}
-        return [_authorization(one) for one in self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)]
+        return list(map(_authorization, self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)))
 
     def on_file(self, of: MemberKey, on: date) -> dict[str, Authorization]:
         """Return those that hold on a day, by policy: of several the one that holds longest."""

@@ -65,13 +65,13 @@ class SqlSession:
     def hold(self, keys: Iterable[DeterminationKey]) -> None:
         """Take the locks of the patients that a call is about, in one order: no two calls wait for each other."""
         for name in sorted({("patient", key.tenant, key.fhir_server, key.patient) for key in keys}):
-            hold(self.connection, *name)
+            hold(self.work.connection, *name)
 
     def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
         """Take the locks of members and policies, in one order, and never before those of patients."""
         names = {("member", one, policy) for of, policy in members for one in (of.member, of.as_patient)}
         for name in sorted(names):
-            hold(self.connection, *name)
+            hold(self.work.connection, *name)
 
     def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
         """Return the authorization that holds on a day; of several the one that holds longest."""

@@ -30,12 +30,14 @@ class Work:
 
     def first(self, statement: Prepared, sought: Mapping[str, Any]) -> Any | None:
         """Return the first row of a question to the database; None if there is none. Raises StoreError."""
-        self._write_what_changes(statement)
+        if not self._changed.isdisjoint(statement.tables):
+            self.write()
         return statement.first(self.connection, sought)
 
     def all(self, statement: Prepared, sought: Mapping[str, Any]) -> list[Any]:
         """Return the rows of a question to the database; raises StoreError."""
-        self._write_what_changes(statement)
+        if not self._changed.isdisjoint(statement.tables):
+            self.write()
         return statement.all(self.connection, sought)
 
     def add(self, statement: Prepared, *rows: dict[str, Any]) -> None:
@@ -82,8 +84,3 @@ class Work:
         self._changed.clear()
         for statement, row in waiting:
             statement.run(self.connection, row)
-
-    def _write_what_changes(self, statement: Prepared) -> None:
-        """Write what is waiting if an answer may depend on it."""
-        if not self._changed.isdisjoint(statement.tables):
-            self.write()

@@ -82,8 +82,7 @@ REVISIONS = Table(
 )
 """What was determined, each time that it changed: facts with their evidence, and the report (`revision_texts`).
 
-All of it stands in `texts`, compressed; older rows have it in `value_sets`, `findings`, `report` and `cause`. Notes stand
-there by key and figures, and the cause is a key; still older ones hold sentences.
+All of it stands in `texts`, compressed; in older rows each has its column. Notes are keys with figures, once sentences.
 """
 
 RESPONSES = Table(
