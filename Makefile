@@ -11,16 +11,20 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-policies licences audit sbom
+	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-policies bench-store \
+	bench-peers bench-memory licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.venv/.ready: requirements/dev.txt pyproject.toml
+# Spark is a part of the tests where there is a Java for it; its lock holds all of requirements/dev.txt too.
+LOCKED = requirements/$(if $(shell command -v java),spark,dev).txt
+
+.venv/.ready: requirements/dev.txt requirements/spark.txt pyproject.toml
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -129,6 +133,15 @@ bench-policies: .venv/.ready ## a folder of thousands of policies of mixed kinds
 bench-impact: .venv/.ready ## impact on made-up members: charts a second, 1 process against 2, memory; MEMBERS (100000)
 	@$(BIN)/python -m benchmarks.impact $(or $(MEMBERS),100000)
 
+bench-store: .venv/.ready ## a store of many determinations: a call, a read, a purge, its size; STORED (1000000)
+	@$(BIN)/python -m benchmarks.stored $(or $(STORED),1000000)
+
+bench-peers: .venv/.ready cql-tools ## CPU of a signed order beside CQL engines (JavaScript; Java and Maven where they are), as ratios
+	@$(BIN)/python -m benchmarks.peers
+
+bench-memory: .venv/.ready ## memory after many signed calls over HTTP, and after as many more; MEMORY_CALLS (20000)
+	@$(BIN)/python -m benchmarks.memory $(or $(MEMORY_CALLS),20000)
+
 api: .venv/.ready ## calls by the OpenAPI document against a service that runs (API=http://127.0.0.1:8000, API_CALLS=200 an address)
 	@$(BIN)/schemathesis run $(or $(API),http://127.0.0.1:8000)/openapi.json --max-examples $(or $(API_CALLS),200) \
 		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
@@ -173,6 +186,7 @@ sbom: .venv-supply/.ready ## write sbom.json (CycloneDX) from the lock of what i
 lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml requirements/runtime.txt
+	@$(BIN)/pip-compile $(LOCK) --extra dev --extra spark --output-file requirements/spark.txt pyproject.toml requirements/dev.txt
 	@$(BIN)/pip-compile $(LOCK) --extra fuzz --output-file requirements/fuzz.txt pyproject.toml requirements/runtime.txt
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 

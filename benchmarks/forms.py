@@ -39,7 +39,8 @@ def floor_app(answer: bytes) -> Flask:
 def signed(client: Client, patient: str, size: int) -> str:
     """Sign an order of a patient of their own, and return the assertion id."""
     body = call(size).replace(b"Patient/bench", f"Patient/{patient}".encode())
-    reply = client.post("/cds-services/order-sign-crd", data=body.replace(b'"bench"', f'"{patient}"'.encode()))
+    own = body.replace(b'"bench"', f'"{patient}"'.encode())
+    reply = client.post("/cds-services/order-sign-crd", data=own, content_type="application/json")
     return next(_ids(reply.get_json()["systemActions"]))
 
 

@@ -20,16 +20,17 @@ from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
 from cds_service.clients.access import Gate
-from cds_service.clients.client_assertions import NothingUsed, Verifier
+from cds_service.clients.client_assertions import Verifier
 from cds_service.clients.fhir_access import Door
 from cds_service.clients.key_sets import KeySets, over_http
 from cds_service.clients.registered_clients import clients_of
 from cds_service.clients.site_mappings import MappingError, site_table
+from cds_service.clients.token_uses import NothingUsed
+from cds_service.register.register import SqlRegister
 from cds_service.storage.access_tokens import SqlAccessTokens
 from cds_service.storage.archive import Archive
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import SqlFormErrors
-from cds_service.storage.register import SqlRegister
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory

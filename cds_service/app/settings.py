@@ -15,8 +15,8 @@ from cds_service.fetching.allowed_servers import Allowed
 from cds_service.fetching.early_results import BriefMemory
 from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.http.threshold import Threshold
+from cds_service.register.register import LINK_MINUTES
 from cds_service.storage.engine import SECONDS
-from cds_service.storage.register import LINK_MINUTES
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.client import Switches
 from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy

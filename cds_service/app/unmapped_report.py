@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import orjson
 from sqlalchemy import Engine, select
 
 from cds_service.database.transactions import reading
-from cds_service.encryption.payloads import opened_text
-from cds_service.storage.archive import of_revision
+from cds_service.storage.revision_texts import texts_of
+from cds_service.storage.statements import OF_TEXTS
 from cds_service.storage.tables import DETERMINATIONS, REVISIONS
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import from_plain
@@ -88,11 +87,9 @@ class SqlUnmapped:
     def _newest(self, first: date, last: date) -> Iterator[tuple[str, str, Mapping[str, Finding]]]:
         sought = (
             select(
-                REVISIONS.c.determination,
-                REVISIONS.c.number,
+                *OF_TEXTS,
                 DETERMINATIONS.c.policy,
                 DETERMINATIONS.c.tenant,
-                REVISIONS.c.findings,
             )
             .join_from(REVISIONS, DETERMINATIONS)
             .where(REVISIONS.c.day >= first, REVISIONS.c.day <= last)
@@ -100,9 +97,8 @@ class SqlUnmapped:
         )
         with reading(self.engine) as connection:
             newest = {row.determination: row for row in connection.execute(sought)}
-            for name, row in newest.items():
-                findings = opened_text(connection, of_revision("findings", name, row.number), row.findings)
-                yield row.policy, row.tenant, from_plain(orjson.loads(findings))
+            for row in newest.values():
+                yield row.policy, row.tenant, from_plain(texts_of(connection, row).findings)
 
     def _counted(
         self,

@@ -36,7 +36,7 @@ from cds_service.storage.tables import (
 _BATCH = 50
 _COLUMNS: Mapping[Table, Sequence[str]] = {
     CALLS: ("request", "reply"),
-    REVISIONS: ("findings", "report", "cause"),
+    REVISIONS: ("texts", "findings", "report", "cause"),
     RESPONSES: ("response", "reply"),
     FEEDBACK: ("comment",),
     FORM_ERRORS: ("issues",),

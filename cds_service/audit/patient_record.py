@@ -7,7 +7,7 @@ body alone, and is not.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from cds_service.chain.seals import instant
 from cds_service.database.transactions import reading
 from cds_service.encryption.payloads import Place, opened, opened_text
 from cds_service.storage.archive import caused
+from cds_service.storage.revision_texts import COLUMN, RevisionTexts, texts_of
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -36,8 +37,7 @@ from cds_service.storage.tables import (
 
 Json = dict[str, Any]
 _PACKED = frozenset({"request", "reply", "response"})
-_TEXTS = frozenset({"value_sets", "findings", "report", "allowance", "items", "said", "about"})
-_PLAIN_TEXTS = frozenset({"cause", "comment"})
+_TEXTS = frozenset({"allowance", "items", "said", "about"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,16 @@ def _calls(whose: Patient) -> Any:
 
 def _rows(connection: Connection, table: Table, *which: ColumnElement[bool]) -> Iterator[Json]:
     rows = select(table).where(*which).order_by(*table.primary_key.columns)
-    for row in connection.execute(rows).mappings().all():
-        key = key_of(table, dict(row))
-        shown = {str(name): _shown(connection, Place(table, str(name), key), value) for name, value in row.items()}
-        yield {"table": table.name} | shown
+    for row in connection.execute(rows).all():
+        kept = {str(name): value for name, value in row._asdict().items()}
+        told = _told(texts_of(connection, row)) if table is REVISIONS else {}
+        places = {name: Place(table, name, key_of(table, kept)) for name in kept.keys() - {COLUMN, *told}}
+        shown = {name: _shown(connection, places[name], value) for name, value in kept.items() if name in places}
+        yield {"table": table.name} | shown | told
+
+
+def _told(texts: RevisionTexts) -> Json:
+    return asdict(texts) | {"cause": caused(texts.cause)}
 
 
 def _shown(connection: Connection, place: Place, value: Any) -> object:
@@ -111,9 +117,8 @@ def _shown(connection: Connection, place: Place, value: Any) -> object:
         return orjson.loads(opened(connection, place, value)) if value else None
     if place.column in _TEXTS and isinstance(value, str):
         return orjson.loads(opened_text(connection, place, value))
-    if place.column in _PLAIN_TEXTS:
-        text = opened_text(connection, place, value)
-        return caused(text) if place.column == "cause" else text
+    if place.column == "comment":
+        return opened_text(connection, place, value)
     if isinstance(value, datetime):
         return instant(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -4,10 +4,13 @@ Open mode is for one machine and for sandboxes (`CDS_ALLOW_OPEN`); determination
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from cds_service.clients.client_assertions import Presented, TokenError, Verifier
+from cds_service.clients.client_assertions import Presented, TokenError, UnnotedError, Verifier
+from cds_service.clients.registered_clients import Client
+from cds_service.clients.token_uses import Use
 from cds_service.http.addresses import is_loopback
 from cds_service.logs import LOG
 from hooks.protocol.client import ANYONE, Caller
@@ -36,6 +39,15 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """Who calls a service; where a client signed for it, the client and the use of its token, if that is noted."""
+
+    caller: Caller
+    client: Client | None = None
+    use: Use | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Decides who is let in; without a verifier no client is registered, and `anyone` is every caller."""
 
@@ -56,6 +68,37 @@ class Gate:
     def caller(self, visit: Visit) -> Caller:
         """Return who calls a service; raises UnauthorizedError, or UnnotedError where the store fails."""
         return self.anyone if self.verifier is None else self._client(self.verifier, visit)
+
+    def calling(self, visit: Visit) -> "Calling":
+        """Return who calls a service, with the use of its token, which is noted with what is kept of the call.
+
+        Raises UnauthorizedError, or UnnotedError where the store fails.
+        """
+        if self.verifier is None:
+            return Calling(self.anyone)
+        verifier, token = self.verifier, self._needed(visit)
+        try:
+            client, use = verifier.unnoted(_presented(token, visit))
+        except TokenError as error:
+            raise _refused(error) from None
+        return Calling(client.caller, client, use)
+
+    def end(self, calling: "Calling", *, is_noted: bool) -> None:
+        """Note the use of a token of which nothing was kept; where it cannot be noted, nothing rests on it.
+
+        Raises UnauthorizedError if it was used before.
+        """
+        if self.verifier is None or calling.client is None or calling.use is None or is_noted:
+            return
+        try:
+            with suppress(UnnotedError):
+                self.verifier.note(calling.client, calling.use)
+        except TokenError as error:
+            raise _refused(error) from None
+
+    def used_before(self) -> UnauthorizedError:
+        """Return what a caller hears whose token came a second time while its first call was answered."""
+        return _refused(self.verifier.used_before() if self.verifier is not None else TokenError("it was used before"))
 
     def check(self, visit: Visit) -> str:
         """Return the name of a client that calls, by the head of its request; empty in open mode.
@@ -102,9 +145,8 @@ class Gate:
 
     def _client(self, verifier: Verifier, visit: Visit) -> Caller:
         token = self._needed(visit)
-        content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
         try:
-            return verifier.verify(Presented(token, tuple(_audiences(visit.url)), content)).caller
+            return verifier.verify(_presented(token, visit)).caller
         except TokenError as error:
             raise _refused(error) from None
 
@@ -114,6 +156,11 @@ class Gate:
         if not token:
             raise UnauthorizedError([Issue("a token is needed: Authorization: Bearer, signed by a registered client")])
         return token
+
+
+def _presented(token: str, visit: Visit) -> Presented:
+    content = b"\n".join((visit.method.encode(), visit.url.encode(), visit.body))
+    return Presented(token, tuple(_audiences(visit.url)), content)
 
 
 def _refused(error: TokenError) -> UnauthorizedError:

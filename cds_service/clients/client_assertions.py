@@ -5,17 +5,18 @@ form, issuer, key, signature, claims, use. The first fault is told, in plain wor
 """
 
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import jwt
 
 from cds_service.clients.key_sets import KeySetError, KeySets
 from cds_service.clients.registered_clients import Client
+from cds_service.clients.token_uses import Use, UsedTokens
 from fhir_mappings.r4 import strict_json
 
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
@@ -58,21 +59,6 @@ class Replay(Enum):
     STRICT = "strict"
 
 
-class UsedTokens(Protocol):
-    """Remembers tokens until they expire."""
-
-    def is_first(self, use: str, until: datetime) -> bool:
-        """Note a use, a hash, and tell whether it is the first of it; raises UnnotedError."""
-
-
-class NothingUsed:
-    """Remembers nothing, and lets nothing through: for explaining tokens, which never notes a use."""
-
-    def is_first(self, _use: str, _until: datetime) -> bool:
-        """Whether a use is the first: never, here."""
-        return False
-
-
 @dataclass(frozen=True, slots=True)
 class Presented:
     """A token as it was presented: for which addresses it may be, and with what it came."""
@@ -99,9 +85,37 @@ class Verifier:
 
     def verify(self, presented: Presented) -> Client:
         """Return the client that signed a token, and note its use; raises TokenError, UnnotedError."""
-        client, claims = self._read(presented)
-        self._note_use(client, claims, presented.content)
+        client, use = self._use_of(presented)
+        if use is not None:
+            self.note(client, use)
         return client
+
+    def unnoted(self, presented: Presented) -> tuple[Client, Use | None]:
+        """Return the client that signed a token, and its use, which is still to be noted; None where none need be.
+
+        Raises TokenError, for a token whose use is known too, and UnnotedError.
+        """
+        client, use = self._use_of(presented)
+        if use is not None and self._asked(client, lambda: self.used.is_known(use.name)):
+            raise self.used_before()
+        return client, use
+
+    def note(self, client: Client, use: Use) -> None:
+        """Note a use; raises TokenError if it was used before, UnnotedError."""
+        if not self._asked(client, lambda: self.used.is_first(use.name, use.until)):
+            raise self.used_before()
+
+    def used_before(self) -> TokenError:
+        """Return what is wrong with a token that comes again."""
+        with_it = " with this very body" if self.replay is Replay.BODY else ""
+        return TokenError(f"it was used before{with_it} (jti)")
+
+    @staticmethod
+    def _asked(client: Client, question: Callable[[], bool]) -> bool:
+        try:
+            return question()
+        except UnnotedError:
+            raise UnnotedError(client) from None
 
     def seen(self, presented: Presented) -> Client:
         """Return the client that signed a token, whose use is not noted; raises TokenError."""
@@ -164,18 +178,14 @@ class Verifier:
         if "sub" in self.required and claims.get("sub") != claims.get("iss"):
             raise TokenError("its subject (sub) is not its issuer (iss)")
 
-    def _note_use(self, client: Client, claims: Mapping[str, Any], content: bytes) -> None:
+    def _use_of(self, presented: Presented) -> tuple[Client, Use | None]:
+        """Return the client that signed a token, and its use, of which nothing is known yet; raises TokenError."""
+        client, claims = self._read(presented)
         if self.replay is Replay.OFF:
-            return
-        told = sha256(content).hexdigest() if self.replay is Replay.BODY else ""
-        use = sha256(f"{client.name}\n{claims['jti']}\n{told}".encode()).hexdigest()
-        try:
-            is_first = self.used.is_first(use, _until(int(claims["exp"]) + self.leeway_seconds))
-        except UnnotedError:
-            raise UnnotedError(client) from None
-        if not is_first:
-            with_it = " with this very body" if self.replay is Replay.BODY else ""
-            raise TokenError(f"it was used before{with_it} (jti)")
+            return client, None
+        told = sha256(presented.content).hexdigest() if self.replay is Replay.BODY else ""
+        name = sha256(f"{client.name}\n{claims['jti']}\n{told}".encode()).hexdigest()
+        return client, Use(name, _until(int(claims["exp"]) + self.leeway_seconds))
 
 
 def _until(seconds: int) -> datetime:

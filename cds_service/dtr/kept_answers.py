@@ -16,9 +16,11 @@ from cds_service.dtr.answer_check import Intake, Issue, answers_of, check_possib
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.form_ownership import Answered
 from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, offered_to
+from cds_service.register.answered_forms import AnsweredForm
+from cds_service.register.call_session import SqlSession
+from cds_service.register.register import SqlRegister, TakenError
 from cds_service.replay.stored_call_reader import Reread, reread
 from cds_service.storage.archive import Archive, Kept
-from cds_service.storage.register import AnsweredForm, SqlRegister, SqlSession, TakenError
 from fhir_mappings.coverage.coverage_information import Stamp, in_words
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.forms.form import Form

@@ -21,10 +21,13 @@ from cryptography.exceptions import InvalidTag
 from isal import isal_zlib
 from sqlalchemy import Connection, Table
 
+from cds_service.encryption.common_texts import BY_CHECKSUM
 from cds_service.encryption.operator_keys import NONCE_BYTES
 from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, oldest_key, ring_of
 
 _LEVEL = 1
+_HEAD, _REFERS = 6, 0x20
+"""How long the head of what was compressed with a common text is, and the bit that says so (RFC 1950, 2.2: FDICT)."""
 _SEALED = b"\x01"
 """How an encrypted payload begins; what is compressed alone begins with 0x78 (RFC 1950)."""
 _ID_BYTES = 16
@@ -44,9 +47,26 @@ class Place:
     row: str
 
 
-def packed(payload: bytes) -> bytes:
-    """Return a payload compressed (RFC 1950, as zlib reads it); it needs no transaction."""
-    return bytes(isal_zlib.compress(payload, _LEVEL))
+def packed(payload: bytes, common: bytes = b"") -> bytes:
+    """Return a payload compressed (RFC 1950, as zlib reads it); it needs no transaction.
+
+    `common` is one of `common_texts`, that the payload has much in common with.
+    """
+    if not common:
+        return bytes(isal_zlib.compress(payload, _LEVEL))
+    compressor = isal_zlib.compressobj(_LEVEL, zdict=common)
+    return bytes(compressor.compress(payload) + compressor.flush())
+
+
+def _unpacked(compressed: bytes) -> bytes:
+    """Return what was compressed; raises UnreadableError where it refers to a text that is not here."""
+    if len(compressed) < _HEAD or not compressed[1] & _REFERS:
+        return zlib.decompress(compressed)
+    common = BY_CHECKSUM.get(int.from_bytes(compressed[2:_HEAD]))
+    if common is None:
+        raise UnreadableError("what is kept refers to a text that this release does not have")
+    reader = zlib.decompressobj(zdict=common)
+    return reader.decompress(compressed) + reader.flush()
 
 
 def sealed(connection: Connection, place: Place, tenant: str, compressed: bytes) -> bytes:
@@ -61,7 +81,7 @@ def sealed(connection: Connection, place: Place, tenant: str, compressed: bytes)
 def opened(connection: Connection, place: Place, kept: bytes, tenant: str | None = None) -> bytes:
     """Return the payload that is kept in a place, of a tenant if it is known; raises UnreadableError, StoreError."""
     compressed = _unsealed(connection, place, bytes(kept), tenant) if kept[:1] == _SEALED else kept
-    return zlib.decompress(compressed)
+    return _unpacked(compressed)
 
 
 def sealed_text(connection: Connection, place: Place, tenant: str, text: str) -> str:
@@ -92,8 +112,10 @@ def is_plain(kept: str) -> bool:
     return not kept.startswith(_KEYED)
 
 
-def is_clear(kept: bytes | str) -> bool:
+def is_clear(kept: bytes | str | None) -> bool:
     """Whether what is kept, or its first two characters or bytes, holds something that is not encrypted."""
+    if kept is None:
+        return False
     if isinstance(kept, str):
         return bool(kept) and not kept.startswith(_SEALED_TEXT)
     return bool(kept) and bytes(kept[:1]) != _SEALED

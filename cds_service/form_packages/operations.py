@@ -11,8 +11,8 @@ from cds_service.dtr.kept_answers import Keeping
 from cds_service.dtr.next_question import NextQuestion
 from cds_service.dtr.publication import Supplies
 from cds_service.form_packages.package_operation import Packaging
+from cds_service.register.register import SqlRegister
 from cds_service.storage.archive import Archive
-from cds_service.storage.register import SqlRegister
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.questionnaires.published import Shelf
 from hooks.response.service import Answering

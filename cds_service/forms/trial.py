@@ -15,8 +15,8 @@ import orjson
 from cds_service.forms.details import Drawn, drawn_of
 from cds_service.forms.outcome import Line, lines
 from cds_service.forms.trial_policies import TrialPolicies, UnknownChoiceError
+from cds_service.register.register import SqlRegister
 from cds_service.storage.engine import MEMORY, open_engine
-from cds_service.storage.register import SqlRegister
 from fhir_mappings.coverage.coverage_information import written_on
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided

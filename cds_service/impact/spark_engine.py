@@ -90,12 +90,11 @@ class SparkEngine:
         return self._lines().mapInArrow(partial(sort_batches, compared=compared, buckets=buckets), _ROWS)
 
     def _lines(self) -> DataFrame:
-        """Return all lines that are not empty, with their files and numbers."""
+        """Return all lines with their files and numbers."""
         found = [self._numbered(frame) for frame in (self._texts(), self._parquet()) if frame is not None]
         if not found:
             raise SourceError(f"{self.charts} holds no *.ndjson, *.ndjson.gz or *.parquet")
-        lines = found[0] if len(found) == 1 else found[0].unionByName(found[1])
-        return lines.where(sql.length(sql.trim(lines["text"].cast("string"))) > 0)
+        return found[0] if len(found) == 1 else found[0].unionByName(found[1])
 
     def _texts(self) -> DataFrame | None:
         if self._listed(_TEXTS).isEmpty():
@@ -172,7 +171,8 @@ def _resource(schema: StructType) -> str:
 def _rows_of(batch: pa.RecordBatch, sorter: Sorter) -> Iterator[Row]:
     lines = zip(*(batch.column(name).to_pylist() for name in ("file", "text", "line")), strict=True)
     for file, some in groupby(lines, key=lambda one: str(one[0])):
-        yield from sorter.rows(_path(file), [Line(text.rstrip(b"\r"), number) for _, text, number in some])
+        kept = [Line(text.rstrip(b"\r"), number) for _, text, number in some if text and text.strip()]
+        yield from sorter.rows(_path(file), kept)
 
 
 def _path(file: str) -> str:

@@ -13,11 +13,12 @@ from typing import Any
 from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
 from cds_service.prior_auth.grants import asked_beyond, least_end, units_of_a_dose
 from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.register.call_session import SqlSession
+from cds_service.register.register import SqlRegister
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
 from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
 from cds_service.storage.archive import Archive, Kept
-from cds_service.storage.register import SqlRegister, SqlSession
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT

@@ -14,10 +14,10 @@ from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judging
 from cds_service.prior_auth.submission import Submission
+from cds_service.register.register import SqlRegister
 from cds_service.requests_on_file.notices import SqlNotices
 from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
-from cds_service.storage.register import SqlRegister
 from cds_service.storage.tables import LEASES
 from hooks.response.service import Answering
 from policies.model.dates import CallDay

@@ -16,9 +16,10 @@ from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.response_header import read_head
 from cds_service.form_packages.package_input import assertion_ids
+from cds_service.register.call_session import SqlSession
+from cds_service.register.register import SqlRegister
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Archive, Kept
-from cds_service.storage.register import SqlRegister, SqlSession
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.prior_auth.stated_case import StatedCase

@@ -8,8 +8,9 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
 from cds_service.database.transactions import reading
-from cds_service.encryption.payloads import Place, opened, opened_text
+from cds_service.encryption.payloads import Place, opened
 from cds_service.storage import statements
+from cds_service.storage.revision_texts import RevisionTexts, texts_of
 from cds_service.storage.tables import CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from hooks.protocol.crd_versions import DEFAULT_VERSION
 from hooks.records.register_port import DeterminationKey
@@ -109,7 +110,7 @@ class Archive:
         rows = statements.TOLD if number is None else statements.TOLD.where(REVISIONS.c.number == number)
         with reading(self.engine) as connection:
             row = connection.execute(rows, {"of": name}).first()
-            return _kept(row, _texts(connection, row, row.tenant)) if row is not None else None
+            return _kept(row, texts_of(connection, row, row.tenant)) if row is not None else None
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision as it was kept, by default the newest, with its call; None if there is none."""
@@ -136,9 +137,7 @@ class Archive:
         """Return the facts of each revision of a determination, the newest first."""
         with reading(self.engine) as connection:
             rows = connection.execute(statements.FINDINGS, {"of": determination}).all()
-            places = (of_revision("findings", determination, one.number) for one in rows)
-            texts = zip(places, rows, strict=True)
-            return tuple(orjson.loads(opened_text(connection, place, one.findings)) for place, one in texts)
+            return tuple(texts_of(connection, one).findings for one in rows)
 
     def response(self, name: str, tenant: str | None) -> Json | None:
         """Return an answered form as it was answered; None if there is none, or it is another tenant's."""
@@ -184,11 +183,6 @@ class Archive:
             return tuple(found.scalars())
 
 
-def of_revision(column: str, determination: str, number: int) -> Place:
-    """Return the place of a text of a revision."""
-    return Place(REVISIONS, column, f"{determination}/{number}")
-
-
 def kept_forms(connection: Connection, determination: str) -> tuple[KeptForm, ...]:
     """Return every form that was answered for a determination, the newest first."""
     rows = connection.execute(statements.RESPONSES_OF, {"of": determination}).all()
@@ -196,29 +190,12 @@ def kept_forms(connection: Connection, determination: str) -> tuple[KeptForm, ..
     return tuple(KeptForm(one.id, one.content, text) for one, text in zip(rows, texts, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """What was encrypted of a revision, as it reads."""
-
-    findings: Json
-    report: Json
-    cause: str
-
-
-def _texts(connection: Connection, row: Row[Any], tenant: str) -> _Texts:
-    def text(column: str) -> str:
-        place = of_revision(column, row.determination, row.number)
-        return opened_text(connection, place, getattr(row, column), tenant)
-
-    return _Texts(orjson.loads(text("findings")), orjson.loads(text("report")), text("cause"))
-
-
-def _revisions(connection: Connection, head: Row[Any]) -> list[tuple[Row[Any], _Texts]]:
+def _revisions(connection: Connection, head: Row[Any]) -> list[tuple[Row[Any], RevisionTexts]]:
     rows = select(REVISIONS).where(REVISIONS.c.determination == head.id).order_by(REVISIONS.c.number)
-    return [(one, _texts(connection, one, head.tenant)) for one in connection.execute(rows).all()]
+    return [(one, texts_of(connection, one, head.tenant)) for one in connection.execute(rows).all()]
 
 
-def _as_read(head: Row[Any], revisions: list[tuple[Row[Any], _Texts]]) -> Json:
+def _as_read(head: Row[Any], revisions: list[tuple[Row[Any], RevisionTexts]]) -> Json:
     newest, texts = revisions[-1]
     return {
         "id": head.id,
@@ -228,12 +205,12 @@ def _as_read(head: Row[Any], revisions: list[tuple[Row[Any], _Texts]]) -> Json:
         "patient": f"Patient/{head.patient}",
         **texts.report,
         "coverage": head.coverage,
-        "value_sets": orjson.loads(newest.value_sets),
+        "value_sets": texts.value_sets,
         "revisions": [_revision(*one) for one in revisions],
     }
 
 
-def _revision(row: Row[Any], texts: _Texts) -> Json:
+def _revision(row: Row[Any], texts: RevisionTexts) -> Json:
     ruling = texts.report["ruling"]
     return {"number": row.number, "date": row.day.isoformat(), "ruling": ruling, "cause": caused(texts.cause)}
 
@@ -243,7 +220,7 @@ def caused(kept: str) -> str | Json:
     return said_to_plain(Note(kept)) if kept.startswith(CAUSE) else kept
 
 
-def _kept(row: Row[Any], texts: _Texts) -> Kept:
+def _kept(row: Row[Any], texts: RevisionTexts) -> Kept:
     return Kept(
         determination=row.determination,
         tenant=row.tenant,

@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
 
-from cds_service.database.rows import forget
+from cds_service.database.prepared import Prepared
 from cds_service.database.transactions import reading, writing
 from cds_service.storage.secret_hash import hashed
 from cds_service.storage.tables import FORM_KEYS
 
 _BYTES = 32
-_ADD = insert(FORM_KEYS)
+ADD = Prepared(insert(FORM_KEYS))
 _FIND = select(FORM_KEYS).where(
     FORM_KEYS.c.key == bindparam("hashed"),
     FORM_KEYS.c.kind == bindparam("of_kind"),
@@ -57,14 +58,12 @@ class Given:
     told: Mapping[str, str] = field(default_factory=dict)
 
 
-def give(connection: Connection, given: Given, now: datetime, minutes: float) -> str:
-    """Make a key that lasts some minutes, inside a transaction; keys that have expired are forgotten."""
+def new(given: Given, now: datetime, minutes: float) -> tuple[str, dict[str, Any]]:
+    """Return a key that lasts some minutes, and the row that is added for it."""
     key = secrets.token_urlsafe(_BYTES)
-    forget(connection, FORM_KEYS, now)
     row = {"key": hashed(key), "kind": given.kind.value, "determination": given.determination}
     told = orjson.dumps(dict(given.told)).decode()
-    connection.execute(_ADD, row | {"until": now + timedelta(minutes=minutes), "told": told})
-    return key
+    return key, row | {"until": now + timedelta(minutes=minutes), "told": told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,10 @@ class FormKeys:
 
     def give(self, given: Given, minutes: float) -> str:
         """Make a key that lasts some minutes."""
+        key, row = new(given, self.now(), minutes)
         with writing(self.engine) as connection:
-            return give(connection, given, self.now(), minutes)
+            ADD.run(connection, row)
+        return key
 
     def find(self, kind: Kind, key: str) -> Opened | None:
         """Return what a key leads to; None if there is none of that kind, or it has expired."""

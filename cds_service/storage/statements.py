@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, desc, func, insert, or_, select, update
 
+from cds_service.database.prepared import Prepared
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -16,6 +17,10 @@ from cds_service.storage.tables import (
 
 OF_REQUEST = ("tenant", "fhir_server", "patient", "policy", "request")
 """What an authorization is asked for by, and a card is shown once for: whatever the coverage's id or the dose."""
+OF_TEXTS = tuple(
+    REVISIONS.c[one] for one in ("determination", "number", "texts", "value_sets", "findings", "report", "cause")
+)
+"""What the texts of a revision are read from (`revision_texts`)."""
 _OF_SUCCESSION = ("tenant", "fhir_server", "patient", "coverage", "policy")
 """What a determination has in common with the one that it comes after."""
 
@@ -25,9 +30,9 @@ def _matching(table: Table, names: Iterable[str]) -> Iterator[ColumnElement[bool
     return (table.c[name] == bindparam(name) for name in names)
 
 
-ADD_CALL = insert(CALLS)
-ADD_REPLY = update(CALLS).where(CALLS.c.id == bindparam("of_call")).values(reply=bindparam("reply"))
-ADDING = {one.name: insert(one) for one in (AUTHORIZATIONS, DETERMINATIONS, REVISIONS, RESPONSES)}
+ADD_CALL = Prepared(insert(CALLS))
+ADD_REPLY = Prepared(update(CALLS).where(CALLS.c.id == bindparam("of_call")).values(reply=bindparam("reply")))
+ADDING = {one.name: Prepared(insert(one)) for one in (AUTHORIZATIONS, DETERMINATIONS, REVISIONS, RESPONSES)}
 """Adding a row that stands in the chain, by table."""
 
 _OF_SENDER = and_(
@@ -40,16 +45,7 @@ _OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("as
 A call that knows no number of the plan finds those that were given to the same patient when it did.
 """
 
-LIVE_AUTHORIZATION = (
-    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
-    .where(_OF_MEMBER, *_matching(AUTHORIZATIONS, ("policy",)))
-    .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
-    .order_by(desc(AUTHORIZATIONS.c.end))
-    .limit(1)
-)
-"""The authorization that holds on a day; of several the one that holds longest."""
-
-BEGUN_AUTHORIZATIONS = (
+BEGUN_AUTHORIZATIONS = Prepared(
     select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
     .where(_OF_MEMBER, *_matching(AUTHORIZATIONS, ("policy",)))
     .where(AUTHORIZATIONS.c.start <= bindparam("on"))
@@ -57,7 +53,7 @@ BEGUN_AUTHORIZATIONS = (
 )
 """The authorizations that have begun by a day, running or over; the one that holds longest comes last."""
 
-AUTHORIZATION_BESIDE = (
+AUTHORIZATION_BESIDE = Prepared(
     select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
     .where(*_matching(AUTHORIZATIONS, ("member", "policy")), AUTHORIZATIONS.c.superseded_by.is_(None))
     .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
@@ -66,13 +62,15 @@ AUTHORIZATION_BESIDE = (
 )
 """The first authorization of a member and policy that holds on any day of a time."""
 
-ADD_SENT = insert(SENT_CARDS)
-ADD_SHOWN = insert(SHOWN_CARDS)
-LAST_SHOWN = select(func.max(SHOWN_CARDS.c.day)).where(
-    *_matching(SHOWN_CARDS, OF_REQUEST), SHOWN_CARDS.c.topic == bindparam("topic")
+ADD_SENT = Prepared(insert(SENT_CARDS))
+ADD_SHOWN = Prepared(insert(SHOWN_CARDS))
+LAST_SHOWN = Prepared(
+    select(func.max(SHOWN_CARDS.c.day).label("day")).where(
+        *_matching(SHOWN_CARDS, OF_REQUEST), SHOWN_CARDS.c.topic == bindparam("topic")
+    )
 )
 
-AUTHORIZATIONS_ON_FILE = (
+AUTHORIZATIONS_ON_FILE = Prepared(
     select(AUTHORIZATIONS)
     .where(_OF_MEMBER)
     .where(AUTHORIZATIONS.c.start <= bindparam("on"), AUTHORIZATIONS.c.end >= bindparam("on"))
@@ -85,37 +83,34 @@ _OF_PATIENT = (
         DETERMINATIONS.c.policy,
         DETERMINATIONS.c.request,
         REVISIONS.c.policy_version,
-        REVISIONS.c.report,
         CALLS.c.today,
-        REVISIONS.c.determination,
-        REVISIONS.c.number,
+        *OF_TEXTS,
     )
     .join_from(REVISIONS, DETERMINATIONS)
     .join(CALLS, CALLS.c.id == REVISIONS.c.call)
 )
-DETERMINED_ON_FILE = (
+DETERMINED_ON_FILE = Prepared(
     _OF_PATIENT.where(*_matching(DETERMINATIONS, ("tenant", "fhir_server", "patient")), DETERMINATIONS.c.policy != "")
     .where(CALLS.c.today >= bindparam("since"))
     .order_by(CALLS.c.received, REVISIONS.c.number)
 )
 """What was determined for a patient by a policy since a day; the newest comes last."""
 
-DETERMINATION = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.key == bindparam("of_key"))
+DETERMINATION = Prepared(
+    select(DETERMINATIONS, REVISIONS.c.number, REVISIONS.c.content)
+    .join_from(DETERMINATIONS, REVISIONS, isouter=True)
+    .where(DETERMINATIONS.c.key == bindparam("of_key"))
+    .order_by(desc(REVISIONS.c.number))
+    .limit(1)
+)
+"""The determination of a question, with the number and content of its newest revision."""
 
-TOLD_AGAIN = (
+TOLD_AGAIN = Prepared(
     update(DETERMINATIONS)
     .where(DETERMINATIONS.c.id == bindparam("of"))
     .where(DETERMINATIONS.c.told_again.is_distinct_from(bindparam("on_day")))
     .values(told_again=bindparam("on_day"))
 )
-WHOLE_DETERMINATION = select(DETERMINATIONS).where(DETERMINATIONS.c.id == bindparam("of"))
-NEWEST_REVISION = (
-    select(REVISIONS.c.number, REVISIONS.c.content)
-    .where(REVISIONS.c.determination == bindparam("of"))
-    .order_by(desc(REVISIONS.c.number))
-    .limit(1)
-)
-
 TOLD = (
     select(
         REVISIONS,
@@ -140,7 +135,7 @@ _LAST_CALL = (
     .where(REVISIONS.c.determination == DETERMINATIONS.c.id, REVISIONS.c.call == CALLS.c.id)
     .scalar_subquery()
 )
-SUPERSEDED = (
+SUPERSEDED = Prepared(
     select(DETERMINATIONS.c.id)
     .where(*_matching(DETERMINATIONS, _OF_SUCCESSION), DETERMINATIONS.c.policy != "")
     .order_by(desc(_LAST_CALL))
@@ -148,7 +143,7 @@ SUPERSEDED = (
 )
 """The newest determination on the same policy for the same patient and coverage."""
 
-NEWEST_RESPONSE = (
+NEWEST_RESPONSE = Prepared(
     select(RESPONSES.c.id, RESPONSES.c.response)
     .join(DETERMINATIONS, DETERMINATIONS.c.id == RESPONSES.c.determination)
     .where(DETERMINATIONS.c.key == bindparam("of_key"))
@@ -184,11 +179,7 @@ RESPONSES_OF = (
 """Every form that was answered for a determination, the newest first."""
 REQUEST = select(CALLS.c.request).where(CALLS.c.id == bindparam("of_call"))
 REPLY = select(RESPONSES.c.reply).where(RESPONSES.c.id == bindparam("name"))
-FINDINGS = (
-    select(REVISIONS.c.findings, REVISIONS.c.number)
-    .where(REVISIONS.c.determination == bindparam("of"))
-    .order_by(REVISIONS.c.number.desc())
-)
+FINDINGS = select(*OF_TEXTS).where(REVISIONS.c.determination == bindparam("of")).order_by(REVISIONS.c.number.desc())
 RESPONSE = (
     select(RESPONSES.c.reply, DETERMINATIONS.c.tenant)
     .join_from(RESPONSES, DETERMINATIONS)

@@ -78,10 +78,11 @@ REVISIONS = Table(
     Column("report", Text, nullable=False),
     Column("content", String(64), nullable=False),
     Column("cause", Text, nullable=False),
+    Column("texts", LargeBinary),
 )
-"""What was determined, each time that it changed: facts with their evidence, and the report.
+"""What was determined, each time that it changed: facts with their evidence, and the report (`revision_texts`).
 
-Notes stand in both by key and figures, and `cause` is a key; what was kept before that is sentences.
+All of it stands in `texts`, compressed; in older rows each has its column. Notes are keys with figures, once sentences.
 """
 
 RESPONSES = Table(

@@ -1,8 +1,8 @@
 """CDS Hooks over HTTP: discovery and the services. Source: CDS Hooks 2.0, "Discovery" and "Calling a CDS Service"."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 
@@ -10,12 +10,14 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from cds_service.app.metrics import Metrics
+from cds_service.clients.access import Calling, Gate
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
+from cds_service.register.register import Noting, SqlRegister, UsedBeforeError
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
 from cds_service.web.errors import call_error, http_error, reply
-from hooks.discovery import Services
+from hooks.discovery import Service, Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
@@ -37,6 +39,20 @@ def _signer(error: UnnotedError) -> Caller:
     if error.client is None:
         raise error
     return error.client.caller
+
+
+def _answered(service: Service, gate: Gate, calling: Calling, body: Callable[[], bytes]) -> Reply:
+    """Answer a call; the use of its token is noted with what is kept of it, or by itself where nothing is."""
+    register, noting = service.answering.register, None
+    if calling.use is not None and isinstance(register, SqlRegister):
+        noting = Noting(calling.use)
+        service = Service(replace(service.answering, register=replace(register, noting=noting)))
+    try:
+        return service.answer(body(), calling.caller)
+    except UsedBeforeError:
+        raise gate.used_before() from None
+    finally:
+        gate.end(calling, is_noted=noting is not None and noting.is_noted)
 
 
 def _encoding() -> str:
@@ -79,10 +95,11 @@ class _Views:
         begun = perf_counter()
         service, body = self.offered.find(service_id), request.get_data(cache=False)
         try:
-            caller, answered = self.reception.gate.caller(self.reception.visit(body)), service.answer
+            calling = self.reception.gate.calling(self.reception.visit(body))
         except UnnotedError as error:
-            caller, answered = _signer(error), service.answer_without_store
-        answer = answered(unpacked(body, _encoding(), self.limits), caller)
+            answer = service.answer_without_store(unpacked(body, _encoding(), self.limits), _signer(error))
+        else:
+            answer = _answered(service, self.reception.gate, calling, lambda: unpacked(body, _encoding(), self.limits))
         g.crd_version = answer.figures.version
         self.metrics.answered(service_id, answer)
         _log(service_id, answer, begun)

@@ -32,10 +32,15 @@ class Compared:
     unread: bool = False
 
 
+def command(found: str, folder: Path = FOLDER) -> list[str]:
+    """Return the command that runs the logic of a folder over the charts that it reads."""
+    return ["java", "-XX:+UseSerialGC", "-cp", found, str(HERE / "RunLogic.java"), str(folder)]
+
+
 def java_answers(runs: Iterable[Run], folder: Path = FOLDER) -> Answers:
     """Run the logic over charts in the Java engine, all in one process; raises CalledProcessError."""
-    command = ["java", "-XX:+UseSerialGC", "-cp", class_path(HERE), str(HERE / "RunLogic.java"), str(folder)]
-    done = subprocess.run(command, input=charts_of(runs), stdout=subprocess.PIPE, check=True)
+    run = command(class_path(HERE), folder)
+    done = subprocess.run(run, input=charts_of(runs), stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 
 

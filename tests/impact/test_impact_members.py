@@ -1,6 +1,7 @@
 """A member's rows under two versions: who changes and why, and what makes a chart not whole."""
 
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from cds_service.impact.line_reader import Row, Sorter
 from cds_service.impact.sources import Line
 from cds_service.impact_report.member_row import MemberRow
 from fhir_mappings.chart.kept_records import wanted
+from fhir_mappings.members import Record, drafted_order, judge, read_chart
 from fhir_mappings.members.policy_version import observation_codes
-from tests.impact.exports import ecog, given, medication, members, myeloma, patient
+from tests.impact.exports import ON, ecog, given, medication, members, myeloma, patient
 
 Json = dict[str, Any]
 
@@ -127,3 +129,14 @@ def test_doses_name_the_medications_that_they_need(compared: Comparison) -> None
 def test_noise_that_no_version_asks_for_goes_no_further(compared: Comparison) -> None:
     pulse = ecog("a", 80, code={"coding": [{"system": "http://loinc.org", "code": "8867-4"}]})
     assert [one.name for one in rows(compared, [patient("a"), pulse])] == ["Patient/a"]
+
+
+def test_the_front_door_pickles_with_all_that_goes_in_and_comes_out(compared: Comparison) -> None:
+    texts = [json.dumps(one).encode() for one in members({"a": 1})]
+    chart = read_chart("a", [Record(one) for one in texts], compared.versions)
+    for version in compared.versions:
+        order = drafted_order(version, ON)
+        ruled = judge(chart, order, version, ON)
+        again, carried = pickle.loads(pickle.dumps((judge, (chart, order, version, ON)))), pickle.dumps(ruled)
+        assert again[0](*again[1]) == ruled == pickle.loads(carried)
+        assert json.loads(ruled.findings)["ecog"]["value"] == {"at_least": 1, "at_most": 1}

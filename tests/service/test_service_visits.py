@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.commands import demo
+from cds_service.database.prepared import Prepared
+from cds_service.storage.statements import DETERMINED_ON_FILE
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
@@ -188,15 +190,23 @@ def test_no_card_of_a_visit_comes_while_orders_are_written(
     assert of(ENDING, reply_to(last, of_sample(hook))) == []
 
 
-def test_what_is_on_file_is_asked_for_only_if_a_card_is_wanted(service: Container, engine: Engine) -> None:
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+def test_what_is_on_file_is_asked_for_only_if_a_card_is_wanted(
+    service: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Prepared] = []
+    ask = Prepared.all
+
+    def seen(statement: Prepared, *given: Any) -> list[Any]:
+        asked.append(statement)
+        return ask(statement, *given)
+
+    monkeypatch.setattr(Prepared, "all", seen)
     reply_to(service, visit("encounter-start"), **{ENDING: False, PLACES: False})
     reply_to(service, visit("encounter-start"), **{"max-cards": 0})
     reply_to(service, order_sign())
-    before = len([one for one in asked if "calls.today >=" in one])
+    before = asked.count(DETERMINED_ON_FILE)
     reply_to(service, visit("encounter-start"))
-    assert (before, len([one for one in asked if "calls.today >=" in one])) == (0, 1)
+    assert (before, asked.count(DETERMINED_ON_FILE)) == (0, 1)
 
 
 def test_nothing_is_told_of_a_visit_without_a_coverage_of_ours(service: Container) -> None:

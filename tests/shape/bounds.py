@@ -1,8 +1,8 @@
 """How far the shape of the house may go: lowered when the house becomes simpler, raised only with a reason."""
 
-MODULES = 184
+MODULES = 189
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
-kind of them."""
+kind of them, the register one for each noun."""
 CALLS = 5900
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed."""
 ROOM = 14
@@ -12,9 +12,7 @@ FLAT = 4
 LINES = 250
 """Lines of a module."""
 LONGER_MODULES = {
-    "cds_service.dtr.kept_answers": 266,
-    "cds_service.storage.archive": 263,
-    "cds_service.storage.register": 326,
+    "cds_service.dtr.kept_answers": 268,
     "fhir_mappings.prior_auth.claim_response": 262,
     "hooks.response.service": 293,
 }

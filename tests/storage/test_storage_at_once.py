@@ -17,9 +17,9 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.database.transactions import StoreError, writing
+from cds_service.register.register import SqlRegister
 from cds_service.storage.engine import open_engine
 from cds_service.storage.form_keys import FormKeys, Given, Kind
-from cds_service.storage.register import SqlRegister
 from cds_service.storage.tables import AUTHORIZATIONS, CALLS, DETERMINATIONS, RESPONSES, REVISIONS
 from cds_service.storage.used_tokens import SqlUsedTokens
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization, RegisterError

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select, update
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.replay.replay import replay
-from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
+from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from tests import stored_revisions
 from tests.service.calls import body
 from tests.world import compose
 
@@ -106,10 +107,10 @@ def test_a_determination_that_was_kept_without_a_table_is_still_read_and_replaye
 ) -> None:
     signed(approving, MET)
     name = determined(engine)["initial"]
-    with engine.begin() as connection:
-        report = json.loads(connection.execute(select(REVISIONS.c.report)).scalar_one())
-        del report["lines"]
-        connection.execute(update(REVISIONS).values(report=json.dumps(report)))
+    (kept,) = stored_revisions.told(engine)
+    report = json.loads(kept["report"])
+    del report["lines"]
+    stored_revisions.keep_as_before(engine, report=json.dumps(report))
     found = approving.archive.find(name, "open")  # type: ignore[union-attr]
     assert found is not None
     assert "lines" not in found

@@ -25,6 +25,7 @@ from fhir_mappings.coverage.coverage_information import EXTENSION
 from hooks.discovery import for_call
 from hooks.protocol.client import Caller
 from policies.catalogue import Catalogue, load
+from tests import stored_revisions
 from tests.databases import new_engine, new_url
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign, searchset, without
 from tests.world import compose
@@ -305,13 +306,12 @@ def test_a_replay_gives_the_same_ruling(kept: Container) -> None:
 
 def test_a_replay_tells_what_is_not_as_kept(kept: Container, engine: Engine) -> None:
     name = signed(kept, with_condition(order_sign()))["coverage-assertion-id"]
-    with engine.begin() as connection:
-        row = connection.execute(select(REVISIONS.c.findings, REVISIONS.c.report)).one()
-        findings = row.findings.replace('"value":true', '"value":false', 1)
-        report = row.report.replace(
-            '"id":"diagnosis.breast-cancer","truth":"met"', '"id":"diagnosis.breast-cancer","truth":"unknown"'
-        )
-        connection.execute(REVISIONS.update(), {"findings": findings, "report": report})
+    (row,) = stored_revisions.told(engine)
+    findings = row["findings"].replace('"value":true', '"value":false', 1)
+    report = row["report"].replace(
+        '"id":"diagnosis.breast-cancer","truth":"met"', '"id":"diagnosis.breast-cancer","truth":"unknown"'
+    )
+    stored_revisions.keep_as_before(engine, findings=findings, report=report)
     found = replay(kept.archive, kept.order_sign, name)
     assert not found.same
     assert found.differences == ("diagnosis.breast-cancer: was unknown, is met",)

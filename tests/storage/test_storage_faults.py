@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,6 +96,7 @@ def read_only(store: Engine, other: Engine) -> Iterator[None]:
 def full(store: Engine, other: Engine) -> Iterator[None]:
     """No page more: as SQLite tells it of a full disk. A server's disk is not ours to fill: its table takes no row."""
     if store.dialect.name == "sqlite":
+        _fill_pages(store)
         with store.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         with _pragma(store, f"max_page_count={pages}", "max_page_count=1000000"):
@@ -109,6 +111,20 @@ def full(store: Engine, other: Engine) -> Iterator[None]:
         _alter(other, f"CREATE TRIGGER no_space BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_space()")
     yield
     _alter(other, "DROP FUNCTION no_space CASCADE")
+
+
+def _fill_pages(store: Engine) -> None:
+    """Leave no room for a call or an answered form in the pages of their tables: a row is smaller than a page."""
+    at = "'2026-11-25 10:00:00.000000'"
+    fillers = {
+        "calls (id, hook, hook_instance, received, today, request, reply)": f"'x', '', '', {at}, '2026-11-25'",
+        "responses (id, determination, content, received, response, reply)": f"'x', '', '', {at}",
+    }
+    connection = sqlite3.connect(str(store.url.database))
+    for columns, values in fillers.items():
+        connection.execute(f"INSERT INTO {columns} VALUES ({values}, zeroblob(3800), x'')")
+    connection.commit()
+    connection.close()
 
 
 @contextmanager

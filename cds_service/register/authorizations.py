@@ -1,0 +1,75 @@
+"""Authorizations on file: which holds, which has begun, and giving one with a number that nobody can guess."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from cds_service.register.work import Work
+from cds_service.storage import statements
+from cds_service.storage.tables import AUTHORIZATIONS
+from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
+from policies.evaluation.findings_codec import said_from_plain, said_to_plain
+from policies.model.determination import Allowance, Authorization
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizations:
+    """Those on file, as one call of the given id finds and gives them."""
+
+    work: Work
+    call: str
+
+    def begun(self, of: MemberKey, policy: str, on: date) -> list[Authorization]:
+        """Return those that have begun by a day, running or over; the one that holds longest comes last."""
+        sought = asdict(of) | {"policy": policy, "on": on}
+        return list(map(_authorization, self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)))
+
+    def on_file(self, of: MemberKey, on: date) -> dict[str, Authorization]:
+        """Return those that hold on a day, by policy: of several the one that holds longest."""
+        held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, asdict(of) | {"on": on})
+        return {one.policy: _authorization(one) for one in held}
+
+    def give(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
+        """Give one; it ends before the next that was given begins.
+
+        One that holds on its first day is returned in its stead: two never hold on one day. Where it ends earlier than
+        asked for, what was worked out for the whole time is not known to be right, and nothing is said of a quantity.
+        """
+        end, allowance = given.end, given.allowance
+        sought = {"member": given.member.member, "policy": key.policy, "on": given.start, "until": end}
+        beside = self.work.first(statements.AUTHORIZATION_BESIDE, sought)
+        if beside is not None and beside.start <= given.start:
+            return _authorization(beside)
+        if beside is not None:
+            end, allowance = beside.start - timedelta(days=1), None
+        number = f"PA{secrets.token_hex(6).upper()}"
+        kept = _allowance_text(allowance) if allowance is not None else None
+        row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
+        whose = whose_request(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
+        self.work.add_sealed(AUTHORIZATIONS, row | whose)
+        return Authorization(number, given.start, end, allowance)
+
+
+def whose_request(key: DeterminationKey) -> dict[str, str]:
+    """Return for which request an authorization is given, and a card is shown: not for which dose."""
+    return {name: getattr(key, name) for name in statements.OF_REQUEST}
+
+
+def _authorization(row: Any) -> Authorization:
+    return Authorization(row.number, row.start, row.end, _allowance(row.allowance))
+
+
+def _allowance_text(allowance: Allowance) -> str:
+    words = {"unit": said_to_plain(allowance.unit), "words": said_to_plain(allowance.words)}
+    counts = {"units": allowance.units, "doses": allowance.doses, "vials": allowance.vials}
+    return orjson.dumps(counts | words).decode()
+
+
+def _allowance(kept: str | None) -> Allowance | None:
+    if kept is None:
+        return None
+    read = orjson.loads(kept)
+    return Allowance(**read | {name: said_from_plain(read[name]) for name in ("unit", "words")})
