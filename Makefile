@@ -17,14 +17,11 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# Spark is a part of the tests where there is a Java for it; its lock holds all of requirements/dev.txt too.
-LOCKED = requirements/$(if $(shell command -v java),spark,dev).txt
-
-.venv/.ready: requirements/dev.txt requirements/spark.txt pyproject.toml
+.venv/.ready: requirements/dev.txt pyproject.toml
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -101,7 +98,13 @@ bench-purge: .venv/.ready ## CPU of a purge, by the number of determinations, as
 bench-purge-live: .venv/.ready ## the time of a call beside a purge of 200,000 determinations, and without
 	@$(BIN)/python -m benchmarks.purge_beside_calls
 
-unit: .venv/.ready cql-tools
+# Spark is a part of the tests where there is a Java for it. Its lock holds all of requirements/dev.txt too.
+.venv/.spark: .venv/.ready requirements/spark.txt
+	@echo "Bringing PySpark (once, 450 MB) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/spark.txt
+	@touch $@
+
+unit: .venv/.ready $(if $(shell command -v java),.venv/.spark) cql-tools
 	@node web/bring.mjs lforms
 	@node web/bring.mjs axe
 	@echo "== tests"
