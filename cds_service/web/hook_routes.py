@@ -16,13 +16,12 @@ from cds_service.logs import LOG
 from cds_service.register.register import Noting, SqlRegister, UsedBeforeError
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
-from cds_service.web.errors import call_error, http_error, reply
+from cds_service.web.errors import reply
 from hooks.discovery import Service, Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
 from hooks.protocol.client import Caller
 from hooks.protocol.crd_versions import CRD_VERSIONS, DEFAULT_VERSION
-from hooks.protocol.errors import UnknownServiceError
 from hooks.request.body import Limits, unpacked
 from hooks.response.usage_figures import Reply
 
@@ -132,19 +131,15 @@ def blueprint(
     routes.add_url_rule("/cds-services/<service_id>", "call", views.call, methods=["POST"], strict_slashes=False)
     at = "/cds-services/<service_id>/feedback"
     routes.add_url_rule(at, "feedback", views.feedback, methods=["POST"], strict_slashes=False)
-    routes.app_errorhandler(MethodNotAllowed)(partial(_not_allowed, offered))
+    routes.before_app_request(partial(_unknown_first, offered))
     return routes
 
 
-def _not_allowed(offered: Services, error: MethodNotAllowed) -> Response:
-    """Answer a method that an address does not know; where there is no such service no method could be right."""
+def _unknown_first(offered: Services) -> None:
+    """Refuse what is no service before its method: where there is none no method could be right."""
     home, _, rest = request.path.strip("/").partition("/")
-    try:
-        if home == "cds-services" and rest:
-            offered.find(rest.removesuffix("/feedback"))
-    except UnknownServiceError as unknown:
-        return call_error(unknown)
-    return http_error(error)
+    if isinstance(request.routing_exception, MethodNotAllowed) and home == "cds-services" and rest:
+        offered.find(rest.removesuffix("/feedback"))
 
 
 def _reads_expressions(caller: Caller) -> bool:

@@ -14,7 +14,6 @@ import pytest
 from policies.catalogue import Catalogue
 from tests.page.browsing import Browser, at_another_ehr, browsing, serving
 
-pytestmark = pytest.mark.untraced
 PAGE = "another_origin.html"
 
 

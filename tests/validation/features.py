@@ -29,9 +29,10 @@ def _walked(content: Any, path: str) -> Iterator[str]:
 
 def _of_object(content: dict[str, Any], path: str) -> Iterator[str]:
     here = path + _kind(content)
-    if content.get("url") == EXTENSION:
-        parts = content.get("extension", ())
-        yield here + "|".join(sorted(f"{part['url']}={part.get('valueCode', '')}" for part in parts))
+    parts = content.get("extension") if content.get("url") == EXTENSION else None
+    if isinstance(parts, list):
+        known = (part for part in parts if isinstance(part, dict))
+        yield here + "|".join(sorted(f"{part.get('url')}={part.get('valueCode', '')}" for part in known))
     for name, value in content.items():
         inner = here if name == "item" and here.endswith(".item") else f"{here}.{name}"
         if name in _CODES and isinstance(value, str) and len(value) < _LONGEST and not any(map(str.isdigit, value)):
