@@ -6,6 +6,7 @@ from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
+from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.elements import concepts
@@ -35,7 +36,7 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
         yield Doubt.CONTRADICTED
     for codes, primary in _meant(reading):
         hit = find(code, codes)
-        if hit is not None and (_belied(code, hit[1].display, primary) or _torn(reading, code, codes)):
+        if hit is not None and (_belied(code, hit[1].display, primary, codes) or _torn(reading, code, codes)):
             yield Doubt.CONTRADICTED
         if hit is not None and _is_elsewhere(condition, sites_in(hit[1].display), primary):
             yield Doubt.SITE
@@ -58,11 +59,22 @@ def primary_sites(reading: Reading) -> frozenset[str]:
     return sites_in(reading.disease.title)
 
 
-def _belied(code: Concept, title: str, primary: frozenset[str]) -> bool:
+def _belied(code: Concept, title: str, primary: frozenset[str], codes: CodeSet) -> bool:
     """Return whether the words of a diagnosis take it back, or name something else than its code."""
     words = [word for word in code.words if plain(word) != plain(title)]
-    own = sites_in(title)
-    return any(takes_back(word) or speaks_of_another(word, own, primary, title) for word in words)
+    return any(_is_turned(word, title, primary, codes) for word in words)
+
+
+def _is_turned(word: str, title: str, primary: frozenset[str], codes: CodeSet) -> bool:
+    is_named = names_disease(word, codes.named)
+    if takes_back(word, sites_in(codes.title) if is_named else frozenset()):
+        return True
+    if codes.named and names_other_kind(word, f"{title} {codes.title}"):
+        return True
+    if codes.named and not sites_in(codes.title):
+        return not is_named and not names_no_more(word, title)
+    is_plain = is_named and not sites_in(word)
+    return not is_plain and speaks_of_another(word, sites_in(title), primary, title)
 
 
 def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:

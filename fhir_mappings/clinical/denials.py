@@ -21,7 +21,13 @@ _SET_ASIDE = re.compile(
     r"\b(?:without|no|with no|sin) (?:complications?|complicacion\w*)|"
     r"\bprior (?:lines?|therap\w+|treatments?|regimens?)|"
     r"\b(?:not|no) (?:resectable|operable|resecable)|\bnot a (?:surgical )?candidate|"
-    r"\bnon[- ](?:small|clear) cell|\bwith no (?:organ|extra)\w*"
+    r"\bnon[- ](?:small|clear) cell|\bwith no (?:organ|extra)\w*|\b(?:celulas )?no (?:pequenas?|microcitic[oa])|"
+    r"\b(?:high|standard|intermediate|low)[- ]risk (?:multiple myeloma|myeloma|cytogenetic\w*|features?)|"
+    r"\bmieloma multiple de (?:alto|bajo) riesgo|\bno prior (?:stem cell )?transplant\w*|"
+    r"\b(?:unknown|unspecified) (?:estrogen|progesterone|hormone|her-?2)[ -]receptor status|"
+    r"\b(?:without|with no|sin) (?:mention of )?(?:status asthmaticus|(?:rheumatoid|reumatoide) factor|"
+    r"long[- ]term (?:current )?(?:use of )?insulin|\w+opath(?:y|ies)\b|coma\b|ketoacidosis|rectal bleeding|"
+    r"(?:serious )?comorbidit\w+)|\bnegative rheumatoid factor"
 )
 _DENIAL = re.compile(
     r"\b(?:no|not|none|never|nor|neither|without|w/o|sin|nunca|ningun[oa]?|denie[sd]|deny|niega|absent|absence|"
@@ -122,11 +128,15 @@ def _rest(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def takes_back(text: str) -> bool:
-    """Return whether the words of a diagnosis deny it, doubt it, or speak of history, of others or of a forerunner."""
+def takes_back(text: str, own: frozenset[str] = frozenset()) -> bool:
+    """Return whether the words of a diagnosis deny it, doubt it, or speak of history, of others or of a forerunner.
+
+    `own` are the sites and kinds of cancer that the words may be of: one that is itself a lymphoma is none of others.
+    """
     rest = _rest(text)
     in_place = bool(_IN_PLACE.search(rest)) and not _INVASIVE.search(rest.replace("non-invasive", " "))
-    another = bool(_OF_ANOTHER_KIND.search(rest)) and "myelom" not in rest and "mielom" not in rest
+    kinds = [sites_in(one) for one in _OF_ANOTHER_KIND.findall(rest)]
+    another = not all(one and one <= own for one in kinds) and "myelom" not in rest and "mielom" not in rest
     return in_place or another or bool(_DENIAL.search(rest) or _FORERUNNER.search(rest))
 
 

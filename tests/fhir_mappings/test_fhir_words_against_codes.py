@@ -33,6 +33,7 @@ _STANDING = (
     "Breast cancer with metastases to bone and lung",
     "Malignant neoplasm of breast in female, estrogen receptor positive (CMS/HCC)",
     "Carcinoma ductal infiltrante de mama derecha",
+    "Malignant neoplasm of breast in female, unknown estrogen receptor status",
 )
 _MYELOMA = ("plasma cell dyscrasia", "discrasia de células plasmáticas", "lymphoma", "myeloma education")
 _NOT_THE_PRODUCT = (
@@ -96,8 +97,27 @@ def test_words_of_another_matter_take_a_myeloma_code_back(words: str) -> None:
     assert of_diagnosis("C90.02", words, MYELOMA, "diagnosis.multiple-myeloma") == "unknown"
 
 
-@pytest.mark.parametrize("words", ["RRMM", "Relapsed/refractory multiple myeloma", "NDMM"])
-def test_short_names_of_myeloma_leave_its_code(words: str) -> None:
+_STANDING_MYELOMA = (
+    "RRMM",
+    "Relapsed/refractory multiple myeloma",
+    "NDMM",
+    "High risk multiple myeloma (HCC)",
+    "Multiple myeloma, high-risk cytogenetics",
+    "Standard-risk multiple myeloma",
+    "Mieloma múltiple de alto riesgo",
+    "Light chain multiple myeloma, no prior transplant",
+)
+
+
+@pytest.mark.parametrize(
+    "words", ["Risk of multiple myeloma", "At high risk for multiple myeloma", "riesgo de mieloma"]
+)
+def test_a_risk_of_myeloma_is_none(words: str) -> None:
+    assert of_diagnosis("C90.02", words, MYELOMA, "diagnosis.multiple-myeloma") == "unknown"
+
+
+@pytest.mark.parametrize("words", _STANDING_MYELOMA)
+def test_plain_names_of_myeloma_leave_its_code(words: str) -> None:
     assert of_diagnosis("C90.02", words, MYELOMA, "diagnosis.multiple-myeloma") == "met"
 
 

@@ -107,6 +107,40 @@ def test_the_reason_of_an_order_chooses_among_what_is_proven(
     assert chosen(judged(*map(condition, codes), reasonCode=[coded(one) for one in reason])) == expected
 
 
+ICD10 = coded(CROHNS)["coding"][0]["system"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "stands"),
+    [
+        (coded("L40.0"), False),
+        ({**coded("L40.0"), "text": "Psoriasis vulgaris"}, False),
+        ({"text": "Plaque psoriasis"}, False),
+        ({"text": "Rheumatoid arthritis"}, False),
+        ({**coded(CROHNS), "text": "Rheumatoid arthritis"}, False),
+        ({"coding": [{"system": ICD10, "code": CROHNS, "display": "Ulcerative colitis"}]}, False),
+        ({"coding": [{"system": "urn:local", "code": "x"}]}, False),
+        (coded(CROHNS), True),
+        ({"text": "Crohn's disease of the ileum"}, True),
+        ({"coding": [{"system": ICD10, "code": CROHNS, "display": "Enfermedad de Crohn"}]}, True),
+        (coded("K50.814"), True),
+        (coded("Z79.899"), True),
+        (coded("R19.7"), True),
+        ({}, True),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_reason_that_names_something_else_leaves_one_diagnosis_open(reason: Json, stands: bool, number: int) -> None:
+    reasons = [*[coded(CROHNS)][: number - 1], reason]
+    assert chosen(judged(condition(CROHNS), reasonCode=reasons)) == (NAMED[CROHNS] if stands else "(unknown)")
+
+
+@pytest.mark.parametrize("text", ["Crohn's disease", "Rheumatoid arthritis"])
+def test_words_alone_do_not_choose_among_several(text: str) -> None:
+    found = judged(condition(CROHNS), condition(ARTHRITIS), reasonCode=[{"text": text}])
+    assert chosen(found) == "(unknown)"
+
+
 def test_a_reason_by_reference_is_that_of_its_diagnosis() -> None:
     reason = [{"reference": "Condition/cM069"}]
     assert chosen(judged(condition(CROHNS), condition(ARTHRITIS), reasonReference=reason)) == "Rheumatoid arthritis"
