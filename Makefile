@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
-	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-store bench-peers \
+	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-store bench-policies bench-peers \
 	bench-memory licences audit sbom
 
 help: ## list the commands
@@ -126,6 +126,9 @@ shape: .venv/.ready ## print how many modules and calls a signed order takes, an
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+bench-policies: .venv/.ready ## a folder of thousands of policies of mixed kinds: CPU of the start, time of the choice; POLICIES (5000)
+	@$(BIN)/python -m benchmarks.policies $(or $(POLICIES),5000)
 
 bench-impact: .venv/.ready ## impact on made-up members: charts a second, 1 process against 2, memory; MEMBERS (100000)
 	@$(BIN)/python -m benchmarks.impact $(or $(MEMBERS),100000)

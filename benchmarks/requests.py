@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.test import Client
 
 from benchmarks.bodies import call
-from cds_service.commands.demo_request import request_bundle
+from cds_service.demonstration.request import request_bundle
 from cds_service.prior_auth.operations import BASE
 
 URL = f"{BASE}/Claim/$submit"

@@ -38,6 +38,9 @@ OTHER_PRODUCT_SYSTEMS = frozenset(
 """Public systems that name products too, though our tables hold no code of theirs."""
 
 
+_SUPERSEDED = f"*/{SUPERSEDED}/*.yaml"
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The versions of one policy, oldest first."""
@@ -125,13 +128,18 @@ def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:
     return {name: Versions(tuple(one.version for one in row), tuple(row)) for name, row in grouped.items()}
 
 
-def load(folder: FilePath | None = None) -> Catalogue:
-    """Read value sets and policies, by default those of this package; raises PolicyError with every fault."""
-    home = folder or FilePath(str(files("policies")))
+def load(folder: FilePath | None = None, *, beside: bool = False) -> Catalogue:
+    """Read value sets and policies, by default those of this package; raises PolicyError with every fault.
+
+    A folder stands in the place of this package's policies, or `beside` them.
+    """
+    own = FilePath(str(files("policies")))
+    home = folder or own
     words = registry.load(home / "value_sets")
     problems: list[Problem] = []
-    policies = _built(home / "data", "*/*.yaml", words, problems)
-    superseded = _built(home / "data", f"*/{SUPERSEDED}/*.yaml", words, problems)
+    homes = dict.fromkeys((own, home) if beside else (home,))
+    policies = [one for each in homes for one in _built(each / "data", "*/*.yaml", words, problems)]
+    superseded = [one for each in homes for one in _built(each / "data", _SUPERSEDED, words, problems)]
     problems += _overlaps(policies)
     if problems:
         raise PolicyError(problems)

@@ -31,30 +31,35 @@ class SkeletonError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be begun: the policy's id, the drug, today; and the value sets, if they are named."""
+    """What is to be begun: the policy's id, the drug, today; and the value sets, if they are named.
+
+    A policy that `counts_lines` is one of oncology, for the drugs of a line; any other needs the disease.
+    """
 
     policy_id: str
     drug: str
     today: date
     disease: str = ""
     line_drugs: str = ""
+    counts_lines: bool = True
 
 
 def begin(desk: Desk, wanted: Wanted) -> tuple[FilePath, ...]:
     """Write the two files of a new policy and return them; raises SkeletonError, and then writes nothing."""
     figures = _figures(desk.catalogue, wanted)
+    form = "" if wanted.counts_lines else "-general"
     figures |= {"hints": _filled("hints.yaml.txt", figures) if figures["suggest_codes"] else ""}
     folder = desk.folder
     written = {
-        folder / "data" / wanted.policy_id / f"{wanted.today}.yaml": "policy.yaml.txt",
-        folder / "cases" / f"{wanted.policy_id}.yaml": "cases.yaml.txt",
+        folder / "data" / wanted.policy_id / f"{wanted.today}.yaml": f"policy{form}.yaml.txt",
+        folder / "cases" / f"{wanted.policy_id}.yaml": f"cases{form}.yaml.txt",
     }
     for file in written:
         if file.exists() or (file.parent.name == wanted.policy_id and file.parent.exists()):
             raise SkeletonError(f"{file} is not written: there is something already. Choose another id.")
-    for file, form in written.items():
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(_filled(form, figures), encoding="utf-8")
+    for file, name in written.items():
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.write_text(_filled(name, figures), encoding="utf-8")
     return tuple(written)
 
 
@@ -69,7 +74,7 @@ def _figures(catalogue: Catalogue, wanted: Wanted) -> dict[str, str]:
     drug = _drug(catalogue, wanted)
     code = _billing(drug)
     unit = _UNIT.search(code.display)
-    line_drugs = wanted.line_drugs or _line_drugs(catalogue, wanted.drug)
+    line_drugs = _set_of_lines(catalogue, wanted)
     disease = wanted.disease or _disease(catalogue, line_drugs)
     return {
         "id": wanted.policy_id,
@@ -82,17 +87,35 @@ def _figures(catalogue: Catalogue, wanted: Wanted) -> dict[str, str]:
         "code": code.code,
         "display": code.display.replace('"', "'"),
         "unit_mg": unit[1] if unit else "1",
+        "billing": _billed(code, unit[1] if unit else ""),
         "kinds": "\n".join(_kinds()),
         **_of_sets(catalogue, wanted.drug, disease, line_drugs),
     }
 
 
+def _set_of_lines(catalogue: Catalogue, wanted: Wanted) -> str:
+    """Return the set of the drugs of a line; empty for a policy that counts none, which must name its disease."""
+    if wanted.counts_lines:
+        return wanted.line_drugs or _line_drugs(catalogue, wanted.drug)
+    if not wanted.disease:
+        raise SkeletonError("Which disease is the drug for? Name a value set of codes with --disease.")
+    return ""
+
+
+def _billed(code: DrugCode, unit_mg: str) -> str:
+    """Return the line of a policy file for a billing code; nothing for a drug that has none."""
+    if code.system.name != _BILLED_BY or not unit_mg:
+        return ""
+    display = code.display.replace('"', "'")
+    return f'  billing: {{system: {code.system.name}, code: "{code.code}", display: "{display}", unit_mg: {unit_mg}}}\n'
+
+
 def _of_sets(catalogue: Catalogue, drug: str, disease: str, line_drugs: str) -> dict[str, str]:
     """Return what the forms say of the value sets: their names, versions and members."""
-    hints = f"{disease}-hints" if _newest(catalogue, f"{disease}-hints") else ""
+    hints = f"{disease}-hints" if line_drugs and _newest(catalogue, f"{disease}-hints") else ""
     table = catalogue.drugs
-    lines = _drugs(catalogue, line_drugs)
-    seen = [name for name in lines.roles if name != drug and codes_of(table, name) and not table.by_id[name].contains]
+    lines = _drugs(catalogue, line_drugs).roles if line_drugs else {}
+    seen = [name for name in lines if name != drug and codes_of(table, name) and not table.by_id[name].contains]
     pins = dict.fromkeys(name for name in (DRUG_TABLE, UNSPECIFIC, disease, hints, line_drugs) if name)
     return {
         "disease": disease,

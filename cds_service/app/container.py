@@ -223,9 +223,10 @@ def _policies(settings: Settings) -> Catalogue:
     folder = Path(settings.policies_folder) if settings.policies_folder else None
     if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
         raise SettingsError(f"policies_folder: '{folder}' is no policies folder: it has no {' and '.join(_PARTS)}")
-    return catalogue.load(folder)
+    return catalogue.load(folder, beside=settings.policies_beside)
 
 
 def _own_logic(settings: Settings) -> Path | None:
     """Return the folder of the population logic beside own policies; None for that of the program."""
-    return Path(settings.policies_folder) / "logic" if settings.policies_folder else None
+    is_own = settings.policies_folder and not settings.policies_beside
+    return Path(settings.policies_folder) / "logic" if is_own else None

@@ -81,6 +81,7 @@ class Settings(_Strict, frozen=True):
     encryption_keys_file: str = ""
     policies_folder: str = ""
     draft_policies_folder: str = ""
+    policies_beside: bool = False
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""

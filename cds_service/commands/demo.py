@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,8 +21,8 @@ import yaml
 from cds_service.app.container import from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.commands import serve
-from cds_service.commands.demo_loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.commands.evaluate import EvaluationError, Evaluator
+from cds_service.demonstration.loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.http import http_client
 from cds_service.reviewers.reviewer_file import hashed_password
 from cds_service.storage.engine import StorageError
@@ -63,8 +63,11 @@ def _folder() -> Path:
     return Path(str(files("cds_service"))) / "samples"
 
 
-def run(host: str, port: int, *, leave: bool, full: bool) -> int:
-    """Start the service, send it every sample and print a screen of answers, or all; returns the exit code."""
+def run(host: str, port: int, *, leave: bool, full: bool, beside: Path | None = None) -> int:
+    """Start the service, send it every sample and print a screen of answers, or all; returns the exit code.
+
+    `beside` is a folder of policies that stand beside those of the program.
+    """
     try:
         serve.check_free(host, port)
     except serve.ServingError as error:
@@ -72,17 +75,12 @@ def run(host: str, port: int, *, leave: bool, full: bool) -> int:
     base = f"http://{host}:{port}"
     click.echo(f"Starting the service on {base} ...")
     password = secrets.token_urlsafe(_PASSWORD_BYTES) if _REVIEWERS not in os.environ else ""
-    with _server(host, port, password) as server, http_client.session() as http:
+    with _server(host, port, password, beside) as server, http_client.session() as http:
         if not _is_up(server, http, base):
             click.echo("The service did not start.", err=True)
             return 1
         signed = samples()
-        if full:
-            evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
-            failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
-        else:
-            failed = _brief(http, base, signed)
-        click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+        failed = _all_signed(http, base, signed, full=full)
         failed += _walk(http, base, signed, password) if password else 0
         click.echo(
             f"Open {base}/try to try a call, {base}/policies to read the policies; discovery is {base}/cds-services."
@@ -90,6 +88,17 @@ def run(host: str, port: int, *, leave: bool, full: bool) -> int:
         if not leave:
             _serve_on(server)
     return 1 if failed else 0
+
+
+def _all_signed(http: http_client.Session, base: str, signed: Sequence[Sample], *, full: bool) -> int:
+    """Sign the samples, and print a screen of answers, or all; returns how many failed."""
+    if full:
+        evaluator = Evaluator(from_environment(os.environ, Path.cwd(), store=False).order_sign)
+        failed = sum(_sign(http, base, sample, evaluator) for sample in signed)
+    else:
+        failed = _brief(http, base, signed)
+    click.echo(f"\n{len(signed)} calls sent, {failed} failed. DEMO_FULL=1 prints every answer.")
+    return failed
 
 
 def _decided(sample: Sample, evaluator: Evaluator) -> str:
@@ -112,9 +121,13 @@ def _walk(http: http_client.Session, base: str, signed: Iterable[Sample], passwo
 
 
 @contextmanager
-def _server(host: str, port: int, password: str) -> Iterator[subprocess.Popen[bytes]]:
+def _server(host: str, port: int, password: str, beside: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "cds_service", "serve", "--host", host, "--port", str(port)]
-    with TemporaryFile() as log, TemporaryDirectory() as folder, _started(command, log, folder, password) as server:
+    with (
+        TemporaryFile() as log,
+        TemporaryDirectory() as folder,
+        _started(command, log, folder, password, beside) as server,
+    ):
         try:
             yield server
         finally:
@@ -125,7 +138,9 @@ def _server(host: str, port: int, password: str) -> Iterator[subprocess.Popen[by
                 click.echo(log.read().decode(), err=True)
 
 
-def _started(command: list[str], log: IO[bytes], folder: str, password: str) -> "subprocess.Popen[bytes]":
+def _started(
+    command: list[str], log: IO[bytes], folder: str, password: str, beside: Path | None
+) -> "subprocess.Popen[bytes]":
     """Start the service with a database and a reviewer of its own, unless they are set."""
     environment = {"CDS_DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", **os.environ}
     if password:
@@ -134,6 +149,8 @@ def _started(command: list[str], log: IO[bytes], folder: str, password: str) -> 
         told = "\n".join(f'{name} = "{value}"' for name, value in known.items())
         file.write_text(f"[[reviewers]]\n{told}\n", encoding="utf-8")
         environment[_REVIEWERS] = str(file)
+    if beside is not None:
+        environment |= {"CDS_POLICIES_FOLDER": str(beside), "CDS_POLICIES_BESIDE": "true"}
     return subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - our own command
 
 
@@ -208,7 +225,9 @@ def _action(action: dict[str, Any]) -> Iterator[str]:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--exit", "leave", is_flag=True, help="End after the samples instead of serving on.")
 @click.option("--full", envvar="DEMO_FULL", is_flag=True, help="Print every answer, not a screen of them.")
-def run_demo(host: str, port: int, *, leave: bool, full: bool) -> None:
+@click.option("--examples", is_flag=True, help="The example policies beside those of the program.")
+def run_demo(host: str, port: int, *, leave: bool, full: bool, examples: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
     with told(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
-        sys.exit(run(host, port, leave=leave, full=full))
+        beside = Path(str(files("policies"))) / "examples" if examples else None
+        sys.exit(run(host, port, leave=leave, full=full, beside=beside))

@@ -1,4 +1,7 @@
-"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`."""
+"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`.
+
+Those for value sets are in `policy_sets`.
+"""
 
 import os
 import sys
@@ -11,6 +14,7 @@ import click
 
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import pinned_today
+from cds_service.commands.policy_sets import coverage, import_value_set
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
@@ -32,6 +36,8 @@ from policies.workspace.workspace import Desk, lay_out
 FAULTY = 1
 TABLES = "<!-- tables -->"
 """The line of the page of the documentation below which the tables stand."""
+_SORTS = ("lines", "general")
+"""The sorts of a new policy: of oncology, which counts lines of therapy, or any other."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 _FOLDER = click.option(
@@ -173,12 +179,22 @@ def text_forms(folder: Path | None, file: Path | None) -> None:
 @click.option("--drug", required=True, help="The drug, by its name in the drug table.")
 @click.option("--disease", default="", help="The value set of the diagnoses; by default that of a policy alike.")
 @click.option("--line-drugs", default="", help="The value set of the drugs that make a line; by default one with it.")
+@click.option("--sort", type=click.Choice(_SORTS), help="Of oncology, which counts lines of therapy; or any other.")
 @_FOLDER
-def begin_policy(policy_id: str, drug: str, disease: str, line_drugs: str, folder: Path | None) -> None:
-    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten."""
+def begin_policy(
+    *, policy_id: str, drug: str, disease: str, line_drugs: str, sort: str | None, folder: Path | None
+) -> None:
+    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten.
+
+    At a terminal it asks what sort of policy it is; without one it is of oncology, unless --sort says otherwise.
+    """
+    asked = sort or (
+        click.prompt("What sort of policy?", type=click.Choice(_SORTS)) if sys.stdin.isatty() else _SORTS[0]
+    )
     with _told():
         today = pinned_today(os.environ) or datetime.now().astimezone().date()
-        files = begin(lay_out(folder), Wanted(policy_id, drug, today, disease, line_drugs))
+        wanted = Wanted(policy_id, drug, today, disease, line_drugs, counts_lines=asked == _SORTS[0])
+        files = begin(lay_out(folder), wanted)
     for file in files:
         click.echo(f"written: {file}")
     click.echo("Next: cds-service policy check" + (f" --folder {folder}" if folder else ""))
@@ -227,3 +243,7 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
         sys.exit(FAULTY)
     click.echo(f"{len(tested.results)} cases come out as before.")
     click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}, and make cql")
+
+
+policy.add_command(import_value_set)
+policy.add_command(coverage)

@@ -135,7 +135,14 @@ def _in_url(host: str) -> str:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="The settings file (TOML).")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
-def run_serve(host: str, port: int, config: str | None, workers: int) -> None:
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of policies, instead of those of the settings.",
+)
+def run_serve(host: str, port: int, config: str | None, workers: int, folder: Path | None) -> None:
     """Run the service."""
+    if folder is not None:
+        os.environ["CDS_POLICIES_FOLDER"] = str(folder.resolve())
     with told(ServingError, SettingsError, PolicyError, StorageError):
         serve(host, port, config, workers)

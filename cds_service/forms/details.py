@@ -25,8 +25,9 @@ from hooks.protocol.errors import CallError
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
+from policies.model.criteria import RequestKind
 from policies.model.findings import Origin
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 
@@ -130,7 +131,8 @@ class Shelves:
 def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:
     if not kept.policy_version:
         return None
-    return catalogue.as_judged(kept.policy, date.fromisoformat(kept.policy_version), kept.policy_revision)
+    found = catalogue.as_judged(kept.policy, date.fromisoformat(kept.policy_version), kept.policy_revision)
+    return found.chosen_by(from_plain(kept.findings)) if found is not None else None
 
 
 def _lines(report: Json, policy: Policy | None, kept: Kept, say: Wording) -> Iterator[Line]:

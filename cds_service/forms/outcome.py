@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.explanations import is_named
-from policies.model.policy import Leaf, Node, Request, walk
+from policies.model.criteria import Leaf, Node, Request, walk
 
 Json = dict[str, Any]
 _MOST_EVIDENCE = 4

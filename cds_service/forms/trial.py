@@ -26,6 +26,7 @@ from hooks.protocol.errors import CallError
 from hooks.protocol.payer import CardDetail, Delivery
 from hooks.report.order_report import order_report
 from hooks.response.explain_block import KEY
+from hooks.response.response import Written
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.model.dates import CallDay
@@ -88,13 +89,7 @@ def tried(policies: TrialPolicies, asked: Asked, say: Wording) -> Tried:
     day = _day(asked.day)
     service = replace(for_call(answering, body).without_store(), say=say)
     service = replace(service, today=lambda: CallDay(day)) if day is not None else service
-    engine = open_engine(MEMORY)
-    try:
-        _, written, _ = replace(service, register=SqlRegister(engine)).answered(body, _caller(asked))
-    except CallError as error:
-        raise TrialError([f"{one.place}: {one.text}" if one.place else one.text for one in error.issues]) from None
-    finally:
-        engine.dispose()
+    written = _written(service, body, _caller(asked))
     reply = orjson.loads(written.text)
     return Tried(
         orders=tuple(_order(one, say) for one in written.decided),
@@ -105,6 +100,18 @@ def tried(policies: TrialPolicies, asked: Asked, say: Wording) -> Tried:
         call=body.decode(),
         service=service.hook.service_id,
     )
+
+
+def _written(service: Answering, body: bytes, caller: Caller) -> Written:
+    """Answer with a store in memory that is gone with the answer; raises TrialError for what no call may be."""
+    engine = open_engine(MEMORY)
+    try:
+        _, written, _ = replace(service, register=SqlRegister(engine)).answered(body, caller)
+    except CallError as error:
+        raise TrialError([f"{one.place}: {one.text}" if one.place else one.text for one in error.issues]) from None
+    finally:
+        engine.dispose()
+    return written
 
 
 def _caller(asked: Asked) -> Caller:
@@ -184,11 +191,14 @@ def _searchset(resource: Json) -> Json:
 
 
 def _product(catalogue: Catalogue, policy: str) -> Json:
-    """Return the billing code of a policy's drug; raises TrialError where none is chosen."""
+    """Return the code of a policy's drug that is billed, else its first; raises TrialError where none is chosen."""
     if policy not in catalogue.ids:
         raise TrialError([f"choose a drug for the chart: {', '.join(catalogue.ids)}"])
     product = catalogue.versions(policy).policies[-1].figures.product
-    return {"system": product.billing_system, "code": product.billing_code, "display": product.billing_display}
+    if product.billing_code:
+        return {"system": product.billing_system, "code": product.billing_code, "display": product.billing_display}
+    first = catalogue.drugs.by_id[product.drug].codes[0]
+    return {"system": first.system.uri, "code": first.code, "display": first.display}
 
 
 def _order(decided: Decided, say: Wording) -> TriedOrder:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cds_service.impact_report.tally import SIDES, Tally
 from fhir_mappings.members import PolicyVersion
-from policies.model.policy import Policy, RequestKind, walk
+from policies.model.criteria import RequestKind, walk
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

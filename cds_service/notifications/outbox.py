@@ -18,8 +18,9 @@ from cds_service.fetching.allowed_servers import Allowed, Permitted, permitted_b
 from cds_service.http.addresses import RefusedError, loopback_addresses
 from cds_service.http.http_client import Line, OutgoingError, deliver, session_on
 from cds_service.logs import LOG
+from cds_service.requests_on_file.kept_requests import sender_name
 from cds_service.requests_on_file.notices import REQUESTED, Due, SqlNotices, Subscription
-from cds_service.requests_on_file.store import PriorAuthStore, sender_name
+from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.bundles import BundleError, Fault
 from fhir_mappings.prior_auth.json_values import decoded, encoded
 from fhir_mappings.prior_auth.subscription import HANDSHAKE, HEARTBEAT, Notice, notification, read_subscription

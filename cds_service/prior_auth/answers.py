@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cds_service.prior_auth.requests import reference_number
-from cds_service.requests_on_file.store import KeptAnswer, Request
+from cds_service.requests_on_file.kept_requests import KeptAnswer, Request
 from fhir_mappings.prior_auth.bundles import PasBundle, read_bundle
 from fhir_mappings.prior_auth.claim import PasClaim, read_claim
 from fhir_mappings.prior_auth.claim_response import Answer, Asking, Problem, inquiry_bundle, response_bundle

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from cds_service.database.transactions import reading
 from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.requests import reference_number
-from cds_service.requests_on_file.store import KeptAnswer, PriorAuthStore, Request
+from cds_service.requests_on_file.kept_requests import KeptAnswer, Request
+from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
 from cds_service.storage.tables import AUTHORIZATIONS
 from fhir_mappings.coverage.patient_name import name_in_words

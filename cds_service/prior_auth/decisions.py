@@ -15,8 +15,9 @@ from cds_service.prior_auth.grants import asked_beyond, least_end, units_of_a_do
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
+from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
-from cds_service.requests_on_file.store import DECIDED, PENDED, KeptAnswer, PriorAuthStore, Request, StoreSession
+from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
 from fhir_mappings.prior_auth.pas_urls import Review
@@ -24,6 +25,7 @@ from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
 from policies.catalogue import Catalogue
+from policies.evaluation.findings_codec import from_plain
 from policies.model.dates import CallDay, last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
@@ -142,7 +144,8 @@ class Decisions:
         first = self.today()
         about = request.about.get(str(verdict.sequence), {})
         version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
-        policy = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        filed = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        policy = filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
         end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
         asked = _days_of(request, verdict.sequence)
         if verdict.act is Act.CHANGE:

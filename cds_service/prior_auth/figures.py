@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from statistics import mean, median
 from typing import Any
 
-from cds_service.requests_on_file.store import REFUSED, KeptAnswer, PriorAuthStore, Request
+from cds_service.requests_on_file.kept_requests import REFUSED, KeptAnswer, Request
+from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.claim_response import instant
 from fhir_mappings.prior_auth.pas_urls import Review
 

@@ -18,7 +18,8 @@ from cds_service.prior_auth.requests import (
     provider_names,
     reference_number,
 )
-from cds_service.requests_on_file.store import REFUSED, KeptAnswer, PriorAuthStore, Request
+from cds_service.requests_on_file.kept_requests import REFUSED, KeptAnswer, Request
+from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import npis, read_claim
 from fhir_mappings.prior_auth.inquiry import Inquiry, inquiry_answer, inquiry_of

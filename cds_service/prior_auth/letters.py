@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from cds_service.prior_auth.cases_for_review import CaseForReview, ReviewedItem
-from cds_service.requests_on_file.store import KeptAnswer
+from cds_service.requests_on_file.kept_requests import KeptAnswer
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.wording import Wording, wording

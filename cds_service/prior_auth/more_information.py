@@ -7,7 +7,7 @@ stands for the Questionnaire, and its identifier is the context by which the for
 from uuid import uuid4
 
 from cds_service.prior_auth.answers import read_again
-from cds_service.requests_on_file.store import Request
+from cds_service.requests_on_file.kept_requests import Request
 from fhir_mappings.prior_auth.claim_response import Asking
 from fhir_mappings.prior_auth.pas_urls import extension, profile
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from cds_service.prior_auth.request_judgement import Judged
-from cds_service.requests_on_file.store import Request, name_of, sender_name
+from cds_service.requests_on_file.kept_requests import Request, name_of, sender_name
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.prior_auth.bundles import PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of

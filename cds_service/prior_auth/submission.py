@@ -15,17 +15,16 @@ from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judged, Judging
 from cds_service.prior_auth.requests import about, claim_name, content_hash, request_of
 from cds_service.prior_auth.updates import Earlier, carried, earlier_of
-from cds_service.requests_on_file.store import (
+from cds_service.requests_on_file.kept_requests import (
     CANCELLED,
     DECIDED,
     PENDED,
     REFUSED,
     REPLACED,
     KeptAnswer,
-    PriorAuthStore,
     Request,
-    StoreSession,
 )
+from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.bundles import PasBundle, read_bundle
 from fhir_mappings.prior_auth.claim import PasClaim, read_claim

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.requests import claim_name, is_same_person
-from cds_service.requests_on_file.store import CANCELLED, PENDED, PriorAuthStore, Request
+from cds_service.requests_on_file.kept_requests import CANCELLED, PENDED, Request
+from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.claim import ClaimItem, PasClaim
 from fhir_mappings.prior_auth.item_answer import ItemAnswer, cancelled
 from fhir_mappings.prior_auth.json_values import pairs

@@ -13,8 +13,9 @@ from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.kinds.treatment import OWN_AUTHORIZATION
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Origin
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 
@@ -44,7 +45,9 @@ def replay(archive: Archive | None, service: Answering, name: str, number: int |
     if not kept.policy_version:
         raise ReplayError(f"no policy judged {name}: there is no ruling to work out again")
     policy = _policy(service.judge.catalogue, kept)
-    ruling = evaluate(policy.requests[RequestKind(kept.request)], policy.facts, from_plain(kept.findings))
+    findings = from_plain(kept.findings)
+    judging = policy.chosen_by(findings)
+    ruling = evaluate(judging.requests[RequestKind(kept.request)], judging.facts, findings)
     return Replay(kept, ruling.truth.value, _is_same(ruling, kept.report), tuple(_otherwise(service, kept, policy)))
 
 

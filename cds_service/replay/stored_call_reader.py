@@ -11,10 +11,10 @@ from hooks.discovery import for_call
 from hooks.records.stored_call import read_kept
 from hooks.request.call import Call
 from hooks.response.service import Answering
+from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay
 from policies.model.findings import Finding
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.model.policy import RequestKind
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 

@@ -13,7 +13,7 @@ from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened
 from cds_service.encryption.tenant_keys import UnreadableError
 from cds_service.logs import LOG
-from cds_service.requests_on_file.store import Request, in_utc
+from cds_service.requests_on_file.kept_requests import Request, in_utc
 from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
 from fhir_mappings.prior_auth.json_values import decoded, encoded
 

@@ -7,8 +7,7 @@ but the state of the request and the time by which it is due.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from hashlib import sha256
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -20,59 +19,8 @@ from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened, opened_text, sealed_text
+from cds_service.requests_on_file.kept_requests import PENDED, REFUSED, KeptAnswer, Request, by_due, in_utc
 from cds_service.requests_on_file.tables import ANSWERS, REQUESTS
-
-Json = dict[str, Any]
-PENDED, DECIDED, REFUSED, CANCELLED, REPLACED = "pended", "decided", "refused", "cancelled", "replaced"
-
-
-def name_of(*parts: str) -> str:
-    """Return what a member, a provider or a sender is found by: a hash, so that the table holds no number of theirs."""
-    return sha256(orjson.dumps(parts)).hexdigest()
-
-
-def sender_name(system: str, value: str) -> str:
-    """Return what an organization that sends is found by."""
-    return name_of("sender", system, value)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it is kept; `bundle` is its text, `about` what each item was judged by, by its sequence."""
-
-    id: str
-    tenant: str
-    fhir_server: str
-    patient: str
-    claim: str
-    content: str
-    first: str
-    replaces: str | None
-    kind: str
-    state: str
-    submitted: datetime
-    due: datetime
-    expedited: bool
-    last_day: date | None
-    members: frozenset[str]
-    providers: frozenset[str]
-    senders: frozenset[str]
-    bundle: bytes
-    about: Json
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """An answer as it is kept: which one, when, by whom, what is decided, what was said, and the Bundle."""
-
-    number: int
-    at: datetime
-    act: str
-    person: str
-    codes: tuple[str, ...]
-    items: tuple[Json, ...]
-    said: Json
-    reply: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +202,3 @@ def _answer(connection: Connection, row: Mapping[str, Any]) -> KeptAnswer:
         said=text("said"),
         reply=opened(connection, Place(ANSWERS, "reply", name), row["reply"], row["tenant"]),
     )
-
-
-def by_due(requests: Iterable[Request]) -> tuple[Request, ...]:
-    """Return requests in the order in which they have to be decided; of two due at once the older comes first."""
-    return tuple(sorted(requests, key=lambda one: (one.due, one.submitted, one.id)))
-
-
-def in_utc(at: datetime) -> datetime:
-    """Return an instant with its zone: SQLite gives it back without."""
-    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

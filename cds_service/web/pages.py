@@ -15,6 +15,7 @@ from policies.files.problems import UnknownVersionError
 from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Policy
 from policies.text.phrases import dosing_in_words, note_in_words
+from policies.text.policy_text import doses_of
 from policies.text.policy_view import policy_json, policy_summary, request_views
 
 
@@ -51,7 +52,7 @@ def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
         policy=shown,
         versions=versions.dates,
         requests=request_views(shown),
-        dosing=dosing_in_words(shown.figures.dosing),
+        doses=[(title, one, dosing_in_words(one)) for title, one in doses_of(shown)],
         safety=[note_in_words(note) for note in shown.figures.safety],
     )
 

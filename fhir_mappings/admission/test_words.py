@@ -8,8 +8,8 @@ from fhir_mappings.clinical.denials import is_no_result, names_person
 from fhir_mappings.clinical.names import HYBRIDIZED, NOT_TISSUE, OTHER_MARKER, OTHER_SCALE, STAINED
 from fhir_mappings.clinical.values import Coding, Concept
 from policies.kinds.registry import KINDS
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _OVERALL = "overall"

@@ -25,12 +25,13 @@ from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason, Ruling
+from policies.model.criteria import Leaf
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
 from policies.model.findings import Origin
 from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
-from policies.model.policy import Leaf, Policy
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case, Expected
 
@@ -146,6 +147,9 @@ def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterat
     yield from _conflicts(expect, ruling)
     yield from line_differences(expect, judgement.lines)
     yield from dose_differences(expect, judgement.dosing)
+    months = judgement.policy.figures.authorization_months if judgement.policy is not None else None
+    if expect.months is not None and months != expect.months:
+        yield f"expected an authorization to last {expect.months} months, but it lasts {months}"
 
 
 def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:

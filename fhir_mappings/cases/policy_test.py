@@ -48,7 +48,7 @@ def try_policy(desk: Desk, policy_id: str, equivalents: Equivalents | None) -> T
     if equivalents is None or not run.passed or not judged:
         return Tested(policy, run.results, shown)
     drawn = [one for one in run.drawn if one.case in judged]
-    tried = list(try_changes(changes(policy, source, catalogue.terminology), drawn, catalogue))
+    tried = list(try_changes(changes(policy, catalogue.terminology), drawn, catalogue))
     noticed = sum(bool(by) for _, by in tried)
     return Tested(policy, run.results, shown, len(tried), noticed, tuple(verdict(equivalents, source, tried)))
 

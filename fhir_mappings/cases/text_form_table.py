@@ -15,10 +15,11 @@ from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.grammar import Sheet, grammar
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.fact_kinds import Kind
 from policies.model.findings import Finding, Range, State
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 
 GRAMMARS = ("her2", "ecog")
 """The grammars that there are, by the names of their files."""

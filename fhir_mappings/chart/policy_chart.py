@@ -5,16 +5,18 @@ error of the record and is not used.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
+from fhir_mappings.clinical.values import Concept
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
 from policies.model.notes import Note
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import NO_DRUGS, CodeSet, DrugSet
@@ -44,7 +46,7 @@ class DraftInWords(DraftedDrug):
 
 @dataclass(frozen=True)
 class Reading:
-    """A chart, a policy, the dates, the other drafted orders and the payer's own record.
+    """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the order's own reasons.
 
     `parts` is what rooms above have read in it so far (`once`). Without slots: its own parts are cached properties.
     """
@@ -57,7 +59,9 @@ class Reading:
     drafted: tuple[DraftedDrug, ...] = ()
     own: OwnRecord = NOTHING_HELD
     drafted_in_words: tuple[DraftInWords, ...] = ()
+    reasons: tuple[Concept, ...] = ()
     _codes: dict[str, CodeSet] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _siblings: dict[int, "Reading"] = field(default_factory=dict, init=False, repr=False, compare=False)
     parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def codes(self, name: str) -> CodeSet:
@@ -78,8 +82,9 @@ class Reading:
 
     @cached_property
     def disease(self) -> CodeSet:
-        """Return the codes of the disease that the policy is for."""
-        return self.codes(self.policy.disease)
+        """Return the codes of the disease that the policy is for; of all its diseases while none is chosen."""
+        first, *others = map(self.codes, self.policy.diseases)
+        return _joined(first, *others) if others else first
 
     def codes_of(self, fact: Fact, parameter: str) -> CodeSet:
         """Return the value set that a fact names for a parameter."""
@@ -91,6 +96,13 @@ class Reading:
         if not isinstance(days, int):
             raise TypeError(f"{fact.name}: {parameter} is no number of days")
         return days
+
+    def by(self, policy: Policy) -> "Reading":
+        """Return a reading of the same chart by another policy: that for one indication, say."""
+        known = self._siblings
+        if id(policy) not in known:
+            known[id(policy)] = replace(self, policy=policy)
+        return known[id(policy)]
 
     def silence(self) -> Finding:
         """Return the finding for a chart that says nothing."""
@@ -123,6 +135,15 @@ def once_for_each(read: Callable[[Reading, Given], T]) -> Callable[[Reading, Giv
         return found
 
     return part
+
+
+@lru_cache(maxsize=64)
+def _joined(*sets: CodeSet) -> CodeSet:
+    """Return several value sets as one, titled by all of them."""
+    first = sets[0]
+    members = (member for one in sets for member in one.members)
+    title = ", ".join(one.title for one in sets)
+    return CodeSet(first.name, first.version, title, first.says, members)
 
 
 Reader = Callable[[Reading, Fact], Finding]

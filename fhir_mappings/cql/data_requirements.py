@@ -14,8 +14,8 @@ from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.publication.value_sets import canonical
 from fhir_mappings.r4.searches import DRUG_RECORDS
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
-from policies.model.policy import Fact
 from policies.terminology.registry import DRUG_TABLE
 
 Json = dict[str, Any]

@@ -12,7 +12,8 @@ from fhir_mappings.disease.diagnoses import OTHER_NAMES
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes
 from policies.kinds.disease import DIAGNOSIS
-from policies.model.policy import Fact, Policy
+from policies.model.criteria import Fact
+from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 
 

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from fhir_mappings.cql.digest import digest, populated
 from fhir_mappings.cql.writer import BASE, library_name
 from fhir_mappings.population.phrases import Codes
-from policies.model.policy import Fact, Policy
+from policies.model.criteria import Fact
+from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 
 Logics = Mapping[tuple[str, str], "Logic"]

@@ -22,7 +22,8 @@ from fhir_mappings.population.status_lists import observed
 from fhir_mappings.publication.versions import semantic
 from fhir_mappings.r4.status_rules import STATUSES
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
-from policies.model.policy import Fact, Policy
+from policies.model.criteria import Fact
+from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import CodeSet
 

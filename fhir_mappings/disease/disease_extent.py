@@ -19,9 +19,9 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, tie
 from policies.kinds.disease import DISEASE_EXTENT
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet, Member
 
 _DISTANT, _UNCLEAR, _NONE = "distant", "unclear", "m0"

@@ -10,9 +10,9 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import course_in
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.diagnoses import Tie, tie
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 
 def _agreed(coded: frozenset[str], words: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ lenalidomide by a myelodysplastic syndrome; never trastuzumab by a colon cancer,
 from collections.abc import Iterator
 
 from fhir_mappings.admission.evidence import admitted
+from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.clinical.records import DiagnosisRecord
 from fhir_mappings.clinical.standings import Standing
@@ -29,7 +30,8 @@ def _others(reading: Reading) -> Iterator[str]:
         yield from diseases_of(reading, condition.code) or {UNKNOWN}
     marked = {id(condition) for condition in cancers}
     for condition in admitted(reading).on_file.diagnoses:
-        if id(condition) not in marked and _stands(condition):
+        is_own = find(condition.code, reading.disease) is not None
+        if id(condition) not in marked and not is_own and _stands(condition):
             yield from (one for one in diseases_of(reading, condition.code) if not _is_cancer(reading, one))
 
 

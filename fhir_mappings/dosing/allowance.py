@@ -14,8 +14,11 @@ from policies.model.notes import Note, Said, Series
 
 
 def allowance(comparison: Comparison, product: Product, planned: tuple[Planned, ...] | None) -> Allowance | None:
-    """Add up the doses of a plan; None where there is no certain plan, or the weight is not known."""
-    if not planned:
+    """Add up the doses of a plan.
+
+    None where there is no certain plan, the weight is not known, or the policy names no unit that is billed.
+    """
+    if not planned or not product.billing_code:
         return None
     amounts = [milligrams(comparison, one.step) for one in planned]
     doses = [(one.doses, mg) for one, mg in zip(planned, amounts, strict=True) if mg is not None]

@@ -17,6 +17,7 @@ from fhir_mappings.orders.orders import Order
 from fhir_mappings.therapy.ordered_drug import first_dose
 from policies.model.dates import OrderDate
 from policies.model.determination import Allowance
+from policies.model.dosing import Dosing
 from policies.model.figures import Figures
 from policies.model.notes import Evidence, Note, Said, together
 
@@ -33,6 +34,7 @@ class DosingSheet:
 
     order: Order = field(repr=False)
     figures: Figures = field(repr=False)
+    dosing: Dosing = field(repr=False)
     weight: Weight | None
     days: tuple[int, ...]
     as_of: OrderDate
@@ -45,7 +47,7 @@ class DosingSheet:
     @cached_property
     def comparison(self) -> Comparison:
         """Return the policy's dosing as it applies to this order, from the day on which its dosage starts."""
-        dosing, later = self.figures.dosing, self._starts_later
+        dosing, later = self.dosing, self._starts_later
         first, *others = [dosing.open_on(one + later) for one in self.days]
         if others:
             either = [*first, *others[0]]
@@ -115,10 +117,16 @@ class DosingSheet:
         return allowance(self.comparison, self.figures.product, planned)
 
 
-def dosing_sheet(order: Order, reading: Reading) -> DosingSheet:
-    """Read the weight and the days of treatment of an order's patient off the chart; raises nothing."""
+def dosing_sheet(order: Order, reading: Reading) -> DosingSheet | None:
+    """Read the weight and the days of treatment of an order's patient off the chart; raises nothing.
+
+    None where the policy says nothing of the dose.
+    """
+    dosing = reading.policy.figures.dosing
+    if dosing is None:
+        return None
     figures, start, day_of_order = reading.policy.figures, first_dose(reading), reading.as_of
     apart = start.days_before(day_of_order) if start is not None else (0,)
     days = tuple(dict.fromkeys([max(one, 0) + 1 for one in apart]))
-    weight = body_weight(reading) if figures.dosing.weight is not None else None
-    return DosingSheet(order, figures, weight, days, day_of_order)
+    weight = body_weight(reading) if dosing.weight is not None else None
+    return DosingSheet(order, figures, dosing, weight, days, day_of_order)

@@ -46,7 +46,7 @@ class _Weighed:
 
 def body_weight(reading: Reading) -> Weight:
     """Find the weight by the rules of the policy; raises ValueError for a policy that doses by no weight."""
-    rules = reading.policy.figures.dosing.weight
+    rules = reading.policy.figures.weight
     if rules is None:
         raise ValueError(f"{reading.policy.id} doses by no weight")
     found = [_Weighed(one, _kilograms(one)) for one in results(reading, reading.codes(rules.tests))]

@@ -14,9 +14,9 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.therapy.treatments import is_together, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.treatment import COMBINATION_PARTNER
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, in_order, together
-from policies.model.policy import Fact
 from policies.terminology.value_sets import DrugSet
 
 _MAIN = "main"

@@ -32,9 +32,9 @@ from fhir_mappings.population.status_lists import observed
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
 from policies.kinds.treatment import DOCUMENT, INTOLERANCE, PROGRESSION_ON_THERAPY, TREATMENT_DURATION
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Origin, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 NOT_TOLERATED = "not tolerated"
 IMAGING_CODES = frozenset({"RAD", "RX", "CT", "NMR", "MR", "NMS", "imaging", "LP29684-5"})

@@ -19,9 +19,9 @@ from fhir_mappings.population.phrases import Codes
 from fhir_mappings.sketches import conditions
 from fhir_mappings.text_forms import search_words
 from policies.kinds.disease import DIAGNOSIS
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said
-from policies.model.policy import Fact
 
 _NOT_OWN = re.compile(
     r"\b(?:famil\w+|mother|father|sister|brother|aunt|relatives?|screening|risk|madre|padre|herman[ao]|t[ií]a|riesgo)\b",

@@ -12,9 +12,9 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, answer
 from fhir_mappings.sketches import conditions, stages
 from policies.kinds.disease import DISEASE_EXTENT, METASTATIC
+from policies.model.criteria import Fact
 from policies.model.findings import Finding
 from policies.model.notes import Note, together
-from policies.model.policy import Fact
 
 
 def disease_extent(reading: Reading, fact: Fact) -> Finding:

@@ -10,9 +10,9 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json
 from fhir_mappings.sketches.sheet import Sheet
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Kind
 from policies.model.findings import Finding, Side, Value
-from policies.model.policy import Fact
 from policies.testcases.casebook import Entry
 
 Draw = Callable[[Entry, Names, Sheet], list[Json]]

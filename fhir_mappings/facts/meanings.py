@@ -23,9 +23,9 @@ from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.kinds.disease import METASTATIC
 from policies.kinds.her2 import HER2_ISH
 from policies.kinds.treatment import INTOLERANCE
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Range
 from policies.model.notes import Note, Said, Series
-from policies.model.policy import Fact
 
 _FITTING: frozenset[Said] = frozenset(
     Note(f"doubt.{one.value}")

@@ -3,9 +3,9 @@
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.facts.fhir_kind import FhirKind
 from policies.kinds.treatment import OWN_AUTHORIZATION
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Origin
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 
 def own_authorization(reading: Reading, fact: Fact) -> Finding:

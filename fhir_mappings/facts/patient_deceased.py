@@ -9,9 +9,9 @@ from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.sketches import people
 from policies.kinds.disease import PATIENT_DECEASED
+from policies.model.criteria import Fact
 from policies.model.findings import Finding, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 _DECEASED = frozenset({"deceasedBoolean", "deceasedDateTime"})
 

@@ -24,9 +24,9 @@ from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
 from fhir_mappings.text_forms.words import turns
 from policies.kinds.performance import PERFORMANCE_STATUS
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _WORST = 5

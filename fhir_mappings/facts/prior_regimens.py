@@ -25,9 +25,9 @@ from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.building.facts import ALL
 from policies.kinds.treatment import DRUG_GIVEN, PRIOR_REGIMENS
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.notes import Note, Said, Series, in_order, together
-from policies.model.policy import Fact
 
 COUNTED = PRIOR_REGIMENS.name
 """The kind of fact that counts lines."""

@@ -24,9 +24,9 @@ from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
 from policies.kinds.relapse import RELAPSE
 from policies.kinds.treatment import INTOLERANCE
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, together
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _BACK = frozenset({"relapse", "recurrence"})

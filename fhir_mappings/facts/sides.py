@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.facts.meanings import Seen, progressed
+from policies.model.criteria import Fact
 from policies.model.findings import Finding, Role, Side
-from policies.model.policy import Fact
 
 
 def by_role(_: Reading, __: Fact, found: Finding) -> Iterator[Side]:

@@ -21,10 +21,10 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.facts.fhir_kind import Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.findings.record_match import is_of, placed, sets_of
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Evidence, Finding, Role, State
 from policies.model.notes import Note, Series, in_order, together
-from policies.model.policy import Fact
 
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.STATUS, Doubt.CONTRADICTED})

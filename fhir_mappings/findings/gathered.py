@@ -16,9 +16,10 @@ from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.findings.doubtful_records import with_doubtful
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Origin, State
 from policies.model.notes import Note, Said, Series, in_order, together
-from policies.model.policy import Fact, Leaf, Policy, walk
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import Coding
@@ -142,9 +143,7 @@ def wanted_codings(policies: Iterable[Policy], terminology: Terminology) -> froz
 
 
 def _test_sets(policy: Policy) -> Iterator[str]:
-    weight = policy.figures.dosing.weight
-    if weight is not None:
-        yield weight.tests
+    yield from (view.figures.weight.tests for view in policy.views if view.figures.weight is not None)
     yield from policy.figures.safety_tests
     for fact in policy.facts.values():
         for name, parameter in fact.kind.parameters.items():

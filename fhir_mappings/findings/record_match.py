@@ -9,8 +9,8 @@ from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.therapy.products import drugs_in
 from policies.building.facts import ALL
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
-from policies.model.policy import Fact
 from policies.terminology.value_sets import CodeSet
 
 _OTHER_MEANING = frozenset({"karnofsky", "not tissue", "mutation", "quantity"})

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.forms.form import Form
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Interval, Range, Value
-from policies.model.policy import Fact
 from policies.terminology.units import unit_in_words
 
 _GREATEST = 2**31 - 1

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from fhir_mappings.forms.form import Form
 from policies.kinds.treatment import DRUG_GIVEN
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Range, Value
-from policies.model.policy import Fact
 
 _WIDTH: Mapping[object, int] = MappingProxyType({"metastatic": 0, "advanced": 1, "any": 2})
 """Metastatic disease is advanced disease, and that is one of any."""

@@ -11,9 +11,10 @@ from datetime import date
 
 from fhir_mappings.proposals.fact_proposals import PROPOSABLE
 from policies.catalogue import Catalogue
+from policies.model.criteria import Fact, Leaf, Node, Operator, RequestKind, named_parts, walk
 from policies.model.fact_kinds import Parameter
 from policies.model.figures import Documentation
-from policies.model.policy import Fact, Leaf, Node, Operator, Policy, RequestKind, named_parts, walk
+from policies.model.policy import Policy
 
 _SHOWN, _CONFIRM = ":shown", ":confirm"
 _CONFIRMED = re.compile(r"([^:]+):confirm(?::([0-9a-f]{12}))?")
@@ -81,6 +82,11 @@ class Form:
         return {fact.name: fact for section in self.sections for fact in section.facts}
 
     @property
+    def chooses(self) -> str:
+        """Return the question that chooses among several indications; empty where there is one disease."""
+        return self.policy.indications.fact if self.policy.indications is not None else ""
+
+    @property
     def documentation(self) -> Documentation | None:
         """Return what is to be submitted with the request though it decides nothing; None if nothing is."""
         return self.policy.figures.documentation.get(self.request.value)
@@ -97,7 +103,8 @@ class Form:
 
 
 def form_of(policy: Policy, request: RequestKind, base: str) -> Form:
-    """Derive the form of a policy version for one kind of request."""
+    """Derive the form of a policy version for one kind of request; one form asks for every indication of a policy."""
+    policy = policy.filed
     needed = frozenset(_needed(policy.requests[request].criteria))
     return Form(base, policy, request, tuple(_sections(policy, request)), needed)
 

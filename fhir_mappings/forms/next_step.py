@@ -59,6 +59,8 @@ def next_step(
     if any(name in form.required and _section_of(form, name) in before for name in open_now):
         return Step(before, carried, open_now, findings=findings)
     fresh = [one for one in form.sections if one.link_id not in before]
+    if form.chooses in asked:
+        asked = {form.chooses}  # what else is asked depends on it
     groups = [frozenset(fact.name for fact in one.facts) & asked for one in fresh]
     group = next_group(request, facts, findings, groups)
     found = (fresh[groups.index(group)].link_id,) if group is not None else ()

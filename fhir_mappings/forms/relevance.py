@@ -13,9 +13,9 @@ from typing import Any
 from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTS, Form, attachment_id, confirm_id, is_document, is_proposable
 from policies.evaluation.comparison import figures_of, judge
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Operator, walk
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Interval, Origin, Range, Value
-from policies.model.policy import Comparison, Fact, Group, Leaf, Operator, walk
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ class Condition:
     """An item is of use while another question is open, or has such an answer.
 
     That is one of `options`, or a number above or below a bound, or at it if that is `or_equal`. A measured number is a
-    decimal.
+    decimal. What waits for an answer (`waits`) is of no use while the other question is open.
     """
 
     question: str
@@ -35,6 +35,7 @@ class Condition:
     below: int | Decimal | None = None
     or_equal: bool = False
     is_measured: bool = False
+    waits: bool = False
 
     def holds(self, answer: Value | None) -> bool:
         """Whether the item is of use after an answer; None is none."""
@@ -42,7 +43,7 @@ class Condition:
             return self._lies_out(answer.at_least)
         if isinstance(answer, Interval):
             return answer.only is None or self._lies_out(answer.only)
-        return answer is None or answer in self.options
+        return not self.waits if answer is None else answer in self.options
 
     def _lies_out(self, number: int | Decimal) -> bool:
         if self.or_equal and number in (self.above, self.below):
@@ -52,7 +53,7 @@ class Condition:
 
 def conditions(form: Form) -> dict[str, Condition]:
     """Return the condition of each item that has one, by linkId."""
-    found = dict(_alternatives(form)) | dict(_parts_of_counts(form))
+    found = dict(_of_indications(form)) | dict(_alternatives(form)) | dict(_parts_of_counts(form))
     for fact in form.questions.values():
         if is_document(fact):
             found[attachment_id(fact)] = Condition(fact.name, (True,))
@@ -62,6 +63,32 @@ def conditions(form: Form) -> dict[str, Condition]:
     if form.documentation is not None:
         found[DOCUMENTS] = Condition(ATTESTED, (True,))
     return found
+
+
+def section_conditions(form: Form) -> dict[str, Condition]:
+    """Return the condition of each section that only some indications ask for, by linkId."""
+    known = dict(_of_indications(form))
+    found: dict[str, Condition] = {}
+    for section in form.sections:
+        asked = [known.get(fact.name) for fact in section.facts]
+        if all(asked):
+            titles = dict.fromkeys(title for one in asked if one is not None for title in one.options)
+            found[section.link_id] = Condition(form.chooses, tuple(titles), waits=True)
+    return found
+
+
+def _of_indications(form: Form) -> Iterator[tuple[str, Condition]]:
+    """Ask what only some indications need once one of them is chosen."""
+    several = form.policy.indications
+    if several is None:
+        return
+    of_all = {leaf.fact for leaf in several.undecided.requests[form.request].first_uses}
+    uses = {
+        title: {leaf.fact for leaf in one.requests[form.request].first_uses} for title, one in several.covered.items()
+    }
+    for name in form.questions.keys() - of_all:
+        titles = tuple(title for title, facts in uses.items() if name in facts)
+        yield name, Condition(several.fact, titles, waits=True)
 
 
 def _alternatives(form: Form) -> Iterator[tuple[str, Condition]]:
@@ -108,7 +135,7 @@ def _parts_of_counts(form: Form) -> Iterator[tuple[str, Condition]]:
 
 def enable_when(form: Form, condition: Condition) -> Json:
     """Write a condition as the members of an item; it is enough that one of its lines holds."""
-    lines: list[Json] = [{"operator": "exists", "answerBoolean": False}]
+    lines: list[Json] = [] if condition.waits else [{"operator": "exists", "answerBoolean": False}]
     lines += [{"operator": "=", **_answer(form, one)} for one in condition.options]
     equal = "=" if condition.or_equal else ""
     for sign, bound in ((">", condition.above), ("<", condition.below)):

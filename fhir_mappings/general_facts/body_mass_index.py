@@ -13,9 +13,9 @@ from fhir_mappings.general_facts.measurement import NOT_MEASURED, Number, is_old
 from fhir_mappings.general_facts.person import born
 from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import BODY_MASS_INDEX
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Role, State
 from policies.model.notes import Note
-from policies.model.policy import Fact
 from policies.terminology.scales import NO_SCALE
 
 _UNIT = "kg/m2"

@@ -18,9 +18,9 @@ from fhir_mappings.general_facts.measurement import is_old, look
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.measurements import CODED_RESULT
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 _NEGATIVE = "negative"
 

@@ -20,10 +20,10 @@ from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.sketches import conditions as sketches
 from policies.kinds.conditions import DIAGNOSIS_ON_RECORD, EVENT_COUNT, PROCEDURE_DONE
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import named_pattern, words
 from policies.model.findings import Evidence, Finding, Range, Role
 from policies.model.notes import Note, together
-from policies.model.policy import Fact
 
 _EVER = "ever"
 

@@ -1,11 +1,11 @@
-"""Step therapy: a drug of a class that was tried and did not do; and drugs that are taken now.
+"""Step therapy: a drug of a class that was tried and did not do.
 
 A trial is one course of one drug. How long it ran, how long ago, at which dose, and why it ended are judged apart, each
 met, not met or unknown; a course proves the trial only where all of them are met. That none does proves nothing: the
 trial may be on no record. What each course lacks is said.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,21 +16,21 @@ from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
-from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import Seen, drug_was_given
-from fhir_mappings.therapy.treatments import TAKEN, Treatment, treatments
+from fhir_mappings.general_facts.current_drug import OPEN_ENDED, TYPES, drug_class, look_for
+from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
-from policies.kinds.trials import CURRENT_DRUG, DRUG_TRIAL
+from policies.kinds.trials import DRUG_TRIAL
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series
-from policies.model.policy import Fact
 from policies.model.truth import Truth, all_of
 
 _GAP_DAYS = 60
 """Records of a drug that lie further apart are two courses: a month's supply, and as long again to fetch the next."""
 _DID_NOT_DO = frozenset({"no response", "not tolerated", "contraindicated"})
-_OPEN_ENDED = frozenset({"MedicationStatement", "MedicationRequest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +70,16 @@ def drug_trial(reading: Reading, fact: Fact) -> Finding:
     if barred:
         return Finding.yes(barred, Note("trial.contraindicated", found=barred))
     seen = as_role((item for one in trials for item in one.evidence), Role.POSSIBLE)
-    hinted = hints_of(reading, frozenset(_class_of(reading, fact)))
+    hinted = hints_of(reading, frozenset(drug_class(reading, fact)))
     told = Series(tuple(_said(one) for one in trials), "; ")
     note = Note("trial.short", courses=told) if trials else ""
-    return confirming(reading, note, (*seen, *hinted), _look(reading, fact))
-
-
-def _class_of(reading: Reading, fact: Fact) -> Iterable[str]:
-    """Return the drugs of the class, without the ordered one."""
-    own = reading.policy.figures.product.drug
-    return [one for one in reading.drug_set(str(fact.parameters["drugs"])).roles if one != own]
-
-
-def _look(reading: Reading, fact: Fact) -> Look:
-    drugs = frozenset(_class_of(reading, fact))
-    return Look(lambda sentence: not drugs.isdisjoint(reading.drugs.named_in(sentence)))
+    return confirming(reading, note, (*seen, *hinted), look_for(reading, fact))
 
 
 def _trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
     return tuple(
         Trial(course, tuple(_parts(reading, fact, course)))
-        for drug in _class_of(reading, fact)
+        for drug in drug_class(reading, fact)
         for course in _courses(reading, drug)
     )
 
@@ -144,7 +133,7 @@ def _length(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterat
 
 def _is_open(one: Treatment) -> bool:
     """Return whether a record tells of a whole course, and not when it ended."""
-    return one.end is None and one.record.kind in _OPEN_ENDED
+    return one.end is None and one.record.kind in OPEN_ENDED
 
 
 def _end(reading: Reading, one: Treatment) -> tuple[date, date]:
@@ -239,33 +228,4 @@ def may_be_trial(seen: Seen) -> bool | None:
     return drug_was_given(seen)
 
 
-def current_drug(reading: Reading, fact: Fact) -> Finding:
-    """Return yes for a drug of the class that is ordered and active, or being taken, on the order's day."""
-    drugs = frozenset(_class_of(reading, fact))
-    known = [one for one in treatments(reading) if one.drug in drugs]
-    running = [one for one in known if _runs(reading, fact, one)]
-    if running:
-        found = tuple(one.evidence._replace(role=Role.FOR) for one in running)
-        return Finding.yes(found, Note("current.taken", found=found))
-    seen = as_role((one.evidence for one in known), Role.POSSIBLE)
-    hinted = hints_of(reading, drugs)
-    note = Note("current.earlier", found=(*seen, *hinted)) if seen or hinted else ""
-    return confirming(reading, note, (*seen, *hinted), _look(reading, fact))
-
-
-def _runs(reading: Reading, fact: Fact, one: Treatment) -> bool:
-    if one.record.kind not in _OPEN_ENDED or one.record.status not in TAKEN[one.record.kind]:
-        return False
-    if one.end is not None and one.end.first < reading.as_of:
-        return False
-    limit = fact.parameters.get("within_days")
-    if not isinstance(limit, int):
-        return True
-    return one.start is not None and one.start.days_before(reading.as_of)[1] <= limit
-
-
-_TYPES = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationStatement", "MedicationRequest"})
-RECORDS = (
-    FhirKind(DRUG_TRIAL, drug_trial, _TYPES | {"Medication", "Condition"}, means=may_be_trial),
-    FhirKind(CURRENT_DRUG, current_drug, _TYPES | {"Medication"}, means=drug_was_given),
-)
+RECORDS = (FhirKind(DRUG_TRIAL, drug_trial, TYPES | {"Medication", "Condition"}, means=may_be_trial),)

@@ -21,9 +21,9 @@ from fhir_mappings.general_facts.measured_words import measured_in_words
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.quantities import measured
 from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 from policies.terminology.scales import NO_SCALE
 
 NOT_MEASURED = "not measured"

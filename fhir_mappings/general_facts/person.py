@@ -12,9 +12,9 @@ from fhir_mappings.clinical.records import PatientRecord
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.sketches import people
 from policies.kinds.person import PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON
+from policies.model.criteria import Fact
 from policies.model.findings import Finding, Range
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 _MONTHS = "months"
 _SEXES = frozenset({"female", "male"})

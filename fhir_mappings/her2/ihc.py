@@ -12,9 +12,9 @@ from fhir_mappings.her2.reports import unproven
 from fhir_mappings.her2.results import Piece, pieces, written
 from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import may_be_positive
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, together
-from policies.model.policy import Fact
 
 
 def her2_ihc(reading: Reading, fact: Fact) -> Finding:

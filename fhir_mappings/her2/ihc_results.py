@@ -13,10 +13,10 @@ from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome,
 from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces
 from fhir_mappings.text_forms.her2_statement import LOW, ULTRALOW, UNSETTLED
 from policies.kinds.her2 import HER2_IHC
+from policies.model.criteria import Fact
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 METHODS = frozenset({IHC, OVERALL, TORN})
 _SCORE_UNITS = frozenset({"{score}", "score", "+", "{+}"})

@@ -19,9 +19,9 @@ from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, piece
 from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import names_her2
 from policies.kinds.her2 import HER2_IHC
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 NEGATIVE_ALONE = "her2.negative_alone"
 """The note of a result that nobody made: that the stain alone is negative."""

@@ -18,10 +18,10 @@ from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
 from fhir_mappings.text_forms.her2_names import counts_cells
 from fhir_mappings.text_forms.her2_statement import UNSETTLED
 from policies.kinds.her2 import HER2_ISH
+from policies.model.criteria import Fact
 from policies.model.figures import Definition
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 _OF_TWO_PROBES = frozenset({RATIO, CENTROMERES, COUNTS})
 _MEASURED = frozenset({RATIO, COPIES, CENTROMERES})

@@ -10,9 +10,9 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.untested_evidence import copy_numbers, statements
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
-from policies.model.policy import Fact
 
 _HER2 = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2", re.IGNORECASE)
 _STAINED = re.compile(r"\bIHC\b|immuno|(?<![0-9])[0-3]\s*\+", re.IGNORECASE)

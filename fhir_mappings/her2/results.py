@@ -16,7 +16,7 @@ from fhir_mappings.her2.measures import counted_in
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, is_of_centromere, unit_says
 from fhir_mappings.text_forms.her2_names import names_a_score, speaks_of_method
 from fhir_mappings.text_forms.words import turns
-from policies.model.policy import Fact
+from policies.model.criteria import Fact
 from policies.terminology.value_sets import CodeSet
 
 IHC, ISH, OVERALL = "ihc", "ish", "overall"

@@ -9,8 +9,8 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, Outcome, Settled
 from fhir_mappings.her2.ihc_results import ihc_settled
 from fhir_mappings.her2.ish_results import ish_settled
+from policies.model.criteria import Fact
 from policies.model.findings import Finding, Side, State
-from policies.model.policy import Fact
 
 
 def stain_sides(reading: Reading, fact: Fact, found: Finding) -> Iterator[Side]:

@@ -22,9 +22,9 @@ from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.her2.answers import answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE
 from fhir_mappings.her2.results import OVERALL, pieces, written
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Series, together
-from policies.model.policy import Fact
 
 _SYMBOL = "ERBB2"
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})

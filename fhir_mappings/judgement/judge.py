@@ -13,6 +13,7 @@ from fhir_mappings.dosing.sheet import DosingSheet, dosing_sheet
 from fhir_mappings.facts.prior_regimens import COUNTED, beside
 from fhir_mappings.findings.gathered import gather, lacking
 from fhir_mappings.judgement.answer_overlay import laid_over
+from fhir_mappings.judgement.chosen_indication import by_indication
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
 from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, drafted_in_words, product_of
@@ -21,10 +22,11 @@ from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.criteria import Request, RequestKind
 from policies.model.dates import CallDay
 from policies.model.findings import Evidence, Finding, Origin, State
 from policies.model.own_record import NOTHING_HELD, OwnRecord
-from policies.model.policy import Policy, Request, RequestKind
+from policies.model.policy import Policy
 
 _NO_ANSWERS: Mapping[str, Finding] = MappingProxyType({})
 _NO_RECORDS: Mapping[str, OwnRecord] = MappingProxyType({})
@@ -145,6 +147,9 @@ class Judge:
         in_words = tuple(one for other, one in call.in_words if other is not order)
         own = call.own.get(policy.id, NOTHING_HELD)
         reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own, in_words)
+        if policy.indications is not None:
+            reading = by_indication(order, reading, policy.indications, call.answers)
+            policy = reading.policy
         kind = request_kind(reading)
         start = Judgement(order, Outcome.JUDGED, product, when, policy, kind, concerns=policy.id)
         return _judged(start, policy.requests[kind], reading, call.answers)

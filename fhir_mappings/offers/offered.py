@@ -12,8 +12,8 @@ from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.forms.form import Form, confirm_id, confirmed_fact, shown_id
 from fhir_mappings.wording import Wording
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Origin, Proposal, Range, State
-from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from fhir_mappings.population.logic_record import SharedPart
 from fhir_mappings.population.phrases import Codes, answers, of_words, text, texts
 from fhir_mappings.population.status_lists import treated
-from policies.model.policy import Fact
+from policies.model.criteria import Fact
 from policies.terminology.drugs import Drug
 
 

@@ -14,8 +14,8 @@ from fhir_mappings.population.phrases import Codes, answer, answers, listed, tex
 from fhir_mappings.population.probe import HER2_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
 from policies.kinds.her2 import HER2_IHC, HER2_ISH
+from policies.model.criteria import Fact
 from policies.model.figures import Definition, DefinitionRow
-from policies.model.policy import Fact
 from policies.terminology.value_sets import Member
 
 _UNITS = ("ratio", "{ratio}", "1", "#", "{#}", "copies", "signals", "copies/cell", "signals/cell", "copies per cell",

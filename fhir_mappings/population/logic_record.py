@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fhir_mappings.population.phrases import Codes
-from policies.model.policy import Fact
+from policies.model.criteria import Fact
 
 
 @dataclass(frozen=True, slots=True)

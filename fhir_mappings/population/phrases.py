@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Template
 
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Kind
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, CodeSystem, Member

@@ -16,9 +16,9 @@ from fhir_mappings.chart.policy_chart import Reader, Reading
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Range, State
-from policies.model.policy import Fact
 from policies.terminology.value_sets import Member
 
 Json = dict[str, Any]

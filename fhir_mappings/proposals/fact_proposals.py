@@ -17,9 +17,10 @@ from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf
 from policies.model.findings import Evidence, Finding, Interval, Proposal, Range, Role, State, Value, proposal_id
 from policies.model.notes import Note, Said, together
-from policies.model.policy import Fact, Leaf, Policy
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 PROPOSABLE = frozenset({*(kind.name for kind, record in FHIR_KINDS.items() if record.means is not None), COUNTED})

@@ -22,9 +22,9 @@ from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.regimens_in_words import Told, further_in_words
 from fhir_mappings.therapy.unlisted_drugs import Hinted, unlisted
 from policies.building.facts import ALL
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Proposal, Range, Role, proposal_id
 from policies.model.notes import Note, Said
-from policies.model.policy import Fact
 
 _ONE = Range(1)
 _Counts = tuple[tuple[Fact, frozenset[str]], ...]

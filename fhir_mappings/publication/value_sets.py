@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.catalogue import Catalogue
-from policies.model.policy import Fact, Policy
+from policies.model.criteria import Fact
+from policies.model.policy import Policy
 from policies.terminology.drugs import Drug, DrugCode, Drugs
 from policies.terminology.value_sets import CodeSet, DrugSet, Member, ValueSet
 

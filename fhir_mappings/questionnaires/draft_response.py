@@ -16,9 +16,9 @@ from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Interval, Origin, Range, State, Value
 from policies.model.notes import Note
-from policies.model.policy import Fact, Leaf, walk
 from policies.model.truth import Truth
 
 _PROFILE = f"{DTR}/dtr-questionnaireresponse"
@@ -69,9 +69,8 @@ def draft(
 ) -> Json:
     """Write a draft: every question of the form, answered where its fact is known.
 
-    `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`), where there is one. `shown`
-    are the items with what is proposed for a fact (`questionnaires.offered`), by its name. The profile of DTR demands
-    an order and a coverage: a draft that was asked for without one of them does not claim it.
+    `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`). `shown` are the items with
+    what is proposed for a fact, by its name. Without an order or a coverage it does not claim the profile of DTR.
     """
     needed, beside = _needed(form, findings), _Beside(lines, shown)
     return {

@@ -29,11 +29,11 @@ from fhir_mappings.forms.form import (
     lines_id,
     shown_id,
 )
-from fhir_mappings.forms.relevance import conditions, enable_when
+from fhir_mappings.forms.relevance import conditions, enable_when, section_conditions
 from fhir_mappings.wording import Wording
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer, Parameter
 from policies.model.figures import Definition, DefinitionRow
-from policies.model.policy import Fact
 from policies.terminology.units import unit_in_words, without_annotations
 
 STANDARD_FORM = f"{DTR}/dtr-std-questionnaire"
@@ -91,10 +91,12 @@ def _version_algorithm() -> Json:
 def _section(form: Form, section: Section, say: Wording) -> Json:
     place = say("form.section", number=form.policy.figures.document.number, section=section.criterion.section)
     items = (item for fact in section.facts for item in _items(form, fact, say))
+    condition = section_conditions(form).get(section.link_id)
     return {
         "linkId": section.link_id,
         "text": section.criterion.says,
         "type": "group",
+        **(enable_when(form, condition) if condition is not None else {}),
         "item": [_help(section.link_id, place), *items],
     }
 

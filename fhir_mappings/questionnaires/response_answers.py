@@ -42,9 +42,9 @@ from fhir_mappings.offers.clicks import Clicks, is_said, torn_clicks, with_click
 from fhir_mappings.offers.offered import NOTHING_OFFERED, Offered
 from fhir_mappings.questionnaires.response import AnswersError, Fault, Item, Response, Source, decoded
 from fhir_mappings.wording import Wording
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Origin, Range, Role, Strength, Value
 from policies.model.notes import Note, Said, together
-from policies.model.policy import Fact
 
 _DECIDES_NOTHING = frozenset({"entered-in-error", "stopped"})
 _KIND = "QuestionnaireResponse"

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from fhir_mappings.sketches.parts import Json, coding, concept
 from policies.catalogue import Catalogue
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Kind
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.terminology.drugs import Drug, DrugCode
 from policies.terminology.value_sets import CodeSet, Member
 

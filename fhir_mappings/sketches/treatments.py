@@ -51,9 +51,19 @@ def taken(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
     start, end = period(entry)
     course = {name: day for name, day in (("start", start), ("end", end)) if day}
     return [
-        _drug("MedicationStatement", entry, drug, names, sheet, otherwise, effectivePeriod=course)
+        _drug("MedicationStatement", entry, drug, names, sheet, otherwise, effectivePeriod=course, **_daily(entry))
         for drug in entry.about
     ]
+
+
+def _daily(entry: Entry) -> Json:
+    """Draw the milligrams a day, if the entry says them, as one dose a day."""
+    milligrams = entry.word("mg a day")
+    if not milligrams:
+        return {}
+    dose = {"value": float(milligrams), "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
+    daily = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    return {"dosage": [{"timing": daily, "doseAndRate": [{"doseQuantity": dose}]}]}
 
 
 def prescribed(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.treatments import Treatment, treatments
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 
 _OPEN_ENDED = frozenset({"MedicationRequest", "MedicationStatement"})
 """The records that tell of a whole course; without an end, nothing says that it is over."""

@@ -17,10 +17,11 @@ from hooks.card_parts.brief_evidence import MOST, dated, listed, sides
 from hooks.card_parts.card_builder import escaped
 from hooks.coverage_decision.determination_table import is_deceased, parts
 from policies.evaluation.ruling import Question, Ruling
+from policies.model.criteria import Comparison, Request
 from policies.model.determination import Authorization, Determination
 from policies.model.findings import Proposal, Range, State
 from policies.model.notes import Note
-from policies.model.policy import Comparison, Policy, Request
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 MOST_WORDS, MOST_LINES = 60, 6

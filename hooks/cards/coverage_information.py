@@ -19,10 +19,11 @@ from hooks.coverage_decision.determination_table import is_deceased, parts
 from hooks.coverage_decision.explanations import Explanation, date_note, is_named, lacking_note, shown
 from hooks.protocol.configuration import COVERAGE_INFORMATION
 from policies.evaluation.ruling import Question, Reason, Ruling
+from policies.model.criteria import Group, RequestKind
 from policies.model.determination import Determination
 from policies.model.findings import Proposal, State
 from policies.model.notes import Note, Said
-from policies.model.policy import Group, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

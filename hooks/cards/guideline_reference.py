@@ -11,8 +11,9 @@ from typing import Any
 from hooks.card_parts.card_builder import Frame
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import GUIDELINE
+from policies.model.criteria import Node, Request
 from policies.model.determination import PaNeeded
-from policies.model.policy import Node, Policy, Request
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

@@ -6,8 +6,9 @@ from datetime import date
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.orders.orders import Order
 from policies.evaluation.ruling import Ruling
+from policies.model.criteria import Request
 from policies.model.determination import Determination
-from policies.model.policy import Policy, Request
+from policies.model.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

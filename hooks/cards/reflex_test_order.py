@@ -13,8 +13,8 @@ from hooks.card_parts.brief_coverage import brand
 from hooks.card_parts.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import CLINICAL_REMINDER
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, State
-from policies.model.policy import Fact
 from policies.model.safety import Proposal
 from policies.terminology.value_sets import Member
 

@@ -10,8 +10,8 @@ from hooks.card_parts.brief_coverage import brand
 from hooks.card_parts.card_builder import Frame, escaped
 from hooks.cards.judged_order import Signed
 from hooks.protocol.configuration import CONTRAINDICATION
+from policies.model.criteria import RequestKind
 from policies.model.notes import Note, Said
-from policies.model.policy import RequestKind
 from policies.model.safety import SafetyKind, SafetyNote
 
 Json = dict[str, Any]

@@ -24,8 +24,9 @@ from hooks.request.call import Brought, Call, Prefetch
 from hooks.request.reference_lookup import find
 from policies.catalogue import Catalogue
 from policies.kinds.disease import PATIENT_DECEASED
+from policies.model.criteria import Leaf, Node, RequestKind
 from policies.model.dates import CallDay, OrderDate
-from policies.model.policy import Leaf, Node, Policy, RequestKind
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 _SOON = timedelta(days=30)

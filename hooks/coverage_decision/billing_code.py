@@ -12,8 +12,8 @@ _HCPCS = "HCPCSReleaseCodeSets"
 
 
 def billing(judgement: Judgement) -> Billing | None:
-    """Return the policy's billing code; without a policy, the order's own billing code if it bears one."""
-    if judgement.policy is not None:
+    """Return the policy's billing code; without one, the order's own billing code if it bears one."""
+    if judgement.policy is not None and judgement.policy.figures.product.billing_code:
         product = judgement.policy.figures.product
         return Billing(product.billing_system, product.billing_code, product.billing_display)
     own = _own(judgement)

@@ -15,9 +15,10 @@ from hooks.coverage_decision.explanations import Explanation, lacking_note
 from hooks.protocol.payer import Payer
 from policies.evaluation.ruling import Ruling
 from policies.kinds.disease import PATIENT_DECEASED
+from policies.model.criteria import Leaf, RequestKind
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
 from policies.model.notes import Clause, Note, Said, Series, together
-from policies.model.policy import Leaf, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 

@@ -7,8 +7,8 @@ from fhir_mappings.findings.gathered import lacking_word
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
 from policies.evaluation.ruling import Reason, Ruling
+from policies.model.criteria import Group, Leaf, Node, named_parts, walk
 from policies.model.notes import Evidence, Note, Said, Series
-from policies.model.policy import Group, Leaf, Node, named_parts, walk
 from policies.model.truth import Truth
 
 

@@ -50,9 +50,9 @@ def _test_codes(catalogue: Catalogue) -> Iterable[str]:
 
 def _test_sets(catalogue: Catalogue) -> Iterable[CodeSet]:
     for policy in catalogue.all:
-        weight = policy.figures.dosing.weight
-        if weight is not None:
-            yield catalogue.terminology.codes(weight.tests, policy.value_sets[weight.tests])
+        for weight in (view.figures.weight for view in policy.views):
+            if weight is not None:
+                yield catalogue.terminology.codes(weight.tests, policy.value_sets[weight.tests])
         for shown in policy.figures.safety_tests:
             yield catalogue.terminology.codes(shown, policy.value_sets[shown])
         for fact in policy.facts.values():

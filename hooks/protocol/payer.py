@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fhir_mappings.coverage.member_directory import Directory
+from policies.model.criteria import RequestKind
 from policies.model.determination import Contact, Covered, PaNeeded
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 
 class CardDetail(Enum):

@@ -13,11 +13,12 @@ from hooks.coverage_decision.determination_table import Decided, DeterminationTa
 from hooks.records.determination_key import key_of, member_of, record_of, whose
 from hooks.records.register_port import DeterminationKey, NewAuthorization, Session
 from hooks.request.occasion import Occasion
+from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay, begins, last_day
 from policies.model.determination import Authorization
 from policies.model.findings import Finding
 from policies.model.own_record import OwnRecord
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from hooks.report.evidence_report import evidence_report
 from hooks.report.lines_report import line_report
 from hooks.report.proposal_report import proposal_reports, question_report
 from policies.evaluation.ruling import Reason, Ruling
+from policies.model.criteria import Leaf
 from policies.model.determination import Determination
 from policies.model.findings import Finding
 from policies.model.notes import Note, together
-from policies.model.policy import Leaf
 from policies.model.truth import Truth
 
 Json = dict[str, Any]

@@ -1,55 +1,58 @@
 """Criteria of a policy file: the tree of groups and tests, with the checks that need the facts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from policies.building.draft import Draft
 from policies.files.problems import Path
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind
 from policies.model.fact_kinds import Answer
-from policies.model.policy import (
-    Comparison,
-    Fact,
-    Group,
-    Leaf,
-    Node,
-    Operand,
-    Operator,
-    Request,
-    RequestKind,
-)
 
 _GROUP_WORDS = tuple(operator.value for operator in Operator)
 _TEST_WORDS = tuple(comparison.value for comparison in Comparison)
 _MEASURES = frozenset(Comparison) - {Comparison.IS, Comparison.ONE_OF}
 
 
-def requests(draft: Draft, facts: Mapping[str, Fact]) -> dict[RequestKind, Request]:
+Placed = tuple[Path, Node]
+"""A criterion with its place in the file."""
+
+
+def requests(draft: Draft, builder: "CriteriaBuilder") -> dict[RequestKind, Request]:
     """Build the criteria of both kinds of request, each behind the gate; faults are noted in the draft."""
-    builder = _Builder(draft, facts)
-    gate = builder.node(draft.content["gate"], ("gate",), "")
+    gate = builder.placed(draft.content["gate"], ("gate",))
     shared = frozenset(builder.ids)
     built: dict[RequestKind, Request] = {}
     for kind in RequestKind:
         builder.ids = set(shared)
-        root = builder.node(draft.content[kind.value], (kind.value,), "")
-        if gate is not None and root is not None:
-            built[kind] = Request(kind, Group("", "", "", Operator.ALL, (gate, *_inlined(root))))
-    for name in draft.content["facts"].keys() - builder.used:
-        draft.fault(("facts", name), f"No criterion uses '{name}'", "use it or delete it")
+        if kind.value not in draft.content:
+            draft.fault((), f"'{kind.value}' is missing here", "write what must be true")
+            continue
+        rest = builder.placed(draft.content[kind.value], (kind.value,))
+        if gate and rest:
+            built[kind] = request_of(kind, (*gate, *rest))
     return built
 
 
-def _inlined(root: Node) -> tuple[Node, ...]:
-    """Return the parts of a nameless `all` at the top, so that the gate stands beside them."""
-    nameless = isinstance(root, Group) and root.operator is Operator.ALL and not root.id
-    return root.parts if isinstance(root, Group) and nameless else (root,)
+def request_of(kind: RequestKind, placed: Sequence[Placed]) -> Request:
+    """Join criteria that must all be met."""
+    criteria = Group("", "", "", Operator.ALL, tuple(node for _, node in placed))
+    return Request(kind, criteria, tuple(path for path, _ in placed))
 
 
-class _Builder:
+def check_used(draft: Draft, builder: "CriteriaBuilder") -> None:
+    """Note the facts and the shared criteria that nothing uses."""
+    for name in draft.content["facts"].keys() - builder.used:
+        draft.fault(("facts", name), f"No criterion uses '{name}'", "use it or delete it")
+    for name in draft.content.get("shared", {}).keys() - builder.put_in:
+        draft.fault(("shared", name), f"No criterion puts '{name}' in", "write 'use' where it belongs, or delete it")
+
+
+class CriteriaBuilder:
     """Builds nodes; a node with a fault is left out, so that all faults of a file are found at once.
 
-    `ids` are those of one request so far, `used` the facts that any criterion names, faulty or not.
+    `ids` are those of one request so far, `used` the facts that any criterion names, faulty or not, and `put_in` the
+    shared criteria that stand anywhere. One of those is built once a request, whose `ids` it bears.
     """
 
     def __init__(self, draft: Draft, facts: Mapping[str, Fact]) -> None:
@@ -57,8 +60,23 @@ class _Builder:
         self._facts = facts
         self.ids: set[str] = set()
         self.used: set[str] = set()
+        self.put_in: set[str] = set()
+        self.shared: dict[str, Node | None] = {}
+
+    def placed(self, entry: dict[str, Any], path: Path, section: str = "") -> tuple[Placed, ...]:
+        """Build what stands at a path; a nameless `all` there is dissolved into its parts."""
+        word = Operator.ALL.value
+        if word in entry and entry.keys() <= {word, "section"}:
+            below = ((part, (*path, word, index)) for index, part in enumerate(entry[word]))
+            built = [(place, self.node(part, place, entry.get("section", section))) for part, place in below]
+        else:
+            built = [(path, self.node(entry, path, section))]
+        return tuple((place, node) for place, node in built if node is not None)
 
     def node(self, entry: dict[str, Any], path: Path, section: str) -> Node | None:
+        """Build a criterion; None for one with a fault, which is noted."""
+        if entry.keys() == {"use"}:
+            return self._shared(entry["use"], path)
         self._note_names(entry, path)
         words = [word for word in (*_GROUP_WORDS, "fact") if word in entry]
         if len(words) != 1:
@@ -70,6 +88,16 @@ class _Builder:
             return None
         here = entry.get("section", section)
         return self._leaf(entry, path, here) if words == ["fact"] else self._group(entry, path, here, words[0])
+
+    def _shared(self, name: str, path: Path) -> Node | None:
+        self.put_in.add(name)
+        entry = self._draft.content.get("shared", {}).get(name)
+        if entry is None:
+            self._draft.fault((*path, "use"), f"There is no shared criterion '{name}'", "write it under 'shared'")
+            return None
+        if name not in self.shared:
+            self.shared[name] = self.node(entry, ("shared", name), "")
+        return self.shared[name]
 
     def _note_names(self, entry: dict[str, Any], path: Path) -> None:
         name = entry.get("id")

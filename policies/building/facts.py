@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.building.draft import Draft
+from policies.building.indication_words import choice_of_indications
 from policies.building.safety import proposal
+from policies.kinds.indications import INDICATION
 from policies.kinds.registry import KINDS
+from policies.model.criteria import PRESUMED, Fact
 from policies.model.fact_kinds import Answer, Kind, Parameter, ResultWords, named_pattern, words
 from policies.model.findings import Finding, Origin
-from policies.model.policy import PRESUMED, Fact
 from policies.terminology.scales import Scale
 from policies.terminology.units import is_unit
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -28,6 +30,8 @@ def facts(draft: Draft) -> dict[str, Fact]:
 
 def _fact(draft: Draft, name: str, entry: dict[str, Any]) -> Fact | None:
     kind = KINDS.get(entry["kind"])
+    if kind is INDICATION:
+        entry = {**entry, **choice_of_indications(draft.content)}
     if kind is None:
         known = ", ".join(KINDS)
         draft.fault(("facts", name, "kind"), f"'{entry['kind']}' is no kind of fact", f"use one of: {known}")
@@ -83,7 +87,8 @@ def _named(draft: Draft, kind: Kind, given: Mapping[str, Any], of: frozenset[Par
 def _check_lines(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:
     """Note a fact that counts lines of therapy where the policy does not say how lines are drawn."""
     counts = Parameter.SETTING in kind.parameters.values() or ALL in given.values()
-    if counts and "lines" not in draft.content:
+    of_indications = (one.get("lines") for one in draft.content.get("indications", {}).values())
+    if counts and "lines" not in draft.content and not any(of_indications):
         draft.fault(("facts", name), f"'{name}' counts lines of therapy", "say under 'lines' how they are drawn")
 
 

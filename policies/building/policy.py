@@ -5,22 +5,28 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from policies.building.criteria import requests
+from policies.building.criteria import CriteriaBuilder, check_used, requests
 from policies.building.draft import Draft
 from policies.building.facts import facts
 from policies.building.figures import figures
+from policies.building.indications import check_alone, indications, whole_requests
 from policies.building.texts import filled
 from policies.files import schema_check
 from policies.files.problems import PolicyError
 from policies.files.yaml_source import Source
+from policies.model.criteria import Fact, Request, RequestKind
 from policies.model.figures import Figures
-from policies.model.policy import Fact, Policy, Request, RequestKind
+from policies.model.policy import Indications, Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet, DrugSet
 
 SUPERSEDED = "superseded"
 """The folder of earlier revisions of a version: nothing is judged by them any more, but what was is replayed."""
+
+
+_HAS_SEVERAL = "indications"
+"""The word of a file for several diseases."""
 
 
 def build(source: Source, terminology: Terminology) -> Policy:
@@ -35,11 +41,17 @@ def build(source: Source, terminology: Terminology) -> Policy:
     drugs = _drugs(draft)
     _check_pins(draft, drugs)
     declared = facts(draft)
-    criteria = requests(draft, declared)
+    builder = CriteriaBuilder(draft, declared)
+    several = indications(draft, declared, builder, drugs) if _HAS_SEVERAL in draft.content else None
+    if several is None:
+        check_alone(draft, declared)
+    criteria = whole_requests(several) if several is not None else requests(draft, builder)
+    check_used(draft, builder)
     table = figures(draft, drugs)
     if draft.problems or unfilled or version is None:
-        raise PolicyError(sorted(draft.problems or unfilled, key=lambda problem: (problem.line, problem.column)))
-    return _sound(draft.content, version, declared, criteria, table)
+        problems = dict.fromkeys(draft.problems or unfilled)
+        raise PolicyError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+    return _sound(draft.content, version, declared, criteria, table, several)
 
 
 def _sound(
@@ -48,6 +60,7 @@ def _sound(
     declared: Mapping[str, Fact],
     criteria: Mapping[RequestKind, Request],
     table: Figures,
+    several: Indications | None,
 ) -> Policy:
     """Return the policy of a file in which no fault was found."""
     return Policy(
@@ -55,7 +68,7 @@ def _sound(
         version=version,
         revision=content["revision"],
         title=content["title"],
-        disease=content["disease"],
+        disease=several.undecided.disease if several is not None else content["disease"],
         value_sets=MappingProxyType(dict(content["value_sets"])),
         facts=MappingProxyType(declared),
         requests=MappingProxyType(criteria),
@@ -63,6 +76,7 @@ def _sound(
         figures=table,
         within_days=content.get("continuation_within_days"),
         renewal_days=content.get("renewal_days", 0),
+        indications=several,
     )
 
 
@@ -104,7 +118,9 @@ def _check_pins(draft: Draft, drugs: Drugs | None) -> None:
 
 
 def _check_disease(draft: Draft) -> None:
-    disease = draft.content["disease"]
+    disease = draft.content.get("disease")
+    if disease is None:
+        return
     pinned = draft.terminology.sets.get((disease, draft.content["value_sets"].get(disease, "")))
     if not isinstance(pinned, CodeSet):
         draft.fault(("disease",), f"'{disease}' is no pinned value set of codes", "pin it under 'value_sets'")

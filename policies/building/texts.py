@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from policies.files.problems import Path, Problem
 from policies.files.yaml_source import Source
-from policies.model.policy import Comparison, RequestKind
+from policies.model.criteria import Comparison, RequestKind
 from policies.terminology.units import figure_in_words, unit_in_words
 
 PLACEHOLDER = re.compile(r"<([A-Za-z][\w.+-]*)(?::(\w+))?>")
@@ -24,7 +24,9 @@ _ORDINALS = (
     *("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
 )
 _WEEK = 7
-_CRITERIA = frozenset({"gate", *(kind.value for kind in RequestKind)})
+_KINDS = frozenset(kind.value for kind in RequestKind)
+_OF_INDICATIONS = "indications"
+_CRITERIA = frozenset({"gate", "shared", *_KINDS})
 _TESTS = tuple(comparison.value for comparison in Comparison)
 
 Figures = Mapping[str, Any]
@@ -87,7 +89,7 @@ class _Walk:
         content: Any = source.content
         self._content: dict[str, Any] = content
         self._change = change
-        self._others = {**dict(_beside(content)), **dict(self._by_id([content[name] for name in _CRITERIA]))}
+        self._others = {**dict(_beside(content)), **dict(self._by_id(_criteria_of(content)))}
 
     def all(self) -> dict[str, Any]:
         return {key: self._below(value, (key,), {}) for key, value in self._content.items()}
@@ -103,7 +105,7 @@ class _Walk:
         return {key: self._below(one, (*path, key), here) for key, one in value.items()}
 
     def _near(self, entry: Mapping[str, Any], path: Path) -> Figures:
-        if path[0] not in _CRITERIA:
+        if not _is_criterion(path):
             return dict(_beside(entry))
         given = self._content["facts"].get(entry.get("fact"), {}).get("with", {})
         return {**dict(self._by_id(entry)), **dict(_beside(given)), **dict(_measured(_beside(entry), given))}
@@ -119,6 +121,19 @@ class _Walk:
             yield from ((f"{below['id']}.{name}", figure) for name, figure in figures if "id" in below)
             for one in below.values():
                 yield from self._by_id(one)
+
+
+def _criteria_of(content: Mapping[str, Any]) -> list[Any]:
+    """Return the criteria of a file: of every request, those that are shared, and those of each indication."""
+    several = content.get(_OF_INDICATIONS, {}).values()
+    return [*(content.get(name) for name in _CRITERIA), *(one.get(kind) for one in several for kind in _KINDS)]
+
+
+def _is_criterion(path: Path) -> bool:
+    """Whether a path leads into the criteria: of the document, or of one of its indications."""
+    if path[0] == _OF_INDICATIONS:
+        return len(path) > len((_OF_INDICATIONS, "word")) and path[2] in _KINDS
+    return path[0] in _CRITERIA
 
 
 class _Measured(NamedTuple):

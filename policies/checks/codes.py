@@ -22,15 +22,17 @@ def used_sets(policy: Policy) -> tuple[str, ...]:
         for parameter, sort in fact.kind.parameters.items()
         if (sort.is_codes or sort.is_drugs) and parameter in fact.parameters
     )
-    weight = policy.figures.dosing.weight
-    first = (
-        policy.disease,
-        policy.figures.lines.drugs,
-        policy.figures.lines.intents,
-        *((weight.tests,) if weight is not None else ()),
-        *policy.figures.safety_tests,
-    )
-    return tuple(name for name in dict.fromkeys((*first, *named)) if name in policy.value_sets)
+    first = (name for one in policy.views for name in _of_figures(one))
+    uncovered = policy.indications.uncovered.values() if policy.indications is not None else ()
+    return tuple(name for name in dict.fromkeys((*first, *uncovered, *named)) if name in policy.value_sets)
+
+
+def _of_figures(policy: Policy) -> Iterator[str]:
+    figures = policy.figures
+    yield from (policy.disease, figures.lines.drugs, figures.lines.intents)
+    if figures.weight is not None:
+        yield figures.weight.tests
+    yield from figures.safety_tests
 
 
 def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
@@ -54,6 +56,8 @@ def _product(policy: Policy, source: Source, terminology: Terminology) -> Iterat
     if not any(code.confidence == VERIFIED for code in drugs.by_id[product.drug].codes):
         cause = f"'{product.drug}' has no verified code in the drug table, so that no order can name it"
         yield fault(source, ("product", "drug"), cause, VERIFY)
+    if not product.billing_code:
+        return
     billed = drugs.find(product.billing_system, product.billing_code)
     if billed is None or billed.drug.id != product.drug:
         other = f": it is a code of '{billed.drug.id}'" if billed is not None else ""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from policies.checks.reachability import Reach
 from policies.checks.remarks import Remark, fault
 from policies.files.yaml_source import Source
+from policies.model.criteria import Leaf, Node
 from policies.model.findings import State
-from policies.model.policy import Leaf, Node, Policy
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case
 from policies.workspace.criterion_places import criteria
@@ -32,7 +33,7 @@ def completeness(policy: Policy, source: Source, cases: tuple[Case, ...]) -> Com
     seen = {pair for case in cases for pair in case.expect.criteria.items()}
     gaps: list[Remark] = []
     cannot_be: list[str] = []
-    for name, (path, node) in _named(policy, source).items():
+    for name, (path, node) in _named(policy).items():
         possible = reach.truths(node)
         for truth in Truth:
             if truth not in possible:
@@ -43,8 +44,8 @@ def completeness(policy: Policy, source: Source, cases: tuple[Case, ...]) -> Com
     return Completeness((*gaps, *_unanswered(policy, source, cases)), tuple(cannot_be))
 
 
-def _named(policy: Policy, source: Source) -> dict[str, tuple[tuple[str | int, ...], Node]]:
-    placed = (pair for request in policy.requests.values() for pair in criteria(request, source))
+def _named(policy: Policy) -> dict[str, tuple[tuple[str | int, ...], Node]]:
+    placed = (pair for view in policy.views for request in view.requests.values() for pair in criteria(request))
     return {node.id: (path, node) for path, node in placed if node.id}
 
 

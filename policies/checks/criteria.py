@@ -6,8 +6,9 @@ from policies.checks.reachability import Reach
 from policies.checks.remarks import Remark, doubt, fault
 from policies.files.problems import Path
 from policies.files.yaml_source import Source
+from policies.model.criteria import Fact, Group, Leaf, Node, RequestKind
 from policies.model.fact_kinds import Answer
-from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import criteria, parts, top
@@ -17,16 +18,20 @@ from policies.workspace.possible_findings import from_chart, leaves, settled_by_
 def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
     """Yield what is unreachable in the criteria and facts of a policy."""
     reach = Reach(policy)
-    for kind in RequestKind:
-        for path, node in criteria(policy.requests[kind], source):
-            yield from _criterion(reach, source, path, node)
-            if isinstance(node, Group):
-                yield from _idle(reach, source, node, parts(path, node))
-        request = policy.requests[kind]
-        yield from _idle(reach, source, request.criteria, top(request, source))
+    found = (one for view in policy.views for kind in RequestKind for one in _request(reach, source, view, kind))
+    yield from dict.fromkeys(found)
     for fact in policy.facts.values():
         if fact.answer is Answer.CHOICE:
             yield from _options(policy, source, fact, terminology)
+
+
+def _request(reach: Reach, source: Source, policy: Policy, kind: RequestKind) -> Iterator[Remark]:
+    request = policy.requests[kind]
+    for path, node in criteria(request):
+        yield from _criterion(reach, source, path, node)
+        if isinstance(node, Group):
+            yield from _idle(reach, source, node, parts(path, node))
+    yield from _idle(reach, source, request.criteria, top(request))
 
 
 def _criterion(reach: Reach, source: Source, path: Path, node: Node) -> Iterator[Remark]:

@@ -11,8 +11,9 @@ from math import prod
 
 from policies.evaluation.comparison import judge
 from policies.evaluation.ruling import whole
+from policies.model.criteria import Fact, Group, Leaf, Node, Operator, walk
 from policies.model.findings import Finding
-from policies.model.policy import Fact, Group, Leaf, Node, Operator, Policy, walk
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.workspace.possible_findings import findings
 

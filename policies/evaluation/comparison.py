@@ -6,8 +6,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
+from policies.model.criteria import Comparison, Fact, Leaf, Operand
 from policies.model.findings import Finding, Interval, Range, State, Value
-from policies.model.policy import Comparison, Fact, Leaf, Operand
 from policies.model.truth import Truth, all_of
 
 Number = int | Decimal

@@ -9,9 +9,9 @@ from itertools import combinations, product
 
 from policies.evaluation.comparison import about, figures_of, judge
 from policies.evaluation.ruling import evaluate
+from policies.model.criteria import Fact, Leaf, Request, walk
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Interval, Origin, Range, Value
-from policies.model.policy import Fact, Leaf, Request, walk
 from policies.model.truth import Truth
 
 _Facts = Mapping[str, Fact]

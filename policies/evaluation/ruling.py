@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Group, Leaf, Node, Operator, Request
 from policies.model.findings import Evidence, Finding, State, Strength
 from policies.model.notes import Said, Series
-from policies.model.policy import Fact, Group, Leaf, Node, Operator, Request
 from policies.model.truth import OPPOSITE, Truth, all_of, any_of, at_least_of
 
 

@@ -105,7 +105,12 @@ class Dosing:
         return tuple(one for one in found if one.doses)
 
     def vials(self, mg: Decimal) -> tuple[tuple[Decimal, int], ...]:
-        """Return the vials for one dose, each size with its number: the least waste, then the fewest vials."""
+        """Return the vials for one dose, each size with its number: the least waste, then the fewest vials.
+
+        None where the policy names no vials.
+        """
+        if not self.vial_mg:
+            return ()
         choices = _choices(mg, sorted(self.vial_mg, reverse=True))
         best = min(choices, key=lambda one: (_total(one), sum(number for _, number in one)))
         return tuple(pair for pair in best if pair[1])

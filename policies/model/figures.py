@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from policies.model.dosing import Dosing
+from policies.model.dosing import Dosing, WeightRules
 from policies.model.safety import SafetyNote
 
 
@@ -24,7 +24,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The drug: its concept in the drug value set, its names, and the unit that is billed (`unit_mg` milligrams)."""
+    """The drug: its concept in the drug value set, its names, and the unit that is billed (`unit_mg` milligrams).
+
+    A policy that names no billing code has none here, and no milligrams (0); one that names no vials has none.
+    """
 
     drug: str
     names: tuple[str, ...]
@@ -107,18 +110,23 @@ class Documentation:
 class Figures:
     """What a policy page shows and a determination carries beside the criteria.
 
-    `documentation` is by the kind of request (initial, continuation).
+    `documentation` is by the kind of request (initial, continuation). Without `dosing` no dose is looked at.
     """
 
     document: Document
     product: Product
-    dosing: Dosing
+    dosing: Dosing | None
     authorization_months: int
     safety: tuple[SafetyNote, ...]
     readings: tuple[str, ...]
     definitions: Mapping[str, Definition]
     lines: LineRules
     documentation: Mapping[str, Documentation]
+
+    @property
+    def weight(self) -> WeightRules | None:
+        """Return by which body weight a dose is worked out; None where none is."""
+        return self.dosing.weight if self.dosing is not None else None
 
     @property
     def safety_tests(self) -> tuple[str, ...]:

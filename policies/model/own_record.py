@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from policies.model.criteria import RequestKind
 from policies.model.determination import Authorization
-from policies.model.policy import RequestKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from policies.files.problems import Path, place
-from policies.files.yaml_source import Source
-from policies.model.policy import Comparison, Group, Leaf, Node, Operand, Operator, Policy, RequestKind
+from policies.model.criteria import Comparison, Group, Leaf, Node, Operand, Operator, Request, RequestKind
+from policies.model.policy import Indication, Indications, Policy
 from policies.mutations.mutation import Change, moved, moved_a_digit
 from policies.terminology.registry import Terminology
 from policies.workspace.criterion_places import parts, top
@@ -24,18 +24,57 @@ class _Edit:
     nodes: tuple[Node, ...]
 
 
-def criteria_changes(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Change]:
+def criteria_changes(policy: Policy, terminology: Terminology) -> Iterator[Change]:
     """Yield every change of the criteria of both kinds of request, each request for itself."""
     for kind in RequestKind:
         request = policy.requests[kind]
-        placed = list(top(request, source))
+        if policy.indications is not None:
+            yield from _of_several(policy, policy.indications, kind, terminology)
+            continue
+        placed = list(top(request))
         for edit in (*_inside(placed), *_of_the_list(kind, placed)):
-            changed = replace(request, criteria=replace(request.criteria, parts=edit.nodes))
+            changed = _with(request, edit.nodes)
             requests = MappingProxyType({**policy.requests, kind: changed})
-            known = {node.id for node in changed.nodes()}
-            dropped = frozenset(node.id for node in request.nodes() if node.id not in known)
-            name = f"{kind.value}: {edit.what}"
+            name, dropped = f"{kind.value}: {edit.what}", _dropped(request, changed)
             yield Change(name, edit.path, replace(policy, requests=requests), terminology, dropped=dropped)
+
+
+def _of_several(policy: Policy, several: Indications, kind: RequestKind, terminology: Terminology) -> Iterator[Change]:
+    """Yield the changes of what stands before every indication, in all of them, and of each indication's own."""
+    head = several.undecided.requests[kind]
+    before = len(head.criteria.parts)
+    for edit in _inside(top(head)):
+        covered = {title: _changed(one, kind, edit.nodes, before) for title, one in several.covered.items()}
+        changed = replace(several, covered=covered, undecided=_changed(several.undecided, kind, edit.nodes, before))
+        dropped = _dropped(head, changed.undecided.requests[kind])
+        name = f"{kind.value}: {edit.what}"
+        yield Change(name, edit.path, replace(policy, indications=changed), terminology, dropped=dropped)
+    for title, one in several.covered.items():
+        request = one.requests[kind]
+        own = list(top(request))[before:]
+        whole = [(("indications",), head.criteria), *own]
+        for edit in (*_inside(own), *_of_the_list(kind, whole)):
+            nodes = edit.nodes[1:] if edit.nodes[0] is head.criteria else edit.nodes
+            parts_ = (*request.criteria.parts[:before], *nodes)
+            other = replace(one, requests=MappingProxyType({**one.requests, kind: _with(request, parts_)}))
+            changed = replace(several, covered={**several.covered, title: other})
+            name, dropped = f"{one.word}: {kind.value}: {edit.what}", _dropped(request, other.requests[kind])
+            yield Change(name, edit.path, replace(policy, indications=changed), terminology, dropped=dropped)
+
+
+def _changed(one: Indication, kind: RequestKind, nodes: tuple[Node, ...], before: int) -> Indication:
+    request = one.requests[kind]
+    parts_ = (*nodes, *request.criteria.parts[before:])
+    return replace(one, requests=MappingProxyType({**one.requests, kind: _with(request, parts_)}))
+
+
+def _with(request: Request, nodes: tuple[Node, ...]) -> Request:
+    return replace(request, criteria=replace(request.criteria, parts=nodes))
+
+
+def _dropped(request: Request, changed: Request) -> frozenset[str]:
+    known = {node.id for node in changed.nodes()}
+    return frozenset(node.id for node in request.nodes() if node.id not in known)
 
 
 def _of_the_list(kind: RequestKind, placed: list[tuple[Path, Node]]) -> Iterator[_Edit]:

@@ -8,7 +8,7 @@ from typing import Any
 from policies.files.problems import Path
 from policies.model.dosing import Bill, DoseStep, Dosing, WeightRules
 from policies.model.figures import Figures
-from policies.model.policy import Policy
+from policies.model.policy import Indication, Indications, Policy
 from policies.mutations.mutation import moved, moved_a_tenth
 
 _HERE = "dosing"
@@ -20,12 +20,30 @@ def dosing_changes(policy: Policy) -> Iterator[tuple[Path, str, Policy]]:
     figures = policy.figures
     for path, what, changed in _of_dosing(figures.dosing):
         yield (_HERE, *path), what, replace(policy, figures=replace(figures, dosing=changed))
-    for path, what, other in (*_of_unit(figures), *_of_months(figures)):
+    if policy.indications is not None:
+        yield from _of_indications(policy, policy.indications)
+    doses = any(view.figures.dosing is not None for view in policy.views)
+    for path, what, other in (*(_of_unit(figures) if doses else ()), *_of_months(figures)):
         yield path, what, replace(policy, figures=other)
 
 
+def _of_indications(policy: Policy, several: Indications) -> Iterator[tuple[Path, str, Policy]]:
+    """Yield the changes of what an indication says for itself."""
+    for title, one in several.covered.items():
+        for path, what, changed in _of_indication(one):
+            covered = {**several.covered, title: changed}
+            yield ("indications", one.word, *path), what, replace(policy, indications=replace(several, covered=covered))
+
+
+def _of_indication(one: Indication) -> Iterator[tuple[Path, str, Indication]]:
+    for path, what, changed in _of_dosing(one.dosing):
+        yield (_HERE, *path), what, replace(one, dosing=changed)
+    for sign, months in moved(one.months, least=1) if one.months is not None else ():
+        yield ("authorization_months",), sign, replace(one, months=months)
+
+
 def _of_unit(figures: Figures) -> Iterator[tuple[Path, str, Figures]]:
-    for sign, size in _moved(Decimal(figures.product.unit_mg)):
+    for sign, size in _moved(Decimal(figures.product.unit_mg)) if figures.product.billing_code else ():
         yield ("product", "billing", "unit_mg"), sign, replace(figures, product=replace(figures.product, unit_mg=size))
 
 
@@ -34,7 +52,9 @@ def _of_months(figures: Figures) -> Iterator[tuple[Path, str, Figures]]:
         yield ("authorization_months",), sign, replace(figures, authorization_months=months)
 
 
-def _of_dosing(dosing: Dosing) -> Iterator[_Changed]:
+def _of_dosing(dosing: Dosing | None) -> Iterator[_Changed]:
+    if dosing is None:
+        return
     for index, row in enumerate(dosing.schedule):
         path: Path = ("schedule", index)
         for inner, what, rows in _of_row(row, last=len(dosing.schedule) == 1):
@@ -43,8 +63,9 @@ def _of_dosing(dosing: Dosing) -> Iterator[_Changed]:
     for sign, percent in moved(dosing.tolerance_percent, least=0):
         yield ("tolerance_percent",), sign, replace(dosing, tolerance_percent=percent)
     yield from _of_vials(dosing)
-    other = Bill.VIALS if dosing.bill is Bill.DOSE else Bill.DOSE
-    yield ("bill",), f"becomes {other.value}", replace(dosing, bill=other)
+    if dosing.vial_mg:
+        other = Bill.VIALS if dosing.bill is Bill.DOSE else Bill.DOSE
+        yield ("bill",), f"becomes {other.value}", replace(dosing, bill=other)
     for sign, what, rules in _of_weight(dosing.weight):
         yield ("weight", sign), what, replace(dosing, weight=rules)
 

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.files.problems import Path
+from policies.model.criteria import Fact
 from policies.model.figures import Bounds, Definition, LineRules
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Indication, Indications, Policy
 from policies.mutations.dosing import dosing_changes
 from policies.mutations.mutation import Change, moved, moved_a_digit, moved_a_tenth, named
 from policies.terminology.registry import Terminology
@@ -18,7 +19,13 @@ _LEAST_DAYS = MappingProxyType({"gap_days": 1})
 
 def table_changes(policy: Policy, terminology: Terminology) -> Iterator[Change]:
     """Yield every change of definitions, lines, facts, dosing and the age that makes a continuation."""
-    own = (*_of_definitions(policy), *_of_lines(policy), *_of_facts(policy), *_of_age(policy))
+    own = (
+        *_of_definitions(policy),
+        *_of_lines(policy),
+        *_of_lines_of_indications(policy, policy.indications),
+        *_of_facts(policy),
+        *_of_age(policy),
+    )
     for path, what, changed in (*own, *dosing_changes(policy)):
         yield Change(named(path, what), path, changed, terminology)
 
@@ -56,6 +63,19 @@ def _of_lines(policy: Policy) -> Iterator[_Changed]:
         return
     for path, what, changed in _of_rules(rules):
         yield path, what, replace(policy, figures=replace(policy.figures, lines=changed))
+
+
+def _of_lines_of_indications(policy: Policy, several: Indications | None) -> Iterator[_Changed]:
+    for title, one in several.covered.items() if several is not None else ():
+        for path, what, changed in _of_rules(one.lines) if one.lines is not None else ():
+            yield ("indications", one.word, *path), what, _covering(policy, {title: replace(one, lines=changed)})
+
+
+def _covering(policy: Policy, changed: dict[str, Indication]) -> Policy:
+    several = policy.indications
+    if several is None:
+        return policy
+    return replace(policy, indications=replace(several, covered={**several.covered, **changed}))
 
 
 def _of_rules(rules: LineRules) -> Iterator[tuple[Path, str, LineRules]]:

@@ -90,7 +90,7 @@ def _load_one(
     sets: dict[tuple[str, str], ValueSet],
 ) -> None:
     if file.name.startswith(f"{DRUG_TABLE}."):
-        table = _drug_table(_checked(file, "drugs"), systems)
+        table = _drug_table(_checked(file, "drugs"), systems, tables)
         tables[table.version] = table
         return
     value_set = _value_set(_checked(file, "value-set"), systems)
@@ -160,21 +160,31 @@ def _member(entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -> Member:
     )
 
 
-def _drug_table(source: Source, systems: Mapping[str, CodeSystem]) -> Drugs:
+def _drug_table(source: Source, systems: Mapping[str, CodeSystem], known: Mapping[str, Drugs]) -> Drugs:
+    """Build a drug table; it holds what the older one does that it names, but for what it says itself."""
     content: Any = source.content
+    below = known.get(content.get("beside", ""))
+    if below is None and "beside" in content:
+        cause = f"There is no older drug table of {content['beside']}"
+        _raise([source.problem(("beside",), cause, f"name one of: {', '.join(known)}")])
     rows = (row for name, entry in content["drugs"].items() for row in spread(("drugs", name, "codes"), entry["codes"]))
     _raise([*file_name(source, DRUG_TABLE), *code_rows(source, rows, systems)])
-    diseases = Diseases(
-        Disease(name, tuple(entry.get("icd10", ())), tuple(entry["words"]), entry.get("solid", False))
-        for name, entry in content.get("diseases", {}).items()
-    )
-    drugs = (_drug(name, entry, systems) for name, entry in content["drugs"].items())
-    others = content.get("others", {"names": (), "endings": ()})
-    not_of_cancer = DrugNames(frozenset(others["names"]), tuple(others["endings"]))
-    unlisted = _unlisted(content.get("unlisted"), systems)
-    table = Drugs(content["version"], drugs, diseases, unlisted, not_of_cancer)
+    diseases = {**below.diseases.by_id} if below is not None else {}
+    for name, entry in content.get("diseases", {}).items():
+        words, icd10 = tuple(entry["words"]), tuple(entry.get("icd10", ()))
+        diseases[name] = Disease(name, icd10, words, entry.get("solid", False))
+    drugs = {**below.by_id} if below is not None else {}
+    drugs |= {name: _drug(name, entry, systems) for name, entry in content["drugs"].items()}
+    unlisted = below.unlisted if below is not None and "unlisted" not in content else None
+    known_else = unlisted or _unlisted(content.get("unlisted"), systems)
+    not_of_cancer = _others(content.get("others")) or (below.others if below is not None else None)
+    table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else, not_of_cancer)
     _raise([*drug_links(source, table), *unknown_uses(source, table)])
     return table
+
+
+def _others(entry: dict[str, Any] | None) -> DrugNames | None:
+    return DrugNames(frozenset(entry["names"]), tuple(entry["endings"])) if entry is not None else None
 
 
 def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -> Unlisted:

@@ -9,9 +9,9 @@ from typing import Any
 from policies.building.draft import Draft
 from policies.catalogue import Versions
 from policies.files.problems import Path
+from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Interval, Origin, Range, Value
-from policies.model.policy import Fact
 from policies.testcases.casebook import JUDGED
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding
-from policies.model.policy import RequestKind
 from policies.model.truth import Truth
 
 JUDGED = "judged"
@@ -100,7 +100,8 @@ class Expected:
 
     `evidence` is the number of pieces that count for a criterion, `notes` a part of its note, `unsaid` what that must
     not say. `lines` is the whole table of lines, with `possible` beside it; None asks nothing of it.
-    `dose` is the verdict on the ordered dose, a part of its note, and how much an authorization allows.
+    `dose` is the verdict on the ordered dose, a part of its note, and how much an authorization allows; `months` how
+    long one lasts.
     """
 
     outcome: str = JUDGED
@@ -116,6 +117,7 @@ class Expected:
     lines: tuple[ExpectedLine, ...] | None = None
     possible: tuple[PossibleLine, ...] = ()
     dose: Mapping[str, str | int] = field(default_factory=dict)
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 from policies.model.truth import Truth
 from policies.testcases.casebook import JUDGED, Expected, ExpectedLine, PossibleLine
 
@@ -27,6 +27,7 @@ def expected_of(entry: Content) -> Expected:
         unsaid=MappingProxyType(entry.get("unsaid", {})),
         lines=tuple(_line(one) for one in entry["lines"]) if "lines" in entry else None,
         dose=MappingProxyType(entry.get("dose", {})),
+        months=entry.get("months"),
         possible=tuple(PossibleLine(one["drug"], one.get("from", ""), one["because"]) for one in _possible(entry)),
     )
 

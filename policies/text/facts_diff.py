@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from policies.model.policy import Fact, Policy
+from policies.model.criteria import Fact
+from policies.model.policy import Policy
 from policies.text.phrases import proposal_in_words
 from policies.text.sentences import changed
 

@@ -79,7 +79,10 @@ def _by_field(leads: Mapping[str, str], new: Any, old: Any) -> Iterator[str]:
         yield from changed(leads[field.name], getattr(new, field.name), getattr(old, field.name))
 
 
-def _of_dosing(new: Dosing, old: Dosing) -> Iterator[str]:
+def _of_dosing(new: Dosing | None, old: Dosing | None) -> Iterator[str]:
+    if new is None or old is None:
+        yield from changed("Doses are now", "given" if new else "not given", "given" if old else "not given")
+        return
     yield from listed("row of the dose table", map(dose_in_words, new.schedule), map(dose_in_words, old.schedule))
     yield from changed(
         "A dose may now lie apart from the policy's by percent:", new.tolerance_percent, old.tolerance_percent

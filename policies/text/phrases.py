@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
 from policies.model.dosing import Bill, DoseStep, Dosing
 from policies.model.figures import Bounds, DefinitionRow, Documentation
-from policies.model.policy import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
 from policies.model.safety import Proposal, SafetyNote
 from policies.terminology.units import figure_in_words
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from policies.model.criteria import Fact, Group, Leaf, Node, RequestKind
+from policies.model.dosing import Dosing
 from policies.model.figures import LineRules
-from policies.model.policy import Fact, Group, Leaf, Node, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.terminology.registry import DRUG_TABLE, Terminology
 from policies.terminology.value_sets import CodeSet
 from policies.text.phrases import (
@@ -35,8 +37,12 @@ def _head(policy: Policy) -> Iterator[str]:
     yield from _fold(f"Adopted {document.adopted}, approved {', '.join(document.approved)}. {document.benefit}.", 0)
     yield f"For: {', '.join(document.lines_of_business)}"
     billing = f"{product.billing_code} ({product.billing_display}; {product.unit_mg} mg a unit)"
-    yield from _fold(f"Product: {', '.join(product.names)}; billed by {billing}; vials {', '.join(product.vials)}", 0)
-    yield f"An authorization lasts {policy.figures.authorization_months} months."
+    billed = f"; billed by {billing}" if product.billing_code else ""
+    vials = f"; vials {', '.join(product.vials)}" if product.vials else ""
+    yield from _fold(f"Product: {', '.join(product.names)}{billed}{vials}", 0)
+    for view in policy.views:
+        of = f" for {_title(policy, view)}" if policy.indications else ""
+        yield f"An authorization{of} lasts {view.figures.authorization_months} months."
     yield f"A request is a continuation from day {policy.after_days} after the first dose."
     if policy.within_days is not None:
         yield f"More than {policy.within_days} days after the last dose it is a first request again."
@@ -84,9 +90,7 @@ def _tables(policy: Policy) -> Iterator[str]:
     if rules.drugs:
         yield "\nLines of therapy"
         yield from _listed(_of_lines(rules))
-    yield "\nDose"
-    yield from _listed((*map(dose_in_words, figures.dosing.schedule), *dosing_in_words(figures.dosing)))
-    yield from _listed(f"source: {one}" for one in figures.dosing.sources)
+    yield from _doses(policy)
     notes = tuple(map(note_in_words, figures.safety))
     wanted = tuple(documentation_in_words(kind, one) for kind, one in figures.documentation.items())
     for title, sentences in (("To submit", wanted), ("Safety", notes), ("Readings", figures.readings)):
@@ -94,6 +98,28 @@ def _tables(policy: Policy) -> Iterator[str]:
             continue
         yield f"\n{title}"
         yield from _listed(sentences)
+
+
+def _title(policy: Policy, view: Policy) -> str:
+    """Return the indication that one of the views of a policy is for."""
+    several = policy.indications.covered.values() if policy.indications is not None else ()
+    return next((one.title for one in several if one.requests is view.requests), "")
+
+
+def doses_of(policy: Policy) -> tuple[tuple[str, Dosing], ...]:
+    """Return each dosing of a policy with the indications that it is for; with nothing where it is for all."""
+    found: dict[Dosing, list[str]] = {}
+    for view in policy.views:
+        if view.figures.dosing is not None:
+            found.setdefault(view.figures.dosing, []).append(_title(policy, view))
+    return tuple((", ".join(titles), one) for one, titles in found.items())
+
+
+def _doses(policy: Policy) -> Iterator[str]:
+    for title, dosing in doses_of(policy):
+        yield f"\nDose: {title}" if title else "\nDose"
+        yield from _listed((*map(dose_in_words, dosing.schedule), *dosing_in_words(dosing)))
+        yield from _listed(f"source: {one}" for one in dosing.sources)
 
 
 def _of_lines(rules: LineRules) -> Iterator[str]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from policies.model.policy import Fact, Group, Leaf, Node, Operator, Policy, RequestKind
+from policies.model.criteria import Fact, Group, Leaf, Node, Operator, RequestKind
+from policies.model.policy import Policy
 from policies.text.phrases import REQUEST_TITLES, bounds_in_words, joins, place_in_document, tested
 
 __all__ = ["CriterionView", "RequestView", "bounds_in_words", "policy_json", "policy_summary", "request_views"]
@@ -74,10 +75,28 @@ def policy_json(policy: Policy) -> Json:
         "continuation_after_days": policy.after_days,
         "continuation_within_days": policy.within_days,
         "renewal_days": policy.renewal_days,
+        "indications": _indications(policy),
         "value_sets": dict(policy.value_sets),
         "facts": {name: _fact(fact) for name, fact in policy.facts.items()},
         "requests": {kind.value: _node(policy.requests[kind].criteria) for kind in RequestKind},
     }
+
+
+def _indications(policy: Policy) -> Json | None:
+    """Return what differs by the indication, and what is not covered; None for a policy of one."""
+    several = policy.indications
+    if several is None:
+        return None
+    covered = {
+        title: {
+            "disease": one.disease,
+            "authorization_months": view.figures.authorization_months,
+            "dosing": _jsonable(asdict(view.figures.dosing)) if view.figures.dosing is not None else None,
+            "requests": {kind.value: _node(view.requests[kind].criteria) for kind in RequestKind},
+        }
+        for (title, one), view in zip(several.covered.items(), policy.views, strict=True)
+    }
+    return {"covered": covered, "not_covered": dict(several.uncovered)}
 
 
 def _fact(fact: Fact) -> Json:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from policies.model.policy import Group, Leaf, Node, Policy, RequestKind
+from policies.model.criteria import Group, Leaf, Node, RequestKind
+from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 from policies.text.facts_diff import fact_differences
 from policies.text.figures_diff import table_differences

@@ -3,25 +3,19 @@
 from collections.abc import Iterator
 
 from policies.files.problems import Path
-from policies.files.yaml_source import Source
-from policies.model.policy import Group, Node, Operator, Request
+from policies.model.criteria import Group, Node, Operator, Request
 
 
-def criteria(request: Request, source: Source) -> Iterator[tuple[Path, Node]]:
+def criteria(request: Request) -> Iterator[tuple[Path, Node]]:
     """Yield every criterion and group of a request as the file has it, with its place; the gate comes first."""
-    for path, node in top(request, source):
+    for path, node in top(request):
         yield path, node
         yield from _below(path, node)
 
 
-def top(request: Request, source: Source) -> Iterator[tuple[Path, Node]]:
+def top(request: Request) -> Iterator[tuple[Path, Node]]:
     """Yield the gate, and the criteria that stand beside it: a nameless `all` at the top is dissolved into them."""
-    gate, *rest = request.criteria.parts
-    yield ("gate",), gate
-    name = request.kind.value
-    listed = (name, Operator.ALL.value) in source.places and (name, "id") not in source.places
-    for index, node in enumerate(rest):
-        yield (name, *((Operator.ALL.value, index) if listed else ())), node
+    return zip(request.places, request.criteria.parts, strict=True)
 
 
 def _below(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:

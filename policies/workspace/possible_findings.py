@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from policies.evaluation.comparison import about, figures_of
+from policies.model.criteria import Fact, Leaf, walk
 from policies.model.fact_kinds import Answer, Parameter
 from policies.model.findings import Finding, Interval, Origin, Range, State, Value
-from policies.model.policy import Fact, Leaf, Policy, walk
+from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 
 

@@ -9,7 +9,7 @@ from fhir_mappings.cases.case_runner import Result, draw_case
 from fhir_mappings.judgement.judge import Judge
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
-from policies.model.policy import Leaf
+from policies.model.criteria import Leaf
 from policies.model.truth import Truth
 from policies.testcases import reader
 from policies.testcases.casebook import JUDGED, Case

@@ -17,9 +17,9 @@ from cds_service.application import create_app
 from fhir_mappings.forms.form import Form, form_of
 from policies.catalogue import Catalogue
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf, RequestKind, walk
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Origin, Range, Value
-from policies.model.policy import Fact, Leaf, RequestKind, walk
 from policies.model.truth import Truth
 from tests.conftest import TODAY
 from tests.databases import new_engine

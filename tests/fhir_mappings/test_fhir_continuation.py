@@ -27,8 +27,8 @@ from fhir_charts import (
 )
 
 from fhir_mappings.facts.continuation import treatment_duration
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Origin, Role, State
-from policies.model.policy import RequestKind
 
 STABLE, IMPROVED, UNDETERMINED = "359746009", "268910001", "709137006"
 

@@ -6,8 +6,8 @@ from fhir_charts import BREAST, MYELOMA, Json, condition, judged, observation, t
 from fhir_mappings.forms.form import form_of
 from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.questionnaires.draft_response import answered
+from policies.model.criteria import RequestKind
 from policies.model.findings import Evidence, Finding, Origin, Role, State, Strength, Value
-from policies.model.policy import RequestKind
 
 IHC, ISH = "85319-2", "85318-4"
 ANSWERED = Evidence("QuestionnaireResponse/r", "Answered", role=Role.POSSIBLE)

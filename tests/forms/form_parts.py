@@ -23,9 +23,9 @@ from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.comparison import judge
 from policies.evaluation.ruling import Ruling
+from policies.model.criteria import Fact, Leaf, RequestKind, walk
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Finding, Origin, Range, Value
-from policies.model.policy import Fact, Leaf, RequestKind, walk
 from policies.model.truth import Truth
 from tests import world
 

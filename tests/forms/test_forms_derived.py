@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fhir_mappings.forms.form import form_of
 from policies import catalogue
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 from tests.world import FOLDER
 
 CONTINUATION = [

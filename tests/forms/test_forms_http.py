@@ -16,7 +16,7 @@ from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from policies import catalogue
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 from tests.databases import new_engine
 from tests.service.calls import medication_request, order_sign
 from tests.world import FOLDER, compose

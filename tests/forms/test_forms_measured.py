@@ -13,8 +13,8 @@ from fhir_mappings.questionnaires.draft_response import answered
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.wording import wording
 from policies.evaluation.findings_codec import from_plain, to_plain
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Interval, Origin, Range
-from policies.model.policy import RequestKind
 from tests import world
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "policies" / "examples"

@@ -26,8 +26,8 @@ from fhir_mappings.forms.relevance import conditions
 from fhir_mappings.offers.proposal_items import is_quote
 from fhir_mappings.questionnaires.draft_response import SHAPE_2_2, Head, draft
 from policies import catalogue
+from policies.model.criteria import RequestKind
 from policies.model.findings import Evidence, Finding, Range
-from policies.model.policy import RequestKind
 from tests.world import FOLDER
 
 MARGETUXIMAB, CONTINUED = "margetuximab-initial", "margetuximab-continuation"

@@ -13,10 +13,11 @@ from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.files.yaml_source import parse
 from policies.model.case_words import Example
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.fact_kinds import Kind
 from policies.model.findings import Finding, Interval, Range, State
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.testcases import reader
 
 DAY = date(2026, 6, 15)

@@ -21,10 +21,11 @@ from policies.building.facts import facts
 from policies.catalogue import Catalogue
 from policies.files.yaml_source import parse
 from policies.model.case_words import Example
+from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.fact_kinds import Kind
 from policies.model.findings import Finding, Interval
-from policies.model.policy import Fact, Policy
+from policies.model.policy import Policy
 from policies.terminology import registry
 from policies.terminology.registry import Terminology
 from tests import world

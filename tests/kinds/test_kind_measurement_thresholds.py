@@ -8,8 +8,8 @@ import pytest
 from fhir_mappings.wording import wording
 from policies.evaluation.comparison import judge
 from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT
+from policies.model.criteria import Comparison, Leaf
 from policies.model.findings import Finding, Interval, State
-from policies.model.policy import Comparison, Leaf
 from policies.model.truth import Truth
 from tests.kinds.general_kinds import Json, days_ago, found, policy_with, quantity, result, said
 

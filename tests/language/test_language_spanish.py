@@ -19,7 +19,8 @@ from fhir_mappings.forms.form import forms_of
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.questionnaires.translations import TRANSLATION, texts_in
 from fhir_mappings.wording import languages, on_file, wording
-from policies.model.policy import Policy, walk
+from policies.model.criteria import walk
+from policies.model.policy import Policy
 from tests import world
 from tests.clients.signing import ISSUER, key_set, token
 from tests.conftest import TODAY

@@ -7,19 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from policies.kinds.registry import KINDS
+from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operand, Operator, Request, RequestKind, walk
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, State, Value
-from policies.model.policy import (
-    Comparison,
-    Fact,
-    Group,
-    Leaf,
-    Node,
-    Operand,
-    Operator,
-    Request,
-    RequestKind,
-    walk,
-)
 from policies.model.truth import Truth
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

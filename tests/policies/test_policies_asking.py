@@ -2,8 +2,9 @@
 
 from policies.catalogue import Catalogue
 from policies.evaluation.next_questions import fewest_answers, next_group
+from policies.model.criteria import RequestKind
 from policies.model.findings import Finding, Origin, Range
-from policies.model.policy import Policy, RequestKind
+from policies.model.policy import Policy
 
 
 def initial(policies: Catalogue) -> Policy:

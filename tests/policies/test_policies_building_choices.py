@@ -9,8 +9,8 @@ from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fa
 from policies.files.problems import place
 from policies.kinds.relapse import RELAPSE
 from policies.kinds.treatment import PRIOR_REGIMENS
+from policies.model.criteria import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.findings import Finding, Origin, State
-from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.terminology.value_sets import DrugSet
 
 IHC = "fact: her2_ihc_score, is: 3+}"

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from policy_trees import MET, NOT_MET, OPTIONS, QUICK, UNDECIDED, UNKNOWN, fact, known, leaf, seen
 
 from policies.evaluation.comparison import judge
+from policies.model.criteria import Comparison, Operand
 from policies.model.findings import Finding, Range, Role, Value
-from policies.model.policy import Comparison, Operand
 from policies.model.truth import Truth
 
 FLAG, CHOICE, COUNT = fact("flag"), fact("choice", "choice"), fact("count", "count")

@@ -8,9 +8,9 @@ from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.criteria import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.dosing import Bill
 from policies.model.findings import Range, Value
-from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.truth import Truth
 
 POLICY = first_release("elranatamab")

@@ -17,8 +17,8 @@ from policy_trees import (
 )
 
 from policies.evaluation.ruling import Reason, evaluate
+from policies.model.criteria import Comparison, Node
 from policies.model.findings import Evidence, Finding, Origin, Range, Role, Strength
-from policies.model.policy import Comparison, Node
 from policies.model.truth import Truth
 from tests.words import said
 

@@ -27,8 +27,8 @@ from policy_trees import (
 )
 
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.criteria import Node, walk
 from policies.model.findings import Finding, State
-from policies.model.policy import Node, walk
 from policies.model.truth import Truth
 
 

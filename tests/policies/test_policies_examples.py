@@ -1,6 +1,5 @@
-"""The example policies: no order is judged by them unless somebody asks for their folder, and none needs Python."""
+"""The example policies: no order is judged by them unless somebody asks for their folder."""
 
-import re
 from pathlib import Path
 
 from policies.checks import policy_check
@@ -8,7 +7,6 @@ from tests import world
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "policies" / "examples"
-PACKAGES = ("cds_service", "fhir_mappings", "hooks", "policies")
 
 
 def test_every_example_is_sound() -> None:
@@ -19,13 +17,6 @@ def test_every_example_is_sound() -> None:
 
 def test_no_example_is_on_unless_it_is_asked_for() -> None:
     assert set(world.shipped().ids).isdisjoint(world.examples().ids)
-
-
-def test_no_python_names_a_drug_of_the_examples() -> None:
-    table = world.examples().drugs
-    names = re.compile("|".join(re.escape(one) for one in table.by_id))
-    files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
-    assert [file.name for file in files if names.search(file.read_text("utf-8"))] == []
 
 
 def test_value_sets_without_code_systems_lie_over_those_of_the_program() -> None:

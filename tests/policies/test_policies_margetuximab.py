@@ -9,10 +9,10 @@ from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers, seen
 
 from policies.evaluation.ruling import Ruling, evaluate
+from policies.model.criteria import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.dosing import Bill, WeightRules
 from policies.model.figures import Bounds
 from policies.model.findings import Finding, Range, Role, Value
-from policies.model.policy import Comparison, Group, Leaf, Operator, RequestKind
 from policies.model.truth import Truth
 
 POLICY = first_release("margetuximab")

@@ -6,9 +6,10 @@ from policy_texts import shipped_words as words
 from policy_trees import MET, NOT_MET, UNKNOWN, answers
 
 from policies.evaluation.ruling import evaluate
+from policies.model.criteria import Comparison, Leaf, RequestKind
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Value
-from policies.model.policy import Comparison, Leaf, Policy, RequestKind
+from policies.model.policy import Policy
 from policies.model.safety import SafetyKind
 from policies.model.truth import Truth
 from policies.terminology.value_sets import CodeSet, DrugSet

@@ -4,7 +4,7 @@ import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, built, faults, only_fault
 
 from policies.files.problems import place
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 
 COUNT = "says: At least <at_least> earlier therapies, fact: prior_lines"
 ECOG = "ask: What is the patient's ECOG performance status today (0 to 5)?"

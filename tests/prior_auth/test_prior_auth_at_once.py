@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from cds_service.application import PRIOR_AUTH
 from cds_service.prior_auth.decisions import Act, DecisionError, Verdict
 from cds_service.prior_auth.operations import PriorAuth
-from cds_service.requests_on_file.store import PENDED, REFUSED
+from cds_service.requests_on_file.kept_requests import PENDED, REFUSED
 from cds_service.requests_on_file.tables import REQUESTS
 from tests.prior_auth.conftest import Payer
 from tests.prior_auth.request_bundles import changed, request_of, response, reviews, sample

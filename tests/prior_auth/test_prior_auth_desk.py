@@ -17,7 +17,7 @@ from cds_service.application import PRIOR_AUTH
 from cds_service.encryption.payloads import packed
 from cds_service.forms.details import Shelves
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
-from cds_service.requests_on_file.store import Request, by_due
+from cds_service.requests_on_file.kept_requests import Request, by_due
 from cds_service.reviewers.desk_sessions import MOST_FAILURES
 from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, read_reviewers
 from cds_service.storage.tables import CALLS

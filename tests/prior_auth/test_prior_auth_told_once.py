@@ -15,7 +15,7 @@ from cds_service.database.leases import Lease
 from cds_service.notifications.outbox import Sending
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
-from cds_service.requests_on_file.store import Request
+from cds_service.requests_on_file.kept_requests import Request
 from cds_service.storage.tables import LEASES
 from tests.prior_auth.request_bundles import request_of, response, sample
 from tests.prior_auth.test_prior_auth_at_once import sent

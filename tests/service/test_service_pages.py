@@ -11,7 +11,7 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
-from policies.model.policy import RequestKind
+from policies.model.criteria import RequestKind
 from tests.world import compose
 
 CONTINUATION = {"indication", "response", "tolerability", "duration", "oncology-note", "imaging"}

@@ -16,8 +16,8 @@ from cds_service import logs
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from cds_service.commands import demo, serve
-from cds_service.commands.demo_loop import Loop, LoopError
 from cds_service.commands.main import main
+from cds_service.demonstration.loop import Loop, LoopError
 from cds_service.http import http_client
 from hooks.discovery import HOOKS
 from tests.service.calls import body, order_sign

@@ -40,6 +40,6 @@ def _of_object(content: dict[str, Any], path: str) -> Iterator[str]:
 
 
 def _kind(content: dict[str, Any]) -> str:
-    """Tell extensions and resources apart, which stand in one list."""
+    """Keep extensions and resources apart, which stand in one list."""
     named = content.get("resourceType") or content.get("url")
     return f"({named})" if isinstance(named, str) and len(named) < 2 * _LONGEST else ""

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, desk_on_file, made, unverified_drugs
 
-from policies.model.policy import Group, RequestKind, walk
+from policies.model.criteria import Group, RequestKind, walk
 from policies.mutations.all_mutations import changes
 from policies.mutations.mutation import Change
 from policies.terminology.value_sets import CodeSet, DrugSet
@@ -21,8 +21,8 @@ NAMES = [MARGETUXIMAB, ELRANATAMAB]
 
 @cache
 def tried(name: str, *edits: Edit) -> dict[str, Change]:
-    policy, source = made(name, *edits)
-    return {one.id: one for one in changes(policy, source, desk_on_file().catalogue.terminology)}
+    policy, _ = made(name, *edits)
+    return {one.id: one for one in changes(policy, desk_on_file().catalogue.terminology)}
 
 
 def within(request: str, text: str) -> list[str]:
@@ -32,7 +32,7 @@ def within(request: str, text: str) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_change_has_a_name_of_its_own_and_a_place_in_the_file(name: str) -> None:
     policy, source = made(name)
-    known = list(changes(policy, source, desk_on_file().catalogue.terminology))
+    known = list(changes(policy, desk_on_file().catalogue.terminology))
     assert [one for one, number in Counter(change.id for change in known).items() if number > 1] == []
     assert all(change.path in source.places for change in known)
 
@@ -85,11 +85,11 @@ def test_what_can_change_nothing_or_cannot_be_written_is_not_tried(name: str, ne
 
 
 def test_a_drug_without_a_verified_code_is_not_dropped() -> None:
-    policy, source = made(ELRANATAMAB)
+    policy, _ = made(ELRANATAMAB)
     never = "value_sets.myeloma-therapies without belantamab-mafodotin"
     assert never in tried(ELRANATAMAB)
     doubted = unverified_drugs("belantamab-mafodotin")
-    assert never not in {one.id for one in changes(policy, source, doubted)}
+    assert never not in {one.id for one in changes(policy, doubted)}
 
 
 def test_a_criterion_is_dropped_with_all_that_stands_in_it() -> None:

@@ -23,8 +23,8 @@ def list_of(folder: Path, text: str) -> Equivalents:
 
 
 def tried(*unnoticed: str) -> list[tuple[Change, str]]:
-    policy, source = made(ELRANATAMAB)
-    known = changes(policy, source, desk_on_file().catalogue.terminology)
+    policy, _ = made(ELRANATAMAB)
+    known = changes(policy, desk_on_file().catalogue.terminology)
     return [(change, "" if change.id in unnoticed else "A case") for change in known]
 
 

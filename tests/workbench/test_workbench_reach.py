@@ -5,7 +5,7 @@ from workbench_files import ELRANATAMAB, MARGETUXIMAB, made
 
 from policies.checks import reachability
 from policies.checks.reachability import Reach
-from policies.model.policy import Group, Node, RequestKind, walk
+from policies.model.criteria import Group, Node, RequestKind, walk
 from policies.model.truth import Truth
 
 ALL = frozenset(Truth)

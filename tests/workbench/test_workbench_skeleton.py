@@ -46,7 +46,7 @@ def test_a_skeleton_passes_the_check_and_its_cases_come_out(tmp_path: Path, drug
     assert [result.differences for result in tested.results if not result.passed] == []
     assert tested.complete.gaps != ()
     policy = checked.desk.newest(drug)
-    tried = changes(policy, checked.desk.source(policy), checked.desk.catalogue.terminology)
+    tried = changes(policy, checked.desk.catalogue.terminology)
     assert drug not in {change.member for change in tried}
 
 
@@ -104,3 +104,22 @@ def test_a_case_file_alone_is_not_overwritten_either(tmp_path: Path) -> None:
     with pytest.raises(SkeletonError, match="there is something already"):
         begin(Desk(home, desk_on_file().catalogue, {}, (), ()), Wanted("teclistamab", "teclistamab", TODAY))
     assert not (home / "data" / "teclistamab").exists()
+
+
+def test_a_policy_that_counts_no_lines_is_begun_for_the_disease_that_is_named(tmp_path: Path) -> None:
+    home = light_copy_of(tmp_path)
+    begin(lay_out(home), Wanted("mine", "daratumumab", TODAY, disease="multiple-myeloma", counts_lines=False))
+    checked = check(home)
+    assert checked.sound, "\n".join(map(str, checked.remarks))
+    assert checked.desk is not None
+    tested = try_policy(checked.desk, "mine", None)
+    assert [result.differences for result in tested.results if not result.passed] == []
+    figures = checked.desk.newest("mine").figures
+    assert (figures.lines.drugs, figures.dosing) == ("", None)
+
+
+def test_a_policy_that_counts_no_lines_never_takes_a_disease_in_silence(tmp_path: Path) -> None:
+    home = light_copy_of(tmp_path)
+    with pytest.raises(SkeletonError, match="Which disease"):
+        begin(lay_out(home), Wanted("mine", "daratumumab", TODAY, counts_lines=False))
+    assert not (home / "data" / "mine").exists()

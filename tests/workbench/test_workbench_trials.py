@@ -25,9 +25,7 @@ ECOG_91 = case("Day 91", "{ecog: 1, on: 2026-03-02}", "ecog: unknown")
 def noticed(text: str, prefix: str) -> dict[str, str]:
     desk = desk_on_file()
     policy = desk.newest("elranatamab")
-    known = [
-        one for one in changes(policy, desk.source(policy), desk.catalogue.terminology) if one.id.startswith(prefix)
-    ]
+    known = [one for one in changes(policy, desk.catalogue.terminology) if one.id.startswith(prefix)]
     run = run_cases(cases_of(HEAD + text), desk.catalogue)
     assert run.passed
     return {change.id: by for change, by in try_changes(known, run.drawn, desk.catalogue)}

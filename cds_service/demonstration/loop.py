@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from cds_service.commands.demo_request import NPI, request_bundle
+from cds_service.demonstration.request import NPI, request_bundle
 from cds_service.http.http_client import Session
 from fhir_mappings.coverage.coverage_information import EXTENSION
 

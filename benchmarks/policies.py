@@ -1,0 +1,110 @@
+"""`make bench-policies`: a folder of thousands of policies of mixed kinds: CPU of its start, and time of the choice.
+
+The policies are those of the program and of the examples, copied under other names, each for a drug of its own. There
+is CPU of reading the folder and of composing the service from it, and the time to judge an order, with all of
+them on file against the few that they are made of, interleaved, as the ratio of medians. Nothing of it is kept.
+"""
+
+import logging
+import re
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from fhir_mappings.cases.case_runner import Drawn, draw_case, judged
+from fhir_mappings.judgement.judge import Judge
+from policies import catalogue
+from policies.catalogue import Catalogue
+from policies.testcases import reader
+
+OWN = Path(catalogue.__file__).parent
+EXAMPLES = OWN / "examples"
+MANY = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+ROUNDS = 200
+MOST_CPU_SECONDS = 5.0
+MOST_FOR_MANY = 1.05
+TODAY = date(2026, 12, 15)
+TABLE = "2026-12-31"
+
+
+def sources() -> list[tuple[str, Path]]:
+    """The newest file of each policy that copies are made of, with its id."""
+    folders = sorted(one for home in (OWN, EXAMPLES) for one in (home / "data").iterdir() if one.is_dir())
+    return [(one.name, max(one.glob("*.yaml"))) for one in folders]
+
+
+def write(home: Path, number: int) -> None:
+    """Write a folder of so many policies, each for a drug of its own, with one drug table for all."""
+    (home / "value_sets").mkdir(parents=True)
+    (home / "cases").mkdir()
+    for file in (EXAMPLES / "value_sets").glob("*.yaml"):
+        (home / "value_sets" / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    known = sources()
+    drugs = [f"version: {TABLE}", 'title: "Many"', 'says: "Made."', "beside: 2026-12-02", "drugs:"]
+    for index in range(number):
+        name, file = known[index % len(known)]
+        text = file.read_text("utf-8")
+        if index >= len(known):
+            text = _copy(text, name, f"copy-{index}", drugs)
+            name = f"copy-{index}"
+        folder = home / "data" / name
+        folder.mkdir(parents=True)
+        (folder / file.name).write_text(text, "utf-8")
+    (home / "value_sets" / f"drugs.{TABLE}.yaml").write_text("\n".join(drugs) + "\n", "utf-8")
+
+
+def _copy(text: str, name: str, other: str, drugs: list[str]) -> str:
+    """Return a policy under another name, for a drug that is added to the table."""
+    drugs.append(
+        f'  {other}:\n    name: "{other}"\n    codes:\n      - {{system: RXNORM, code: "99{int(other[5:]):06d}", '
+        f'display: "{other}", confidence: verified, source: "made"}}'
+    )
+    text = re.sub(rf"^id: {name}$", f"id: {other}", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^  drug: .*$", f"  drug: {other}", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^  billing: .*\n", "", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^( *)bill: .*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^  drugs: .*$", f"  drugs: {TABLE}", text, count=1, flags=re.MULTILINE)
+
+
+def drawn(known: Catalogue) -> list[Drawn]:
+    """The cases of one example, drawn: the same orders are judged by both catalogues."""
+    return [draw_case(case, known) for case in reader.load(known, EXAMPLES / "cases") if case.policy == "mepolizumab"]
+
+
+def ratio(few: Catalogue, many: Catalogue) -> float:
+    """The median time to judge the cases with many policies on file, over that with few."""
+    cases, judges, taken = drawn(few), (Judge(few), Judge(many)), ([], [])
+    for _ in range(ROUNDS):
+        for judge, times in zip(judges, taken, strict=True):
+            start = perf_counter()
+            for case in cases:
+                judged(case, judge)
+            times.append(perf_counter() - start)
+    return median(taken[1]) / median(taken[0])
+
+
+def main() -> None:
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "many"
+        write(home, MANY)
+        start = process_time()
+        many = catalogue.load(home)
+        read = process_time() - start
+        start = process_time()
+        compose(Settings(), many, TODAY)
+        composed = process_time() - start
+        found = ratio(catalogue.load(EXAMPLES), many)
+    print(f"{len(many.all)} policies: read in {read:.1f} s of CPU, composed in {composed:.1f} s more")
+    print(f"start: {read + composed:.1f} s (bound {MOST_CPU_SECONDS:.0f} s)")
+    print(f"an order is judged in {found:.3f} of the time with few policies (bound {MOST_FOR_MANY})")
+    sys.exit(0 if read + composed <= MOST_CPU_SECONDS and found <= MOST_FOR_MANY else 1)
+
+
+if __name__ == "__main__":
+    main()
