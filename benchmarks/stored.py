@@ -68,19 +68,21 @@ def sign(container: Container, patient: str) -> float:
 
 
 def copies(
-    rows: dict[Table, list[Row]], old: datetime, keeps: Callable[[int], bool]
+    rows: dict[Table, list[Row]], now: datetime, is_old: Callable[[int], bool]
 ) -> Iterator[dict[Table, list[Row]]]:
-    """Yield the rows of one patient again for ever, with ids of their own; some are `old`."""
+    """Yield the rows of one patient again for ever, with ids of their own: of today, and some that are old."""
     number = 0
     while True:
         number += 1
         others: dict[object, str] = {}
         made = {table: [_copy(table, one, others, number) for one in some] for table, some in rows.items()}
-        if not keeps(number):
-            for one in made[CALLS]:
-                one |= {"received": old, "today": old.date()}
-            for one in made[REVISIONS]:
-                one["day"] = old.date()
+        at = now - timedelta(days=400 if is_old(number) else 0)
+        for one in made[CALLS]:
+            one |= {"received": at, "today": at.date()}
+        for one in made[REVISIONS]:
+            one["day"] = at.date()
+        for one in made[DETERMINATIONS]:
+            one["told_again"] = None
         yield made
 
 
@@ -104,7 +106,7 @@ def on_file(engine: Engine) -> dict[Table, list[Row]]:
 
 def fill(engine: Engine, rows: dict[Table, list[Row]], number: int, now: datetime) -> None:
     """Keep the determination of one patient so many times over."""
-    some, every = copies(rows, now - timedelta(days=400), lambda one: one % round(1 / GOES) != 0), 0
+    some, every = copies(rows, now, lambda one: one % round(1 / GOES) == 0), 0
     while every < number:
         taken = list(islice(some, min(AT_ONCE, number - every)))
         every += len(taken)
@@ -114,6 +116,8 @@ def fill(engine: Engine, rows: dict[Table, list[Row]], number: int, now: datetim
             sealed = [one for one in SEALED if one in TABLES]
             seals = [Seal(ADDED, table, row) for one in taken for table in sealed for row in one[table]]
             chain.append(connection, seals, now)
+    with engine.begin() as connection:  # as the server does by itself after a while
+        connection.execute(text("ANALYZE"))
 
 
 def medians(container: Container, label: str) -> tuple[float, float, float]:
