@@ -67,7 +67,7 @@ class TryPage:
             raise FormPageError(403, "try.administrators")
 
     def _say(self) -> Wording:
-        asked = request.form.get("language", "")
+        asked = request.values.get("language", "")
         return wording(asked) if asked in languages() else spoken(self.answering.say)
 
     def _page(

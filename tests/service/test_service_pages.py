@@ -12,7 +12,7 @@ from cds_service.application import create_app
 from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
 from policies.model.criteria import RequestKind
-from tests.world import compose
+from tests.world import compose, examples
 
 CONTINUATION = {"indication", "response", "tolerability", "duration", "oncology-note", "imaging"}
 
@@ -55,6 +55,19 @@ def test_every_criterion_has_an_anchor_on_its_policys_page(container: Container,
         assert f">{name}<" in page
     for node in policy.requests[RequestKind.INITIAL].nodes():
         assert node.says in page
+
+
+def test_a_policys_page_says_that_one_disease_of_several_is_enough() -> None:
+    """Each disease has criteria of its own, under 'all of', and the diseases stand under 'at least one of'."""
+    page = create_app(compose(Settings(), examples())).test_client().get("/policies/pembrolizumab").text
+    lines = re.findall(r'class="depth-(\d)[^"]*">\s*<span class="says">([^<]+)', page)
+    start = lines.index(("0", "At least one of"))
+    groups = lines[start : lines.index(("0", "At least one of"), start + 1)]
+    assert groups.count(("1", "All of")) == 3
+    assert groups[1:3] == [("1", "All of"), ("2", "Non-small cell lung cancer")]
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert '"small"> ·' not in page
 
 
 def test_the_pages_show_the_policys_figures(client: FlaskClient) -> None:
