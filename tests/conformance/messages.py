@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,15 @@ def reply_faults(call: Any, reply: Any) -> list[str]:
     return [] if "" in found else found
 
 
+def came() -> Any:
+    """Return what was sent to the service, which keeps nothing of a body; None if that is no JSON."""
+    given = request.environ["wsgi.input"]
+    try:
+        return json.loads(given.getvalue()) if isinstance(given, BytesIO) else None
+    except ValueError:
+        return None
+
+
 def faults_of(response: Response) -> list[str]:
     """Return what is wrong with a response of the services, as it leaves; called while its request is at hand."""
     if not request.path.startswith("/cds-services") or request.method not in {"GET", "POST"}:
@@ -75,5 +85,5 @@ def faults_of(response: Response) -> list[str]:
     elif request.path.endswith("/feedback"):
         found = []
     else:
-        found = reply_faults(request.get_json(force=True, silent=True), content)
+        found = reply_faults(came(), content)
     return [one for one in found if one]

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterator
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request, request_finished
 
+from tests.conformance.messages import came
 from tests.maven import NotBroughtError, programs
 from tests.validation.features import features
 from tests.validation.report import Report, kept
@@ -59,22 +59,13 @@ class Recorder:
 
 def _sent(content: Any) -> Iterator[Sent]:
     place = f"{request.method} {request.path} {os.environ.get('PYTEST_CURRENT_TEST', '')}"
-    came = _came()
+    call = came()
     if not isinstance(content, dict):
         return
     if request.path.startswith("/cds-services/"):
-        yield from sent_by_hook(place, came, content)
+        yield from sent_by_hook(place, call, content)
     elif "resourceType" in content:
-        yield from sent_by_base(place, came, content)
-
-
-def _came() -> Any:
-    """Return what was sent to the service, which keeps nothing of a body; None if that is no JSON."""
-    given = request.environ["wsgi.input"]
-    try:
-        return json.loads(given.getvalue()) if isinstance(given, BytesIO) else None
-    except ValueError:
-        return None
+        yield from sent_by_base(place, call, content)
 
 
 def pytest_configure(config: pytest.Config) -> None:
