@@ -4,10 +4,11 @@ from functools import lru_cache
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.denials import denies_giving
+from fhir_mappings.clinical.denials import denies_event, denies_giving
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept
-from fhir_mappings.r4.elements import ingredients
+from fhir_mappings.r4.dosage import gives_nothing
+from fhir_mappings.r4.elements import concepts, ingredients
 from fhir_mappings.r4.resources import Resource
 from policies.terminology.drugs import Drugs
 
@@ -25,6 +26,9 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     for concept in named:
         if concept is not None and _is_belied(reading.drugs, concept.coding, concept.text, is_procedure):
             found.add(Doubt.CONTRADICTED)
+    reasons = concepts(record.status_reason) if record.status_reason else ()
+    if gives_nothing(record.dosage) or any(denies_event(word) for one in reasons for word in one.words):
+        found.add(Doubt.CONTRADICTED)
     return found
 
 

@@ -19,7 +19,7 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
     """Yield what is wrong with an Observation, in the whole or in a component."""
     for part in (result, *result.component):
         code = part.code
-        if part.data_absent_reason is not None and part.measurement.has_value:
+        if part.data_absent_reason is not None and part.measurement.states_value:
             yield Doubt.CONTRADICTED
         if code is not None and is_belied(reading, (code.coding, code.text)):
             yield Doubt.CONTRADICTED

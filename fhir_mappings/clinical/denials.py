@@ -106,6 +106,7 @@ _REMARKED = re.compile(
     r"\b(?:declined|refused|withheld|omitted|cancell?ed|rechazad[oa]|rehus\w+|no administrad[oa]|(?:not|never) started|"
     r"mother|father|sister|brother|husband|wife|donor|madre|padre|herman[oa]|espos[oa]|placebo)\b"
 )
+_NOT_STARTED = re.compile(r"\b(?:(?:not|never) (?:started|begun)|(?:nunca|no se) (?:inici|empez|comenz)\w+)\b")
 _SHORT = 3
 _INVOLVED = re.compile(
     r"\b(?:involv\w+|carcinomatos\w*|lymphangit\w+|linfangit\w+|disseminat\w+|diseminad\w+|implants?|"
@@ -169,6 +170,11 @@ def retracts(text: str) -> bool:
     """Return whether a remark beside a record takes the record back."""
     words = plain(text)
     return bool(_RETRACTED.search(words)) or (len(words) <= _SHORT_REMARK and bool(_REMARKED.search(words)))
+
+
+def denies_event(text: str) -> bool:
+    """Return whether the reason of a status says that nothing was done; a course that ended for a reason was given."""
+    return bool(_RETRACTED.search(words := plain(text)) or _NOT_STARTED.search(words))
 
 
 def names_person(text: str) -> bool:

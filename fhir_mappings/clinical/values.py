@@ -67,7 +67,8 @@ _NO_VALUE = (None,) * 7
 class Measurement(msgspec.Struct, frozen=True, gc=False):
     """What was measured, by `code`, and the value in whichever form it came; more than one form may be there.
 
-    `is_absent`: the record says itself that it has no value, and why.
+    `is_absent`: the record says itself that it has no value, and why. `is_hidden`: that it has one that does not stand
+    here (masked, or an error).
     """
 
     code: Concept | None = None
@@ -80,10 +81,16 @@ class Measurement(msgspec.Struct, frozen=True, gc=False):
     ratio: Ratio | None = None
     interpretation: tuple[Concept, ...] = ()
     is_absent: bool = False
+    is_hidden: bool = False
 
     @property
     def has_value(self) -> bool:
-        """Whether there is a value or an interpretation."""
+        """Whether there is a value or an interpretation, though it may not stand here."""
+        return self.is_hidden or self.states_value
+
+    @property
+    def states_value(self) -> bool:
+        """Whether a value or an interpretation stands here."""
         told = (self.concept, self.text, self.integer, self.truth, self.quantity, self.ratio, self.range)
         return told != _NO_VALUE or bool(self.interpretation)
 

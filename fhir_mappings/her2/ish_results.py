@@ -58,7 +58,7 @@ class _Value:
     def is_unread(self) -> bool:
         """Return whether it has a text that is not understood, and that is no plain number either."""
         number = self.measures and of_value(self.piece.value) is not None
-        return self.answer.unread and not number
+        return self.piece.value.is_hidden or (self.answer.unread and not number)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,11 @@ from policies.model.notes import Note, Series, together
 
 _SYMBOL = "ERBB2"
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
-_COPIED = re.compile(r"copy[ _-]?number|\bcnv\b|amplif|duplicat", re.IGNORECASE)
+_COPIED = re.compile(
+    r"copy[ _-]?number|\bcnv\b|amplif|duplicat|^82155-3$|^SO:000(?:1019|1742|1743)$",
+    re.IGNORECASE,
+)
+"""What speaks of copies: in words, or by a code that bears none (LOINC, Sequence Ontology)."""
 _OPPOSITE: Mapping[str, frozenset[str]] = MappingProxyType(
     {POSITIVE: frozenset({NEGATIVE, "low"}), NEGATIVE: frozenset({POSITIVE}), EQUIVOCAL: frozenset()}
 )

@@ -22,7 +22,7 @@ class SafetySheet:
         """Return what is on file beside a statement; empty where it asks for nothing or does not matter."""
         if not note.tests or not self._matters(note):
             return ""
-        found = [one for one in results(self.reading, self.reading.codes(note.tests)) if one.value.has_value]
+        found = [one for one in results(self.reading, self.reading.codes(note.tests)) if one.value.states_value]
         if not found:
             return Note("safety.none", tests=self.reading.codes(note.tests).title)
         last = max(found, key=_place)

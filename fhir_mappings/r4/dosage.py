@@ -109,9 +109,27 @@ class _DispenseRequest(_Part, frozen=True, gc=False):
     validity_period: Period | None = None
 
 
+class _Given(_Part, frozen=True, gc=False):
+    """R4 MedicationAdministration.dosage, as far as it says how much was given."""
+
+    dose: Quantity | None = None
+
+
+_GIVEN = msgspec.json.Decoder(_Given)
 _DOSAGES = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 _DOSAGE = msgspec.json.Decoder(_Dosage)
 _DISPENSE = msgspec.json.Decoder(_DispenseRequest)
+
+
+def gives_nothing(raw: msgspec.Raw) -> bool:
+    """Return whether the dosage of an administration states a dose of zero; what cannot be read states none."""
+    if not bytes(raw).startswith(b"{"):
+        return False
+    try:
+        dose = _GIVEN.decode(raw).dose
+    except msgspec.ValidationError:
+        return False
+    return dose is not None and dose.value is not None and not dose.value
 
 
 def dosages(raw: msgspec.Raw) -> list[dosage.Dosage | None]:

@@ -48,6 +48,10 @@ class Period(_Part, frozen=True, gc=False):
     end: str | None = None
 
 
+_HIDDEN = frozenset({"masked", "not-permitted", "unsupported", "as-text", "error", "not-a-number"})
+"""Why a value that exists does not stand in a result (codes of FHIR's data-absent-reason): it is unread, not absent."""
+
+
 class Measured(_Part, frozen=True, gc=False):
     """What an Observation and its components have in common: a code and a value."""
 
@@ -63,6 +67,10 @@ class Measured(_Part, frozen=True, gc=False):
     data_absent_reason: CodeableConcept | None = None
 
     @property
+    def _is_hidden(self) -> bool:
+        return self.data_absent_reason is not None and not _HIDDEN.isdisjoint(self.data_absent_reason.codes)
+
+    @property
     def measurement(self) -> Measurement:
         """Return the same as a clinical value."""
         return Measurement(
@@ -75,7 +83,8 @@ class Measured(_Part, frozen=True, gc=False):
             self.value_range,
             self.value_ratio,
             self.interpretation,
-            self.data_absent_reason is not None,
+            self.data_absent_reason is not None and not self._is_hidden,
+            self._is_hidden,
         )
 
 

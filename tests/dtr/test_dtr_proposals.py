@@ -363,3 +363,33 @@ def test_who_sends_what_only_we_keep_says_nothing_by_it(client: FlaskClient) -> 
     response = filled(draft(client, name), {}, status="in-progress", proposed={link: forged})
     (fault,) = refused(client, response | {"item": [*response["item"], extra]})
     assert fault.startswith(f"{link}: is a yes to what was not proposed")
+
+
+def stained(name: str, said: str, **code: Any) -> Json:
+    """A stain for HER2 under the code of a laboratory."""
+    about = {"status": "final", "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2025-04-11"}
+    return {"resourceType": "Observation", "id": name, "code": code, "valueString": said, **about}
+
+
+LOCAL_STAINS = (
+    stained("s", "Score 3+", coding=[{"system": "urn:oid:1.3.6.1.4.1.77", "code": "7731", "display": "HER2 by IHC"}]),
+    stained("s", "Positivo (3+)", text="HER2 por inmunohistoquímica"),
+)
+
+
+@pytest.mark.parametrize("stain", LOCAL_STAINS, ids=["local code", "words only"])
+@pytest.mark.parametrize("way", ["static", "adaptive"])
+def test_a_stain_under_a_local_code_takes_one_click_and_leaves_the_hybridization_unasked(
+    client: FlaskClient, stain: Json, way: str
+) -> None:
+    name = name_of(client, call_with(*BUT_FOR_HER2, stain))
+    first = determination(client, name)
+    (one,) = proposed(first, "her2-positive.ihc")
+    assert (one["reference"], one["means"], proposed(first, "her2-positive.ish")) == ("Observation/s", "3+", [])
+    if way == "static":
+        sent(client, filled(draft(client, name), {"her2_ihc_score:confirm": True}))
+    else:
+        steps, end = walked(client, name, "margetuximab-initial-adaptive", {"her2_ihc_score:confirm:": True})
+        assert (len(steps), end["status"]) == (2, "completed")
+    now = determination(client, name)
+    assert (now["ruling"], now["questions"], criteria(now)["her2-positive.ihc"]) == ("met", [], "met")

@@ -220,6 +220,26 @@ OF_TREATMENTS: dict[str, Change] = {
 }
 
 
+def because(words: str) -> Change:
+    """The reason of the record's status, one or a list of them by its type."""
+    single = {"MedicationRequest", "Procedure"}
+    return lambda one: one | {"statusReason": text_of(words) if one["resourceType"] in single else [text_of(words)]}
+
+
+def text_of(words: str) -> Json:
+    return {"text": words}
+
+
+OF_TREATMENTS |= {
+    f"status reason: {words}": because(words)
+    for words in ("Never given, insurance refused", "not administered", "Wrong patient", "No se administró")
+}
+OF_ADMINISTRATIONS: dict[str, Change] = {
+    "dose of nothing": adding(dosage={"dose": {"value": 0, "unit": "mg"}}),
+    "dose of 0.0": adding(dosage={"text": "see chart", "dose": {"value": 0.0}}),
+}
+
+
 def _date_of(one: Json) -> str:
     names = ("effectiveDateTime", "onsetDateTime", "authoredOn", "performedDateTime", "whenHandedOver")
     return next((name for name in names if name in one), "effectiveDateTime")
@@ -232,7 +252,8 @@ def changes_of(one: Json) -> dict[str, Change]:
     if one["id"] == "liver":
         # Stage IV stays, whatever becomes of the metastasis (reading 7).
         return ALWAYS | {name: change for name, change in OF_DIAGNOSES.items() if not name.startswith("ended")}
-    return ALWAYS | (OF_DIAGNOSES if kind == "Condition" else OF_TREATMENTS)
+    given_by_hand = OF_ADMINISTRATIONS if kind == "MedicationAdministration" else {}
+    return ALWAYS | (OF_DIAGNOSES if kind == "Condition" else OF_TREATMENTS | given_by_hand)
 
 
 def _as_sent(one: Json) -> bytes:
@@ -275,6 +296,8 @@ def newer(one: Json, **members: Any) -> Json:
 
 
 UNREADABLE: dict[str, Change] = {
+    "value that is kept back": lambda one: hidden(one, "masked"),
+    "value that went wrong": lambda one: hidden(one, "error"),
     "number as text": lambda one: newer(one, valueInteger="3", valueCodeableConcept="3"),
     "quantity as text": lambda one: newer(one, valueQuantity={"value": "three"}),
     "preliminary": lambda one: newer(one, status="preliminary"),
@@ -286,6 +309,15 @@ UNREADABLE: dict[str, Change] = {
     "undated": lambda one: newer(one, effectiveDateTime=None, status="preliminary"),
     "date unreadable": lambda one: newer(one, effectiveDateTime="28.11.2026"),
 }
+HIDDEN = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
+
+def hidden(one: Json, why: str) -> Json:
+    """A newer result whose value exists, and does not stand in it."""
+    plain = {name: value for name, value in one.items() if not name.startswith("value")}
+    return newer(plain, dataAbsentReason=concept(why, HIDDEN))
+
+
 NAMED = {"ecog": "ECOG performance status", "stain": "HER2 by IHC", "hybrid": "HER2 FISH"}
 BY_NAME: dict[str, Callable[[Json, str], Json]] = {
     "local code": lambda one, name: newer(one, code=concept("X1", LOCAL, display=name)),
@@ -339,6 +371,18 @@ def test_a_newer_result_that_is_not_read_leaves_the_fact_open_and_is_named(drug:
 def test_an_older_result_that_is_not_read_changes_nothing(drug: str, one: Json, name: str) -> None:
     added = UNREADABLE[name](one) | {"effectiveDateTime": "2020-01-01"}
     assert reasons(judged(*CHARTS[drug](), added, drug=drug))[CRITERION[one["id"]]].truth is Truth.MET
+
+
+@pytest.mark.parametrize("reason", ["Toxicity", "Disease progression", "Patient refused further cycles", "Completed"])
+def test_why_a_course_ended_does_not_take_it_back(reason: str) -> None:
+    chart = [because(reason)(one) if one["id"] == "one-a" else one for one in breast()]
+    assert met_by("one-a", chart, BREAST)
+
+
+@pytest.mark.parametrize("dose", [{"value": 0.5, "unit": "mg"}, {"unit": "mg"}, "none", {}])
+def test_a_dose_that_is_given_small_or_unsaid_is_still_a_giving(dose: Any) -> None:
+    chart = [one | {"dosage": {"dose": dose}} if one["id"] == "one-a" else one for one in breast()]
+    assert met_by("one-a", chart, BREAST)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,10 @@ def ish(*values: Json) -> Finding:
         variant(PRESENT, gene(), change("amplification")),
         variant(PRESENT, {"code": concept("48018-6"), "valueCodeableConcept": {"text": "HER2"}}, copies(7)),
         variant(ABSENT, gene(), copies(2)),
+        variant(PRESENT, gene(), {"code": concept("82155-3"), "valueQuantity": {"value": 14}}),
+        variant(
+            PRESENT, gene(), {"code": concept("48019-4"), **coded("SO:0001742", "http://www.sequenceontology.org")}
+        ),
         variant(PRESENT, gene(), copies(12), status="preliminary"),
         variant(PRESENT, gene(), copies(12), modifierExtension=[{"url": "https://x.example/y", "valueBoolean": True}]),
         observation("", {"valueString": "Amplified"}, code={"text": "ERBB2 copy number (NGS)"}, id="seq"),
