@@ -21,6 +21,7 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.facts.fhir_kind import Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.findings.record_match import is_of, placed, sets_of
+from policies.kinds.relapse import RELAPSE
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Evidence, Finding, Role, State
@@ -31,6 +32,7 @@ _SAME_DAY = frozenset({Doubt.MODIFIED, Doubt.NEGATED, Doubt.UNREADABLE, Doubt.ST
 """The doubts under which a record of the same day may be the newer one; others must be later to be newer."""
 _UNSETTLING = TURNED | {Doubt.SITE}
 """The doubts under which a newer diagnosis, a remission of an odd site say, leaves an older one open."""
+_OF_A_COURSE = frozenset({Doubt.CONTRADICTED})
 _SHOWN_FIRST: Mapping[Doubt, str] = MappingProxyType({doubt: f"doubt.{doubt.value}" for doubt in Doubt})
 
 
@@ -90,7 +92,10 @@ def _decides(fact: Fact, one: Doubtful) -> bool:
     if newest is Newest.RESULT:
         return one.record.kind == "Observation" or Doubt.CONTAINED in one.doubts
     is_diagnosis = newest is Newest.DIAGNOSIS and one.record.kind == "Condition"
-    return is_diagnosis and bool(one.doubts & _UNSETTLING) and one.latest is not None
+    # A disease comes and goes in its course: a newer remission whose words deny it leaves a relapse open. That a
+    # history entry contradicts itself takes no diagnosis back.
+    unsettling = _UNSETTLING | _OF_A_COURSE if fact.kind is RELAPSE else _UNSETTLING
+    return is_diagnosis and bool(one.doubts & unsettling) and one.latest is not None
 
 
 def _newest(reading: Reading, found: Finding) -> Span | None:

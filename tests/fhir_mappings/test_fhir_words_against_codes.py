@@ -154,3 +154,11 @@ def test_words_that_name_spread_leave_the_code_of_a_metastasis(words: str, truth
     record = condition("C78.6")
     spread = record | {"code": record["code"] | {"text": words}}
     assert truths(judged(condition("C50.911"), spread))["diagnosis.extent"] == truth
+
+
+@pytest.mark.parametrize(("onset", "truth"), [("2025-11-02", "unknown"), ("2025-09-02", "met")])
+def test_a_newer_remission_against_its_own_words_leaves_a_relapse_open(onset: str, truth: str) -> None:
+    relapse = condition("C90.02", onsetDateTime="2025-10-02")
+    remission = condition("C90.01", onsetDateTime=onset)
+    doubted = remission | {"code": remission["code"] | {"text": "Suspected, pending"}}
+    assert truths(judged(relapse, doubted, drug=MYELOMA))["diagnosis.relapsed-or-refractory"] == truth
