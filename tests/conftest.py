@@ -178,12 +178,17 @@ def client(application: Flask) -> Iterator[FlaskClient]:
 
 
 @pytest.fixture(autouse=True)
-def _messages_are_held_to_their_schemas() -> Iterator[None]:
-    """Look at every message of the services that leaves an application while a test runs."""
+def _messages_are_held_to_their_schemas(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Look at every message of the services that leaves an application while a test runs.
+
+    The schema of 2.2 knows no empty list of actions; a client can ask for one, as the certification kit wants it.
+    """
     faults: list[str] = []
+    set_aside = "$.systemActions: []" if request.node.get_closest_marker("empty_actions") is not None else "\0"
 
     def look(app: Flask, response: Response, **_: Any) -> None:
-        faults.extend(faults_of(response) if app.name == "cds_service" else [])
+        found = faults_of(response) if app.name == "cds_service" else []
+        faults.extend(one for one in found if set_aside not in one)
 
     with request_finished.connected_to(look):
         yield

@@ -64,6 +64,7 @@ def test_a_call_asks_for_its_form_of_delivery(plain: FlaskClient, delivery: str,
     assert ("coverage-info" in topics, bool(answer.get("systemActions"))) == (cards, actions)
 
 
+@pytest.mark.empty_actions
 @pytest.mark.parametrize("asked", [{"empty_actions": True}, {"empty_actions": False}, {}])
 def test_an_empty_list_of_actions_comes_in_2_2_where_it_is_asked_for(
     plain: FlaskClient, policies_on_file: Catalogue, nothing_to_write_on: Json, asked: Json
