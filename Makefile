@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-policies bench-store \
-	bench-peers bench-memory licences audit sbom
+	bench-peers bench-memory validate licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -108,7 +108,10 @@ unit: .venv/.ready $(if $(shell command -v java),.venv/.spark) cql-tools
 	@node web/bring.mjs lforms
 	@node web/bring.mjs axe
 	@echo "== tests"
-	@FHIR_VALIDATION=$(or $(FHIR_VALIDATION),there) $(BIN)/python -m pytest -p tests.measuring
+	@$(BIN)/python -m pytest -p tests.measuring
+
+validate: .venv/.ready ## HL7's own validator over what these tests send (Java 17, Maven)
+	@FHIR_VALIDATION=required $(BIN)/python -m pytest --quiet tests/validation tests/conformance tests/forms tests/dtr
 
 page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
 	@node web/bring.mjs lforms || echo "Going on without LHC-Forms: the form page will be plain HTML."

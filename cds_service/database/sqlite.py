@@ -7,7 +7,9 @@ that only reads never takes it. A commit is on the disk before it is answered (`
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import OperationalError
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -18,6 +20,7 @@ WRITES = "cds_service_writes"
 """The execution option of a connection whose transaction writes."""
 TURNS = "cds_service_turns"
 """The execution option of an engine that holds the turns of its writers."""
+_PAUSE_SECONDS = 0.02
 _OWNER_ONLY = 0o600
 _FOR_OTHERS = 0o077
 _MEMORY = frozenset({None, "", ":memory:"})
@@ -51,12 +54,26 @@ def sqlite_engine(url: URL, seconds: float) -> Engine:
     def set_up(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions are begun by us, not by the driver: savepoints hold then
         for pragma in (f"busy_timeout={milliseconds}", *_PRAGMAS):
-            connection.execute(f"PRAGMA {pragma}").close()
+            _patiently(connection, f"PRAGMA {pragma}", seconds)
 
     engine.update_execution_options(**{TURNS: Turns(seconds)})
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _patiently(connection: Any, pragma: str, seconds: float) -> None:
+    """Run a pragma; while others open a new file at the same time SQLite refuses its journal mode without waiting."""
+    until = monotonic() + seconds
+    while True:
+        try:
+            connection.execute(pragma).close()
+        except OperationalError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def is_in_memory(url: URL) -> bool:

@@ -1,6 +1,6 @@
 """Records what leaves the applications of the tests, and has HL7's validator look at it when all tests have run.
 
-`FHIR_VALIDATION` switches it on: `required` (as in CI: Java has to be there), or `there` (as in `make test`, where
+`FHIR_VALIDATION` switches it on: `required` (as in `make validate`: Java has to be there), or `there` (where
 Java and Maven are). Without it nothing is recorded, as in a run of a few tests.
 """
 
