@@ -90,7 +90,9 @@ SENT_BY_TESTS = (
 
 def is_known(key: str, message: str, held: Collection[str]) -> bool:
     """Whether an error is in one of the lists; `held` are the packages of its edition that are at hand."""
-    return any(_is(one, key, message) for one in (*GUIDE_DEFECTS, *NOT_AT_HAND, *SENT_BY_TESTS) if one.package not in held)
+    return any(
+        _is(one, key, message) for one in (*GUIDE_DEFECTS, *NOT_AT_HAND, *SENT_BY_TESTS) if one.package not in held
+    )
 
 
 def _is(one: Known, key: str, message: str) -> bool:
