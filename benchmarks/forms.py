@@ -24,11 +24,11 @@ SIZES = (("10 KB", 10_000), ("1 MB", 1_000_000), ("5 MB", 5_000_000))
 Json = dict[str, Any]
 
 
-def floor_app(answer: bytes) -> Flask:
-    """Return an application that reads a body and sends these bytes."""
+def floor_app(url: str, answer: bytes) -> Flask:
+    """Return an application that reads a body at an address and sends these bytes."""
     app = Flask("floor")
 
-    @app.post(URL)
+    @app.post(url)
     def floor() -> Response:
         orjson.loads(request.get_data(cache=False))
         return Response(answer, content_type="application/fhir+json")
@@ -97,7 +97,7 @@ def report(app: Callable[..., Any], rounds: int) -> bool:
         signature = signed(client, f"form{size}", size)
         body = _asked(signature)
         first, answer = _once(client, body)
-        floor = Client(floor_app(answer))
+        floor = Client(floor_app(URL, answer))
         times = [(_once(floor, body)[0], _once(client, body)[0]) for _ in range(rounds)]
         least, later = (median(column) for column in zip(*times, strict=True))
         held &= later < MOST_MS

@@ -9,15 +9,14 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
 from werkzeug.test import Client
 
 from benchmarks.bodies import call
+from benchmarks.forms import HERE, floor_app
 from cds_service.demonstration.request import request_bundle
 from cds_service.prior_auth.operations import BASE
 
 URL = f"{BASE}/Claim/$submit"
-HERE = {"REMOTE_ADDR": "127.0.0.1"}
 SIZE = 1_000_000
 MOST = 40.0
 """As a ratio to the floor: well under a second on a quiet machine, where the guide allows 15 (PAS 2.2.1, spec-7)."""
@@ -45,21 +44,10 @@ def _once(client: Client, body: bytes) -> tuple[float, bytes]:
     return taken, reply.data
 
 
-def _floor(answer: bytes) -> Flask:
-    app = Flask("floor")
-
-    @app.post(URL)
-    def floor() -> Response:
-        orjson.loads(request.get_data(cache=False))
-        return Response(answer, content_type="application/fhir+json")
-
-    return app
-
-
 def report(app: Any, rounds: int) -> bool:
     """Print the figures, and return whether the bound holds."""
     signed, client = orjson.loads(call(SIZE)), Client(app)
-    least = Client(_floor(_once(client, _submission(signed))[1]))
+    least = Client(floor_app(URL, _once(client, _submission(signed))[1]))
     taken: list[float] = []
     floors: list[float] = []
     for _ in range(rounds):

@@ -23,7 +23,6 @@ SHARED = frozenset({"Medication", "Substance"})
 """The types of resource that belong to no member: they come to those that refer to them."""
 _OF_A_MEMBER = KEPT - SHARED - {"Organization", "Coverage"}
 """Whose payor is meant is no question here: coverages say nothing of a ruling."""
-_OWNERS = ("subject", "patient")
 _PATIENT = re.compile(rb'"(?:[^"\\]*/)?Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/[^"]*)?"')
 _TYPE, _ID = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"'), re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-.]{1,64})"')
 _NO_RESOURCE, _NOBODY, _NO_ID = "it is no FHIR resource", "it does not say whose it is", "its id is none"

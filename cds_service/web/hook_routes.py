@@ -137,8 +137,10 @@ def blueprint(
 
 def _unknown_first(offered: Services) -> None:
     """Refuse what is no service before its method: where there is none no method could be right."""
+    if not isinstance(request.routing_exception, MethodNotAllowed):
+        return
     home, _, rest = request.path.strip("/").partition("/")
-    if isinstance(request.routing_exception, MethodNotAllowed) and home == "cds-services" and rest:
+    if home == "cds-services" and rest:
         offered.find(rest.removesuffix("/feedback"))
 
 

@@ -35,7 +35,6 @@ from fhir_mappings.r4.elements import Period
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing_of
 
-_NO_PERIODS = (None, None, None)
 _R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
 
 

@@ -47,8 +47,10 @@ def condition(code: str, further: Json | None = None) -> Json:
     } | (further or {})
 
 
-def judged(*records: Json, answers: dict[str, str] | None = None, **of_order: Any) -> Judgement:
-    """The judgement of an order for a drug with two indications."""
+def judged(
+    *records: Json, answers: dict[str, str] | None = None, drug: str = "infliximab", **of_order: Any
+) -> Judgement:
+    """The judgement of an order for a drug with several indications; of another drug than infliximab by its code."""
     hcpcs = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
     drawn = {
         "resourceType": "MedicationRequest",
@@ -63,7 +65,7 @@ def judged(*records: Json, answers: dict[str, str] | None = None, **of_order: An
     raw = msgspec.json.encode(drawn)
     order = Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
     person = {"resourceType": "Patient", "id": "sketched", "birthDate": "1980-03-02"}
-    chart = chart_of([person, *records], examples(), examples().versions("infliximab").policies)
+    chart = chart_of([person, *records], examples(), examples().versions(drug).policies)
     answered = {name: Finding.known(value, origin=Origin.ANSWER) for name, value in (answers or {}).items()}
     return Judge(examples()).judge((order,), chart, CallDay(DAY), answered)[0]
 

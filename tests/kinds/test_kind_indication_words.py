@@ -2,17 +2,11 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_mappings.cases.case_runner import chart_of
-from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.resources import Resource
-from policies.model.dates import CallDay
-from tests.kinds.test_kind_indication import DAY, PATIENT, coded, condition, examples
+from tests.kinds.test_kind_indication import coded, condition, examples, judged
 
 LUNG = {"coding": [{"system": "http://snomed.info/sct", "code": "254637007"}]}
 OF_CODE = {
@@ -95,20 +89,7 @@ def is_proven(code: str, text: str) -> bool:
     record: dict[str, Any] = condition(code, {"code": known | {"text": text}})
     product = examples().drugs.by_id[drug].codes[0]
     medication = {"coding": [{"system": product.system.uri, "code": product.code}]}
-    drawn = {
-        "resourceType": "MedicationRequest",
-        "id": "order",
-        "status": "draft",
-        "intent": "order",
-        "subject": PATIENT,
-        "authoredOn": DAY.isoformat(),
-        "medicationCodeableConcept": medication,
-    }
-    raw = msgspec.json.encode(drawn)
-    order = Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
-    person = {"resourceType": "Patient", "id": "sketched", "birthDate": "1980-03-02"}
-    chart = chart_of([person, record], examples(), examples().versions(drug).policies)
-    return Judge(examples()).judge((order,), chart, CallDay(DAY))[0].findings["indication"].value is not None
+    return judged(record, drug=drug, medicationCodeableConcept=medication).findings["indication"].value is not None
 
 
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in STANDING.items() for text in texts])
