@@ -73,7 +73,7 @@ def _product(decided: Decided) -> str:
     timing = [order.get(name) for name in _TIMING]
     if judgement.product.drug:
         return _DETERMINISTIC.encode([judgement.product.drug.id, *timing]).decode()
-    words = judgement.product.words or judgement.order.resource.resource_type
+    words = judgement.product.words or judgement.order.kind
     return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 
