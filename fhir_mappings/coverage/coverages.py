@@ -100,7 +100,7 @@ def _recorded(coverage: CoverageRecord, person: Beneficiary, on: CallDay, direct
 
 def _sent(valid: tuple[CoverageRecord, ...], payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCoverage:
     """Find the coverage by what came along alone."""
-    ours = [one for one in valid if any(not payer.isdisjoint(payor.identifiers) for payor in one.payors)]
+    ours = [one for one in valid if not payer.isdisjoint(one.payor_identifiers)]
     running = [one for one in ours if _runs(one, on)]
     if len(running) == 1:
         return OwnCoverage(CoverageState.ACTIVE, running[0])

@@ -47,6 +47,11 @@ class CoverageRecord(NamedTuple):
     identifiers: tuple[str, ...] = ()
     member_numbers: tuple[str, ...] = ()
 
+    @property
+    def payor_identifiers(self) -> list[tuple[str, str]]:
+        """Return what all who pay are known by."""
+        return [pair for one in self.payors for pair in one.identifiers]
+
 
 class PersonName(NamedTuple):
     """One name of a person; empty where it does not say."""

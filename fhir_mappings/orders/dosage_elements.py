@@ -20,7 +20,7 @@ _STATED = (b'"dosageInstruction"', b'"dispenseRequest"')
 def dosage_of(order: Order) -> OrderedDosage:
     """Return what an order says of its dose and of what is to be dispensed; only a MedicationRequest says any of it."""
     text = bytes(order.raw)
-    if order.kind != "MedicationRequest" or not any(one in text for one in _STATED):
+    if order.resource.resource_type != "MedicationRequest" or not any(one in text for one in _STATED):
         return OrderedDosage()
     ordered = _ORDERED.decode(text)
     return OrderedDosage(tuple(dosages(ordered.dosage_instruction)), dispense(ordered.dispense_request))

@@ -32,7 +32,7 @@ def ordered_item(order: Order, chart: Chart) -> OrderedItem:
     """Return what an order is for, with the resources of its call at hand."""
     resource = order.resource
     concept = with_billing_options(_concept(resource, chart) or CodeableConcept())
-    return OrderedItem(order.kind, concept, product_named(chart, resource), order.is_torn)
+    return OrderedItem(resource.resource_type, concept, product_named(chart, resource), order.is_torn)
 
 
 def is_product_unseen(order: Order, chart: Chart) -> bool:

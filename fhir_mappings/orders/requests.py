@@ -97,7 +97,7 @@ def based_on(order: Order) -> tuple[str, ...]:
 
 def _appointment(order: Order) -> _Appointment:
     """Read the members of an Appointment; anything else, and one that cannot be read, has none."""
-    if order.kind != "Appointment":
+    if order.resource.resource_type != "Appointment":
         return _Appointment()
     try:
         return msgspec.json.decode(order.raw, type=_Appointment)
