@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.logs import LOG
 from policies.catalogue import Catalogue
+from policies.files import yaml_source
 from tests import databases, world
 from tests.conformance.messages import faults_of
 from tests.validation.recording import (
@@ -168,6 +170,14 @@ def _routes_are_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", builder)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _yaml_is_parsed_once() -> Iterator[None]:
+    """A folder of policies is copied and read again by hundreds of tests, and most of its files are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_source, "parse", lru_cache(maxsize=512)(yaml_source.parse))
         yield
 
 

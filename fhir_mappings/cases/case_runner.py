@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -31,8 +32,8 @@ from policies.model.determination import Authorization
 from policies.model.findings import Origin
 from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
-from policies.model.policy import Policy
 from policies.model.truth import Truth
+from policies.terminology.value_sets import Coding
 from policies.testcases.casebook import Case, Expected
 
 OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
@@ -47,6 +48,7 @@ OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
 """What can become of an order, in the words of a case."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_FOLDERS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,27 @@ class Drawn:
     codes: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What all cases of a policy are drawn with: its names, and the codes by which its versions look for results."""
+
+    names: Names
+    codes: frozenset[Coding]
+
+
+@lru_cache(maxsize=_FOLDERS_AT_ONCE)
+def kit_of(catalogue: Catalogue, policy_id: str) -> Kit:
+    """Return what the cases of a policy are drawn with; a policy has hundreds of cases."""
+    policies = catalogue.versions(policy_id).policies
+    return Kit(Names(catalogue, policies[-1]), wanted_codings(policies, catalogue.terminology))
+
+
 def draw_case(case: Case, catalogue: Catalogue) -> Drawn:
     """Draw a case by the words of a catalogue; raises SketchError if a line of it cannot be drawn."""
-    policies = catalogue.versions(case.policy).policies
-    names = Names(catalogue, policies[-1])
-    resources, orders = draw(case.chart, names), draw_orders(case.order, names)
-    chart = chart_of(resources, catalogue, policies)
-    return Drawn(case, chart, tuple(_order(one) for one in orders), frozenset(_codes([resources, orders])))
+    kit = kit_of(catalogue, case.policy)
+    resources, orders = draw(case.chart, kit.names), draw_orders(case.order, kit.names)
+    chart = chart_of(resources, kit.codes)
+    return Drawn(case, chart, tuple(drawn_order(one) for one in orders), frozenset(_codes([resources, orders])))
 
 
 def _codes(content: Any) -> Iterator[str]:
@@ -107,16 +123,16 @@ def _own(case: Case) -> OwnRecord:
     return OwnRecord(Authorization("PA-OF-THE-CASE", start, end), end if end < case.order.signed else None)
 
 
-def chart_of(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
-    """Return the chart that drawn resources make, of which policies keep what they look for."""
+def chart_of(resources: list[Json], codes: frozenset[Coding]) -> Chart:
+    """Return the chart that drawn resources make; of results those with one of these codes."""
     entries = [{"resource": one} for one in resources]
     bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    codes = wanted_codings(policies, catalogue.terminology)
     decoded = decode([("sketch", bundle)], wanted(codes))
     return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), codes, decoded.unreadable)
 
 
-def _order(drawn: Json) -> Order:
+def drawn_order(drawn: Json) -> Order:
+    """Return a drawn order as a call would bring it."""
     raw = _ENCODER.encode(drawn)
     return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
 
