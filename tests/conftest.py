@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
-from werkzeug.routing import Rule
 
 from cds_service import wsgi
 from cds_service.app.container import Container
@@ -19,9 +17,9 @@ from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.logs import LOG
 from policies.catalogue import Catalogue
-from policies.files import yaml_source
 from tests import databases, world
 from tests.conformance.messages import faults_of
+from tests.once import worked_out_once
 from tests.validation.recording import (
     _what_leaves_is_recorded,
     pytest_configure,
@@ -157,27 +155,8 @@ def as_served() -> Iterator[Callable[[], Flask]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _routes_are_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles every route of every application; hundreds are made here, and all of the same routes."""
-    known: dict[Any, Any] = {}
-    compiled = Rule._compile_builder
-
-    def builder(rule: Rule, append_unknown: bool = True) -> Any:
-        of = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if of not in known:
-            known[of] = compiled(rule, append_unknown)
-        return known[of]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", builder)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _yaml_is_parsed_once() -> Iterator[None]:
-    """A folder of policies is copied and read again by hundreds of tests, and most of its files are the same."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml_source, "parse", lru_cache(maxsize=512)(yaml_source.parse))
+def _what_stays_the_same_is_worked_out_once() -> Iterator[None]:
+    with worked_out_once():
         yield
 
 

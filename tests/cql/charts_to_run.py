@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.cases.case_runner import drawn_order, kit_of
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.drawn_case import drawn_order, kit_of
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.policy_chart import Reading

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from fhir_mappings.cases.case_runner import kit_of
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.drawn_case import kit_of
 from fhir_mappings.sketches.parts import PATIENT
 from policies.catalogue import Catalogue
 from policies.testcases import reader

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
-from fhir_mappings.cases.case_runner import chart_of
 from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.cases.drawn_case import chart_of
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.sketches.names import Names

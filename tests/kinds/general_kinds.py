@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fhir_mappings.cases.case_runner import chart_of
+from fhir_mappings.cases.drawn_case import chart_of
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.proposals.fact_proposals import proposing

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fhir_mappings.cases.case_runner import chart_of, kit_of
+from fhir_mappings.cases.drawn_case import chart_of, kit_of
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.resources import Resource

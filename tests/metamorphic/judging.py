@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged, kit_of
+from fhir_mappings.cases.case_runner import judged
 from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.cases.drawn_case import Drawn, chart_of, draw_case, kit_of
 from fhir_mappings.judgement.judge import Judge
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason

@@ -6,8 +6,8 @@ from typing import Any
 
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from fhir_mappings.cases.case_runner import kit_of
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.drawn_case import kit_of
 from fhir_mappings.sketches.parts import PATIENT
 from policies.testcases.casebook import Case
 from tests.charts.charts_on_file import catalogue_on_file, charts, is_judged
