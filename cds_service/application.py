@@ -63,6 +63,7 @@ def _bare(longest: int) -> Flask:
     app = Flask("cds_service")
     app.config["MAX_CONTENT_LENGTH"] = longest
     app.jinja_env.filters["in_words"] = bounds_in_words
+    app.jinja_env.filters["named_by"] = lambda name, names: names.get(name, name)
     return app
 
 
@@ -161,6 +162,7 @@ def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive
     desk = desk_routes.Desk(
         page=page,
         cases=prior_auth.cases,
+        lists=prior_auth.lists,
         shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
         letters=Letters(archive, container.catalogue, service.payer.name, settings.letters.appeal_rights, service.say),
