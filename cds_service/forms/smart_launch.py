@@ -12,8 +12,6 @@ from hmac import compare_digest
 from itertools import islice
 from urllib.parse import urlencode
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-
 from cds_service.clients.registered_clients import Client
 from cds_service.fetching.allowed_servers import Allowed, permitted
 from cds_service.forms.errors import FormPageError
@@ -53,6 +51,9 @@ class Launching:
 
     def begin(self, iss: str, launch: str) -> Begun:
         """Begin a launch that a record system asked for; raises FormPageError."""
+        # Few services are launched so: the library is loaded by the first launch.
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
         caller, system = self._registered(iss)
         try:
             endpoints = system.endpoints()
