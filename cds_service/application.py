@@ -71,11 +71,7 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))
     metric_routes.register(app, metrics, frozenset(one.id for one in services.offered), reception)
     _serve_forms(app, container, reception, operations)
-    if container.access_tokens is not None and verifier is not None:
-        # An open service needs no library for OAuth, which takes a while to load.
-        from cds_service.web import token_routes  # noqa: PLC0415
-
-        token_routes.register(app, verifier, container.access_tokens, payer.base_url)
+    _serve_tokens(app, container)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
     errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
@@ -84,6 +80,15 @@ def create_app(container: Container) -> Flask:
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
+
+
+def _serve_tokens(app: Flask, container: Container) -> None:
+    """Give access tokens to registered clients; an open service needs no library for OAuth, which takes a while."""
+    if container.access_tokens is None or container.gate.verifier is None:
+        return
+    from cds_service.web import token_routes  # noqa: PLC0415
+
+    token_routes.register(app, container.gate.verifier, container.access_tokens, container.order_sign.payer.base_url)
 
 
 def api_offer(container: Container) -> Offer:

@@ -25,6 +25,7 @@ from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
 from cds_service.database.transactions import StoreError, reading
+from cds_service.front.front import Front
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -91,7 +92,7 @@ def _run(host: str, port: int, workers: int, checked: Container) -> None:
     server.serve(target_loader=_loader(checked), wrap_loader=False)
 
 
-def _loader(checked: Container) -> Callable[[], object] | None:
+def _loader(checked: Container) -> Callable[[], Front] | None:
     """Return what makes the application of a process: of what was read here, where the process is forked from this one.
 
     Each process has its own connections; one that is spawned reads the policies itself.

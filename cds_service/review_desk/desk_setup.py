@@ -3,8 +3,8 @@
 from flask import Blueprint
 
 from cds_service.app.settings import Settings
+from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
-from cds_service.http.form_headers import Frames
 from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.review_desk import desk_routes
