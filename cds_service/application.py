@@ -1,7 +1,9 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_cors import CORS
@@ -49,9 +51,17 @@ RENDERER = "lforms/lhc-forms.js"
 """Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
 
 
+class _Application(Flask):
+    """An application whose views are all plain functions: Flask asks anew at each request whether they are."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view as it is."""
+        return func
+
+
 def _bare(longest: int) -> Flask:
     """Return an application that serves nothing yet, and takes bodies of so many bytes."""
-    app = Flask("cds_service")
+    app = _Application("cds_service")
     app.config["MAX_CONTENT_LENGTH"] = longest
     app.jinja_env.filters["in_words"] = bounds_in_words
     return app
