@@ -51,9 +51,6 @@ class Launching:
 
     def begin(self, iss: str, launch: str) -> Begun:
         """Begin a launch that a record system asked for; raises FormPageError."""
-        # Few services are launched so: the library is loaded by the first launch.
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
-
         caller, system = self._registered(iss)
         try:
             endpoints = system.endpoints()
@@ -70,7 +67,7 @@ class Launching:
             "state": state,
             "aud": iss,
             "launch": launch,
-            "code_challenge": str(create_s256_code_challenge(verifier)),  # type: ignore[no-untyped-call]
+            "code_challenge": _challenge_of(verifier),
             "code_challenge_method": "S256",
         }
         joint = "&" if "?" in endpoints.authorization_endpoint else "?"
@@ -156,6 +153,13 @@ def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:
         return base_of(kept.fhir_server) == base_of(iss)
     except RefusedError:
         return False
+
+
+def _challenge_of(verifier: str) -> str:
+    """Return the challenge of a verifier (RFC 7636); few services are launched so, and load the library."""
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
+    return str(create_s256_code_challenge(verifier))  # type: ignore[no-untyped-call]
 
 
 def _failed(error: SmartError) -> FormPageError:
