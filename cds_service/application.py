@@ -47,7 +47,6 @@ from policies.text.policy_view import bounds_in_words
 
 PRIOR_AUTH = "prior_auth"
 """Under which extension of the application its prior authorization is found, by who starts a process."""
-"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
 
 
 class _Application(Flask):

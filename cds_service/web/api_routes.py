@@ -38,14 +38,17 @@ def blueprint(offer: Offer, payer: str, *, has_viewer: bool) -> Blueprint:
 
     @routes.get("/api")
     def addresses() -> Response:
-        if not has_viewer or "plain" in request.args:
-            return page("api.html", document=written(), payer=payer)
-        shown = page("api_viewer.html", document=written(), payer=payer)
-        shown.headers["Content-Security-Policy"] = _VIEWER_POLICY
-        return shown
+        viewed = has_viewer and "plain" not in request.args
+        return _in_viewer(written(), payer) if viewed else page("api.html", document=written(), payer=payer)
 
     @routes.get("/certification/preset.json")
     def certification() -> Response:
         return reply(preset(offer.base_url))
 
     return routes
+
+
+def _in_viewer(written: dict[str, Any], payer: str) -> Response:
+    shown = page("api_viewer.html", document=written, payer=payer)
+    shown.headers["Content-Security-Policy"] = _VIEWER_POLICY
+    return shown
