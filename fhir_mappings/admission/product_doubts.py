@@ -4,12 +4,12 @@ from functools import lru_cache
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.denials import denies_event, denies_giving
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.r4.dosage import gives_nothing
 from fhir_mappings.r4.elements import concepts, ingredients
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.denials import denies_event, denies_giving
 from policies.terminology.drugs import Drugs
 
 _REMEMBERED = 4096

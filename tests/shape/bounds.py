@@ -3,10 +3,11 @@
 MODULES = 187
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
 kind of them, the register one for each noun."""
-CALLS = 5700
+CALLS = 5900
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed.
 
-Raised for words beside a code, which must name its disease, and for values that are hidden."""
+Raised for words beside a code, which must name its disease, for values that are hidden, and for remarks and withdrawn
+reports, which are held against a record."""
 ROOM = 14
 """Modules of a room."""
 FLAT = 4
