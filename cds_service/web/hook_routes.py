@@ -13,10 +13,10 @@ from cds_service.app.metrics import Metrics
 from cds_service.clients.access import Calling
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
+from cds_service.register.noted_calls import answered
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
-from cds_service.web.noted_calls import answered
 from hooks.discovery import Service, Services
 from hooks.ehr_data.fetch_port import Step
 from hooks.feedback import read_feedback
