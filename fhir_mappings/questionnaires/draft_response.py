@@ -90,11 +90,9 @@ def draft(
     what is proposed for a fact, by its name.
     """
     needed, beside = _needed(form, findings), _Beside(lines, shown)
-    extensions = list(_extensions(head, shape))
     return {
         "resourceType": "QuestionnaireResponse",
-        **claimed(_PROFILE, shape, extensions),
-        "extension": extensions,
+        **_about(head, shape),
         **_identifier(head),
         "questionnaire": form.canonical,
         "status": "in-progress",
@@ -102,6 +100,11 @@ def draft(
         "authored": head.authored,
         "item": [*(_section(form, one, needed, shape, beside) for one in form.sections), *_documentation(form)],
     }
+
+
+def _about(head: Head, shape: Shape) -> Json:
+    extensions = list(_extensions(head, shape))
+    return {**claimed(_PROFILE, shape, extensions), "extension": extensions}
 
 
 def _extensions(head: Head, shape: Shape) -> Iterator[Json]:
