@@ -15,6 +15,7 @@ from fhir_mappings.r4.status_rules import disagrees, is_unclear
 from fhir_mappings.text_forms.denials import is_no_diagnosis, speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.fact_kinds import Parameter
+from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSet
 
 _ICD10 = "icd-10-cm"
@@ -68,7 +69,7 @@ def _belied(code: Concept, title: str, primary: frozenset[str], codes: CodeSet) 
     return any(_is_turned(word, title, primary, codes) for word in words)
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def _is_turned(word: str, title: str, primary: frozenset[str], codes: CodeSet) -> bool:
     is_named = names_disease(word, codes.named)
     if takes_back(word, sites_in(codes.title) if is_named else frozenset()):
