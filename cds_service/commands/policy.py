@@ -27,7 +27,8 @@ from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.revision.revision import RevisionError, revise, write
-from policies.skeleton import SkeletonError, Wanted, begin
+from policies.skeleton.new_policy import begin
+from policies.skeleton.on_file import SkeletonError, Wanted
 from policies.text.kinds_page import kinds_page
 from policies.text.policy_text import show
 from policies.text.version_diff import differences
@@ -177,23 +178,30 @@ def text_forms(folder: Path | None, file: Path | None) -> None:
 @policy.command("new")
 @click.argument("policy_id", metavar="ID")
 @click.option("--drug", required=True, help="The drug, by its name in the drug table.")
-@click.option("--disease", default="", help="The value set of the diagnoses; by default that of a policy alike.")
+@click.option(
+    "--disease",
+    "diseases",
+    multiple=True,
+    help="The value set of the diagnoses, once for each disease; by default that of a policy alike.",
+)
 @click.option("--line-drugs", default="", help="The value set of the drugs that make a line; by default one with it.")
 @click.option("--sort", type=click.Choice(_SORTS), help="Of oncology, which counts lines of therapy; or any other.")
 @_FOLDER
 def begin_policy(
-    *, policy_id: str, drug: str, disease: str, line_drugs: str, sort: str | None, folder: Path | None
+    *, policy_id: str, drug: str, diseases: tuple[str, ...], line_drugs: str, sort: str | None, folder: Path | None
 ) -> None:
     """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten.
 
-    At a terminal it asks what sort of policy it is; without one it is of oncology, unless --sort says otherwise.
+    At a terminal it asks what sort of policy it is; without one it is of oncology, unless --sort says otherwise or
+    several diseases are named.
     """
-    asked = sort or (
-        click.prompt("What sort of policy?", type=click.Choice(_SORTS)) if sys.stdin.isatty() else _SORTS[0]
-    )
+    usual = "general" if len(diseases) > 1 else "lines"
+    asks = sys.stdin.isatty() and usual == "lines"
+    asked = sort or (click.prompt("What sort of policy?", type=click.Choice(_SORTS)) if asks else usual)
     with _told():
         today = pinned_today(os.environ) or datetime.now().astimezone().date()
-        wanted = Wanted(policy_id, drug, today, disease, line_drugs, counts_lines=asked == _SORTS[0])
+        first, *further = diseases or ("",)
+        wanted = Wanted(policy_id, drug, today, first, line_drugs, asked == "lines", tuple(further))
         files = begin(lay_out(folder), wanted)
     for file in files:
         click.echo(f"written: {file}")

@@ -1,6 +1,6 @@
 """From plain names to codes of the terminology: a sketch can use no code that no value set and no drug holds.
 
-A name is a plain one of the tables below, the title of a code, or the code itself.
+A name is a plain one of the tables below, the title of a code, the code itself, or what its value set takes it to mean.
 """
 
 from collections.abc import Iterable, Mapping
@@ -169,7 +169,9 @@ def _pins(policy: Policy) -> dict[str, str]:
 
 def _called(name: str, members: Iterable[Member]) -> list[Member]:
     titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
-    return [one for one in members if one.display.lower() in titles or one.code == name]
+    known = list(members)
+    called = [one for one in known if one.display.lower() in titles or one.code == name]
+    return called or [one for one in known if one.means and one.means == name]
 
 
 def _of_system(system: str, members: list[Member]) -> list[Member]:
