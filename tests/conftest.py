@@ -38,8 +38,8 @@ __all__ = [
 
 # The same commit draws the same charts each time, so that a change is judged by what it changes. New ones are drawn by
 # `make laws`. How fast a machine draws them says nothing of the service.
-settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("drawn", derandomize=False, print_blob=True)
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("drawn", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 

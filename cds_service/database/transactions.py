@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from cds_service.database.sqlite import TURNS, WRITES, Turns
 from cds_service.logs import LOG
@@ -14,17 +14,22 @@ READ_ONCE = "cds_service_read_once"
 _SERIALIZATION, _DEADLOCK = "40001", "40P01"
 _SHUT_DOWN, _CRASHED, _STARTING, _CUT = "57P01", "57P02", "57P03", "08"
 _PASSING = frozenset({_SERIALIZATION, _DEADLOCK, _SHUT_DOWN, _CRASHED, _STARTING})
+_NO_SUCH_THING = "SQLITE_ERROR"
+_LASTING = (ProgrammingError, DataError)
+"""What a statement does to itself: a table or a right that is not there, a value that no column takes (PEP 249)."""
 
 
 class StoreError(Exception):
     """The database failed: nothing of the transaction was kept. The message names the kind of the fault only.
 
-    `passing`: the same again, at once, may well succeed; nobody has waited long yet.
+    `passing`: the same again, at once, may well succeed; nobody has waited long yet. `lasting`: the same will never
+    succeed, however long one waits.
     """
 
-    def __init__(self, kind: str, *, passing: bool) -> None:
+    def __init__(self, kind: str, *, passing: bool, lasting: bool = False) -> None:
         super().__init__(kind)
         self.passing = passing
+        self.lasting = lasting
 
 
 @contextmanager
@@ -66,13 +71,18 @@ def _told() -> Iterator[None]:
         passing = is_passing(error)
         fields = {"error": type(error).__name__, "state": _state(error), "passing": passing}
         LOG.warning("the database failed", extra={"fields": fields})
-        raise StoreError(type(error).__name__, passing=passing) from error
+        raise StoreError(type(error).__name__, passing=passing, lasting=_is_lasting(error)) from error
 
 
 def _state(error: SQLAlchemyError) -> str:
     """Return the code of what happened, without its text, which can repeat a row: that of SQL, or SQLite's name."""
     told = getattr(error, "orig", None)
     return str(getattr(told, "sqlstate", None) or getattr(told, "sqlite_errorname", None) or "")
+
+
+def _is_lasting(error: SQLAlchemyError) -> bool:
+    """Whether a statement fails by itself; SQLite's driver calls that what it calls a lock, but for its name."""
+    return isinstance(error, _LASTING) or _state(error) == _NO_SUCH_THING
 
 
 def is_passing(error: SQLAlchemyError) -> bool:

@@ -2,13 +2,15 @@
 
 It goes beside live calls: each table is walked once, in the order of its keys, and a few rows are deleted at a time, in
 a transaction of their own. What may go is told by `retention_rules`, and looked at again under the lock of its patient;
-a patient about whom somebody asks at that moment is left for the next time.
+a patient about whom somebody asks at that moment is left for the next time. Where calls leave no room, or the database
+fails, it waits and goes on.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from time import perf_counter, sleep
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete,
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import CHANGED, Seal, key_column
 from cds_service.database.locks import try_to_hold
+from cds_service.database.patience import Patience
 from cds_service.database.transactions import StoreError, reading, writing
 from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
 from cds_service.storage.tables import (
@@ -35,13 +38,20 @@ from cds_service.storage.tables import (
 _PAGE = 1_000
 _BATCH = 100
 """How many rows are looked for, and how many of them go, in one transaction: it lasts some hundredths of a second."""
-_TRIES = 3
 _LONGEST_PAUSE_SECONDS = 0.5
 READS_DAYS = 2190
 """How long it is kept who read what, unless it is set: six years (45 CFR 164.316(b)(2)(i), of documentation)."""
 Work = Callable[[Connection, Sequence[str]], Counter[str]]
 Keys = Mapping[Table, Sequence[str]]
 """What went of tables whose rows stand in the chain."""
+
+
+class UnfinishedError(StoreError):
+    """A purge gave up, with rows left for the next one; `gone` is how many rows went until then, by table."""
+
+    def __init__(self, kind: str, gone: Mapping[str, int]) -> None:
+        super().__init__(kind, passing=False)
+        self.gone = dict(gone)
 
 
 def give_way(seconds: float) -> None:
@@ -54,7 +64,8 @@ class Purging:
     """Deletes what was received more than `days` before `now`; what runs is told by `today`.
 
     `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what,
-    `tenants` are those of the registered clients, None while nobody is registered.
+    `tenants` are those of the registered clients, None while nobody is registered; `patience` is how long the database
+    may fail.
     """
 
     engine: Engine
@@ -62,15 +73,19 @@ class Purging:
     between: Callable[[float], None] = give_way
     reads_days: int = READS_DAYS
     tenants: frozenset[str] | None = None
+    patience: Patience = field(default_factory=Patience)
 
     def purge(self, now: datetime, today: date) -> dict[str, int]:
-        """Delete; returns how many rows went, by table, without the tables that lost none. Raises StoreError."""
+        """Delete; returns how many rows went, by table, without the tables that lost none. Raises UnfinishedError."""
         rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today, self.tenants)
         gone: Counter[str] = Counter()
-        for one in self._batches(rules):
-            gone += one
-        for one in self._walked_plainly(READS, READS.c.at < now - timedelta(days=self.reads_days)):
-            gone += one
+        try:
+            for one in self._batches(rules):
+                gone += one
+            for one in self._walked_plainly(READS, READS.c.at < now - timedelta(days=self.reads_days)):
+                gone += one
+        except StoreError as error:
+            raise UnfinishedError(str(error), gone) from error
         return dict(gone)
 
     def _batches(self, rules: Rules) -> Iterator[Counter[str]]:
@@ -99,32 +114,33 @@ class Purging:
         A page has so many rows, whether they go or not: no statement takes longer in a larger table.
         """
         page, old = select(key).order_by(key).limit(_PAGE), select(key).where(goes).order_by(key)
+
+        def looked_for(after: str) -> tuple[Sequence[str], Sequence[str]]:
+            """Return the keys of a page, and those of them that go."""
+            with reading(self.engine) as connection:
+                keys = connection.execute(page.where(key > after)).scalars().all()
+                within = old.where(key > after, key <= keys[-1]) if keys else None
+                return keys, connection.execute(within).scalars().all() if within is not None else ()
+
         last, is_last = "", False
         while not is_last:
-            with reading(self.engine) as connection:
-                keys = connection.execute(page.where(key > last)).scalars().all()
-                within = old.where(key > last, key <= keys[-1]) if keys else None
-                found = connection.execute(within).scalars().all() if within is not None else ()
+            keys, found = self.patience.tried(partial(looked_for, last))
             for first in range(0, len(found), _BATCH):
                 yield self._batch(found[first : first + _BATCH], work)
             last, is_last = (keys[-1] if keys else last), len(keys) < _PAGE
 
     def _batch(self, keys: Sequence[str], work: Work) -> Counter[str]:
-        begun = perf_counter()
-        gone = self._tried(keys, work)
-        self.between(perf_counter() - begun)
-        return gone
+        """Delete a batch; where a call came in between, or leaves no room, it is looked at anew later."""
 
-    def _tried(self, keys: Sequence[str], work: Work) -> Counter[str]:
-        """Delete a batch; where a call came in between, it is looked at anew."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                with writing(self.engine) as connection:
-                    return work(connection, keys)
-            except StoreError as error:
-                if not (error.passing and tries_left):
-                    raise
-        raise AssertionError("the last try returns or raises")
+        def deleted() -> tuple[Counter[str], float]:
+            begun = perf_counter()
+            with writing(self.engine) as connection:
+                gone = work(connection, keys)
+            return gone, perf_counter() - begun
+
+        gone, seconds = self.patience.tried(deleted)
+        self.between(seconds)
+        return gone
 
 
 @dataclass(frozen=True, slots=True)
