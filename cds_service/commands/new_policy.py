@@ -48,9 +48,8 @@ def begin_policy(
     try:
         today = pinned_today(os.environ) or datetime.now().astimezone().date()
         first, *further = diseases or ("",)
-        written = begin(
-            lay_out(folder), Wanted(policy_id, drug, today, first, line_drugs, counts_lines, tuple(further))
-        )
+        wanted = Wanted(policy_id, drug, today, first, line_drugs, counts_lines, tuple(further))
+        written = begin(lay_out(folder), wanted)
     except (PolicyError, SkeletonError, SettingsError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)

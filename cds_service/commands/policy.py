@@ -212,7 +212,8 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
         click.echo(f"Mend these cases first: cds-service policy test --policy {policy_id}{where}")
         sys.exit(FAULTY)
     click.echo(f"{len(tested.results)} cases come out as before.")
-    click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}, and make cql")
+    logic = "" if where else ", and make cql"
+    click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}{logic}")
 
 
 policy.add_command(begin_policy)
