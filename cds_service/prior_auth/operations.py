@@ -61,7 +61,7 @@ class PriorAuth:
         register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
         decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
         inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
-        subscribing = Subscribing(SqlNotices(engine), endpoints, now)
+        subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)
         sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)
         return cls(submission, inquiries, decisions, cases, subscribing, sending, store)
 

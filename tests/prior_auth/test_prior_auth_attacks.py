@@ -16,10 +16,20 @@ from fhir_mappings.prior_auth.claim import read_claim
 from fhir_mappings.prior_auth.stated_case import stated
 from tests.conftest import TODAY
 from tests.prior_auth.conftest import BASE, Payer
-from tests.prior_auth.request_bundles import Json, changed, request_of, response, reviews, sample
+from tests.prior_auth.request_bundles import (
+    BACKPORT,
+    Json,
+    changed,
+    inquiry,
+    request_of,
+    response,
+    reviews,
+    sample,
+    subscription,
+)
 from tests.prior_auth.test_prior_auth_desk import decided, desk, page, posted, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_notices import BACKPORT, subscribed, subscription
-from tests.prior_auth.test_prior_auth_updates import added, following, inquired, inquiry, items_of
+from tests.prior_auth.test_prior_auth_notices import subscribed
+from tests.prior_auth.test_prior_auth_updates import added, following, inquired, items_of
 
 __all__ = ["desk", "reviewers_file"]
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
