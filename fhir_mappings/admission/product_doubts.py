@@ -26,8 +26,9 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     for concept in named:
         if concept is not None and _is_belied(reading.drugs, concept.coding, concept.text, is_procedure):
             found.add(Doubt.CONTRADICTED)
-    reasons = concepts(record.status_reason) if record.status_reason else ()
-    if gives_nothing(record.dosage) or any(denies_event(word) for one in reasons for word in one.words):
+    if record.dosage and gives_nothing(record.dosage):
+        found.add(Doubt.CONTRADICTED)
+    if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
         found.add(Doubt.CONTRADICTED)
     return found
 

@@ -172,21 +172,25 @@ def retracts(text: str) -> bool:
     return bool(_RETRACTED.search(words)) or (len(words) <= _SHORT_REMARK and bool(_REMARKED.search(words)))
 
 
+@lru_cache(maxsize=4096)
 def denies_event(text: str) -> bool:
     """Return whether the reason of a status says that nothing was done; a course that ended for a reason was given."""
     return bool(_RETRACTED.search(words := plain(text)) or _NOT_STARTED.search(words))
 
 
+@lru_cache(maxsize=4096)
 def names_person(text: str) -> bool:
     """Return whether words speak of somebody, or something, else than the patient: a donor, a relative, a control."""
     return bool(_PERSON.search(plain(text)))
 
 
+@lru_cache(maxsize=4096)
 def is_no_diagnosis(text: str) -> bool:
     """Return whether the category of a diagnosis says that it is of somebody else, or only considered."""
     return names_person(text) or bool(_CONSIDERED.search(plain(text)))
 
 
+@lru_cache(maxsize=4096)
 def is_no_result(text: str) -> bool:
     """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a denial."""
     return bool(_TARGET.search(plain(text)))

@@ -1,5 +1,7 @@
 """What a text of HER2 names, be it understood or not: the marker, a method, a score, a word that bears on a result."""
 
+from functools import lru_cache
+
 from fhir_mappings.text_forms.grammar import grammar
 from fhir_mappings.text_forms.her2_statement import IHC, ISH
 
@@ -56,6 +58,7 @@ def counts_cells(text: str) -> bool:
     return grammar("her2").names(text, frozenset({"cells_counted"}))
 
 
+@lru_cache(maxsize=4096)
 def speaks_of_method(text: str, method: str) -> bool:
     """Return whether a text, understood or not, names the one method and not the other."""
     named = [one for one in (IHC, ISH) if grammar("her2").names(text, frozenset({one}))]
