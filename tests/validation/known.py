@@ -90,7 +90,7 @@ BROKEN_ON_PURPOSE = (
     Known(
         "",
         "extension:coverage-assertion-id': a matching slice is required",
-        "tests take the store away: an answer that could not be kept bears no id, which nobody could ask for. That every "
+        "tests take the store away: an answer that could not be kept bears no id, which nobody could ask for. That any "
         "other bears one is held by tests/certification",
     ),
     Known(
