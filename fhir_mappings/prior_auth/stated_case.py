@@ -101,10 +101,8 @@ def _ordered(bundle: PasBundle, claim: PasClaim) -> Iterator[tuple[int, Entry]]:
 
 def _is_order(entry: Entry) -> bool:
     resource = entry.resource
-    return resource.get("status") in {"draft", "active"} and resource.get("intent", "order") in {
-        "order",
-        "original-order",
-    }
+    status, intent = text(resource.get("status")), text(resource.get("intent", "order"))
+    return status in {"draft", "active"} and intent in {"order", "original-order"}
 
 
 def _by_code(item: ClaimItem, claim: PasClaim) -> Entry:

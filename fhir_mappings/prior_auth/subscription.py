@@ -78,7 +78,7 @@ def _faults(found: Json, channel: Json) -> Iterator[Fault]:
     if found.get("resourceType") != "Subscription":
         yield Fault("is no Subscription", "Subscription")
         return
-    if found.get("status") not in {"requested", "active"}:
+    if text(found.get("status")) not in {"requested", "active"}:
         yield Fault("is not requested", "Subscription.status")
     if not text(found.get("reason")):
         yield Fault("is missing", "Subscription.reason")
@@ -96,7 +96,7 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
         yield Fault("is missing", "Subscription.channel.endpoint")
     elif not _ADDRESS.fullmatch(text(channel["endpoint"])):
         yield Fault("is no URL of plain letters", "Subscription.channel.endpoint")
-    if channel.get("payload") not in _PAYLOADS:
+    if text(channel.get("payload")) not in _PAYLOADS:
         yield Fault("is not application/fhir+json", "Subscription.channel.payload")
     told = objects(inner(channel.get("_payload")).get("extension"))
     if [one.get("valueCode") for one in told if one.get("url") == _CONTENT] != ["full-resource"]:
