@@ -139,13 +139,32 @@ class Notice:
 
 def notification(notice: Notice) -> Json:
     """Write what is sent to a subscriber."""
+    asked = {"method": "GET", "url": f"{notice.subscription}/$status"}
+    entries = [_entry(f"urn:uuid:{notice.id}", _status(notice), asked)]
+    if notice.answer is not None:
+        entries.append(_entry(notice.url, notice.answer, {"method": "POST", "url": "Claim/$submit"}))
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [_NOTIFICATION]},
+        "type": "history",
+        "timestamp": instant(notice.at),
+        "entry": entries,
+    }
+
+
+def _entry(url: str, resource: Json, request: Json) -> Json:
+    return {"fullUrl": url, "resource": resource, "request": request, "response": {"status": "200"}}
+
+
+def _status(notice: Notice) -> Json:
+    """Write where a subscription stands, and which event is sent."""
     focus = [{"name": "focus", "valueReference": {"reference": notice.url}}] if notice.answer is not None else []
     event = [
         {"name": "event-number", "valueString": str(notice.events)},
         {"name": "timestamp", "valueInstant": instant(notice.at)},
         *focus,
     ]
-    status = {
+    return {
         "resourceType": "Parameters",
         "id": notice.id,
         "meta": {"profile": [_STATUS]},
@@ -157,20 +176,4 @@ def notification(notice: Notice) -> Json:
             {"name": "events-since-subscription-start", "valueString": str(notice.events)},
             *([{"name": "notification-event", "part": event}] if notice.answer is not None else []),
         ],
-    }
-    asked = {"method": "GET", "url": f"{notice.subscription}/$status"}
-    entries = [
-        {"fullUrl": f"urn:uuid:{notice.id}", "resource": status, "request": asked, "response": {"status": "200"}}
-    ]
-    if notice.answer is not None:
-        came = {"method": "POST", "url": "Claim/$submit"}
-        entries.append(
-            {"fullUrl": notice.url, "resource": notice.answer, "request": came, "response": {"status": "200"}}
-        )
-    return {
-        "resourceType": "Bundle",
-        "meta": {"profile": [_NOTIFICATION]},
-        "type": "history",
-        "timestamp": instant(notice.at),
-        "entry": entries,
     }
