@@ -6,12 +6,10 @@ import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from sqlalchemy import Engine
@@ -21,9 +19,9 @@ from cds_service.app.container import Container, from_environment
 from cds_service.app.metrics import FIGURES_FOLDER
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import load
-from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
+from cds_service.commands.reloading import Checked, ReloadingServer
 from cds_service.database.transactions import StoreError, reading
 from cds_service.front.front import Front
 from cds_service.http.addresses import is_loopback
@@ -75,8 +73,9 @@ def _log_head(engine: Engine) -> None:
 def _run(host: str, port: int, workers: int, checked: Container) -> None:
     """Run the server: it reads heads within their deadline; what comes after them is the front's."""
     settings = checked.settings
-    server = Granian(
-        "cds_service.asgi:create",
+    last = Checked(checked)
+    server = ReloadingServer(
+        last.read_again,
         address=host,
         port=port,
         workers=workers,
@@ -89,15 +88,15 @@ def _run(host: str, port: int, workers: int, checked: Container) -> None:
         factory=True,
         log_enabled=False,
     )
-    server.serve(target_loader=_loader(checked), wrap_loader=False)
+    server.serve(target_loader=_loader(last), wrap_loader=False)
 
 
-def _loader(checked: Container) -> Callable[[], Front] | None:
+def _loader(last: Checked) -> Callable[[], Front] | None:
     """Return what makes the application of a process: of what was read here, where the process is forked from this one.
 
     Each process has its own connections; one that is spawned reads the policies itself.
     """
-    return partial(create_again, checked) if multiprocessing.get_start_method() == "fork" else None
+    return last.front if multiprocessing.get_start_method() == "fork" else None
 
 
 @contextmanager
