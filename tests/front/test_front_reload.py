@@ -17,7 +17,6 @@ from tests.world import light_copy_of
 
 LONGEST = 60
 PAGES = 20
-"""While the old process is not stopped, it shows some of so many pages."""
 OLD, NEW = "Margetuximab-cmkb (Margenza)", "Margetuximab of the plan"
 
 
@@ -74,7 +73,8 @@ def test_new_policies_are_served_and_no_call_is_lost(service: Service) -> None:
         calling = [pool.submit(call_on) for _ in range(2)]
         try:
             service.hang_up()
-            until(lambda: all(NEW in service.page() for _ in range(PAGES)))
+            until(lambda: NEW in service.page())
+            assert all(NEW in service.page() for _ in range(PAGES))
         finally:
             reloaded[0] = True
         for one in calling:
