@@ -77,7 +77,7 @@ class SqlRegister:
         with self.answering(call, today, tenant) as session:
             session.work.begin_call(row)
             yield session
-            if self.noting is not None:
+            if self.noting is not None and not self.noting.is_noted:
                 self.noting.note(session.connection, call)
         if self.noting is not None:
             self.noting.is_noted = True

@@ -23,10 +23,18 @@ class Schema:
         Draft202012Validator.check_schema(contents)
         return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
 
+    def fits(self, content: Any) -> bool:
+        """Whether a content is as it should be, by the compiled validator.
+
+        JSON Schema takes 2.0 for a whole number, and files here may not: such a content is looked at twice. Bounds are
+        held by the number as it is written, and that no whole number is asked for by 2.0000001 in its place.
+        """
+        fractional = _without_whole_decimals(content)
+        return self.compiled.is_valid(content) and (fractional is content or self.compiled.is_valid(fractional))
+
     def faults(self, content: Any) -> Iterator[ValidationError]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
-        fractional = _without_whole_decimals(content)
-        if not self.compiled.is_valid(content) or not (fractional is content or self.compiled.is_valid(fractional)):
+        if not self.fits(content):
             yield from self.telling.iter_errors(content)
 
 
@@ -34,11 +42,7 @@ _FRACTION = Decimal("0.0000001")
 
 
 def _without_whole_decimals(content: Any) -> Any:
-    """Return a content with 2.0000001 in the place of 2.0; the very content if there is none.
-
-    JSON Schema takes 2.0 for a whole number, and files here may not. The compiled validator looks at both: bounds are
-    held by the number as it is written, and that no whole number is asked for by the other.
-    """
+    """Return a content with 2.0000001 in the place of 2.0; the very content if there is none."""
     if isinstance(content, dict):
         members = {key: _without_whole_decimals(inner) for key, inner in content.items()}
         return members if any(members[key] is not inner for key, inner in content.items()) else content
