@@ -47,8 +47,6 @@ from policies.text.policy_view import bounds_in_words
 
 PRIOR_AUTH = "prior_auth"
 """Under which extension of the application its prior authorization is found, by who starts a process."""
-RENDERER = "lforms/lhc-forms.js"
-"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
 
 
 class _Application(Flask):
@@ -64,6 +62,7 @@ def _bare(longest: int) -> Flask:
     app = _Application("cds_service")
     app.config["MAX_CONTENT_LENGTH"] = longest
     app.jinja_env.filters["in_words"] = bounds_in_words
+    app.jinja_env.filters["named_by"] = lambda name, names: names.get(name, name)
     return app
 
 
@@ -86,7 +85,8 @@ def create_app(container: Container) -> Flask:
     errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
         read_notes.register(app, container.reads)
-    app.register_blueprint(api_routes.blueprint(api_offer(container), payer.name))
+    has_viewer = (Path(str(app.static_folder)) / renderer_routes.VIEWER).is_file()
+    app.register_blueprint(api_routes.blueprint(api_offer(container), payer.name, has_viewer=has_viewer))
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
@@ -184,15 +184,15 @@ def _offer(container: Container) -> capability_routes.Offer:
 def _serve_page(app: Flask, container: Container, reception: Reception, cases: Cases, answered: AnsweredForms) -> None:
     """Serve the page on which a form is answered, by the script where it is there."""
     settings, payer, say = container.settings, container.order_sign.payer, container.order_sign.say
-    renderer = Path(str(app.static_folder)) / RENDERER
+    has_renderer = (Path(str(app.static_folder)) / renderer_routes.RENDERER).is_file()
     doors = Doors(container.gate, FormKeys(cases.archive.engine), cases.archive)
     frames = Frames(settings.form_frame_origins, payer.base_url)
     shelves = Shelves(cases.archive, container.order_sign)
     pages = form_routes.FormPages(reception, payer, say, doors, cases, shelves, answered, frames)
     routes = form_routes.blueprint(pages)
-    plain_routes.add_routes(routes, plain_routes.PlainPages(pages, renderer.is_file()))
+    plain_routes.add_routes(routes, plain_routes.PlainPages(pages, has_renderer))
     launch_routes.add_routes(routes, launch_routes.launches(pages, settings.form_link_minutes))
-    app.register_blueprint(renderer_routes.blueprint(renderer.parent))
+    app.register_blueprint(renderer_routes.blueprint(Path(str(app.static_folder))))
     app.register_blueprint(try_routes.blueprint(try_routes.TryPage(_on_trial(container), reception, frames)))
     app.register_blueprint(routes)
 

@@ -29,6 +29,7 @@ def blueprint(settings: Settings, service: Answering, archive: Archive, prior_au
     desk = desk_routes.Desk(
         page=page,
         cases=prior_auth.cases,
+        lists=prior_auth.lists,
         shelves=Shelves(archive, service),
         decisions=prior_auth.decisions,
         letters=Letters(archive, service.judge.catalogue, payer.name, settings.letters.appeal_rights, service.say),
