@@ -80,7 +80,7 @@ class SqlRegister:
         with self.answering(call, today, tenant, waits=waits) as session:
             session.work.begin_call(row)
             yield session
-            if self.noting is not None:
+            if self.noting is not None and not self.noting.is_noted:
                 self.noting.note(session.connection, call)
         if self.noting is not None:
             self.noting.is_noted = True

@@ -6,15 +6,16 @@ from functools import lru_cache
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
-from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
 from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
+from fhir_mappings.text_forms.denials import is_no_diagnosis, speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.fact_kinds import Parameter
+from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSet
 
 _ICD10 = "icd-10-cm"
@@ -68,7 +69,7 @@ def _belied(code: Concept, title: str, primary: frozenset[str], codes: CodeSet) 
     return any(_is_turned(word, title, primary, codes) for word in words)
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def _is_turned(word: str, title: str, primary: frozenset[str], codes: CodeSet) -> bool:
     is_named = names_disease(word, codes.named)
     if takes_back(word, sites_in(codes.title) if is_named else frozenset()):

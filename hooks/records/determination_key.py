@@ -1,6 +1,5 @@
 """Which determination an order is about, and what is kept of it."""
 
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -69,18 +68,13 @@ def _hashed(identity: tuple[str, ...]) -> str:
 
 def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
-    product, order = decided.judgement.product, decided.judgement.order
-    words = product.words or order.resource.resource_type
-    return _in_text(bytes(order.raw), product.drug.id if product.drug else "", words)
-
-
-@lru_cache(maxsize=256)
-def _in_text(raw: bytes, drug: str, words: str) -> str:
-    """Return the same of an order as it came. Remembered: a call asks for its keys several times."""
+    product, raw = decided.judgement.product, decided.judgement.order.raw
     order: dict[str, Any] = msgspec.json.decode(raw)
     timing = [order.get(name) for name in _TIMING]
-    told = [drug, *timing] if drug else [words, *timing, *(order.get(name) for name in _CODED)]
-    return _DETERMINISTIC.encode(told).decode()
+    if product.drug:
+        return _DETERMINISTIC.encode([product.drug.id, *timing]).decode()
+    words = product.words or decided.judgement.order.kind
+    return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 
 def record_of(decided: Decided, cause: str, version: str) -> Record:
