@@ -250,8 +250,7 @@ class Answering:
     def _stored(self, judged: Judged, clock: Clock) -> Written:
         """Return the reply once it is stored with what was determined.
 
-        What may pass at once is tried again, and then nobody comes between. If the store fails, the reply says that we
-        failed.
+        What may pass at once is tried again, and nobody comes between then. The reply says it if the store fails.
         """
         for tries_left in reversed(range(TRIES)):
             try:
