@@ -53,7 +53,12 @@ NONE = ("medicationAdministrations", "medicationStatements", "medicationDispense
 def claimed(code: str, on: str, system: str = HCPCS) -> Json:
     """Return a claim that the plan holds."""
     item = {"sequence": 1, "productOrService": {"coding": [{"system": system, "code": code}]}, "servicedDate": on}
-    said = {"resourceType": "ExplanationOfBenefit", "id": f"{code}-{on}".lower(), "status": "active", "use": "claim"}
+    said: Json = {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"{code}-{on}".lower(),
+        "status": "active",
+        "use": "claim",
+    }
     said["type"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]}
     return said | {"outcome": "complete", "patient": {"reference": "Patient/member"}, "item": [item]}
 
