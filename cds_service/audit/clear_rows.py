@@ -7,15 +7,17 @@ of which nothing names a tenant is left as it is.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, desc, func, select, tuple_, update
+from sqlalchemy import Connection, Engine, Select, Table, desc, func, select, tuple_, update
 
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import CHAIN, CHANGED, Seal, is_one_of, key_column, key_of
 from cds_service.chain.seals import row_hash
+from cds_service.database.patience import Patience
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption.payloads import Place, fingerprint, is_clear, is_plain, resealed
 from cds_service.storage.tables import (
@@ -61,16 +63,20 @@ class ClearRows:
     engine: Engine
     between: Callable[[], None] = lambda: None
     batch: int = _BATCH
+    patience: Patience = field(default_factory=Patience)
 
     def encrypt(self) -> dict[str, int]:
         """Encrypt all of it; returns how many rows were, by table, and how many were left. Raises StoreError."""
         counted: Counter[str] = Counter()
         for table, columns in _COLUMNS.items():
             for keys in self._pages(table, columns):
-                with writing(self.engine) as connection:
-                    counted += _encrypted(connection, table, keys)
+                counted += self.patience.tried(partial(self._batch, table, keys))
                 self.between()
         return dict(counted)
+
+    def _batch(self, table: Table, keys: Sequence[str]) -> Counter[str]:
+        with writing(self.engine) as connection:
+            return _encrypted(connection, table, keys)
 
     def _pages(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         """Yield the names of rows that hold something in the clear, a batch at a time, in the order of their names."""
@@ -80,8 +86,7 @@ class ClearRows:
         page = select(*table.primary_key.columns, *begins).order_by(*table.primary_key.columns).limit(self.batch)
         rest = page
         while True:
-            with reading(self.engine) as connection:
-                rows = connection.execute(rest).mappings().all()
+            rows = self.patience.tried(partial(self._rows, rest))
             found = [
                 key_of(table, dict(one))
                 for one in rows
@@ -92,6 +97,10 @@ class ClearRows:
             if len(rows) < self.batch:
                 return
             rest = page.where(key > tuple(rows[-1][one.name] for one in table.primary_key.columns))
+
+    def _rows(self, page: Select[Any]) -> Sequence[Row]:
+        with reading(self.engine) as connection:
+            return [dict(one) for one in connection.execute(page).mappings()]
 
 
 def _encrypted(connection: Connection, table: Table, keys: Sequence[str]) -> Counter[str]:

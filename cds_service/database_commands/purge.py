@@ -1,6 +1,7 @@
 """`cds-service purge`: what is older than `retention_days` is deleted, beside calls, by one process at a time."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,10 @@ from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.database.leases import Lease
+from cds_service.database.patience import Patience
 from cds_service.database.transactions import StoreError
+from cds_service.retention.purge import READS_DAYS, Purging, UnfinishedError, give_way
 from cds_service.storage.engine import StorageError, open_engine
-from cds_service.storage.retention import READS_DAYS, Purging, give_way
 from cds_service.storage.tables import LEASES
 
 _MINUTES = 10
@@ -34,31 +36,40 @@ class _Renewing:
     """Gives way to calls between two transactions, and holds the lease longer from time to time."""
 
     lease: Lease
+    patience: Patience
     renewed: float = field(default_factory=monotonic)
 
     def __call__(self, seconds: float) -> None:
         give_way(seconds)
         if monotonic() - self.renewed > _RENEWED_SECONDS:
-            self.lease.take()
+            _taken(self.lease, self.patience)
             self.renewed = monotonic()
 
 
-def purged(container: Container) -> dict[str, int]:
+def _taken(lease: Lease, patience: Patience) -> None:
+    """Take the lease, or hold it longer; raises BusyError where another process has it, StoreError."""
+    if not patience.tried(lease.take):
+        raise BusyError("another process purges at this moment")
+
+
+def purged(container: Container, patience: Patience | None = None) -> dict[str, int]:
     """Delete what is older than the setting allows, if it is set; returns how many rows went, by table.
 
-    Raises BusyError where another process does, StoreError where the database fails: what went until then has gone.
+    Raises BusyError where another process does, StoreError where the database fails for longer than there is patience:
+    what went until then has gone.
     """
     days, archive = container.settings.retention_days, container.archive
     if not days or archive is None:
         return {}
-    lease = Lease(archive.engine, LEASES, "purge", _MINUTES)
-    if not lease.take():
-        raise BusyError("another process purges at this moment")
+    lease, waits = Lease(archive.engine, LEASES, "purge", _MINUTES), patience or Patience()
+    _taken(lease, waits)
     try:
-        purging = Purging(archive.engine, days, _Renewing(lease), tenants=container.settings.tenants)
+        between = _Renewing(lease, waits)
+        purging = Purging(archive.engine, days, between, tenants=container.settings.tenants, patience=waits)
         gone = purging.purge(datetime.now(UTC), container.today())
     finally:
-        lease.give_back()
+        with suppress(StoreError):  # it is in the log; the lease ends by itself, and what is raised says more
+            lease.give_back()
     logs.LOG.info("purged", extra={"fields": {"retention_days": days, **gone}})
     return gone
 
@@ -88,7 +99,11 @@ def purge(every: float | None, *, dry_run: bool) -> None:
 
 def _once(container: Container) -> None:
     try:
-        _show(purged(container))
+        _show_all(purged(container))
+    except UnfinishedError as error:
+        _show(error.gone)
+        text = f"the database failed for too long ({error}): what is listed above has gone, the next purge goes on"
+        raise click.ClickException(text) from None
     except (BusyError, StoreError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -99,23 +114,29 @@ def _count(container: Container) -> None:
     engine = open_engine(settings.database_url, _COUNTING_SECONDS)
     try:
         counting = PurgeCount(engine, settings.retention_days, READS_DAYS, settings.tenants)
-        _show(counting.count(datetime.now(UTC), container.today()))
+        _show_all(counting.count(datetime.now(UTC), container.today()))
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     finally:
         engine.dispose()
 
 
+def _show_all(rows_by_table: dict[str, int]) -> None:
+    _show(rows_by_table)
+    if not rows_by_table:
+        click.echo("Nothing is older than that.")
+
+
 def _show(rows_by_table: dict[str, int]) -> None:
     for table, rows in rows_by_table.items():
         click.echo(f"{rows:>6}  {table}")
-    if not rows_by_table:
-        click.echo("Nothing is older than that.")
 
 
 def _again(container: Container) -> None:
     """Purge; what fails is logged, and tried again the next time."""
     try:
         purged(container)
+    except UnfinishedError as error:
+        logs.LOG.warning("purged in part", extra={"fields": {"why": str(error), **error.gone}})
     except (BusyError, StoreError) as error:
         logs.LOG.warning("not purged", extra={"fields": {"why": str(error)}})

@@ -67,7 +67,7 @@ class UnreadableError(StoreError):
     """What is kept cannot be decrypted: its key is not here, was destroyed, or it is not what was encrypted."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(why, passing=False)
+        super().__init__(why, passing=False, lasting=True)
 
 
 @dataclass(frozen=True, slots=True)

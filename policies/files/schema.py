@@ -23,16 +23,31 @@ class Schema:
         Draft202012Validator.check_schema(contents)
         return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
 
+    def fits(self, content: Any) -> bool:
+        """Whether a content is as it should be, by the compiled validator.
+
+        JSON Schema takes 2.0 for a whole number, and files here may not: such a content is looked at twice. Bounds are
+        held by the number as it is written, and that no whole number is asked for by 2.0000001 in its place.
+        """
+        fractional = _without_whole_decimals(content)
+        return self.compiled.is_valid(content) and (fractional is content or self.compiled.is_valid(fractional))
+
     def faults(self, content: Any) -> Iterator[ValidationError]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
-        if _has_whole_decimal(content) or not self.compiled.is_valid(content):
+        if not self.fits(content):
             yield from self.telling.iter_errors(content)
 
 
-def _has_whole_decimal(content: Any) -> bool:
-    """Whether a number is written like 2.0: JSON Schema takes it for a whole number, and files here may not."""
+_FRACTION = Decimal("0.0000001")
+
+
+def _without_whole_decimals(content: Any) -> Any:
+    """Return a content with 2.0000001 in the place of 2.0; the very content if there is none."""
     if isinstance(content, dict):
-        return any(map(_has_whole_decimal, content.values()))
+        members = {key: _without_whole_decimals(inner) for key, inner in content.items()}
+        return members if any(members[key] is not inner for key, inner in content.items()) else content
     if isinstance(content, list):
-        return any(map(_has_whole_decimal, content))
-    return isinstance(content, Decimal) and content == content.to_integral_value()
+        parts = [_without_whole_decimals(inner) for inner in content]
+        return parts if any(one is not inner for one, inner in zip(parts, content, strict=True)) else content
+    is_whole = isinstance(content, Decimal) and content == content.to_integral_value()
+    return content + _FRACTION if is_whole else content

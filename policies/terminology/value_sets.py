@@ -6,6 +6,7 @@ every known way to write a code, is put into the dictionary when the file is loa
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from policies.terminology.scales import Scale
 
@@ -59,19 +60,17 @@ class Member:
 class SetWords:
     """What a value set says beside its codes.
 
-    `named` are the words by which a record may speak of it where no code tells; they never prove. `scale` is there for
-    tests whose results are measured.
+    `named` are the words by which a record may speak of it where no code tells; they never prove. Beside a word of
+    `not_named` such a name means something else. `scale` is there for tests whose results are measured.
     """
 
     named: tuple[str, ...] = ()
     scale: Scale | None = None
+    not_named: tuple[str, ...] = ()
 
 
 class CodeSet:
-    """A named, versioned set of codes, with what it says beside them.
-
-    `by_coding` are the verified members by every spelling of their coding; a decision looks there again and again.
-    """
+    """A named, versioned set of codes, with what it says beside them."""
 
     def __init__(
         self, name: str, version: str, title: str, says: str, members: Iterable[Member], words: SetWords | None = None
@@ -82,7 +81,11 @@ class CodeSet:
         self.says = says
         self.members = tuple(members)
         self.words = words or SetWords()
-        self.by_coding: Mapping[Coding, Member] = {
+
+    @cached_property
+    def by_coding(self) -> Mapping[Coding, Member]:
+        """Return the verified members by every spelling of their coding; a decision looks there again and again."""
+        return {
             spelling: member
             for member in self.members
             if member.decides

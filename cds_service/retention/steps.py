@@ -1,24 +1,16 @@
-"""Deleting what is older than the payer keeps it: calls hold what a chart holds (HIPAA; CDS Hooks 2.0, "Security").
-
-It goes beside live calls: each table is walked once, in the order of its keys, and a few rows are deleted at a time, in
-a transaction of their own. What may go is told by `retention_rules`, and looked at again under the lock of its patient;
-a patient about whom somebody asks at that moment is left for the next time.
-"""
+"""The steps of a purge: each deletes, in one transaction, those of some rows that may go, with what belongs to them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from time import perf_counter, sleep
-from typing import Any
+from datetime import UTC, datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
 from cds_service.chain import entries as chain
 from cds_service.chain.entries import CHANGED, Seal, key_column
 from cds_service.database.locks import try_to_hold
-from cds_service.database.transactions import StoreError, reading, writing
-from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
+from cds_service.retention.rules import Rules, of_calls, of_determinations
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -26,109 +18,17 @@ from cds_service.storage.tables import (
     NOTICES,
     PRIOR_AUTH_ANSWERS,
     PRIOR_AUTH_REQUESTS,
-    READS,
     RESPONSES,
     REVISIONS,
     SUBSCRIPTIONS,
 )
 
-_PAGE = 1_000
-_BATCH = 100
-"""How many rows are looked for, and how many of them go, in one transaction: it lasts some hundredths of a second."""
-_TRIES = 3
-_LONGEST_PAUSE_SECONDS = 0.5
-READS_DAYS = 2190
-"""How long it is kept who read what, unless it is set: six years (45 CFR 164.316(b)(2)(i), of documentation)."""
-Work = Callable[[Connection, Sequence[str]], Counter[str]]
 Keys = Mapping[Table, Sequence[str]]
 """What went of tables whose rows stand in the chain."""
 
 
-def give_way(seconds: float) -> None:
-    """Wait as long as the last transaction took, so that the calls that waited for it come first."""
-    sleep(min(seconds, _LONGEST_PAUSE_SECONDS))
-
-
 @dataclass(frozen=True, slots=True)
-class Purging:
-    """Deletes what was received more than `days` before `now`; what runs is told by `today`.
-
-    `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what,
-    `tenants` are those of the registered clients, None while nobody is registered.
-    """
-
-    engine: Engine
-    days: int
-    between: Callable[[float], None] = give_way
-    reads_days: int = READS_DAYS
-    tenants: frozenset[str] | None = None
-
-    def purge(self, now: datetime, today: date) -> dict[str, int]:
-        """Delete; returns how many rows went, by table, without the tables that lost none. Raises StoreError."""
-        rules = Rules(now - timedelta(days=self.days), today - timedelta(days=self.days), today, self.tenants)
-        gone: Counter[str] = Counter()
-        for one in self._batches(rules):
-            gone += one
-        for one in self._walked_plainly(READS, READS.c.at < now - timedelta(days=self.reads_days)):
-            gone += one
-        return dict(gone)
-
-    def _batches(self, rules: Rules) -> Iterator[Counter[str]]:
-        """Delete, the rows that others hang on last; yields what went, by table."""
-        yield from self._walked(DETERMINATIONS.c.id, rules.may_lose_something, _Questions(rules).purge)
-        yield from self._walked(AUTHORIZATIONS.c.number, rules.is_old_authorization, _Authorizations(rules).purge)
-        yield from self._walked_plainly(NOTICES, rules.is_old_notice)
-        yield from self._walked(SUBSCRIPTIONS.c.id, rules.is_old_subscription, _Subscriptions(rules).purge)
-        yield from self._walked(PRIOR_AUTH_REQUESTS.c.first, rules.is_old_request, _Requests(rules).purge)
-        for table in aging():
-            yield from self._walked_plainly(table, table.c.received < rules.before)
-        yield from self._walked(CALLS.c.id, rules.is_old_call, _Calls(rules).purge)
-
-    def _walked_plainly(self, table: Table, goes: ColumnElement[bool]) -> Iterator[Counter[str]]:
-        """Walk a table that nothing refers to."""
-        (key,) = table.primary_key.columns
-
-        def purge(connection: Connection, keys: Sequence[str]) -> Counter[str]:
-            return Counter({table.name: connection.execute(delete(table).where(key.in_(keys), goes)).rowcount})
-
-        return self._walked(key, goes, purge)
-
-    def _walked(self, key: Column[Any], goes: ColumnElement[bool], work: Work) -> Iterator[Counter[str]]:
-        """Walk a table by its key, a page at a time; of a page what may go is deleted a batch at a time.
-
-        A page has so many rows, whether they go or not: no statement takes longer in a larger table.
-        """
-        page, old = select(key).order_by(key).limit(_PAGE), select(key).where(goes).order_by(key)
-        last, is_last = "", False
-        while not is_last:
-            with reading(self.engine) as connection:
-                keys = connection.execute(page.where(key > last)).scalars().all()
-                within = old.where(key > last, key <= keys[-1]) if keys else None
-                found = connection.execute(within).scalars().all() if within is not None else ()
-            for first in range(0, len(found), _BATCH):
-                yield self._batch(found[first : first + _BATCH], work)
-            last, is_last = (keys[-1] if keys else last), len(keys) < _PAGE
-
-    def _batch(self, keys: Sequence[str], work: Work) -> Counter[str]:
-        begun = perf_counter()
-        gone = self._tried(keys, work)
-        self.between(perf_counter() - begun)
-        return gone
-
-    def _tried(self, keys: Sequence[str], work: Work) -> Counter[str]:
-        """Delete a batch; where a call came in between, it is looked at anew."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                with writing(self.engine) as connection:
-                    return work(connection, keys)
-            except StoreError as error:
-                if not (error.passing and tries_left):
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-
-@dataclass(frozen=True, slots=True)
-class _Questions:
+class Questions:
     """Determinations with their revisions and answered forms."""
 
     rules: Rules
@@ -171,7 +71,7 @@ def _free(connection: Connection, keys: Sequence[str]) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Requests:
+class Requests:
     """Prior authorization requests, each with its updates and all answers."""
 
     rules: Rules
@@ -188,7 +88,7 @@ class _Requests:
 
 
 @dataclass(frozen=True, slots=True)
-class _Subscriptions:
+class Subscriptions:
     """Subscriptions whose client is gone or was never reached, each with what waits for it."""
 
     rules: Rules
@@ -203,7 +103,7 @@ class _Subscriptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Authorizations:
+class Authorizations:
     """Authorizations that have ended."""
 
     rules: Rules
@@ -226,7 +126,7 @@ def _counted(gone: Keys) -> Counter[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Calls:
+class Calls:
     """Calls, with what goes with them."""
 
     rules: Rules
