@@ -135,7 +135,8 @@ def test_whatever_is_sent_in_whatever_order_no_answer_is_lost(container: Contain
     run_any(Responses, container, FORM)
 
 
-@pytest.mark.parametrize("form_id", ["infliximab-initial", "semaglutide-initial", "infliximab-continuation"])
+@pytest.mark.one_database
+@pytest.mark.parametrize("form_id", ["infliximab-initial", "semaglutide-initial"])
 def test_nor_by_a_policy_of_several_indications(form_id: str) -> None:
     """The indication is a question like others; it decides which of the others are needed, and may be corrected."""
     day = date(2026, 12, 10)
