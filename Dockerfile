@@ -2,7 +2,7 @@
 FROM node:20-slim AS web
 WORKDIR /source
 COPY web web
-RUN node web/bring.mjs lforms /lforms
+RUN node web/bring.mjs lforms /lforms && node web/bring.mjs viewer /viewer
 
 FROM python:3.11-slim AS build
 WORKDIR /source
@@ -11,6 +11,7 @@ RUN python -m venv /opt/cds \
     && /opt/cds/bin/python -m pip install --quiet --no-cache-dir --require-hashes --requirement requirements/runtime.txt
 COPY . .
 COPY --from=web /lforms cds_service/static/lforms
+COPY --from=web /viewer cds_service/static/viewer
 RUN /opt/cds/bin/python -m pip install --quiet --no-cache-dir --no-deps . \
     && /opt/cds/bin/cds-service policy check
 

@@ -106,15 +106,17 @@ bench-purge-live: .venv/.ready ## the time of a call beside a purge of 200,000 d
 
 unit: .venv/.ready $(if $(shell command -v java),.venv/.spark) cql-tools
 	@node web/bring.mjs lforms
+	@node web/bring.mjs viewer
 	@node web/bring.mjs axe
 	@echo "== tests"
-	@$(BIN)/python -m pytest -p tests.measuring
+	@FHIR_VALIDATION=$${FHIR_VALIDATION-there} $(BIN)/python -m pytest -p tests.measuring
 
 validate: .venv/.ready ## HL7's own validator over what these tests send (Java 17, Maven)
 	@FHIR_VALIDATION=required $(BIN)/python -m pytest --quiet tests/validation tests/conformance tests/forms tests/dtr
 
-page: ## bring what renders the form page (LHC-Forms, by npm); without it the service starts all the same
+page: ## bring what shows forms and the API (LHC-Forms, RapiDoc, by npm); without them the service starts all the same
 	@node web/bring.mjs lforms || echo "Going on without LHC-Forms: the form page will be plain HTML."
+	@node web/bring.mjs viewer || echo "Going on without RapiDoc: /api will be plain HTML."
 
 pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pictures), with Chromium
 	@$(BIN)/python -m tests.page.pictures
@@ -197,5 +199,5 @@ lock: .venv/.ready ## write the locks anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml requirements/runtime.txt
 
 clean: ## remove what was built
-	@rm -rf cds_service/static/lforms tests/page/axe tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf cds_service/static/lforms cds_service/static/viewer tests/page/axe tests/cql/node_modules .venv .venv-supply sbom.json .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache build *.egg-info

@@ -5,6 +5,7 @@ What a payer may word (what a criterion says, what is asked) stands in the polic
 what it says is a note (`policies.model.notes`), and becomes one here, where somebody reads it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,30 +18,45 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 
 from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
+from policies.model.findings import Finding
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
 _ENGLISH = "en"
 _MONTH = len("2026-11")
+_CITED = re.compile(r"(?:, (\d{4}(?:-\d\d){0,2}))?, [A-Z][A-Za-z]+/[A-Za-z0-9.-]*[A-Za-z0-9]")
+"""How a reference stands in a sentence, after the date of its record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The sentences of one language.
 
-    `cites` tells whether evidence is listed with its references: where a clinician reads in passing, it is not.
+    `cites` tells whether evidence is listed with its references, or by its date and place, as people know a record.
+    `gaps` tells whether each point says which kinds of record are not at hand; where a page says it once, none does.
     `payer` are the payer's own sentences in this language, by what the policy file says.
     """
 
     language: str
     sentences: Mapping[str, str]
     cites: bool = True
+    gaps: bool = True
     payer: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uncited(self) -> "Wording":
         """Return the same words without the references of evidence."""
         return replace(self, cites=False)
+
+    @property
+    def cited(self) -> "Wording":
+        """Return the same words with the references of evidence."""
+        return replace(self, cites=True)
+
+    @property
+    def without_gaps(self) -> "Wording":
+        """Return the same words without what is said of kinds of record that are not at hand."""
+        return replace(self, gaps=False)
 
     def __call__(self, key: str, **figures: object) -> str:
         """Return a sentence with its figures; raises KeyError for an unknown key or a missing figure."""
@@ -62,14 +78,22 @@ class Wording:
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
         if isinstance(said, str):
-            return self.payer.get(said, said)
+            return self.payer.get(said, said) if self.cites else self._uncited(self.payer.get(said, said))
         if isinstance(said, Series):
-            return said.between.join([self.words(one) for one in said.parts])
+            return said.between.join(filter(None, map(self.words, said.parts)))
+        if not self.gaps and _is_of_kinds(said):
+            return ""
         key, given = said.key, said.figures
         sentence = self.sentences.get(key)
         if sentence is None:
             sentence = self.sentences[f"{key}.{self._number(given.get('n'))}"]
         return self._filled(sentence, given) if given else sentence
+
+    def _uncited(self, sentence: str) -> str:
+        """Return words without the references in them: a sentence that was kept before notes were has some."""
+        return (
+            _CITED.sub(lambda one: f", {self.day(one[1])}" if one[1] else "", sentence) if "/" in sentence else sentence
+        )
 
     def _filled(self, sentence: str, given: Mapping[str, Figure]) -> str:
         figures: dict[str, object] = dict(given)
@@ -93,10 +117,19 @@ class Wording:
         return "; ".join(told) + (f"; +{more}" if more > 0 else "")
 
     def parts(self, one: Evidence) -> list[str]:
-        """Return what a piece of evidence shows, when, and where it stands, as far as known."""
+        """Return what a piece of evidence shows, when, and where it stands, as far as known.
+
+        Without references it is known by what people can recognise: the organ beside what it shows, and the day.
+        """
         if not self.cites:
-            return [part for part in (self.words(one.summary), self.day(one.date)) if part]
+            place = f" ({self(f'place.{one.place}')})" if one.place else ""
+            return [part for part in (self.words(one.summary) + place, self.day(one.date)) if part]
         return [part for part in (self.words(one.summary), one.date, one.reference) if part]
+
+    def records(self, findings: Iterable[Finding]) -> dict[str, str]:
+        """Return by reference how the records are named on which findings rest, or which they overrule."""
+        every = (one for finding in findings for one in (*finding.evidence, *finding.overruled))
+        return {one.reference: ", ".join(self.parts(one)) for one in every}
 
     def day(self, when: date | str) -> str:
         """Return a date, or a part of one (ISO), as people of the language write it; what is no date stays as it is."""
@@ -119,10 +152,8 @@ class Wording:
 
     def report(self, kept: Any) -> Any:
         """Return a report in words: its notes, as they are or as `findings_codec` keeps them, wherever they stand."""
-        if isinstance(kept, Note | Series):
+        if isinstance(kept, Note | Series | str):
             return self.words(kept)
-        if isinstance(kept, str):
-            return self.payer.get(kept, kept)
         if isinstance(kept, list):
             return [self.report(one) for one in kept]
         if not isinstance(kept, dict):
@@ -130,6 +161,16 @@ class Wording:
         if is_note(kept) or is_series(kept):
             return self.words(said_from_plain(kept))
         return {name: self.report(one) for name, one in kept.items()}
+
+
+def _is_of_kinds(note: Note) -> bool:
+    """Whether a note says which kinds of record are not at hand: one that names a record can be said nowhere else."""
+    found = note.figures.get("found")
+    return note.key == "fact.unread" and isinstance(found, Series) and not any(_is_record(one) for one in found.parts)
+
+
+def _is_record(said: Said) -> bool:
+    return isinstance(said, str) and not said.startswith("+")
 
 
 @cache

@@ -2,7 +2,7 @@
 // web/NAME.json names the release, the hash that it must have, the files, and where they go. `npm pack` fetches that one
 // archive; `npm install` would resolve hundreds of packages of which none is needed. What a browser takes is packed as well.
 //
-//     node web/bring.mjs NAME [FOLDER]      lforms: what renders forms; axe: what tests look at pages with
+//     node web/bring.mjs NAME [FOLDER]      lforms: what renders forms; viewer: what shows the API; axe: what tests look at pages with
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

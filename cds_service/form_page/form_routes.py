@@ -71,8 +71,11 @@ class FormPages:
 
     @property
     def say(self) -> Wording:
-        """Return the sentences of the reader's language, by what the browser asks for; else the service's own."""
-        return spoken(self.own_words)
+        """Return the sentences of the reader's language, by what the browser asks for; else the service's own.
+
+        Records are named by what people recognise.
+        """
+        return spoken(self.own_words).uncited
 
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
@@ -108,6 +111,7 @@ class FormPages:
             "patient": self.cases.patient(case, say),
             "standing": case.counted(say),
             "standing_words": standing(case.counted(say), say),
+            "gap": case.gap(say),
             "timeline": self.timeline(case, say),
         }
         words = {name: say(f"script.{name}", **dict.fromkeys(_FIGURES, "{}")) for name in _SCRIPT_WORDS}

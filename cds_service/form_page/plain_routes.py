@@ -54,6 +54,7 @@ class PlainPages:
             author=request.form.get("author", ""),
             patient=self.pages.cases.patient(case, say),
             standing=standing(case.counted(say), say),
+            gap=case.gap(say),
             drawn=self.pages.shelves.timeline_of(case.kept.determination, say),
             action=f"{self.pages.frames.path(link)}/plain",
         )

@@ -22,6 +22,7 @@ from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.therapy.timeline import timeline
 from fhir_mappings.wording import Wording
 from hooks.protocol.errors import CallError
+from hooks.report.order_report import lack_on_file
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
@@ -61,11 +62,14 @@ class Answered:
 class Details:
     """One determination as a person reads it; `report` is in words, `says` are the criteria by their ids.
 
-    `policy` is None where none judged the order; `drawn` where no timeline can be drawn.
+    `note` is what is said of the whole beside the reason of the determination, `records` how records are named, by
+    reference. `policy` is None where none judged the order; `drawn` where no timeline can be drawn.
     """
 
     kept: Kept
     report: Json
+    note: str
+    records: Mapping[str, str]
     policy: Policy | None
     lines: tuple[Line, ...]
     says: Mapping[str, str]
@@ -97,15 +101,19 @@ class Shelves:
         whole = self.archive.find(determination, None)
         if kept is None or whole is None:
             raise FormPageError(404, "page.no_link")
-        report, policy = say.report(kept.report), _policy(self.answering.judge.catalogue, kept)
+        lack, policy = say.words(lack_on_file(kept.report)), _policy(self.answering.judge.catalogue, kept)
+        shown = say.without_gaps if lack else say
+        report, judged = shown.report(kept.report), self.judgement_of(kept)
         return Details(
             kept=kept,
             report=report,
             policy=policy,
-            lines=tuple(_lines(report, policy, kept, say)),
+            note=_unsaid(report, lack),
+            records=say.records(from_plain(kept.findings).values()),
+            lines=tuple(_lines(report, policy, kept, shown)),
             says={one["id"]: one["says"] for one in report["criteria"]},
             patient=patient_of(kept, say),
-            drawn=self.drawn(kept, say),
+            drawn=drawn_of(judged, say) if judged is not None else None,
             revisions=tuple(say.report(whole["revisions"])),
             value_sets=whole["value_sets"] or {},
             answered=tuple(_answered(self.archive, determination, say)),
@@ -113,11 +121,16 @@ class Shelves:
 
     def timeline_of(self, determination: str, say: Wording) -> Drawn | None:
         """Return the timeline of a determination by its id; None where there is none, or it cannot be drawn."""
-        kept = self.archive.kept(determination) if determination else None
-        return self.drawn(kept, say) if kept is not None else None
+        judgement = self.judged_again(determination)
+        return drawn_of(judgement, say) if judgement is not None else None
 
-    def drawn(self, kept: Kept, say: Wording) -> Drawn | None:
-        """Return the timeline of the chart as it came; None where it cannot be read, or nothing was judged."""
+    def judged_again(self, determination: str) -> Judgement | None:
+        """Return how an order is judged by the chart as it came; None where that is lost, or nothing was judged."""
+        kept = self.archive.kept(determination) if determination else None
+        return self.judgement_of(kept) if kept is not None else None
+
+    def judgement_of(self, kept: Kept) -> Judgement | None:
+        """Return how the order of what is kept is judged; None as for `judged_again`."""
         if not kept.call or not kept.policy_version:
             return None
         answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
@@ -125,7 +138,13 @@ class Shelves:
             decided = reread(self.answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
         except CallError:
             return None
-        return drawn_of(decided.judgement, say) if decided is not None else None
+        return decided.judgement if decided is not None else None
+
+
+def _unsaid(report: Json, lack: str) -> str:
+    """Return the note on the whole, without what the reason of the determination says already."""
+    note, reason = str(report.get("note", "")), (report.get("coverage_information") or {}).get("reason") or ""
+    return note.replace(lack, "").strip() if lack and lack in reason else note
 
 
 def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:
@@ -138,7 +157,7 @@ def _policy(catalogue: Catalogue, kept: Kept) -> Policy | None:
 def _lines(report: Json, policy: Policy | None, kept: Kept, say: Wording) -> Iterator[Line]:
     """Yield the criteria; without the policy that judged them as they are kept, one below the other."""
     if policy is not None:
-        yield from lines(report, policy.requests[RequestKind(kept.request)], say)
+        yield from lines(kept.report, policy.requests[RequestKind(kept.request)], say)
         return
     for one in report["criteria"]:
         yield Line(0, one["truth"], say(f"mark.{one['truth']}"), one["says"], tuple(filter(None, (one["note"],))))

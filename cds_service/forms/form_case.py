@@ -19,6 +19,7 @@ from fhir_mappings.questionnaires.item_notes import Beside, Standing, annotated,
 from fhir_mappings.questionnaires.open_first import folded, open_first, without_answer
 from fhir_mappings.questionnaires.translations import spoken, texts_in
 from fhir_mappings.wording import Wording
+from hooks.report.order_report import lack_on_file
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Finding
 
@@ -41,7 +42,12 @@ class Case:
     def beside(self, say: Wording) -> dict[str, Beside]:
         """Return what stands beside each question, by linkId."""
         asked = frozenset(one["linkId"] for one in self.kept.report["questions"])
-        return beside(self.form, self.findings, filled(self.draft), asked, say)
+        shown = say.without_gaps if self.gap(say) else say
+        return beside(self.form, self.findings, filled(self.draft), asked, shown)
+
+    def gap(self, say: Wording) -> str:
+        """Return which part of the chart is not at hand, which the page says once; empty for a whole chart."""
+        return say.words(lack_on_file(self.kept.report))
 
     @property
     def of_persons(self) -> Collection[str]:

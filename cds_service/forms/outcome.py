@@ -26,33 +26,45 @@ class Line:
     why: tuple[str, ...]
 
 
-def lines(report: Json, request: Request, say: Wording) -> Iterator[Line]:
-    """Yield the criteria of a report in words; the request tells how they are nested."""
+def lines(kept: Json, request: Request, say: Wording) -> Iterator[Line]:
+    """Yield the criteria of a kept report in words; the request tells how they are nested."""
+    report, cited = say.report(kept), say.cited.report(kept["criteria"])
     asked = frozenset(one["linkId"] for one in report["questions"])
-    rows = zip(report["criteria"], request.named, request.depths, strict=True)
-    for told, node, depth in rows:
+    rows = zip(report["criteria"], cited, request.named, request.depths, strict=True)
+    for told, reported, node, depth in rows:
         truth = told["truth"]
         if truth == "unknown" and not _is_open(node, asked):
             truth = "idle"
-        yield Line(depth, truth, say(f"mark.{truth}"), told["says"], tuple(_why(told, node, say)))
+        yield Line(depth, truth, say(f"mark.{truth}"), told["says"], tuple(_why(told, reported["note"], node, say)))
 
 
 def _is_open(node: Node, asked: frozenset[str]) -> bool:
     return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
 
 
-def _why(told: Json, node: Node, say: Wording) -> Iterator[str]:
-    """Yield the note and the evidence of a criterion; a group is explained by its parts."""
+def _why(told: Json, reported: str, node: Node, say: Wording) -> Iterator[str]:
+    """Yield the note and the evidence of a criterion; a group is explained by its parts.
+
+    `reported` is the note with references: what it names is not listed again.
+    """
     if not isinstance(node, Leaf):
         return
     note, silent = told["note"], say("fact.silent")
     if note and note != silent:
         yield note
-    found = [one for one in told["evidence"] if not _stands_in(one["reference"], note)]
+    found = [one for one in told["evidence"] if not _stands_in(one["reference"], reported)]
     for one in found[:_MOST_EVIDENCE]:
-        yield ", ".join(one[name] for name in ("summary", "date", "reference") if one[name])
+        yield ", ".join(_parts(one, say))
     if len(found) > _MOST_EVIDENCE:
         yield say("card.more", n=len(found) - _MOST_EVIDENCE)
+
+
+def _parts(one: Json, say: Wording) -> list[str]:
+    """Return what a piece of evidence shows and when, by its reference or by the organ that it is of."""
+    if say.cites:
+        return [one[name] for name in ("summary", "date", "reference") if one[name]]
+    place = say(f"place.{one['place']}") if one.get("place") else ""
+    return [f"{one['summary']} ({place})" if place else one["summary"], *filter(None, [say.day(one["date"])])]
 
 
 def _stands_in(reference: str, note: str) -> bool:

@@ -52,6 +52,7 @@ def document(table: Table, offer: Offer) -> Json:
     for operation in offered(table, has_clients=offer.has_clients):
         for path in paths_of(operation, offer.bases):
             paths.setdefault(path, {})[operation.method] = _operation(operation, path, table, offer)
+    _point_to_the_first(paths)
     return {
         "openapi": OPENAPI,
         "info": {
@@ -67,6 +68,19 @@ def document(table: Table, offer: Offer) -> Json:
             "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
+
+
+def _point_to_the_first(paths: Mapping[str, Json]) -> None:
+    """Have an operation at several addresses name the others at the first (`x-also-at`), and those the first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            found.setdefault((method, operation["summary"]), []).append(path)
+    for (method, _), (first, *others) in found.items():
+        for path in others:
+            paths[path][method]["x-same-as"] = first
+        if others:
+            paths[first][method]["x-also-at"] = others
 
 
 def offered(table: Table, *, has_clients: bool) -> list[Operation]:

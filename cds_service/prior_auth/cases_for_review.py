@@ -1,10 +1,9 @@
-"""What a reviewer sees: the list by due time, and one request with what its items were judged by."""
+"""What a reviewer sees of one request: what its items were judged by, what came along, what was decided."""
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,11 +15,12 @@ from cds_service.requests_on_file.kept_requests import KeptAnswer, Request
 from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
 from cds_service.storage.tables import AUTHORIZATIONS
-from fhir_mappings.coverage.patient_name import name_in_words
+from fhir_mappings.insurance.patient_name import name_in_words
 from fhir_mappings.prior_auth.bundles import Entry
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.json_values import inner, objects, text
 from fhir_mappings.wording import Wording
+from policies.evaluation.findings_codec import from_plain
 
 Json = dict[str, Any]
 _PICTURES = frozenset({"image/png", "image/jpeg"})
@@ -32,31 +32,18 @@ _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A request on the list: how it is known, for whom, when it is due, and what is open on it."""
-
-    request: Request
-    number: str
-    patient: str
-    products: tuple[str, ...]
-    open: tuple[str, ...]
-
-    def is_late(self, now: datetime) -> bool:
-        """Whether it should have been decided."""
-        return self.request.due < now
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewedItem:
     """An item with what it was judged by: the report of its determination in words, authorizations of the member.
 
-    `revisions` are those of the determination, each with its day and its cause in words.
+    `records` are how the records of the chart are named, by reference. `revisions` are those of the determination, each
+    with its day and its cause in words.
     """
 
     answer: ItemAnswer
     product: str
     asked: str
     report: Json
+    records: Mapping[str, str]
     determination: str
     earlier: tuple[Json, ...]
     revisions: tuple[Json, ...] = ()
@@ -92,10 +79,6 @@ class CasesForReview:
     archive: Archive
     say: Wording
 
-    def waiting(self) -> tuple[Waiting, ...]:
-        """Return what waits for a person, what is due first coming first."""
-        return tuple(self._waiting(one) for one in self.store.pended())
-
     def read(self, name: str) -> CaseForReview | None:
         """Return a request by its id; None if there is none."""
         request = self.store.find(name)
@@ -108,15 +91,7 @@ class CasesForReview:
         documents = tuple(_attachments(list(bundle.of_kind("DocumentReference"))))
         forms = tuple(one.resource for one in bundle.of_kind("QuestionnaireResponse"))
         number = reference_number(request.first)
-        return CaseForReview(request, number, _person(claim.patient), items, answers, documents, forms)
-
-    def _waiting(self, request: Request) -> Waiting:
-        claim = read_again(request)[1]
-        items = [one for one in items_of(self.store.answers(request.id)[-1]) if not one.review.is_final]
-        about = [request.about.get(str(one.sequence), {}) for one in items]
-        products = tuple(dict.fromkeys(one.get("product") or "" for one in about))
-        notes = tuple(dict.fromkeys(note for one in items for note in one.notes))
-        return Waiting(request, reference_number(request.first), _person(claim.patient), products, notes)
+        return CaseForReview(request, number, person_of(claim.patient), items, answers, documents, forms)
 
     def _item(self, request: Request, answer: ItemAnswer, asked: Json) -> ReviewedItem:
         about = request.about.get(str(answer.sequence), {})
@@ -127,7 +102,8 @@ class CasesForReview:
         name = about.get("determination", "")
         found = self.archive.find(name, None) if name else None
         revisions = tuple(self.say.report(found["revisions"])) if found is not None else ()
-        return ReviewedItem(answer, product, _asked(asked), report, name, earlier, revisions)
+        records = self.say.records(from_plain(kept.findings).values()) if kept is not None else {}
+        return ReviewedItem(answer, product, _asked(asked), report, records, name, earlier, revisions)
 
     def _authorized(self, member: str) -> Iterator[Json]:
         sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
@@ -137,7 +113,7 @@ class CasesForReview:
             yield {"number": one.number, "policy": one.policy, "start": one.start, "end": one.end}
 
 
-def _person(patient: Entry | None) -> str:
+def person_of(patient: Entry | None) -> str:
     """Return a patient as people name one, with the date of birth."""
     return name_in_words(patient.resource, patient.name) if patient is not None else ""
 

@@ -13,6 +13,7 @@ from cds_service.prior_auth.decisions import Decisions
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judging
+from cds_service.prior_auth.request_lists import RequestLists
 from cds_service.prior_auth.submission import Submission
 from cds_service.register.register import SqlRegister
 from cds_service.requests_on_file.notices import SqlNotices
@@ -35,6 +36,7 @@ class PriorAuth:
     inquiries: Inquiries
     decisions: Decisions
     cases: CasesForReview
+    lists: RequestLists
     subscribing: Subscribing
     sending: Sending
     store: PriorAuthStore
@@ -60,10 +62,11 @@ class PriorAuth:
         submission = Submission(judging, deciding, writing, store, service.say, depth, now)
         register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
         decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
-        inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
+        inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say.uncited)
+        lists = RequestLists(store)
         subscribing = Subscribing(SqlNotices(engine), endpoints, now)
         sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)
-        return cls(submission, inquiries, decisions, cases, subscribing, sending, store)
+        return cls(submission, inquiries, decisions, cases, lists, subscribing, sending, store)
 
 
 def clock(today: Callable[[], CallDay]) -> Callable[[], datetime]:

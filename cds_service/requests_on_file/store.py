@@ -73,6 +73,10 @@ class PriorAuthStore:
         """Return what waits for a person, what is due first coming first."""
         return by_due(self._many(REQUESTS.c.state == PENDED))
 
+    def newest(self, states: Iterable[str], most: int) -> tuple[Request, ...]:
+        """Return so many requests in some states, what was submitted last coming first."""
+        return self._many(REQUESTS.c.state.in_(tuple(states)), newest=True, most=most)
+
     def every(self, since: datetime | None = None, until: datetime | None = None) -> tuple[Request, ...]:
         """Return the requests that were submitted in a time, the oldest first."""
         which = [REQUESTS.c.submitted >= since] if since is not None else []
@@ -85,13 +89,13 @@ class PriorAuthStore:
             return _answers(connection, request)
 
     def _one(self, *which: Any) -> Request | None:
-        return next(iter(self._many(*which, newest=True)), None)
+        return next(iter(self._many(*which, newest=True, most=1)), None)
 
-    def _many(self, *which: Any, newest: bool = False) -> tuple[Request, ...]:
+    def _many(self, *which: Any, newest: bool = False, most: int | None = None) -> tuple[Request, ...]:
         order = (desc(REQUESTS.c.submitted), desc(REQUESTS.c.id)) if newest else (REQUESTS.c.submitted, REQUESTS.c.id)
         rows = select(REQUESTS).where(*which).order_by(*order)
         with reading(self.engine) as connection:
-            found = connection.execute(rows.limit(1) if newest else rows).mappings().all()
+            found = connection.execute(rows.limit(most)).mappings().all()
             return tuple(_request(connection, one) for one in found)
 
 

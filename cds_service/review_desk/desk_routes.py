@@ -13,22 +13,27 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.forms.details import Shelves
+from cds_service.forms.details import Shelves, drawn_of
 from cds_service.forms.errors import FormPageError
-from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview
+from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview, ReviewedItem
 from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
 from cds_service.prior_auth.letters import LetterError, Letters, Reader
+from cds_service.prior_auth.request_lists import RequestLists, Sought
 from cds_service.review_desk import sign_in_routes
 from cds_service.review_desk.desk_page import DeskPage, SignedOutError
 from cds_service.review_desk.sign_in_routes import SignInPages
 from cds_service.reviewers.desk_sessions import Session
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.web.read_notes import shows
+from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.wording import languages
+from policies.model.determination import Allowance
 from policies.model.notes import Note
 
 _SHOWN = frozenset({"text/plain"})
 _LONGEST_WORDS = 4000
+_LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Desk:
 
     page: DeskPage
     cases: CasesForReview
+    lists: RequestLists
     shelves: Shelves
     decisions: Decisions
     letters: Letters
@@ -46,7 +52,14 @@ class Desk:
     def home(self) -> AnyResponse:
         """Show what waits, by the time by which it must be decided."""
         session = self.page.session()
-        return self.page.html("list.html", session=session, waiting=self.cases.waiting(), now=self.now())
+        return self.page.html("list.html", session=session, waiting=self.lists.waiting(), now=self.now())
+
+    def decided(self) -> AnyResponse:
+        """Show what was decided, the newest first; `words` and `code` of the query say what is looked for."""
+        session, given = self.page.session(), request.args
+        sought = Sought(given.get("words", "")[:_LONGEST_SEARCH], given.get("code", ""))
+        found = self.lists.decided(sought)
+        return self.page.html("decided.html", session=session, found=found, sought=sought, codes=list(Review))
 
     def case(self, name: str) -> AnyResponse:
         """Show one request."""
@@ -111,7 +124,8 @@ class Desk:
 
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
-        drawings = {one.determination: self.shelves.timeline_of(one.determination, self.page.say) for one in case.items}
+        judged = {one.determination: self.shelves.judged_again(one.determination) for one in case.items}
+        drawings = {name: drawn_of(one, self.page.say) if one is not None else None for name, one in judged.items()}
         figures = {
             "session": session,
             "languages": languages(),
@@ -119,6 +133,7 @@ class Desk:
             "fault": fault,
             "denies": denies,
             "drawings": drawings,
+            "allowed": {one.answer.sequence: _allowed(one, judged[one.determination]) for one in case.items},
         }
         return self.page.html("case.html", status, **figures, now=self.now())
 
@@ -130,11 +145,20 @@ class Desk:
         return found
 
 
+def _allowed(item: ReviewedItem, judgement: Judgement | None) -> Allowance | None:
+    """Return how much the days of an authorization come to; None where that is not certain, or none was given."""
+    granted, sheet = item.answer.granted, judgement.dosing if judgement is not None else None
+    if granted is None or sheet is None:
+        return None
+    return sheet.allowance(date.fromisoformat(granted.start), date.fromisoformat(granted.end))
+
+
 def blueprint(desk: Desk, signing_in: SignInPages) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("review", __name__, url_prefix="/review")
     routes.add_url_rule("", "home", desk.home, strict_slashes=False)
     sign_in_routes.add_routes(routes, signing_in)
+    routes.add_url_rule("/decided", "decided", desk.decided)
     routes.add_url_rule("/<name>", "case", desk.case)
     routes.add_url_rule("/<name>/decision", "decide", desk.decide, methods=["POST"])
     routes.add_url_rule("/<name>/letters/<int:number>/<reader>", "letter", desk.letter)

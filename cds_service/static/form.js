@@ -22,6 +22,7 @@
     part("title").textContent = document.title = content.about.title;
     part("patient").textContent = content.about.patient;
     about.textContent = content.about.standing_words.join(" · ");
+    showGap(content.about.gap);
     showTimeline(content.about.timeline);
     translate(content.renderer);
     await show(content);
@@ -37,6 +38,11 @@
       names[one.linkId] = one.text;
       name(one.item);
     }
+  }
+
+  function showGap(text) {
+    part("gap").textContent = text;
+    part("gap").hidden = !text;
   }
 
   function showTimeline(drawn) {

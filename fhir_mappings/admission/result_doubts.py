@@ -1,7 +1,6 @@
 """What is wrong with a result: a value that is said to be absent, words against its code, its site (reading 21)."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +17,7 @@ from fhir_mappings.r4.elements import concepts, references
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.denials import is_no_result, names_person, unsettles_result
 from policies.kinds.disease import DISEASE_EXTENT
+from policies.terminology.short_texts import remembered
 
 
 def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
@@ -39,7 +39,7 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
         yield Doubt.SITE
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def _is_of_no_patient(category: bytes) -> bool:
     """Return whether the category of a result, as JSON, says that it is of somebody else, of a control, or in doubt."""
     kinds = (word for one in concepts(msgspec.Raw(category)) for word in (*one.words, *one.codes))

@@ -5,12 +5,12 @@ being read.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import msgspec
 
 from fhir_mappings.chart.kept_records import KEPT, Wanted
 from fhir_mappings.text_forms.search_words import is_spoken
+from policies.terminology.short_texts import remembered
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -41,7 +41,6 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
 _ENTRY = msgspec.json.Decoder(_Entry)
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
-_REMEMBERED = 4096
 _LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
 
 
@@ -77,7 +76,7 @@ def _speaks(value: msgspec.Raw) -> bool:
     return bool(value) and _is_spoken(bytes(value))
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered()
 def _is_spoken(text: bytes) -> bool:
     plain = msgspec.json.encode(msgspec.json.decode(text)) if b"\\u" in text else text
     return is_spoken(plain.decode("utf-8", "replace"))

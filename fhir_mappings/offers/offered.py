@@ -100,11 +100,13 @@ def owners(form: Form, findings: Findings, asked: Collection[str]) -> dict[str, 
 
 def question(one: Proposal, say: Wording) -> str:
     """Return a proposal as the one question that a click answers: the words, where they stand, what they would mean."""
-    words = say.words(one.words)
-    date = "" if one.date in words else one.date
-    where = ", ".join(part for part in (date, one.reference) if part)
+    words, proof = say.words(one.words), one.evidence[0]
+    place = say(f"place.{proof.place}") if proof.place else ""
+    date = "" if one.date in words else say.day(one.date)
+    where = ", ".join(part for part in (place, date) if part)
+    record = say("proposal.record", words=words, where=where) if where else words
     key = "proposal.item_why" if one.why else "proposal.item"
-    return say(key, words=words, where=where, asks=say.words(one.asks), why=say.words(one.why))
+    return say(key, record=record, asks=say.words(one.asks), why=say.words(one.why))
 
 
 def quoted(some: Iterable[Proposal], say: Wording) -> str:

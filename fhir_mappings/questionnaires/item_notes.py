@@ -60,7 +60,8 @@ def _beside(
     if finding is None:
         return Beside(Standing.OPEN if is_asked else Standing.IDLE, "", ())
     every, note = in_order((*of_chart(finding.evidence), *finding.overruled)), say.words(finding.note)
-    shown = tuple(one for one in every if one.reference not in note)
+    reported = say.cited.words(finding.note)
+    shown = tuple(one for one in every if one.reference not in reported)
     if not is_filled:
         return Beside(Standing.OPEN if is_asked else Standing.IDLE, note, shown)
     standing = Standing.ANSWERED if is_of_person(finding) else Standing.CHART
@@ -75,7 +76,7 @@ def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 def of_record(finding: Finding, say: Wording) -> str:
     """Return in words what a finding rests on in the chart, whatever a person said to it; empty for nothing."""
     shown = in_order(of_chart(finding.counted or finding.overruled))[:_MOST_EVIDENCE]
-    told = "; ".join(", ".join(say.parts(one)) for one in shown)
+    told = "; ".join(", ".join(say.uncited.parts(one)) for one in shown)
     return f"{say('beside.chart')}: {told}" if told else ""
 
 

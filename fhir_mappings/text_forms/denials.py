@@ -5,13 +5,14 @@ nothing is proven by it. The words are wide on purpose: a text that is taken for
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 import msgspec
 import yaml
 
 from fhir_mappings.clinical.anatomy import names_spread, plain, sites_in
+from policies.terminology.short_texts import remembered
 
 _SHORT_REMARK = 40
 """A remark of so many letters at most is about the whole record; a longer one may tell of one dose of many."""
@@ -49,13 +50,13 @@ def denial(group: str) -> re.Pattern[str]:
     return denial_words()[group].pattern
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def _rest(text: str) -> str:
     """Return a text without what sounds like a denial and is none."""
     return denial("set_aside").sub(" ", plain(text))
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def takes_back(text: str, own: frozenset[str] = frozenset()) -> bool:
     """Return whether the words of a diagnosis deny it, doubt it, or speak of history, of others or of a forerunner.
 
@@ -70,7 +71,7 @@ def takes_back(text: str, own: frozenset[str] = frozenset()) -> bool:
     return in_place or another or bool(denial("denial").search(rest) or denial("forerunner").search(rest))
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def speaks_of_another(text: str, own: frozenset[str], primary: frozenset[str], title: str) -> bool:
     """Return whether the words beside a code name something else than what the code stands for.
 
@@ -106,44 +107,52 @@ def retracts(text: str) -> bool:
     )
 
 
+@remembered()
 def unsettles_giving(text: str) -> bool:
     """Return whether a short remark beside a treatment says that it was held, missed, or could not be given."""
     words = plain(text)
     return retracts(text) or (len(words) <= _SHORT_REMARK and bool(denial("remarked_giving").search(words)))
 
 
+@remembered()
 def unsettles_result(text: str) -> bool:
     """Return whether a remark beside a result says that it was corrected, is in doubt, or is of something else."""
     rest = denial("remark_set_aside").sub(" ", plain(text))
     return retracts(rest) or bool(denial("unsettled_result").search(rest))
 
 
+@remembered()
 def unsettles_diagnosis(text: str) -> bool:
     """Return whether a remark beside a diagnosis says that it is not confirmed, or that a biopsy denies it."""
     words = plain(text)
     return retracts(text) or (len(words) <= _REMARK and bool(denial("unsettled_diagnosis").search(words)))
 
 
+@remembered()
 def denies_event(text: str) -> bool:
     """Return whether the reason of a status says that nothing was done; a course that ended for a reason was given."""
     return bool(denial("retracted").search(words := plain(text)) or denial("not_started").search(words))
 
 
+@remembered()
 def is_of_another_day(text: str) -> bool:
     """Return whether the name of a test says that its value is not of today: a baseline, the worst of a time."""
     return bool(denial("another_day").search(plain(text)))
 
 
+@remembered()
 def names_person(text: str) -> bool:
     """Return whether words speak of somebody, or something, else than the patient: a donor, a relative, a control."""
     return bool(denial("person").search(plain(text)))
 
 
+@remembered()
 def is_no_diagnosis(text: str) -> bool:
     """Return whether the category of a diagnosis says that it is of somebody else, or only considered."""
     return names_person(text) or bool(denial("considered").search(plain(text)))
 
 
+@remembered()
 def is_no_result(text: str) -> bool:
     """Return whether the name of a test says that its value is none of now: a goal, an earlier value, a denial."""
     return bool(denial("no_result").search(plain(text)))

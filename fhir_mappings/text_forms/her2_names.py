@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fhir_mappings.text_forms.grammar import grammar
 from fhir_mappings.text_forms.her2_statement import IHC, ISH, NEGATIVE, POSITIVE, her2_statement
 from fhir_mappings.text_forms.words import plain, turns
+from policies.terminology.short_texts import remembered
 
 _OF_MATTER = frozenset(
     [
@@ -84,6 +85,7 @@ def counts_cells(text: str) -> bool:
     return grammar("her2").names(text, frozenset({"cells_counted"}))
 
 
+@remembered()
 def speaks_of_method(text: str, method: str) -> bool:
     """Return whether a text, understood or not, names the one method and not the other."""
     named = [one for one in (IHC, ISH) if grammar("her2").names(text, frozenset({one}))]

@@ -11,6 +11,9 @@ from policies.model.criteria import Group, Leaf, Node, named_parts, walk
 from policies.model.notes import Evidence, Note, Said, Series
 from policies.model.truth import Truth
 
+LACKING = frozenset({"note.lacking", "note.incomplete"})
+"""What is said of a chart of which part is not at hand: where all criteria are met, and where they are not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

@@ -9,16 +9,17 @@ from typing import Any
 
 from fhir_mappings.judgement.judge import Judgement
 from hooks.coverage_decision.determination_table import Decided
-from hooks.coverage_decision.explanations import Explanation, course_note, date_note, lacking_note
+from hooks.coverage_decision.explanations import LACKING, Explanation, course_note, date_note, lacking_note
 from hooks.report.dose_report import dosing_report
 from hooks.report.evidence_report import evidence_report
 from hooks.report.lines_report import line_report
 from hooks.report.proposal_report import proposal_reports, question_report
+from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.criteria import Leaf
 from policies.model.determination import Determination
 from policies.model.findings import Finding
-from policies.model.notes import Note, together
+from policies.model.notes import Note, Said, Series, together
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
@@ -46,6 +47,19 @@ def order_report(decided: Decided) -> Json:
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
+
+
+def lack_on_file(report: Json) -> Said:
+    """Return what a kept report says of the part of the chart that is not at hand; empty for a whole chart.
+
+    A sentence that was kept before notes were cannot be taken apart: it is returned whole.
+    """
+    note = report.get("note", "")
+    if not (is_note(note) or is_series(note)):
+        return str(note)
+    kept = said_from_plain(note)
+    parts = kept.parts if isinstance(kept, Series) else (kept,)
+    return next((one for one in parts if isinstance(one, Note) and one.key in LACKING), "")
 
 
 def site_codes_report(judgement: Judgement) -> Json:

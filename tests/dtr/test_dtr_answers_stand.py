@@ -127,7 +127,8 @@ def test_the_last_section_shows_what_was_taken_from_the_chart_and_can_be_correct
     (form,) = shown["contained"]
     told = {one["linkId"]: one["text"] for one in items(form) if one["linkId"].endswith(":beside")}
     assert told["her2_ihc_score:beside"].startswith("From the chart: ")
-    assert "Observation/" in told["her2_ihc_score:beside"]
+    assert "HER2 IHC 1+, Jun 22, 2026" in told["her2_ihc_score:beside"]
+    assert "Observation/" not in "".join(told.values())
     origin = next(one for one in items(shown) if one["linkId"] == "her2_ihc_score")["answer"][0]["extension"][0]
     assert origin["extension"] == [{"url": "source", "valueCode": "auto"}]
     assert ruling(client, name) == "not-met"

@@ -1,6 +1,7 @@
 """The OpenAPI document says of every address what is there, and nothing else."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
 from jsonschema import Draft202012Validator
 
-from cds_service.app.container import compose
+from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.clients.registered_clients import ClientSettings
@@ -93,13 +94,43 @@ def test_a_token_is_asked_for_only_where_clients_are_registered(policies_on_file
 
 
 def test_the_page_shows_every_address_without_a_script(client: FlaskClient) -> None:
-    page = client.get("/api")
+    page = client.get("/api?plain")
     assert page.content_type == "text/html; charset=utf-8"
     assert "<script" not in page.text  # an address bears the letters: /Subscription
     for operation in offered(table(), has_clients=False):
         assert operation.says in page.text
     for path in client.get("/openapi.json").get_json()["paths"]:
         assert f"{path}</code>" in page.text
+
+
+def test_an_operation_at_several_addresses_is_shown_once_and_names_them(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").get_json()["paths"]
+    shown = [
+        (method, one["summary"])
+        for methods in paths.values()
+        for method, one in methods.items()
+        if "x-same-as" not in one
+    ]
+    assert len(shown) == len(set(shown))
+    text = client.get("/api?plain").text
+    for path, methods in paths.items():
+        for method, one in methods.items():
+            first = paths[one.get("x-same-as", path)][method]
+            assert first["summary"] == one["summary"]
+            assert "x-same-as" in one or text.count(f"<h3><code>{method.upper()} {path}</code></h3>") == 1
+            assert ("x-same-as" in one) is (path in first.get("x-also-at", ()))
+
+
+def test_the_viewer_is_shown_where_it_is_and_asks_nobody_but_us(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_file", lambda one: one.name == "rapidoc-min.js")
+    page = create_app(container).test_client().get("/api")
+    assert 'data-document="/openapi.json"' in page.text
+    assert re.findall(r'src="([^"]*)"', page.text) == ["/static/viewer/rapidoc-min.js", "/static/api.js"]
+    assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+    monkeypatch.setattr(Path, "is_file", lambda _: False)
+    assert "<script" not in create_app(container).test_client().get("/api").text
 
 
 SERVICE = schemathesis.openapi.from_wsgi("/openapi.json", application(world.policies()))

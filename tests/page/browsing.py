@@ -26,7 +26,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import cds_service
 from cds_service.app.settings import Settings
-from cds_service.application import RENDERER, create_app
+from cds_service.application import create_app
+from cds_service.form_page.renderer_routes import RENDERER
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.world import compose, store

@@ -12,6 +12,8 @@ from tests.page.browsing import PACKAGE, REQUIRED, needed
 
 ROOT = Path(__file__).parents[2]
 BROUGHT = PACKAGE / "static" / "lforms"
+RELEASES = {"lforms": "lhc-forms.js", "viewer": "rapidoc-min.js"}
+"""What the build brings for browsers, and the file of each without which it is of no use."""
 
 
 def test_every_file_of_the_page_goes_into_a_wheel() -> None:
@@ -22,15 +24,18 @@ def test_every_file_of_the_page_goes_into_a_wheel() -> None:
     assert found <= packed
 
 
-def test_what_was_brought_is_the_release_that_is_named() -> None:
-    if not BROUGHT.is_dir():
-        pytest.skip("LHC-Forms was not brought (make page)")
-    listed = (ROOT / "web" / "lforms.json").read_text(encoding="utf-8")
-    assert (BROUGHT / "release.json").read_text(encoding="utf-8") == listed
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_was_brought_is_the_release_that_is_named(release: str) -> None:
+    folder = PACKAGE / "static" / release
+    if not folder.is_dir():
+        pytest.skip(f"{release} was not brought (make page)")
+    listed = (ROOT / "web" / f"{release}.json").read_text(encoding="utf-8")
+    assert (folder / "release.json").read_text(encoding="utf-8") == listed
     names = {Path(one).name for one in json.loads(listed)["files"]}
-    assert {"LICENSE.md", "lhc-forms.js", "lformsFHIR.min.js", "zone.min.js", "styles.css"} <= names
+    assert RELEASES[release] in names
+    assert any(name.startswith("LICENSE") for name in names)
     packed = {f"{name}.gz" for name in names if name.endswith((".js", ".css"))}
-    assert {path.name for path in BROUGHT.iterdir()} == names | packed | {"release.json"}
+    assert {path.name for path in folder.iterdir()} == names | packed | {"release.json"}
 
 
 def test_the_files_are_sent_packed_to_whoever_takes_them_so(client: FlaskClient) -> None:
@@ -60,6 +65,10 @@ def test_without_a_browser_tests_are_skipped_but_fail_where_one_is_required(monk
 
 
 def test_nothing_of_it_is_committed_and_its_license_is_told() -> None:
-    assert "cds_service/static/lforms/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert "lforms` 40.1.3" in (ROOT / "NOTICE.md").read_text(encoding="utf-8")
+    for release in RELEASES:
+        assert f"cds_service/static/{release}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+        name, _, version = json.loads((ROOT / "web" / f"{release}.json").read_text(encoding="utf-8"))[
+            "package"
+        ].partition("@")
+        assert f"{name}` {version}" in (ROOT / "NOTICE.md").read_text(encoding="utf-8")
     assert REQUIRED in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -46,7 +46,10 @@ def headings(page: str) -> list[str]:
 
 def test_it_tells_timeline_criteria_what_is_open_and_the_versions_in_that_order(client: FlaskClient) -> None:
     page = details(client, "05")
-    assert headings(page) == ["timeline", "criteria", "proposed", "dose", "unread", "open", "versions"]
+    assert headings(page) == ["timeline", "criteria", "proposed", "dose", "open", "versions"]
+    assert page.count("not at hand") == 1
+    assert "HER2/CEP17 ratio 1.20 (liver), Aug 24, 2026" in page
+    assert not re.search(r"\b(Observation|Condition|Patient|MedicationAdministration|MedicationDispense)/", page)
     assert page.count("Two results contradict each other") == 1
     assert "<svg" in page
     assert "Liver" not in page.split('<h2 id="criteria"')[0].split("<svg")[0]
@@ -85,8 +88,9 @@ def test_where_the_call_cannot_be_read_no_timeline_is_drawn(
     kept = container.archive.kept(str(name))
     assert kept is not None
     shelves = Shelves(container.archive, container.order_sign)
-    assert shelves.drawn(kept, wording()) is not None
-    assert shelves.drawn(replace(kept, call=call), wording()) is None
+    assert shelves.timeline_of(str(name), wording()) is not None
+    assert shelves.judgement_of(kept) is not None
+    assert shelves.judgement_of(replace(kept, call=call)) is None
 
 
 def test_a_link_that_is_none_shows_nothing(client: FlaskClient) -> None:

@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service import application
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.form_page import renderer_routes
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine
@@ -47,11 +47,12 @@ def test_an_installation_without_the_renderer_shows_the_plain_form(
     container: Container, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     way = of_sample(client, "05")
-    monkeypatch.setattr(application, "RENDERER", "nowhere/lhc-forms.js")
+    monkeypatch.setattr(renderer_routes, "RENDERER", "nowhere/lhc-forms.js")
     text = create_app(container).test_client().get(way).text
     assert "<script" not in text
     assert 'name="her2_ihc_score" value="2+" checked' in text
-    assert "Observation/cm" in text
+    assert "Stage: M1 · Aug 19, 2024" in text
+    assert "Observation/" not in text
 
 
 def test_plain_answers_go_the_same_way(client: FlaskClient, container: Container) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from cds_service.application import PRIOR_AUTH
 from cds_service.encryption.payloads import packed
 from cds_service.forms.details import Shelves
+from cds_service.prior_auth.answers import items_of
+from cds_service.prior_auth.request_lists import folded
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
 from cds_service.requests_on_file.kept_requests import Request, by_due
 from cds_service.reviewers.desk_sessions import MOST_FAILURES
@@ -173,7 +176,8 @@ def test_the_case_shows_criteria_with_evidence_and_what_is_open(desk: Payer) -> 
     assert name in page(client)
     shown = page(client, f"/review/{name}")
     assert "HER2 immunohistochemistry 3+" in shown
-    assert "Observation/o-ihc" in shown
+    assert "HER2 IHC 1+" in shown
+    assert "Observation/" not in shown
 
 
 @pytest.mark.parametrize("sample_name", [OPEN, AGAINST])
@@ -184,7 +188,7 @@ def test_the_case_shows_the_timeline_and_dose_as_the_details_page_does(desk: Pay
     request = desk.client.application.extensions[PRIOR_AUTH].store.find(name)
     assert desk.container.archive is not None
     service = desk.container.order_sign
-    details = Shelves(desk.container.archive, service).read(request.about["1"]["determination"], service.say)
+    details = Shelves(desk.container.archive, service).read(request.about["1"]["determination"], service.say.uncited)
     assert details.drawn is not None
     words = details.drawn.words
     told = [one.text for one in (*words.bands, *(each for lane in words.lanes for each in lane.stretches))]
@@ -229,6 +233,64 @@ def test_an_approval_is_the_authorization_that_order_sign_answers_with(desk: Pay
     assert "Rita Muster, RN (rita)" in shown
     assert "Outside report seen." in shown
     assert "Outside report seen." not in json.dumps(answer)
+
+
+def test_what_was_decided_is_found_by_number_name_drug_authorization_and_reviewer(desk: Payer) -> None:
+    request, name = submitted(desk)
+    _, waiting = submitted(desk, AGAINST)
+    client = signed_in(desk)
+    assert name not in page(client, "/review/decided")
+    decided(client, name, "approved")
+    number = action(response(desk.submit(request))["item"][0])["number"]
+    listed = page(client, "/review/decided")
+    assert name in listed
+    assert waiting not in listed
+    assert "approved as asked" in listed
+    ((product, born),) = re.findall(r"</strong> ([^<]+)</a> \u00b7 ([^<]+)</p>", listed)
+    for words in (number, number.lower(), born.split(",")[0].upper(), product, "rita muster", f"rita {number}"):
+        assert name in page(client, f"/review/decided?words={quote(words)}"), words
+    for words in ("nobody", f"max {number}"):
+        assert name not in page(client, f"/review/decided?words={quote(words)}"), words
+    assert name in page(client, "/review/decided?code=A1")
+    assert name not in page(client, "/review/decided?code=A3")
+
+
+@pytest.mark.parametrize(
+    ("written", "sought"), [("Mu\u00f1oz", "munoz"), ("JOS\u00c9", "jos\u00e9"), ("Stra\u00dfe", "strasse")]
+)
+def test_a_search_minds_neither_case_nor_accents(written: str, sought: str) -> None:
+    assert folded(written) == folded(sought)
+
+
+@pytest.fixture
+def by_hand(paying: Making, reviewers_file: Path) -> Payer:
+    """A payer whose reviewers decide everything."""
+    return paying(reviewers_file=str(reviewers_file), automatic_approval=False)
+
+
+def test_the_dose_of_what_was_granted_is_that_of_the_days_granted(by_hand: Payer) -> None:
+    """Before a decision it speaks of the days from the order on; after it of those that the authorization has."""
+    desk = by_hand
+    _, name = submitted(desk, "01")
+    client, say = signed_in(desk), desk.container.order_sign.say
+    store = desk.client.application.extensions[PRIOR_AUTH].store
+    before = page(client, f"/review/{name}")
+    decided(client, name, "approved")
+    granted = items_of(store.answers(name)[-1])[0].granted
+    after = page(client, f"/review/{name}")
+    days = f"from {say.day(granted.start)} through {say.day(granted.end)}"
+    assert days not in before
+    assert days in after
+    assert after.count("By the policy&#39;s dose") == before.count("By the policy&#39;s dose") == 1
+
+
+def test_the_units_of_a_changed_approval_are_those_that_are_shown(by_hand: Payer) -> None:
+    _, name = submitted(by_hand, "01")
+    client = signed_in(by_hand)
+    decided(client, name, "changed", end="2027-01-31", units="4000")
+    shown = page(client, f"/review/{name}")
+    assert "Authorized from Nov 25, 2026 through Jan 31, 2027: 4000 billing units." in shown
+    assert "By the policy&#39;s dose" not in shown
 
 
 @pytest.mark.requirement("pas22.spec-36", "pas22.spec-37")
