@@ -56,6 +56,8 @@ _HER2_TEXTS = (
     "Prior biopsy 3+",
     "se descarta amplificacion",
 )
+_WITHOUT_REMARKS = ("Claim", "ExplanationOfBenefit")
+"""FHIR R4 has no note for these."""
 _REMARKS_ON_GIVINGS = ("Wrong patient", "Was not given", "Held", "Skipped", "Charted in error", "Paciente equivocado")
 _REMARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -120,7 +122,9 @@ def _belied(record: Json, chance: Random) -> Json | None:
     return {**record, named: {**record[named], "text": chance.choice(_WORDS)}} if named and is_named else None
 
 
-def _remarked(record: Json, chance: Random) -> Json:
+def _remarked(record: Json, chance: Random) -> Json | None:
+    if record["resourceType"] in _WITHOUT_REMARKS:
+        return None
     remarks = _REMARKS.get(record["resourceType"], _REMARKS_ON_GIVINGS)
     return {**record, "note": [*record.get("note", ()), {"text": chance.choice(remarks)}]}
 
