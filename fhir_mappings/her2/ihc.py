@@ -54,6 +54,9 @@ def _is_doubt(one: Stained, kind: str, settled: Settled) -> bool:
     if kind != POSITIVE:
         return one.may_be_positive or one.is_unread
     is_its_own = one.piece.observation.reference in {item.reference for item in settled.evidence}
+    stated = one.answer.stated
+    if is_its_own and one.outcome is None and (stated.numbers or NEGATIVE in stated.hybridized):
+        return True  # an amplification in numbers, or one that is denied, which nothing under the code of a stain reads
     return one.is_unread and (is_its_own or not settled.is_as_new_as(one.piece.when))
 
 

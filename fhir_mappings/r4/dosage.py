@@ -113,6 +113,7 @@ class _Given(_Part, frozen=True, gc=False):
     """R4 MedicationAdministration.dosage, as far as it says how much was given."""
 
     dose: Quantity | None = None
+    text: str | None = None
 
 
 _GIVEN = msgspec.json.Decoder(_Given)
@@ -135,6 +136,17 @@ def gives_nothing(raw: msgspec.Raw) -> bool:
     except msgspec.ValidationError:
         return False
     return dose is not None and dose.value is not None and not dose.value
+
+
+def said(raw: msgspec.Raw) -> tuple[str, ...]:
+    """Return the texts of the dosage of an administration, or of a list of dosages; what cannot be read has none."""
+    if not bytes(raw).startswith(b"{"):
+        return tuple(one.text for one in dosages(raw) if one is not None and one.text)
+    try:
+        text = _GIVEN.decode(raw).text
+    except msgspec.ValidationError:
+        return ()
+    return (text,) if text else ()
 
 
 def is_empty(raw: msgspec.Raw) -> bool:
