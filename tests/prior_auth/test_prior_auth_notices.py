@@ -22,10 +22,9 @@ from cds_service.wsgi import SENDER
 from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.pas_urls import TOPIC
 from tests.prior_auth.conftest import Payer
-from tests.prior_auth.request_bundles import PRACTICE_NPI, request_of, response, reviews, sample
+from tests.prior_auth.request_bundles import BACKPORT, request_of, response, reviews, sample, subscription
 
 Json = dict[str, Any]
-BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 URL = "/fhir/pas/Subscription"
 
 
@@ -73,28 +72,6 @@ def parameters(notice: Json) -> dict[str, Any]:
     status = notice["entry"][0]["resource"]
     told = status["parameter"]
     return {one["name"]: next((v for k, v in one.items() if k != "name"), None) for one in told}
-
-
-def subscription(endpoint: str, organization: str = PRACTICE_NPI, **channel: Any) -> Json:
-    return {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "To hear of answers",
-        "criteria": TOPIC,
-        "_criteria": {
-            "extension": [
-                {"url": f"{BACKPORT}/backport-filter-criteria", "valueString": f"org-identifier={organization}"}
-            ]
-        },
-        "channel": {
-            "type": "rest-hook",
-            "endpoint": endpoint,
-            "payload": "application/fhir+json",
-            "_payload": {"extension": [{"url": f"{BACKPORT}/backport-payload-content", "valueCode": "full-resource"}]},
-            "header": ["Authorization: Bearer abc"],
-        }
-        | channel,
-    }
 
 
 def subscribed(payer: Payer, content: Json, status: int = 201) -> Json:
