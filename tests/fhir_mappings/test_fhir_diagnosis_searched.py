@@ -115,6 +115,15 @@ def test_a_metastasis_whose_words_name_another_primary_is_none_of_the_disease(wo
     assert judged(condition(), bone, drug=BREAST).findings["disease_extent"].state is State.UNKNOWN
 
 
+@pytest.mark.parametrize("words", ["Ruled out", "Descartado", "Family history of this", "Suspected, pending", "Not so"])
+@pytest.mark.parametrize("code", ["55440008", "399409002"])
+def test_a_finding_of_a_stage_whose_words_take_it_back_proves_nothing(code: str, words: str) -> None:
+    found = condition(code={"coding": [{"system": SNOMED, "code": code}], "text": words})
+    assert judged(condition(), found).findings["disease_extent"].state is State.UNKNOWN
+    plain = condition(code={"coding": [{"system": SNOMED, "code": code}], "text": "M1, distant metastasis"})
+    assert judged(condition(), plain).findings["disease_extent"].value == "metastatic"
+
+
 @pytest.mark.parametrize("words", ["Secondary cancer of bone", "Bone cancer from breast, metastatic", "Bone mets"])
 def test_a_metastasis_whose_words_name_its_own_organ_counts(words: str) -> None:
     bone = condition("C79.51", code={"coding": [{"system": ICD, "code": "C79.51"}], "text": words})
