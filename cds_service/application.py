@@ -29,6 +29,7 @@ from cds_service.review_desk.desk_page import DeskPage
 from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
 from cds_service.reviewers.desk_sessions import DeskSessions
 from cds_service.reviewers.identity_provider import IdentityProvider
+from cds_service.reviewers.provider_checks import ProviderChecks
 from cds_service.reviewers.provider_sign_in import ProviderSignIn
 from cds_service.reviewers.reviewer_file import Reviewers, read_reviewers
 from cds_service.reviewers.sign_in_failures import SignInFailures
@@ -157,7 +158,9 @@ def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive
     settings, service = container.settings, container.order_sign
     reviewers = read_reviewers(settings.reviewers_file) if settings.reviewers_file else Reviewers({})
     keys, base_url = FormKeys(archive.engine), service.payer.base_url
-    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine))
+    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
+    checks = ProviderChecks(by_provider, keys) if by_provider is not None else None
+    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine), checks)
     page = DeskPage(sessions, service.say, Frames((), base_url), service.payer.name)
     desk = desk_routes.Desk(
         page=page,
@@ -169,7 +172,6 @@ def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive
         now=prior_auth.submission.now,
         director_denies=settings.denials_by_director,
     )
-    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
     provider = ProviderSignIn(by_provider, keys, f"{base_url}{CALLBACK}") if by_provider is not None else None
     app.register_blueprint(desk_routes.blueprint(desk, SignInPages(page, provider, bool(settings.reviewers_file))))
 

@@ -27,6 +27,14 @@ class OutgoingError(Exception):
     """An answer that could not be had; the message says why, and holds nothing of the answer."""
 
 
+class StatusError(OutgoingError):
+    """An answer of another status than 200."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"the server answered with HTTP {status}")
+
+
 @contextmanager
 def session() -> Iterator[Session]:
     """Yield a session that takes no proxy and no credentials from the environment."""
@@ -193,7 +201,7 @@ def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, 
             url, data=dict(fields), headers=headers, timeout=left, allow_redirects=False, stream=True
         ) as reply:
             if reply.status_code != _OK:
-                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+                raise StatusError(reply.status_code)
             return _read(reply, until, most_bytes)
     except (requests.Timeout, TimeoutError):
         raise OutgoingError("not in time") from None
