@@ -16,7 +16,8 @@ from time import perf_counter, process_time
 
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
-from fhir_mappings.cases.case_runner import Drawn, draw_case, judged
+from fhir_mappings.cases.case_runner import judged
+from fhir_mappings.cases.drawn_case import Drawn, draw_case
 from fhir_mappings.judgement.judge import Judge
 from policies import catalogue
 from policies.catalogue import Catalogue

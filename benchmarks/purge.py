@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
+from cds_service.retention.purge import Purging
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import Purging
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
 
 LARGEST = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000

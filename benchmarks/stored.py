@@ -26,8 +26,8 @@ from cds_service.chain import entries as chain
 from cds_service.chain.entries import ADDED, Seal
 from cds_service.database.prepared import Prepared
 from cds_service.database.transactions import writing
+from cds_service.retention.purge import Purging
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

@@ -1,7 +1,9 @@
 """The Flask application, made by a factory from what the composition root hands in."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_cors import CORS
@@ -22,17 +24,7 @@ from cds_service.forms.trial_policies import TrialPolicies
 from cds_service.http.threshold import LOOPBACK_ORIGIN
 from cds_service.openapi.document import Offer
 from cds_service.pas_base import pas_routes
-from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import BASE, PriorAuth
-from cds_service.review_desk import desk_routes
-from cds_service.review_desk.desk_page import DeskPage
-from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
-from cds_service.reviewers.desk_sessions import DeskSessions
-from cds_service.reviewers.identity_provider import IdentityProvider
-from cds_service.reviewers.provider_checks import ProviderChecks
-from cds_service.reviewers.provider_sign_in import ProviderSignIn
-from cds_service.reviewers.reviewer_file import Reviewers, read_reviewers
-from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_keys import FormKeys
 from cds_service.web import (
@@ -47,7 +39,6 @@ from cds_service.web import (
     metric_routes,
     pages,
     read_notes,
-    token_routes,
 )
 from cds_service.web.caller import Reception
 from fhir_mappings.publication.pas_capabilities import pas_capabilities
@@ -56,12 +47,19 @@ from policies.text.policy_view import bounds_in_words
 
 PRIOR_AUTH = "prior_auth"
 """Under which extension of the application its prior authorization is found, by who starts a process."""
-"""Whether LHC-Forms is in this installation is told by this file, which the build brings (`web/bring.mjs`)."""
+
+
+class _Application(Flask):
+    """An application whose views are all plain functions: Flask asks anew at each request whether they are."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view as it is."""
+        return func
 
 
 def _bare(longest: int) -> Flask:
     """Return an application that serves nothing yet, and takes bodies of so many bytes."""
-    app = Flask("cds_service")
+    app = _Application("cds_service")
     app.config["MAX_CONTENT_LENGTH"] = longest
     app.jinja_env.filters["in_words"] = bounds_in_words
     app.jinja_env.filters["named_by"] = lambda name, names: names.get(name, name)
@@ -82,8 +80,7 @@ def create_app(container: Container) -> Flask:
     app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))
     metric_routes.register(app, metrics, frozenset(one.id for one in services.offered), reception)
     _serve_forms(app, container, reception, operations)
-    if container.access_tokens is not None and verifier is not None:
-        token_routes.register(app, verifier, container.access_tokens, payer.base_url)
+    _serve_tokens(app, container)
     app.register_blueprint(determinations.blueprint(container.archive, reception, container.order_sign.say))
     errors.register(app, payer.name, container.order_sign.say)
     if container.reads is not None:
@@ -93,6 +90,15 @@ def create_app(container: Container) -> Flask:
     guards.register(app, settings.threshold(payer.base_url))
     _allow(app, _page_origins(container))
     return app
+
+
+def _serve_tokens(app: Flask, container: Container) -> None:
+    """Give access tokens to registered clients; an open service needs no library for OAuth, which takes a while."""
+    if container.access_tokens is None or container.gate.verifier is None:
+        return
+    from cds_service.web import token_routes  # noqa: PLC0415
+
+    token_routes.register(app, container.gate.verifier, container.access_tokens, container.order_sign.payer.base_url)
 
 
 def api_offer(container: Container) -> Offer:
@@ -154,26 +160,14 @@ def _serve_prior_auth(app: Flask, container: Container, reception: Reception, an
 
 
 def _serve_desk(app: Flask, container: Container, prior_auth: PriorAuth, archive: Archive) -> None:
-    """Serve the reviewer's desk, for the reviewers whom the operator names, or the provider; raises ReviewerError."""
-    settings, service = container.settings, container.order_sign
-    reviewers = read_reviewers(settings.reviewers_file) if settings.reviewers_file else Reviewers({})
-    keys, base_url = FormKeys(archive.engine), service.payer.base_url
-    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
-    checks = ProviderChecks(by_provider, keys) if by_provider is not None else None
-    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine), checks)
-    page = DeskPage(sessions, service.say, Frames((), base_url), service.payer.name)
-    desk = desk_routes.Desk(
-        page=page,
-        cases=prior_auth.cases,
-        lists=prior_auth.lists,
-        shelves=Shelves(archive, service),
-        decisions=prior_auth.decisions,
-        letters=Letters(archive, container.catalogue, service.payer.name, settings.letters.appeal_rights, service.say),
-        now=prior_auth.submission.now,
-        director_denies=settings.denials_by_director,
-    )
-    provider = ProviderSignIn(by_provider, keys, f"{base_url}{CALLBACK}") if by_provider is not None else None
-    app.register_blueprint(desk_routes.blueprint(desk, SignInPages(page, provider, bool(settings.reviewers_file))))
+    """Serve the reviewer's desk, for the reviewers whom the operator names, or the provider; raises ReviewerError.
+
+    It is loaded where there is one: what signs people in by OpenID takes a while.
+    """
+    from cds_service.review_desk import desk_setup  # noqa: PLC0415
+
+    desk = desk_setup.blueprint(container.settings, container.order_sign, archive, prior_auth)
+    app.register_blueprint(desk)
 
 
 def _offer(container: Container) -> capability_routes.Offer:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cds_service.app.container import Container, from_environment
+from cds_service.app.container import Container, from_environment, reopened
 from cds_service.front.admission import Admission
 from cds_service.front.front import Front
 from cds_service.front.places import Pace, Places
@@ -21,7 +21,15 @@ def create() -> Front:
 
     From here on the process takes connections: what was sent before waits, since the socket is open from the start.
     """
-    container = from_environment(os.environ, Path.cwd())
+    return _listening(from_environment(os.environ, Path.cwd()))
+
+
+def create_again(checked: Container) -> Front:
+    """Return the front of a service that another process has put together and checked; raises as `create` does."""
+    return _listening(reopened(checked, os.environ))
+
+
+def _listening(container: Container) -> Front:
     front = front_of(container, made(container))
     LOG.info("listening", extra={"fields": {"process": os.getpid()}})
     return front

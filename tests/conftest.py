@@ -10,7 +10,6 @@ from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
-from werkzeug.routing import Rule
 
 from cds_service import wsgi
 from cds_service.app.container import Container
@@ -20,6 +19,7 @@ from cds_service.logs import LOG
 from policies.catalogue import Catalogue
 from tests import databases, world
 from tests.conformance.messages import faults_of
+from tests.once import worked_out_once
 from tests.validation.recording import (
     _what_leaves_is_recorded,
     pytest_configure,
@@ -155,19 +155,8 @@ def as_served() -> Iterator[Callable[[], Flask]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _routes_are_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles every route of every application; hundreds are made here, and all of the same routes."""
-    known: dict[Any, Any] = {}
-    compiled = Rule._compile_builder
-
-    def builder(rule: Rule, append_unknown: bool = True) -> Any:
-        of = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if of not in known:
-            known[of] = compiled(rule, append_unknown)
-        return known[of]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", builder)
+def _what_stays_the_same_is_worked_out_once() -> Iterator[None]:
+    with worked_out_once():
         yield
 
 

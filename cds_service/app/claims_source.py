@@ -5,8 +5,11 @@ from pathlib import Path
 import msgspec
 
 from cds_service.app.claims_folder import ClaimsFolder
-from cds_service.app.claims_table import SourceError, claims_table
 from hooks.ehr_data.payer_claims import Claims, NoClaims
+
+
+class SourceError(Exception):
+    """The folder or table cannot be used; the message says why, without a password."""
 
 
 class ClaimsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +29,9 @@ def claims_of(settings: ClaimsSettings, max_bytes: int, seconds: float) -> Claim
     if settings.folder and settings.database:
         raise SourceError("settings claims.folder and claims.database: only one of them can be set")
     if settings.database:
+        # It brings PostgreSQL's driver, which takes a while to load.
+        from cds_service.app.claims_table import claims_table  # noqa: PLC0415
+
         return claims_table(settings.database, settings.table, max_bytes, seconds)
     if not settings.folder:
         return NoClaims()

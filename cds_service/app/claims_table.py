@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.expression import TableClause
 
+from cds_service.app.claims_source import SourceError
 from cds_service.database.postgresql import postgresql_engine
 from fhir_mappings.r4.claims import CLAIMS
 from hooks.ehr_data.payer_claims import NOT_READ, TOO_LARGE, ClaimsError, Who
@@ -22,10 +23,6 @@ _MEMBER, _BORN, _RESOURCE = "member_number", "birth_date", "resource"
 _MOST = 10_000
 """How many claims of a member are read at most."""
 _Object = dict[str, msgspec.Raw]
-
-
-class SourceError(Exception):
-    """The folder or table cannot be used; the message says why, without a password."""
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):

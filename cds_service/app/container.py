@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from cds_service.app.claims_source import claims_of
-from cds_service.app.claims_table import SourceError
+from cds_service.app.claims_source import SourceError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
-from cds_service.app.published import Imprint, Publishing, published
+from cds_service.app.published import Imprint, Published, Publishing, published
 from cds_service.app.settings import Settings, SettingsError
 from cds_service.app.settings_file import load, pinned_today
 from cds_service.app.store import open_store
@@ -216,6 +215,18 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     policies = _policies(settings)
     publishing = partial(published, logic_folder=_own_logic(settings))
     return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
+
+
+def reopened(container: Container, environment: Mapping[str, str]) -> Container:
+    """Compose again for another process: policies and what is published stay, connections are its own.
+
+    Raises StorageError.
+    """
+    settings = container.settings
+    engine = open_store(settings, environment, settings.database_seconds)
+    issued = Published(container.shelf, container.artifacts)
+    admin_token = environment.get("CDS_ADMIN_TOKEN", "")
+    return compose(settings, container.catalogue, pinned_today(environment), engine, admin_token, lambda *_: issued)
 
 
 def _policies(settings: Settings) -> Catalogue:

@@ -1,4 +1,4 @@
-"""How many rows a purge would delete, by table, without deleting any: the rules of `retention_rules`, as they end up.
+"""How many rows a purge would delete, by table, without deleting any: the rules of `retention.rules`, as they end up.
 
 A purge deletes in an order, and what is left decides on what hangs on it. Here each rule asks for what would be left.
 It cannot know about whom somebody will ask while the purge runs: their rows would stay until the next one.
@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, exists, func, or_, select
 
 from cds_service.database.transactions import reading
-from cds_service.storage.retention_rules import Rules, aging, of_calls, of_determinations
+from cds_service.retention.rules import Rules, aging, of_calls, of_determinations
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

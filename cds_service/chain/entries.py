@@ -31,6 +31,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from cds_service.chain.seals import NO_LINK, instant, link_of, list_hash, row_hash
 from cds_service.database.locks import hold
 from cds_service.database.metadata import METADATA
+from cds_service.database.prepared import Prepared
 from cds_service.database.transactions import reading
 
 CHAIN = Table(
@@ -55,8 +56,8 @@ CHAIN = Table(
 ADDED, CHANGED, PURGED = "added", "changed", "purged"
 _SALT_BYTES = 16
 _PAGE = 1_000
-_LAST = select(CHAIN.c.number, CHAIN.c.link).order_by(desc(CHAIN.c.number)).limit(1)
-_ADD = insert(CHAIN)
+_LAST = Prepared(select(CHAIN.c.number, CHAIN.c.link).order_by(desc(CHAIN.c.number)).limit(1))
+_ADD = Prepared(insert(CHAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def is_one_of(table: Table, keys: Sequence[str]) -> ColumnElement[bool]:
 
 def head(connection: Connection) -> Head:
     """Return the last entry."""
-    last = connection.execute(_LAST).first()
+    last = _LAST.first(connection, {})
     return Head(last.number, last.link) if last is not None else Head(0, NO_LINK)
 
 
@@ -143,7 +144,7 @@ def append(connection: Connection, seals: Sequence[Seal], at: datetime) -> None:
         told = (one.act, kind, key_of(one.table, one.values), row_hash(salt, kind, one.values))
         rows.append(_entry(last, told, at) | {"salt": salt})
         last = Head(rows[-1]["number"], rows[-1]["link"])
-    connection.execute(_ADD, rows)
+    _ADD.run(connection, *rows)
 
 
 def forget(connection: Connection, gone: Mapping[Table, Sequence[str]], at: datetime) -> None:
@@ -158,7 +159,7 @@ def forget(connection: Connection, gone: Mapping[Table, Sequence[str]], at: date
         marked = update(CHAIN).where(*of_rows).values(salt="", purged_by=last.number + 1)
         numbers += connection.execute(marked.returning(CHAIN.c.number)).scalars()
     told = (PURGED, "", str(len(numbers)), list_hash(numbers))
-    connection.execute(_ADD, [_entry(last, told, at) | {"salt": ""}])
+    _ADD.run(connection, _entry(last, told, at) | {"salt": ""})
 
 
 def _entry(last: Head, told: tuple[str, str, str, str], at: datetime) -> dict[str, Any]:

@@ -83,18 +83,23 @@ class Gate:
             raise _refused(error) from None
         return Calling(client.caller, client, use)
 
+    def note(self, calling: "Calling") -> None:
+        """Note the use of a token; raises UnauthorizedError if it was used before, UnnotedError."""
+        if self.verifier is None or calling.client is None or calling.use is None:
+            return
+        try:
+            self.verifier.note(calling.client, calling.use)
+        except TokenError as error:
+            raise _refused(error) from None
+
     def end(self, calling: "Calling", *, is_noted: bool) -> None:
         """Note the use of a token of which nothing was kept; where it cannot be noted, nothing rests on it.
 
         Raises UnauthorizedError if it was used before.
         """
-        if self.verifier is None or calling.client is None or calling.use is None or is_noted:
-            return
-        try:
+        if not is_noted:
             with suppress(UnnotedError):
-                self.verifier.note(calling.client, calling.use)
-        except TokenError as error:
-            raise _refused(error) from None
+                self.note(calling)
 
     def used_before(self) -> UnauthorizedError:
         """Return what a caller hears whose token came a second time while its first call was answered."""

@@ -16,7 +16,8 @@ import orjson
 
 from cds_service.clients.registered_clients import Client
 from cds_service.http.addresses import RefusedError, connect_to
-from cds_service.http.http_client import Line, OutgoingError, fetch, session_on
+from cds_service.http.deadline import session_until
+from cds_service.http.http_client import OutgoingError, fetch
 from cds_service.logs import LOG
 
 _OLD_AFTER_SECONDS = 600.0
@@ -63,7 +64,8 @@ class KeySets:
     fetched: Callable[[str], bytes]
     now: Callable[[], float] = monotonic
     _held: dict[str, _Held] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+    """One a client: nobody waits for another's server."""
 
     def key(self, client: Client, kid: str) -> Key:
         """Return a client's key; raises KeySetError if it has none of that id, or its key set cannot be had."""
@@ -101,7 +103,7 @@ class KeySets:
 
     def refresh(self, client: Client) -> None:
         """Fetch a key set now; if that fails, the keys that are known stay, and the fault is kept and logged."""
-        with self._lock:
+        with self._locks.setdefault(client.name, threading.Lock()):
             before = self._held.get(client.name, _Held())
             if before.asked_at is not None and self._age(before) <= _SOONEST_AGAIN_SECONDS:
                 return
@@ -127,8 +129,9 @@ def over_http(url: str) -> bytes:
         addresses = connect_to(url)
     except RefusedError as error:
         raise OutgoingError(str(error)) from None
-    with session_on(Line(addresses)) as http:
-        return fetch(http, url, headers, monotonic() + _TIMEOUT_SECONDS, _MOST_BYTES).body
+    until = monotonic() + _TIMEOUT_SECONDS
+    with session_until(until, addresses) as http:
+        return fetch(http, url, headers, until, _MOST_BYTES).body
 
 
 def read(text: bytes) -> Keys:

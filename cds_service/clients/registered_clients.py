@@ -14,7 +14,7 @@ import orjson
 
 from cds_service.http.addresses import RefusedError, check_secure, is_origin
 from fhir_mappings.wording import languages
-from hooks.protocol.client import Caller, CardText
+from hooks.protocol.client import Caller, CardText, GuideDefect
 from hooks.protocol.crd_versions import CRD_VERSIONS
 from hooks.protocol.payer import CardDetail, Delivery
 
@@ -53,6 +53,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dtr: bool | None = None
     smart_client_id: str = ""
     empty_actions: bool = False
+    avoids: tuple[GuideDefect, ...] = ()
     origins: tuple[str, ...] = ()
     notification_endpoints: tuple[str, ...] = ()
 
@@ -76,6 +77,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             card_detail=self.card_detail,
             language=self.language,
             empty_actions=self.empty_actions,
+            avoids=self.avoids,
         )
 
 

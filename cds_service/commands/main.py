@@ -1,5 +1,8 @@
 """The command line: `cds-service --help` lists the commands. Each is imported only when it runs."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pkgutil import resolve_name
 from typing import NamedTuple
 
@@ -39,6 +42,17 @@ COMMANDS = {
 }
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load modules or policies without looking for garbage: what is loaded stays, and the search takes a third more."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 class Commands(click.Group):
     """A group that knows its commands by their places: listing them imports none."""
 
@@ -50,7 +64,8 @@ class Commands(click.Group):
         """Return a command; None if there is none of that name."""
         if name not in COMMANDS:
             return None
-        found: click.Command = resolve_name(COMMANDS[name].place)
+        with loading():
+            found: click.Command = resolve_name(COMMANDS[name].place)
         return found
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:

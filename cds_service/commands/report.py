@@ -13,7 +13,7 @@ import orjson
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
 from cds_service.app.unmapped_report import IsKnown, Unmapped
-from cds_service.prior_auth import figures
+from cds_service.requests_on_file import figures
 from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.engine import StorageError
 from cds_service.storage.feedback import CriterionCount

@@ -4,8 +4,9 @@ import multiprocessing
 import os
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,11 +17,15 @@ from granian.http import HTTP1Settings
 from sqlalchemy import Engine
 
 from cds_service import logs
-from cds_service.app.container import from_environment
+from cds_service.app.container import Container, from_environment
 from cds_service.app.metrics import FIGURES_FOLDER
-from cds_service.app.settings import Settings, SettingsError
+from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import load
+from cds_service.asgi import create_again
 from cds_service.chain.entries import head
+from cds_service.commands.main import loading
 from cds_service.database.transactions import StoreError, reading
+from cds_service.front.front import Front
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -43,18 +48,19 @@ def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
         os.environ["CDS_CONFIG"] = config
     logs.start()
     check_free(host, port)
-    checked = from_environment(os.environ, Path.cwd())
+    if not load(os.environ, Path.cwd()).base_url:
+        os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
+    with loading():
+        checked = from_environment(os.environ, Path.cwd())
     if checked.gate.is_open:
         check_open(host, os.environ.get(ALLOW_OPEN, ""))
     if checked.archive is not None:
         _log_head(checked.archive.engine)
         checked.archive.engine.dispose()
-    if not checked.settings.base_url:
-        os.environ["CDS_BASE_URL"] = f"http://{_in_url(host)}:{port}"
     _let_open_files(2 * checked.settings.max_connections + _OTHER_FILES)
     with _one_view_of_figures(workers):
         logs.LOG.info("starting", extra={"fields": {"host": host, "port": port, "workers": workers}})
-        _run(host, port, workers, checked.settings)
+        _run(host, port, workers, checked)
 
 
 def _log_head(engine: Engine) -> None:
@@ -66,8 +72,9 @@ def _log_head(engine: Engine) -> None:
         raise ServingError(f"the database failed: {error}") from None
 
 
-def _run(host: str, port: int, workers: int, settings: Settings) -> None:
+def _run(host: str, port: int, workers: int, checked: Container) -> None:
     """Run the server: it reads heads within their deadline; what comes after them is the front's."""
+    settings = checked.settings
     server = Granian(
         "cds_service.asgi:create",
         address=host,
@@ -82,7 +89,15 @@ def _run(host: str, port: int, workers: int, settings: Settings) -> None:
         factory=True,
         log_enabled=False,
     )
-    server.serve()
+    server.serve(target_loader=_loader(checked), wrap_loader=False)
+
+
+def _loader(checked: Container) -> Callable[[], Front] | None:
+    """Return what makes the application of a process: of what was read here, where the process is forked from this one.
+
+    Each process has its own connections; one that is spawned reads the policies itself.
+    """
+    return partial(create_again, checked) if multiprocessing.get_start_method() == "fork" else None
 
 
 @contextmanager

@@ -5,10 +5,8 @@ that only reads never takes it. A commit is on the disk before it is answered (`
 """
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import OperationalError
-from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -16,34 +14,17 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 
+from cds_service.database.writers import Writers
+
 WRITES = "cds_service_writes"
 """The execution option of a connection whose transaction writes."""
-TURNS = "cds_service_turns"
-"""The execution option of an engine that holds the turns of its writers."""
+WRITERS = "cds_service_writers"
+"""The execution option of an engine that holds its writers, where the database lets in one at a time."""
 _PAUSE_SECONDS = 0.02
 _OWNER_ONLY = 0o600
 _FOR_OTHERS = 0o077
 _MEMORY = frozenset({None, "", ":memory:"})
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """The threads of a process take turns to write: they come up in order, which SQLite's own waiting does not see to.
-
-    Another process's lock is still waited for, by SQLite.
-    """
-
-    seconds: float
-    lock: Lock = field(default_factory=Lock)
-
-    def take(self) -> bool:
-        """Wait for the turn, and tell whether it came in time."""
-        return self.lock.acquire(timeout=self.seconds)
-
-    def give_back(self) -> None:
-        """Let the next one write."""
-        self.lock.release()
 
 
 def sqlite_engine(url: URL, seconds: float) -> Engine:
@@ -56,7 +37,7 @@ def sqlite_engine(url: URL, seconds: float) -> Engine:
         for pragma in (f"busy_timeout={milliseconds}", *_PRAGMAS):
             _patiently(connection, f"PRAGMA {pragma}", seconds)
 
-    engine.update_execution_options(**{TURNS: Turns(seconds)})
+    engine.update_execution_options(**{WRITERS: Writers(seconds)})
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from cds_service.database.sqlite import TURNS, WRITES, Turns
+from cds_service.database.sqlite import WRITERS, WRITES
+from cds_service.database.writers import NoTurnError, TakenBackError, Writers
 from cds_service.logs import LOG
 
 READ_ONCE = "cds_service_read_once"
@@ -40,33 +41,28 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Begin a transaction that writes, and commit it if it ends well; raises StoreError."""
-    with _told(), _turn(engine), engine.connect() as connection:
-        connection.execution_options(**{WRITES: True, READ_ONCE: {}})
-        with connection.begin():
+def writing(engine: Engine, *, shares: bool = False) -> Iterator[Connection]:
+    """Begin a transaction that writes, and commit it if it ends well; raises StoreError.
+
+    `shares`: it is short, and may be committed together with others that wait, where the database has one writer.
+    """
+    writers: Writers | None = engine.get_execution_options().get(WRITERS)
+    options: dict[str, object] = {WRITES: True, READ_ONCE: {}}
+    with _told():
+        if writers is not None:
+            with writers.transaction(engine, options, shares=shares) as connection:
+                yield connection
+            return
+        with engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
-
-
-@contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
-    """Wait for the turn to write, where the database has one writer only; raises StoreError if it does not come."""
-    turns: Turns | None = engine.get_execution_options().get(TURNS)
-    if turns is None:
-        yield
-        return
-    if not turns.take():
-        raise StoreError("no turn to write came in time", passing=False)
-    try:
-        yield
-    finally:
-        turns.give_back()
 
 
 @contextmanager
 def _told() -> Iterator[None]:
     try:
         yield
+    except NoTurnError:
+        raise StoreError("no turn to write came in time", passing=False) from None
     except SQLAlchemyError as error:
         passing = is_passing(error)
         fields = {"error": type(error).__name__, "state": _state(error), "passing": passing}
@@ -88,10 +84,11 @@ def _is_lasting(error: SQLAlchemyError) -> bool:
 def is_passing(error: SQLAlchemyError) -> bool:
     """Whether the same transaction may succeed if it is tried again at once.
 
-    Another was first with a row that can be there once; two waited for each other; the connection was cut. A lock that
+    Another was first with a row that can be there once; two waited for each other; the connection was cut; a shared
+    transaction was taken back. A lock that
     was waited for in vain is none of these: the time for it is used up.
     """
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError | TakenBackError):
         return True
     if not isinstance(error, DBAPIError):
         return False

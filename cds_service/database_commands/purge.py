@@ -17,8 +17,8 @@ from cds_service.audit.purge_count import PurgeCount
 from cds_service.database.leases import Lease
 from cds_service.database.patience import Patience
 from cds_service.database.transactions import StoreError
+from cds_service.retention.purge import READS_DAYS, Purging, UnfinishedError, give_way
 from cds_service.storage.engine import StorageError, open_engine
-from cds_service.storage.retention import READS_DAYS, Purging, UnfinishedError, give_way
 from cds_service.storage.tables import LEASES
 
 _MINUTES = 10

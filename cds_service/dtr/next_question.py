@@ -12,12 +12,12 @@ import msgspec
 
 from cds_service.dtr.answer_check import Intake, Issue, check_authored, check_status, issue_of
 from cds_service.dtr.answered_form import AnsweredForms
-from cds_service.dtr.dtr_versions import DtrDialect
+from cds_service.dtr.dtr_versions import DtrDialect, Hints, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_ownership import Belonging
 from cds_service.dtr.form_step import Stepped, Stepping
 from cds_service.dtr.parameters import PARAMETERS, Parameters, read_any
-from cds_service.dtr.response_header import read_head, spoken
+from cds_service.dtr.response_header import claimed_in, read_head, spoken
 from cds_service.storage.archive import Kept
 from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.questionnaires.adaptive_response import ended_item, issue_item
@@ -68,14 +68,16 @@ class NextQuestion:
     belonging: Belonging
     answered: AnsweredForms | None
 
-    def answer(self, asked: StepInput, dialect: DtrDialect, tenant: str | None) -> Json:
-        """Return the response after the next step; raises DtrError."""
+    def answer(self, asked: StepInput, address: DtrDialect, tenant: str | None) -> Json:
+        """Return the response after the next step; raises DtrError. It is written in the version of what came."""
         head, content = read_head(asked.response, self.intake.max_depth, Fault.INVALID)
         check_status(head, Fault.INVALID)
         check_authored(content, self.intake.latest_moment(), Fault.INVALID)
         answered, kept = self.belonging.of(head, tenant, self.intake.today())
         came = content if "authored" in content else content | {"authored": written_now()}
-        after = self.stepping.after(came, answered.form, kept, spoken(head, dialect), Fault.INVALID)
+        hints = Hints(head.canonicals, claimed_in(content), kept.crd_version if kept is not None else "")
+        version = spoken(head, dialect(address, hints))
+        after = self.stepping.after(came, answered.form, kept, version, Fault.INVALID)
         response = self._response(after, kept)
         if not asked.wrapped:
             return response

@@ -123,8 +123,15 @@ def read_head(body: bytes, max_depth: int, wrong: Fault = Fault.ANSWER) -> tuple
     return head, content
 
 
-def spoken(head: Head, of_address: DtrDialect) -> DtrDialect:
-    """Return the version that a response is written in, as its coverage shows; else that of the address."""
+def spoken(head: Head, otherwise: DtrDialect) -> DtrDialect:
+    """Return the version that a response is written in, as its coverage shows; else the one that other signs name."""
     if head.names_coverage:
         return DTR_2_2
-    return DTR_2_0 if head.coverage else of_address
+    return DTR_2_0 if head.coverage else otherwise
+
+
+def claimed_in(content: Json) -> tuple[str, ...]:
+    """Return the profiles that a response claims, as far as they can be read."""
+    meta = content.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    return tuple(one for one in profiles if isinstance(one, str)) if isinstance(profiles, list) else ()

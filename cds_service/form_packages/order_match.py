@@ -7,7 +7,7 @@ from cds_service.form_packages.package import Remark
 from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Kept
 from fhir_mappings.judgement.judge import Judgement, Outcome
-from fhir_mappings.orders.orders import Naming
+from fhir_mappings.ordered_products.product import Naming
 from fhir_mappings.r4.references import named
 
 

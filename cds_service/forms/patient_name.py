@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from cds_service.storage.archive import Kept
-from fhir_mappings.coverage.patient_name import name_of
+from fhir_mappings.insurance.patient_name import name_of
 from fhir_mappings.wording import Wording
 from hooks.records.stored_call import read_kept
 

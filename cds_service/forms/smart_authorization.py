@@ -11,7 +11,8 @@ from time import monotonic
 import msgspec
 
 from cds_service.http.addresses import RefusedError, check_secure, connect_to
-from cds_service.http.http_client import Line, OutgoingError, fetch, post_form, session_on
+from cds_service.http.deadline import session_until
+from cds_service.http.http_client import OutgoingError, fetch, post_form
 from fhir_mappings.r4.references import local
 
 _WELL_KNOWN = ".well-known/smart-configuration"
@@ -85,8 +86,9 @@ class RecordSystem:
         url = f"{self.iss}/{_WELL_KNOWN}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         try:
-            with session_on(Line(connect_to(url))) as http:
-                found = fetch(http, url, headers, monotonic() + _SECONDS, _MOST_BYTES).body
+            until = monotonic() + _SECONDS
+            with session_until(until, connect_to(url)) as http:
+                found = fetch(http, url, headers, until, _MOST_BYTES).body
             told = msgspec.json.decode(found, type=Endpoints)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
             raise SmartError(f"discovery: {type(error).__name__}") from None
@@ -99,8 +101,9 @@ class RecordSystem:
     def token(self, endpoint: str, fields: Mapping[str, str]) -> Token:
         """Exchange a code for what comes with a token; raises SmartError."""
         try:
-            with session_on(Line(connect_to(endpoint))) as http:
-                found = post_form(http, endpoint, fields, monotonic() + _SECONDS, _MOST_BYTES)
+            until = monotonic() + _SECONDS
+            with session_until(until, connect_to(endpoint)) as http:
+                found = post_form(http, endpoint, fields, until, _MOST_BYTES)
             return msgspec.json.decode(found, type=Token)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
             raise SmartError(f"token: {type(error).__name__}") from None

@@ -12,8 +12,6 @@ from hmac import compare_digest
 from itertools import islice
 from urllib.parse import urlencode
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-
 from cds_service.clients.registered_clients import Client
 from cds_service.fetching.allowed_servers import Allowed, permitted
 from cds_service.forms.errors import FormPageError
@@ -69,7 +67,7 @@ class Launching:
             "state": state,
             "aud": iss,
             "launch": launch,
-            "code_challenge": str(create_s256_code_challenge(verifier)),  # type: ignore[no-untyped-call]
+            "code_challenge": _challenge_of(verifier),
             "code_challenge_method": "S256",
         }
         joint = "&" if "?" in endpoints.authorization_endpoint else "?"
@@ -155,6 +153,13 @@ def _is_of(kept: Kept, iss: str, servers: tuple[str, ...]) -> bool:
         return base_of(kept.fhir_server) == base_of(iss)
     except RefusedError:
         return False
+
+
+def _challenge_of(verifier: str) -> str:
+    """Return the challenge of a verifier (RFC 7636); few services are launched so, and load the library."""
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
+    return str(create_s256_code_challenge(verifier))  # type: ignore[no-untyped-call]
 
 
 def _failed(error: SmartError) -> FormPageError:

@@ -31,5 +31,5 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
     if not name:
         raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
     whole = completed(came, Answered(case.draft, name, written_now(), case.of_persons))
-    ordered = whole | {"item": in_order_of(case.questionnaire, whole["item"])}
+    ordered = whole | ({"item": in_order_of(case.questionnaire, whole["item"])} if "item" in whole else {})
     return forms.take(orjson.dumps(ordered), case.kept.tenant)

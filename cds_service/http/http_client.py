@@ -155,21 +155,26 @@ class Answer:
     encoding: str
 
 
-def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, most_bytes: int) -> Answer:
-    """Get an address by a time of the monotonic clock, following no redirect; raises OutgoingError."""
-    left = until - monotonic()
-    if left <= 0:
-        raise OutgoingError("not in time")
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise OutgoingError, in words that hold nothing of an answer, for whatever goes wrong on the way."""
     try:
-        with http.get(url, headers=dict(headers), timeout=left, allow_redirects=False, stream=True) as reply:
-            if reply.status_code != _OK:
-                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
-            body = _read(reply, until, most_bytes)
-            return Answer(body, reply.headers.get("Content-Encoding", "").strip().lower())
+        yield
     except (requests.Timeout, TimeoutError):
         raise OutgoingError("not in time") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+
+
+def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, most_bytes: int) -> Answer:
+    """Get an address by a time of the monotonic clock, following no redirect; raises OutgoingError."""
+    left = _left(until)
+    with (
+        _told(),
+        http.get(url, headers=dict(headers), timeout=left, allow_redirects=False, stream=True) as reply,
+    ):
+        body = _read(reply, until, most_bytes)
+        return Answer(body, reply.headers.get("Content-Encoding", "").strip().lower())
 
 
 def download(http: Session, url: str, target: Path, headers: Mapping[str, str]) -> None:
@@ -177,48 +182,48 @@ def download(http: Session, url: str, target: Path, headers: Mapping[str, str]) 
 
     The server may take ten seconds between two parts.
     """
-    try:
-        with (
-            http.get(url, headers=dict(headers), timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as reply,
-            target.open("wb") as file,
-        ):
-            if reply.status_code != _OK:
-                raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
-            for part in reply.raw.stream(_CHUNK_BYTES, decode_content=True):
-                file.write(part)
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+    with (
+        _told(),
+        http.get(url, headers=dict(headers), timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as reply,
+        target.open("wb") as file,
+    ):
+        if reply.status_code != _OK:
+            raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+        for part in reply.raw.stream(_CHUNK_BYTES, decode_content=True):
+            file.write(part)
 
 
 def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, most_bytes: int) -> bytes:
     """Post fields of a form by a time of the monotonic clock, following no redirect; raises OutgoingError."""
-    left = until - monotonic()
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    if left <= 0:
-        raise OutgoingError("not in time")
-    try:
-        with http.post(
-            url, data=dict(fields), headers=headers, timeout=left, allow_redirects=False, stream=True
-        ) as reply:
-            if reply.status_code != _OK:
-                raise StatusError(reply.status_code)
-            return _read(reply, until, most_bytes)
-    except (requests.Timeout, TimeoutError):
-        raise OutgoingError("not in time") from None
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+    left, headers = _left(until), {"Accept": "application/json", "Accept-Encoding": "identity"}
+    with (
+        _told(),
+        http.post(url, data=dict(fields), headers=headers, timeout=left, allow_redirects=False, stream=True) as reply,
+    ):
+        return _read(reply, until, most_bytes)
 
 
 def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
+    """Read an answer with success to its end; raises OutgoingError."""
+    if reply.status_code != _OK:
+        raise StatusError(reply.status_code)
     parts, size = [], 0
     for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):
         size += len(part)
         if size > most_bytes:
             raise OutgoingError("the answer is too large")
-        if monotonic() > until:
-            raise OutgoingError("not in time")
+        _left(until)
         parts.append(part)
+    _left(until)
     return b"".join(parts)
+
+
+def _left(until: float) -> float:
+    """Return how long there is; raises OutgoingError once it is late: what a cut leaves may look like an answer."""
+    left = until - monotonic()
+    if left <= 0:
+        raise OutgoingError("not in time")
+    return left
 
 
 def exchange(http: Session, url: str, body: bytes | None, token: str) -> tuple[int, str, bytes]:
@@ -227,10 +232,11 @@ def exchange(http: Session, url: str, body: bytes | None, token: str) -> tuple[i
     Returns the status, the media type and the content, whatever they are. No redirect is followed.
     """
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    headers |= {"Content-Type": "application/json"} if body is not None else {}
-    method = "GET" if body is None else "POST"
+    method, more = ("GET", {}) if body is None else ("POST", {"Content-Type": "application/json"})
     try:
-        reply = http.request(method, url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+        reply = http.request(
+            method, url, data=body, headers=headers | more, timeout=_TIMEOUT_SECONDS, allow_redirects=False
+        )
     except requests.RequestException as error:
         raise OutgoingError(f"{url}: {type(error).__name__}") from None
     return reply.status_code, reply.headers.get("Content-Type", "").partition(";")[0].strip(), reply.content
@@ -241,12 +247,8 @@ def deliver(http: Session, url: str, body: bytes, headers: Mapping[str, str], un
 
     Nothing of the answer is read. Raises OutgoingError.
     """
-    left = until - monotonic()
-    if left <= 0:
-        raise OutgoingError("not in time")
+    left = _left(until)
     told = {**headers, "Content-Type": "application/fhir+json"}
-    try:
-        with http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply:
-            return reply.status_code
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise OutgoingError(f"the server cannot be reached or broke off: {type(error).__name__}") from None
+    with _told(), http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply:
+        _left(until)
+        return reply.status_code

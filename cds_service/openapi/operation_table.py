@@ -66,4 +66,4 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def table() -> Table:
     """Return the table of addresses."""
     text = (files(__package__) / "operations.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), Table)
+    return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), Table)

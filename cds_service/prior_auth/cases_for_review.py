@@ -15,7 +15,7 @@ from cds_service.requests_on_file.kept_requests import KeptAnswer, Request
 from cds_service.requests_on_file.store import PriorAuthStore
 from cds_service.storage.archive import Archive
 from cds_service.storage.tables import AUTHORIZATIONS
-from fhir_mappings.coverage.patient_name import name_in_words
+from fhir_mappings.insurance.patient_name import name_in_words
 from fhir_mappings.prior_auth.bundles import Entry
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.json_values import inner, objects, text

@@ -1,7 +1,7 @@
 """Authorizations on file: which holds, which has begun, and giving one with a number that nobody can guess."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,12 +24,12 @@ class Authorizations:
 
     def begun(self, of: MemberKey, policy: str, on: date) -> list[Authorization]:
         """Return those that have begun by a day, running or over; the one that holds longest comes last."""
-        sought = asdict(of) | {"policy": policy, "on": on}
+        sought = of.columns | {"policy": policy, "on": on}
         return list(map(_authorization, self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)))
 
     def on_file(self, of: MemberKey, on: date) -> dict[str, Authorization]:
         """Return those that hold on a day, by policy: of several the one that holds longest."""
-        held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, asdict(of) | {"on": on})
+        held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, of.columns | {"on": on})
         return {one.policy: _authorization(one) for one in held}
 
     def give(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:

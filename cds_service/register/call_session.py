@@ -1,7 +1,7 @@
 """One call in one transaction: what it reads on file, and what it keeps."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -90,7 +90,7 @@ class SqlSession:
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
         """Return when a card was last shown for whom an authorization would be given; None if it never was."""
-        found = self.work.first(statements.LAST_SHOWN, asdict(key) | {"topic": topic})
+        found = self.work.first(statements.LAST_SHOWN, key.columns | {"topic": topic})
         day: date | None = found.day if found is not None else None
         return day
 
@@ -107,7 +107,7 @@ class SqlSession:
 
     def on_file(self, whose: DeterminationKey, of: MemberKey, on: CallDay, since: date) -> OnFile:
         """Return the authorizations that hold on a day, and what was determined since another and is not met."""
-        rows = self.work.all(statements.DETERMINED_ON_FILE, asdict(whose) | {"since": since})
+        rows = self.work.all(statements.DETERMINED_ON_FILE, whose.columns | {"since": since})
         newest = {one.policy: one for one in rows}
         standing = (self._standing(one) for one in newest.values())
         return OnFile(self.authorizations.on_file(of, on), tuple(one for one in standing if one is not None))
@@ -123,7 +123,7 @@ class SqlSession:
     def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
         """Keep what the cards are about that are sent with this call."""
         about = {"tenant": tenant, "call": self.call}
-        rows = (asdict(one) | about | {"criteria": "\n".join(one.criteria)} for one in cards)
+        rows = (one.columns | about for one in cards)
         self.work.add(statements.ADD_SENT, *rows)
 
     def answered(self, key: DeterminationKey) -> tuple[str, bytes] | None:

@@ -1,6 +1,6 @@
 """Questions and what was determined on them: one determination a question, a revision each time that it changes."""
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -44,7 +44,7 @@ class Questions:
         return str(found.id)
 
     def _new(self, key: DeterminationKey) -> str:
-        name, whose = str(uuid4()), asdict(key)
+        name, whose = str(uuid4()), key.columns
         before = self.work.first(statements.SUPERSEDED, whose)
         row = {"id": name, "key": hashed(key), "supersedes": before.id if before is not None else None}
         self.work.add_sealed(DETERMINATIONS, row | whose)
@@ -68,7 +68,7 @@ class Questions:
 
 def hashed(key: DeterminationKey) -> str:
     """Return what a question is found by."""
-    return sha256(orjson.dumps(astuple(key))).hexdigest()
+    return sha256(orjson.dumps(list(key.columns.values()))).hexdigest()
 
 
 def _content(record: Record) -> str:

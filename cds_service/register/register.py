@@ -77,7 +77,7 @@ class SqlRegister:
         with self.answering(call, today, tenant) as session:
             session.work.begin_call(row)
             yield session
-            if self.noting is not None:
+            if self.noting is not None and not self.noting.is_noted:
                 self.noting.note(session.connection, call)
         if self.noting is not None:
             self.noting.is_noted = True
@@ -87,7 +87,7 @@ class SqlRegister:
     def answering(self, call: str, today: CallDay, tenant: str) -> Iterator[SqlSession]:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
-            with writing(self.engine) as connection:
+            with writing(self.engine, shares=True) as connection:
                 work = Work(connection, tenant)
                 yield SqlSession(work, call, today, self.now, self.link_minutes)
                 work.write()

@@ -1,1 +1,1 @@
-"""Prior authorization requests in the database: their tables, and reading and writing them."""
+"""Prior authorization requests in the database: their tables, reading and writing them, and their figures."""

@@ -1,11 +1,12 @@
 """Subscriptions on file, and what is still to be sent to each; it survives a restart, and goes when it was taken."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
@@ -21,6 +22,10 @@ Json = dict[str, Any]
 REQUESTED, ACTIVE = "requested", "active"
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=6)
 _DOUBLINGS = 12
+_AT_ONCE = 50
+"""How many notices of a subscription are looked up together: of thousands that wait none is a search of its own."""
+_SOONEST_BEAT = timedelta(minutes=1)
+_ITS = NOTICES.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +97,25 @@ class SqlNotices:
             connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == name))
             return True
 
-    def due(self, now: datetime) -> tuple[Due, ...]:
-        """Return what is to be sent now: of each subscription the next only, so that events come in their order."""
-        waiting = select(NOTICES).order_by(NOTICES.c.subscription, NOTICES.c.event, NOTICES.c.made)
+    def count(self, tenant: str) -> int:
+        """Return how many subscriptions a tenant has."""
+        counted = select(func.count()).select_from(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.tenant == tenant)
         with reading(self.engine) as connection:
-            rows = connection.execute(waiting).mappings().all()
-            first = {one["subscription"]: dict(one) for one in reversed(rows)}
-            ready = [one for one in first.values() if in_utc(one["next_try"]) <= now]
-            found = (_due(connection, one) for one in ready)
-            return tuple(one for one in found if one is not None)
+            return int(connection.execute(counted).scalar_one())
+
+    def due(self, now: datetime) -> tuple[Due, ...]:
+        """Return what is to be sent now: of each subscription the next ones, in their order.
+
+        While the first of a subscription waits to be tried again, nothing after it is due.
+        """
+        within = func.row_number().over(partition_by=_ITS.subscription, order_by=(_ITS.event, _ITS.made))
+        ordered = select(NOTICES, within.label("place")).subquery()
+        waiting = select(ordered).where(ordered.c.place <= _AT_ONCE).order_by(ordered.c.subscription, ordered.c.place)
+        with reading(self.engine) as connection:
+            rows = [dict(one) for one in connection.execute(waiting).mappings()]
+            ready = {one["subscription"] for one in rows if one["place"] == 1 and in_utc(one["next_try"]) <= now}
+            whose = {one.id: one for one in _of_ids(connection, ready)}
+            return tuple(_due(one, whose[one["subscription"]]) for one in rows if one["subscription"] in whose)
 
     def beats(self, now: datetime) -> tuple[Subscription, ...]:
         """Return the active subscriptions whose heartbeat is due."""
@@ -122,6 +137,13 @@ class SqlNotices:
         with writing(self.engine) as connection:
             changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id)
             connection.execute(changed.values(status=ACTIVE, next_beat=after))
+
+    def put_off_beat(self, subscription: Subscription, now: datetime) -> None:
+        """Keep that a heartbeat was not taken: the next comes in its time, and no sooner than in a minute."""
+        after = now + max(timedelta(seconds=subscription.beat_seconds), _SOONEST_BEAT)
+        with writing(self.engine) as connection:
+            changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id)
+            connection.execute(changed.values(next_beat=after))
 
     def failed(self, due: Due, now: datetime) -> None:
         """Keep that something was not taken: it is tried again, each time after twice the wait, and never dropped."""
@@ -167,10 +189,13 @@ def _readable(connection: Connection, row: Json) -> Subscription | None:
         return None
 
 
-def _due(connection: Connection, row: Json) -> Due | None:
-    sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["subscription"])
-    whose = _readable(connection, dict(connection.execute(sought).mappings().one()))
-    if whose is None:
-        return None
+def _of_ids(connection: Connection, names: Iterable[str]) -> Iterator[Subscription]:
+    """Yield the subscriptions of these ids that can be read."""
+    sought = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id.in_(sorted(names)))
+    found = (_readable(connection, dict(one)) for one in connection.execute(sought).mappings().all())
+    yield from (one for one in found if one is not None)
+
+
+def _due(row: Json, whose: Subscription) -> Due:
     about = (row["request_id"] or "", row["number"] or 0)
     return Due(row["id"], whose, row["kind"], row["event"], *about, row["tries"])

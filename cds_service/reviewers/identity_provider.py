@@ -20,7 +20,8 @@ from cds_service.app.review_provider import ReviewProvider
 from cds_service.clients.client_assertions import TokenError, header_of
 from cds_service.clients.key_sets import Keys, KeySetError, over_http, read
 from cds_service.http.addresses import RefusedError, check_secure, connect_to
-from cds_service.http.http_client import Line, OutgoingError, StatusError, post_form, session_on
+from cds_service.http.deadline import session_until
+from cds_service.http.http_client import OutgoingError, StatusError, post_form
 from cds_service.reviewers.reviewer_file import LONGEST_NAME, Role
 
 _SECONDS = 5.0
@@ -144,14 +145,14 @@ class IdentityProvider:
         found = self.endpoints()
         try:
             keys = read(over_http(found.jwks_uri))
-            with session_on(Line(connect_to(found.token_endpoint))) as http:
+            until = monotonic() + _SECONDS
+            with session_until(until, connect_to(found.token_endpoint)) as http:
                 http.auth, named = self._credentials(found)
-                told = post_form(http, found.token_endpoint, fields | named, monotonic() + _SECONDS, _MOST_BYTES)
+                told = post_form(http, found.token_endpoint, fields | named, until, _MOST_BYTES)
             tokens = msgspec.json.decode(told, type=_Tokens)
         except StatusError as error:
-            raise ProviderError(
-                f"token: {type(error).__name__}", is_refusal=error.status in _REFUSED and not nonce
-            ) from None
+            refused = error.status in _REFUSED and not nonce
+            raise ProviderError(f"token: {type(error).__name__}", is_refusal=refused) from None
         except (OutgoingError, RefusedError, msgspec.MsgspecError, KeySetError) as error:
             raise ProviderError(f"token: {type(error).__name__}") from None
         return SignedIn(self._identity(self._claims(tokens, keys, nonce)), tokens.refresh_token)

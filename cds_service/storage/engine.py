@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from cds_service.database.postgresql import postgresql_engine
 from cds_service.database.sqlite import is_in_memory, sqlite_engine
 from cds_service.database.transactions import StoreError
 from cds_service.storage.schema import SchemaError, Standing, migrate, standing
@@ -18,8 +17,17 @@ SECONDS = 2.0
 """How long a call waits for the database unless it is set: for a connection, a lock and a statement each."""
 _UPGRADE_SECONDS = 600.0
 """How long one process waits for another that brings the tables up to date, or a step of that may take."""
+
+
+def _on_postgresql(url: URL, seconds: float) -> Engine:
+    """Return an engine on PostgreSQL; its driver is loaded where it is used only, since that takes a while."""
+    from cds_service.database.postgresql import postgresql_engine  # noqa: PLC0415
+
+    return postgresql_engine(url, seconds)
+
+
 _MAKERS: Mapping[str, Callable[[URL, float], Engine]] = MappingProxyType(
-    {"sqlite": sqlite_engine, "postgresql": postgresql_engine, "postgres": postgresql_engine}
+    {"sqlite": sqlite_engine, "postgresql": _on_postgresql, "postgres": _on_postgresql}
 )
 
 

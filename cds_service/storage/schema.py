@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.storage.tables import METADATA
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
 _LOCK = "migrations"
+_MIGRATIONS = Path(str(files("cds_service.storage").joinpath("migrations")))
+_VERSION = table("alembic_version", column("version_num"))
+"""Where Alembic keeps at which migration a database stands."""
 
 
 class SchemaError(Exception):
@@ -36,15 +40,22 @@ class Standing:
 
 
 def standing(engine: Engine) -> Standing:
-    """Return at which migration a database stands; raises SchemaError, StoreError."""
+    """Return at which migration a database stands; raises SchemaError, StoreError.
+
+    Alembic is loaded only where there is something to do: it takes as long as the policies.
+    """
     with reading(engine) as connection:
-        return _standing(connection, _scripts())
+        is_made = inspect(connection).has_table(_VERSION.name)
+        at = connection.execute(select(_VERSION.c.version_num)).scalars().all() if is_made else []
+        return Standing(_newest(), ()) if at == [_newest()] else _standing(connection, _scripts())
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date: the first process does it, the others wait. Raises SchemaError, StoreError."""
     if standing(engine).is_current:
         return
+    from alembic import command  # noqa: PLC0415
+
     config = _config()
     with writing(engine) as connection:
         hold(connection, _LOCK)
@@ -53,7 +64,16 @@ def migrate(engine: Engine) -> None:
             command.upgrade(config, "head")
 
 
-def _standing(connection: Connection, scripts: ScriptDirectory) -> Standing:
+@cache
+def _newest() -> str:
+    """Return the newest migration of this release, by the names of their files."""
+    return max(file.name[1:5] for file in _MIGRATIONS.glob("versions/m[0-9]*.py"))
+
+
+def _standing(connection: Connection, scripts: "ScriptDirectory") -> Standing:
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     at = MigrationContext.configure(connection).get_current_revision() or ""
     if not at:
         _check_ours(connection)
@@ -74,12 +94,16 @@ def _check_ours(connection: Connection) -> None:
         raise SchemaError(f"{text}. Give the service a database, or a schema, of its own")
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(files("cds_service.storage").joinpath("migrations")))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     return config
 
 
 @cache
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory.from_config(_config())

@@ -3,6 +3,9 @@
 RapiDoc shows the document where the build has brought it; `?plain` asks for the page that needs no script.
 """
 
+from functools import cache
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from cds_service.conformance.preset import preset
@@ -19,27 +22,33 @@ _VIEWER_POLICY = (
 
 
 def blueprint(offer: Offer, payer: str, *, has_viewer: bool) -> Blueprint:
-    """Return the routes; the document is written once.
+    """Return the routes; the document is written once, when it is first asked for.
 
     `payer` is the name of the payer; `has_viewer` says that RapiDoc is here.
     """
     routes = Blueprint("api", __name__)
-    written = document(table(), offer)
+
+    @cache
+    def written() -> dict[str, Any]:
+        return document(table(), offer)
 
     @routes.get("/openapi.json")
     def described() -> Response:
-        return reply(written)
+        return reply(written())
 
     @routes.get("/api")
     def addresses() -> Response:
-        if not has_viewer or "plain" in request.args:
-            return page("api.html", document=written, payer=payer)
-        shown = page("api_viewer.html", document=written, payer=payer)
-        shown.headers["Content-Security-Policy"] = _VIEWER_POLICY
-        return shown
+        viewed = has_viewer and "plain" not in request.args
+        return _in_viewer(written(), payer) if viewed else page("api.html", document=written(), payer=payer)
 
     @routes.get("/certification/preset.json")
     def certification() -> Response:
         return reply(preset(offer.base_url))
 
     return routes
+
+
+def _in_viewer(written: dict[str, Any], payer: str) -> Response:
+    shown = page("api_viewer.html", document=written, payer=payer)
+    shown.headers["Content-Security-Policy"] = _VIEWER_POLICY
+    return shown

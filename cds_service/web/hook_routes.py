@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
@@ -10,10 +10,10 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from cds_service.app.metrics import Metrics
-from cds_service.clients.access import Calling, Gate
+from cds_service.clients.access import Calling
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.logs import LOG
-from cds_service.register.register import Noting, SqlRegister, UsedBeforeError
+from cds_service.register.noted_calls import answered
 from cds_service.storage.feedback import UNKNOWN, KeptFeedback, SqlFeedback
 from cds_service.web.caller import Reception
 from cds_service.web.errors import reply
@@ -38,20 +38,6 @@ def _signer(error: UnnotedError) -> Caller:
     if error.client is None:
         raise error
     return error.client.caller
-
-
-def _answered(service: Service, gate: Gate, calling: Calling, body: Callable[[], bytes]) -> Reply:
-    """Answer a call; the use of its token is noted with what is kept of it, or by itself where nothing is."""
-    register, noting = service.answering.register, None
-    if calling.use is not None and isinstance(register, SqlRegister):
-        noting = Noting(calling.use)
-        service = Service(replace(service.answering, register=replace(register, noting=noting)))
-    try:
-        return service.answer(body(), calling.caller)
-    except UsedBeforeError:
-        raise gate.used_before() from None
-    finally:
-        gate.end(calling, is_noted=noting is not None and noting.is_noted)
 
 
 def _encoding() -> str:
@@ -95,14 +81,18 @@ class _Views:
         service, body = self.offered.find(service_id), request.get_data(cache=False)
         try:
             calling = self.reception.gate.calling(self.reception.visit(body))
+            answer = self._answered(service, calling, lambda: unpacked(body, _encoding(), self.limits))
         except UnnotedError as error:
             answer = service.answer_without_store(unpacked(body, _encoding(), self.limits), _signer(error))
-        else:
-            answer = _answered(service, self.reception.gate, calling, lambda: unpacked(body, _encoding(), self.limits))
         g.crd_version = answer.figures.version
         self.metrics.answered(service_id, answer)
         _log(service_id, answer, begun)
         return Response(answer.body, content_type="application/json")
+
+    def _answered(self, service: Service, calling: Calling, body: Callable[[], bytes]) -> Reply:
+        if calling.use is None:
+            return service.answer(body(), calling.caller)
+        return answered(service, self.reception.gate, calling, calling.use, body)
 
     def feedback(self, service_id: str) -> Response:
         """Take what became of cards."""

@@ -1,22 +1,26 @@
 """What is wrong with a diagnosis on file: its status, its words, a code beside its code, its body site (reading 21)."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
-from fhir_mappings.clinical.denials import is_no_diagnosis, speaks_of_another, takes_back
 from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
+from fhir_mappings.text_forms.denials import is_no_diagnosis, speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.fact_kinds import Parameter
+from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSet
 
 _ICD10 = "icd-10-cm"
+_SETS = 256
+"""How many value sets are remembered; a policy has a few."""
 _COMPATIBLE = ("C77", "C78", "C79", "C7B", "Z17", "Z19")
 """The categories of ICD-10-CM that say more of a cancer beside its code: where it spread to, receptors, response."""
 _BENIGN = ("D0", "D1", "D2", "D3", "D4", "R", "Z03", "Z08", "Z12", "Z80")
@@ -65,6 +69,7 @@ def _belied(code: Concept, title: str, primary: frozenset[str], codes: CodeSet) 
     return any(_is_turned(word, title, primary, codes) for word in words)
 
 
+@remembered()
 def _is_turned(word: str, title: str, primary: frozenset[str], codes: CodeSet) -> bool:
     is_named = names_disease(word, codes.named)
     if takes_back(word, sites_in(codes.title) if is_named else frozenset()):
@@ -81,13 +86,25 @@ def _torn(reading: Reading, code: Concept, codes: CodeSet) -> bool:
     """Return whether the codings of one diagnosis mean different things: a code beside the disease that denies it."""
     icd10 = [coding.code.upper() for coding in code.coding if coding.code and _ICD10 in (coding.system or "")]
     if codes is not reading.disease:
-        named = {member.code.upper() for member in codes.members if _ICD10 in member.system.uri}
+        named = _icd10(codes)
         return any(one.startswith(_BENIGN) and one not in named for one in icd10)
     hints = reading.policy.fact_of_kind(DIAGNOSIS)
     if hints is not None and find(code, reading.codes_of(hints, "suggests")) is not None:
         return True
-    own = {member.code[:3] for member in codes.members if _ICD10 in member.system.uri}
+    own = _categories(codes)
     return any(one[:3] not in own and not one.startswith(_COMPATIBLE) for one in icd10)
+
+
+@lru_cache(maxsize=_SETS)
+def _icd10(codes: CodeSet) -> frozenset[str]:
+    """Return the codes of ICD-10-CM of a value set; worked out once, since every diagnosis is held against it."""
+    return frozenset(member.code.upper() for member in codes.members if _ICD10 in member.system.uri)
+
+
+@lru_cache(maxsize=_SETS)
+def _categories(codes: CodeSet) -> frozenset[str]:
+    """Return the categories of ICD-10-CM of a value set, once as well."""
+    return frozenset(member.code[:3] for member in codes.members if _ICD10 in member.system.uri)
 
 
 def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[str]) -> bool:

@@ -4,9 +4,10 @@ A record that fails here is shown with the reason, and counts for nothing. Readi
 understood proves nothing. Everything that reasons over a chart takes its records from here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TypeVar
 
 from fhir_mappings.admission.diagnosis_doubts import of_condition
@@ -18,7 +19,6 @@ from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.chart.subjects import is_of_another
 from fhir_mappings.clinical.dates import span
-from fhir_mappings.clinical.denials import retracts
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import (
     ClinicalRecord,
@@ -34,6 +34,7 @@ from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import Period
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing_of
+from fhir_mappings.text_forms.denials import unsettles_diagnosis, unsettles_giving, unsettles_result
 
 _R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
 
@@ -90,7 +91,8 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
         found |= _by_periods(periods)
     if is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
-    if record.note and any(retracts(text) for text in annotations(record.note)):
+    unsettles = _UNSETTLES.get(record.resource_type, unsettles_giving)
+    if record.note and any(map(unsettles, annotations(record.note))):
         found.add(Doubt.CONTRADICTED)
     match record.resource_type:
         case "Condition":
@@ -123,6 +125,10 @@ def _by_periods(periods: tuple[Period, ...]) -> set[Doubt]:
     return {Doubt.DATE for start, end in spans if start is not None and end is not None and end.surely_before(start)}
 
 
+_UNSETTLES: Mapping[str, Callable[[str], bool]] = MappingProxyType(
+    {"Condition": unsettles_diagnosis, "Observation": unsettles_result}
+)
+"""By type, whether a remark takes a record back, or leaves it open."""
 _START: Callable[[Period], str | None] = attrgetter("start")
 _PERIODS: Callable[[Resource], tuple[Period | None, ...]] = attrgetter(
     "effective_period", "performed_period", "onset_period"

@@ -1,18 +1,17 @@
 """What is wrong with what was given: its Medication, a substance in it, words that deny it or name another drug."""
 
-from functools import lru_cache
+from itertools import chain
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.denials import denies_event, denies_giving
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.clinical.values import Coding, Concept, written
 from fhir_mappings.r4.dosage import gives_nothing
 from fhir_mappings.r4.elements import concepts, ingredients
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.denials import denies_event, denies_giving
 from policies.terminology.drugs import Drugs
-
-_REMEMBERED = 4096
+from policies.terminology.short_texts import remembered
 
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
@@ -24,10 +23,11 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     named = (record.code, record.medication_codeable_concept, medication.code if medication is not None else None)
     is_procedure = record.resource_type == "Procedure"
     for concept in named:
-        if concept is not None and _is_belied(reading.drugs, concept.coding, concept.text, is_procedure):
+        if concept is not None and _is_belied(concept.coding, concept.text, reading.drugs, is_procedure):
             found.add(Doubt.CONTRADICTED)
-    reasons = concepts(record.status_reason) if record.status_reason else ()
-    if gives_nothing(record.dosage) or any(denies_event(word) for one in reasons for word in one.words):
+    if record.dosage and gives_nothing(record.dosage):
+        found.add(Doubt.CONTRADICTED)
+    if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
         found.add(Doubt.CONTRADICTED)
     return found
 
@@ -44,8 +44,8 @@ def _of_medication(chart: Chart, medication: Resource) -> set[Doubt]:
     return found
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _is_belied(drugs: Drugs, codings: tuple[Coding, ...], text: str | None, is_procedure: bool) -> bool:  # noqa: FBT001
+@remembered(texts=lambda codings, text, *_: chain((text,), written(codings)))
+def _is_belied(codings: tuple[Coding, ...], text: str | None, drugs: Drugs, is_procedure: bool) -> bool:  # noqa: FBT001
     """Return whether the words of a product deny the giving, or name another drug than its codes, or none of ours.
 
     Remembered: a chart names few products, each in many records.

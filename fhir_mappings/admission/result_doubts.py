@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from fhir_mappings.admission.diagnosis_doubts import primary_sites
 from fhir_mappings.admission.test_words import facts_of_tests, is_belied
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.concept_match import displayed, find
 from fhir_mappings.chart.policy_chart import Reading, once
-from fhir_mappings.chart.subjects import sites_of_result
+from fhir_mappings.chart.subjects import is_of_no_tissue, sites_of_result
 from fhir_mappings.clinical.anatomy import sites_of
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.r4.elements import concepts, references
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.denials import is_no_result, names_person, unsettles_result
 from policies.kinds.disease import DISEASE_EXTENT
+from policies.terminology.short_texts import remembered
 
 
 def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
@@ -23,9 +28,33 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
             yield Doubt.CONTRADICTED
         if code is not None and is_belied(reading, (code.coding, code.text)):
             yield Doubt.CONTRADICTED
+    if result.category and _is_of_no_patient(bytes(result.category)):
+        yield Doubt.CONTRADICTED
+    if result.id is not None and result.reference in _withdrawn(reading):
+        yield Doubt.STATUS
+    if result.specimen and is_of_no_tissue(reading.chart, result) and not _is_of_no_tumour(reading, result):
+        yield Doubt.SITE
     sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
     if sites and not sites <= _sites_of_tumour(reading) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
+
+
+@remembered()
+def _is_of_no_patient(category: bytes) -> bool:
+    """Return whether the category of a result, as JSON, says that it is of somebody else, of a control, or in doubt."""
+    kinds = (word for one in concepts(msgspec.Raw(category)) for word in (*one.words, *one.codes))
+    return any(names_person(kind) or is_no_result(kind) or unsettles_result(kind) for kind in kinds)
+
+
+@once
+def _withdrawn(reading: Reading) -> frozenset[str]:
+    """Return the results that only reports name which were withdrawn: cancelled, or entered in error."""
+    named: dict[bool, set[str]] = {True: set(), False: set()}
+    for report in reading.chart.documents:
+        results = references(report.result) if report.result else ()
+        found = (reading.chart.resolve(one, report) for one in results)
+        named[report.status in _WITHDRAWN] |= {one.reference for one in found if one is not None}
+    return frozenset(named[True] - named[False])
 
 
 def _sites_of(chart: Chart, result: Resource) -> frozenset[str]:
@@ -42,6 +71,9 @@ def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
         if any(find(part.code, reading.codes(name)) is not None for part in (result, *result.component))
     ]
     return bool(facts) and all(fact.kind.tests is None for fact in facts)
+
+
+_WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 
 
 @once

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
-from fhir_mappings.clinical.denials import is_no_result, names_person
 from fhir_mappings.clinical.names import HYBRIDIZED, NOT_TISSUE, OTHER_MARKER, OTHER_SCALE, STAINED
 from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.text_forms.denials import is_no_result, is_of_another_day, names_person
 from policies.kinds.registry import KINDS
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
@@ -36,8 +36,10 @@ def _names_other_test(reading: Reading, concept: Concept) -> bool:
     words = " ".join(concept.words)
     if not sets or not words:
         return False
-    own = [its for fact, name in facts_of_tests(reading) if name in sets and (its := fact.tests) is not None]
-    if any(one.expected is not None and not one.expected.search(words) for one in own):
+    facts = [fact for fact, name in facts_of_tests(reading) if name in sets]
+    own = [its for fact in facts if (its := fact.tests) is not None]
+    is_of_no_day = is_of_another_day(words) and any(fact.kind.of_today for fact in facts)
+    if is_of_no_day or any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
     if _is_of_other_method(frozenset().union(*sets.values()), words):
         return True

@@ -4,26 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any
 
-import msgspec
-
-from fhir_mappings.cases.chart_sketch import draw, draw_orders
 from fhir_mappings.cases.dose_check import dose_differences
+from fhir_mappings.cases.drawn_case import Drawn
 from fhir_mappings.cases.lines_check import line_differences
-from fhir_mappings.chart.assembly import build
-from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.kept_records import wanted
-from fhir_mappings.chart.resource_decoder import decode
-from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
-from fhir_mappings.orders.orders import Order
-from fhir_mappings.r4.references import PatientIdentity
-from fhir_mappings.r4.resources import Resource
-from fhir_mappings.sketches.names import Names
-from fhir_mappings.sketches.parts import PATIENT, Json
 from fhir_mappings.wording import wording
-from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.criteria import Leaf
 from policies.model.dates import CallDay
@@ -31,7 +17,6 @@ from policies.model.determination import Authorization
 from policies.model.findings import Origin
 from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
-from policies.model.policy import Policy
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case, Expected
 
@@ -45,8 +30,6 @@ OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
     }
 )
 """What can become of an order, in the words of a case."""
-
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +46,6 @@ class Result:
         return not self.differences
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A case as a chart and its orders, ready to be judged; `codes` are all codes that stand in them."""
-
-    case: Case
-    chart: Chart
-    orders: tuple[Order, ...]
-    codes: frozenset[str]
-
-
-def draw_case(case: Case, catalogue: Catalogue) -> Drawn:
-    """Draw a case by the words of a catalogue; raises SketchError if a line of it cannot be drawn."""
-    policies = catalogue.versions(case.policy).policies
-    names = Names(catalogue, policies[-1])
-    resources, orders = draw(case.chart, names), draw_orders(case.order, names)
-    chart = chart_of(resources, catalogue, policies)
-    return Drawn(case, chart, tuple(_order(one) for one in orders), frozenset(_codes([resources, orders])))
-
-
-def _codes(content: Any) -> Iterator[str]:
-    if isinstance(content, dict):
-        if "code" in content and isinstance(content["code"], str):
-            yield content["code"]
-        for inner in content.values():
-            yield from _codes(inner)
-    elif isinstance(content, list):
-        for inner in content:
-            yield from _codes(inner)
-
-
 def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result:
     """Judge a drawn case and compare with what the case expects, or with another expectation."""
     case = drawn.case
@@ -105,20 +58,6 @@ def _own(case: Case) -> OwnRecord:
     """Return the authorization that a case says the payer gave before."""
     start, end = case.order.authorized or (case.order.signed, case.order.signed)
     return OwnRecord(Authorization("PA-OF-THE-CASE", start, end), end if end < case.order.signed else None)
-
-
-def chart_of(resources: list[Json], catalogue: Catalogue, policies: Iterable[Policy]) -> Chart:
-    """Return the chart that drawn resources make, of which policies keep what they look for."""
-    entries = [{"resource": one} for one in resources]
-    bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    codes = wanted_codings(policies, catalogue.terminology)
-    decoded = decode([("sketch", bundle)], wanted(codes))
-    return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), codes, decoded.unreadable)
-
-
-def _order(drawn: Json) -> Order:
-    raw = _ENCODER.encode(drawn)
-    return Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
 
 
 def _differences(expect: Expected, judgement: Judgement) -> Iterator[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fhir_mappings.cases.case_runner import Drawn, Result, draw_case, judged
+from fhir_mappings.cases.case_runner import Result, judged
+from fhir_mappings.cases.drawn_case import Drawn, draw_case
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.sketches.names import SketchError
 from policies.catalogue import Catalogue

@@ -171,13 +171,6 @@ def _daily_milligrams(resource: Resource) -> Decimal | None:
     return (dose.only * repeat.frequency / (repeat.period * length)).normalize() if length is not None else None
 
 
-def reasons_of(chart: Chart, resource: Resource) -> tuple[Concept, ...]:
-    """Return what an order gives as its reasons: coded, or the code of a diagnosis that it names."""
-    named = (chart.resolve(one, resource) for one in references(resource.reason_reference))
-    coded = (one.code for one in named if one is not None and one.code is not None)
-    return (*concepts(resource.reason_code), *coded)
-
-
 def _intents(resource: Resource) -> tuple[Concept, ...]:
     named = (one.value_codeable_concept for url in _INTENTS for one in extensions(resource.extension, url))
     return tuple([one for one in named if one is not None])

@@ -1,7 +1,7 @@
 """What of a patient's record a chart keeps: types of resource, and of Observations those that a policy looks for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -9,8 +9,10 @@ from typing import Protocol
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.clinical.names import GENE
 from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.search_words import is_spoken
 from policies.kinds.registry import ANY_TEST
 from policies.model.fact_kinds import named_pattern, words
 from policies.terminology.value_sets import Coding
@@ -70,7 +72,18 @@ class Wanted:
             for coding in part.code.coding if part.code is not None else ():
                 if (coding.system, coding.code) in self.codes:
                     return True
-        return is_named(parts, self.names) or names_gene(part.value_codeable_concept for part in parts)
+        named = is_named(parts, self.names) or names_gene(part.value_codeable_concept for part in parts)
+        return named or any(map(is_spoken, spoken(resource)))
+
+
+def spoken(result: Resource) -> Iterator[str]:
+    """Yield what a result says in words: its value and its remarks (reading 22: every text is searched)."""
+    if result.value_string:
+        yield result.value_string
+    if result.value_codeable_concept is not None:
+        yield from result.value_codeable_concept.words
+    if result.note:
+        yield from annotations(result.note)
 
 
 @cache

@@ -9,12 +9,17 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.kept_records import KEPT, Wanted
+from fhir_mappings.text_forms.search_words import is_spoken
+from policies.terminology.short_texts import remembered
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     resource_type: str = ""
     code: msgspec.Raw = msgspec.Raw()
     component: msgspec.Raw = msgspec.Raw()
+    value_string: msgspec.Raw = msgspec.Raw()
+    value_codeable_concept: msgspec.Raw = msgspec.Raw()
+    note: msgspec.Raw = msgspec.Raw()
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
@@ -60,9 +65,21 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
         code = bytes(resource.code)
         if code not in known:
             known[code] = _may_name(code, wanted)
-        if known[code] or (resource.component and _may_hold(resource.component, wanted)):
+        texts = (resource.value_string, resource.value_codeable_concept, resource.note)
+        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or any(map(_speaks, texts)):
             found.append((index, True))
     return found
+
+
+def _speaks(value: msgspec.Raw) -> bool:
+    """Whether a value or a remark has a word for something that may be asked for."""
+    return bool(value) and _is_spoken(bytes(value))
+
+
+@remembered()
+def _is_spoken(text: bytes) -> bool:
+    plain = msgspec.json.encode(msgspec.json.decode(text)) if b"\\u" in text else text
+    return is_spoken(plain.decode("utf-8", "replace"))
 
 
 def _may_name(code: bytes, wanted: Wanted) -> bool:

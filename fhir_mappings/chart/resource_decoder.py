@@ -3,7 +3,7 @@
 Each resource is decoded by itself, so that an odd one fails alone: it is named, with the reason; the others are read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -88,56 +88,127 @@ class Decoded:
     unreadable: list[Unreadable] = field(default_factory=list)
     without_id: list[str] = field(default_factory=list)
 
+    def __iadd__(self, other: "Decoded") -> "Decoded":
+        self.located += other.located
+        self.unreadable += other.unreadable
+        self.without_id += other.without_id
+        return self
 
-def decode(named: Iterable[tuple[str, msgspec.Raw | bytes]], wanted: Wanted, entries: Entries = _NO_ENTRIES) -> Decoded:
+
+def decode(
+    named: Iterable[tuple[str, msgspec.Raw | bytes]],
+    wanted: Wanted,
+    entries: Entries = _NO_ENTRIES,
+    check: Callable[[bytes], None] = strict_json.check,
+) -> Decoded:
     """Decode JSON values, each with the name it goes by in messages: resources, bundles, null, outcomes of a failure.
 
-    `entries` holds, by that name, the entries of bundles that come without them. A wanted resource that has a member
-    twice raises JsonError with the place.
+    `entries` holds, by that name, the entries of bundles that come without them. `check` is what the text of a wanted
+    resource is held to; it raises JsonError with the place.
     """
-    found = Decoded()
+    decoding = _Decoding(wanted, check, Decoded())
     for name, raw in named:
-        cut = entries.get(name)
-        piece = Piece(name, raw)
-        pieces = _pieces(piece, wanted, found) if cut is None else _entries(piece, cut, wanted, found)
-        for one in pieces:
-            try:
-                _add(one, wanted, found)
-            except strict_json.JsonError as error:
-                raise strict_json.JsonError(f"{one.name}: {error.reason}") from None
-    return found
+        if name in entries:
+            decoding.take_entries(name, entries[name])
+        else:
+            decoding.take(Piece(name, raw))
+    return decoding.found
 
 
-def _pieces(piece: Piece, wanted: Wanted, found: Decoded) -> Iterator[Piece]:
-    """Yield the single resources of a value that may be wanted; bundles in bundles too."""
-    try:
-        outline = OUTLINE.decode(piece.raw)
-    except msgspec.ValidationError as error:
-        found.unreadable.append(Unreadable(piece.name, f"{_NO_RESOURCE}: {error}"))
-        return
-    if outline is None:
-        return
-    if outline.resource_type == _OUTCOME:
-        found.unreadable.append(Unreadable(piece.name, NOT_PROVIDED))
-    elif outline.resource_type == "Bundle":
-        yield from _entries(piece, outline.entry, wanted, found)
-    else:
-        yield piece
+@dataclass(frozen=True, slots=True)
+class _Decoding:
+    """What is wanted of some values, what their texts are held to, and what was found so far."""
 
+    wanted: Wanted
+    check: Callable[[bytes], None]
+    found: Decoded
 
-def _entries(piece: Piece, entries: Sequence[msgspec.Raw | bytes], wanted: Wanted, found: Decoded) -> Iterator[Piece]:
-    for index, is_single in promising(entries, wanted):
-        name = f"{piece.name}.entry[{index}]"
+    def take(self, piece: Piece) -> None:
+        """Take the single resources of a value that may be wanted; bundles in bundles too."""
         try:
-            entry = ENTRY.decode(entries[index])
+            outline = OUTLINE.decode(piece.raw)
         except msgspec.ValidationError as error:
-            found.unreadable.append(Unreadable(name, str(error)))
-            continue
-        inner = Piece(f"{name}.resource", entry.resource, entry.url)
-        if is_single:
-            yield inner
-        elif entry.resource and not _is_hint(entry.resource):
-            yield from _pieces(inner, wanted, found)
+            self.found.unreadable.append(Unreadable(piece.name, f"{_NO_RESOURCE}: {error}"))
+            return
+        if outline is None:
+            return
+        if outline.resource_type == _OUTCOME:
+            self.found.unreadable.append(Unreadable(piece.name, NOT_PROVIDED))
+        elif outline.resource_type == "Bundle":
+            self.take_entries(piece.name, outline.entry)
+        else:
+            self._add(piece)
+
+    def take_entries(self, name: str, entries: Sequence[msgspec.Raw | bytes]) -> None:
+        """Take what stands in the entries of a bundle."""
+        for index, is_single in promising(entries, self.wanted):
+            place = f"{name}.entry[{index}]"
+            try:
+                entry = ENTRY.decode(entries[index])
+            except msgspec.ValidationError as error:
+                self.found.unreadable.append(Unreadable(place, str(error)))
+                continue
+            inner = Piece(f"{place}.resource", entry.resource, entry.url)
+            if is_single:
+                self._add(inner)
+            elif entry.resource and not _is_hint(entry.resource):
+                self.take(inner)
+
+    def _add(self, piece: Piece) -> None:
+        wanted, found = self.wanted, self.found
+        mapped = wanted.site_codes.mapped(piece.raw) if wanted.site_codes.known else None
+        raw = piece.raw if mapped is None else mapped.raw
+        try:
+            resource = _RESOURCE.decode(raw)
+        except msgspec.ValidationError as error:
+            found.unreadable.append(Unreadable(_reference(piece.raw) or piece.name, str(error)))
+            self._add_in_part(piece, Mapped(piece.raw) if mapped is None else mapped)
+            return
+        kind = resource.resource_type
+        if not kind:
+            found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
+        elif kind not in EVER_KEPT and not wanted.keeps(resource):
+            return
+        elif resource.id is not None and not is_id(resource.id):
+            found.without_id.append(piece.name)
+            found.unreadable.append(Unreadable(piece.name, _NO_ID))
+        elif mapped is None and kind not in CLAIMS:
+            found.located.append(Located(resource, piece.url, self._marks(piece)))
+        else:
+            self._add_mapped(piece, resource, Mapped(piece.raw) if mapped is None else mapped)
+
+    def _add_mapped(self, piece: Piece, resource: Resource, mapped: Mapped) -> None:
+        """Keep a resource with codes of a site, or a claim with its own parts."""
+        # A code beside a site code that says otherwise is wrong with a record, too.
+        marks = self._marks(piece) | (_TORN if mapped.is_torn else _SOUND)
+        claim = _claim(mapped, resource, self.found) if resource.resource_type in CLAIMS else None
+        if claim is not None or resource.resource_type not in CLAIMS:
+            self.found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
+
+    def _marks(self, piece: Piece) -> frozenset[Doubt]:
+        """Return what the text of a resource says is wrong with it; raises JsonError, with its place."""
+        try:
+            self.check(bytes(piece.raw))
+        except strict_json.JsonError as error:
+            raise strict_json.JsonError(f"{piece.name}: {error.reason}") from None
+        return marks_of(piece.raw)
+
+    def _add_in_part(self, piece: Piece, mapped: Mapped) -> None:
+        """Keep what can be read of a resource that cannot be read in full: it proves nothing, and may be the newest."""
+        try:
+            members = _MEMBERS.decode(mapped.raw)
+        except msgspec.ValidationError:
+            return
+        readable = {name: value for name, value in members.items() if _is_readable(name, value)}
+        resource = _RESOURCE.decode(msgspec.json.encode(readable))
+        if resource.resource_type not in IN_PART or not self.wanted.keeps(resource):
+            return
+        if resource.id is not None and not is_id(resource.id):
+            self.found.without_id.append(piece.name)
+        else:
+            marks = self._marks(piece) | {Doubt.UNREADABLE} | (_TORN if mapped.is_torn else _SOUND)
+            lost = frozenset(members) - readable.keys()
+            self.found.located.append(Located(resource, piece.url, marks, lost, site_codes=mapped.used))
 
 
 def _is_hint(raw: msgspec.Raw) -> bool:
@@ -152,31 +223,6 @@ def _is_hint(raw: msgspec.Raw) -> bool:
     return said.resource_type == _OUTCOME and not any(one.severity in _FAILURES for one in said.issue)
 
 
-def _add(piece: Piece, wanted: Wanted, found: Decoded) -> None:
-    mapped = wanted.site_codes.mapped(piece.raw) if wanted.site_codes.known else Mapped(piece.raw)
-    try:
-        resource = _RESOURCE.decode(mapped.raw)
-    except msgspec.ValidationError as error:
-        found.unreadable.append(Unreadable(_reference(piece.raw) or piece.name, str(error)))
-        _add_in_part(piece, mapped, wanted, found)
-        return
-    if not resource.resource_type:
-        found.unreadable.append(Unreadable(piece.name, _NO_RESOURCE))
-    elif resource.resource_type not in EVER_KEPT and not wanted.keeps(resource):
-        return
-    elif resource.id is not None and not is_id(resource.id):
-        found.without_id.append(piece.name)
-        found.unreadable.append(Unreadable(piece.name, _NO_ID))
-    else:
-        strict_json.check(bytes(piece.raw))
-        claim = _claim(mapped, resource, found) if resource.resource_type in CLAIMS else None
-        if claim is None and resource.resource_type in CLAIMS:
-            return
-        # A code beside a site code that says otherwise is wrong with a record, too.
-        marks = marks_of(piece.raw) | _TORN if mapped.is_torn else marks_of(piece.raw)
-        found.located.append(Located(resource, piece.url, marks, claim=claim, site_codes=mapped.used))
-
-
 def _claim(mapped: Mapped, resource: Resource, found: Decoded) -> Claim | None:
     """Return a claim's own parts; one that cannot be read proves nothing."""
     try:
@@ -184,25 +230,6 @@ def _claim(mapped: Mapped, resource: Resource, found: Decoded) -> Claim | None:
     except msgspec.ValidationError as error:
         found.unreadable.append(Unreadable(resource.reference, str(error)))
         return None
-
-
-def _add_in_part(piece: Piece, mapped: Mapped, wanted: Wanted, found: Decoded) -> None:
-    """Keep what can be read of a resource that cannot be read in full: it proves nothing, and may be the newest."""
-    try:
-        members = _MEMBERS.decode(mapped.raw)
-    except msgspec.ValidationError:
-        return
-    readable = {name: value for name, value in members.items() if _is_readable(name, value)}
-    resource = _RESOURCE.decode(msgspec.json.encode(readable))
-    if resource.resource_type not in IN_PART or not wanted.keeps(resource):
-        return
-    if resource.id is not None and not is_id(resource.id):
-        found.without_id.append(piece.name)
-    else:
-        strict_json.check(bytes(piece.raw))
-        marks = marks_of(piece.raw) | {Doubt.UNREADABLE} | (_TORN if mapped.is_torn else _SOUND)
-        lost = frozenset(members) - readable.keys()
-        found.located.append(Located(resource, piece.url, marks, lost, site_codes=mapped.used))
 
 
 def _is_readable(name: str, value: msgspec.Raw) -> bool:

@@ -6,10 +6,11 @@ import msgspec
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.anatomy import sites_of
-from fhir_mappings.clinical.denials import names_person
+from fhir_mappings.clinical.names import NOT_TISSUE
 from fhir_mappings.r4.elements import CodeableConcept, Reference, concepts, decoded, references
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.text_forms.denials import names_person
 
 _UNKNOWN_SITE = frozenset({"?"})
 _NOBODY_ELSE = frozenset({"Condition", "Specimen", "BodyStructure"})
@@ -105,13 +106,21 @@ def sites_of_result(chart: Chart, result: Resource) -> frozenset[str]:
     found = frozenset().union(*(_sites(one) for one in named)) if named else frozenset[str]()
     if result.body_site and not named:
         found |= _UNKNOWN_SITE
+    return found | sites_of(_words_of_specimens(chart, result))
+
+
+def is_of_no_tissue(chart: Chart, result: Resource) -> bool:
+    """Return whether the words of a result's specimen name blood, or what is made of it, and no tissue."""
+    return any(NOT_TISSUE.search(word) for word in _words_of_specimens(chart, result))
+
+
+def _words_of_specimens(chart: Chart, result: Resource) -> Iterator[str]:
     for one in _specimens(result):
         target = chart.resolve(one, result)
-        words = [one.display] if one.display else []
+        if one.display:
+            yield one.display
         if target is not None and target.resource_type == "Specimen":
-            words += [word for concept in _concepts_of_specimen(target) for word in concept.words]
-        found |= sites_of(words)
-    return found
+            yield from (word for concept in _concepts_of_specimen(target) for word in concept.words)
 
 
 def _sites(site: CodeableConcept) -> frozenset[str]:

@@ -6,8 +6,9 @@ One table for every text that may name a site: titles and displays of codes, tex
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
+
+from policies.terminology.short_texts import remembered
 
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -42,14 +43,14 @@ _KEYS = tuple(_NAMES)
 _DISTANT = re.compile(r"\b(?:metasta\w*|mets?\b|secondary|secundari\w*|spread|disemin\w*)")
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def plain(text: str) -> str:
     """Return a text in lower case, without accents, with single spaces."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
     return " ".join(bare.lower().split())
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def sites_in(text: str) -> frozenset[str]:
     """Return the organs and kinds of cancer that a text names."""
     return frozenset(_KEYS[int(match.lastgroup[1:])] for match in _TOKENS.finditer(plain(text)) if match.lastgroup)

@@ -6,9 +6,9 @@ A partial date is the span of days that it can mean; a comparison holds only if 
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from policies.model.dates import OrderDate
+from policies.terminology.short_texts import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Span:
         return self.first > start.last + timedelta(days=days)
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def span(written: str | None) -> Span | None:
     """Read a FHIR date, dateTime or instant; the time of day is left out. None if it is absent or no date.
 

@@ -6,10 +6,10 @@ type, its severity and its "non-" must not be those of another kind. Nothing is 
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 from fhir_mappings.clinical.anatomy import plain
+from policies.terminology.short_texts import remembered
 
 _TOKEN = re.compile(r"\w+")
 _FILLERS = frozenset(
@@ -32,7 +32,7 @@ _ROMAN = MappingProxyType({"i": "1", "ii": "2", "iii": "3"})
 _NON = re.compile(r"\bnon[- ]?(\w{4,})")
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def _tokens(text: str) -> frozenset[str]:
     return frozenset(_TOKEN.findall(plain(text)))
 

@@ -10,6 +10,12 @@ HYBRIDIZED = re.compile(r"\b[fcsd]*ish\b|hybridi|hibridaci", re.IGNORECASE)
 NOT_TISSUE = re.compile(
     r"\b(?:serum|plasma|blood|suero|sangre|extracellular|mutation|mutaci[oó]n|sequencing)", re.IGNORECASE
 )
+OTHER_METHOD = re.compile(
+    r"\belisa\b|immunoassay|\bpcr\b|rt-?q?pcr|\brna\b|microarray|oncotype|mammaprint|flow cytometry|citometria|"
+    r"western blot|\bngs\b|sequenc|secuencia|serum|plasma|suero|mass spectro",
+    re.IGNORECASE,
+)
+"""How a result names a method by which the status of tissue is not determined."""
 GENE = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2|\bHGNC:3430\b", re.IGNORECASE)
 """How a genomic result names the gene of HER2: by its symbol, or by its number in HGNC's list of genes."""
 OTHER_SCALE = re.compile(r"\bkarnofsky|\bkps\b|\blansky", re.IGNORECASE)

@@ -1,13 +1,15 @@
 """What a record names and measures: codes with their words, quantities, and the measurements made of both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
 
 import msgspec
 
 # Asked of every concept of a chart, again and again: without a loop of Python.
 _DISPLAY: Callable[[object], str | None] = attrgetter("display")
+_SYSTEM: Callable[[object], str | None] = attrgetter("system")
 _CODE: Callable[[object], str | None] = attrgetter("code")
 
 
@@ -17,6 +19,11 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+
+
+def written(codings: Iterable[Coding], *_: object) -> Iterable[str | None]:
+    """Return every text that codings are made of."""
+    return chain(map(_SYSTEM, codings), map(_CODE, codings), map(_DISPLAY, codings))
 
 
 class Concept(msgspec.Struct, frozen=True, gc=False):

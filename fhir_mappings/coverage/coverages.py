@@ -9,19 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
-import msgspec
-
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.member_directory import Directory, Member
 from fhir_mappings.coverage.member_identity import NOBODY, MemberIdentity, member_identity
-from fhir_mappings.r4.elements import Identifier, Reference, identifiers
-from fhir_mappings.r4.references import local, named
-from fhir_mappings.r4.resources import Resource
+from fhir_mappings.insurance.coverage_record import Beneficiary, CoverageRecord, beneficiary, coverage_records
+from fhir_mappings.orders.orders import Order
 from policies.model.dates import CallDay
 
-NO_COVERAGE = frozenset({"entered-in-error", "draft"})
-"""The statuses of a Coverage that is none."""
+_DAY = len("2026-01-01")
 
 
 class CoverageState(Enum):
@@ -50,7 +46,7 @@ class OwnCoverage:
     """
 
     state: CoverageState
-    coverage: Resource | None = None
+    coverage: CoverageRecord | None = None
     until: str = ""
     begins: str = ""
     member: Member | None = None
@@ -62,29 +58,15 @@ class OwnCoverage:
         return self.coverage.reference if self.coverage is not None else ""
 
 
-class _Insured(msgspec.Struct, frozen=True, gc=False):
-    insurance: tuple[Reference, ...] = ()
-
-
-_INSURED = msgspec.json.Decoder(_Insured)
-
-
-def insuring(order: msgspec.Raw) -> OwnCoverage | None:
+def insuring(order: Order) -> OwnCoverage | None:
     """Return the one Coverage that an order names as its insurance, which did not come along; None without one."""
-    try:
-        named = {local(one.reference or "") for one in _INSURED.decode(order).insurance}
-    except msgspec.ValidationError:
-        return None
-    found = [pair for pair in named if pair is not None and pair[0] == "Coverage"]
-    if len(found) != 1:
-        return None
-    return OwnCoverage(CoverageState.UNREACHED, Resource(resource_type=found[0][0], id=found[0][1]))
+    named = [CoverageRecord(one) for one in order.insurances]
+    return OwnCoverage(CoverageState.UNREACHED, named[0]) if len(named) == 1 else None
 
 
 def of_payors(chart: Chart, failed: Set[str]) -> list[OwnCoverage]:
     """Return the Coverages of which a payor could not be had: its Type/id is among what `failed`."""
-    valid = (one for one in chart.coverages if one.status not in NO_COVERAGE)
-    unasked = (one for one in valid if any("/".join(named(payor) or ()) in failed for payor in one.payor))
+    unasked = (one for one in coverage_records(chart) if any(payor.reference in failed for payor in one.payors))
     return [OwnCoverage(CoverageState.UNREACHED, one) for one in unasked]
 
 
@@ -95,37 +77,37 @@ def own_coverage(
 
     With a directory of members it is known from there whether it runs, whatever the Coverage says of it.
     """
-    found = _recorded(chart, _sent(chart, payer, on), on, directory)
-    if found.coverage is None:
+    found, person = _sent(coverage_records(chart), payer, on), beneficiary(chart)
+    coverage = found.coverage
+    if coverage is None:
         return found
-    return replace(found, identity=member_identity(found.coverage, chart.patient, found.member))
+    if directory is not None and found.state is not CoverageState.UNSEEN:
+        found = _recorded(coverage, person, on, directory)
+    return replace(found, identity=member_identity(coverage, person.born, found.member))
 
 
-def _recorded(chart: Chart, found: OwnCoverage, on: CallDay, directory: Directory | None) -> OwnCoverage:
-    """Return a coverage as the payer's own record has it, where there is one."""
-    if directory is None or found.coverage is None or found.state is CoverageState.UNSEEN:
-        return found
-    member = directory.find(found.coverage, chart.patient)
+def _recorded(coverage: CoverageRecord, person: Beneficiary, on: CallDay, directory: Directory) -> OwnCoverage:
+    """Return a coverage as the payer's own record has it."""
+    member = directory.find(coverage, person)
     if member is None:
-        return OwnCoverage(CoverageState.UNKNOWN_MEMBER, found.coverage)
+        return OwnCoverage(CoverageState.UNKNOWN_MEMBER, coverage)
     if member.runs(on):
-        return OwnCoverage(CoverageState.ACTIVE, found.coverage, member=member)
+        return OwnCoverage(CoverageState.ACTIVE, coverage, member=member)
     until = member.end.isoformat() if member.end is not None and member.end < on else ""
     begins = member.start.isoformat() if member.start is not None and not until else ""
-    return OwnCoverage(CoverageState.ENDED, found.coverage, until, begins, member)
+    return OwnCoverage(CoverageState.ENDED, coverage, until, begins, member)
 
 
-def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCoverage:
+def _sent(valid: tuple[CoverageRecord, ...], payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCoverage:
     """Find the coverage by what came along alone."""
-    valid = [one for one in chart.coverages if one.status not in NO_COVERAGE]
-    ours = [one for one in valid if _is_ours(chart, one, payer)]
+    ours = [one for one in valid if not payer.isdisjoint(one.payor_identifiers)]
     running = [one for one in ours if _runs(one, on)]
     if len(running) == 1:
         return OwnCoverage(CoverageState.ACTIVE, running[0])
     if running:
         return OwnCoverage(CoverageState.SEVERAL)
     # One whose payor nobody saw may be ours and run: until that is known, none is another's, and none has ended.
-    unseen = [one for one in valid if _runs(one, on) and any(_is_unseen(chart, one, payor) for payor in one.payor)]
+    unseen = [one for one in valid if _runs(one, on) and any(payor.is_unseen for payor in one.payors)]
     latest = max(ours, key=_end, default=None)
     if unseen:
         return OwnCoverage(CoverageState.UNSEEN, unseen[0] if len(unseen) == 1 else latest)
@@ -134,42 +116,19 @@ def _sent(chart: Chart, payer: frozenset[tuple[str, str]], on: CallDay) -> OwnCo
     return OwnCoverage(CoverageState.FOREIGN if valid else CoverageState.NONE)
 
 
-def _ended(coverage: Resource) -> OwnCoverage:
-    period = coverage.period
-    until = (period.end or "") if period else ""
-    begins = (period.start or "") if period and not until else ""
-    return OwnCoverage(CoverageState.ENDED, coverage, until[:10], begins[:10])
+def _ended(coverage: CoverageRecord) -> OwnCoverage:
+    until = coverage.end
+    begins = coverage.start if not until else ""
+    return OwnCoverage(CoverageState.ENDED, coverage, until[:_DAY], begins[:_DAY])
 
 
-def _end(coverage: Resource) -> date:
-    end = span(coverage.period.end) if coverage.period else None
+def _end(coverage: CoverageRecord) -> date:
+    end = span(coverage.end)
     return end.last if end else date.min
 
 
-def _runs(coverage: Resource, on: CallDay) -> bool:
+def _runs(coverage: CoverageRecord, on: CallDay) -> bool:
     """Whether a coverage is active on a day; an unreadable date does not end it."""
-    period = coverage.period
-    start, end = (span(period.start), span(period.end)) if period else (None, None)
+    start, end = span(coverage.start), span(coverage.end)
     begun = start is None or start.first <= on
     return coverage.status != "cancelled" and begun and (end is None or end.last >= on)
-
-
-def _is_ours(chart: Chart, coverage: Resource, payer: frozenset[tuple[str, str]]) -> bool:
-    return any(_pair(one) in payer for payor in coverage.payor for one in _named(chart, coverage, payor))
-
-
-def _is_unseen(chart: Chart, coverage: Resource, payor: Reference) -> bool:
-    """Whether a payor is an Organization that did not come: nobody can say here that it is another's."""
-    pair = local(payor.reference or "")
-    is_asked_for = pair is not None and pair[0] == "Organization" and payor.identifier is None
-    return is_asked_for and chart.resolve(payor, coverage) is None
-
-
-def _named(chart: Chart, coverage: Resource, payor: Reference) -> tuple[Identifier, ...]:
-    organization = chart.resolve(payor, coverage)
-    found = identifiers(organization.identifier) if organization is not None else ()
-    return (*found, payor.identifier) if payor.identifier is not None else found
-
-
-def _pair(identifier: Identifier) -> tuple[str, str]:
-    return identifier.system or "", identifier.value or ""

@@ -8,10 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-import msgspec
-
-from fhir_mappings.r4.elements import decoded, identifiers
-from fhir_mappings.r4.resources import Resource
+from fhir_mappings.insurance.coverage_record import Beneficiary, CoverageRecord
 from policies.model.dates import CallDay
 
 
@@ -37,11 +34,6 @@ class Member:
         return (self.start is None or self.start <= on) and (self.end is None or on <= self.end)
 
 
-class _Name(msgspec.Struct, frozen=True, gc=False):
-    family: str = ""
-    given: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Directory:
     """All members. `offers_updates` tells whether a Coverage that differs may be corrected on the client's side."""
@@ -56,36 +48,25 @@ class Directory:
             self._by_number.setdefault(one.number, []).append(one)
             self._by_name.setdefault((one.family.casefold(), one.birth_date), []).append(one)
 
-    def find(self, coverage: Resource, patient: Resource | None) -> Member | None:
-        """Return the member that a patient with a Coverage is; None if it is none, or more than one."""
-        born = (patient.birth_date or "") if patient is not None else ""
-        number = _text(coverage.subscriber_id)
-        if number:
-            return _only(one for one in self._by_number.get(number, ()) if _fits(one, born))
-        named = (one.value or "" for one in identifiers(coverage.identifier))
-        found = [one for name in dict.fromkeys(named) for one in self._by_number.get(name, ()) if _fits(one, born)]
-        return _only(found) if found else self._by_demographics(patient, born)
+    def find(self, coverage: CoverageRecord, person: Beneficiary) -> Member | None:
+        """Return the member that a person with a Coverage is; None if it is none, or more than one."""
+        numbers = (coverage.subscriber,) if coverage.subscriber else dict.fromkeys(coverage.identifiers)
+        found = [one for name in numbers for one in self._by_number.get(name, ()) if _fits(one, person.born)]
+        return _only(found) if found or coverage.subscriber else self._by_demographics(person)
 
-    def _by_demographics(self, patient: Resource | None, born: str) -> Member | None:
+    def _by_demographics(self, person: Beneficiary) -> Member | None:
         try:
-            day = date.fromisoformat(born)
+            day = date.fromisoformat(person.born)
         except ValueError:
             return None
-        names = decoded(patient.name, _Name) if patient is not None else ()
         return _only(
             {
                 one.number: one
-                for name in names
+                for name in person.names
                 for one in self._by_name.get((name.family.casefold(), day), ())
                 if one.given.casefold() in {given.casefold() for given in name.given}
             }.values()
         )
-
-
-def _text(raw: msgspec.Raw) -> str:
-    """Return a text; empty for what is none."""
-    found = msgspec.json.decode(raw) if bytes(raw) else ""
-    return found.strip() if isinstance(found, str) else ""
 
 
 def _fits(member: Member, born: str) -> bool:

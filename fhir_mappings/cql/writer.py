@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from fhir_mappings.clinical.anatomy import sites_in
-from fhir_mappings.clinical.denials import speaks_of_another, takes_back
 from fhir_mappings.cql.digest import digest, populated
 from fhir_mappings.cql.other_uses import other_use_codes, other_use_words
 from fhir_mappings.disease.diagnoses import (
@@ -21,6 +20,7 @@ from fhir_mappings.population.phrases import Codes, either, filled, found_in_low
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.publication.versions import semantic
 from fhir_mappings.r4.status_rules import STATUSES
+from fhir_mappings.text_forms.denials import speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.criteria import Fact
 from policies.model.policy import Policy

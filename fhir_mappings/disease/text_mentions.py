@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fhir_mappings.admission.evidence import admitted
+from fhir_mappings.admission.test_words import facts_of_tests
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.document_records import documents, notes_of_documents
 from fhir_mappings.chart.evidence import shows
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.kept_records import is_named
+from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.records import DiagnosisRecord, DocumentRecord
+from fhir_mappings.clinical.records import DiagnosisRecord, DocumentRecord, ResultRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
@@ -32,14 +34,16 @@ Names = re.Pattern[str] | Callable[[str], object]
 class Look:
     """What to look for: words or codes of a finding, perhaps in diagnoses too; `besides` are resources to pass over.
 
-    `kind` names further words, in every language that is searched (`text_forms.search_words`). Of several sentences the
-    first is quoted that is not `against` what is looked for, if there is one.
+    `listed` are codes by which a diagnosis may list it. `kind` names further words, in every language that is searched
+    (`text_forms.search_words`). Of several sentences the first is quoted that is not `against` what is looked for, if
+    there is one.
     """
 
     names: Names | None = None
     kind: str = ""
     codes: CodeSet | None = None
     conditions: bool = False
+    listed: CodeSet | None = None
     besides: frozenset[str] = frozenset()
     against: Callable[[str], bool] | None = None
 
@@ -50,12 +54,18 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
     Without anything seen the chart does not say.
     """
     passed_over = look.besides | {seen.reference for seen in possible}
-    named = (*_in_documents(reading, look), *_in_conditions(reading, look))
-    told = tuple(one for one in dict.fromkeys(named) if one.reference not in passed_over)
+    told = tuple(one for one in mentions(reading, look) if one.reference not in passed_over)
     if not told:
         return Finding.unknown(note, possible) if note else reading.silence()
     words = Note("mention.note", found=told)
     return Finding.unknown(together(note, words), (*possible, *told))
+
+
+def mentions(reading: Reading, look: Look) -> tuple[Evidence, ...]:
+    """Return the documents, diagnoses and results that name what is looked for, each once, with the sentence."""
+    return tuple(
+        dict.fromkeys((*_in_documents(reading, look), *_in_conditions(reading, look), *_in_results(reading, look)))
+    )
 
 
 def quotable(reading: Reading) -> Iterator[tuple[DocumentRecord, tuple[str, ...]]]:
@@ -90,11 +100,35 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
         if condition.standing not in (Standing.PROVES, Standing.HINTS):
             continue
         words = condition.code.words if condition.code is not None else ()
-        if sentence := _sentence((*words, *condition.notes), look):
+        coded = find(condition.code, look.listed) if look.listed is not None else None
+        if coded is not None:
+            yield shows(condition, coded[1].display, coded[0], Role.POSSIBLE)
+        elif sentence := _sentence((*words, *condition.notes), look):
             yield _named(condition, sentence)
 
 
-def _named(record: DocumentRecord | DiagnosisRecord, sentence: str) -> Evidence:
+def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
+    """Yield the results of tests that nobody asks for, which name it in their values or remarks."""
+    for result in _of_no_test(reading):
+        words = result.whole.concept.words if result.whole.concept is not None else ()
+        if sentence := _sentence((result.whole.text or "", *words, *result.notes), look):
+            yield _named(result, sentence)
+
+
+@once
+def _of_no_test(reading: Reading) -> tuple[ResultRecord, ...]:
+    """Return the results that are of no test of the policy, by code or by name, and say something."""
+    sets = tuple({name: reading.codes(name) for _, name in facts_of_tests(reading)}.values())
+    return tuple(
+        one
+        for one in admitted(reading).results
+        if one.standing is Standing.PROVES
+        and not is_named(one.parts)
+        and all(find(part.code, codes) is None for part in one.parts for codes in sets)
+    )
+
+
+def _named(record: DocumentRecord | DiagnosisRecord | ResultRecord, sentence: str) -> Evidence:
     return shows(record, Note("mention.evidence", words=sentence), role=Role.POSSIBLE)
 
 

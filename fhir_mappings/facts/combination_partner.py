@@ -1,6 +1,7 @@
 """The combination partner (reading 15): one of the payer's drugs, given together with the ordered one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.kept_records import GIVINGS
@@ -67,7 +68,8 @@ def _together(reading: Reading, days: int) -> Iterator[tuple[str, Evidence]]:
         name = reading.drugs.by_id[draft.drug].name
         summary = Note("partner.drafted", drug=name)
         yield draft.drug, Evidence(draft.reference, summary, draft.written)
-    beside = [one for one in treatments(reading) if is_together(reading, one, days)]
+    earliest = reading.as_of - timedelta(days=days)
+    beside = [one for one in treatments(reading) if one.first_day >= earliest and is_together(reading, one, days)]
     for one in sorted(beside, key=lambda one: (one.drug, one.evidence.date, one.evidence.reference)):
         yield one.drug, one.evidence
 

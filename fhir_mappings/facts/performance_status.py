@@ -22,7 +22,7 @@ from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
-from fhir_mappings.text_forms.words import turns
+from fhir_mappings.text_forms.words import plain, turns
 from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Range, Role
@@ -30,8 +30,11 @@ from policies.model.notes import Note
 from policies.terminology.value_sets import CodeSet
 
 _WORST = 5
-_LOOK = Look(kind=PERFORMANCE_STATUS.name)
-"""How a report names the finding in words."""
+_NAMED = re.compile(
+    r"\b(?:ecog|zubrod|who|oms|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?"
+    r"([0-5])\b(?![./%-]?[0-9])"
+)
+"""How remarks name a grade."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
 
@@ -52,21 +55,31 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     scores = reading.codes_of(fact, "scores")
     tests = reading.codes_of(fact, "tests")
     measured = (
-        Grade(one, _grades(one.value, scores))
+        Grade(one, _beside(one, _grades(one.value, scores)))
         for one in results(reading, tests)
         if one.member.means == "ecog" and not _is_absent(one.value)
     )
-    stated = (Grade(one, _stated(one, scores)) for one in results(reading, scores))
+    stated = (Grade(one, _beside(one, _stated(one, scores))) for one in results(reading, scores))
+    look = Look(kind=PERFORMANCE_STATUS.name, codes=scores, conditions=True, listed=scores)
     ecog = [*measured, *stated]
     current = newest(ecog)
     if current:
-        return _against_karnofsky(reading, tests, _newest(reading, fact, current), current)
+        return _against_karnofsky(reading, tests, _newest(reading, fact, current, look), current, look)
     undated = tuple(_evidence(ecog, Role.POSSIBLE))
     if undated:
-        return confirming(reading, Note("ecog.undated", found=undated), undated, _LOOK)
+        return confirming(reading, Note("ecog.undated", found=undated), undated, look)
     karnofsky = tuple(karnofsky_results(reading, tests))
     note = Note("ecog.karnofsky", found=karnofsky) if karnofsky else ""
-    return confirming(reading, note, karnofsky, _LOOK)
+    return confirming(reading, note, karnofsky, look)
+
+
+def _beside(result: Result, grades: Range | None) -> Range | None:
+    """Return grades, but none where a remark or an interpretation names another one."""
+    if grades is None:
+        return None
+    words = (word for one in result.value.interpretation for word in one.words)
+    named = {int(one) for text in (*result.observation.notes, *words) for one in _NAMED.findall(plain(text))}
+    return grades if named <= {grades.at_least, grades.at_most} else None
 
 
 def _stated(result: Result, scores: CodeSet) -> Range | None:
@@ -78,14 +91,14 @@ def _stated(result: Result, scores: CodeSet) -> Range | None:
     return None if grade is None or belied else Range.exactly(grade)
 
 
-def _against_karnofsky(reading: Reading, tests: CodeSet, found: Finding, current: list[Grade]) -> Finding:
+def _against_karnofsky(reading: Reading, tests: CodeSet, found: Finding, current: list[Grade], look: Look) -> Finding:
     """Return the grade as unknown where a Karnofsky score of its day, or of a later one, is worse than it."""
     days = [one.result.when.first for one in current if one.result.when is not None]
     if not isinstance(found.value, Range) or not days:
         return found
     against = tuple(karnofsky_against(reading, tests, found.value, max(days)))
     shown = (*as_role(found.evidence, Role.POSSIBLE), *against)
-    return confirming(reading, Note("ecog.karnofsky_against", found=shown), shown, _LOOK) if against else found
+    return confirming(reading, Note("ecog.karnofsky_against", found=shown), shown, look) if against else found
 
 
 def _is_absent(value: Measurement) -> bool:
@@ -93,15 +106,15 @@ def _is_absent(value: Measurement) -> bool:
     return value.is_absent and not value.has_value
 
 
-def _newest(reading: Reading, fact: Fact, grades: list[Grade]) -> Finding:
+def _newest(reading: Reading, fact: Fact, grades: list[Grade], look: Look) -> Finding:
     days = reading.days_of(fact, "within_days")
     readable = [one.grades for one in grades if one.grades is not None]
     evidence = tuple(_evidence(grades, Role.FOR))
     possible = as_role(evidence, Role.POSSIBLE)
     if len(readable) < len(grades):
-        return confirming(reading, Note("ecog.unreadable", found=possible), possible, _LOOK)
+        return confirming(reading, Note("ecog.unreadable", found=possible), possible, look)
     if any(one.result.when is None or one.result.when.days_before(reading.as_of)[1] > days for one in grades):
-        return confirming(reading, Note("ecog.old", found=possible, days=days), possible, _LOOK)
+        return confirming(reading, Note("ecog.old", found=possible, days=days), possible, look)
     span = Range(min(one.at_least for one in readable), max(one.at_most or 0 for one in readable))
     low, high = span.at_least, span.at_most or 0
     note = Note("ecog.grade", low=low) if low == high else Note("ecog.range", low=low, high=high)

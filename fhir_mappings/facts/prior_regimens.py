@@ -22,7 +22,7 @@ from fhir_mappings.therapy.line_table import names
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.regimens_in_words import further_in_words, is_against
 from fhir_mappings.therapy.treatments import Treatment, treatments
-from fhir_mappings.therapy.unlisted_drugs import hints_of
+from fhir_mappings.therapy.unlisted_drugs import hinted_for
 from policies.building.facts import ALL
 from policies.kinds.treatment import DRUG_GIVEN, PRIOR_REGIMENS
 from policies.model.criteria import Fact
@@ -74,7 +74,7 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     since = extent(reading).since if fact.parameters["setting"] != ANY else None
     note = together(*_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
-    hinted = hints_of(reading, None if fact.parameters["drugs"] == ALL else found.drugs)
+    hinted = hinted_for(reading, fact, found.drugs)
     if hinted:
         note = together(note, Note("regimens.unlisted", found=hinted))
     in_words = tuple(one.evidence for one in further_in_words(reading) if not found.drugs.isdisjoint(one.drugs))
@@ -183,7 +183,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
     given = _one_each(one for one in known if one.given and one.belongs is Tie.OWN and _is_before(one, reading.as_of))
     if given:
         return Finding.yes(tuple(one.evidence for one in given))
-    hinted = hints_of(reading, frozenset(drugs.roles))
+    hinted = hinted_for(reading, fact, drugs.roles)
     possible = (*as_role((one.evidence for one in _one_each(known)), Role.POSSIBLE), *hinted)
     note = Note("given.possible", found=possible) if possible else ""
 

@@ -8,7 +8,6 @@ from fhir_mappings.admission.counted_results import Result, in_words, newest, re
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.denials import takes_back
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
@@ -16,6 +15,7 @@ from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.measured_words import result_seen
 from fhir_mappings.general_facts.measurement import is_old, look
 from fhir_mappings.sketches import measurements
+from fhir_mappings.text_forms.denials import takes_back
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.measurements import CODED_RESULT
 from policies.model.criteria import Fact

@@ -8,7 +8,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
 from fhir_mappings.her2.ihc_results import METHODS, Stained, ihc_settled, score_evidence, stains
 from fhir_mappings.her2.ish_results import ish_settled
-from fhir_mappings.her2.reports import unproven
+from fhir_mappings.her2.reports import saying_more, unproven
 from fhir_mappings.her2.results import Piece, pieces, written
 from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import may_be_positive
@@ -32,11 +32,17 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     kind = reading.policy.figures.definitions[str(fact.parameters["definition"])].result_of_score(settled.value)
     doubts = [one for one in stains(reading, fact) if _is_doubt(one, kind, settled)]
     if not doubts:
-        return _against_ish(reading, fact, kind, settled)
+        more = saying_more(reading, fact, METHODS) if kind != POSITIVE else ()
+        return _against_ish(reading, fact, kind, settled) if not more else _left_open(settled, more)
     shown = tuple(score_evidence(one.piece, _written(reading, fact, one.piece)) for one in doubts)
     if kind != POSITIVE and any(_reaches_three(reading, fact, one) for one in doubts):
         return _conflict("her2.conflict", (*settled.evidence, *shown))
-    seen = as_role((*settled.evidence, *shown), Role.POSSIBLE)
+    return _left_open(settled, shown)
+
+
+def _left_open(settled: Settled, beside_it: tuple[Evidence, ...]) -> Finding:
+    """Return the score as unknown, with what leaves it open."""
+    seen = as_role((*settled.evidence, *beside_it), Role.POSSIBLE)
     return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
 
 

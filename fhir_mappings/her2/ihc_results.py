@@ -1,7 +1,7 @@
 """What the results of immunohistochemistry come to: scores, and the few words that the payer takes as a result."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.her2.answers import Answer, answered
 from fhir_mappings.her2.consensus import EQUIVOCAL, NEGATIVE, POSITIVE, Outcome, Settled, settle
 from fhir_mappings.her2.results import IHC, OVERALL, TORN, Piece, pieces
+from fhir_mappings.text_forms.her2_names import stain_gainsaid
 from fhir_mappings.text_forms.her2_statement import LOW, ULTRALOW, UNSETTLED
 from policies.kinds.her2 import HER2_IHC
 from policies.model.criteria import Fact
@@ -23,6 +24,9 @@ _SCORE_UNITS = frozenset({"{score}", "score", "+", "{+}"})
 _EQUIVOCAL_SCORE = "2+"
 _LOW_SCORES = MappingProxyType({LOW: frozenset({"1+", "2+"}), ULTRALOW: frozenset({"0"})})
 """The scores that HER2-low and HER2-ultralow are said of."""
+
+_LOW_SCORES_OF_NEGATIVE = frozenset({"0", "1+"})
+"""What a remark may name beside a result without a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def _stained(reading: Reading, fact: Fact, definition: Definition, piece: Piece)
     answer = answered(piece.value, method, "", sets)
     coded = meanings(piece.value.concept, sets[1])
     scores = coded | answer.stated.scores | _counted(piece)
+    if stain_gainsaid(piece.observation.notes, scores or _LOW_SCORES_OF_NEGATIVE):
+        answer = replace(answer, unread=True)
     outcome = None if answer.unread else _outcome(definition, piece, scores, answer)
     return Stained(piece, answer, outcome)
 

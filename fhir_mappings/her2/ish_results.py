@@ -15,7 +15,7 @@ from fhir_mappings.her2.ish_tests import occasions
 from fhir_mappings.her2.measures import UNKNOWN, Measure, counted_in, measure, of_value, quotient, result_of
 from fhir_mappings.her2.results import COUNTS, ISH, Piece, pieces, written
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO, unit_says
-from fhir_mappings.text_forms.her2_names import counts_cells
+from fhir_mappings.text_forms.her2_names import counts_cells, probes_gainsaid
 from fhir_mappings.text_forms.her2_statement import UNSETTLED
 from policies.kinds.her2 import HER2_ISH
 from policies.model.criteria import Fact
@@ -162,7 +162,7 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: IshTest
     counted = _counted(definition, test)
     words = _words(test)
     kinds = {kind for kind in (*counted, *words) if kind}
-    if test.is_unread or test.is_too_small or not (kinds or test.doubled):
+    if test.is_unread or test.is_too_small or not (kinds or test.doubled) or _is_gainsaid(test, kinds):
         return None
     evidence = tuple(ish_evidence(reading, fact, one.piece) for one in test.values if _is_read(one.piece))
     if test.doubled or len(kinds) > 1 or _is_belied(definition, test, words):
@@ -170,6 +170,12 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: IshTest
         return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True, says=told)
     kind = next(iter(kinds), "")
     return Outcome(kind, kind, test.when, evidence)
+
+
+def _is_gainsaid(test: IshTest, kinds: set[str]) -> bool:
+    """Return whether a remark beside a value says the opposite of what the test comes to."""
+    notes = {note for value in test.values for note in value.piece.observation.notes}
+    return any(probes_gainsaid(notes, kind) for kind in kinds)
 
 
 def _told(definition: Definition, test: IshTest, kinds: set[str]) -> frozenset[str]:

@@ -1,15 +1,17 @@
 """Reports that name a HER2 test, in code or words: whatever they say, they are possible evidence and never decide."""
 
 import re
+from collections.abc import Callable
 
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.disease.text_mentions import Look, confirming, mentions
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.untested_evidence import copy_numbers, statements
+from fhir_mappings.text_forms.her2_names import may_say_more
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
@@ -24,14 +26,24 @@ def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: 
     copied = copy_numbers(reading, fact) if ISH in methods else ()
     possible = (*seen, *copied, *reports(reading, fact, methods), *statements(reading, fact))
     note = Note("her2.supports", found=possible) if possible else ""
+    return confirming(reading, note, possible, Look(_names(methods), besides=_refused(reading, fact)))
+
+
+def _names(methods: frozenset[str]) -> Callable[[str], bool]:
+    """Return what finds whether a sentence names HER2, and not the other test alone."""
     other = _HYBRIDIZED if IHC in methods else _STAINED
     own = _STAINED if IHC in methods else _HYBRIDIZED
+    return lambda sentence: bool(_HER2.search(sentence)) and bool(own.search(sentence) or not other.search(sentence))
 
-    def names(sentence: str) -> bool:
-        """Whether a sentence names HER2, and not the other test alone."""
-        return bool(_HER2.search(sentence)) and (bool(own.search(sentence)) or not other.search(sentence))
 
-    return confirming(reading, note, possible, Look(names, besides=_refused(reading, fact)))
+def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evidence, ...]:
+    """Return the reports, documents and diagnoses by which HER2 may be more than a result that is not positive.
+
+    Reading 1: a negative stain is negative unless anything on file may say otherwise, a mention too.
+    """
+    names, refused = _names(methods), _refused(reading, fact)
+    told = mentions(reading, Look(lambda sentence: names(sentence) and may_say_more(sentence), conditions=True))
+    return tuple(one for one in told if one.reference not in refused)
 
 
 def _refused(reading: Reading, fact: Fact) -> frozenset[str]:

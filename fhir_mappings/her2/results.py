@@ -8,6 +8,7 @@ from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import displayed, find, meanings, shown
 from fhir_mappings.chart.policy_chart import Reading, once_for_each
 from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.names import OTHER_METHOD
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Coding, Concept, Measurement, Quantity
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, named_tie
@@ -111,7 +112,8 @@ def _is_belied(means: str, code: Concept | None) -> bool:
 def _names_other(means: str, method: Concept | None) -> bool:
     """Whether the words of the method element name the other method than the code of the test."""
     other = _OTHER.get(method_of(means), "")
-    return bool(other) and any(speaks_of_method(word, other) for word in (method.words if method is not None else ()))
+    words = method.words if method is not None else ()
+    return any((bool(other) and speaks_of_method(word, other)) or OTHER_METHOD.search(word) for word in words)
 
 
 def _counted(means: str, value: Measurement) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fhir_mappings.chart.clinical_records import reasons_of
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.findings.gathered import gather
 from fhir_mappings.judgement.answer_overlay import laid_over
+from fhir_mappings.orders.ordered_item import reasons_of
 from fhir_mappings.orders.orders import Order
 from policies.model.findings import Finding
 from policies.model.policy import Indications
@@ -17,7 +17,7 @@ def by_indication(order: Order, reading: Reading, several: Indications, answers:
 
     Where none is, it is the policy of what every request must meet, with the question for which disease the drug is.
     """
-    told = replace(reading, reasons=reasons_of(reading.chart, order.resource))
+    told = replace(reading, reasons=reasons_of(order, reading.chart))
     asked = told.by(told.policy.chosen_by({}))
     found = gather(asked, [reading.policy.facts[several.fact]])
     if several.fact in answers:

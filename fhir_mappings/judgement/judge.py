@@ -16,7 +16,10 @@ from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.chosen_indication import by_indication
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.orders.orders import AsOf, Naming, Order, Product, as_of, drafted, drafted_in_words, product_of
+from fhir_mappings.ordered_products.drafts import drafted, drafted_in_words
+from fhir_mappings.ordered_products.product import Naming, Product, product_of
+from fhir_mappings.orders.ordered_item import is_product_unseen, ordered_item
+from fhir_mappings.orders.orders import AsOf, Order, as_of
 from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
@@ -100,13 +103,12 @@ class Judge:
 
     def may_judge(self, order: Order, chart: Chart) -> bool:
         """Whether a policy may judge an order, so that the chart matters: by its product, as far as known."""
-        medication, catalogue = order.resource.medication_reference, self.catalogue
         if order.is_refusal:
             return False
-        if medication is not None and chart.resolve(medication, order.resource) is None:
+        if is_product_unseen(order, chart):
             return True
-        product = product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems)
-        return product.drug is not None and catalogue.for_drug(product.drug.id) is not None
+        product = self._product(order, chart)
+        return product.drug is not None and self.catalogue.for_drug(product.drug.id) is not None
 
     def judge(
         self,
@@ -121,13 +123,14 @@ class Judge:
         `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
         `own` is what the payer's own records hold for the member, by the id of the policy.
         """
-        catalogue = self.catalogue
-        named = tuple(
-            (order, product_of(order, chart, catalogue.drugs, catalogue.unspecific, catalogue.product_systems))
-            for order in orders
-        )
-        call = _Call(drafted(named), drafted_in_words(named, catalogue.drugs), chart, today, answers, own)
+        named = tuple((order, self._product(order, chart)) for order in orders)
+        call = _Call(drafted(named), drafted_in_words(named, self.catalogue.drugs), chart, today, answers, own)
         return tuple(self._one(order, product, call) for order, product in named)
+
+    def _product(self, order: Order, chart: Chart) -> Product:
+        """Return what an order is for, by the newest tables of the catalogue."""
+        known = self.catalogue
+        return product_of(ordered_item(order, chart), known.drugs, known.unspecific, known.product_systems)
 
     def _one(self, order: Order, product: Product, call: _Call) -> Judgement:
         when = as_of(order, call.today)

@@ -1,1 +1,1 @@
-"""Orders: which product is asked for, by which codes, and how it is billed."""
+"""Orders as FHIR R4 has them, decoded: how each names its product, its dose and its insurance, and whose it is."""

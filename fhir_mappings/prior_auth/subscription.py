@@ -4,6 +4,7 @@ Source: PAS 2.2.1, PASSubscription and its topic (spec-51 to spec-62); Subscript
 rest-hook, full resources, a handshake, heartbeats, and event notifications as Bundles of type history.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,17 @@ _PAYLOADS = frozenset({"application/fhir+json", "application/json"})
 _ORGANIZATION = frozenset({"org-identifier", "orgIdentifier"})
 _MOST_SECONDS = 2**31 - 1
 """The greatest unsignedInt of FHIR R4."""
+_ADDRESS = re.compile(r"[\x21-\x7e]{1,2000}")
+_NAME, _VALUE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}"), re.compile(r"[\t\x20-\x7e]{0,8000}")
+"""Headers as every server reads them alike (RFC 9110, 5.1 and 5.5), and no longer than servers take."""
+_MOST_HEADERS = 20
+_OF_THE_CONNECTION = frozenset(
+    {
+        *("connection", "content-encoding", "content-length", "content-type", "expect", "host", "keep-alive"),
+        *("proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
+    }
+)
+"""What says how the message is carried, and is the sender's alone to say (RFC 9110, 7.6.1; RFC 9112, 6.1)."""
 HANDSHAKE, HEARTBEAT, EVENT = "handshake", "heartbeat", "event-notification"
 
 
@@ -82,6 +94,8 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
         yield Fault("is not rest-hook", "Subscription.channel.type")
     if not text(channel.get("endpoint")):
         yield Fault("is missing", "Subscription.channel.endpoint")
+    elif not _ADDRESS.fullmatch(text(channel["endpoint"])):
+        yield Fault("is no URL of plain letters", "Subscription.channel.endpoint")
     if channel.get("payload") not in _PAYLOADS:
         yield Fault("is not application/fhir+json", "Subscription.channel.payload")
     told = objects(inner(channel.get("_payload")).get("extension"))
@@ -89,9 +103,14 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
         yield Fault("does not ask for full-resource", "Subscription.channel.payload.extension")
     if not all(type(one) is int and 0 <= one <= _MOST_SECONDS for one in _beats(channel)):
         yield Fault("has a heartbeat that is no number of seconds", "Subscription.channel.extension")
-    headers = channel.get("header")
+    yield from _of_headers(channel.get("header"))
+
+
+def _of_headers(headers: Any) -> Iterator[Fault]:
     if headers is not None and not (isinstance(headers, list) and all(_is_header(one) for one in headers)):
         yield Fault("holds what is no header", "Subscription.channel.header")
+    elif headers and len(headers) > _MOST_HEADERS:
+        yield Fault(f"holds more than {_MOST_HEADERS} headers", "Subscription.channel.header")
 
 
 def _beats(channel: Json) -> list[Any]:
@@ -101,8 +120,8 @@ def _beats(channel: Json) -> list[Any]:
 
 def _is_header(one: Any) -> bool:
     name, colon, value = text(one).partition(":")
-    plain = name.strip().replace("-", "").isalnum() and not any(ord(letter) < 32 for letter in value)
-    return bool(colon) and plain and name.strip().lower() not in {"host", "content-length", "content-type"}
+    is_plain = _NAME.fullmatch(name.strip()) and _VALUE.fullmatch(value)
+    return bool(colon) and bool(is_plain) and name.strip().lower() not in _OF_THE_CONNECTION
 
 
 @dataclass(frozen=True, slots=True)

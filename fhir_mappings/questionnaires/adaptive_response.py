@@ -11,6 +11,7 @@ from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.forms.form import ENDED, TAKEN, Form
 from fhir_mappings.offers.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, Asked, flat
+from fhir_mappings.questionnaires.draft_response import claimed
 from fhir_mappings.questionnaires.response import AnswersError, Fault
 from fhir_mappings.wording import Wording
 from policies.model.findings import Finding
@@ -100,12 +101,12 @@ def stepped(form: AdaptiveForm, came: Json, shown: Asked, answers: Answers, *, i
     """
     asked = form.asked_form(shown)
     items = [_section(one, answers) for one in asked.get("item", ()) if one["type"] == "group"]
-    kept = {name: part for name, part in came.items() if name not in {"item", "contained"}}
+    kept = {name: part for name, part in came.items() if name not in {"item", "contained", "meta"}}
     others = [one for one in came.get("contained", ()) if one.get("resourceType") != _FORM]
     extensions = [one for one in came.get("extension", ()) if one.get("url") != EXTENSION]
     return {
         **kept,
-        "meta": {"profile": [form.shape.response]},
+        **claimed(form.shape.response, form.shape.draft, extensions),
         "contained": [asked, *others],
         **({"extension": extensions} if extensions else {}),
         "questionnaire": f"#{ASKED}",

@@ -34,13 +34,13 @@ def completed(came: Json, answered: Answered) -> Json:
     head = {name: answered.draft[name] for name in _HEAD if name in answered.draft}
     status = came.get("status")
     before = dict(_answers(answered.draft.get("item", ())))
-    items = [_item(one, before, answered) for one in _items(came)]
+    items = [kept for one in _items(came) if (kept := _item(one, before, answered)) is not None]
     told = {
         "status": status if isinstance(status, str) and status in STATUSES else "in-progress",
         "authored": answered.authored,
         "author": {"display": answered.author},
     }
-    return {**head, **told, "item": [one for one in items if one is not None]}
+    return {**head, **told, **({"item": items} if items else {})}
 
 
 def filled(response: Json) -> frozenset[str]:

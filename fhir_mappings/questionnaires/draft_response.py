@@ -4,7 +4,8 @@ Sources: Da Vinci DTR 2.2.0 and 2.0.1, dtr-questionnaireresponse; SDC 4.0.0 (aut
 from, and none has an author: nobody has confirmed it yet. References are those of the client's own server.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -29,17 +30,33 @@ _NOTHING_SHOWN: Mapping[str, list[Json]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a version of DTR writes a draft: its origin code, the system of purposes, and where the coverage stands."""
+    """How a version of DTR writes a draft: its origin code, the system of purposes, and where the coverage stands.
+
+    `demands` are the extensions that its profile of a response asks for, each with the least number of them.
+    """
 
     origin: str
     purposes: str
     coverage: str
+    demands: tuple[tuple[str, int], ...]
 
 
 SHAPE_2_2 = Shape(
-    "auto-server", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes", "qr-coverage"
+    "auto-server",
+    "http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes",
+    "qr-coverage",
+    (("qr-context", 1), ("qr-coverage", 1), ("intendedUse", 1)),
 )
-SHAPE_2_0 = Shape("auto", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp", "qr-context")
+SHAPE_2_0 = Shape(
+    "auto", "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp", "qr-context", (("qr-context", 2), ("intendedUse", 1))
+)
+
+
+def claimed(profile: str, shape: Shape, extensions: Iterable[Json]) -> Json:
+    """Return the `meta` of a response: its profile, if it bears what that demands (an order, a coverage, a purpose)."""
+    borne = Counter(str(one.get("url")) for one in extensions)
+    is_whole = all(borne[f"{DTR}/{name}"] >= least for name, least in shape.demands)
+    return {"meta": {"profile": [profile]}} if is_whole else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +87,12 @@ def draft(
     """Write a draft: every question of the form, answered where its fact is known.
 
     `lines` is the item with the table of lines of therapy (`questionnaires.line_answer`). `shown` are the items with
-    what is proposed for a fact, by its name. Without an order or a coverage it does not claim the profile of DTR.
+    what is proposed for a fact, by its name.
     """
     needed, beside = _needed(form, findings), _Beside(lines, shown)
     return {
         "resourceType": "QuestionnaireResponse",
-        **({"meta": {"profile": [_PROFILE]}} if head.orders and head.coverage else {}),
-        "extension": list(_extensions(head, shape)),
+        **_about(head, shape),
         **_identifier(head),
         "questionnaire": form.canonical,
         "status": "in-progress",
@@ -84,6 +100,11 @@ def draft(
         "authored": head.authored,
         "item": [*(_section(form, one, needed, shape, beside) for one in form.sections), *_documentation(form)],
     }
+
+
+def _about(head: Head, shape: Shape) -> Json:
+    extensions = list(_extensions(head, shape))
+    return {**claimed(_PROFILE, shape, extensions), "extension": extensions}
 
 
 def _extensions(head: Head, shape: Shape) -> Iterator[Json]:

@@ -54,6 +54,11 @@ class DepthError(JsonError):
 def check(text: bytes) -> None:
     """Raise JsonError if a text is no JSON, is not UTF-8, holds NaN or infinity, or has a member twice."""
     check_values(text)
+    check_members(text)
+
+
+def check_members(text: bytes) -> None:
+    """Do the same but for huge numbers and halves of pairs: `check_values` was asked about a text that this is of."""
     try:
         jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
     except ValueError as error:

@@ -79,6 +79,7 @@ class Names:
         self._drugs = catalogue.drugs
         self._unspecific = catalogue.unspecific
         self._policy = policy
+        self._known: dict[tuple[str, ...], _Known] = {}
         own = [name for name, one in self._sets.items() if name in policy.value_sets and isinstance(one, CodeSet)]
         everywhere = dict.fromkeys((policy.disease, *CONDITION_SETS, *own))
         self.conditions = tuple(name for name in everywhere if name in self._sets)
@@ -106,21 +107,23 @@ class Names:
 
     def find(self, name: str, sets: Iterable[str], system: str = "") -> Member:
         """Find a code by its name, in the first of these value sets that has it, and in one system if one is named."""
-        known = self._decisive(sets)
-        fits = _called(name, known)
+        known = self._decisive(tuple(sets))
+        fits = known.called(name)
         chosen = _of_system(system, fits)
         if chosen:
             return chosen[0]
         if fits:
             raise SketchError(f"the terminology has no code of {system} for '{name}'")
-        raise SketchError(f"the terminology knows no '{name}'{_offer(name, [one.display for one in known])}")
+        raise SketchError(f"the terminology knows no '{name}'{_offer(name, [one.display for one in known.members])}")
 
     def has(self, name: str, sets: Iterable[str], system: str = "") -> bool:
         """Return whether `find` finds a code; it looks for no similar name where there is none."""
-        return bool(_of_system(system, _called(name, self._decisive(sets))))
+        return bool(_of_system(system, self._decisive(tuple(sets)).called(name)))
 
-    def _decisive(self, sets: Iterable[str]) -> list[Member]:
-        return [member for one in sets for member in self.codes(one).members if member.decides]
+    def _decisive(self, sets: tuple[str, ...]) -> "_Known":
+        if sets not in self._known:
+            self._known[sets] = _Known(member for one in sets for member in self.codes(one).members if member.decides)
+        return self._known[sets]
 
     def meaning(self, means: str, of: str, system: str = "", display: str = "") -> Member:
         """Find a code of a value set by what it means there; in one system, or by its title, if these are named."""
@@ -167,9 +170,22 @@ def _pins(policy: Policy) -> dict[str, str]:
     return {name: version for name, version in policy.value_sets.items() if name != "drugs"}
 
 
-def _called(name: str, members: Iterable[Member]) -> list[Member]:
-    titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
-    return [one for one in members if one.display.lower() in titles or one.code == name]
+class _Known:
+    """Codes of some value sets, found by their names: cases name the same ones again and again."""
+
+    def __init__(self, members: Iterable[Member]) -> None:
+        self.members = tuple(members)
+        self._places: dict[str, list[int]] = {}
+        for place, one in enumerate(self.members):
+            for name in (f"title {one.display.lower()}", f"code {one.code}"):
+                self._places.setdefault(name, []).append(place)
+
+    def called(self, name: str) -> list[Member]:
+        """Return those of a plain name, a title or a code, in their order."""
+        titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
+        keys = (f"code {name}", *(f"title {one}" for one in titles))
+        places = {place for key in keys for place in self._places.get(key, ())}
+        return [self.members[place] for place in sorted(places)]
 
 
 def _of_system(system: str, members: list[Member]) -> list[Member]:

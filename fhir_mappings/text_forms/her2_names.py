@@ -1,7 +1,12 @@
 """What a text of HER2 names, be it understood or not: the marker, a method, a score, a word that bears on a result."""
 
+import re
+from collections.abc import Iterable
+
 from fhir_mappings.text_forms.grammar import grammar
-from fhir_mappings.text_forms.her2_statement import IHC, ISH
+from fhir_mappings.text_forms.her2_statement import IHC, ISH, NEGATIVE, POSITIVE, her2_statement
+from fhir_mappings.text_forms.words import plain, turns
+from policies.terminology.short_texts import remembered
 
 _OF_MATTER = frozenset(
     [
@@ -40,6 +45,25 @@ _OF_MATTER = frozenset(
 _OF_SCORE = frozenset({"marker", "ihc", "score_label", "test", "gene", "the", "dash", "comma"})
 _MAY_BE_POSITIVE = frozenset({"score", "span", "three_of_three", "positive", "amplified", "overexpressed"})
 
+_NOT_NEGATIVE = frozenset({"span", "three_of_three", "positive", "equivocal", "overexpressed"})
+_MARK = re.compile(r"(?<![0-9.])[23] ?\+")
+_SENTENCE = re.compile(r"(?<=[.;,])\s+|[\r\n]+")
+_NAMED_MARK = re.compile(
+    r"(?<![0-9.+])([0-3]) ?\+(?!\+|[0-9])|\b(?:score|her-?2(?:/neu)?)(?: of| is|:|=)? ?([0-3])\b(?![.+/%-])"
+)
+_SHARE = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?) ?(?:%|percent|por ciento)(?: of| de)?(?: the| las| invasive| tumou?r| cancer)* "
+    r"(?:cells|celulas)"
+)
+_FEW = 10
+"""In so many percent of the cells or fewer a staining is no 3+ (the payer's definition)."""
+_OF_PROBES = frozenset({"ish", "amplified", "unamplified", "amplification", "ratio"})
+_SAID = {
+    POSITIVE: frozenset({"positive", "amplified", "overexpressed"}),
+    NEGATIVE: frozenset({"negative", "unamplified", "not_overexpressed", "absent"}),
+}
+_OPPOSITE = {POSITIVE: NEGATIVE, NEGATIVE: POSITIVE}
+
 
 def speaks_of_her2(text: str) -> bool:
     """Return whether a text, understood or not, has a word that says something of a HER2 result."""
@@ -56,6 +80,7 @@ def counts_cells(text: str) -> bool:
     return grammar("her2").names(text, frozenset({"cells_counted"}))
 
 
+@remembered()
 def speaks_of_method(text: str, method: str) -> bool:
     """Return whether a text, understood or not, names the one method and not the other."""
     named = [one for one in (IHC, ISH) if grammar("her2").names(text, frozenset({one}))]
@@ -71,3 +96,39 @@ def names_a_score(text: str) -> bool:
     """Return whether a text is nothing but the name of a HER2 score."""
     kinds = grammar("her2").kinds(text)
     return kinds is not None and "score_label" in kinds and frozenset(kinds) <= _OF_SCORE
+
+
+def may_say_more(text: str) -> bool:
+    """Return whether a text that names HER2 has a mark or a word of a result that is not negative."""
+    return grammar("her2").names(text, _NOT_NEGATIVE) or _MARK.search(text) is not None
+
+
+def stain_gainsaid(notes: Iterable[str], scores: frozenset[str]) -> bool:
+    """Return whether a remark names another score than those of a stain, or says that they are of too few cells."""
+    return any(_names_other_score(one, scores) for one in _sentences(notes))
+
+
+def _names_other_score(sentence: str, scores: frozenset[str]) -> bool:
+    marks = {one[0] or one[1] for one in _NAMED_MARK.findall(sentence)}
+    if {f"{one}+" if one != "0" else one for one in marks} - scores:
+        return True
+    if "3+" in scores and any(float(one) <= _FEW for one in _SHARE.findall(sentence)):
+        return True
+    # Words between commas belong to a score that is not in them.
+    stated = her2_statement(f"{max(scores, default='0')}, {sentence}", "ihc")
+    return stated is not None and stated.few
+
+
+def probes_gainsaid(notes: Iterable[str], kind: str) -> bool:
+    """Return whether a remark says the opposite of a result of in situ hybridization."""
+    wrong = _SAID.get(_OPPOSITE.get(kind, ""), frozenset())
+    words = grammar("her2")
+    return any(
+        words.names(one, wrong) and (names_her2(one) or words.names(one, _OF_PROBES)) for one in _sentences(notes)
+    )
+
+
+def _sentences(notes: Iterable[str]) -> Iterable[str]:
+    """Yield the sentences of remarks in plain letters, without those that are of other markers alone."""
+    parts = (part for note in notes for part in _SENTENCE.split(plain(note)))
+    return (part for part in parts if part and (names_her2(part) or not turns(part, "markers")))

@@ -35,6 +35,16 @@ def names(name: str, text: str) -> bool:
     return _patterns()[name].search(plain(text)) is not None
 
 
+def is_spoken(text: str) -> bool:
+    """Return whether a text has a word for any kind of fact, or for any disease."""
+    return _any().search(plain(text)) is not None
+
+
+@cache
+def _any() -> re.Pattern[str]:
+    return re.compile("|".join(dict.fromkeys(one.pattern for one in _patterns().values())))
+
+
 def bare(summary: str) -> str:
     """Return the words of a record that a sentence of ours quotes; the whole sentence if it quotes none."""
     quoted = _QUOTED.search(summary)

@@ -8,20 +8,51 @@ missing records, and these never make two therapies out of one.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.treatments import Treatment
+
+
+class Course(NamedTuple):
+    """The first and last day of a course, and the longest time in it of which no record says anything, in days.
+
+    `begun` is the first day of its last record, `end` what a record gives as its end; None where none gives one.
+    """
+
+    first: date
+    last: date
+    begun: date
+    widest: int = 0
+    end: Span | None = None
+
+    def is_on_record_on(self, start: Span) -> bool:
+        """Whether it had begun before another drug was started, and was given on or after that drug's first day.
+
+        An end in the month or on the day in which the other begins is none: one was given up for the other.
+        """
+        if not self.first < start.first <= self.last:
+            return False
+        return self.begun >= start.first or self.end is None or not _touch(self.end, start)
+
+
+def _touch(end: Span, start: Span) -> bool:
+    """Whether an end and a start are given as the same day, month or year, or as a month and a day of it."""
+    wide, narrow = sorted((end, start), key=lambda one: one.first - one.last)
+    is_same = wide.first == narrow.first and wide.last == narrow.last
+    return is_same or (wide.first <= narrow.first and narrow.last <= wide.last and wide.first.month == wide.last.month)
 
 
 @dataclass(frozen=True, slots=True)
 class Courses:
-    """The courses of every drug, the oldest first, each as its first and last day on record."""
+    """The courses of every drug, the oldest first."""
 
-    by_drug: Mapping[str, tuple[tuple[date, date], ...]]
+    by_drug: Mapping[str, tuple[Course, ...]]
+    gap_days: int
 
-    def goes_on(self, drug: str, day: date) -> date | None:
-        """Return the last day of a course of a drug that had begun before a day and is on record on or after it."""
-        found = (last for first, last in self.by_drug.get(drug, ()) if first < day <= last)
-        return next(found, None)
+    def goes_on(self, drug: str, start: Span) -> date | None:
+        """Return the last day of a course of a drug that had begun before a start and is on record on or after it."""
+        return next((one.last for one in self.by_drug.get(drug, ()) if one.is_on_record_on(start)), None)
 
     def comes_again(self, drug: str, new: str, day: date, window: timedelta) -> date | None:
         """Return the first day of a course of a drug that was given with a new one, begun on a day; None without one.
@@ -29,26 +60,39 @@ class Courses:
         It begins within the window, or while the new one goes on for the days of it: records that just touch are those
         of one after the other.
         """
-        ends = [last for first, last in self.by_drug.get(new, ()) if first <= day <= last]
-        latest = max((day + window, *(last - window for last in ends)))
-        return next((first for first, _ in self.by_drug.get(drug, ()) if day <= first <= latest), None)
+        latest = max(day + window, self.until(new, day) - window)
+        return next((one.first for one in self.by_drug.get(drug, ()) if day <= one.first <= latest), None)
 
-    def end_before(self, drug: str, day: date) -> date | None:
-        """Return the end of a drug's last course before a day; a single day on record shows none."""
-        first, last = max((one for one in self.by_drug.get(drug, ()) if one[1] < day), default=(day, day))
-        return last if first < last else None
+    def until(self, drug: str, day: date) -> date:
+        """Return the last day of the course of a drug that is on record on a day; that day without one."""
+        return max((one.last for one in self.by_drug.get(drug, ()) if one.first <= day <= one.last), default=day)
+
+    def before(self, drug: str, day: date) -> Course | None:
+        """Return a drug's last course before a day; None without one."""
+        return max((one for one in self.by_drug.get(drug, ()) if one.last < day), default=None)
+
+    def shows_its_end(self, course: Course) -> bool:
+        """Whether a course was recorded so steadily that no more records mean that it had ended.
+
+        A single day on record shows no end. Half the days of a gap: cycles are of three or four weeks, and where every
+        second record is missing, so may the last ones be.
+        """
+        return course.first < course.last and 2 * course.widest <= self.gap_days
 
 
 def courses(records: Iterable[Treatment], gap_days: int) -> Courses:
     """Join the dated records of each drug into courses; `records` come in the order of their first days."""
-    found: dict[str, list[tuple[date, date]]] = {}
+    found: dict[str, list[Course]] = {}
     for one in records:
         if one.start is None:
             continue
         first, last = one.start.first, (one.end or one.start).last
         known = found.setdefault(one.drug, [])
-        if known and (first - known[-1][1]).days <= gap_days:
-            known[-1] = known[-1][0], max(known[-1][1], last)
+        running = known[-1] if known and (first - known[-1].last).days <= gap_days else None
+        if running is None:
+            known.append(Course(first, last, first, end=one.end))
         else:
-            known.append((first, last))
-    return Courses({drug: tuple(known) for drug, known in found.items()})
+            widest = max(running.widest, (first - running.last).days)
+            end = one.end if last > running.last else running.end
+            known[-1] = Course(running.first, max(running.last, last), first, widest, end)
+    return Courses({drug: tuple(known) for drug, known in found.items()}, gap_days)

@@ -3,14 +3,14 @@
 Reading 12 of the payer: which records lie after a line, and which drug goes on beside a new one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.therapy.courses import Courses
 from fhir_mappings.therapy.line import Beside, Line
-from fhir_mappings.therapy.planned_steps import CONDITIONING, LEAD_IN, MAIN, start_of
+from fhir_mappings.therapy.planned_steps import CONDITIONING, LEAD_IN, MAIN, MAINTENANCE, start_of
 from fhir_mappings.therapy.treatments import Treatment
 from policies.model.figures import LineRules
 
@@ -57,28 +57,38 @@ class History:
         main = [drug for drug, records in line.drugs.items() if self._is_main(line, drug, records)]
         others = [drug for drug in main if drug != one.drug]
         for drug in others:
-            if (last := self.courses.goes_on(drug, one.first_day)) is not None:
+            if (last := self.courses.goes_on(drug, start_of(one))) is not None:
                 return Beside(drug, last)
         found = [(drug, again) for drug in others if (again := self._comes_again(drug, one)) is not None]
-        if not found or self._leaves_off(line, one):
+        if not found or self._leaves_off(line, (drug for drug, _ in found), one):
             return None
         return Beside(*found[0], is_again=True)
 
     def _comes_again(self, drug: str, one: Treatment) -> date | None:
         return self.courses.comes_again(drug, one.drug, one.first_day, timedelta(self.rules.window_days))
 
-    def _leaves_off(self, line: Line, one: Treatment) -> bool:
-        """Whether a main drug that was given to the end of a regimen is not on record any more with the new one.
+    def _leaves_off(self, line: Line, again: Iterable[str], one: Treatment) -> bool:
+        """Whether a drug that was given to the end of a regimen is not on record any more with the new one.
 
-        Then something took its place: the regimen has ended, and was not only added to. Endocrine and maintenance drugs
-        take no place: they are added when chemotherapy is done. Of a drug with a single day on record no end is known.
+        Then something took its place: the regimen has ended, and was not only added to. The records must be steady
+        enough to show that: those of the old drug, and a new one that goes on for longer than a window.
+        Endocrine drugs take no place: they are added when chemotherapy is done. Nor does maintenance, unless it went on
+        for longer than a gap without what comes `again`: that had been dropped, and is begun anew.
         """
-        if self.roles[one.drug] not in {MAIN, LEAD_IN}:
+        first, window = one.first_day, timedelta(self.rules.window_days)
+        if self.roles[one.drug] not in {MAIN, LEAD_IN} or self.courses.until(one.drug, first) <= first + window:
             return False
-        lasts = {drug: last for drug in line.drugs if (last := self.courses.end_before(drug, one.first_day))}
-        end, window = max(lasts.values(), default=one.first_day), timedelta(self.rules.window_days)
-        given_to_the_end = (drug for drug, last in lasts.items() if self.roles[drug] == MAIN and end - last <= window)
-        return any(self._comes_again(drug, one) is None for drug in given_to_the_end)
+        before = {drug: course for drug in line.drugs if (course := self.courses.before(drug, first))}
+        ended = {drug: course for drug, course in before.items() if self.courses.shows_its_end(course)}
+        end = max((course.last for course in ended.values()), default=first)
+        gone = {
+            self.roles[drug]
+            for drug, course in ended.items()
+            if end - course.last <= window and self._comes_again(drug, one) is None
+        }
+        gap = timedelta(self.rules.gap_days)
+        was_dropped = all(drug in before and end - before[drug].last > gap for drug in again)
+        return MAIN in gone or (MAINTENANCE in gone and was_dropped)
 
     def _is_main(self, line: Line, drug: str, records: list[Treatment]) -> bool:
         """Whether a drug is of the regimen itself: one of its main drugs, or any that the line began with."""

@@ -3,15 +3,12 @@
 Pharmacies compound bags and combinations that have no code of their own: there the ingredients are coded.
 """
 
-from functools import lru_cache
-
 import msgspec
 
 from fhir_mappings.clinical.records import ProductNamed
-from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.clinical.values import Coding, Concept, written
 from policies.terminology.drugs import Drug, Drugs
-
-_REMEMBERED = 4096
+from policies.terminology.short_texts import remembered
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -30,7 +27,7 @@ def drugs_of(concept: Concept | None, drugs: Drugs) -> tuple[Named, ...]:
     return _named_by(concept.coding, drugs) if concept is not None else ()
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered(texts=written)
 def _named_by(codings: tuple[Coding, ...], drugs: Drugs) -> tuple[Named, ...]:
     """Do the same for codings. Remembered: a chart names few drugs, each in many records."""
     found: dict[str, Named] = {}

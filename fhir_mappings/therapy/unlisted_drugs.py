@@ -1,10 +1,12 @@
 """Treatments of which the drug is not known by a verified code: they are named, and decide nothing (reading 22).
 
 What is known of them is a name in words, a code that nobody has verified, a class of cancer drugs (ATC L01 and L02, the
-chemotherapy codes of HCPCS), or a cancer drug that the policy's table of lines does not hold.
+chemotherapy codes of HCPCS), or a cancer drug that the policy's table of lines does not hold. A record a cycle is one
+course, not as many treatments as there are records.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from operator import attrgetter
 
 import msgspec
@@ -12,11 +14,15 @@ import msgspec
 from fhir_mappings.chart.concept_match import shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.text_forms.words import plain
 from fhir_mappings.therapy.products import Named
 from fhir_mappings.therapy.treatments import belongs_to, tellings
+from policies.building.facts import ALL
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
 from policies.terminology.drugs import Drug, Drugs
@@ -26,10 +32,16 @@ _OF_CANCER = frozenset({"anticancer", "endocrine"})
 
 
 class Hinted(msgspec.Struct, frozen=True):
-    """A treatment that may be of cancer: the drugs of the table that it may be, none if of no known drug."""
+    """A treatment that may be of cancer: the drugs of the table that it may be, none if of no known drug.
+
+    `words` are those of its record, `start` and `end` when it was given, as far as the record says.
+    """
 
     drugs: frozenset[str]
     evidence: Evidence
+    words: str = ""
+    start: Span | None = None
+    end: Span | None = None
 
 
 @once
@@ -64,7 +76,7 @@ def _hints(
     summary = Note("unlisted.evidence", words=words, status=record.status or "")
     evidence = shows(record, summary, coding, Role.POSSIBLE)
     if not evidence.date or evidence.date[:10] < reading.as_of.isoformat():
-        yield Hinted(drugs, evidence)
+        yield Hinted(drugs, evidence, words, record.start or record.when, record.end)
 
 
 def _concepts(record: TreatmentRecord) -> tuple[Concept, ...]:
@@ -98,3 +110,58 @@ def hints_of(reading: Reading, drugs: frozenset[str] | None) -> tuple[Evidence, 
     """Return what may be a treatment with one of some drugs; of any drug, known or not, if None."""
     found = unlisted(reading)
     return tuple(one.evidence for one in found if drugs is None or not drugs.isdisjoint(one.drugs))
+
+
+class HintedCourse(msgspec.Struct, frozen=True):
+    """The records of one product that lie no further apart than a gap: the first of them, and the last day on record.
+
+    What is not dated is one course of its product.
+    """
+
+    first: Hinted
+    last: date = date.max
+
+    @property
+    def drugs(self) -> frozenset[str]:
+        """Return the drugs of the table that it may be of; none if of no known one."""
+        return self.first.drugs
+
+    @property
+    def start(self) -> Span | None:
+        """Return when it began, if that is known."""
+        return self.first.start
+
+
+@once
+def hinted_courses(reading: Reading) -> tuple[HintedCourse, ...]:
+    """Return the courses under no code that counts, by their first days; those without a date come last."""
+    gap = timedelta(reading.policy.figures.lines.gap_days)
+    running: dict[frozenset[str] | str, HintedCourse] = {}
+    found: list[HintedCourse] = []
+    for one in sorted(unlisted(reading), key=_by_start):
+        product = one.drugs or plain(one.words)
+        known, day, last = running.get(product), *_days(one)
+        if known is not None and (day == date.max or day - known.last <= gap):
+            running[product] = HintedCourse(known.first, max(known.last, last) if day != date.max else known.last)
+        else:
+            found += [known] if known is not None else []
+            running[product] = HintedCourse(one, last)
+    return tuple(sorted((*found, *running.values()), key=lambda course: _by_start(course.first)))
+
+
+def _by_start(one: Hinted) -> tuple[date, str]:
+    return _days(one)[0], one.evidence.reference
+
+
+def _days(one: Hinted) -> tuple[date, date]:
+    """Return the first and the last day that a record can mean; the end of all days without a date."""
+    if one.start is None:
+        return date.max, date.max
+    return one.start.first, max(one.start.last, one.end.last if one.end is not None else one.start.last)
+
+
+def hinted_for(reading: Reading, fact: Fact, drugs: Iterable[str]) -> tuple[Evidence, ...]:
+    """Return the first record of each course that may be of some drugs; of any course, where a fact asks for all."""
+    asked = frozenset(drugs)
+    of_any = fact.parameters["drugs"] == ALL
+    return tuple(one.first.evidence for one in hinted_courses(reading) if of_any or not asked.isdisjoint(one.drugs))

@@ -54,12 +54,12 @@ def _doubtful(decided: Decided, chart: Chart, failed: frozenset[str]) -> OwnCove
         return _unseen(decided) if state is CoverageState.UNSEEN else None
     if ended is not None:
         return OwnCoverage(CoverageState.UNREACHED, ended)
-    return insuring(decided.judgement.order.raw)
+    return insuring(decided.judgement.order)
 
 
 def _unseen(decided: Decided) -> OwnCoverage | None:
     """Return the Coverage that may be ours though nobody saw its payor; of several, the one that the order names."""
     if decided.coverage.coverage is not None:
         return decided.coverage
-    named = insuring(decided.judgement.order.raw)
+    named = insuring(decided.judgement.order)
     return replace(named, state=CoverageState.UNSEEN) if named is not None else None

@@ -86,10 +86,12 @@ class ChartAssembly:
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""
         named = [(f"prefetch.{key}", raw) for key, raw in call.prefetch.values.items() if key not in failed]
-        named += [(one.place, one.raw) for one in call.bundled]
         entries = {f"prefetch.{key}": cut for key, cut in call.prefetch.entries.items()}
+        wanted_ = self._wanted(call)
         try:
-            found = decode(named, self._wanted(call), entries)
+            # The body was looked at for numbers and halves of pairs as a whole, when it was taken apart.
+            found = decode(named, wanted_, entries, strict_json.check_members)
+            found += decode([(one.place, one.raw) for one in call.bundled], wanted_)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         if found.without_id:
@@ -100,9 +102,8 @@ class ChartAssembly:
         return wanted(self.observation_codes).of_site(call.site_codes)
 
     def _add(self, call: Call, decoded: Decoded, fetched: Fetched) -> None:
-        found = decode(fetched.bodies, self._wanted(call))
-        decoded.located += found.located
-        decoded.unreadable += [*found.unreadable, *fetched.missing]
+        decoded += decode(fetched.bodies, self._wanted(call))
+        decoded.unreadable += fetched.missing
 
     def _built(self, call: Call, decoded: Decoded, fetched: Fetched) -> Chart:
         """Build the chart, with what it lacks; an order that was taken from the prefetch is no evidence for itself."""

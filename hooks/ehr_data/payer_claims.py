@@ -46,7 +46,7 @@ class Claims(Protocol):
 
 
 class NoClaims:
-    """No claims of the payer's own."""
+    """No claims of the payer's own: whose they would be need not be found out."""
 
     def of(self, who: Who) -> Sequence[dict[str, msgspec.Raw]]:  # noqa: ARG002 - as in Claims
         """Return none."""

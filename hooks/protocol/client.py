@@ -21,6 +21,14 @@ class CardText(Enum):
     PLAIN = "plain"
 
 
+class GuideDefect(Enum):
+    """A defect of a guide by which a validator refuses what the guide itself asks for (`CrdVersion.defects`)."""
+
+    NOT_COVERED = "crd-ci-q2"
+    WITH_AUTHORIZATION = "crd-ci-q4"
+    VISION_PRESCRIPTION = "vision-prescription"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A caller: whose determinations it sees, and what its registration says about the form of answers.
@@ -31,7 +39,8 @@ class Caller:
     `explain` tells whether answers say how they came about. `dtr` tells whether the client launches DTR for the forms
     that coverage information names; None where nothing is known of it. `smart_client_id` is the id under which it knows
     our form page as a SMART application; empty where it does not. `card_detail` wins over the payer's,
-    and so does `language`. `empty_actions`: it wants `systemActions` in every answer, if only an empty list.
+    and so does `language`. `empty_actions`: it wants `systemActions` in every answer, if only an empty list. `avoids`:
+    the defects of guides around which it wants its answers written.
     """
 
     tenant: str = OPEN
@@ -45,6 +54,7 @@ class Caller:
     card_detail: CardDetail | None = None
     language: str = ""
     empty_actions: bool = False
+    avoids: tuple[GuideDefect, ...] = ()
 
     def speaks_for(self, server: str) -> bool:
         """Whether a FHIR server is one of this caller's own; in open mode nobody has one, and each speaks for all."""
@@ -71,6 +81,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delivery: Delivery | None = None
     dtr: bool | None = None
     empty_actions: bool | None = None
+    avoids: tuple[GuideDefect, ...] | None = None
 
     def of(self, caller: Caller) -> Caller:
         """Return a caller with these switches."""

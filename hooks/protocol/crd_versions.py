@@ -32,6 +32,8 @@ class CrdVersion:
         version for no URL.
     malformed_content: the HTTP status for a call whose JSON is sound and whose members or FHIR content are not.
     prefetch_expressions: its clients read the prefetch expressions of CDS Hooks 3.0.
+    defects: by the defects of its guide that a client can ask to have avoided (`Caller.avoids`): coverage information
+        as a validator takes it on a type of resource, or None where it takes none there.
     """
 
     name: str
@@ -43,6 +45,7 @@ class CrdVersion:
     older_forms: bool
     malformed_content: int
     prefetch_expressions: bool
+    defects: Mapping[str, Callable[[str, Json], Json | None]]
 
 
 def _as_text(reference: str) -> str:
@@ -51,6 +54,26 @@ def _as_text(reference: str) -> str:
 
 def _as_reference(reference: str) -> Json:
     return {"reference": reference}
+
+
+def _says(extension: Json, name: str, code: str) -> bool:
+    return any(part["url"] == name and part.get("valueCode") == code for part in extension["extension"])
+
+
+def _unless_not_covered(_: str, extension: Json) -> Json | None:
+    """Write nothing of what is not covered: the rule crd-ci-q2 of 2.0.1 refuses it, being the wrong way round."""
+    return None if _says(extension, "covered", "not-covered") else extension
+
+
+def _without_purpose(_: str, extension: Json) -> Json:
+    """Leave out that documents are for an authorization: the rule crd-ci-q4 of 2.2 refuses it where it is needed."""
+    withpa = {"url": "doc-purpose", "valueCode": "withpa"}
+    return extension | {"extension": [part for part in extension["extension"] if part != withpa]}
+
+
+def _in_context(kind: str, extension: Json) -> Json | None:
+    """Write nothing on a VisionPrescription, which the context of the extension leaves out in 2.0.1."""
+    return None if kind == "VisionPrescription" else extension
 
 
 CRD_2_0 = CrdVersion(
@@ -63,6 +86,7 @@ CRD_2_0 = CrdVersion(
     older_forms=True,
     malformed_content=422,
     prefetch_expressions=False,
+    defects=MappingProxyType({"crd-ci-q2": _unless_not_covered, "vision-prescription": _in_context}),
 )
 CRD_2_2 = CrdVersion(
     name="2.2",
@@ -74,6 +98,7 @@ CRD_2_2 = CrdVersion(
     older_forms=False,
     malformed_content=400,
     prefetch_expressions=True,
+    defects=MappingProxyType({"crd-ci-q4": _without_purpose}),
 )
 DEFAULT_VERSION = CRD_2_0
 """The version for a call that names none, and whose client is registered with none."""

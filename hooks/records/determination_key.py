@@ -68,12 +68,12 @@ def _hashed(identity: tuple[str, ...]) -> str:
 
 def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
-    judgement = decided.judgement
-    order: dict[str, Any] = msgspec.json.decode(judgement.order.raw)
+    product, raw = decided.judgement.product, decided.judgement.order.raw
+    order: dict[str, Any] = msgspec.json.decode(raw)
     timing = [order.get(name) for name in _TIMING]
-    if judgement.product.drug:
-        return _DETERMINISTIC.encode([judgement.product.drug.id, *timing]).decode()
-    words = judgement.product.words or judgement.order.resource.resource_type
+    if product.drug:
+        return _DETERMINISTIC.encode([product.drug.id, *timing]).decode()
+    words = product.words or decided.judgement.order.kind
     return _DETERMINISTIC.encode([words, *timing, *(order.get(name) for name in _CODED)]).decode()
 
 

@@ -3,10 +3,11 @@
 The store itself is handed in (`cds_service.storage`). What was answered is stored before it is sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any, Protocol
 
 from hooks.records.sent_cards import SentCard
@@ -46,6 +47,14 @@ class DeterminationKey:
     request: str
     product: str
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return its parts by name, in their order."""
+        return dict(zip(self.__slots__, _PARTS(self), strict=True))
+
+
+_PARTS: Callable[[DeterminationKey], tuple[str, ...]] = attrgetter(*DeterminationKey.__slots__)
+
 
 @dataclass(frozen=True, slots=True)
 class MemberKey:
@@ -61,6 +70,14 @@ class MemberKey:
     tenant: str
     fhir_server: str
     patient: str
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return its parts by name, in their order."""
+        return dict(zip(self.__slots__, _PARTS_OF_MEMBER(self), strict=True))
+
+
+_PARTS_OF_MEMBER: Callable[[MemberKey], tuple[str, ...]] = attrgetter(*MemberKey.__slots__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ class SentCard:
     policy_version: str
     criteria: tuple[str, ...]
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return its parts by name, the criteria a line each."""
+        told = {"uuid": self.uuid, "topic": self.topic, "policy": self.policy, "policy_version": self.policy_version}
+        return told | {"criteria": "\n".join(self.criteria)}
+
 
 def sent_cards(cards: Iterable[Json], decided: Iterable[Decided]) -> tuple[SentCard, ...]:
     """Return what is kept of the cards of one reply."""

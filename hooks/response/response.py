@@ -166,7 +166,10 @@ def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json 
     if told is None:
         return None
     stamp = Stamp(coverage, occasion.today, sent.assertion_id)
-    extension = occasion.version.written(in_words(told, say), stamp)
+    written = occasion.version.written(in_words(told, say), stamp)
+    extension = _avoiding(occasion, written, order.resource.resource_type)
+    if extension is None:
+        return None
     present = about(order.raw, coverage)
     stands_already = len(present) == 1 and same(present[0], extension)
     if stands_already and not occasion.version.repeats:
@@ -176,6 +179,16 @@ def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json 
         "description": say("action.description", payer=occasion.payer.name, order=order.reference),
         "resource": annotated(order.raw, extension, coverage),
     }
+
+
+def _avoiding(occasion: Occasion, written: Json, bearer: str) -> Json | None:
+    """Return coverage information on a type of resource, around the defects of guides that the caller avoids."""
+    extension: Json | None = written
+    for defect in occasion.caller.avoids:
+        around = occasion.version.defects.get(defect.value)
+        if around is not None and extension is not None:
+            extension = around(bearer, extension)
+    return extension
 
 
 def _coverage_cards(frame: Frame, answers: Answers, session: Session | None) -> list[Json]:

@@ -168,7 +168,7 @@ class Answering:
         """Return the chart with the payer's own claims of the member, where they can matter; they are kept, too."""
         occasion, chart = material.occasion, material.chart
         call = occasion.call
-        if not self._matters(call, chart):
+        if isinstance(self.claims, NoClaims) or not self._matters(call, chart):
             return material
         coverage = own_coverage(chart, self.payer.identifiers, occasion.today, self.payer.members)
         held = held_of(self.claims, call.patient, chart, coverage)

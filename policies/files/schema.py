@@ -23,16 +23,25 @@ class Schema:
         Draft202012Validator.check_schema(contents)
         return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
 
+    def fits(self, content: Any, *, has_whole_decimal: bool) -> bool:
+        """Whether a content is as it should be; of one with a number like 2.0 the compiled validator cannot say."""
+        return self.telling.is_valid(content) if has_whole_decimal else self.compiled.is_valid(content)
+
     def faults(self, content: Any) -> Iterator[ValidationError]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
-        if _has_whole_decimal(content) or not self.compiled.is_valid(content):
+        if has_whole_decimal(content) or not self.compiled.is_valid(content):
             yield from self.telling.iter_errors(content)
 
 
-def _has_whole_decimal(content: Any) -> bool:
+def has_whole_decimal(content: Any) -> bool:
     """Whether a number is written like 2.0: JSON Schema takes it for a whole number, and files here may not."""
-    if isinstance(content, dict):
-        return any(map(_has_whole_decimal, content.values()))
-    if isinstance(content, list):
-        return any(map(_has_whole_decimal, content))
-    return isinstance(content, Decimal) and content == content.to_integral_value()
+    left = [content]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left.extend(one.values())
+        elif isinstance(one, list):
+            left.extend(one)
+        elif isinstance(one, Decimal) and one == one.to_integral_value():
+            return True
+    return False

@@ -8,9 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from policies.terminology.drug_uses import Diseases, DrugNames, Unlisted
+from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSystem, Coding
 
 NDC_URI = "http://hl7.org/fhir/sid/ndc"
@@ -18,7 +18,6 @@ _WORD = re.compile(r"[a-z]+")
 _BETWEEN, _SIGNS = re.compile(r"[\s()\[\]/+,;:]+"), re.compile(r"[^a-z0-9]")
 _SHORTEST_NAME = 5
 _SEGMENTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
-_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,8 @@ class Drugs:
         self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
-        self.told_by = lru_cache(maxsize=_REMEMBERED)(self._told_by)
-        self.named_in = lru_cache(maxsize=_REMEMBERED)(self._named_in)
+        self.told_by = remembered()(self._told_by)
+        self.named_in = remembered()(self._named_in)
 
     def _take(self, drug: Drug) -> None:
         """Make a drug findable by its codes, its names, and what it combines."""

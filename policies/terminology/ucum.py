@@ -2,12 +2,14 @@
 
 import re
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import lark
 import pint
 import ucumvert
+
+from policies.terminology.short_texts import remembered
 
 _READABLE = re.compile(r"[!-~]{1,40}")
 _ANNOTATION = re.compile(r"/?\{[^{}]*\}")
@@ -19,7 +21,7 @@ def _registry() -> Any:
     return ucumvert.PintUcumRegistry()
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def size(unit: str) -> Any:
     """Return a unit as an amount of pint; None if it is none of UCUM."""
     bare = _ANNOTATION.sub("", unit) or "1"

@@ -8,10 +8,12 @@ is refused: arbitrary units (UCUM, section 24) of two names, equivalents and mol
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
+
+from policies.terminology.short_texts import remembered
 
 _ANNOTATION = re.compile(r"\{([^{}]*)\}")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
@@ -37,7 +39,7 @@ def is_unit(text: str) -> bool:
     return text in KNOWN or _ucum().size(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def factor(unit: str, other: str) -> Decimal | None:
     """Return how many of another unit one unit is, exactly; None where one is no amount of the other."""
     if unit == other or without_annotations(unit) == without_annotations(other):

@@ -6,6 +6,7 @@ every known way to write a code, is put into the dictionary when the file is loa
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from policies.terminology.scales import Scale
 
@@ -68,10 +69,7 @@ class SetWords:
 
 
 class CodeSet:
-    """A named, versioned set of codes, with what it says beside them.
-
-    `by_coding` are the verified members by every spelling of their coding; a decision looks there again and again.
-    """
+    """A named, versioned set of codes, with what it says beside them."""
 
     def __init__(
         self, name: str, version: str, title: str, says: str, members: Iterable[Member], words: SetWords | None = None
@@ -82,7 +80,11 @@ class CodeSet:
         self.says = says
         self.members = tuple(members)
         self.words = words or SetWords()
-        self.by_coding: Mapping[Coding, Member] = {
+
+    @cached_property
+    def by_coding(self) -> Mapping[Coding, Member]:
+        """Return the verified members by every spelling of their coding; a decision looks there again and again."""
+        return {
             spelling: member
             for member in self.members
             if member.decides

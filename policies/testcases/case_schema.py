@@ -1,8 +1,10 @@
 """The grammar of cases: `schema/cases.schema.json`, and beside its verbs those of every kind of fact."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from policies.files.schema import Schema
@@ -32,3 +34,5 @@ def schema() -> dict[str, Any]:
 
 VERBS: tuple[str, ...] = tuple(schema()["$defs"]["no-verb"]["properties"])
 """What a line of a sketch can be about; each has its further words in the grammar."""
+RANKS: Mapping[str, int] = MappingProxyType({verb: rank for rank, verb in enumerate(VERBS)})
+"""Which verb goes before another on one line."""

@@ -19,7 +19,7 @@ from cds_service.audit.chain_check import ChainCheck, Checked
 from cds_service.chain.entries import Head, entries, head, key_of
 from cds_service.chain.seals import link_of, row_hash
 from cds_service.database.transactions import reading
-from cds_service.storage.retention import Purging
+from cds_service.retention.purge import Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

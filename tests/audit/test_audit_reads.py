@@ -18,8 +18,8 @@ from cds_service.audit.patient_record import Patient, record_of
 from cds_service.audit.read_log import ADMINISTRATOR, Read, ReadLog
 from cds_service.commands.main import main
 from cds_service.database.transactions import writing
+from cds_service.retention.purge import READS_DAYS, Purging
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import READS_DAYS, Purging
 from cds_service.storage.tables import READS
 from policies.catalogue import Catalogue
 from tests.databases import new_url

@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from fhir_mappings.cases import case_runner
-from fhir_mappings.cases.case_runner import Result, draw_case
+from fhir_mappings.cases.case_runner import Result
+from fhir_mappings.cases.drawn_case import draw_case
 from fhir_mappings.judgement.judge import Judge
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason

@@ -8,11 +8,11 @@ from msgspec import ValidationError, convert
 
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from hooks.protocol.client import ANYONE, CardText, Switches, as_asked
+from hooks.protocol.client import ANYONE, CardText, GuideDefect, Switches, as_asked
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.service.calls import body, encounter, order_sign
+from tests.service.calls import body, coverage, encounter, order_sign, searchset
 from tests.world import compose, store
 
 Json = dict[str, Any]
@@ -105,6 +105,40 @@ def test_a_hook_instance_that_is_no_uuid_is_a_warning_and_goes_no_further(
     assert "hookInstance is no UUID" in warning
     assert instance not in [getattr(one, "fields", {}).get("hookInstance") for one in caplog.records]
     assert "warnings" not in answered(plain, order_sign())["extension"]["cds-service.explain"]
+
+
+ENDED = order_sign(prefetch={"coverage": searchset(coverage(status="cancelled"))})
+GLASSES = order_sign(
+    {"resourceType": "VisionPrescription", "id": "v1", "status": "draft", "patient": {"reference": "Patient/p1"}}
+)
+
+
+def information(answer: Json) -> list[list[tuple[str, str]]]:
+    """Return the codes that each coverage information of an answer bears, in order."""
+    written = [part for one in answer["systemActions"] for part in one["resource"].get("extension", ())]
+    return [[(part["url"], part["valueCode"]) for part in one["extension"] if "valueCode" in part] for one in written]
+
+
+def test_the_purpose_that_a_defect_refuses_is_left_out(plain: FlaskClient) -> None:
+    avoiding = {"cds-service.client": {"avoids": ["crd-ci-q4"]}}
+    for version, gone in (("2.2", [("doc-purpose", "withpa")]), ("2.0", [])):
+        (before,) = information(answered(plain, order_sign(), **{VERSION: version}))
+        (after,) = information(answered(plain, order_sign(), **{VERSION: version}, **avoiding))
+        assert [one for one in before if one not in after] == gone
+        assert [one for one in before if one not in gone] == after
+
+
+@pytest.mark.empty_actions
+@pytest.mark.parametrize(("call", "defect"), [(GLASSES, "vision-prescription"), (ENDED, "crd-ci-q2")])
+def test_nothing_is_written_that_a_defect_refuses_whole(plain: FlaskClient, call: Json, defect: str) -> None:
+    avoiding = {"avoids": [defect], "empty_actions": True, "delivery": "both"}
+    others = {"avoids": [one.value for one in GuideDefect if one.value != defect]}
+    older, newer = {VERSION: "2.0"}, {VERSION: "2.2"}
+    before = answered(plain, call, **older, **{"cds-service.client": others | {"delivery": "both"}})
+    after = answered(plain, call, **older, **{"cds-service.client": avoiding})
+    assert (len(before["systemActions"]), after["systemActions"]) == (1, [])
+    assert [one["summary"] for one in after["cards"]] == [one["summary"] for one in before["cards"]]
+    assert len(answered(plain, call, **newer, **{"cds-service.client": avoiding})["systemActions"]) == 1
 
 
 @pytest.mark.parametrize("configuration", [{}, {"alt-drug": True}])

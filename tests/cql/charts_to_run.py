@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.cases.case_runner import draw_case
-from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.cases.chart_sketch import draw, draw_orders
+from fhir_mappings.cases.drawn_case import drawn_order, kit_of
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.policy_chart import Reading
@@ -22,10 +22,10 @@ from fhir_mappings.cql.writer import populated
 from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.orders.orders import as_of
 from fhir_mappings.r4.references import PatientIdentity
-from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.model.findings import Finding, Range, State
 from policies.model.policy import Policy
+from policies.terminology.value_sets import Coding
 from policies.testcases import reader
 from policies.testcases.casebook import Case
 from tests import world
@@ -49,8 +49,7 @@ class Run:
 
     def findings(self) -> dict[str, Finding]:
         """What the mapping makes of the facts that have logic, by the chart alone."""
-        terminology = on_file().terminology
-        codes = wanted_codings((self.policy,), terminology)
+        terminology, codes = on_file().terminology, codes_of(self.policy.id, self.policy.version)
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
         decoded = decode([("chart", bundle)], wanted(codes))
         chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
@@ -63,6 +62,13 @@ def on_file() -> Catalogue:
 
 
 @cache
+def codes_of(policy_id: str, version: date) -> frozenset[Coding]:
+    """By which codes one version of a policy looks for results."""
+    found = [one for one in on_file().versions(policy_id).policies if one.version == version]
+    return wanted_codings(found, on_file().terminology)
+
+
+@cache
 def all_runs() -> tuple[Run, ...]:
     """Every case of the policies, every labelled chart, every sample call."""
     return (*_of_cases(), *_of_samples())
@@ -71,11 +77,11 @@ def all_runs() -> tuple[Run, ...]:
 def _of_cases() -> Iterator[Run]:
     loaded = tuple(_sampled((*reader.load(on_file()), *reader.load(on_file(), _CHARTS))))
     for number, case in enumerate(loaded):
-        newest = on_file().versions(case.policy).policies[-1]
-        order = draw_case(case, on_file()).orders[0]
+        versions, names = on_file().versions(case.policy), kit_of(on_file(), case.policy).names
+        order = drawn_order(draw_orders(case.order, names)[0])
         day = as_of(order, case.order.signed).day
-        policy = on_file().versions(case.policy).on(day) or newest
-        drawn = draw(case.chart, Names(on_file(), newest))
+        policy = versions.on(day) or versions.policies[-1]
+        drawn = draw(case.chart, names)
         yield Run(f"{number} {case.place.split(':')[0]}: {case.title}", policy, day, tuple(drawn), "sketched")
 
 

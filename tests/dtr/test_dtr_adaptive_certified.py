@@ -15,7 +15,7 @@ from cds_service.app.container import Container
 from cds_service.application import create_app
 from tests.dtr.adaptive_parts import FAVOURABLE, HOME, Json, answered, stepped
 from tests.dtr.packages import parameters
-from tests.service.calls import coverage
+from tests.service.calls import MARGETUXIMAB, coverage, medication_request
 
 BASE = "/fhir/dtr/2.0.1"
 FORMS = [f"{policy}-{kind}" for policy in ("margetuximab", "elranatamab") for kind in ("initial", "continuation")]
@@ -26,10 +26,14 @@ def client(container: Container) -> FlaskClient:
     return create_app(container).test_client()
 
 
-def packaged(client: FlaskClient, form: str) -> Json:
+def packaged(client: FlaskClient, form: str, about: tuple[str, ...] = ("coverage",)) -> Json:
     named = {"name": "questionnaire", "valueCanonical": f"{HOME}/Questionnaire/{form}-adaptive"}
-    of_kit = {"name": "coverage", "resource": coverage("kit", beneficiary={"reference": "Patient/kit"})}
-    content = {"resourceType": "Parameters", "parameter": [of_kit, named]}
+    of_kit = {
+        "coverage": coverage("kit", beneficiary={"reference": "Patient/kit"}),
+        "order": medication_request(MARGETUXIMAB, "kit", subject={"reference": "Patient/kit"}),
+    }
+    parts = [{"name": name, "resource": of_kit[name]} for name in about]
+    content = {"resourceType": "Parameters", "parameter": [*parts, named]}
     reply = client.post(f"{BASE}/Questionnaire/$questionnaire-package", json=content)
     assert reply.status_code == 200
     return dict(reply.get_json())
@@ -45,6 +49,18 @@ def test_a_package_is_one_collection_that_begins_with_the_form(client: FlaskClie
     kinds = [one["resource"]["resourceType"] for one in bundle["entry"]]
     assert kinds[:2] == ["Questionnaire", "QuestionnaireResponse"]
     assert set(kinds[2:]) <= {"Library", "ValueSet"}
+
+
+@pytest.mark.parametrize(("about", "claims"), [(("coverage",), False), (("coverage", "order"), True)])
+def test_a_draft_claims_its_profile_only_with_all_that_it_demands(
+    client: FlaskClient, about: tuple[str, ...], claims: bool
+) -> None:
+    draft = parameters(packaged(client, FORMS[0], about))[0]["resource"]["entry"][1]["resource"]
+    contexts = [one for one in draft["extension"] if one["url"].endswith("/qr-context")]
+    assert len(contexts) == len(about)
+    assert ("meta" in draft) == claims
+    stepped = client.post(f"{BASE}/Questionnaire/$next-question", json=draft).get_json()
+    assert ("meta" in stepped) == claims
 
 
 @pytest.mark.certification("cert.dtr.2.08")

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from policies.model.truth import Truth
-from tests.dtr.adaptive_parts import Json, answers, package, sections, walked
+from tests.dtr.adaptive_parts import Json, answers, package, sections, stepped, walked
 from tests.dtr.test_dtr_answered import determination, signed
 from tests.dtr.test_dtr_round_trip import EVERY, PATHS, call, form_named, plain
 from tests.service.calls import body
@@ -40,3 +40,19 @@ def test_favourable_answers_are_met_and_the_first_failing_one_ends_the_form(
         ended = walked(client, PATHS[version], begun_again, against)[-1]
         reached = next(sections(step) for step in steps if section in sections(step))
         assert (determination(client, other)["ruling"], sections(ended)) == ("not-met", reached)
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+@pytest.mark.parametrize("dropped", [{"extension", "meta"}, {"extension"}, set[str]()])
+def test_a_step_at_the_common_base_is_of_the_version_of_its_determination(
+    client: FlaskClient, container: Container, version: str, dropped: set[str]
+) -> None:
+    """A renderer drops the head of a response: then what it belongs to says how it was written."""
+    _, draft = begun(client, container, "margetuximab-initial", version)
+    bare = {name: part for name, part in draft.items() if name not in dropped}
+    step = stepped(client, PATHS["2.2"], bare)
+    (contained,) = step["contained"]
+    is_older = version == "2.0"
+    assert ("/fhir/dtr/2.0.1" in str(contained["extension"])) == is_older
+    assert ("text" in contained) == is_older
+    assert ("qr-coverage" not in str(step.get("extension", "qr-coverage"))) == (is_older and "extension" in step)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
-from fhir_mappings.sketches.names import Names
+from fhir_mappings.cases.drawn_case import kit_of
 from fhir_mappings.sketches.parts import PATIENT
 from policies.catalogue import Catalogue
 from policies.testcases import reader
@@ -47,7 +47,7 @@ class Charted:
 
 def of_cases(catalogue: Catalogue, cases: tuple[Case, ...]) -> Iterator[Charted]:
     for number, case in enumerate(cases):
-        names = Names(catalogue, catalogue.versions(case.policy).policies[-1])
+        names = kit_of(catalogue, case.policy).names
         drawn = draw(case.chart, names), draw_orders(case.order, names)
         resources, orders = json.loads(_ENCODER.encode(drawn))
         patient = PATIENT.partition("/")[2]

@@ -130,9 +130,16 @@ def test_a_diagnosis_that_no_code_states_is_shown_by_its_text() -> None:
     assert (seen.state, "Breast cancer, left" in seen.note) == (State.UNKNOWN, True)
 
 
+@pytest.mark.parametrize("score", ["0", "1+", "2+", "Negative"])
+@pytest.mark.parametrize("words", ["HER2 IHC 3+", "Liver: HER2 positive (IHC)", "HER2+ disease, IHC 2+ to 3+"])
+def test_a_stain_that_is_not_positive_is_open_where_words_may_say_more(score: str, words: str) -> None:
+    seen = found("her2_ihc_score", observation("85319-2", text(score)), report(words))
+    assert (seen.state, words.rstrip(".") in seen.note) == (State.UNKNOWN, True)
+
+
 def test_where_a_code_decides_words_are_not_shown() -> None:
     result = observation("85319-2", text("1+"))
-    assert found("her2_ihc_score", result, report("HER2 IHC 3+")).value == "1+"
+    assert found("her2_ihc_score", result, report("HER2 IHC 1+")).value == "1+"
     assert found("ecog", ecog({"valueInteger": 1}), report("ECOG 3")).value is not None
     assert found("disease_extent", condition(), condition("C78.7"), report("metastases")).state is State.KNOWN
     assert found("relapsed_or_refractory", condition("C90.02"), report("relapse")).value is True

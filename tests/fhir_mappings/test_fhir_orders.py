@@ -21,7 +21,8 @@ from fhir_charts import (
 )
 
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
-from fhir_mappings.orders.orders import Naming, Order, as_of
+from fhir_mappings.ordered_products.product import Naming
+from fhir_mappings.orders.orders import Order, as_of
 from fhir_mappings.r4.resources import Resource
 from policies.model.findings import Evidence, Finding, Origin
 

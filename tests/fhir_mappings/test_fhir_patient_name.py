@@ -3,7 +3,7 @@
 import pytest
 from fhir_charts import Json
 
-from fhir_mappings.coverage.patient_name import name_in_words
+from fhir_mappings.insurance.patient_name import name_in_words
 
 BORN: Json = {"birthDate": "1970-02-03"}
 

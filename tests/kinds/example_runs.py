@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
-from fhir_mappings.cases.case_runner import chart_of
 from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.cases.drawn_case import chart_of
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.findings.gathered import gather
+from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.files.yaml_source import parse
@@ -71,7 +71,7 @@ def read(policy: Policy, fact: Fact, example: Example, catalogue: Catalogue) -> 
         f"policy: {policy.id}\ncases:\n  - {{case: An example, order: {order}, expect: {{ruling: unknown}}{chart}}}\n"
     )
     (case,) = reader.build(parse(text, "cases/example.yaml"), catalogue)
-    drawn = chart_of(draw(case.chart, Names(catalogue, policy)), catalogue, [policy])
+    drawn = chart_of(draw(case.chart, Names(catalogue, policy)), wanted_codings([policy], catalogue.terminology))
     reading = Reading(drawn, policy, catalogue.terminology, OrderDate(DAY), CallDay(DAY))
     return in_words(gather(reading, [fact])[fact.name])
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from fhir_mappings.cases.case_runner import chart_of
+from fhir_mappings.cases.drawn_case import chart_of
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.findings.gathered import gather
+from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.wording import wording
 from policies.building.draft import Draft
@@ -128,7 +128,7 @@ def found(
     policy = policy_with(kind, given, **further)
     fact = policy.facts["made"]
     person = {"resourceType": "Patient", "id": "sketched", "birthDate": "1958-04-17"}
-    chart = chart_of([person, *resources], catalogue(), [policy])
+    chart = chart_of([person, *resources], wanted_codings([policy], catalogue().terminology))
     reading = Reading(chart, policy, catalogue().terminology, OrderDate(DAY), CallDay(DAY))
     gathered = gather(reading, [fact])
     return proposing(reading, [fact], gathered)["made"] if proposed else gathered["made"]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fhir_mappings.cases.case_runner import chart_of
+from fhir_mappings.cases.drawn_case import chart_of, kit_of
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.resources import Resource
@@ -65,7 +65,7 @@ def judged(
     raw = msgspec.json.encode(drawn)
     order = Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
     person = {"resourceType": "Patient", "id": "sketched", "birthDate": "1980-03-02"}
-    chart = chart_of([person, *records], examples(), examples().versions(drug).policies)
+    chart = chart_of([person, *records], kit_of(examples(), drug).codes)
     answered = {name: Finding.known(value, origin=Origin.ANSWER) for name, value in (answers or {}).items()}
     return Judge(examples()).judge((order,), chart, CallDay(DAY), answered)[0]
 

@@ -3,10 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from fhir_mappings.cases.case_runner import Drawn, chart_of, draw_case, judged
+from fhir_mappings.cases.case_runner import judged
 from fhir_mappings.cases.chart_sketch import draw
+from fhir_mappings.cases.drawn_case import Drawn, chart_of, draw_case, kit_of
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.sketches.names import Names
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
 from policies.model.findings import Role
@@ -29,13 +29,12 @@ def cases() -> tuple[Case, ...]:
 
 
 def resources_of(case: Case) -> list[Json]:
-    return draw(case.chart, Names(on_file(), on_file().versions(case.policy).policies[-1]))
+    return draw(case.chart, kit_of(on_file(), case.policy).names)
 
 
 def reasons(case: Case, resources: list[Json]) -> tuple[Reason, ...]:
-    policies = on_file().versions(case.policy).policies
     drawn = draw_case(case, on_file())
-    chart = chart_of(resources, on_file(), policies)
+    chart = chart_of(resources, kit_of(on_file(), case.policy).codes)
     judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file())).judgement
     return judgement.ruling.reasons if judgement is not None and judgement.ruling is not None else ()
 

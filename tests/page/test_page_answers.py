@@ -77,6 +77,13 @@ def test_a_status_that_no_page_sends_ends_nothing(client: FlaskClient, status: A
     assert reply.get_json()["status"] == "in-progress"
 
 
+def test_a_form_without_an_answer_has_no_empty_list(client: FlaskClient) -> None:
+    way = link(client)
+    reply = sent(client, way, as_rendered(shown(client, way)["response"], {}) | {"item": []})
+    assert reply.status_code in {200, 201}, reply.text
+    assert "item" not in reply.get_json()
+
+
 def kept(container: Container, client: FlaskClient, way: str) -> list[Json]:
     """Return the responses that are kept for the form behind a link, as they came, in order."""
     name = shown(client, way)["response"]["identifier"]["value"]

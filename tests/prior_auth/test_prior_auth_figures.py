@@ -12,8 +12,8 @@ from sqlalchemy import update
 from cds_service.application import PRIOR_AUTH
 from cds_service.commands.main import main
 from cds_service.prior_auth.decisions import Act, Verdict
-from cds_service.prior_auth.figures import histories, metric_data, yearly
 from cds_service.prior_auth.operations import PriorAuth
+from cds_service.requests_on_file.figures import histories, metric_data, yearly
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role
 from tests.prior_auth.conftest import Payer

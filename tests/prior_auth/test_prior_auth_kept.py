@@ -14,7 +14,7 @@ from cds_service.audit.purge_count import PurgeCount
 from cds_service.clients.registered_clients import ClientSettings
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.requests_on_file.tables import REQUESTS
-from cds_service.storage.retention import READS_DAYS, Purging
+from cds_service.retention.purge import READS_DAYS, Purging
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_engine

@@ -15,7 +15,7 @@ from cds_service.encryption import tenant_keys
 from cds_service.encryption.operator_keys import key_ring
 from cds_service.requests_on_file.notices import ACTIVE, REQUESTED, SqlNotices, Subscription
 from cds_service.requests_on_file.tables import ANSWERS, NOTICES, REQUESTS, SUBSCRIPTIONS
-from cds_service.storage.retention import READS_DAYS, Purging
+from cds_service.retention.purge import READS_DAYS, Purging
 from cds_service.storage.tables import DATA_KEYS, METADATA
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from fhir_mappings.cases.chart_sketch import draw, draw_orders
-from fhir_mappings.sketches.names import Names
+from fhir_mappings.cases.drawn_case import kit_of
 from fhir_mappings.sketches.parts import PATIENT
 from policies.testcases.casebook import Case
 from tests.charts.charts_on_file import catalogue_on_file, charts, is_judged
@@ -24,8 +24,7 @@ DATABASES = (SQLITE,)
 
 def call_of(case: Case) -> Json:
     """Return the signing of the order of a chart."""
-    policies = catalogue_on_file().versions(case.policy).policies
-    names = Names(catalogue_on_file(), policies[-1])
+    names = kit_of(catalogue_on_file(), case.policy).names
     orders = [one | {"requester": {"reference": "Practitioner/dr1"}} for one in draw_orders(case.order, names)]
     chart = [{"id": f"r{number}"} | one for number, one in enumerate(draw(case.chart, names))]
     found = [one for one in chart if one["resourceType"] == "Patient"]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from fhir_mappings.cases.case_runner import draw_case
+from fhir_mappings.cases.drawn_case import draw_case
 from fhir_mappings.judgement.judge import Judge
 from hooks.card_parts.card_builder import Frame
 from hooks.cards.coverage_information import Cards

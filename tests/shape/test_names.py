@@ -22,7 +22,6 @@ ONCOLOGY = {
     "fhir_mappings/text_forms/": "the grammar of results of HER2 and ECOG",
     "fhir_mappings/facts/": "kinds of fact that oncology asks for",
     "fhir_mappings/clinical/anatomy.py": "the sites of cancers, in words",
-    "fhir_mappings/clinical/denials.py": "what takes a cancer back",
     "fhir_mappings/population/her2_logic.py": "population logic of HER2",
     "fhir_mappings/population/probe.py": "texts by which its grammar is asked",
     "fhir_mappings/sketches/her2.py": "drawings of HER2 for cases",

@@ -26,11 +26,11 @@ from cds_service.encryption import tenant_keys
 from cds_service.encryption.operator_keys import EncryptionKeyError, KeyRing, key_ring
 from cds_service.encryption.tenant_keys import UnreadableError, use_keys
 from cds_service.replay.replay import replay
+from cds_service.retention.purge import Purging
 from cds_service.storage.archive import Archive
 from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import FormErrors, FormIssue, SqlFormErrors
-from cds_service.storage.retention import Purging
 from cds_service.storage.tables import CALLS, DATA_KEYS, DETERMINATIONS, FEEDBACK, METADATA, RESPONSES, REVISIONS
 from hooks.feedback import Feedback
 from policies.catalogue import Catalogue

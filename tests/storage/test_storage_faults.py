@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -228,6 +229,38 @@ def test_a_registered_client_gets_the_technical_answer_too(
         assert {one.status_code for one in beside} <= {200, 404, 503}
     anew = {"Authorization": f"Bearer {token(jti='anew')}"}
     assert "coverage-assertion-id" in told(client.post(SIGN, data=sent, headers=anew))
+
+
+@FAULTS
+def test_nothing_is_fetched_for_a_token_whose_use_cannot_be_noted(
+    policies_on_file: Catalogue, store: Engine, other: Engine, fault: Fault, keys: responses.RequestsMock
+) -> None:
+    """Nor a second time for a token that was used: what a call lacks is asked for once its token is noted."""
+    ehr = "https://ehr.example.org/fhir"
+    registered = {"name": "ehr", "iss": ISSUER, "jku": JKU, "fhir_servers": [ehr]}
+    settings = convert({"base_url": BASE, "clients": [registered]}, Settings)
+    client = create_app(compose(settings, policies_on_file, TODAY, store)).test_client()
+    asked: list[str] = []
+
+    def answered(request: Any) -> tuple[int, Json, str]:
+        asked.append(request.url)
+        return 200, {}, json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": []})
+
+    keys.add_callback("GET", re.compile(f"{ehr}/.*"), answered)
+    sent = body(order_sign(fhirServer=ehr, extension={"davinci-crd.requestedVersion": "2.2"}))
+    headers = {"Authorization": f"Bearer {token()}"}
+    with fault(store, other):
+        assert told(client.post(SIGN, data=sent, headers=headers))["reason"]["coding"][0]["code"] == "technical"
+    with reading(other) as connection:  # some faults leave room for the note alone
+        is_noted = connection.execute(text("SELECT count(*) FROM used_tokens")).scalar_one() > 0
+    assert bool(asked) == is_noted
+    assert is_noted == ((fault, store.dialect.name) in {(full, "sqlite"), (locked, "postgresql")})
+    used = {"Authorization": f"Bearer {token(jti='used')}"}
+    assert "coverage-assertion-id" in told(client.post(SIGN, data=sent, headers=used))
+    before = len(asked)
+    assert before
+    assert client.post(SIGN, data=sent, headers=used).status_code == 401
+    assert len(asked) == before
 
 
 @FAULTS

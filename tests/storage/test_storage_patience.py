@@ -15,8 +15,8 @@ from cds_service.commands.main import main
 from cds_service.database.patience import Patience
 from cds_service.database.transactions import StoreError, reading, writing
 from cds_service.database_commands.purge import purged
+from cds_service.retention.purge import Purging, UnfinishedError
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import Purging, UnfinishedError
 from policies.catalogue import Catalogue
 from tests.databases import new_url
 from tests.storage.test_storage_purging import DAYS, NOW, TODAY, aged, copied, rows, service

@@ -23,8 +23,8 @@ from cds_service.database.leases import Lease
 from cds_service.database.locks import hold
 from cds_service.database.transactions import writing
 from cds_service.database_commands.purge import BusyError, purged
+from cds_service.retention.purge import READS_DAYS, Purging
 from cds_service.storage.engine import open_engine
-from cds_service.storage.retention import READS_DAYS, Purging
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,

@@ -18,6 +18,8 @@ def features(content: Any) -> frozenset[str]:
 
 
 def _walked(content: Any, path: str) -> Iterator[str]:
+    if content in ("", [], {}):
+        yield f"{path}: empty"
     if isinstance(content, list):
         for one in content:
             yield from _walked(one, path)

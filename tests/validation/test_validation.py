@@ -9,7 +9,7 @@ import pytest
 from tests.certification.kit import EXTENSION
 from tests.maven import programs
 from tests.validation.features import features
-from tests.validation.known import GUIDE_DEFECTS, NOT_AT_HAND, is_known
+from tests.validation.known import BROKEN_ON_PURPOSE, GUIDE_DEFECTS, NOT_AT_HAND, is_known
 from tests.validation.report import kept
 from tests.validation.sent import CRD, Sent, sent_by_base, sent_by_hook
 from tests.validation.validator import faults, held
@@ -83,7 +83,7 @@ def test_the_guides_on_file_are_those_that_are_published() -> None:
 
 
 def test_each_known_error_has_its_reason_and_no_list_takes_everything() -> None:
-    for one in (*GUIDE_DEFECTS, *NOT_AT_HAND):
+    for one in (*GUIDE_DEFECTS, *NOT_AT_HAND, *BROKEN_ON_PURPOSE):
         assert one.reason
         assert one.key or one.words
         assert not is_known("some-key", "Unrecognized property 'colour'", ())
@@ -92,6 +92,19 @@ def test_each_known_error_has_its_reason_and_no_list_takes_everything() -> None:
     assert is_known("", unknown, ())
     assert not is_known("", unknown, {"hl7.fhir.uv.sdc"})
     assert not is_known("", unknown.replace("launchContext", "lunchContext"), ())
+
+
+def test_what_one_test_breaks_is_an_error_anywhere_else() -> None:
+    missing = "Slice 'Extension.extension:coverage-assertion-id': a matching slice is required, but not found"
+    (broken,) = [one for one in BROKEN_ON_PURPOSE if one.test and "assertion-id" in one.words]
+    assert is_known("", missing, (), f"POST /cds-services/x tests/a.py::{broken.test} (call)")
+    assert not is_known("", missing, (), "POST /cds-services/x tests/a.py::test_another (call)")
+
+
+@pytest.mark.parametrize("empty", ["", [], {}])
+def test_what_is_empty_is_looked_at(empty: object) -> None:
+    assert features({"item": empty}) != features({"item": "x"})
+    assert "empty" in "".join(features({"item": empty}))
 
 
 def test_what_has_nothing_new_is_kept_once(tmp_path: Path) -> None:

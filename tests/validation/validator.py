@@ -62,7 +62,7 @@ def faults(sent: Sequence[Sent]) -> list[Fault]:
     return [
         fault
         for fault in all_faults(sent)
-        if not is_known(fault.issue.key, fault.issue.message, held(fault.sent.edition))
+        if not is_known(fault.issue.key, fault.issue.message, held(fault.sent.edition), fault.sent.place)
     ]
 
 

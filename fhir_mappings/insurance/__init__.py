@@ -1,0 +1,1 @@
+"""Coverages as FHIR R4 has them, and the person who is insured, decoded into frozen values."""

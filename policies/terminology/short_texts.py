@@ -1,0 +1,44 @@
+"""What is made of texts is kept between calls for short ones only.
+
+Names of codes and usual remarks come again in every call. A long text is one patient's own: it never comes again,
+has no business in memory after its call, and thousands of long ones would fill that memory.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+LONGEST = 200
+"""Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
+SIZE = 4096
+"""Of so many different arguments the results are kept; what was not asked for longest goes first."""
+_TEXT = (str, bytes)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _itself(*arguments: Any) -> Iterable[Any]:
+    return arguments
+
+
+def remembered(
+    texts: Callable[..., Iterable[Any]] = _itself, size: int = SIZE
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a pure function keep its results where each of its texts is short.
+
+    `texts` names the texts among its arguments; without it they are those arguments that are texts or bytes.
+    """
+
+    def decorated(function: Callable[P, T]) -> Callable[P, T]:
+        kept = lru_cache(maxsize=size)(function)
+
+        @wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+            for text in args if texts is _itself else texts(*args):
+                if isinstance(text, _TEXT) and len(text) > LONGEST:
+                    return function(*args, **kwargs)
+            return kept(*args, **kwargs)  # type: ignore[arg-type]
+
+        return asked
+
+    return decorated
