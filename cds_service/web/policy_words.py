@@ -69,7 +69,7 @@ class PolicyWords:
 
     def place(self, section: str, place: str) -> str:
         """Return where a criterion stands in the payer's document; `place` is that in English."""
-        return place if place == section else self.say("policy.section", section=section)
+        return self.own(place).text if place == section else self.say("policy.section", section=section)
 
     def bounds(self, bounds: Bounds) -> str:
         """Return bounds: 4.0 or more and below 6.0."""
