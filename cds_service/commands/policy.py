@@ -3,7 +3,6 @@
 Those for value sets are in `policy_sets`.
 """
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 import click
 
 from cds_service.app.settings import SettingsError
-from cds_service.app.settings_file import pinned_today
+from cds_service.commands.new_policy import begin_policy
 from cds_service.commands.policy_sets import coverage, import_value_set
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
@@ -27,7 +26,6 @@ from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.revision.revision import RevisionError, revise, write
-from policies.skeleton import SkeletonError, Wanted, begin
 from policies.text.kinds_page import kinds_page
 from policies.text.policy_text import show
 from policies.text.version_diff import differences
@@ -36,8 +34,6 @@ from policies.workspace.workspace import Desk, lay_out
 FAULTY = 1
 TABLES = "<!-- tables -->"
 """The line of the page of the documentation below which the tables stand."""
-_SORTS = ("lines", "general")
-"""The sorts of a new policy: of oncology, which counts lines of therapy, or any other."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 _FOLDER = click.option(
@@ -52,7 +48,7 @@ def _told() -> Iterator[None]:
     """Turn what the policy team can mend into a message and exit code 1."""
     try:
         yield
-    except (PolicyError, SkeletonError, RevisionError, SettingsError, UnknownVersionError) as error:
+    except (PolicyError, RevisionError, SettingsError, UnknownVersionError) as error:
         click.echo(str(error), err=True)
         sys.exit(FAULTY)
 
@@ -174,32 +170,6 @@ def text_forms(folder: Path | None, file: Path | None) -> None:
     _print_tables(tables, file)
 
 
-@policy.command("new")
-@click.argument("policy_id", metavar="ID")
-@click.option("--drug", required=True, help="The drug, by its name in the drug table.")
-@click.option("--disease", default="", help="The value set of the diagnoses; by default that of a policy alike.")
-@click.option("--line-drugs", default="", help="The value set of the drugs that make a line; by default one with it.")
-@click.option("--sort", type=click.Choice(_SORTS), help="Of oncology, which counts lines of therapy; or any other.")
-@_FOLDER
-def begin_policy(
-    *, policy_id: str, drug: str, disease: str, line_drugs: str, sort: str | None, folder: Path | None
-) -> None:
-    """Write the skeleton of a new policy, dated today, and a first case; nothing is overwritten.
-
-    At a terminal it asks what sort of policy it is; without one it is of oncology, unless --sort says otherwise.
-    """
-    asked = sort or (
-        click.prompt("What sort of policy?", type=click.Choice(_SORTS)) if sys.stdin.isatty() else _SORTS[0]
-    )
-    with _told():
-        today = pinned_today(os.environ) or datetime.now().astimezone().date()
-        wanted = Wanted(policy_id, drug, today, disease, line_drugs, counts_lines=asked == _SORTS[0])
-        files = begin(lay_out(folder), wanted)
-    for file in files:
-        click.echo(f"written: {file}")
-    click.echo("Next: cds-service policy check" + (f" --folder {folder}" if folder else ""))
-
-
 @policy.command("revise")
 @click.argument("policy_id", metavar="ID")
 @click.option("--from", "start", type=_DAY, required=True, help="The day from which the new version holds.")
@@ -242,8 +212,10 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
         click.echo(f"Mend these cases first: cds-service policy test --policy {policy_id}{where}")
         sys.exit(FAULTY)
     click.echo(f"{len(tested.results)} cases come out as before.")
-    click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}, and make cql")
+    logic = "" if where else ", and make cql"
+    click.echo(f"Next: change the new file, then cds-service policy test --policy {policy_id}{where}{logic}")
 
 
+policy.add_command(begin_policy)
 policy.add_command(import_value_set)
 policy.add_command(coverage)

@@ -169,7 +169,7 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, froz
         named = record.code if len(record.parts) == 1 else None
         code = (named.coding, named.text) if named is not None else None
         if code is None or code not in known:
-            known[code] = placed(fact, record, tests)
+            known[code] = placed(reading, fact, record, tests)
         coded, of_fact = known[code]
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})

@@ -5,6 +5,7 @@ from fhir_mappings.chart.kept_records import is_named
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.names import OTHER_SCALE
 from fhir_mappings.clinical.records import DiagnosisRecord, Record, ResultRecord
+from fhir_mappings.clinical.values import Concept
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.therapy.products import drugs_in
@@ -23,7 +24,7 @@ def is_of(reading: Reading, fact: Fact, record: Record) -> bool:
     if isinstance(record, ResultRecord):
         return any(_has_code(record, codes, kind) for codes in sets_of(reading, fact, Parameter.TESTS)) or (
             not any(_is_coded(record, codes) for codes in sets_of(reading, fact, Parameter.TESTS))
-            and _is_named(record, fact)
+            and _is_named(reading, record, fact)
         )
     if isinstance(record, DiagnosisRecord):
         sets = sets_of(reading, fact, Parameter.DIAGNOSES)
@@ -50,9 +51,22 @@ def _has_code(record: ResultRecord, codes: CodeSet, kind: FhirKind) -> bool:
     return any(hit is not None and hit[1].means not in _OTHER_MEANING | kind.other_tests for hit in hits)
 
 
-def _is_named(record: ResultRecord, fact: Fact) -> bool:
+def _is_named(reading: Reading, record: ResultRecord, fact: Fact) -> bool:
     tests = fact.tests
-    return tests is not None and is_named(record.parts, tests.named) and not is_named(record.parts, OTHER_SCALE)
+    if tests is None or not is_named(record.parts, tests.named) or is_named(record.parts, OTHER_SCALE):
+        return False
+    named = [part for part in record.parts if is_named((part,), tests.named)]
+    if tests.of_others is not None:
+        named = [part for part in named if not is_named((part,), tests.of_others)]
+    if fact.kind.tests is None:
+        named = [part for part in named if not _is_of_another(reading, part.code, fact)]
+    return bool(named)
+
+
+def _is_of_another(reading: Reading, code: Concept | None, fact: Fact) -> bool:
+    """Return whether a code is that of a test which another fact of the policy is read with."""
+    others = (one for one in reading.policy.facts.values() if one.name != fact.name)
+    return any(find(code, codes) is not None for one in others for codes in sets_of(reading, one, Parameter.TESTS))
 
 
 def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
@@ -64,8 +78,8 @@ def _drugs(reading: Reading, fact: Fact) -> frozenset[str]:
     return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
 
 
-def placed(fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
+def placed(reading: Reading, fact: Fact, record: ResultRecord, tests: tuple[CodeSet, ...]) -> tuple[bool, bool]:
     """Return whether a result is coded as a test of a fact, and whether it is of it: by its code, else its name."""
     kind = FHIR_KINDS[fact.kind]
     coded = any(_is_coded(record, codes) for codes in tests)
-    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(record, fact)
+    return coded, any(_has_code(record, codes, kind) for codes in tests) if coded else _is_named(reading, record, fact)

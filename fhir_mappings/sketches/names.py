@@ -1,6 +1,6 @@
 """From plain names to codes of the terminology: a sketch can use no code that no value set and no drug holds.
 
-A name is a plain one of the tables below, the title of a code, or the code itself.
+A name is a plain one of the tables below, the title of a code, the code itself, or what its value set takes it to mean.
 """
 
 from collections.abc import Iterable, Mapping
@@ -181,11 +181,12 @@ class _Known:
                 self._places.setdefault(name, []).append(place)
 
     def called(self, name: str) -> list[Member]:
-        """Return those of a plain name, a title or a code, in their order."""
+        """Return those of a plain name, a title or a code, in their order; where there is none, those that mean it."""
         titles = {title.lower() for title in (*PLAIN_NAMES.get(name, ()), name, f"{name} (disorder)")}
         keys = (f"code {name}", *(f"title {one}" for one in titles))
         places = {place for key in keys for place in self._places.get(key, ())}
-        return [self.members[place] for place in sorted(places)]
+        found = [self.members[place] for place in sorted(places)]
+        return found or [one for one in self.members if one.means and one.means == name]
 
 
 def _of_system(system: str, members: list[Member]) -> list[Member]:

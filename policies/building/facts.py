@@ -1,6 +1,6 @@
 """Facts of a policy file: the kind, its parameters, the question and the options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -60,7 +60,11 @@ def _result_words(draft: Draft, kind: Kind, given: Mapping[str, Any]) -> ResultW
     named = _named(draft, kind, given, frozenset({Parameter.TESTS}))
     if kind.tests is not None or not named:
         return kind.tests
-    return ResultWords(words("|".join(map(named_pattern, named))))
+    others = [
+        word for one in _code_sets(draft, kind, given, frozenset({Parameter.TESTS})) for word in one.words.not_named
+    ]
+    of_others = words("|".join(map(named_pattern, others))) if others else None
+    return ResultWords(words("|".join(map(named_pattern, named))), of_others=of_others)
 
 
 def _scale(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> Scale | None:
@@ -80,8 +84,13 @@ def _scale(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> Sca
 
 def _named(draft: Draft, kind: Kind, given: Mapping[str, Any], of: frozenset[Parameter]) -> tuple[str, ...]:
     """Return the words that the value sets of some parameters are named by."""
+    return tuple(dict.fromkeys(word for one in _code_sets(draft, kind, given, of) for word in one.named))
+
+
+def _code_sets(draft: Draft, kind: Kind, given: Mapping[str, Any], of: frozenset[Parameter]) -> Iterator[CodeSet]:
+    """Yield the pinned value sets of codes that a fact gives for parameters of some types."""
     sets = (_pinned(draft, given.get(name)) for name, parameter in kind.parameters.items() if parameter in of)
-    return tuple(dict.fromkeys(word for one in sets if isinstance(one, CodeSet) for word in one.named))
+    yield from (one for one in sets if isinstance(one, CodeSet))
 
 
 def _check_lines(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> None:

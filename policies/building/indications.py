@@ -54,10 +54,15 @@ def _covered(
         requests: dict[RequestKind, Request] = {}
         for kind in RequestKind:
             builder.ids, builder.shared = ids[kind], shared[kind]
-            own = builder.placed(entry[kind.value], (_HERE, word, kind.value), entry["section"])
+            own = _own(builder, entry, kind, (_HERE, word, kind.value))
             requests[kind] = request_of(kind, (*head[kind], *own))
         covered[entry["title"]] = _indication(draft, word, requests, drugs)
     return covered
+
+
+def _own(builder: CriteriaBuilder, entry: Mapping[str, Any], kind: RequestKind, path: Path) -> tuple[Placed, ...]:
+    """Return the criteria of one indication; none where what every indication asks for is all."""
+    return builder.placed(entry[kind.value], path, entry["section"]) if kind.value in entry else ()
 
 
 def whole_requests(several: Indications) -> dict[RequestKind, Request]:

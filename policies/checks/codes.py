@@ -56,6 +56,10 @@ def _product(policy: Policy, source: Source, terminology: Terminology) -> Iterat
     if not any(code.confidence == VERIFIED for code in drugs.by_id[product.drug].codes):
         cause = f"'{product.drug}' has no verified code in the drug table, so that no order can name it"
         yield fault(source, ("product", "drug"), cause, VERIFY)
+    latest = max(terminology.drug_tables)
+    if product.drug not in terminology.drugs(latest).by_id:
+        cause = f"'{product.drug}' is not in the newest drug table, of {latest}, so that no order can name it"
+        yield fault(source, ("product", "drug"), cause, f"write a drug table of a later day 'beside: {latest}' with it")
     if not product.billing_code:
         return
     billed = drugs.find(product.billing_system, product.billing_code)

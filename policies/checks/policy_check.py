@@ -60,7 +60,8 @@ def report(checked: Checked) -> str:
         lines += check_coverage.report(checked.desk)
         found = checked.desk.catalogue
         versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
-        lines.append(f"{len(found.all)} policies and {len(found.terminology.sets)} value sets are sound: {versions}")
+        number = f"{len(found.all)} {'policy' if len(found.all) == 1 else 'policies'}"
+        lines.append(f"{number} and {len(found.terminology.sets)} value sets are sound: {versions}")
     lines.append(f"{faults} {'fault' if faults == 1 else 'faults'}, {_counted(warnings)}")
     return "\n".join(lines)
 

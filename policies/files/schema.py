@@ -23,25 +23,31 @@ class Schema:
         Draft202012Validator.check_schema(contents)
         return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
 
-    def fits(self, content: Any, *, has_whole_decimal: bool) -> bool:
-        """Whether a content is as it should be; of one with a number like 2.0 the compiled validator cannot say."""
-        return self.telling.is_valid(content) if has_whole_decimal else self.compiled.is_valid(content)
+    def fits(self, content: Any) -> bool:
+        """Whether a content is as it should be, by the compiled validator.
+
+        JSON Schema takes 2.0 for a whole number, and files here may not: such a content is looked at twice. Bounds are
+        held by the number as it is written, and that no whole number is asked for by 2.0000001 in its place.
+        """
+        fractional = _without_whole_decimals(content)
+        return self.compiled.is_valid(content) and (fractional is content or self.compiled.is_valid(fractional))
 
     def faults(self, content: Any) -> Iterator[ValidationError]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
-        if has_whole_decimal(content) or not self.compiled.is_valid(content):
+        if not self.fits(content):
             yield from self.telling.iter_errors(content)
 
 
-def has_whole_decimal(content: Any) -> bool:
-    """Whether a number is written like 2.0: JSON Schema takes it for a whole number, and files here may not."""
-    left = [content]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left.extend(one.values())
-        elif isinstance(one, list):
-            left.extend(one)
-        elif isinstance(one, Decimal) and one == one.to_integral_value():
-            return True
-    return False
+_FRACTION = Decimal("0.0000001")
+
+
+def _without_whole_decimals(content: Any) -> Any:
+    """Return a content with 2.0000001 in the place of 2.0; the very content if there is none."""
+    if isinstance(content, dict):
+        members = {key: _without_whole_decimals(inner) for key, inner in content.items()}
+        return members if any(members[key] is not inner for key, inner in content.items()) else content
+    if isinstance(content, list):
+        parts = [_without_whole_decimals(inner) for inner in content]
+        return parts if any(one is not inner for one, inner in zip(parts, content, strict=True)) else content
+    is_whole = isinstance(content, Decimal) and content == content.to_integral_value()
+    return content + _FRACTION if is_whole else content

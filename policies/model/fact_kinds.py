@@ -111,7 +111,8 @@ class ResultWords:
     `named` finds the name of its test in texts, displays and local codes; what the words of a test's code must name
     of it, if it has words at all, is `expected`. Is the name `distinct`, it denies the code of any other test. On a
     `scale` of its own, another scale is another test; else the name of another marker is. What is `kept` beside them is
-    shown and no result of the test: a gene by its number, a code of genetic variants.
+    shown and no result of the test: a gene by its number, a code of genetic variants. Words `of_others` beside the name
+    make it the name of another test.
     """
 
     named: re.Pattern[str]
@@ -119,6 +120,7 @@ class ResultWords:
     distinct: bool = False
     scale: bool = False
     kept: re.Pattern[str] | None = None
+    of_others: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -53,7 +53,7 @@ def _of_several(policy: Policy, several: Indications, kind: RequestKind, termino
         request = one.requests[kind]
         own = list(top(request))[before:]
         whole = [(("indications",), head.criteria), *own]
-        for edit in (*_inside(own), *_of_the_list(kind, whole)):
+        for edit in (*_inside(own), *_of_the_list(kind, whole)) if own else ():
             nodes = edit.nodes[1:] if edit.nodes[0] is head.criteria else edit.nodes
             parts_ = (*request.criteria.parts[:before], *nodes)
             other = replace(one, requests=MappingProxyType({**one.requests, kind: _with(request, parts_)}))

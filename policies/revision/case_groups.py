@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from policies.files.yaml_source import Source
-from policies.testcases.case_dates import DATED
+from policies.testcases.case_dates import DATED, DATED_VERBS
 
 Group = frozenset[int]
 """Cases of a file, by their place in it."""
@@ -33,5 +33,5 @@ def _union(sets: Iterable[Any]) -> frozenset[Any]:
 
 
 def _has_days(lines: Iterable[dict[str, Any]]) -> bool:
-    values = (str(line.get(word, "")) for line in lines for word in (*DATED, "deceased"))
+    values = (str(line.get(word, "")) for line in lines for word in (*DATED, *DATED_VERBS))
     return any(_STANDS.fullmatch(value) for value in values)

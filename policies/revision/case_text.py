@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import yaml
 
-from policies.testcases.case_dates import DATED
+from policies.testcases.case_dates import DATED, DATED_VERBS
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERIOD = re.compile(r"[0-9]{4}(-[0-9]{2})?")
@@ -109,7 +109,7 @@ def _edits(text: str, node: yaml.Node, move: Move, word: str = "") -> Iterator[E
     """Yield what changes in the text of a part: every day, and under the words for dates every month and year."""
     if isinstance(node, yaml.ScalarNode):
         begin, end = node.start_mark.index, node.end_mark.index
-        is_period = word in DATED and _PERIOD.fullmatch(node.value) is not None
+        is_period = word in (*DATED, *DATED_VERBS) and _PERIOD.fullmatch(node.value) is not None
         yield begin, end, (move.period if is_period else move.days)(text[begin:end])
     elif isinstance(node, yaml.SequenceNode):
         yield from (edit for item in node.value for edit in _edits(text, item, move, word))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import chain
 
 from policies.model.dates import last_day
-from policies.testcases.case_dates import DATED, by_calendar
+from policies.testcases.case_dates import DATED, DATED_VERBS, by_calendar
 from policies.testcases.casebook import Case
 
 AMOUNTS = frozenset({"doses", "vials", "units"})
@@ -60,7 +60,9 @@ def _in_year(day: date, year: int) -> date:
 
 
 def _by_calendar(case: Case) -> bool:
-    return any(by_calendar(entry.word(word)) for entry in case.chart for word in DATED)
+    said = (entry.about for entry in case.chart if entry.verb in DATED_VERBS)
+    words = (entry.word(word) for entry in case.chart for word in DATED)
+    return any(map(by_calendar, chain(words, *said)))
 
 
 def _counts_amounts(case: Case) -> bool:

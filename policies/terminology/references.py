@@ -56,4 +56,6 @@ def _unknown_systems(source: Source, content: Any, systems: Mapping[str, CodeSys
     named += [(("left_out", at, "system"), row["system"]) for at, row in enumerate(content.get("left_out", ()))]
     for path, name in named:
         if name not in systems:
-            yield source.problem(path, f"'{name}' is no code system of systems.yaml", "name one of those")
+            yield source.problem(
+                path, f"'{name}' is no code system of systems.yaml", f"name one of: {', '.join(systems)}"
+            )

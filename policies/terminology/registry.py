@@ -128,7 +128,13 @@ def _value_set(source: Source, systems: Mapping[str, CodeSystem]) -> ValueSet:
     if word == "drugs":
         return DrugSet(*head, {entry["drug"]: entry.get("role", "") for entry in content["drugs"]})
     members = (_member(entry, systems) for _, entry in rows)
-    return CodeSet(*head, members, SetWords(tuple(content.get("named", ())), _scale(source, content.get("scale"))))
+    return CodeSet(*head, members, _words(source, content))
+
+
+def _words(source: Source, content: dict[str, Any]) -> SetWords:
+    """Return what a value set says beside its codes; raises PolicyError for a unit that UCUM does not know."""
+    named, others = (tuple(content.get(word, ())) for word in ("named", "not_named"))
+    return SetWords(named, _scale(source, content.get("scale")), others)
 
 
 def _scale(source: Source, entry: dict[str, Any] | None) -> Scale | None:

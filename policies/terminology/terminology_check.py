@@ -28,7 +28,7 @@ def code_rows(source: Source, rows: Iterable[Row], systems: Mapping[str, CodeSys
         system = systems.get(row["system"])
         if system is None:
             cause = f"'{row['system']}' is no code system of systems.yaml"
-            yield source.problem((*path, "system"), cause, "name one of those")
+            yield source.problem((*path, "system"), cause, f"name one of: {', '.join(systems)}")
         elif system.uri == NDC_URI and not _PRODUCT.fullmatch(row["code"]):
             cause = f"'{row['code']}' is not labeler and product of a national drug code"
             yield source.problem((*path, "code"), cause, "write it like 74527-022, without the package")

@@ -60,12 +60,13 @@ class Member:
 class SetWords:
     """What a value set says beside its codes.
 
-    `named` are the words by which a record may speak of it where no code tells; they never prove. `scale` is there for
-    tests whose results are measured.
+    `named` are the words by which a record may speak of it where no code tells; they never prove. Beside a word of
+    `not_named` such a name means something else. `scale` is there for tests whose results are measured.
     """
 
     named: tuple[str, ...] = ()
     scale: Scale | None = None
+    not_named: tuple[str, ...] = ()
 
 
 class CodeSet:

@@ -16,7 +16,10 @@ from typing import Any
 DATED = ("on", "from", "to", "over since")
 """The words of a line, of a chart or of a table of lines, under which a date stands."""
 
-_WHEN = frozenset({*DATED, "deceased"})
+DATED_VERBS = ("born", "deceased")
+"""The verbs that are about a date."""
+
+_WHEN = frozenset({*DATED, *DATED_VERBS})
 _COUNTED = re.compile(r"order(?: ([-+]) ([0-9]+)([dmy]))?")
 
 

@@ -14,7 +14,6 @@ from policies.building.draft import Draft
 from policies.catalogue import Catalogue
 from policies.files import schema_check
 from policies.files.problems import Path, PolicyError, Problem
-from policies.files.schema import has_whole_decimal
 from policies.files.yaml_source import Source, read
 from policies.model.findings import Finding
 from policies.testcases.case_checks import Known, answer, check_expected
@@ -88,19 +87,12 @@ def _faults(source: Source) -> Iterator[Problem]:
 
 
 def _is_sound(source: Source) -> bool:
-    """Whether a file holds no fault, with a case for each thing that one lists; those with a number like 2.0 apart."""
+    """Whether a file holds no fault, with a case for each thing that one lists."""
     content = _content(source)
     cases = content.get("cases")
-    if not isinstance(cases, list) or not cases or has_whole_decimal({**content, "cases": None}):
+    if not isinstance(cases, list) or not cases:
         return False
-    odd = [has_whole_decimal(entry) for entry in cases]
-    return all(
-        grammar().fits(
-            {**content, "cases": [form for at, it in enumerate(odd) if it is is_odd for form in _forms(source, at)]},
-            has_whole_decimal=is_odd,
-        )
-        for is_odd in {*odd}
-    )
+    return grammar().fits({**content, "cases": [form for index in range(len(cases)) for form in _forms(source, index)]})
 
 
 def _forms(source: Source, index: int) -> list[Any]:

@@ -68,7 +68,8 @@ def _has_its_parts(home: FilePath) -> None:
     missing = [name for name in ("data", "value_sets", "cases") if not (home / name).is_dir()]
     if missing:
         cause = f"This is no policies folder: {', '.join(missing)} is missing"
-        raise PolicyError([Problem(str(home), 1, 1, (), cause, "copy the whole folder: cp -r policies ELSEWHERE")])
+        mend = "make them in it, or copy the whole folder: cp -r policies ELSEWHERE"
+        raise PolicyError([Problem(str(home), 1, 1, (), cause, mend)])
 
 
 def _source(home: FilePath, policy: Policy) -> Source:

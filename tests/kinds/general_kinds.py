@@ -51,6 +51,7 @@ codes: [{system: LOINC, code: "4548-4", display: "Hemoglobin A1c", confidence: v
 title: "Hemoglobin"
 says: "Made for the tests."
 named: [hemoglobin]
+not_named: [a1c, glycated]
 scale: {unit: "g/dL", lowest: 1, highest: 30}
 codes: [{system: LOINC, code: "718-7", display: "Hemoglobin", confidence: verified, source: "the tests"}]
 """,

@@ -11,6 +11,7 @@ from policies.terminology import registry
 CODES = "value_sets/myeloma-course.2026-11-24.yaml"
 DRUGS = "value_sets/margetuximab-partners.2026-11-24.yaml"
 SYSTEMS = "value_sets/systems.yaml"
+MEND = "name one of: LOINC, SNOMED, RXNORM, ICD10CM, ICD10PCS, HCPCS, NDC, AJCC, ATC"
 TABLE = """\
 version: 2026-11-24
 title: Drugs
@@ -62,7 +63,7 @@ def test_the_real_folder_loads() -> None:
             CODES,
             ('{system: ICD10CM, code: "C90.02"', '{system: ICD10, code: "C90.02"'),
             "system: ICD10,",
-            ("codes[0].system", "'ICD10' is no code system of systems.yaml", "name one of those"),
+            ("codes[0].system", "'ICD10' is no code system of systems.yaml", MEND),
         ),
         (
             CODES,
@@ -117,7 +118,7 @@ def test_the_real_folder_loads() -> None:
             (
                 "rows",
                 "'rows' is not a word of this file",
-                "use one of: id, version, title, says, named, scale, codes, drugs",
+                "use one of: id, version, title, says, named, not_named, scale, codes, drugs",
             ),
         ),
     ],
@@ -173,7 +174,7 @@ def test_a_value_set_holds_either_codes_or_drugs(tmp_path: Path, rows: str) -> N
             (LAST, LAST + row("CVX", "1")),
             "drugs.two.codes[1].system",
             "'CVX' is no code system of systems.yaml",
-            "name one of those",
+            MEND,
         ),
         (
             ("    name: two\n", "    name: two\n    derived_from: three\n"),

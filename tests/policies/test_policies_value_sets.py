@@ -73,6 +73,12 @@ SPELLINGS = {
         "https://www.whocc.no/atc",
         "urn:oid:2.16.840.1.113883.6.73",
     ],
+    "CPT": [
+        "http://www.ama-assn.org/go/cpt",
+        "https://www.ama-assn.org/go/cpt",
+        "urn:oid:2.16.840.1.113883.6.12",
+        "2.16.840.1.113883.6.12",
+    ],
 }
 
 

@@ -7,6 +7,7 @@ from workbench_files import ELRANATAMAB, MARGETUXIMAB, Edit, causes, desk_on_fil
 
 from policies.checks.codes import check, used_sets
 from policies.checks.remarks import Remark
+from policies.terminology.drugs import Drugs
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import CodeSet
 
@@ -88,3 +89,14 @@ def test_a_billing_code_of_another_drug_is_a_fault() -> None:
     remark = only(remarks(MARGETUXIMAB, ("code: J9353", "code: J9355")))
     assert remark.stops
     assert remark.problem.cause == "'J9355' is no verified code of 'margetuximab': it is a code of 'trastuzumab'"
+
+
+def test_a_drug_that_the_newest_drug_table_lacks_can_be_ordered_by_nobody() -> None:
+    known = words()
+    newest = known.drugs(max(known.drug_tables))
+    later = Drugs("2030-01-01", [one for one in newest.by_id.values() if one.id != "margetuximab"], newest.diseases)
+    without = replace(known, drug_tables={**known.drug_tables, "2030-01-01": later})
+    remark = only(remarks(MARGETUXIMAB, known=without))
+    assert remark.stops
+    assert "is not in the newest drug table, of 2030-01-01" in remark.problem.cause
+    assert "'beside: 2030-01-01'" in remark.problem.mend

@@ -11,7 +11,8 @@ from fhir_mappings.cases.policy_test import try_policy
 from policies.catalogue import Catalogue
 from policies.checks.policy_check import check
 from policies.mutations.all_mutations import changes
-from policies.skeleton import SkeletonError, Wanted, begin
+from policies.skeleton.new_policy import begin
+from policies.skeleton.on_file import SkeletonError, Wanted
 from policies.workspace.workspace import Desk, lay_out
 from tests.world import light_copy_of
 
@@ -123,3 +124,43 @@ def test_a_policy_that_counts_no_lines_never_takes_a_disease_in_silence(tmp_path
     with pytest.raises(SkeletonError, match="Which disease"):
         begin(lay_out(home), Wanted("mine", "daratumumab", TODAY, counts_lines=False))
     assert not (home / "data" / "mine").exists()
+
+
+def test_a_policy_for_several_diseases_has_an_indication_for_each(tmp_path: Path) -> None:
+    home = light_copy_of(tmp_path)
+    diseases = {"disease": "multiple-myeloma", "further": ("breast-cancer",)}
+    begin(lay_out(home), Wanted("mine", "daratumumab", TODAY, counts_lines=False, **diseases))
+    checked = check(home)
+    assert checked.sound, "\n".join(map(str, checked.remarks))
+    assert checked.desk is not None
+    tested = try_policy(checked.desk, "mine", None)
+    assert [result.differences for result in tested.results if not result.passed] == []
+    several = checked.desk.newest("mine").indications
+    assert several is not None
+    assert [one.disease for one in several.covered.values()] == ["multiple-myeloma", "breast-cancer"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Wanted("new", "aspirin", TODAY), "Add it in value_sets/drugs.2026-12-01.yaml:\n\nversion: 2026-12-01\n"),
+        (Wanted("new", "daratumumap", TODAY), "Did you mean 'daratumumab'?"),
+        (Wanted("new", "teclistamab", TODAY, disease="gout"), "value_sets/gout.2026-11-25.yaml:\n\nid: gout\n"),
+        (Wanted("new", "teclistamab", TODAY, "gout", "", False, ("colds",)), "'gout' is no value set of codes"),
+        (
+            Wanted("new", "teclistamab", TODAY, "multiple-myeloma", "", False, ("colds",)),
+            "'colds' is no value set of codes",
+        ),
+        (
+            Wanted("new", "teclistamab", TODAY, "multiple-myeloma", "", False, ("multiple-myeloma",)),
+            "A disease is named twice",
+        ),
+        (Wanted("new", "teclistamab", TODAY, "multiple-myeloma", "", True, ("breast-cancer",)), "say --sort general"),
+    ],
+)
+def test_what_is_lacking_is_said_with_the_file_to_write(desk: Desk, wanted: Wanted, words: str) -> None:
+    before = sorted(desk.folder.rglob("*"))
+    with pytest.raises(SkeletonError) as caught:
+        begin(desk, wanted)
+    assert words in str(caught.value)
+    assert sorted(desk.folder.rglob("*")) == before
