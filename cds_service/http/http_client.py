@@ -28,11 +28,7 @@ class OutgoingError(Exception):
 
 
 class StatusError(OutgoingError):
-    """An answer of another status than 200."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(f"the server answered with HTTP {status}")
+    """An answer of another status than 200, its second argument."""
 
 
 @contextmanager
@@ -206,7 +202,7 @@ def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, 
 def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
     """Read an answer with success to its end; raises OutgoingError."""
     if reply.status_code != _OK:
-        raise StatusError(reply.status_code)
+        raise StatusError(f"the server answered with HTTP {reply.status_code}", reply.status_code)
     parts, size = [], 0
     for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):
         size += len(part)
