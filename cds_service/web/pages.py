@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.app.readiness import Readiness, is_ready
 from cds_service.http.language import spoken
+from cds_service.pictures.policy_words import PolicyWords
 from cds_service.web.errors import reply
-from cds_service.web.policy_words import PolicyWords
 from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue, Versions
 from policies.files.problems import UnknownVersionError

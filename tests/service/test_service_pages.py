@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.web.policy_words import PolicyWords
+from cds_service.pictures.policy_words import PolicyWords
 from fhir_mappings.wording import wording
 from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
