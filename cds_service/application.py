@@ -42,6 +42,7 @@ from cds_service.web import (
 )
 from cds_service.web.caller import Reception
 from fhir_mappings.publication.pas_capabilities import pas_capabilities
+from hooks.card_parts.card_builder import undirected
 from hooks.discovery import Services
 from policies.text.policy_view import bounds_in_words
 
@@ -63,7 +64,16 @@ def _bare(longest: int) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = longest
     app.jinja_env.filters["in_words"] = bounds_in_words
     app.jinja_env.filters["named_by"] = lambda name, names: names.get(name, name)
+    app.jinja_env.finalize = _undirected
     return app
+
+
+def _undirected(value: Any) -> Any:
+    """Return what a page shows; of a text no mark that turns the direction of what follows, or that nobody sees.
+
+    A name or a word of a chart could have a page or a letter read otherwise than it is.
+    """
+    return type(value)(undirected(value)) if isinstance(value, str) else value
 
 
 def create_app(container: Container) -> Flask:

@@ -62,6 +62,8 @@ def policies_on_file() -> Catalogue:
     return world.policies()
 
 
+OBJECTS_BEFORE_COLLECTION = 50_000
+"""Ten thousand tests and the policies stay; a test makes fewer objects than that."""
 ON_BOTH = frozenset({"audit", "coverage", "dtr", "forms", "prior_auth", "storage", "together"})
 """The folders whose tests run on each kind of database: what is kept, determined and answered, and calls at once."""
 ON_BOTH_TOO = frozenset({"test_page_answers", "test_page_launch", "test_page_links", "test_page_plain"})
@@ -80,9 +82,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Have the collector of garbage pass over what stays for the session: ten thousand tests, and the policies."""
+    """Have the collector of garbage pass over what stays for the session, and come seldom: it took a twentieth."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 20)
 
 
 def pytest_unconfigure() -> None:

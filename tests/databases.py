@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from cds_service.storage.engine import open_engine
 from tests import leftovers
-from tests.world import store
+from tests.world import migrated, store
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)
@@ -170,14 +170,20 @@ def kind() -> str:
 
 
 def new_url(folder: Path, name: str = "x") -> str:
-    """Return the URL of an empty database in a file of a folder, or on the server."""
+    """Return the URL of a database that has all tables and nothing in them, in a file of a folder or on the server."""
+    return new_file(folder / f"{name}.sqlite") if _NOW.name == SQLITE else _server().new()
+
+
+def new_file(path: Path) -> str:
+    """Write a SQLite database that has all tables and nothing in them; return its URL."""
+    path.write_bytes(migrated())
+    return f"sqlite:///{path}"
+
+
+def empty(folder: Path) -> str:
+    """Return the URL of a database that has no table, in a file of a folder or on the server."""
     if _NOW.name == SQLITE:
-        return f"sqlite:///{folder / name}.sqlite"
-    return _server().new()
-
-
-def empty() -> str:
-    """Return the URL of a database on the server that has no table."""
+        return f"sqlite:///{folder / 'empty.sqlite'}"
     server = _server()
     name = f"empty_{os.getpid()}_{next(server.numbers)}"
     server.ask(f"CREATE DATABASE {name}")

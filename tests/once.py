@@ -32,7 +32,9 @@ def worked_out_once() -> Iterator[None]:
         patch.setattr(yaml_source, "parse", lru_cache(_FILES)(yaml_source.parse))
         patch.setattr(catalogue, "load", _loaded_once())
         patch.setattr(reader, "load", _cases_once())
-        patch.setattr(container, "published", lru_cache(_PUBLISHED)(container.published))
+        once = lru_cache(_PUBLISHED)(container.published)
+        patch.setattr(container, "published", once)
+        patch.setattr(container.compose, "__defaults__", (*(container.compose.__defaults__ or ())[:-1], once))
         yield
 
 

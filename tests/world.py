@@ -77,8 +77,8 @@ def light_copy_of(folder: Path) -> Path:
 
 
 @cache
-def _migrated() -> bytes:
-    """The tables of a new database, made by the migrations once: they take longer than most tests."""
+def migrated() -> bytes:
+    """The tables of a new SQLite database, made by the migrations once: they take longer than most tests."""
     engine = open_engine(MEMORY)
     with closing(engine.raw_connection()) as connection:
         return bytes(connection.driver_connection.serialize())
@@ -88,7 +88,7 @@ def store() -> Engine:
     """Return a new database in memory, with the tables that the migrations make."""
     engine = sqlite_engine(make_url(MEMORY), SECONDS)
     with closing(engine.raw_connection()) as connection:
-        connection.driver_connection.deserialize(_migrated())
+        connection.driver_connection.deserialize(migrated())
     return engine
 
 

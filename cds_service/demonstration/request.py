@@ -57,11 +57,11 @@ def _resources(value: Any) -> Iterator[Json]:
             yield from _resources(one)
 
 
-def _claim(order: Json, patient: str, coverage: str, at: str) -> Json:
-    def coded(system: str, code: str) -> Json:
-        return {"coding": [{"system": system, "code": code}]}
+def _coded(system: str, code: str) -> Json:
+    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
 
-    terminology = "http://terminology.hl7.org/CodeSystem"
+
+def _claim(order: Json, patient: str, coverage: str, at: str) -> Json:
     requested = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/extension-requestedService"
     reference = {"reference": f"{order['resourceType']}/{order['id']}"}
     return {
@@ -69,19 +69,19 @@ def _claim(order: Json, patient: str, coverage: str, at: str) -> Json:
         "id": str(uuid4()),
         "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{uuid4()}"}],
         "status": "active",
-        "type": coded(f"{terminology}/claim-type", "professional"),
+        "type": _coded("claim-type", "professional"),
         "use": "preauthorization",
         "patient": {"reference": patient},
         "created": at,
         "insurer": {"reference": "Organization/plan"},
         "provider": {"reference": "Organization/practice"},
-        "priority": coded(f"{terminology}/processpriority", "normal"),
+        "priority": _coded("processpriority", "normal"),
         "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": coverage}}],
         "item": [
             {
                 "sequence": 1,
                 "extension": [{"url": requested, "valueReference": reference}],
-                "productOrService": coded(f"{terminology}/data-absent-reason", "not-applicable"),
+                "productOrService": _coded("data-absent-reason", "not-applicable"),
             }
         ],
     }

@@ -67,3 +67,12 @@ def check_own_page(base_url: str) -> None:
     ours = {urlsplit(base_url).netloc, request.host}
     if not origin.netloc or origin.netloc not in ours:
         raise FormPageError(403, "page.other_site")
+
+
+def check_own_link() -> None:
+    """Raise FormPageError for an address that a page of another site leads to, where opening it does something.
+
+    Source: W3C, "Fetch Metadata": browsers say so with every request, also of a picture.
+    """
+    if request.headers.get("Sec-Fetch-Site", "").lower() in {"cross-site", "same-site"}:
+        raise FormPageError(403, "page.other_site")

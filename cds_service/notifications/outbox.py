@@ -11,8 +11,6 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-
 from cds_service.database.leases import Lease
 from cds_service.encryption.tenant_keys import UnreadableError
 from cds_service.fetching.allowed_servers import Allowed, Permitted, permitted_below
@@ -23,7 +21,7 @@ from cds_service.logs import LOG
 from cds_service.requests_on_file.kept_requests import sender_name
 from cds_service.requests_on_file.notices import REQUESTED, Due, SqlNotices, Subscription
 from cds_service.requests_on_file.store import PriorAuthStore
-from fhir_mappings.prior_auth.bundles import BundleError, Fault
+from fhir_mappings.prior_auth.bundles import BundleError, Fault, read_body
 from fhir_mappings.prior_auth.json_values import decoded, encoded
 from fhir_mappings.prior_auth.subscription import HANDSHAKE, HEARTBEAT, Notice, notification, read_subscription
 
@@ -41,13 +39,11 @@ class Subscribing:
     notices: SqlNotices
     endpoints: Mapping[str, tuple[str, ...]] | None
     now: Callable[[], datetime]
+    max_depth: int
 
     def create(self, body: bytes, tenant: str, name: str = "") -> Subscription:
         """Keep a subscription, under a new id or in place of the one of an id; raises BundleError and StoreError."""
-        try:
-            asked = read_subscription(decoded(body))
-        except msgspec.DecodeError:
-            raise BundleError([Fault("the body is no acceptable JSON", "")], is_json=False) from None
+        asked = read_subscription(read_body(body, self.max_depth))
         try:
             self.permitted(asked.endpoint, tenant)
         except RefusedError:

@@ -49,9 +49,6 @@ class Writing:
             reference_number=reference_number(request.first),
             asking=decision.asking,
         )
-        problems = [{"code": one.code.value, "place": one.place, "text": one.text} for one in decision.problems]
-        asking = [{"url": one.url, "resource": one.resource} for one in decision.asking]
-        said = (decision.said or {}) | {"problems": problems, "asking": asking}
         return KeptAnswer(
             number=number,
             at=at,
@@ -59,7 +56,7 @@ class Writing:
             person=decision.person,
             codes=tuple(one.review.code for one in decision.items),
             items=tuple(one.plain for one in decision.items),
-            said=said,
+            said=_said(decision),
             reply=encoded(response_bundle(*read, answer, self.base_url)),
         )
 
@@ -74,6 +71,13 @@ class Writing:
             reference_number=reference_number(request.first),
         )
         return inquiry_bundle(*read_again(request), answer, self.base_url)
+
+
+def _said(decision: Decision) -> Json:
+    """Return what is kept of a decision beside its items: what was said of it, what is wrong, what is asked for."""
+    problems = [{"code": one.code.value, "place": one.place, "text": one.text} for one in decision.problems]
+    asking = [{"url": one.url, "resource": one.resource} for one in decision.asking]
+    return (decision.said or {}) | {"problems": problems, "asking": asking}
 
 
 def items_of(kept: KeptAnswer) -> tuple[ItemAnswer, ...]:

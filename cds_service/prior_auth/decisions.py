@@ -119,23 +119,19 @@ class Decisions:
         given = self._given(request, verdict, register, kept) if verdict.act in _GRANTS else None
         after = tuple(self._item(one, verdict, given) if one is before else one for one in items)
         asking = asked_for_more(request, verdict.sequence, self.writing.base_url) if verdict.act is Act.ASK else ()
-        said = {
-            "sequence": verdict.sequence,
-            "criterion": verdict.criterion,
-            "words": verdict.words,
-            "evidence": verdict.evidence,
-        }
+        said = {name: getattr(verdict, name) for name in _SAID}
         decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
         answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
         session.answer(request, answer)
         announce(session.connection, request, answer.number, EVENT, self.now())
-        changes: Json = {"state": PENDED if pended(after) else DECIDED}
-        if verdict.act is Act.EXTEND:
-            changes["due"] = request.due + timedelta(days=EXTENSION_DAYS)
-        if verdict.act is Act.APPEAL:
-            changes["due"] = self.now() + timedelta(days=7)
-        session.change(request.id, **changes)
+        session.change(request.id, state=PENDED if pended(after) else DECIDED, **self._due(request, verdict.act))
         return answer
+
+    def _due(self, request: Request, act: Act) -> Json:
+        """Return until when a request is due after a decision, where that changes."""
+        if act is Act.EXTEND:
+            return {"due": request.due + timedelta(days=EXTENSION_DAYS)}
+        return {"due": self.now() + timedelta(days=7)} if act is Act.APPEAL else {}
 
     def _given(
         self, request: Request, verdict: Verdict, register: SqlSession | None, kept: Kept | None
@@ -196,6 +192,8 @@ def _check_change(verdict: Verdict, least: date, dose: int | None) -> None:
 
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
+_SAID = ("sequence", "criterion", "words", "evidence")
+"""What is kept of a verdict beside its item."""
 
 
 def _check(verdict: Verdict) -> None:

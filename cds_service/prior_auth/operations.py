@@ -64,7 +64,7 @@ class PriorAuth:
         decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
         inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say.uncited)
         lists = RequestLists(store)
-        subscribing = Subscribing(SqlNotices(engine), endpoints, now)
+        subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)
         sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)
         return cls(submission, inquiries, decisions, cases, lists, subscribing, sending, store)
 

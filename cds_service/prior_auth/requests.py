@@ -79,7 +79,6 @@ def request_of(
 ) -> Request:
     """Return a request as it is kept; `members` are those that depend on what became of it."""
     last = span(claim.last_day)
-    senders = organization_of(bundle, claim.provider)
     told: Json = {
         "id": name,
         "tenant": tenant,
@@ -94,13 +93,21 @@ def request_of(
         "due": due(claim, submitted),
         "expedited": claim.is_expedited,
         "last_day": last.last if last is not None else None,
-        "members": member_names(claim),
-        "providers": provider_names(npis(bundle, claim)),
-        "senders": frozenset(sender_name(*one) for pair in senders for one in (pair, ("", pair[1]))),
+        **_whose(bundle, claim),
         "bundle": body,
         "about": {},
     }
     return Request(**(told | members))
+
+
+def _whose(bundle: PasBundle, claim: PasClaim) -> Json:
+    """Return by which names a request is found: of its members, its providers, and who sent it."""
+    senders = organization_of(bundle, claim.provider)
+    return {
+        "members": member_names(claim),
+        "providers": provider_names(npis(bundle, claim)),
+        "senders": frozenset(sender_name(*one) for pair in senders for one in (pair, ("", pair[1]))),
+    }
 
 
 def about(case: StatedCase, judged: Judged) -> Json:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.form_page.form_headers import check_own_page
+from cds_service.form_page.form_headers import check_own_link, check_own_page
 from cds_service.forms.errors import FormPageError
 from cds_service.review_desk.desk_page import COOKIE, DeskPage
 from cds_service.reviewers.desk_sessions import SESSION_MINUTES, SignInError
@@ -45,7 +45,8 @@ class SignInPages:
         return self.page.let_in(redirect(self.page.path, 303), key, SESSION_MINUTES)
 
     def begin(self) -> AnyResponse:
-        """Send the browser to the payer's provider."""
+        """Send the browser to the payer's provider, from a page of ours: something is asked and kept for it."""
+        check_own_link()
         begun = self._provider().begin()
         answer = redirect(begun.url, 303)
         lasts, secure = SIGN_IN_MINUTES * 60, self.page.frames.cookie["secure"]
@@ -79,7 +80,8 @@ class SignInPages:
         return answer
 
     def sign_out_there(self) -> AnyResponse:
-        """Send the browser to where the session at the provider ends."""
+        """Send the browser to where the session at the provider ends, from a page of ours."""
+        check_own_link()
         return redirect(self._provider().end(f"{self.page.frames.base_url}/review/sign-in"), 303)
 
     def refuse(self, error: ProviderSignInError) -> AnyResponse:

@@ -37,14 +37,7 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
         return Finding.known(first, tuple(evidence for _, evidence in found))
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     others = in_order(as_role((one for drug, one in running if roles.get(drug) == _MAIN), Role.POSSIBLE))
-    seen = in_order(
-        as_role(
-            (one.evidence for one in treatments(reading) if one.drug in partners and one.belongs is not Tie.OTHER),
-            Role.POSSIBLE,
-        )
-        + hints_of(reading, frozenset(partners.roles))
-        + tuple(_in_words(reading, partners))
-    )
+    seen = _seen(reading, partners)
     notes = [Note(key, found=shown) for key, shown in (("partner.other", others), ("partner.seen", seen)) if shown]
 
     def names_one(sentence: str) -> bool:
@@ -52,6 +45,13 @@ def combination_partner(reading: Reading, fact: Fact) -> Finding:
         return any(one in partners for one in reading.drugs.named_in(sentence))
 
     return confirming(reading, together(*notes), (*others, *seen), Look(names_one))
+
+
+def _seen(reading: Reading, partners: DrugSet) -> tuple[Evidence, ...]:
+    """Return what speaks of partners at any time: treatments of this disease, hints, and words of orders."""
+    own = (one.evidence for one in treatments(reading) if one.drug in partners and one.belongs is not Tie.OTHER)
+    hints = hints_of(reading, frozenset(partners.roles))
+    return in_order((*as_role(own, Role.POSSIBLE), *hints, *_in_words(reading, partners)))
 
 
 def _in_words(reading: Reading, partners: DrugSet) -> Iterator[Evidence]:

@@ -38,11 +38,8 @@ def coded_result(reading: Reading, fact: Fact) -> Finding:
 
     A code that the value set does not know, and a code beside words that say otherwise, say nothing.
     """
-    found = [
-        _Told(one, _option(reading, fact, one.value))
-        for one in results(reading, reading.codes_of(fact, "tests"))
-        if one.value.has_value
-    ]
+    stated = [one for one in results(reading, reading.codes_of(fact, "tests")) if one.value.has_value]
+    found = [_Told(one, _option(reading, fact, one.value)) for one in stated]
     current = newest(found)
     if not current:
         seen = tuple(_evidence(fact, found, Role.POSSIBLE))
@@ -57,7 +54,7 @@ def coded_result(reading: Reading, fact: Fact) -> Finding:
     if any(is_old(reading, fact, one) for one in current):
         days = reading.days_of(fact, "within_days")
         return confirming(reading, Note("resulted.old", found=possible, days=days), possible, look(fact))
-    option = options.pop()
+    (option,) = options
     return Finding.known(option, shown, Note("resulted.newest", value=option))
 
 

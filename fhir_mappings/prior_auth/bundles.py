@@ -107,14 +107,19 @@ def references(value: Any) -> Iterator[Json]:
             yield from references(one)
 
 
-def read_bundle(body: bytes, max_depth: int) -> PasBundle:
-    """Read a Bundle of PAS as far as every one has to be; raises BundleError that names every place that is wrong."""
+def read_body(body: bytes, max_depth: int) -> Any:
+    """Read the JSON that came as a body; raises BundleError for what two readers may read differently."""
     try:
         strict_json.check_depth(body, max_depth)
         strict_json.check(body)
-        content = decoded(body)
+        return decoded(body)
     except (strict_json.JsonError, msgspec.DecodeError) as error:
         raise BundleError([Fault(f"the body is no acceptable JSON: {error}", "")], is_json=False) from None
+
+
+def read_bundle(body: bytes, max_depth: int) -> PasBundle:
+    """Read a Bundle of PAS as far as every one has to be; raises BundleError that names every place that is wrong."""
+    content = read_body(body, max_depth)
     if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
         raise BundleError([Fault("the body is no Bundle", "Bundle")])
     faults = list(_of_bundle(content))

@@ -48,7 +48,9 @@ def extensions(of: Json, name: str, *, modifier: bool = False) -> Iterator[Json]
 def codes(concept: Any, system: str = "") -> frozenset[str]:
     """Return the codes of a concept, of one system or of any; a coding without a system counts for every one."""
     found = objects(inner(concept).get("coding"))
-    return frozenset(text(one.get("code")) for one in found if not system or one.get("system") in {None, system})
+    return frozenset(
+        text(one.get("code")) for one in found if not system or one.get("system", system) in (None, system)
+    )
 
 
 def coded(of: Json, name: str, system: str = "") -> frozenset[str]:

@@ -55,21 +55,14 @@ def stated(bundle: PasBundle, claim: PasClaim, keys: Iterable[str], instance: st
     names = _names(bundle)
     ordered = dict(_ordered(bundle, claim))
     orders = {one.url: one for one in ordered.values()}
-    insured = {one.url for one in claim.coverages}
     patient = claim.patient or claim.entry
-    apart = orders.keys() | insured | {patient.url}
+    apart = orders.keys() | {one.url for one in claim.coverages} | {patient.url}
     chart = [one for one in bundle.entries if one.url not in apart and one.kind not in _NO_RECORD | {"Coverage"}]
-    prefetch: Json = dict.fromkeys(keys)
-    prefetch |= {
-        "patient": names.localized(patient),
-        "coverage": _set([names.localized(one) for one in claim.coverages]),
-        "stated": _collected(chart, names),
-    }
     body = {
         "hook": "order-sign",
         "hookInstance": instance,
         "context": _context(names.by_url[patient.url], orders.values(), names),
-        "prefetch": prefetch | ({"lost": _outcome(claim.lost)} if claim.lost else {}),
+        "prefetch": dict.fromkeys(keys) | _prefetch(claim, patient, chart, names),
     }
     server = base(patient.url)
     return StatedCase(
@@ -79,6 +72,16 @@ def stated(bundle: PasBundle, claim: PasClaim, keys: Iterable[str], instance: st
         server=server,
         forms=tuple(encoded(names.localized(one)) for one in bundle.of_kind("QuestionnaireResponse")),
     )
+
+
+def _prefetch(claim: PasClaim, patient: Entry, chart: list[Entry], names: _Names) -> Json:
+    """Return what a request brings, as a prefetch has it."""
+    return {
+        "patient": names.localized(patient),
+        "coverage": _set([names.localized(one) for one in claim.coverages]),
+        "stated": _collected(chart, names),
+        **({"lost": _outcome(claim.lost)} if claim.lost else {}),
+    }
 
 
 def _ordered(bundle: PasBundle, claim: PasClaim) -> Iterator[tuple[int, Entry]]:
@@ -98,10 +101,8 @@ def _ordered(bundle: PasBundle, claim: PasClaim) -> Iterator[tuple[int, Entry]]:
 
 def _is_order(entry: Entry) -> bool:
     resource = entry.resource
-    return resource.get("status") in {"draft", "active"} and resource.get("intent", "order") in {
-        "order",
-        "original-order",
-    }
+    status, intent = text(resource.get("status")), text(resource.get("intent", "order"))
+    return status in {"draft", "active"} and intent in {"order", "original-order"}
 
 
 def _by_code(item: ClaimItem, claim: PasClaim) -> Entry:

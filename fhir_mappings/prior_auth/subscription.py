@@ -78,7 +78,7 @@ def _faults(found: Json, channel: Json) -> Iterator[Fault]:
     if found.get("resourceType") != "Subscription":
         yield Fault("is no Subscription", "Subscription")
         return
-    if found.get("status") not in {"requested", "active"}:
+    if text(found.get("status")) not in {"requested", "active"}:
         yield Fault("is not requested", "Subscription.status")
     if not text(found.get("reason")):
         yield Fault("is missing", "Subscription.reason")
@@ -96,7 +96,7 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
         yield Fault("is missing", "Subscription.channel.endpoint")
     elif not _ADDRESS.fullmatch(text(channel["endpoint"])):
         yield Fault("is no URL of plain letters", "Subscription.channel.endpoint")
-    if channel.get("payload") not in _PAYLOADS:
+    if text(channel.get("payload")) not in _PAYLOADS:
         yield Fault("is not application/fhir+json", "Subscription.channel.payload")
     told = objects(inner(channel.get("_payload")).get("extension"))
     if [one.get("valueCode") for one in told if one.get("url") == _CONTENT] != ["full-resource"]:
@@ -139,13 +139,32 @@ class Notice:
 
 def notification(notice: Notice) -> Json:
     """Write what is sent to a subscriber."""
+    asked = {"method": "GET", "url": f"{notice.subscription}/$status"}
+    entries = [_entry(f"urn:uuid:{notice.id}", _status(notice), asked)]
+    if notice.answer is not None:
+        entries.append(_entry(notice.url, notice.answer, {"method": "POST", "url": "Claim/$submit"}))
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [_NOTIFICATION]},
+        "type": "history",
+        "timestamp": instant(notice.at),
+        "entry": entries,
+    }
+
+
+def _entry(url: str, resource: Json, request: Json) -> Json:
+    return {"fullUrl": url, "resource": resource, "request": request, "response": {"status": "200"}}
+
+
+def _status(notice: Notice) -> Json:
+    """Write where a subscription stands, and which event is sent."""
     focus = [{"name": "focus", "valueReference": {"reference": notice.url}}] if notice.answer is not None else []
     event = [
         {"name": "event-number", "valueString": str(notice.events)},
         {"name": "timestamp", "valueInstant": instant(notice.at)},
         *focus,
     ]
-    status = {
+    return {
         "resourceType": "Parameters",
         "id": notice.id,
         "meta": {"profile": [_STATUS]},
@@ -157,20 +176,4 @@ def notification(notice: Notice) -> Json:
             {"name": "events-since-subscription-start", "valueString": str(notice.events)},
             *([{"name": "notification-event", "part": event}] if notice.answer is not None else []),
         ],
-    }
-    asked = {"method": "GET", "url": f"{notice.subscription}/$status"}
-    entries = [
-        {"fullUrl": f"urn:uuid:{notice.id}", "resource": status, "request": asked, "response": {"status": "200"}}
-    ]
-    if notice.answer is not None:
-        came = {"method": "POST", "url": "Claim/$submit"}
-        entries.append(
-            {"fullUrl": notice.url, "resource": notice.answer, "request": came, "response": {"status": "200"}}
-        )
-    return {
-        "resourceType": "Bundle",
-        "meta": {"profile": [_NOTIFICATION]},
-        "type": "history",
-        "timestamp": instant(notice.at),
-        "entry": entries,
     }

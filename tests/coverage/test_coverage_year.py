@@ -19,6 +19,7 @@ from cds_service.application import create_app
 from cds_service.storage.engine import open_engine
 from cds_service.storage.tables import AUTHORIZATIONS
 from policies.catalogue import Catalogue
+from tests import databases
 from tests.coverage.stating import State, call_of, parts_on
 from tests.service.calls import body, coverage, searchset
 
@@ -42,7 +43,7 @@ Ask = Callable[[date, Json], Json]
 @pytest.fixture
 def asked(policies_on_file: Catalogue, tmp_path: Path) -> Iterator[Ask]:
     """Ask the service, which is made anew on each day; returns the parts of the coverage information by name."""
-    url = f"sqlite:///{tmp_path / 'year.sqlite'}"
+    url = databases.new_file(tmp_path / "year.sqlite")
     running: dict[date, tuple[Engine, FlaskClient]] = {}
 
     def at(day: date) -> tuple[Engine, FlaskClient]:

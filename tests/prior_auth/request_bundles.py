@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import cds_service
-from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI, TEMP, X12
+from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI, TEMP, TOPIC, X12
 
 Json = dict[str, Any]
 SAMPLES = Path(cds_service.__file__).parent / "samples"
+BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 SERVER = "https://ehr.example.org/fhir"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 PRACTICE_NPI, OTHER_NPI = "1932102951", "1043233208"
@@ -143,6 +144,42 @@ def request_of(call: Json, identifier: str = "111", **members: Any) -> Json:
     parties = [one for one in (payer(), practice()) if f"Organization/{one['id']}" not in known]
     whole = [asked | members, *orders, *beside, *chart, *parties]
     return bundle(*whole, server=call.get("fhirServer", SERVER), identifier=f"b-{identifier}")
+
+
+def inquiry(call: Json, npi: str = PRACTICE_NPI, identifier: str = "111", **members: Any) -> Json:
+    """Return an inquiry about what is asked for by `request_of` for a call."""
+    request = request_of(call)
+    resources = [one["resource"] for one in request["entry"][1:]]
+    kinds = ("Patient", "Coverage", "Organization")
+    parties = [one for one in resources if one["resourceType"] in kinds and one["id"] != "practice"]
+    asked = request["entry"][0]["resource"]
+    told = claim(asked["patient"]["reference"], asked["insurance"][0]["coverage"]["reference"], identifier=identifier)
+    told.pop("item")
+    who = organization("practice", {"system": NPI, "value": npi})
+    return bundle(told | members, *parties, who, server=call.get("fhirServer", SERVER))
+
+
+def subscription(endpoint: str, organization: str = PRACTICE_NPI, **channel: Any) -> Json:
+    """Return a Subscription to the answers for an organization."""
+    return {
+        "resourceType": "Subscription",
+        "status": "requested",
+        "reason": "To hear of answers",
+        "criteria": TOPIC,
+        "_criteria": {
+            "extension": [
+                {"url": f"{BACKPORT}/backport-filter-criteria", "valueString": f"org-identifier={organization}"}
+            ]
+        },
+        "channel": {
+            "type": "rest-hook",
+            "endpoint": endpoint,
+            "payload": "application/fhir+json",
+            "_payload": {"extension": [{"url": f"{BACKPORT}/backport-payload-content", "valueCode": "full-resource"}]},
+            "header": ["Authorization: Bearer abc"],
+        }
+        | channel,
+    }
 
 
 def changed(request: Json, **members: Any) -> Json:

@@ -16,10 +16,20 @@ from fhir_mappings.prior_auth.claim import read_claim
 from fhir_mappings.prior_auth.stated_case import stated
 from tests.conftest import TODAY
 from tests.prior_auth.conftest import BASE, Payer
-from tests.prior_auth.request_bundles import Json, changed, request_of, response, reviews, sample
+from tests.prior_auth.request_bundles import (
+    BACKPORT,
+    Json,
+    changed,
+    inquiry,
+    request_of,
+    response,
+    reviews,
+    sample,
+    subscription,
+)
 from tests.prior_auth.test_prior_auth_desk import decided, desk, page, posted, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_notices import BACKPORT, subscribed, subscription
-from tests.prior_auth.test_prior_auth_updates import added, following, inquired, inquiry, items_of
+from tests.prior_auth.test_prior_auth_notices import subscribed
+from tests.prior_auth.test_prior_auth_updates import added, following, inquired, items_of
 
 __all__ = ["desk", "reviewers_file"]
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -273,3 +283,23 @@ def test_attached_texts_and_pictures_are_shown_and_nothing_else_is(
     assert (shown in told) if shown else ("attached" not in told)
     assert "Outside report" in told
     assert "<script>" not in told
+
+
+def test_turned_text_of_a_request_reaches_no_page_and_no_letter(desk: Payer) -> None:
+    """Of a patient's name, a drug, a diagnosis, and what a reviewer pastes: it could have a letter read otherwise."""
+    turned = "\u202egnp\u2066\u200b"
+    request = request_of(sample("02"))
+    for one in (entry["resource"] for entry in request["entry"]):
+        if one["resourceType"] == "Patient":
+            one["name"] = [{"text": f"Name {turned}"}]
+        if one["resourceType"] == "Condition":
+            one["code"]["text"] = f"Diagnosis {turned}"
+        if one["resourceType"] == "MedicationRequest":
+            one["medicationCodeableConcept"]["text"] = f"Drug {turned}"
+    name = response(desk.submit(request))["id"]
+    client = signed_in(desk, "max")
+    decided(client, name, "approved", words=f"Words {turned}")
+    letters = [f"/review/{name}/letters/1/{reader}?language=es" for reader in ("member", "provider")]
+    seen = [page(client, one) for one in ("/review", f"/review/{name}", *letters)]
+    assert any("Name gnp" in one for one in seen)
+    assert [mark for mark in turned if ord(mark) > 127 and any(mark in one for one in seen)] == []

@@ -15,27 +15,22 @@ from tests.databases import SQLITE
 from tests.prior_auth.conftest import Making, Payer
 from tests.prior_auth.pas_kit import answer_faults, bundle_faults, elements
 from tests.prior_auth.request_bundles import (
+    BACKPORT,
     HCPCS,
     Json,
     changed,
     concept,
     extension,
+    inquiry,
     request_of,
     response,
     reviews,
     sample,
-)
-from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_notices import (
-    BACKPORT,
-    Receiver,
-    of,
-    parameters,
-    receiver,
-    subscribed,
     subscription,
 )
-from tests.prior_auth.test_prior_auth_updates import added, cancelled, following, inquired, inquiry, items_of
+from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, reviewers_file, signed_in
+from tests.prior_auth.test_prior_auth_notices import Receiver, of, parameters, receiver, subscribed
+from tests.prior_auth.test_prior_auth_updates import added, cancelled, following, inquired, items_of
 
 __all__ = ["receiver", "reviewers_file"]
 DATABASES = (SQLITE,)

@@ -22,11 +22,14 @@ from cds_service.wsgi import SENDER
 from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.pas_urls import TOPIC
 from tests.prior_auth.conftest import Payer
+<<<<<<< HEAD
 from tests.prior_auth.request_bundles import PRACTICE_NPI, request_of, response, reviews, sample
 from tests.validation.recording import keep_pushed
+=======
+from tests.prior_auth.request_bundles import BACKPORT, request_of, response, reviews, sample, subscription
+>>>>>>> main
 
 Json = dict[str, Any]
-BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 URL = "/fhir/pas/Subscription"
 
 
@@ -75,28 +78,6 @@ def parameters(notice: Json) -> dict[str, Any]:
     status = notice["entry"][0]["resource"]
     told = status["parameter"]
     return {one["name"]: next((v for k, v in one.items() if k != "name"), None) for one in told}
-
-
-def subscription(endpoint: str, organization: str = PRACTICE_NPI, **channel: Any) -> Json:
-    return {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "To hear of answers",
-        "criteria": TOPIC,
-        "_criteria": {
-            "extension": [
-                {"url": f"{BACKPORT}/backport-filter-criteria", "valueString": f"org-identifier={organization}"}
-            ]
-        },
-        "channel": {
-            "type": "rest-hook",
-            "endpoint": endpoint,
-            "payload": "application/fhir+json",
-            "_payload": {"extension": [{"url": f"{BACKPORT}/backport-payload-content", "valueCode": "full-resource"}]},
-            "header": ["Authorization: Bearer abc"],
-        }
-        | channel,
-    }
 
 
 def subscribed(payer: Payer, content: Json, status: int = 201) -> Json:

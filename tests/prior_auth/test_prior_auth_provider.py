@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from requests import PreparedRequest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from cds_service.app.review_provider import ReviewProvider
 from cds_service.app.settings import SettingsError
@@ -506,6 +506,22 @@ def test_a_token_for_something_else_lets_nobody_in(desk: Payer, provider: Provid
 def test_a_token_that_lacks_something_lets_nobody_in(desk: Payer, provider: Provider, missing: str) -> None:
     provider.make = lambda told: signed({name: value for name, value in told.items() if name != missing})
     assert not is_in(signed_in(desk, provider, 403))
+
+
+@pytest.mark.parametrize("path", ["/review/provider", "/review/provider/sign-out"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_another_site_begins_nothing(desk: Payer, provider: Provider, path: str, site: str) -> None:
+    """It could have the provider asked, and a sign-in kept, as often as it wants: by a picture, say."""
+    reply = browser(desk).get(path, base_url=BASE, headers={"Sec-Fetch-Site": site})
+    assert reply.status_code == 403
+    assert "/review/provider" in reply.text, "who came by a link signs in from here"
+    assert len(provider.net.calls) == 0
+    store = desk.container.archive
+    assert store is not None
+    with store.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(FORM_KEYS)).scalar_one() == 0
+    for own in ("same-origin", "none"):
+        assert browser(desk).get(path, base_url=BASE, headers={"Sec-Fetch-Site": own}).status_code == 303
 
 
 def test_a_state_serves_once_and_in_its_own_browser(desk: Payer, provider: Provider) -> None:

@@ -18,17 +18,8 @@ from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.subscription import EVENT
 from tests.fetching.dripping import HEAD, dripping
 from tests.prior_auth.conftest import Payer
-from tests.prior_auth.test_prior_auth_notices import (
-    BACKPORT,
-    Receiver,
-    decide,
-    later,
-    of,
-    receiver,
-    submitted,
-    subscribed,
-    subscription,
-)
+from tests.prior_auth.request_bundles import BACKPORT, subscription
+from tests.prior_auth.test_prior_auth_notices import Receiver, decide, later, of, receiver, submitted, subscribed
 
 __all__ = ["receiver"]
 SECONDS = 0.3

@@ -17,9 +17,9 @@ from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.requests_on_file.kept_requests import Request
 from cds_service.storage.tables import LEASES
-from tests.prior_auth.request_bundles import request_of, response, sample
+from tests.prior_auth.request_bundles import request_of, response, sample, subscription
 from tests.prior_auth.test_prior_auth_at_once import sent
-from tests.prior_auth.test_prior_auth_notices import URL, Receiver, parameters, receiver, subscription
+from tests.prior_auth.test_prior_auth_notices import URL, Receiver, parameters, receiver
 
 __all__ = ["receiver"]
 LEASE_MINUTES, LONGEST_WAIT_HOURS = 2, 6

@@ -9,21 +9,18 @@ import pytest
 from cds_service.prior_auth.answers import Writing
 from cds_service.prior_auth.inquiries import Inquiries
 from cds_service.requests_on_file.store import PriorAuthStore
-from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION, NPI
+from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, DEFINITION
 from tests.prior_auth.conftest import Payer
 from tests.prior_auth.request_bundles import (
     HCPCS,
     OTHER_NPI,
-    PRACTICE_NPI,
     SERVER,
     action,
-    bundle,
     changed,
-    claim,
     concept,
     extension,
+    inquiry,
     item,
-    organization,
     request_of,
     response,
     reviews,
@@ -133,18 +130,6 @@ def test_an_update_of_an_update_names_the_one_before(payer: Payer) -> None:
 
 
 # Inquiries.
-
-
-def inquiry(call: Json, npi: str = PRACTICE_NPI, identifier: str = "111", **members: Any) -> Json:
-    request = request_of(call)
-    resources = [one["resource"] for one in request["entry"][1:]]
-    kinds = ("Patient", "Coverage", "Organization")
-    parties = [one for one in resources if one["resourceType"] in kinds and one["id"] != "practice"]
-    asked = request["entry"][0]["resource"]
-    told = claim(asked["patient"]["reference"], asked["insurance"][0]["coverage"]["reference"], identifier=identifier)
-    told.pop("item")
-    who = organization("practice", {"system": NPI, "value": npi})
-    return bundle(told | members, *parties, who, server=call.get("fhirServer", SERVER))
 
 
 def inquired(payer: Payer, asked: Json, status: int = 200) -> list[Json]:

@@ -5,6 +5,7 @@ from importlib.metadata import metadata
 
 import pytest
 
+from cds_service.storage.tables import CHAIN, METADATA, SEALED
 from tests.security.licences import LOCK, PAGE, ROOT, licence, page, pinned
 
 THREATS = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -29,6 +30,12 @@ def test_each_threat_names_a_test_that_exists_or_says_whose_it_is(row: str) -> N
 def test_every_test_that_the_page_names_exists() -> None:
     for file, name in GUARD.findall(THREATS):
         assert f"def {name}(" in (ROOT / file).read_text("utf-8"), (file, name)
+
+
+def test_every_table_stands_in_the_chain_or_the_page_says_that_it_does_not() -> None:
+    left_out = THREATS.partition("- Not in the chain: ")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`(\w+)`", left_out))
+    assert named == {one.name for one in METADATA.sorted_tables if one not in {*SEALED, CHAIN}}
 
 
 def test_the_list_of_licences_is_that_of_the_lock() -> None:

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.prior_auth.request_bundles import inquiry, request_of, subscription
 from tests.service.calls import MARGETUXIMAB, coverage, medication_request, observation, order_sign, searchset
 
 Json = Any
@@ -75,6 +76,9 @@ def base_calls() -> dict[str, Json]:
             "parameter": [{"name": "url", "valueUri": "http://x"}],
         },
         "/oauth/token": {},
+        "/fhir/pas/Claim/$submit": request_of(sign),
+        "/fhir/pas/Claim/$inquire": inquiry(sign),
+        "/fhir/pas/Subscription": subscription("http://127.0.0.1:9/nobody"),
     }
 
 

@@ -48,6 +48,14 @@ def test_no_call_is_a_fault_of_ours(fuzzed: FlaskClient, made: tuple[str, bytes]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_no_odd_value_of_a_subscription_is_a_fault_of_ours(fuzzed: FlaskClient, odd: bytes) -> None:
+    url = "/fhir/pas/Subscription"
+    call, places = CALLS[url]
+    replies = {place: fuzzed.post(url, data=changed(call, place, odd)).status_code for place in places}
+    assert {place: status for place, status in replies.items() if status >= 500} == {}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 @pytest.mark.parametrize("member", ["id", "status", "subject", "authoredOn", "medicationCodeableConcept", "extension"])
 def test_no_odd_member_of_an_order_is_a_fault_of_ours(fuzzed: FlaskClient, member: str, odd: bytes) -> None:
     path = ("context", "draftOrders", "entry", 0, "resource", member)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path as FilePath
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,8 +15,10 @@ from cds_service.storage.tables import METADATA
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.fetching.loopback_ehr import Ehr, running
+from tests.prior_auth.test_prior_auth_desk import PASSWORD, reviewers_file
 from tests.service.calls import coverage, order_sign, searchset
 
+__all__ = ["reviewers_file"]
 BASE = "https://cds.example.org"
 
 PATHS = (
@@ -25,7 +28,13 @@ PATHS = (
     "/fhir/Questionnaire/$questionnaire-package",
     "/fhir/Questionnaire/$next-question",
     "/fhir/QuestionnaireResponse",
+    "/fhir/pas/Claim/$submit",
+    "/fhir/pas/Claim/$inquire",
+    "/fhir/pas/Subscription",
 )
+FORMS = ("/try", "/review/sign-in", "/review/sign-out", "/review/x/decision")
+"""What pages of ours post, as forms."""
+ELSEWHERE = ("a page of elsewhere", "a page without an origin", "another site", "a rebound name")
 REFUSED = {
     "a form": ({"Content-Type": "text/plain"}, 415),
     "a form of fields": ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
@@ -66,6 +75,20 @@ def test_a_refused_call_stores_nothing_and_fetches_nothing(
         told = client.post(path, data=call, headers={"Content-Type": "application/json"} | headers)
         assert told.status_code == status, path
     assert (stored(engine), ehr.paths) == (before, [])
+
+
+@pytest.mark.parametrize("why", ELSEWHERE)
+def test_a_form_that_is_posted_from_elsewhere_does_nothing(
+    policies_on_file: Catalogue, engine: Engine, reviewers_file: FilePath, why: str
+) -> None:
+    settings = Settings(base_url=BASE, reviewers_file=str(reviewers_file))
+    client = create_app(compose(settings, policies_on_file, TODAY, engine)).test_client()
+    headers, status = REFUSED[why]
+    before = stored(engine)
+    told = {"text": json.dumps(order_sign()), "name": "rita", "password": PASSWORD}
+    for path in FORMS:
+        assert client.post(path, data=told, headers=headers).status_code == status, path
+    assert stored(engine) == before
 
 
 def test_the_same_call_is_stored_and_fetched_for_when_it_is_let_in(

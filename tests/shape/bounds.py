@@ -16,24 +16,12 @@ LINES = 250
 """Lines of a module."""
 LONGER_MODULES = {
     "cds_service.dtr.kept_answers": 268,
-    "fhir_mappings.prior_auth.claim_response": 262,
     "hooks.response.service": 293,
 }
 """The modules that have more, and how many: what is read and written as one; each may only become shorter."""
 FUNCTION = 25
 """Lines of a function."""
-LONGER_FUNCTIONS = {
-    "cds_service.demonstration.request._claim": 28,
-    "cds_service.commands.impact.impact": 28,
-    "cds_service.prior_auth.answers.kept": 26,
-    "cds_service.prior_auth.decisions._decided": 33,
-    "cds_service.prior_auth.requests.request_of": 27,
-    "fhir_mappings.facts.combination_partner.combination_partner": 29,
-    "fhir_mappings.general_facts.coded_result.coded_result": 26,
-    "fhir_mappings.prior_auth.claim_response._response": 31,
-    "fhir_mappings.prior_auth.stated_case.stated": 30,
-    "fhir_mappings.prior_auth.subscription.notification": 37,
-}
-"""The functions that have more, and how many: a parameter for each option of a command, and resources of many members.
+LONGER_FUNCTIONS = {"cds_service.commands.impact.impact": 28}
+"""The functions that have more, and how many: a parameter for each option of a command.
 
 Each may only become shorter."""

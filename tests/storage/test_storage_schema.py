@@ -25,7 +25,7 @@ NEWEST = "0020"
 
 def empty_url(folder: Path) -> str:
     """Return the URL of a database without any table."""
-    return new_url(folder) if databases.kind() == databases.SQLITE else databases.empty()
+    return databases.empty(folder)
 
 
 def indexed(table: Table) -> Iterator[str]:

@@ -17,6 +17,7 @@ from cds_service.commands.main import main
 from cds_service.storage.engine import MEMORY, open_engine
 from hooks.protocol.client import Caller
 from policies.catalogue import Catalogue
+from tests import databases
 from tests.conftest import TODAY
 from tests.dtr.test_dtr_answered import draft, filled, sent
 from tests.dtr.test_dtr_proposals import call_with, condition, name_of
@@ -73,7 +74,7 @@ def test_texts_are_counted_by_their_length_and_shown_to_who_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    url = f"sqlite:///{tmp_path}/kept.sqlite3"
+    url = databases.new_file(tmp_path / "kept.sqlite3")
     monkeypatch.setenv("CDS_DATABASE_URL", url)
     monkeypatch.setenv("CDS_TODAY", TODAY.isoformat())
     assert "Nothing of" in CliRunner().invoke(main, ["report", "unmapped"]).output
@@ -98,7 +99,7 @@ def test_a_local_code_is_printed_as_a_mapping_to_complete(tmp_path: Path, monkey
         'jku = "https://n.example.org/jwks"\n'
     )
     (tmp_path / "cds-service.toml").write_text(head)
-    for name, value in (("DATABASE_URL", f"sqlite:///{tmp_path}/kept.sqlite3"), ("TODAY", TODAY.isoformat())):
+    for name, value in (("DATABASE_URL", databases.new_file(tmp_path / "kept.sqlite3")), ("TODAY", TODAY.isoformat())):
         monkeypatch.setenv(f"CDS_{name}", value)
     kept = from_environment(os.environ, tmp_path)
     kept.order_sign.answer(call_with(*CHART), Caller("n"))
