@@ -22,12 +22,8 @@ from cds_service.wsgi import SENDER
 from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.pas_urls import TOPIC
 from tests.prior_auth.conftest import Payer
-<<<<<<< HEAD
-from tests.prior_auth.request_bundles import PRACTICE_NPI, request_of, response, reviews, sample
-from tests.validation.recording import keep_pushed
-=======
 from tests.prior_auth.request_bundles import BACKPORT, request_of, response, reviews, sample, subscription
->>>>>>> main
+from tests.validation.recording import keep_pushed
 
 Json = dict[str, Any]
 URL = "/fhir/pas/Subscription"
