@@ -84,7 +84,7 @@ def create_app(container: Container) -> Flask:
     operations = _operations(container)
     services = _services(container, operations)
     app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
-    app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.today))
+    app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.order_sign.say, container.today))
     engine = container.archive.engine if container.archive is not None else None
     verifier = container.gate.verifier
     app.register_blueprint(pages.health_blueprint(Readiness(engine, container.catalogue, verifier)))

@@ -78,7 +78,8 @@ class Wording:
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
         if isinstance(said, str):
-            return self.payer.get(said, said) if self.cites else self._uncited(self.payer.get(said, said))
+            own = self.payer.get(said, said)
+            return own if self.cites or "/" not in own else self._uncited(own)
         if isinstance(said, Series):
             return said.between.join(filter(None, map(self.words, said.parts)))
         if not self.gaps and _is_of_kinds(said):

@@ -17,7 +17,8 @@ class ReviewProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[review_provider]`: who signs reviewers in, as which client, and which values of a claim give which role.
 
     `role_claim` names the claim; one that lies in others is named with dots (`realm_access.roles`). `session_minutes`
-    is how long somebody stays signed in here, whatever happens at the provider.
+    is how long somebody stays signed in here; every `recheck_minutes` the provider is asked by a refresh token whether
+    the account still has its role. Some providers give one for a further scope only (`offline_access`).
     """
 
     issuer: str = ""
@@ -27,6 +28,8 @@ class ReviewProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reviewer: str = "reviewer"
     medical_director: str = "medical-director"
     session_minutes: int = 240
+    recheck_minutes: int = 15
+    scope: str = "openid profile"
 
     @property
     def secret(self) -> str:
@@ -46,13 +49,20 @@ def check_provider(provider: ReviewProvider, base_url: str) -> None:
         raise ProviderSettingsError("setting base_url: the provider sends reviewers back to it; it must be set")
     if not provider.reviewer or not provider.medical_director or provider.reviewer == provider.medical_director:
         raise ProviderSettingsError("settings review_provider.reviewer and medical_director: two values are needed")
-    if not 0 < provider.session_minutes <= _LONGEST_MINUTES:
-        raise ProviderSettingsError(f"setting review_provider.session_minutes: from 1 to {_LONGEST_MINUTES}")
+    _check_session(provider)
     try:
         check_secure(provider.issuer)
     except RefusedError as error:
         raise ProviderSettingsError(f"setting review_provider.issuer: {error}") from None
     _check_secret(provider)
+
+
+def _check_session(provider: ReviewProvider) -> None:
+    for name in ("session_minutes", "recheck_minutes"):
+        if not 0 < getattr(provider, name) <= _LONGEST_MINUTES:
+            raise ProviderSettingsError(f"setting review_provider.{name}: from 1 to {_LONGEST_MINUTES}")
+    if "openid" not in provider.scope.split():
+        raise ProviderSettingsError("setting review_provider.scope: openid is missing")
 
 
 def _check_secret(provider: ReviewProvider) -> None:

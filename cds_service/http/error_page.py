@@ -24,7 +24,8 @@ def error_page(status: int, text: str, payer: str, own: Wording) -> Response:
     """Return an error as a page that leads on; `text` is what a program would be answered."""
     say = spoken(own)
     places = [one for one in _PLACES if one in current_app.view_functions]
-    shown = render_template("lost.html", status=status, text=text, payer=payer, say=say, places=places)
+    reason = say(f"lost.because.{status}") if f"lost.because.{status}" in say.sentences else ""
+    shown = render_template("lost.html", status=status, text=text, reason=reason, payer=payer, say=say, places=places)
     answer = Response(shown, status, content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:"
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -27,6 +27,10 @@ class OutgoingError(Exception):
     """An answer that could not be had; the message says why, and holds nothing of the answer."""
 
 
+class StatusError(OutgoingError):
+    """An answer of another status than 200, its second argument."""
+
+
 @contextmanager
 def session() -> Iterator[Session]:
     """Yield a session that takes no proxy and no credentials from the environment."""
@@ -198,7 +202,7 @@ def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, 
 def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
     """Read an answer with success to its end; raises OutgoingError."""
     if reply.status_code != _OK:
-        raise OutgoingError(f"the server answered with HTTP {reply.status_code}")
+        raise StatusError(f"the server answered with HTTP {reply.status_code}", reply.status_code)
     parts, size = [], 0
     for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):
         size += len(part)

@@ -1,1 +1,1 @@
-"""Pictures that the service draws itself: what they show in words, and where each part stands."""
+"""What pages show of therapy and policies: the timeline drawn and in words, and the parts of a policy in words."""

@@ -12,6 +12,7 @@ from cds_service.review_desk.desk_page import DeskPage
 from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
 from cds_service.reviewers.desk_sessions import DeskSessions
 from cds_service.reviewers.identity_provider import IdentityProvider
+from cds_service.reviewers.provider_checks import ProviderChecks
 from cds_service.reviewers.provider_sign_in import ProviderSignIn
 from cds_service.reviewers.reviewer_file import Reviewers, read_reviewers
 from cds_service.reviewers.sign_in_failures import SignInFailures
@@ -24,7 +25,9 @@ def blueprint(settings: Settings, service: Answering, archive: Archive, prior_au
     """Return the desk of the reviewers whom the operator names, or the provider; raises ReviewerError."""
     reviewers = read_reviewers(settings.reviewers_file) if settings.reviewers_file else Reviewers({})
     keys, payer = FormKeys(archive.engine), service.payer
-    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine))
+    by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
+    checks = ProviderChecks(by_provider, keys) if by_provider is not None else None
+    sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine), checks)
     page = DeskPage(sessions, service.say, Frames((), payer.base_url), payer.name)
     desk = desk_routes.Desk(
         page=page,
@@ -36,11 +39,5 @@ def blueprint(settings: Settings, service: Answering, archive: Archive, prior_au
         now=prior_auth.submission.now,
         director_denies=settings.denials_by_director,
     )
-    provider = _provider(settings, keys, payer.base_url)
+    provider = ProviderSignIn(by_provider, keys, f"{payer.base_url}{CALLBACK}") if by_provider is not None else None
     return desk_routes.blueprint(desk, SignInPages(page, provider, bool(settings.reviewers_file)))
-
-
-def _provider(settings: Settings, keys: FormKeys, base_url: str) -> ProviderSignIn | None:
-    if not settings.review_provider.issuer:
-        return None
-    return ProviderSignIn(IdentityProvider(settings.review_provider), keys, f"{base_url}{CALLBACK}")

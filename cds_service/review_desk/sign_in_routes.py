@@ -10,6 +10,7 @@ from cds_service.form_page.form_headers import check_own_link, check_own_page
 from cds_service.forms.errors import FormPageError
 from cds_service.review_desk.desk_page import COOKIE, DeskPage
 from cds_service.reviewers.desk_sessions import SESSION_MINUTES, SignInError
+from cds_service.reviewers.provider_checks import ProviderChecks, ProviderLostError
 from cds_service.reviewers.provider_sign_in import SIGN_IN_MINUTES, Came, ProviderSignIn, ProviderSignInError
 
 SIGN_IN_COOKIE = "review_sign_in"
@@ -62,9 +63,10 @@ class SignInPages:
         provider, given = self._provider(), request.args
         told = (given.get("state", ""), given.get("code", ""), given.get("error", ""), given.get("iss", ""))
         found = provider.finish(Came(*told, request.cookies.get(SIGN_IN_COOKIE, "")))
-        minutes = provider.provider.settings.session_minutes
-        key = self.page.sessions.admit(found, minutes)
-        answer = self.page.let_in(self.page.html("signed_in.html", person=found.person), key, minutes)
+        checks = ProviderChecks(provider.provider, provider.keys)
+        key = self.page.sessions.admit(found, checks)
+        page = self.page.html("signed_in.html", person=found.identity.person)
+        answer = self.page.let_in(page, key, checks.minutes(found))
         answer.delete_cookie(SIGN_IN_COOKIE, path=self._path)
         return answer
 
@@ -85,6 +87,10 @@ class SignInPages:
     def refuse(self, error: ProviderSignInError) -> AnyResponse:
         """Say why the provider let nobody in."""
         return self._asked(error.status, self.page.say.words(error.note))
+
+    def lost(self, _: ProviderLostError) -> AnyResponse:
+        """Say that the provider cannot be asked whether somebody may still work here."""
+        return self._asked(502, self.page.say("review.provider_failed"))
 
     def not_ours(self, error: FormPageError) -> AnyResponse:
         """Say that a form is none of this desk's own."""
@@ -109,3 +115,4 @@ def add_routes(routes: Blueprint, pages: SignInPages) -> None:
     routes.add_url_rule("/provider/sign-out", "sign_out_there", pages.sign_out_there)
     routes.add_url_rule("/callback", "callback", pages.callback)
     routes.register_error_handler(ProviderSignInError, pages.refuse)
+    routes.register_error_handler(ProviderLostError, pages.lost)

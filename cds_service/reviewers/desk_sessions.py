@@ -6,11 +6,13 @@ nobody has are counted and locked like any other: nothing tells them apart.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
-from cds_service.reviewers.identity_provider import Identity
+from cds_service.reviewers.identity_provider import SignedIn
+from cds_service.reviewers.provider_checks import ProviderChecks
 from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role
 from cds_service.reviewers.sign_in_failures import SignInFailures
 from cds_service.storage.form_keys import FormKeys, Given, Kind
@@ -52,6 +54,7 @@ class DeskSessions:
     reviewers: Reviewers
     keys: FormKeys
     failures: SignInFailures
+    checks: ProviderChecks | None = None
 
     def sign_in(self, name: str, password: str) -> str:
         """Return the key of a new session; raises SignInError."""
@@ -64,22 +67,31 @@ class DeskSessions:
         told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES), "password": _fingerprint(found)}
         return self.keys.give(Given(Kind.DESK, None, told), SESSION_MINUTES)
 
-    def admit(self, identity: Identity, minutes: int) -> str:
+    def admit(self, found: SignedIn, checks: ProviderChecks) -> str:
         """Return the key of a new session for somebody whom the payer's provider signed in."""
-        told = {"name": identity.name, "csrf": secrets.token_urlsafe(_BYTES)}
-        by_provider = {"person": identity.person, "role": identity.role.value}
-        return self.keys.give(Given(Kind.DESK, None, told | by_provider), minutes)
+        told = {"csrf": secrets.token_urlsafe(_BYTES)}
+        key = self.keys.give(Given(Kind.DESK, None, told), checks.minutes(found))
+        checks.began(key, told, found)
+        return key
 
     def find(self, key: str) -> Session | None:
-        """Return the session of a key; None if there is none any more, or its reviewer has gone or another password."""
+        """Return the session of a key; None if there is none any more, or its reviewer has gone or another password.
+
+        Raises ProviderLostError where the provider would have to be asked.
+        """
         opened = self.keys.find(Kind.DESK, key) if key else None
         if opened is not None and "role" in opened.told:
-            told = opened.told
-            return Session(told["name"], told["person"], Role(told["role"]), told["csrf"], by_provider=True)
-        reviewer = self.reviewers.known.get(opened.told["name"]) if opened is not None else None
+            return self._of_provider(key, opened.told)
+        reviewer = self.reviewers.known.get(opened.told.get("name", "")) if opened is not None else None
         if opened is None or reviewer is None or opened.told.get("password") != _fingerprint(reviewer):
             return None
         return Session(reviewer.name, reviewer.person, reviewer.role, opened.told["csrf"])
+
+    def _of_provider(self, key: str, kept: Mapping[str, str]) -> Session | None:
+        told = self.checks.standing(key, kept) if self.checks is not None else None
+        if told is None:
+            return None
+        return Session(told["name"], told["person"], Role(told["role"]), told["csrf"], by_provider=True)
 
     def sign_out(self, key: str) -> None:
         """End a session."""

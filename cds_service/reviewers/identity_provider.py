@@ -1,11 +1,12 @@
 """The payer's OpenID provider: where it signs people in, and who somebody is by the ID token that it gives for a code.
 
 Source: OpenID Connect Core 1.0, 3.1.3 (token endpoint, validation of the ID token); Discovery 1.0, 4; RFC 6749, 2.3.1.
-Nothing is fetched with the access token, and no token is kept.
+Nothing is fetched with the access token. Of the tokens only the one that refreshes is kept, sealed (`provider_checks`);
+what it brings is held to the same rules as the first ID token, but for the nonce (12.2).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from cds_service.clients.client_assertions import TokenError, header_of
 from cds_service.clients.key_sets import Keys, KeySetError, over_http, read
 from cds_service.http.addresses import RefusedError, check_secure, connect_to
 from cds_service.http.deadline import session_until
-from cds_service.http.http_client import OutgoingError, post_form
+from cds_service.http.http_client import OutgoingError, StatusError, post_form
 from cds_service.reviewers.reviewer_file import LONGEST_NAME, Role
 
 _SECONDS = 5.0
@@ -28,7 +29,9 @@ _MOST_BYTES = 100_000
 _LEEWAY_SECONDS = 60
 _SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures by a key of the provider alone: no signature, or one by a shared secret, does not prove who signed."""
-_REQUIRED = ("iss", "sub", "aud", "exp", "iat", "nonce")
+_REFUSED = frozenset({400, 403})
+"""How a token endpoint refuses a refresh token (RFC 6749, 5.2); 401 is about this service's own secret."""
+_REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 
 
 class ProviderError(Exception):
@@ -61,8 +64,9 @@ class Endpoints(msgspec.Struct, frozen=True):
 
 
 class _Tokens(msgspec.Struct, frozen=True):
-    id_token: str
+    id_token: str = ""
     access_token: str = ""
+    refresh_token: str = ""
 
 
 class _Claims(msgspec.Struct, frozen=True):
@@ -70,8 +74,8 @@ class _Claims(msgspec.Struct, frozen=True):
 
     exp: int | float
     iat: int | float
-    nonce: str
     sub: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+    nonce: str = ""
     nbf: int | float = 0
     auth_time: int | float = 0
     amr: tuple[str, ...] = ()
@@ -88,6 +92,14 @@ class Identity:
     name: str
     person: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A reviewer with the token by which the provider is asked again; empty where it gave none."""
+
+    identity: Identity
+    refresh_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +129,20 @@ class IdentityProvider:
         if url.startswith("http://") and not self.settings.issuer.startswith("http://"):
             raise RefusedError("an address on this machine")
 
-    def identity(self, code: str, verifier: str, nonce: str, callback: str) -> Identity:
+    def signed_in(self, code: str, verifier: str, nonce: str, callback: str) -> SignedIn:
         """Exchange a code for the reviewer who signed in; raises ProviderError."""
-        found = self.endpoints()
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": verifier}
+        return self._exchanged(fields, nonce)
+
+    def asked_again(self, before: SignedIn) -> SignedIn:
+        """Ask whether somebody is still a reviewer, and as what (OpenID Connect Core 1.0, 12); raises ProviderError."""
+        found = self._exchanged({"grant_type": "refresh_token", "refresh_token": before.refresh_token}, "")
+        if found.identity.name != before.identity.name:
+            raise ProviderError("ID token: it is somebody else's", is_refusal=True)
+        return replace(found, refresh_token=found.refresh_token or before.refresh_token)
+
+    def _exchanged(self, fields: dict[str, str], nonce: str) -> SignedIn:
+        found = self.endpoints()
         try:
             keys = read(over_http(found.jwks_uri))
             until = monotonic() + _SECONDS
@@ -128,9 +150,12 @@ class IdentityProvider:
                 http.auth, named = self._credentials(found)
                 told = post_form(http, found.token_endpoint, fields | named, until, _MOST_BYTES)
             tokens = msgspec.json.decode(told, type=_Tokens)
+        except StatusError as error:
+            refused = error.args[1] in _REFUSED and not nonce
+            raise ProviderError(f"token: {type(error).__name__}", is_refusal=refused) from None
         except (OutgoingError, RefusedError, msgspec.MsgspecError, KeySetError) as error:
             raise ProviderError(f"token: {type(error).__name__}") from None
-        return self._identity(self._claims(tokens, keys, nonce))
+        return SignedIn(self._identity(self._claims(tokens, keys, nonce)), tokens.refresh_token)
 
     def _credentials(self, found: Endpoints) -> tuple[tuple[str, str] | None, dict[str, str]]:
         """Return how this client shows who it is: in a header, or among the fields where the provider wants that."""
@@ -143,7 +168,8 @@ class IdentityProvider:
 
     def _claims(self, tokens: _Tokens, keys: Keys, nonce: str) -> Mapping[str, Any]:
         """Return the claims of an ID token that is the provider's, for this client and this very sign-in."""
-        params = {"nonce": nonce, "client_id": self.settings.client_id, "access_token": tokens.access_token}
+        params = {"client_id": self.settings.client_id, "access_token": tokens.access_token}
+        params |= {"nonce": nonce} if nonce else {}
         try:
             header = header_of(tokens.id_token)
             key = keys.get(str(header.get("kid")))
@@ -156,7 +182,7 @@ class IdentityProvider:
                 audience=self.settings.client_id,
                 issuer=self.settings.issuer,
                 leeway=_LEEWAY_SECONDS,
-                options={"require": list(_REQUIRED)},
+                options={"require": [*_REQUIRED, *(("nonce",) if nonce else ())]},
             )
             msgspec.convert(claims, _Claims)
             CodeIDToken(claims, header, params=params).validate(leeway=_LEEWAY_SECONDS)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from cds_service.logs import LOG
-from cds_service.reviewers.identity_provider import Identity, IdentityProvider, NoReviewerError, ProviderError
+from cds_service.reviewers.identity_provider import IdentityProvider, NoReviewerError, ProviderError, SignedIn
 from cds_service.storage.form_keys import FormKeys, Given, Kind
 from cds_service.storage.secret_hash import hashed
 from policies.model.notes import Note
@@ -70,7 +70,7 @@ class ProviderSignIn:
             "response_type": "code",
             "client_id": self.provider.settings.client_id,
             "redirect_uri": self.callback,
-            "scope": "openid profile",
+            "scope": self.provider.settings.scope,
             "state": self.keys.give(Given(Kind.SIGN_IN, None, told), SIGN_IN_MINUTES),
             "nonce": nonce,
             "code_challenge": str(create_s256_code_challenge(verifier)),  # type: ignore[no-untyped-call]
@@ -78,7 +78,7 @@ class ProviderSignIn:
         }
         return Begun(_with(endpoint, asked), cookie)
 
-    def finish(self, came: Came) -> Identity:
+    def finish(self, came: Came) -> SignedIn:
         """Return the reviewer who comes back from the provider; raises ProviderSignInError."""
         begun = self.keys.use(Kind.SIGN_IN, came.state) if came.state else None
         if begun is None or not compare_digest(begun.told["cookie"], hashed(came.cookie)):
@@ -86,7 +86,7 @@ class ProviderSignIn:
         if came.error or not came.code or came.issuer not in {"", self.provider.settings.issuer}:
             raise ProviderSignInError(403, Note("review.provider_refused"))
         try:
-            return self.provider.identity(came.code, begun.told["verifier"], begun.told["nonce"], self.callback)
+            return self.provider.signed_in(came.code, begun.told["verifier"], begun.told["nonce"], self.callback)
         except ProviderError as error:
             raise _failed(error) from None
 

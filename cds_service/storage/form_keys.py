@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
 
 from cds_service.database.prepared import Prepared
 from cds_service.database.transactions import reading, writing
@@ -62,8 +62,11 @@ def new(given: Given, now: datetime, minutes: float) -> tuple[str, dict[str, Any
     """Return a key that lasts some minutes, and the row that is added for it."""
     key = secrets.token_urlsafe(_BYTES)
     row = {"key": hashed(key), "kind": given.kind.value, "determination": given.determination}
-    told = orjson.dumps(dict(given.told)).decode()
-    return key, row | {"until": now + timedelta(minutes=minutes), "told": told}
+    return key, row | {"until": now + timedelta(minutes=minutes), "told": _written(given.told)}
+
+
+def _written(told: Mapping[str, str]) -> str:
+    return orjson.dumps(dict(told)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,14 @@ class FormKeys:
             if found is None or connection.execute(_DROP, {"hashed": hashed(key)}).rowcount != 1:
                 return None
             return found
+
+    def change(self, kind: Kind, key: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+        """Keep something else with a key if what was read of it still stands; whether it did."""
+        its = FORM_KEYS.c
+        same = its.key == hashed(key), its.kind == kind.value, its.told == _written(before)
+        with writing(self.engine) as connection:
+            changed = connection.execute(update(FORM_KEYS).where(*same).values(told=_written(after)))
+            return changed.rowcount == 1
 
     def _found(self, connection: Connection, kind: Kind, key: str) -> Opened | None:
         sought = {"hashed": hashed(key), "of_kind": kind.value, "now": self.now()}

@@ -9,18 +9,20 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.app.readiness import Readiness, is_ready
+from cds_service.http.language import spoken
+from cds_service.pictures.policy_words import PolicyWords
 from cds_service.web.errors import reply
+from fhir_mappings.wording import Wording
 from policies.catalogue import Catalogue, Versions
 from policies.files.problems import UnknownVersionError
 from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Policy
-from policies.text.phrases import dosing_in_words, note_in_words
 from policies.text.policy_text import doses_of
 from policies.text.policy_view import policy_json, policy_summary, request_views
 
 
-def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) -> Blueprint:
-    """Return the routes; `payer` is the name of the payer."""
+def blueprint(catalogue: Catalogue, payer: str, own: Wording, today: Callable[[], CallDay]) -> Blueprint:
+    """Return the routes; `payer` is the name of the payer, `own` are the sentences of the service's own language."""
     routes = Blueprint("pages", __name__)
     routes.add_url_rule("/", "home", lambda: redirect("/policies"))
 
@@ -29,7 +31,7 @@ def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) ->
         shown = [_in_force(catalogue.versions(name), today()) for name in catalogue.ids]
         if _wants_json():
             return reply({"policies": [policy_summary(one) for one in shown]})
-        return page("policies.html", policies=shown, payer=payer)
+        return _spoken(page("policies.html", policies=shown, payer=payer, say=spoken(own)))
 
     @routes.get("/policies/<policy_id>")
     def policy(policy_id: str) -> AnyResponse:
@@ -40,21 +42,28 @@ def blueprint(catalogue: Catalogue, payer: str, today: Callable[[], CallDay]) ->
         shown = _chosen(versions, request.args.get("version", ""), today())
         if _wants_json():
             return reply(policy_json(shown))
-        return _policy_page(payer, shown, versions)
+        return _spoken(_policy_page(payer, shown, versions, spoken(own)))
 
     return routes
 
 
-def _policy_page(payer: str, shown: Policy, versions: Versions) -> Response:
+def _policy_page(payer: str, shown: Policy, versions: Versions, say: Wording) -> Response:
     return page(
         "policy.html",
         payer=payer,
         policy=shown,
         versions=versions.dates,
         requests=request_views(shown),
-        doses=[(title, one, dosing_in_words(one)) for title, one in doses_of(shown)],
-        safety=[note_in_words(note) for note in shown.figures.safety],
+        doses=list(doses_of(shown)),
+        say=say,
+        words=PolicyWords(say),
     )
+
+
+def _spoken(page: Response) -> Response:
+    """Return a page of which a cache must know that it is in the reader's language."""
+    page.vary.add("Accept-Language")
+    return page
 
 
 def health_blueprint(readiness: Readiness) -> Blueprint:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fhir.resources.R4B.questionnaire import Questionnaire
 from flask.testing import FlaskClient
 from msgspec import convert
@@ -73,6 +74,13 @@ def test_each_sentence_of_the_policies_that_ship_is_there(language: str) -> None
     wanted = {one for policy in world.shipped().all for one in payers(policy) if not PLACE.fullmatch(one)}
     assert len(wanted) > 60
     assert wanted - told.keys() == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_each_title_of_a_sample_is_there(language: str) -> None:
+    titles = {one["title"] for one in yaml.safe_load((SAMPLES[0].parent / "index.yaml").read_text(encoding="utf-8"))}
+    assert len(titles) == 20
+    assert titles - wording(language).payer.keys() == set()
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -9,7 +9,7 @@ import cds_service
 
 TEMPLATES = Path(cds_service.__file__).parent / "templates"
 PAGES = sorted([*(path for room in ("forms", "review", "parts") for path in (TEMPLATES / room).glob("*.html"))])
-PAGES += [TEMPLATES / "try.html", TEMPLATES / "lost.html"]
+PAGES += [TEMPLATES / "try.html", TEMPLATES / "lost.html", TEMPLATES / "policies.html", TEMPLATES / "policy.html"]
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _QUIET = re.compile(r"<textarea id=\"curl\".*?</textarea>", re.DOTALL)
 _SPOKEN = re.compile(r"\b(?:title|aria-label|placeholder|alt)=\"([^\"]*)\"")

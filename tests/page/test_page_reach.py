@@ -165,7 +165,75 @@ def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
     browser.one("main ol a").click()
     browser.until(lambda _: browser.all("fieldset"))
     look("case")
+    browser.driver.get(f"{desk.base_url}/review/decided?words=nobody")
+    look("decided")
     assert {name: some for name, some in found.items() if some} == {}
+
+
+_FOCUS = """const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    const seen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    return {at: [...document.querySelectorAll('*')].indexOf(one), tag: one.tagName, name: one.name || '',
+        value: one.value || '', ring, seen, html: one.outerHTML.slice(0, 120)};"""
+
+
+def walked(browser: Browser) -> list[dict[str, Any]]:
+    """Every stop of the tabulator on a page, from its top to its end; a trap would never end."""
+    browser.driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
+    stops: list[dict[str, Any]] = []
+    while len(stops) < 200:
+        browser.press(Keys.TAB)
+        stop = browser.driver.execute_script(_FOCUS)
+        if stop["tag"] == "BODY" or (stops and stop["at"] <= stops[0]["at"]):
+            return stops
+        stops.append(stop)
+    raise AssertionError("the tabulator does not leave the page")
+
+
+def to(browser: Browser, **wanted: str) -> None:
+    """Go on by the tabulator to a field."""
+    for _ in range(200):
+        stop = browser.driver.execute_script(_FOCUS)
+        if all(stop[name] == one for name, one in wanted.items()):
+            return
+        browser.press(Keys.TAB)
+    raise AssertionError(f"the tabulator does not lead to {wanted}")
+
+
+def hidden(stops: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The stops of which nobody sees that they have the focus."""
+    return [one for one in stops if not (one["ring"] and one["seen"])]
+
+
+def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site) -> None:
+    """Sign in, open the request, choose, write and keep: every stop is seen and in the order of the page."""
+    on(browser, "desktop", "en")
+    browser.driver.delete_all_cookies()
+    browser.driver.get(f"{desk.base_url}/review/sign-in")
+    to(browser, name="name")
+    browser.press("rita", Keys.TAB, PASSWORD, Keys.ENTER)
+    browser.until(lambda _: browser.all("main ol a"))
+    assert hidden(walked(browser)) == []
+    to(browser, tag="A", html=str(browser.one("main ol a").get_attribute("outerHTML"))[:120])
+    browser.press(Keys.ENTER)
+    browser.until(lambda _: browser.all("fieldset"))
+    stops = walked(browser)
+    assert hidden(stops) == []
+    assert [one["at"] for one in stops] == sorted(one["at"] for one in stops)
+    names = list(dict.fromkeys(one["name"] for one in stops if one["name"]))
+    assert names == ["act", "end", "units", "criterion", "reason", "words", "evidence"]
+
+
+def test_what_is_chosen_and_written_by_the_keyboard_is_kept(browser: Browser, desk: Site) -> None:
+    to(browser, name="act")
+    browser.press(*[Keys.ARROW_DOWN] * browser.all("[name=act]").index(browser.one("[value=extended]")))
+    assert browser.driver.execute_script(_FOCUS)["value"] == "extended"
+    to(browser, name="words")
+    browser.overwrite("The outside report is awaited.")
+    to(browser, tag="BUTTON", html=str(browser.one("fieldset button").get_attribute("outerHTML"))[:120])
+    browser.press(Keys.ENTER)
+    browser.until(lambda _: "The outside report is awaited." in browser.one("main ul").text)
+    assert browser.all("fieldset"), "more time leaves it open"
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -23,6 +23,7 @@ from fhir_mappings.prior_auth.bundles import BundleError
 from fhir_mappings.prior_auth.pas_urls import TOPIC
 from tests.prior_auth.conftest import Payer
 from tests.prior_auth.request_bundles import BACKPORT, request_of, response, reviews, sample, subscription
+from tests.validation.recording import keep_pushed
 
 Json = dict[str, Any]
 URL = "/fhir/pas/Subscription"
@@ -51,6 +52,7 @@ def receiver() -> Iterator[Receiver]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if found.status == 200:
                 found.came.append((body, dict(self.headers)))
+                keep_pushed(body)
             self.send_response(found.status)
             self.send_header("Content-Length", "0")
             self.end_headers()

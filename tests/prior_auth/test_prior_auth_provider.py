@@ -3,9 +3,10 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,13 +18,17 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from requests import PreparedRequest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from cds_service.app.review_provider import ReviewProvider
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import load
+from cds_service.reviewers.desk_sessions import DeskSessions
 from cds_service.reviewers.identity_provider import IdentityProvider, ProviderError
-from cds_service.reviewers.reviewer_file import ReviewerError, Role, read_reviewers
+from cds_service.reviewers.provider_checks import ProviderChecks, ProviderLostError
+from cds_service.reviewers.reviewer_file import ReviewerError, Reviewers, Role, read_reviewers
+from cds_service.reviewers.sign_in_failures import SignInFailures
+from cds_service.storage.form_keys import FormKeys, Kind
 from cds_service.storage.tables import FORM_KEYS
 from tests.clients.signing import key, public
 from tests.databases import SQLITE
@@ -72,6 +77,7 @@ class Provider:
     make: Callable[[Json], Any] = signed
     status: int = 200
     nonce: str = ""
+    refresh: str = ""
     came: list[PreparedRequest] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -86,7 +92,9 @@ class Provider:
     def _token(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
         self.came.append(request)
         made = self.make(claims(nonce=self.nonce or NONCE) | self.changes)
-        return self.status, {}, json.dumps({"access_token": ACCESS, "token_type": "Bearer", "id_token": made})
+        told = {"access_token": ACCESS, "token_type": "Bearer", "id_token": made}
+        told |= {"refresh_token": self.refresh} if self.refresh else {}
+        return self.status, {}, json.dumps({name: one for name, one in told.items() if one is not None})
 
 
 @pytest.fixture
@@ -153,7 +161,7 @@ def test_the_session_is_no_longer_than_is_set_and_of_this_site_alone(desk: Payer
     client = signed_in(desk, provider)
     kept = client.get_cookie("review_desk", path="/review", domain="cds.example.org")
     assert kept is not None
-    assert (kept.http_only, kept.secure, kept.same_site, kept.max_age) == (True, True, "Strict", 240 * 60)
+    assert (kept.http_only, kept.secure, kept.same_site, kept.max_age) == (True, True, "Strict", 15 * 60)
     assert client.get_cookie("review_sign_in", path="/review/callback", domain="cds.example.org") is None
 
 
@@ -179,9 +187,9 @@ def test_the_role_is_one_of_two_values_of_the_claim_that_is_set(
     provider.changes = told
     if role is None:
         with pytest.raises(ProviderError):
-            asking.identity("c", "v", NONCE, BASE)
+            asking.signed_in("c", "v", NONCE, BASE)
     else:
-        assert asking.identity("c", "v", NONCE, BASE).role is role
+        assert asking.signed_in("c", "v", NONCE, BASE).identity.role is role
 
 
 def test_who_has_no_role_is_told_so_and_not_let_in(desk: Payer, provider: Provider) -> None:
@@ -240,7 +248,7 @@ def test_a_confidential_client_shows_its_secret_as_the_provider_wants_it(
     file = tmp_path / "secret"
     file.write_text("s:ä\n", encoding="utf-8")
     provider.discovery |= {"token_endpoint_auth_methods_supported": methods} if methods else {}
-    IdentityProvider(ReviewProvider(issuer=ISSUER, client_id=CLIENT, client_secret_file=str(file))).identity(
+    IdentityProvider(ReviewProvider(issuer=ISSUER, client_id=CLIENT, client_secret_file=str(file))).signed_in(
         "c", "v", NONCE, BASE
     )
     (came,) = provider.came
@@ -248,6 +256,163 @@ def test_a_confidential_client_shows_its_secret_as_the_provider_wants_it(
     assert ("client_secret" in fields, header.startswith("Basic ")) == (not basic, basic)
     if basic:
         assert urlsafe_b64decode(header.removeprefix("Basic ")) == b"review%20desk:s%3A%C3%A4"
+
+
+# What the provider takes back.
+
+
+def unsigned_later(told: Json) -> str:
+    return unsigned(told)
+
+
+@dataclass
+class Clock:
+    """The time as the sessions of a test see it."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def on(self, minutes: float) -> None:
+        self.at += timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that the provider opened, without pages."""
+
+    sessions: DeskSessions
+    key: str
+    clock: Clock
+
+    def find(self) -> Any:
+        return self.sessions.find(self.key)
+
+
+def opened(provider: Provider, engine: Engine, **members: Any) -> Session:
+    clock = Clock()
+    keys = FormKeys(engine, lambda: clock.at)
+    asking = IdentityProvider(ReviewProvider(issuer=ISSUER, client_id=CLIENT, **members))
+    checks = ProviderChecks(asking, keys)
+    sessions = DeskSessions(Reviewers({}), keys, SignInFailures(engine), checks)
+    found = asking.signed_in("c", "v", NONCE, BASE)
+    provider.make = lambda told: signed({name: one for name, one in told.items() if name != "nonce"})
+    provider.came.clear()
+    return Session(sessions, sessions.admit(found, checks), clock)
+
+
+@pytest.fixture
+def session(provider: Provider, engine: Engine) -> Session:
+    provider.refresh = "r-1"
+    return opened(provider, engine)
+
+
+def test_the_provider_is_asked_at_the_interval_and_not_before(provider: Provider, session: Session) -> None:
+    session.clock.on(14.9)
+    assert session.find().role is Role.REVIEWER
+    assert provider.came == []
+    provider.refresh = "r-2"
+    session.clock.on(0.2)
+    assert session.find().person == "Rita Muster, RN"
+    assert session.find().csrf == session.find().csrf
+    session.clock.on(15.1)
+    assert session.find() is not None
+    fields = [parse_qs(str(one.body)) for one in provider.came]
+    assert [one["refresh_token"] for one in fields] == [["r-1"], ["r-2"]]
+    assert {one["grant_type"][0] for one in fields} == {"refresh_token"}
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"status": 400},
+        {"status": 403},
+        {"changes": {"roles": ["billing"]}},
+        {"changes": {"roles": None}},
+        {"changes": {"sub": "u-2"}},
+        {"changes": {"aud": "another"}},
+        {"changes": {"exp": 1_000_000_000}},
+        {"make": lambda _: None},
+        {"make": unsigned_later},
+    ],
+)
+def test_who_has_lost_account_or_role_is_out_at_the_next_question_and_stays_out(
+    provider: Provider, session: Session, gone: Json
+) -> None:
+    for name, value in gone.items():
+        setattr(provider, name, value)
+    session.clock.on(15.1)
+    assert session.find() is None
+    provider.status, provider.changes, provider.make = 200, {}, signed
+    assert session.find() is None
+
+
+def test_another_role_there_is_another_role_here(provider: Provider, session: Session) -> None:
+    provider.changes = {"roles": ["medical-director"]}
+    session.clock.on(15.1)
+    assert session.find().role is Role.DIRECTOR
+
+
+@pytest.mark.parametrize("status", [401, 500, 502])
+def test_while_the_provider_cannot_be_asked_nobody_works_and_afterwards_they_do(
+    provider: Provider, session: Session, status: int
+) -> None:
+    provider.status = status
+    session.clock.on(15.1)
+    for _ in range(2):
+        with pytest.raises(ProviderLostError):
+            session.find()
+    provider.status = 200
+    assert session.find() is not None
+
+
+def test_two_pages_at_once_ask_once(provider: Provider, session: Session) -> None:
+    """The second sees the answer before, and never sends a token that the provider has just replaced."""
+    seen: list[Any] = []
+
+    def between(told: Json) -> str:
+        provider.make = signed
+        seen.append(session.find())
+        return signed({name: one for name, one in told.items() if name != "nonce"})
+
+    provider.make = between
+    session.clock.on(15.1)
+    assert session.find() is not None
+    assert seen[0] is not None
+    assert len(provider.came) == 1
+
+
+def test_without_a_refresh_token_a_session_lasts_until_the_next_question(provider: Provider, engine: Engine) -> None:
+    session = opened(provider, engine)
+    session.clock.on(14.9)
+    assert session.find() is not None
+    session.clock.on(0.2)
+    assert session.find() is None
+
+
+def test_who_reads_the_database_has_no_token(provider: Provider, session: Session, engine: Engine) -> None:
+    with engine.connect() as connection:
+        rows = [dict(one) for one in connection.execute(select(FORM_KEYS)).mappings()]
+    assert len(rows) == 1
+    assert "r-1" not in str(rows)
+    assert session.key not in str(rows)
+
+
+def test_a_provider_that_is_set_no_more_ends_its_sessions(session: Session) -> None:
+    assert replace(session.sessions, checks=None).find(session.key) is None
+
+
+def test_the_desk_says_that_the_provider_cannot_be_asked(desk: Payer, provider: Provider) -> None:
+    provider.refresh = "r-1"
+    client = signed_in(desk, provider)
+    provider.status = 500
+    with desk.container.archive.engine.begin() as connection:  # type: ignore[union-attr]
+        (told,) = connection.execute(select(FORM_KEYS.c.told).where(FORM_KEYS.c.kind == Kind.DESK.value)).scalars()
+        due = json.dumps(json.loads(told) | {"asked": "2026-01-01T00:00:00+00:00"}, separators=(",", ":"))
+        connection.execute(FORM_KEYS.update().where(FORM_KEYS.c.kind == Kind.DESK.value).values(told=due))
+    reply = client.get("/review", base_url=BASE)
+    assert (reply.status_code, desk.container.order_sign.say("review.provider_failed") in unescape(reply.text)) == (
+        502,
+        True,
+    )
 
 
 # What is hostile.
@@ -448,10 +613,11 @@ def test_odd_claims_are_refused_or_read_and_break_nothing(provider: Provider, na
     provider.changes = {name: odd}
     asking = IdentityProvider(ReviewProvider(issuer=ISSUER, client_id=CLIENT))
     try:
-        found = asking.identity("c", "v", NONCE, BASE)
+        found = asking.signed_in("c", "v", NONCE, BASE)
     except ProviderError:
         return
-    assert (found.role, len(found.name) <= 60, len(found.person) <= 60) == (Role.REVIEWER, True, True)
+    its = found.identity
+    assert (its.role, len(its.name) <= 60, len(its.person) <= 60) == (Role.REVIEWER, True, True)
     assert name not in {"iss", "nonce"}
     assert name != "aud" or CLIENT in odd
 

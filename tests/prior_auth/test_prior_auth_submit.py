@@ -5,12 +5,20 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from cds_service.prior_auth.request_judgement import CAUSE
+from cds_service.requests_on_file.tables import REQUESTS
+from cds_service.web.errors import STORE_FAILED
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.prior_auth.pas_urls import DEFINITION, PAS, TEMP, X12
+from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.prior_auth.conftest import Making, Payer
+from tests.databases import new_engine
+from tests.prior_auth.conftest import BASE, Making, Payer
 from tests.prior_auth.request_bundles import (
     HCPCS,
     action,
@@ -400,3 +408,20 @@ def test_the_base_says_what_it_can_do(payer: Payer) -> None:
     assert stated["instantiates"] == [f"{PAS}/CapabilityStatement/IntermediaryCapabilities|2.2.1"]
     (claim,) = [one for one in stated["rest"][0]["resource"] if one["type"] == "Claim"]
     assert "submit" in [one["name"] for one in claim["operation"]]
+
+
+@pytest.mark.requirement("pas22.spec-41")
+def test_a_technical_fault_is_told_without_details_and_logged_for_who_runs_the_service(
+    policies_on_file: Catalogue, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = new_engine()
+    client = create_app(compose(Settings(base_url=BASE), policies_on_file, TODAY, engine)).test_client()
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {REQUESTS.name} RENAME TO elsewhere"))
+    reply = client.post("/fhir/pas/Claim/$submit", data=json.dumps(request_of(sample("01"))))
+    assert reply.status_code == 503
+    (issue,) = reply.get_json()["issue"]
+    assert (issue["code"], issue["details"]["text"]) == ("transient", STORE_FAILED)
+    assert REQUESTS.name not in reply.text
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == ["the store failed"]
+    engine.dispose()

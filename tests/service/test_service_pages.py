@@ -9,9 +9,14 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.pictures.policy_words import PolicyWords
+from fhir_mappings.wording import wording
 from hooks.definitions import prefetch_templates
 from policies.catalogue import Catalogue
 from policies.model.criteria import RequestKind
+from policies.text.phrases import dosing_in_words, note_in_words
+from policies.text.policy_text import doses_of
+from policies.text.policy_view import request_views
 from tests.world import compose, examples
 
 CONTINUATION = {"indication", "response", "tolerability", "duration", "oncology-note", "imaging"}
@@ -134,3 +139,52 @@ def test_health(client: FlaskClient) -> None:
     assert client.get("/health/live").get_json() == up
     checks = dict.fromkeys(("store", "disk", "policies", "key_sets"), "ok")
     assert client.get("/health/ready").get_json() == up | {"checks": checks}
+
+
+def test_in_english_a_page_says_what_the_command_line_says(policies_on_file: Catalogue) -> None:
+    """What the two say of tests, groups, places, doses and safety comes from two places, and is the same."""
+    words = PolicyWords(wording())
+    policies = [
+        one for held in (policies_on_file, examples()) for name in held.ids for one in held.versions(name).policies
+    ]
+    assert len(policies) > 5
+    for policy in policies:
+        lines = [one for request in request_views(policy) for one in request.criteria]
+        for line in lines:
+            assert words.joins(line.node) == line.joins
+            assert words.tested(line.node, line.fact) == line.tested
+            assert words.place(line.node.section, line.place) == line.place
+        for _, dosing in doses_of(policy):
+            assert [one.text for one in words.dosing(dosing)] == list(dosing_in_words(dosing))
+        for note in policy.figures.safety:
+            head, said, beside = words.safety(note)
+            assert f"{head}: {said.text}{' ' if beside else ''}{beside}" == note_in_words(note)
+
+
+@pytest.mark.parametrize("path", ["/policies", "/policies/margetuximab", "/policies/elranatamab"])
+def test_the_pages_are_in_the_readers_language(client: FlaskClient, path: str) -> None:
+    page = client.get(path, headers={"Accept-Language": "es-PR,es;q=0.9,en;q=0.5"})
+    assert '<html lang="es">' in page.text
+    assert "Accept-Language" in page.headers["Vary"]
+    ours = re.sub(r'<span lang="en">.*?</span>|<code>.*?</code>', "", page.text, flags=re.DOTALL)
+    for english in (
+        "Met when",
+        "Lines of business",
+        "In force",
+        "or more",
+        "at least one of",
+        "Section ",
+        "Safety",
+        "every ",
+    ):
+        assert english not in ours, english
+    if path.endswith("margetuximab"):
+        assert "Se cumple cuando: Líneas anteriores" in ours
+        assert "3 o más" in ours
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "another method"), ("es", "otro método")])
+def test_a_browser_is_told_what_is_wrong_in_its_language(client: FlaskClient, language: str, said: str) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    page = client.get("/forms/x/response", headers=headers)
+    assert (page.status_code, said in page.text) == (405, True)

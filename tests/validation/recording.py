@@ -58,6 +58,16 @@ class Recorder:
         return frozenset(f"{one.edition} {name}" for name in features(one.resource)) - self._known
 
 
+def keep_pushed(content: Any) -> None:
+    """Keep what this service sent of itself, as a receiver on this machine got it: it is no answer to any request."""
+    folder = os.environ.get(FOLDER)
+    if folder is None or not isinstance(content, dict):
+        return
+    place = f"pushed, {os.environ.get('PYTEST_CURRENT_TEST', '')}"
+    with (Path(folder) / f"{os.getpid()}-pushed.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(f"{one.line()}\n" for one in sent_by_base(place, None, content))
+
+
 def _sent(content: Any) -> Iterator[Sent]:
     place = f"{request.method} {request.path} {os.environ.get('PYTEST_CURRENT_TEST', '')}"
     call = came()
