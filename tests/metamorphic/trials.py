@@ -47,13 +47,17 @@ def _turned(kind: str, known: Seen, chance: Random) -> str | None:
         return None
     after = met(reasons(known.case, [changed if one is record else one for one in resources]))
     still = (name for name, rests in after.items() if named(record) in rests)
-    return ", ".join((*still, *(name for name in after if name not in known.met)))
+    gained = [name for name in after if name not in known.met]
+    # What is not there at all may have been one side of a contradiction.
+    without = met(reasons(known.case, [one for one in resources if one is not record])) if gained else {}
+    return ", ".join((*still, *(name for name in gained if name not in without)))
 
 
 def _beside(known: Seen, resources: list[Json], record: Json) -> str | None:
     newer = unreadable_newer(record, known.case.order.signed)
-    if newer is None:
-        return None
+    days = [str(one.get("effectiveDateTime", ""))[:10] for one in resources if one is not record]
+    if newer is None or any(day >= newer["effectiveDateTime"] for day in days):
+        return None  # another result may be the newest
     after = met(reasons(known.case, [*resources, newer]))
     return ", ".join(
         name for name, rests in after.items() if named(record) in rests and name.startswith(_NEWEST_SPEAKS)
