@@ -142,7 +142,8 @@ def notification(notice: Notice) -> Json:
     asked = {"method": "GET", "url": f"{notice.subscription}/$status"}
     entries = [_entry(f"urn:uuid:{notice.id}", _status(notice), asked)]
     if notice.answer is not None:
-        entries.append(_entry(notice.url, notice.answer, {"method": "POST", "url": "Claim/$submit"}))
+        named = notice.answer | {"id": notice.url.rpartition("/")[2]}
+        entries.append(_entry(notice.url, named, {"method": "POST", "url": "Claim/$submit"}))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [_NOTIFICATION]},

@@ -119,6 +119,7 @@ def test_a_decision_is_told_after_a_handshake_with_the_full_answer(payer: Payer,
     assert headers["Authorization"] == "Bearer abc"
     answer = notice["entry"][1]["resource"]
     assert reviews(answer) == {1: "A1"}
+    assert answer.pop("id") == notice["entry"][1]["fullUrl"].rpartition("/")[2], "it stands under an address of ours"
     assert answer == payer.submit(request_of(sample("02")))
     told = notice["entry"][0]["resource"]["parameter"]
     (event,) = [one["part"] for one in told if one["name"] == "notification-event"]
