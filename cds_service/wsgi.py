@@ -27,13 +27,15 @@ def create() -> Flask:
 def made(container: Container) -> Flask:
     """Return the application of a process that serves.
 
-    The policies live as long as the process, so that the garbage collector is told to leave them alone.
+    The policies live for long, so that the garbage collector is told to leave them alone; those that were served before
+    are collected now, or at the next change where a call still uses them.
     """
     logs.start()
     container.gate.warm()
     app = create_app(container)
     if PRIOR_AUTH in app.extensions:
         app.extensions[SENDER] = sender.start(app.extensions[PRIOR_AUTH].sending, app)
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

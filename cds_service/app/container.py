@@ -234,7 +234,10 @@ def _policies(settings: Settings) -> Catalogue:
     folder = Path(settings.policies_folder) if settings.policies_folder else None
     if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
         raise SettingsError(f"policies_folder: '{folder}' is no policies folder: it has no {' and '.join(_PARTS)}")
-    return catalogue.load(folder, beside=settings.policies_beside)
+    found = catalogue.load(folder, beside=settings.policies_beside)
+    if not found.all:
+        raise SettingsError(f"policies_folder: '{folder}' holds no policy")
+    return found
 
 
 def _own_logic(settings: Settings) -> Path | None:

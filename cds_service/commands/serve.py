@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 import resource
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock, Thread
 from typing import Any
 
 import click
@@ -27,7 +27,7 @@ from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
 from cds_service.database.transactions import StoreError, reading
-from cds_service.front.successive import CHANGE, Successive
+from cds_service.front.successive import CHANGE, Successive, hold_back
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -71,13 +71,21 @@ class ReloadingServer(MPServer):
     def __init__(self, reads_again: Callable[[], bool], **options: Any) -> None:
         super().__init__("cds_service.asgi:create", **options)
         self._reads_again = reads_again
-        signal.signal(CHANGE, signal.SIG_IGN)  # processes have it from here: one that only starts is not ended by it
+        self._one_at_once = Lock()
+        hold_back()  # processes have it from here: one that only starts changes once it serves
 
     def signal_handler_reload(self, *_: object, **__: object) -> None:
-        """Ask each process to change, or leave all as they are; none is replaced, so that no connection is lost."""
-        if self._reads_again():
-            for worker in self.wrks:
-                os.kill(worker.inner.pid, CHANGE)
+        """Ask each process to change, or leave all as they are; none is replaced, so that no connection is lost.
+
+        In a thread of its own: whatever fails there, the server can still be asked again, and stopped.
+        """
+        Thread(target=self._change, name="reload", daemon=True).start()
+
+    def _change(self) -> None:
+        with self._one_at_once:
+            if self._reads_again():
+                for worker in self.wrks:
+                    os.kill(worker.inner.pid, CHANGE)
 
 
 def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:

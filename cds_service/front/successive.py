@@ -11,6 +11,12 @@ from cds_service.logs import LOG
 CHANGE = signal.SIGUSR1
 """The signal by which a serving process is asked to change to the next."""
 
+
+def hold_back(number: signal.Signals = CHANGE) -> None:
+    """Have the signal wait, in this thread and in processes begun from it, until they are ready to change."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+
+
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -35,8 +41,12 @@ class Successive:
         await self.served.answers(scope, receive, send)
 
     def change_at(self, number: signal.Signals = CHANGE) -> "Successive":
-        """Change at a signal from now on, in a thread of its own; for the main thread of a process."""
+        """Change at a signal from now on, and at one that was held back; in a thread of its own.
+
+        For the main thread of a process.
+        """
         signal.signal(number, lambda *_: Thread(target=self.change, name="change", daemon=True).start())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         return self
 
     def change(self) -> None:

@@ -16,7 +16,8 @@ import yaml
 from policies.files.problems import Path, PolicyError, Problem
 
 Plain = dict[str, "Plain"] | list["Plain"] | str | int | Decimal | bool | None
-_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+"""What has more digits counts nothing, and stays text."""
 _DECIMAL = re.compile(r"[-+]?([0-9]*\.[0-9]+|[0-9]+\.)")
 
 
@@ -38,12 +39,15 @@ class Source:
 
 
 def read(file: FilePath, name: str) -> Source:
-    """Read a YAML file; raises PolicyError if it is no UTF-8, is no YAML, is empty, or has a key twice."""
+    """Read a YAML file; raises PolicyError if it cannot be read, is no UTF-8 or YAML, is empty, or has a key twice."""
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         cause = f"This is not UTF-8: the byte at offset {error.start} cannot be read"
         raise PolicyError([Problem(name, 1, 1, (), cause, "save the file as UTF-8")]) from error
+    except OSError as error:
+        cause = f"This cannot be read: {error.strerror}"
+        raise PolicyError([Problem(name, 1, 1, (), cause, "make it a file that this service may read")]) from error
     return parse(text, name)
 
 
@@ -76,14 +80,24 @@ class _Reader:
         self._name = name
         self.places: dict[Path, tuple[int, int]] = {}
         self.problems: list[Problem] = []
+        self._open: list[yaml.Node] = []
 
     def plain(self, node: yaml.Node, path: Path) -> Plain:
-        self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
+        place = (node.start_mark.line + 1, node.start_mark.column + 1)
+        self.places.setdefault(path, place)
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if any(node is one for one in self._open):
+            cause, mend = "This stands for what it is a part of", "write out what is meant"
+            self.problems.append(Problem(self._name, *place, path, cause, mend))
+            return None
+        self._open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, path)
             return [self.plain(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        finally:
+            self._open.pop()
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Plain]:
         found: dict[str, Plain] = {}

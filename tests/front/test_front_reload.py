@@ -92,3 +92,17 @@ def test_unsound_policies_are_not_served_and_the_log_says_why(service: Service) 
     service.rewrite("titel: misspelled", f"title: {NEW}")
     service.hang_up()
     until(lambda: NEW in service.page())
+
+
+def test_a_file_that_is_none_ends_nothing(service: Service) -> None:
+    """An editor lays the lock of an open file beside it: a link to nothing, by a name that ends as the file's."""
+    lock = service.policy.with_name(f".#{service.policy.name}")
+    lock.symlink_to("somebody@elsewhere.4711")
+    service.hang_up()
+    until(lambda: "not reloaded" in service.log.read_text("utf-8"))
+    assert lock.name in service.log.read_text("utf-8")
+    assert OLD in service.page()
+    lock.unlink()
+    service.rewrite(f"title: {OLD}", f"title: {NEW}")
+    service.hang_up()
+    until(lambda: NEW in service.page())

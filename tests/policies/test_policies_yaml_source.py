@@ -152,3 +152,35 @@ def test_a_policy_error_shows_every_problem_in_its_text() -> None:
         "b.yaml:3:4: bad",
         "    To mend it: better it",
     ]
+
+
+def test_a_number_that_counts_nothing_stays_text() -> None:
+    digits = "9" * 18
+    assert parse(f"key: {digits}\nmore: {digits}9\nmost: {digits * 300}", "file.yaml").content == {
+        "key": int(digits),
+        "more": f"{digits}9",
+        "most": digits * 300,
+    }
+
+
+@pytest.mark.parametrize("text", ["key: &a [1, *a]", "key: &a {one: {two: *a}}", "&a [[*a]]"])
+def test_what_stands_for_what_it_is_a_part_of_is_a_fault(text: str) -> None:
+    (problem,) = problems(text)
+    assert "a part of" in problem.cause
+
+
+def test_a_part_may_stand_twice() -> None:
+    assert parse("one: &a [1]\ntwo: *a", "file.yaml").content == {"one": [1], "two": [1]}
+
+
+@pytest.mark.parametrize("kind", ["none", "a link to nothing", "a link to itself", "a folder"])
+def test_what_is_no_file_is_a_fault_of_it(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "one.yaml"
+    if kind == "a folder":
+        file.mkdir()
+    elif kind != "none":
+        file.symlink_to(file if kind.endswith("itself") else tmp_path / "nowhere")
+    with pytest.raises(PolicyError) as caught:
+        read(file, "data/one.yaml")
+    assert caught.value.problems[0].file == "data/one.yaml"
+    assert "cannot be read" in caught.value.problems[0].cause

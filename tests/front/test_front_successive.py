@@ -1,0 +1,63 @@
+"""What follows what is served: at a signal that came too early, and without keeping what was served before."""
+
+import asyncio
+import gc
+import os
+import signal
+import weakref
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+
+from cds_service.app.container import compose
+from cds_service.app.settings import Settings
+from cds_service.front.successive import CHANGE, Served, Successive, hold_back
+from cds_service.wsgi import made
+from policies.catalogue import Catalogue
+from tests import world
+from tests.conftest import TODAY
+
+SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def process() -> Iterator[None]:
+    """Leave the process as it was: its signals, and what its garbage collector is told."""
+    handled, thresholds = signal.getsignal(CHANGE), gc.get_threshold()
+    yield
+    signal.signal(CHANGE, handled)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {CHANGE})
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+def test_a_signal_that_came_before_a_process_was_ready_is_not_lost() -> None:
+    read, changed = Event(), Event()
+
+    async def nothing(*_: Any) -> None: ...
+
+    def following() -> Served:
+        read.set()
+        return Served(nothing, lambda: None)
+
+    hold_back()
+    os.kill(os.getpid(), CHANGE)
+    served = Successive(Served(nothing, changed.set), following)
+    assert not read.is_set()
+    served.change_at()
+    assert read.wait(SECONDS)
+    assert changed.wait(SECONDS)
+    asyncio.run(served({}, None, None))
+
+
+def test_what_is_not_served_any_more_does_not_stay_in_memory(policies_on_file: Catalogue) -> None:
+    def application() -> Any:
+        settings = Settings(base_url="https://cds.example.org")
+        return made(compose(settings, policies_on_file, TODAY, world.store()))
+
+    before = weakref.ref(application())
+    assert before() is not None
+    application()
+    assert before() is None
