@@ -18,6 +18,7 @@ from cds_service.logs import LOG
 from cds_service.storage.engine import StorageError
 from cds_service.wsgi import SENDER, made
 from policies.files.problems import PolicyError
+from policies.terminology.short_texts import forget_all
 
 _BODIES_AT_ONCE = 16
 """How many bodies of the largest size may be held while they are read; the others wait, or are refused."""
@@ -55,11 +56,15 @@ def _served(container: Container) -> Served:
 
 
 def _leave(container: Container, application: Flask) -> None:
-    """End what an application does by itself; connections that a call still uses are closed with it."""
+    """End what an application does by itself; connections that a call still uses are closed with it.
+
+    What was made of texts is forgotten: it holds the drug table that was served.
+    """
     if SENDER in application.extensions:
         application.extensions[SENDER].end()
     if container.archive is not None:
         container.archive.engine.dispose()
+    forget_all()
 
 
 def front_of(container: Container, application: Any) -> Front:

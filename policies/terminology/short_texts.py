@@ -6,13 +6,18 @@ has no business in memory after its call, and thousands of long ones would fill 
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 LONGEST = 200
 """Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
 SIZE = 4096
 """Of so many different arguments the results are kept; what was not asked for longest goes first."""
 _TEXT = (str, bytes)
+_KEPT: "WeakSet[Any]" = WeakSet()
+"""All that is kept, as long as there is the function that it is kept for."""
+_ADDING = Lock()
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -31,6 +36,8 @@ def remembered(
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         kept = lru_cache(maxsize=size)(function)
+        with _ADDING:
+            _KEPT.add(kept)
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -42,3 +49,10 @@ def remembered(
         return asked
 
     return decorated
+
+
+def forget_all() -> None:
+    """Forget all results: what they were made with, as a drug table that is no longer served, goes with them."""
+    with _ADDING:
+        for one in _KEPT:
+            one.cache_clear()

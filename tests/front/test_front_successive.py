@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from cds_service.app.container import compose
+from cds_service import asgi
+from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.front.successive import CHANGE, Served, Successive, hold_back
 from cds_service.wsgi import made
 from policies.catalogue import Catalogue
+from policies.terminology.short_texts import remembered
 from tests import world
 from tests.conftest import TODAY
 
@@ -52,12 +54,32 @@ def test_a_signal_that_came_before_a_process_was_ready_is_not_lost() -> None:
     asyncio.run(served({}, None, None))
 
 
-def test_what_is_not_served_any_more_does_not_stay_in_memory(policies_on_file: Catalogue) -> None:
-    def application() -> Any:
-        settings = Settings(base_url="https://cds.example.org")
-        return made(compose(settings, policies_on_file, TODAY, world.store()))
+def container(policies: Catalogue) -> Container:
+    return compose(Settings(base_url="https://cds.example.org"), policies, TODAY, world.store())
 
-    before = weakref.ref(application())
+
+def test_what_is_not_served_any_more_does_not_stay_in_memory(policies_on_file: Catalogue) -> None:
+    before = weakref.ref(made(container(policies_on_file)))
     assert before() is not None
-    application()
+    made(container(policies_on_file))
     assert before() is None
+
+
+def test_what_was_made_of_texts_goes_with_what_is_not_served(policies_on_file: Catalogue) -> None:
+    class Table:
+        """What texts are held against, as a drug table."""
+
+    @remembered()
+    def read(table: Table, text: str) -> str:
+        return text if table else ""
+
+    def asked() -> "weakref.ref[Table]":
+        table = Table()
+        assert read(table, "a drug") == "a drug"
+        return weakref.ref(table)
+
+    table = asked()
+    assert table() is not None
+    served = container(policies_on_file)
+    asgi._leave(served, made(served))
+    assert table() is None

@@ -54,6 +54,13 @@ def test_a_folder_that_holds_no_policies_stops_the_start(tmp_path: Path) -> None
         from_environment({"CDS_POLICIES_FOLDER": str(tmp_path)}, tmp_path, store=False)
 
 
+def test_a_folder_without_a_policy_stops_the_start(tmp_path: Path) -> None:
+    for part in ("data", "value_sets"):
+        (tmp_path / part).mkdir()
+    with pytest.raises(SettingsError, match="holds no policy"):
+        from_environment({"CDS_POLICIES_FOLDER": str(tmp_path)}, tmp_path, store=False)
+
+
 def test_a_fault_in_a_folder_stops_the_start_with_its_place(tmp_path: Path) -> None:
     home = tmp_path / "own"
     (home / "value_sets").mkdir(parents=True)
