@@ -15,7 +15,9 @@ class Forgetting:
     """Gives the same id for every question and keeps nothing."""
 
     @contextmanager
-    def session(self, hook: str, hook_instance: str, today: date, body: bytes, tenant: str) -> Iterator["Forgetting"]:
+    def session(
+        self, hook: str, hook_instance: str, today: date, body: bytes, tenant: str, *, waits: bool = True
+    ) -> Iterator["Forgetting"]:
         yield self
 
     def hold(self, keys: Iterable[DeterminationKey]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, column, create_engine, select, table
+from sqlalchemy import Engine, Text, cast, column, create_engine, select, table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.expression import TableClause
@@ -40,7 +40,9 @@ class ClaimsTable:
 
     def of(self, who: Who) -> Sequence[_Object]:
         """Return the claims of a member that bear the member's date of birth; raises ClaimsError."""
-        asked = select(self.table.c[_BORN], self.table.c[_RESOURCE]).where(self.table.c[_MEMBER] == who.number)
+        # As text: what a driver decodes has lost the digits of its decimals, and what is beyond its floats.
+        resource = cast(self.table.c[_RESOURCE], Text)
+        asked = select(self.table.c[_BORN], resource).where(self.table.c[_MEMBER] == who.number)
         try:
             with self.engine.connect() as connection:
                 rows = connection.execute(asked.limit(self.most + 1)).all()
@@ -50,9 +52,9 @@ class ClaimsTable:
         except (SQLAlchemyError, msgspec.MsgspecError):
             raise ClaimsError(NOT_READ) from None
 
-    def _claims(self, resources: Iterable[Any]) -> tuple[_Object, ...]:
-        """Return what is a claim; a column of JSON comes as an object, one of text as a text."""
-        texts = [one if isinstance(one, str | bytes) else msgspec.json.encode(one) for one in resources]
+    def _claims(self, resources: Iterable[str | None]) -> tuple[_Object, ...]:
+        """Return what is a claim; an empty cell is none that can be read."""
+        texts = [one or "" for one in resources]
         if sum(map(len, texts)) > self.max_bytes:
             raise ClaimsError(TOO_LARGE)
         heads = [(msgspec.json.decode(text, type=_Head), text) for text in texts]
@@ -79,7 +81,7 @@ def _engine(url: URL, seconds: float) -> Engine:
     """Return an engine that writes nothing: a file of SQLite is opened to be read."""
     match url.get_backend_name():
         case "postgresql" | "postgres":
-            return postgresql_engine(url, seconds)
+            return postgresql_engine(url, seconds, only_reads=True)
         case "sqlite" if url.database:
             read_only = url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
             return create_engine(read_only, connect_args={"timeout": seconds})

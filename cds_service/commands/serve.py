@@ -1,19 +1,21 @@
-"""Starting the server. Without registered clients the service is open, and listens on loopback only."""
+"""Starting the server, and new policies on SIGHUP. Without registered clients it listens on loopback only."""
 
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
 from sqlalchemy import Engine
 
 from cds_service import logs
@@ -25,7 +27,7 @@ from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
 from cds_service.database.transactions import StoreError, reading
-from cds_service.front.front import Front
+from cds_service.front.successive import CHANGE, Successive
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -37,6 +39,45 @@ _OTHER_FILES = 200
 
 class ServingError(Exception):
     """The server cannot be started as asked; the message says why."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was read and checked last: what a process that is forked from this one serves."""
+
+    container: Container
+
+    def front(self) -> Successive:
+        """Return the front of a forked process; it has connections of its own."""
+        return create_again(self.container)
+
+    def read_again(self) -> bool:
+        """Read settings and policies anew; what cannot be used is logged, and what is served stays."""
+        try:
+            container = from_environment(os.environ, Path.cwd())
+        except (PolicyError, SettingsError, StorageError) as error:
+            logs.LOG.error("not reloaded, the policies are those of before", extra={"fields": {"cause": str(error)}})
+            return False
+        if container.archive is not None:
+            container.archive.engine.dispose()
+        self.container = container
+        logs.LOG.info("reloading", extra={"fields": {"policies": len(container.catalogue.all)}})
+        return True
+
+
+class ReloadingServer(MPServer):
+    """A server that asks its processes on SIGHUP to change, once what they will serve is known to be sound."""
+
+    def __init__(self, reads_again: Callable[[], bool], **options: Any) -> None:
+        super().__init__("cds_service.asgi:create", **options)
+        self._reads_again = reads_again
+        signal.signal(CHANGE, signal.SIG_IGN)  # processes have it from here: one that only starts is not ended by it
+
+    def signal_handler_reload(self, *_: object, **__: object) -> None:
+        """Ask each process to change, or leave all as they are; none is replaced, so that no connection is lost."""
+        if self._reads_again():
+            for worker in self.wrks:
+                os.kill(worker.inner.pid, CHANGE)
 
 
 def serve(host: str, port: int, config: str | None, workers: int = 1) -> None:
@@ -75,8 +116,9 @@ def _log_head(engine: Engine) -> None:
 def _run(host: str, port: int, workers: int, checked: Container) -> None:
     """Run the server: it reads heads within their deadline; what comes after them is the front's."""
     settings = checked.settings
-    server = Granian(
-        "cds_service.asgi:create",
+    last = Checked(checked)
+    server = ReloadingServer(
+        last.read_again,
         address=host,
         port=port,
         workers=workers,
@@ -89,15 +131,15 @@ def _run(host: str, port: int, workers: int, checked: Container) -> None:
         factory=True,
         log_enabled=False,
     )
-    server.serve(target_loader=_loader(checked), wrap_loader=False)
+    server.serve(target_loader=_loader(last), wrap_loader=False)
 
 
-def _loader(checked: Container) -> Callable[[], Front] | None:
+def _loader(last: Checked) -> Callable[[], Successive] | None:
     """Return what makes the application of a process: of what was read here, where the process is forked from this one.
 
     Each process has its own connections; one that is spawned reads the policies itself.
     """
-    return partial(create_again, checked) if multiprocessing.get_start_method() == "fork" else None
+    return last.front if multiprocessing.get_start_method() == "fork" else None
 
 
 @contextmanager

@@ -37,14 +37,16 @@ class PatientConnection(psycopg.Connection[Any]):
             self.pgconn.finish()
 
 
-def postgresql_engine(url: URL, seconds: float) -> Engine:
+def postgresql_engine(url: URL, seconds: float, *, only_reads: bool = False) -> Engine:
     """Return an engine on a PostgreSQL database; `seconds` limits a connection, a lock and a statement each."""
     milliseconds = round(seconds * 1000)
-    limits = {
+    limits: dict[str, int | str] = {
         "statement_timeout": milliseconds,
         "lock_timeout": milliseconds,
         "idle_in_transaction_session_timeout": milliseconds * _IDLE_TIMES,
     }
+    if only_reads:
+        limits["default_transaction_read_only"] = "on"
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     arguments = {"options": options, "connect_timeout": ceil(seconds), "application_name": "cds-service"}
     engine = create_engine(with_driver(url), pool_timeout=seconds, connect_args=arguments, **_POOL)

@@ -16,6 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import Executable, Select, UpdateBase
 
+from cds_service.database.transactions import READ_ONCE
+
+_DRIVER = "driver"
 Convert = Callable[[Any], Any]
 
 
@@ -87,13 +90,20 @@ class Prepared:
         made = self._made.get(connection.dialect.name)
         if made is None:
             made = self._made[connection.dialect.name] = _compiled(self.statement, connection.dialect)
-        if not connection.in_transaction():
-            connection.begin()
-        driver: Any = connection.connection.driver_connection
         try:
-            return made, driver.execute(made.text, made.bound(given))
+            return made, _driver_of(connection).execute(made.text, made.bound(given))
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy(connection, error) from error
+
+
+def _driver_of(connection: Connection) -> Any:
+    """Return the driver's own connection, in a transaction: looked up once in it, since that takes as long as a row."""
+    once = connection.get_execution_options().get(READ_ONCE, {})
+    if _DRIVER not in once:
+        if not connection.in_transaction():
+            connection.begin()
+        once[_DRIVER] = connection.connection.driver_connection
+    return once[_DRIVER]
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:

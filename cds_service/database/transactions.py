@@ -40,6 +40,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**{READ_ONCE: {}})
 
 
+def has_one_writer(engine: Engine) -> bool:
+    """Whether a database lets in one writer at a time, so that everybody waits for whoever writes."""
+    return WRITERS in engine.get_execution_options()
+
+
 @contextmanager
 def writing(engine: Engine, *, shares: bool = False) -> Iterator[Connection]:
     """Begin a transaction that writes, and commit it if it ends well; raises StoreError.

@@ -115,6 +115,11 @@ def use_keys(engine: Engine, ring: KeyRing | None) -> None:
     engine.update_execution_options(**{_RING: ring})
 
 
+def is_encrypting(engine: Engine) -> bool:
+    """Whether what an engine keeps is encrypted."""
+    return engine.get_execution_options().get(_RING) is not None
+
+
 def ring_of(connection: Connection) -> KeyRing | None:
     """Return the operator's keys; None where nothing is encrypted."""
     ring: KeyRing | None = connection.get_execution_options().get(_RING)

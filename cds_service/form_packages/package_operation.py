@@ -13,10 +13,10 @@ from cds_service.dtr.dtr_versions import DtrDialect, Hints, at_home, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.publication import Supplies
 from cds_service.dtr.response_history import History
+from cds_service.form_packages.order_determinations import determinations_of_orders
 from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules
 from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
 from cds_service.form_packages.package_input import PackageInput
-from cds_service.form_packages.told_orders import told_of_orders
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
@@ -57,7 +57,8 @@ class Packaging:
         check_one_patient(asked, kept)
         chart = self._chart(asked, kept)
         judged = self._judged(asked, chart)
-        told = told_of_orders(self.archive, asked, judged, tenant) if kept is None and self.archive is not None else {}
+        archive = self.archive if kept is None else None
+        told = determinations_of_orders(archive, asked, judged, tenant) if archive is not None else {}
         kept = kept or (next(iter(told.values())) if len(judged) == 1 and told else None)
         package = self._package(asked, kept, judged, told)
         package.remarks += self._of_payer(asked, chart, kept)

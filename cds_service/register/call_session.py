@@ -32,8 +32,8 @@ from policies.model.truth import Truth
 class SqlSession:
     """One call in one transaction.
 
-    Whoever asks about the same patient, or for the same holder of authorizations, waits until it has ended: what is
-    read here does not change before it is written. `link_minutes` is how long a link to a form lasts.
+    Whoever asks about the same patient, or for the same holder of authorizations, waits until it has ended, or it is
+    begun anew: what is read here has not changed when it is written. `link_minutes` is how long a link to a form lasts.
     """
 
     work: Work
@@ -44,8 +44,8 @@ class SqlSession:
 
     @property
     def connection(self) -> Connection:
-        """Return the connection of the transaction."""
-        return self.work.connection
+        """Return the connection of the transaction, for whoever writes by itself."""
+        return self.work.begin_writing()
 
     @property
     def sealed(self) -> list[Seal]:
@@ -114,7 +114,7 @@ class SqlSession:
 
     def _standing(self, row: Any) -> Standing | None:
         """Return what was determined; None where every criterion was met, or none was judged."""
-        report = texts_of(self.connection, row).report
+        report = texts_of(self.work.connection, row).report
         if report["ruling"] in {None, Truth.MET.value}:
             return None
         truths = {one["id"]: one["truth"] for one in report["criteria"]}

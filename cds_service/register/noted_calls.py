@@ -4,13 +4,14 @@ What is kept and the note stand in one transaction, so that a call commits once.
 causes no request to a record system, also while the store can be read and not written.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from cds_service.clients.access import Calling, Gate
 from cds_service.clients.client_assertions import UnnotedError
 from cds_service.clients.token_uses import Use
+from cds_service.fetching.fetcher import Closed
 from cds_service.register.register import Noting, SqlRegister, UsedBeforeError
 from hooks.discovery import Service
 from hooks.ehr_data.fetch_port import Budget, Fetcher, Source
@@ -35,10 +36,13 @@ class _NotedBudget:
     inner: Budget
     note: Callable[[], None]
 
-    def source(self, server: str, token: str) -> AbstractContextManager[Source]:
-        """Open the server of a call; raises what `note` does."""
-        self.note()
-        return self.inner.source(server, token)
+    @contextmanager
+    def source(self, server: str, token: str) -> Iterator[Source]:
+        """Open the server of a call; one that may not be asked needs no note. Raises what `note` does."""
+        with self.inner.source(server, token) as opened:
+            if not (isinstance(opened, Closed) and opened.refused):
+                self.note()
+            yield opened
 
 
 def answered(service: Service, gate: Gate, calling: Calling, use: Use, body: Callable[[], bytes]) -> Reply:

@@ -1,7 +1,7 @@
 """The register in a database: everything of a call in one transaction, committed before the reply is sent."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine
 
 from cds_service.chain import entries as chain
 from cds_service.clients.token_uses import Use
-from cds_service.database.transactions import StoreError, writing
+from cds_service.database.transactions import StoreError, has_one_writer, reading, writing
 from cds_service.encryption import payloads
+from cds_service.encryption.tenant_keys import is_encrypting
 from cds_service.register.call_session import SqlSession
 from cds_service.register.expiry import Sweep
 from cds_service.register.work import Work
@@ -69,12 +70,14 @@ class SqlRegister:
     noting: Noting | None = None
 
     @contextmanager
-    def session(self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str) -> Iterator[SqlSession]:
+    def session(
+        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str, *, waits: bool = True
+    ) -> Iterator[SqlSession]:
         """Begin a call of a tenant; raises RegisterError if the database fails at any point of it."""
         call = str(uuid4())
         about = {"id": call, "hook": hook, "hook_instance": hook_instance, "received": self.now(), "today": today}
         row = about | {"request": payloads.packed(body)}
-        with self.answering(call, today, tenant) as session:
+        with self.answering(call, today, tenant, waits=waits) as session:
             session.work.begin_call(row)
             yield session
             if self.noting is not None and not self.noting.is_noted:
@@ -84,14 +87,29 @@ class SqlRegister:
         self.sweep.run_if_due(self.engine, self.now())
 
     @contextmanager
-    def answering(self, call: str, today: CallDay, tenant: str) -> Iterator[SqlSession]:
+    def answering(self, call: str, today: CallDay, tenant: str, *, waits: bool = True) -> Iterator[SqlSession]:
         """Begin to answer a form that belongs to a call which was kept; raises RegisterError as `session` does."""
         try:
-            with writing(self.engine, shares=True) as connection:
-                work = Work(connection, tenant)
+            with ExitStack() as stack:
+                work = self._work(stack, tenant, waits=waits)
                 yield SqlSession(work, call, today, self.now, self.link_minutes)
                 work.write()
-                chain.append(connection, work.sealed, self.now())
+                chain.append(work.connection, work.sealed, self.now())
         except StoreError as error:
             failed = TakenError if error.passing else RegisterError
             raise failed(str(error), passing=error.passing) from error
+
+    def _work(self, stack: ExitStack, tenant: str, *, waits: bool) -> Work:
+        """Begin the transaction; a draft, if nobody is to wait for it.
+
+        Keys of tenants are made as they are needed: with them a call writes from its beginning.
+        """
+        if waits or not has_one_writer(self.engine) or is_encrypting(self.engine):
+            return Work(stack.enter_context(writing(self.engine, shares=True)), tenant)
+        draft = stack.enter_context(reading(self.engine))
+
+        def begin() -> Connection:
+            draft.close()
+            return stack.enter_context(writing(self.engine, shares=True))
+
+        return Work(draft, tenant, begin)

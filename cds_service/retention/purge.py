@@ -33,6 +33,7 @@ from cds_service.storage.tables import (
 _PAGE = 1_000
 _BATCH = 100
 """How many rows are looked for, and how many of them go, in one transaction: it lasts some hundredths of a second."""
+_FEWEST = 10
 _LONGEST_PAUSE_SECONDS = 0.5
 READS_DAYS = 2190
 """How long it is kept who read what, unless it is set: six years (45 CFR 164.316(b)(2)(i), of documentation)."""
@@ -58,7 +59,7 @@ class Purging:
 
     `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what,
     `tenants` are those of the registered clients, None while nobody is registered; `patience` is how long the database
-    may fail.
+    may fail, `longest_seconds` how long a transaction may take until fewer rows go in the next.
     """
 
     engine: Engine
@@ -67,6 +68,7 @@ class Purging:
     reads_days: int = READS_DAYS
     tenants: frozenset[str] | None = None
     patience: Patience = field(default_factory=Patience)
+    longest_seconds: float = 0.1
 
     def purge(self, now: datetime, today: date) -> dict[str, int]:
         """Delete; returns how many rows went, by table, without the tables that lost none. Raises UnfinishedError."""
@@ -115,14 +117,17 @@ class Purging:
                 within = old.where(key > after, key <= keys[-1]) if keys else None
                 return keys, connection.execute(within).scalars().all() if within is not None else ()
 
-        last, is_last = "", False
+        last, is_last, size = "", False, _BATCH
         while not is_last:
             keys, found = self.patience.tried(partial(looked_for, last))
-            for first in range(0, len(found), _BATCH):
-                yield self._batch(found[first : first + _BATCH], work)
+            while found:
+                batch, found = found[:size], found[size:]
+                gone, seconds = self._batch(batch, work)
+                yield gone
+                size = _next_size(size, seconds > self.longest_seconds)
             last, is_last = (keys[-1] if keys else last), len(keys) < _PAGE
 
-    def _batch(self, keys: Sequence[str], work: Work) -> Counter[str]:
+    def _batch(self, keys: Sequence[str], work: Work) -> tuple[Counter[str], float]:
         """Delete a batch; where a call came in between, or leaves no room, it is looked at anew later."""
 
         def deleted() -> tuple[Counter[str], float]:
@@ -133,4 +138,9 @@ class Purging:
 
         gone, seconds = self.patience.tried(deleted)
         self.between(seconds)
-        return gone
+        return gone, seconds
+
+
+def _next_size(size: int, is_slow: bool) -> int:  # noqa: FBT001 - one of two ways
+    """Return how many rows go next: half as many while a transaction takes too long, then more again."""
+    return max(size // 2, _FEWEST) if is_slow else min(size + _FEWEST, _BATCH)

@@ -12,8 +12,8 @@ from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
-from fhir_mappings.text_forms.denials import is_no_diagnosis, speaks_of_another, takes_back
-from policies.kinds.disease import DIAGNOSIS
+from fhir_mappings.text_forms.denials import is_no_diagnosis, retracts, speaks_of_another, takes_back
+from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.fact_kinds import Parameter
 from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSet
@@ -38,12 +38,27 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     category = [word.replace("-", " ") for one in concepts(condition.category) for word in (*one.words, *one.codes)]
     if any(map(is_no_diagnosis, category)):
         yield Doubt.CONTRADICTED
+    if _is_stage_taken_back(reading, code):
+        yield Doubt.CONTRADICTED
     for codes, primary in _meant(reading):
         hit = find(code, codes)
         if hit is not None and (_belied(code, hit[1].display, primary, codes) or _torn(reading, code, codes)):
             yield Doubt.CONTRADICTED
         if hit is not None and _is_elsewhere(condition, sites_in(hit[1].display), primary):
             yield Doubt.SITE
+
+
+@once
+def _stages(reading: Reading) -> tuple[CodeSet, ...]:
+    extent = reading.policy.fact_of_kind(DISEASE_EXTENT)
+    return tuple(reading.codes_of(extent, name) for name in ("stages", "stage_tests")) if extent is not None else ()
+
+
+def _is_stage_taken_back(reading: Reading, code: Concept) -> bool:
+    """Return whether a diagnosis is a finding of a stage by its code, and its words take that back."""
+    hit = next((found for one in _stages(reading) if (found := find(code, one)) is not None), None)
+    words = (word for word in code.words if hit is not None and plain(word) != plain(hit[1].display))
+    return any(takes_back(word) or retracts(word) for word in words)
 
 
 @once

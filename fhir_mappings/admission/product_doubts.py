@@ -6,10 +6,10 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept, written
-from fhir_mappings.r4.dosage import gives_nothing
+from fhir_mappings.r4.dosage import gives_nothing, is_empty, said
 from fhir_mappings.r4.elements import concepts, ingredients
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.text_forms.denials import denies_event, denies_giving
+from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsettles_giving
 from policies.terminology.drugs import Drugs
 from policies.terminology.short_texts import remembered
 
@@ -25,11 +25,19 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     for concept in named:
         if concept is not None and _is_belied(concept.coding, concept.text, reading.drugs, is_procedure):
             found.add(Doubt.CONTRADICTED)
-    if record.dosage and gives_nothing(record.dosage):
+    if _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
     if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
         found.add(Doubt.CONTRADICTED)
     return found
+
+
+def _is_of_nothing(record: Resource) -> bool:
+    """Return whether a record states doses of zero alone, a dose that was held, or that nothing was handed over."""
+    for one in (record.dosage, record.dosage_instruction):
+        if one and (gives_nothing(one) or any(map(unsettles_giving, said(one)))):
+            return True
+    return bool(record.quantity) and is_empty(record.quantity)
 
 
 def _of_medication(chart: Chart, medication: Resource) -> set[Doubt]:

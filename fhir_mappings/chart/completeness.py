@@ -81,10 +81,12 @@ def pages_lack(
         if bundle is None or bundle.resource_type != _BUNDLE:
             continue
         entries = cut if cut is not None else bundle.entry or ()
-        kind = kind or _most_common(entries)
+        kind = kind or (_most_common(entries) if entries else "")
         if not ended and "next" in [one.relation for one in bundle.link or ()]:
             yield Lack(kind, Why.FURTHER_PAGES)
         totals += [bundle.total] if bundle.total is not None else []
+        if not entries:
+            continue
         matches |= _names(entries, kind) if bundle.total is not None or matches else set()
         yield from _inside(entries, kind)
     if totals and not all(_is_reached(total, len(matches)) for total in totals):

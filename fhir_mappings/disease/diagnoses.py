@@ -11,10 +11,13 @@ from functools import lru_cache
 from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.clinical.anatomy import plain, sites_in
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.clinical.records import DiagnosisRecord, Link
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.text_forms import search_words
+from fhir_mappings.text_forms.denials import denial
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.kinds.her2 import HER2_IHC
 from policies.model.fact_kinds import Kind
@@ -138,8 +141,12 @@ def _icd10_categories(codes: CodeSet) -> frozenset[str]:
 
 
 def _says_disease(reading: Reading, words: str) -> bool:
-    """Whether words name the disease as its value set is titled: no proof, and no other cancer."""
-    return reading.disease.title.lower() in words.lower()
+    """Whether words name the disease, and no other organ or kind: no proof, and no other cancer."""
+    if reading.disease.title.lower() in words.lower():
+        return True
+    name, primary = reading.policy.disease, sites_in(reading.disease.title)
+    spoken = search_words.is_searched(name) and search_words.names(name, words)
+    return spoken and sites_in(words) <= primary and not denial("another_kind").search(plain(words))
 
 
 def _names_disease(reading: Reading, concept: Concept) -> bool:

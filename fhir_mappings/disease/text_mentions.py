@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.admission.test_words import facts_of_tests
-from fhir_mappings.chart.concept_match import find
+from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.document_records import documents, notes_of_documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.kept_records import is_named
@@ -102,7 +102,7 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
         words = condition.code.words if condition.code is not None else ()
         coded = find(condition.code, look.listed) if look.listed is not None else None
         if coded is not None:
-            yield shows(condition, coded[1].display, coded[0], Role.POSSIBLE)
+            yield shows(condition, shown(condition.code, coded[1].display), coded[0], Role.POSSIBLE)
         elif sentence := _sentence((*words, *condition.notes), look):
             yield _named(condition, sentence)
 
@@ -111,7 +111,10 @@ def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
     """Yield the results of tests that nobody asks for, which name it in their values or remarks."""
     for result in _of_no_test(reading):
         words = result.whole.concept.words if result.whole.concept is not None else ()
-        if sentence := _sentence((result.whole.text or "", *words, *result.notes), look):
+        coded = find(result.whole.concept, look.codes) if look.codes is not None else None
+        if coded is not None:
+            yield shows(result, coded[1].display, coded[0], Role.POSSIBLE)
+        elif sentence := _sentence((result.whole.text or "", *words, *result.notes), look):
             yield _named(result, sentence)
 
 

@@ -1,7 +1,7 @@
 """Whether the patient has the disease that the policy is for."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 
 from fhir_mappings.admission.evidence import admitted
@@ -45,8 +45,40 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     if hints:
         return Finding.unknown(Note("diagnosis.hints", found=hints), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
+    told = (*_by_other_codes(reading), *_by_reasons(reading)) if not partly else ()
     note = Note("diagnosis.partly", found=partly) if partly else _unsaid(known)
-    return confirming(reading, note, partly, Look(_names_of(reading), conditions=True))
+    seen = Note("diagnosis.hints", found=told) if told else note
+    return confirming(reading, seen, (*partly, *told), Look(_names_of(reading), codes=reading.disease, conditions=True))
+
+
+def _by_other_codes(reading: Reading) -> Iterator[Evidence]:
+    """Yield the diagnoses whose codes may speak of the disease: of another system, misspelled, unverified."""
+    for condition in admitted(reading).diagnoses:
+        for coding in condition.code.coding if condition.code is not None else ():
+            if condition.standing in (Standing.PROVES, Standing.HINTS) and (says := _says(reading, coding.code or "")):
+                words = shown(condition.code, says)
+                yield shows(condition, f"{words} ({says})" if words != says else says, coding, Role.POSSIBLE)
+                break
+
+
+def _says(reading: Reading, code: str) -> str:
+    """Return what a code may say of the disease under whichever address it comes; empty if it says nothing of it."""
+    written = code.strip().upper().replace(".", "")
+    member = next((one for one in reading.disease.members if one.code.replace(".", "") == written), None)
+    return member.display if member is not None else search_words.said_by_code(reading.policy.disease, code)
+
+
+def _by_reasons(reading: Reading) -> tuple[Evidence, ...]:
+    """Return the newest treatments that give the disease as their reason, one for each code."""
+    found: dict[str, Evidence] = {}
+    for one in admitted(reading).treatments:
+        for reason in one.reasons:
+            hit = find(reason, reading.disease)
+            if hit is not None and one.standing is not Standing.NOTHING:
+                found[hit[1].code] = shows(
+                    one, Note("diagnosis.reason", reason=shown(reason, hit[1].display)), hit[0], Role.POSSIBLE
+                )
+    return tuple(found.values())
 
 
 def _names_of(reading: Reading) -> Callable[[str], bool]:

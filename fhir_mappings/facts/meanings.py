@@ -170,7 +170,7 @@ def has_disease(seen: Seen) -> bool | None:
     text = plain(in_english(seen.item.summary))
     if seen.item.reference in open_:
         return None if _PRECURSOR.search(text) else True
-    named = names(seen.reading.policy.disease, text)
+    named = names(seen.reading.policy.disease, text) or names(seen.reading.policy.disease, seen.text)
     return True if named and not _PRECURSOR.search(text) and is_clear(seen.text) else None
 
 

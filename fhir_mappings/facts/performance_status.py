@@ -10,7 +10,9 @@ from fhir_mappings.admission.counted_results import Result, newest, results
 from fhir_mappings.chart.concept_match import meanings
 from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.values import Concept, Measurement, Quantity
+from fhir_mappings.disease.grades_in_words import named_grades, newer_in_words, rules_otherwise
 from fhir_mappings.disease.karnofsky import as_written, karnofsky_against, karnofsky_results
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
@@ -22,7 +24,7 @@ from fhir_mappings.population.probe import GRADE_TEXTS, Probe, displays
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.sketches import performance
 from fhir_mappings.text_forms.ecog_statement import ecog_grades, fits_words
-from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.text_forms.words import turns
 from policies.kinds.performance import PERFORMANCE_STATUS
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Range, Role
@@ -30,11 +32,6 @@ from policies.model.notes import Note
 from policies.terminology.value_sets import CodeSet
 
 _WORST = 5
-_NAMED = re.compile(
-    r"\b(?:ecog|zubrod|who|oms|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?"
-    r"([0-5])\b(?![./%-]?[0-9])"
-)
-"""How remarks name a grade."""
 _DIGIT = re.compile(r"\b[0-5]\b(?!\s*(?:%|-|to\b))")
 _UNITS = frozenset({"", "1", "{score}", "score"})
 
@@ -64,7 +61,8 @@ def performance_status(reading: Reading, fact: Fact) -> Finding:
     ecog = [*measured, *stated]
     current = newest(ecog)
     if current:
-        return _against_karnofsky(reading, tests, _newest(reading, fact, current, look), current, look)
+        found = _against_karnofsky(reading, tests, _newest(reading, fact, current, look), current, look)
+        return _against_words(reading, fact, found, look)
     undated = tuple(_evidence(ecog, Role.POSSIBLE))
     if undated:
         return confirming(reading, Note("ecog.undated", found=undated), undated, look)
@@ -78,7 +76,7 @@ def _beside(result: Result, grades: Range | None) -> Range | None:
     if grades is None:
         return None
     words = (word for one in result.value.interpretation for word in one.words)
-    named = {int(one) for text in (*result.observation.notes, *words) for one in _NAMED.findall(plain(text))}
+    named = frozenset[int]().union(*map(named_grades, (*result.observation.notes, *words)))
     return grades if named <= {grades.at_least, grades.at_most} else None
 
 
@@ -99,6 +97,22 @@ def _against_karnofsky(reading: Reading, tests: CodeSet, found: Finding, current
     against = tuple(karnofsky_against(reading, tests, found.value, max(days)))
     shown = (*as_role(found.evidence, Role.POSSIBLE), *against)
     return confirming(reading, Note("ecog.karnofsky_against", found=shown), shown, look) if against else found
+
+
+def _against_words(reading: Reading, fact: Fact, found: Finding, look: Look) -> Finding:
+    """Return the grade as unknown where newer words name one by which the policy would rule otherwise (reading 20)."""
+    days = [when for item in found.counted if (when := span(item.date)) is not None]
+    if not isinstance(found.value, Range) or not days:
+        return found
+    newer = tuple(
+        one
+        for one, grades in newer_in_words(reading, look, days)
+        if any(rules_otherwise(reading, fact, found, grade) for grade in grades)
+    )
+    if not newer:
+        return found
+    shown = (*newer, *as_role(found.evidence, Role.POSSIBLE))
+    return Finding.unknown(Note("doubtful.newer", found=newer, counted=found.counted), shown)
 
 
 def _is_absent(value: Measurement) -> bool:

@@ -90,9 +90,8 @@ def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_S
     )
     note = together(*[Note(key, found=evidence) for key, evidence in seen if evidence])
     possible = tuple(one for _, evidence in seen for one in evidence)
-    return confirming(
-        reading, note, possible, Look(kind=RELAPSE.name, codes=reading.codes_of(fact, "stated"), conditions=True)
-    )
+    stated = reading.codes_of(fact, "stated")
+    return confirming(reading, note, possible, Look(kind=RELAPSE.name, codes=stated, conditions=True, listed=stated))
 
 
 def _without_response(reading: Reading) -> Iterator[_Sign]:

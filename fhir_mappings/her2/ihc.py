@@ -8,7 +8,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
 from fhir_mappings.her2.ihc_results import METHODS, Stained, ihc_settled, score_evidence, stains
 from fhir_mappings.her2.ish_results import ish_settled
-from fhir_mappings.her2.reports import saying_more, unproven
+from fhir_mappings.her2.reports import saying_less, saying_more, unproven
 from fhir_mappings.her2.results import Piece, pieces, written
 from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import may_be_positive
@@ -32,16 +32,16 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     kind = reading.policy.figures.definitions[str(fact.parameters["definition"])].result_of_score(settled.value)
     doubts = [one for one in stains(reading, fact) if _is_doubt(one, kind, settled)]
     if not doubts:
-        more = saying_more(reading, fact, METHODS) if kind != POSITIVE else ()
-        return _against_ish(reading, fact, kind, settled) if not more else _left_open(settled, more)
+        told = saying_less(reading, fact, settled) if kind == POSITIVE else saying_more(reading, fact, METHODS)
+        return left_open(settled, told) if told else _against_ish(reading, fact, kind, settled)
     shown = tuple(score_evidence(one.piece, _written(reading, fact, one.piece)) for one in doubts)
     if kind != POSITIVE and any(_reaches_three(reading, fact, one) for one in doubts):
         return _conflict("her2.conflict", (*settled.evidence, *shown))
-    return _left_open(settled, shown)
+    return left_open(settled, shown)
 
 
-def _left_open(settled: Settled, beside_it: tuple[Evidence, ...]) -> Finding:
-    """Return the score as unknown, with what leaves it open."""
+def left_open(settled: Settled, beside_it: tuple[Evidence, ...]) -> Finding:
+    """Return a result as unknown, with what leaves it open."""
     seen = as_role((*settled.evidence, *beside_it), Role.POSSIBLE)
     return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
 
@@ -54,6 +54,9 @@ def _is_doubt(one: Stained, kind: str, settled: Settled) -> bool:
     if kind != POSITIVE:
         return one.may_be_positive or one.is_unread
     is_its_own = one.piece.observation.reference in {item.reference for item in settled.evidence}
+    stated = one.answer.stated
+    if is_its_own and one.outcome is None and (stated.numbers or NEGATIVE in stated.hybridized):
+        return True  # an amplification in numbers, or one that is denied, which nothing under the code of a stain reads
     return one.is_unread and (is_its_own or not settled.is_as_new_as(one.piece.when))
 
 

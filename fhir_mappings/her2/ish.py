@@ -11,10 +11,10 @@ from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.her2.consensus import NEGATIVE, POSITIVE, Settled
-from fhir_mappings.her2.ihc import with_older
+from fhir_mappings.her2.ihc import left_open, with_older
 from fhir_mappings.her2.ihc_results import ihc_settled, stains
 from fhir_mappings.her2.ish_results import ish_evidence, ish_settled, ish_tests
-from fhir_mappings.her2.reports import unproven
+from fhir_mappings.her2.reports import saying_less, unproven
 from fhir_mappings.her2.results import IHC, ISH, OVERALL, TORN, method_of, pieces
 from fhir_mappings.her2.untested_evidence import beside
 from fhir_mappings.text_forms.her2_names import names_her2
@@ -45,6 +45,8 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
     if unread := _unread(reading, fact, settled):
         seen = as_role((*settled.evidence, *unread), Role.POSSIBLE)
         return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
+    if settled.value == POSITIVE and (told := saying_less(reading, fact, settled)):
+        return left_open(settled, told)
     note = Note("her2.ish_negative", found=settled.evidence) if settled.value == NEGATIVE else ""
     found = with_older(Finding.known(settled.value, settled.evidence, note), settled.older)
     return beside(reading, fact, settled.value, found)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
@@ -29,6 +30,8 @@ _TOLERANCE = Decimal("0.1")
 """How far a reported ratio may lie from the quotient of the reported averages: rounding and the choice of cells."""
 _FEWEST_CELLS = 20
 """So many cells must be counted for a result of a single probe (the payer's definition; reading 5)."""
+_MOST = MappingProxyType({RATIO: Decimal(20), COPIES: Decimal(60), CENTROMERES: Decimal(60)})
+"""No average of cells is more: such a number is a total, lacks its point, or is of something else."""
 _UNTOLD = frozenset({"?"})
 _NONE = Measure(Decimal(0), Decimal(0))
 
@@ -94,8 +97,10 @@ class IshTest:
 
     @property
     def is_unread(self) -> bool:
-        """Whether some text of it is not understood: then the whole test proves nothing."""
-        return any(one.is_unread for one in self.values)
+        """Whether some text or number of it is not understood: then the whole test proves nothing."""
+        return any(one.is_unread for one in self.values) or any(
+            number.low is not None and number.low > _MOST.get(means, _MOST[COPIES]) for means, number in self.numbers
+        )
 
     @property
     def is_too_small(self) -> bool:

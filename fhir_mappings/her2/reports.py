@@ -7,11 +7,13 @@ from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming, mentions
+from fhir_mappings.her2.consensus import Settled
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.untested_evidence import copy_numbers, statements
-from fhir_mappings.text_forms.her2_names import may_say_more
+from fhir_mappings.text_forms.her2_names import may_say_less, may_say_more
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
@@ -34,6 +36,14 @@ def _names(methods: frozenset[str]) -> Callable[[str], bool]:
     other = _HYBRIDIZED if IHC in methods else _STAINED
     own = _STAINED if IHC in methods else _HYBRIDIZED
     return lambda sentence: bool(_HER2.search(sentence)) and bool(own.search(sentence) or not other.search(sentence))
+
+
+def saying_less(reading: Reading, fact: Fact, settled: Settled) -> tuple[Evidence, ...]:
+    """Return the newer reports, documents and results in words by which HER2 is not positive (readings 4 and 20)."""
+    refused = _refused(reading, fact)
+    told = (one for one in mentions(reading, Look(may_say_less)) if one.reference not in refused)
+    dated = ((one, span(one.date)) for one in told)
+    return tuple(one for one, when in dated if when is not None and not settled.is_as_new_as(when))
 
 
 def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evidence, ...]:

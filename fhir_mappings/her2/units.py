@@ -15,6 +15,8 @@ _HER2 = r"(?:(?:her|erbb)-?2(?:/?neu)?)"
 _RATIO_UNIT = re.compile(rf"(?:{_HER2}\s*[/:]\s*(?:cep|cen|chr|d17z)?-?\s*[0-9]*\s*)?ratio", re.IGNORECASE)
 _COUNTED = r"(?:copies|signals?)(?:\s*(?:/|per)\s*(?:cells?|nucleus|nuclei))?"
 _COPY_UNIT = re.compile(rf"(?:{_HER2}\s+)?(?:gene\s+)?{_COUNTED}", re.IGNORECASE)
+_TOTAL = re.compile(r"\bsignals?$", re.IGNORECASE)
+"""Signals that are not said to be of a cell: a whole number of them may be that of all cells."""
 _CENTROMERE_UNIT = re.compile(rf"(?:cep|cen|chr|chromosome)[-\s]?17\s+{_COUNTED}", re.IGNORECASE)
 _OF_CENTROMERE = re.compile(r"\b(?:cep|cen|chr|chromosome)\W*17|\bcentromer", re.IGNORECASE)
 
@@ -27,7 +29,9 @@ def unit_says(quantity: Quantity) -> str | None:
     if any(_CENTROMERE_UNIT.fullmatch(unit) for unit in units):
         return CENTROMERES
     if any(_COPY_UNIT.fullmatch(unit) for unit in units):
-        return COPIES
+        number = quantity.value
+        is_whole = number is not None and number.is_finite() and not number % 1
+        return None if is_whole and all(_TOTAL.search(unit) for unit in units) else COPIES
     return "" if {unit for unit in (quantity.code, quantity.unit) if unit} <= _ANY else None
 
 

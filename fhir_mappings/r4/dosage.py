@@ -113,6 +113,7 @@ class _Given(_Part, frozen=True, gc=False):
     """R4 MedicationAdministration.dosage, as far as it says how much was given."""
 
     dose: Quantity | None = None
+    text: str | None = None
 
 
 _GIVEN = msgspec.json.Decoder(_Given)
@@ -122,14 +123,39 @@ _DISPENSE = msgspec.json.Decoder(_DispenseRequest)
 
 
 def gives_nothing(raw: msgspec.Raw) -> bool:
-    """Return whether the dosage of an administration states a dose of zero; what cannot be read states none."""
+    """Return whether a dosage states a dose of zero; what cannot be read states none.
+
+    That of an administration is one, that of a statement is a list: it gives nothing if no dose in it is of more.
+    """
     if not bytes(raw).startswith(b"{"):
-        return False
+        stated = (dose.dose_quantity for one in dosages(raw) if one is not None for dose in one.dose_and_rate)
+        doses = [dose.value for dose in stated if dose is not None and dose.value is not None]
+        return bool(doses) and not any(doses)
     try:
         dose = _GIVEN.decode(raw).dose
     except msgspec.ValidationError:
         return False
     return dose is not None and dose.value is not None and not dose.value
+
+
+def said(raw: msgspec.Raw) -> tuple[str, ...]:
+    """Return the texts of the dosage of an administration, or of a list of dosages; what cannot be read has none."""
+    if not bytes(raw).startswith(b"{"):
+        return tuple(one.text for one in dosages(raw) if one is not None and one.text)
+    try:
+        text = _GIVEN.decode(raw).text
+    except msgspec.ValidationError:
+        return ()
+    return (text,) if text else ()
+
+
+def is_empty(raw: msgspec.Raw) -> bool:
+    """Return whether the quantity of a dispense is zero; what cannot be read is none."""
+    try:
+        found = msgspec.json.decode(raw, type=Quantity) if bytes(raw) else None
+    except msgspec.ValidationError:
+        return False
+    return found is not None and found.value is not None and not found.value
 
 
 def dosages(raw: msgspec.Raw) -> list[dosage.Dosage | None]:

@@ -83,6 +83,7 @@ class Resource(Measured, frozen=True, gc=False):
     reason_reference: msgspec.Raw = msgspec.Raw()
     status_reason: msgspec.Raw = msgspec.Raw()
     dosage: msgspec.Raw = msgspec.Raw()
+    quantity: msgspec.Raw = msgspec.Raw()
     dosage_instruction: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()

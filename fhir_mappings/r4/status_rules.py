@@ -73,7 +73,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "recurrence": r"recurrence|recurrencia|recidiva",
         "confirmed": r"confirmed|confirmad[oa]",
         "unconfirmed": r"unconfirmed|not confirmed|no confirmad[oa]",
-        "refuted": r"refuted|ruled out|refutad[oa]|descartad[oa]",
+        "refuted": r"refuted|rule[sd]?[ -]?out|r/o|refutad[oa]|descarta(?:d[oa]|r)",
         "provisional": r"provisional|suspected|possible|sospech\w+",
         "differential": r"differential|diferencial",
         "entered-in-error": r"(?:entered[ -]in[ -])?error",

@@ -82,7 +82,10 @@ def speaks_of_another(text: str, own: frozenset[str], primary: frozenset[str], t
     if sites and sites & (own or primary):
         if own and not own & primary:
             # A metastasis is named as one, and as that of no other cancer.
-            is_named = names_spread(text) or bool(sites & primary) or bool(denial("involved").search(rest))
+            of_others = {site for hit in denial("of_site").finditer(rest) for site in sites_in(hit[0])} - own - primary
+            is_named = not of_others and (
+                names_spread(text) or bool(sites & primary) or bool(denial("involved").search(rest))
+            )
             return not denial("cancer").search(rest) or not is_named or bool(sites - own - primary - _WHERE_TO)
         return bool(denial("benign").search(rest)) and not denial("cancer").search(rest) and not own <= {"myeloma"}
     if sites:

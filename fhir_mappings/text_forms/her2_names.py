@@ -49,7 +49,7 @@ _NOT_NEGATIVE = frozenset({"span", "three_of_three", "positive", "equivocal", "o
 _MARK = re.compile(r"(?<![0-9.])[23] ?\+")
 _SENTENCE = re.compile(r"(?<=[.;,])\s+|[\r\n]+")
 _NAMED_MARK = re.compile(
-    r"(?<![0-9.+])([0-3]) ?\+(?!\+|[0-9])|\b(?:score|her-?2(?:/neu)?)(?: of| is|:|=)? ?([0-3])\b(?![.+/%-])"
+    r"(?<![0-9.+])([0-3]) ?\+(?!\+|[0-9])|\b(?:score|ihc|her-?2(?:/neu)?)(?: of| is|:|=)? ?([0-3])\b(?![.+/%-])"
 )
 _SHARE = re.compile(
     r"([0-9]+(?:\.[0-9]+)?) ?(?:%|percent|por ciento)(?: of| de)?(?: the| las| invasive| tumou?r| cancer)* "
@@ -57,6 +57,11 @@ _SHARE = re.compile(
 )
 _FEW = 10
 """In so many percent of the cells or fewer a staining is no 3+ (the payer's definition)."""
+_PART = re.compile(r"[.;,]\s+|[\r\n]+")
+_DENIED = re.compile(
+    r"\b(?:not|non|un|no)[- ]?(?:is |gene )?(?:amplified|amplificad[oa]|over-?expressed|sobreexpresad[oa])"
+)
+_LESS = frozenset({"negative", "unamplified", "not_overexpressed", "equivocal", "low", "ultralow"})
 _OF_PROBES = frozenset({"ish", "amplified", "unamplified", "amplification", "ratio"})
 _SAID = {
     POSITIVE: frozenset({"positive", "amplified", "overexpressed"}),
@@ -101,6 +106,19 @@ def names_a_score(text: str) -> bool:
 def may_say_more(text: str) -> bool:
     """Return whether a text that names HER2 has a mark or a word of a result that is not negative."""
     return grammar("her2").names(text, _NOT_NEGATIVE) or _MARK.search(text) is not None
+
+
+def may_say_less(text: str) -> bool:
+    """Return whether a part of a text names HER2 with a mark or a word of a result that is not positive."""
+    return any(names_her2(part) and _is_less(part) for part in _PART.split(plain(text)))
+
+
+def _is_less(part: str) -> bool:
+    marks = {one[0] or one[1] for one in _NAMED_MARK.findall(part)}
+    rest, words = _DENIED.sub(" ", part), grammar("her2")
+    if "3" in marks or words.names(rest, _SAID[POSITIVE]):
+        return False
+    return bool(marks) or words.names(part, _LESS)
 
 
 def stain_gainsaid(notes: Iterable[str], scores: frozenset[str]) -> bool:

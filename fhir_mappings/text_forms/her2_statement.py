@@ -35,6 +35,7 @@ _FEW = Decimal(10)
 """In so many percent of the cells or fewer the payer calls a complete and intense staining less than 3+."""
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
 _ABOVE = re.compile(r">|over|more|greater|mas")
+_OF_A_CELL = re.compile(r"average|mean|avg|promedio|media|/|\bper\b|\bpor\b")
 _CUTS = frozenset({Decimal(2), Decimal(4), Decimal(6)})
 """The limits of ratio and copies in every definition in use: a text that sets a sign before one may be a definition."""
 
@@ -111,12 +112,21 @@ def _stated(part: Statement, method: str, measured: str) -> Her2Statement | None
         if method == ISH or (not method and not part.has("score", "score_label")):
             return None
         return Her2Statement(scores=scores, stained=_said(part), few=_is_few(part), described=_described(part))
-    if part.form in _MEASURED:
-        (number,) = part.of("number")
-        sign = " ".join(part.of("compared"))
-        measure = (_MEASURED[part.form], sign, Decimal(number))
-        return Her2Statement(numbers=frozenset({measure}), two_probes=part.has("dual_probe"))
-    return _of_words(part, method)
+    return _measured(part) if part.form in _MEASURED else _of_words(part, method)
+
+
+def _measured(part: Statement) -> Her2Statement | None:
+    (number,) = part.of("number")
+    if "." not in number and _is_of_all_cells(part):
+        return None
+    measure = (_MEASURED[part.form], " ".join(part.of("compared")), Decimal(number))
+    return Her2Statement(numbers=frozenset({measure}), two_probes=part.has("dual_probe"))
+
+
+def _is_of_all_cells(part: Statement) -> bool:
+    """Return whether a count of signals is not said to be an average, or of a cell: it may be that of all cells."""
+    words = " ".join(part.of("her2_copies", "cep_copies", "unit"))
+    return "signal" in words and not _OF_A_CELL.search(words)
 
 
 def _of_words(part: Statement, method: str) -> Her2Statement | None:

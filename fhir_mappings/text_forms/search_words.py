@@ -4,6 +4,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+import msgspec
 import yaml
 
 from fhir_mappings.text_forms.words import plain
@@ -23,6 +24,24 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def _pattern(word: str) -> str:
     whole = word.endswith("|")
     return rf"(?<![a-z0-9])(?:{word.rstrip('|')})" + (r"(?![a-z0-9])" if whole else "")
+
+
+class _Codes(msgspec.Struct, frozen=True):
+    codes: str
+    says: str
+
+
+@cache
+def _codes() -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
+    text = files("fhir_mappings").joinpath("text_forms", "search_codes.yaml").read_text(encoding="utf-8")
+    known = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), dict[str, tuple[_Codes, ...]])
+    return {name: tuple((re.compile(one.codes), one.says) for one in rows) for name, rows in known.items()}
+
+
+def said_by_code(name: str, code: str) -> str:
+    """Return what a code may say of a disease though no value set has it; empty if nothing is known of it."""
+    written = code.strip().upper()
+    return next((says for pattern, says in _codes().get(name, ()) if pattern.fullmatch(written)), "")
 
 
 def is_searched(name: str) -> bool:

@@ -179,7 +179,14 @@ class NoRegister:
     """A store that keeps nothing and says so: for judging files, where nothing is answered."""
 
     def session(
-        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str
+        self,
+        hook: str,
+        hook_instance: str,
+        today: CallDay,
+        body: bytes,
+        tenant: str,
+        *,
+        waits: bool = True,  # noqa: ARG002 - as in Register
     ) -> AbstractContextManager[Session]:
         """Raise RegisterError."""
         raise RegisterError(
@@ -191,9 +198,10 @@ class Register(Protocol):
     """The store."""
 
     def session(
-        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str
+        self, hook: str, hook_instance: str, today: CallDay, body: bytes, tenant: str, *, waits: bool = True
     ) -> AbstractContextManager[Session]:
         """Begin a call of a tenant.
 
+        One that does not wait for others may have to be begun anew, if another call came to the same rows first.
         Raises RegisterError on entering, on leaving, or from the session if the store fails.
         """

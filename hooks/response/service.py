@@ -250,21 +250,21 @@ class Answering:
     def _stored(self, judged: Judged, clock: Clock) -> Written:
         """Return the reply once it is stored with what was determined.
 
-        What may pass at once is tried again. If the store fails, the reply says that we failed.
+        What may pass at once is tried again, and nobody comes between then. The reply says it if the store fails.
         """
         for tries_left in reversed(range(TRIES)):
             try:
-                return self._in_session(judged, clock)
+                return self._in_session(judged, clock, waits=tries_left < TRIES - 1)
             except RegisterError as error:
                 if not (error.passing and tries_left):
                     break
         return self._responded(judged, judged.decided, failed(judged.decided, self.table), None, clock)
 
-    def _in_session(self, judged: Judged, clock: Clock) -> Written:
+    def _in_session(self, judged: Judged, clock: Clock, *, waits: bool) -> Written:
         """Determine, respond and store, all of it or nothing; raises RegisterError."""
         occasion = judged.material.occasion
-        instance = occasion.call.hook_instance
-        with self.register.session(self.hook.name, instance, occasion.today, judged.kept, occasion.tenant) as session:
+        about = self.hook.name, occasion.call.hook_instance, occasion.today, judged.kept, occasion.tenant
+        with self.register.session(*about, waits=waits) as session:
             session.hold(questions(occasion, judged.decided))
             decided = self.judged_by_records(judged.material, judged.decided, session)
             sent = determined(occasion, decided, self.table, session)

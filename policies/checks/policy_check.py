@@ -11,6 +11,7 @@ from policies.checks import criteria as check_criteria
 from policies.checks import dosing as check_dosing
 from policies.checks import figures as check_figures
 from policies.checks import sentences as check_texts
+from policies.checks import sources as check_sources
 from policies.checks.remarks import Remark, in_order
 from policies.files.problems import PolicyError
 from policies.workspace.workspace import Desk, lay_out
@@ -49,6 +50,7 @@ def _remarks(desk: Desk) -> Iterator[Remark]:
         yield from check_texts.check(source)
     yield from check_cases.check(desk)
     yield from check_coverage.check(desk)
+    yield from check_sources.check(desk)
 
 
 def report(checked: Checked) -> str:
@@ -58,6 +60,7 @@ def report(checked: Checked) -> str:
     faults = len(checked.remarks) - warnings
     if checked.desk is not None and not faults:
         lines += check_coverage.report(checked.desk)
+        lines += check_sources.report(checked.desk)
         found = checked.desk.catalogue
         versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
         number = f"{len(found.all)} {'policy' if len(found.all) == 1 else 'policies'}"

@@ -15,7 +15,7 @@ class Schema:
     """Two validators of one schema: the compiled one decides, a hundred times as fast; the other says what is wrong."""
 
     compiled: jsonschema_rs.Validator
-    telling: Draft202012Validator
+    explaining: Draft202012Validator
 
     @classmethod
     def of(cls, contents: Mapping[str, Any]) -> "Schema":
@@ -35,7 +35,7 @@ class Schema:
     def faults(self, content: Any) -> Iterator[ValidationError]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
         if not self.fits(content):
-            yield from self.telling.iter_errors(content)
+            yield from self.explaining.iter_errors(content)
 
 
 _FRACTION = Decimal("0.0000001")

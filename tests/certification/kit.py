@@ -86,16 +86,20 @@ def action_faults(action: Any) -> Iterator[str]:
 def optional_faults(reply: Json) -> Iterator[str]:
     """3.x.06: what a card may have is well formed where it is there."""
     for card in cards_of(reply):
-        yield from (f"{name} is no text" for name in ("uuid", "detail") if name in card and not _text(card[name]))
-        for name in ("suggestions", "overrideReasons", "links"):
-            if name in card and not (isinstance(card[name], list) and card[name]):
-                yield f"{name} is empty, or no list"
-        yield from _suggestion_faults(card)
-        for reason in _objects(card.get("overrideReasons")):
-            if not all(_text(reason.get(name)) for name in ("code", "system", "display")):
-                yield "a reason to override lacks code, system or display"
-        for link in _objects(card.get("links")):
-            yield from _link_faults(link)
+        yield from _optional_faults(card)
+
+
+def _optional_faults(card: Json) -> Iterator[str]:
+    yield from (f"{name} is no text" for name in ("uuid", "detail") if name in card and not _text(card[name]))
+    for name in ("suggestions", "overrideReasons", "links"):
+        if name in card and not (isinstance(card[name], list) and card[name]):
+            yield f"{name} is empty, or no list"
+    yield from _suggestion_faults(card)
+    for reason in _objects(card.get("overrideReasons")):
+        if not all(_text(reason.get(name)) for name in ("code", "system", "display")):
+            yield "a reason to override lacks code, system or display"
+    for link in _objects(card.get("links")):
+        yield from _link_faults(link)
 
 
 def _suggestion_faults(card: Json) -> Iterator[str]:
@@ -128,19 +132,23 @@ def cards_of(reply: Json) -> list[Json]:
 
 
 def external_references(reply: Json) -> list[Json]:
-    """3.x.07: the valid cards whose links are all absolute."""
-    return [card for card in cards_of(reply) if _links_are(card, "absolute") and not list(card_faults(card))]
+    """3.x.07: the cards, valid with all that they may have, whose links are all absolute."""
+    return [card for card in cards_of(reply) if _links_are(card, "absolute") and _is_valid(card)]
 
 
 def launches(reply: Json) -> list[Json]:
-    """3.x.08: the cards whose links are all launches of an application."""
-    return [card for card in cards_of(reply) if _links_are(card, "smart")]
+    """3.x.08: the cards, valid with all that they may have, whose links are all launches of an application."""
+    return [card for card in cards_of(reply) if _links_are(card, "smart") and _is_valid(card)]
 
 
 def instructions(reply: Json) -> list[Json]:
     """3.x.09: the valid cards without links and suggestions."""
     plain = [card for card in cards_of(reply) if not ({"links", "suggestions"} & card.keys())]
     return [card for card in plain if not list(card_faults(card))]
+
+
+def _is_valid(card: Json) -> bool:
+    return not [*card_faults(card), *_optional_faults(card)]
 
 
 def _links_are(card: Json, kind: str) -> bool:

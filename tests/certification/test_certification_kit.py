@@ -1,11 +1,13 @@
 """The restated assertions do find what they look for: a reply that breaks one is told so."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from tests.certification import kit, suggested
+from tests.certification.asked import asked_faults
 from tests.conformance.whole_reply import broken, whole
 
 Json = dict[str, Any]
@@ -186,3 +188,51 @@ def test_an_update_of_a_coverage_is_one_action_of_one_suggestion() -> None:
     assert suggested.coverage_updates(suggesting(COVER)) == [COVER["resource"]]
     assert suggested.coverage_updates(suggesting(COVER, CREATE)) == []
     assert suggested.coverage_updates({"cards": [], "systemActions": [COVER]}) == [COVER["resource"]]
+
+
+def selecting() -> Json:
+    """Return a call of order-select in which a tester's kit finds no fault."""
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": ORDER}]}
+    context = {"userId": "Practitioner/d1", "patientId": "p1", "selections": ["MedicationRequest/mr1"]}
+    authorization = {"access_token": "t", "token_type": "Bearer", "expires_in": 60, "scope": "a", "subject": "c"}
+    return {
+        "hook": "order-select",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "fhirServer": "https://ehr.example.org",
+        "fhirAuthorization": authorization,
+        "context": context | {"draftOrders": drafts},
+    }
+
+
+def test_a_good_call_has_no_fault() -> None:
+    assert list(asked_faults("order-select", selecting())) == []
+    assert list(asked_faults("order-sign", selecting())) == ["another hook"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("hookInstance",), "1"),
+        (("prefetch",), {}),
+        (("fhirServer",), None),
+        (("fhirAuthorization", "expires_in"), "60"),
+        (("context", "userId"), "Patient/p1"),
+        (("context", "patientId"), "Patient/p1"),
+        (("context", "selections"), ["MedicationRequest/other"]),
+        (("context", "draftOrders", "entry", 0, "resource", "id"), ""),
+        (("context", "draftOrders", "entry", 0, "resource", "resourceType"), "Task"),
+    ],
+)
+def test_what_is_broken_in_a_call_is_told(path: tuple[str | int, ...], value: object) -> None:
+    assert list(asked_faults("order-select", broken(selecting(), path, value)))
+
+
+@pytest.mark.parametrize("find", [kit.external_references, kit.launches])
+def test_a_card_that_is_not_valid_in_all_counts_as_none(find: Callable[[Json], list[Json]]) -> None:
+    kind = "absolute" if find is kit.external_references else "smart"
+    link = {"label": "x", "type": kind, "url": "https://payer.example.org/x"}
+    reply = good()
+    reply["cards"] = [{name: one for name, one in reply["cards"][0].items() if name != "links"} | {"links": [link]}]
+    assert len(find(reply)) == 1
+    assert find(broken(reply, ("cards", 0, "links", 0, "url"), "nowhere")) == []
+    assert find(broken(reply, ("cards", 0, "uuid"), 7)) == []

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from cds_service.commands.main import main
 from cds_service.conformance.preset import HOOKS
+from tests.certification.asked import asked_faults
 
 Json = dict[str, Any]
 
@@ -36,6 +37,7 @@ def test_every_body_of_a_hook_is_answered_and_none_is_not_covered(client: FlaskC
     acted = 0
     for body in bodies:
         assert body["hook"] == hook
+        assert list(asked_faults(hook, body)) == []
         assert "davinci-crd.requestedVersion" not in body.get("extension", {})
         assert "dispatchedOrders" not in body["context"]
         reply = client.post(f"/cds-services/{hook}-crd", json=body)

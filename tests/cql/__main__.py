@@ -1,5 +1,6 @@
 """`make cql`: write the logic of every policy anew, compile it, and write down what it answers (docs/population.md)."""
 
+import sys
 from pathlib import Path
 
 from fhir_mappings.cql.shipped import file_name
@@ -7,6 +8,7 @@ from fhir_mappings.cql.writer import written
 from policies import catalogue
 from tests.cql.charts_to_run import all_runs
 from tests.cql.engine import FOLDER, against_mapping, answers, compile_all
+from tests.cql.share import Share
 from tests.cql.summary import PAGE, with_summary
 
 
@@ -23,5 +25,7 @@ if __name__ == "__main__":
     for old in (*FOLDER.glob("*.cql"), *FOLDER.glob("*.elm.json")):
         old.unlink()
     write(FOLDER)
-    compared = against_mapping(all_runs(), answers(all_runs()))
+    told = answers(all_runs())
+    compared = against_mapping(all_runs(), told)
     PAGE.write_text(with_summary(PAGE.read_text(encoding="utf-8"), compared), encoding="utf-8")
+    sys.stdout.write("\n".join((*Share.of(all_runs(), told).lines(), "")))

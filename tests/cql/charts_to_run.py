@@ -23,6 +23,7 @@ from fhir_mappings.findings.gathered import gather, wanted_codings
 from fhir_mappings.orders.orders import as_of
 from fhir_mappings.r4.references import PatientIdentity
 from policies.catalogue import Catalogue
+from policies.model.criteria import Fact
 from policies.model.findings import Finding, Range, State
 from policies.model.policy import Policy
 from policies.terminology.value_sets import Coding
@@ -47,14 +48,14 @@ class Run:
     resources: tuple[Json, ...]
     patient: str
 
-    def findings(self) -> dict[str, Finding]:
-        """What the mapping makes of the facts that have logic, by the chart alone."""
+    def findings(self, facts: tuple[Fact, ...] = ()) -> dict[str, Finding]:
+        """What the mapping makes of facts by the chart alone; without any, of those that have logic."""
         terminology, codes = on_file().terminology, codes_of(self.policy.id, self.policy.version)
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
         decoded = decode([("chart", bundle)], wanted(codes))
         chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
         reading = Reading(chart, self.policy, terminology, self.today, self.today)
-        return gather(reading, populated(self.policy))
+        return gather(reading, facts or populated(self.policy))
 
 
 def on_file() -> Catalogue:
@@ -72,6 +73,11 @@ def codes_of(policy_id: str, version: date) -> frozenset[Coding]:
 def all_runs() -> tuple[Run, ...]:
     """Every case of the policies, every labelled chart, every sample call."""
     return (*_of_cases(), *_of_samples())
+
+
+def samples() -> tuple[Run, ...]:
+    """Every sample call, by each policy in force."""
+    return tuple(_of_samples())
 
 
 def _of_cases() -> Iterator[Run]:

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.cql.charts_to_run import Run, all_runs
+from tests.cql.charts_to_run import Run, all_runs, samples
 from tests.cql.engine import Answers, against_mapping, answers
+from tests.cql.share import Share
 from tests.cql.summary import PAGE, with_summary
 from tests.cql.variants import variants
 
+FLOOR = 50
+"""The least share of the answers of drafts that the logic gives, in per cent."""
 Compared = list[tuple[Run, str, Any, Any]]
 
 
@@ -66,3 +69,10 @@ def test_the_page_lists_where_the_logic_says_less(compared: Compared) -> None:
     own = {one.id for one in all_runs()}
     now = with_summary(page, [one for one in compared if one[0].id in own])
     assert now == page, "docs/population.md is of other charts or other logic: run `make cql`"
+
+
+def test_the_logic_gives_its_share_of_the_drafts_of_the_samples(told: Answers) -> None:
+    share = Share.of(samples(), told)
+    assert share.said <= share.drafted
+    assert share.percent >= FLOOR, "\n".join(share.lines())
+    assert "prior_lines" not in {name for _, name in share.said}, "a count has no logic (docs/population.md)"

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app.container import Container
 from cds_service.application import create_app
+from tests.dtr.adaptive_parts import FAVOURABLE, answered
 from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_answered import ANSWERS, determination, filled, information
 from tests.dtr.test_dtr_package import (
@@ -293,3 +294,34 @@ def test_a_draft_is_of_a_patient_that_the_way_back_knows(client: FlaskClient) ->
     (bundle,) = bundles(asked(client, whose, context(told["coverage-assertion-id"])), "PackageBundle")
     assert response(bundle)["subject"] == {"reference": "Patient/eva-scheinbar-05"}
     assert client.post("/fhir/QuestionnaireResponse", json=response(bundle)).status_code == 201
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+def test_br_provider_steps_an_adaptive_form_to_its_end(client: FlaskClient, version: str) -> None:
+    """It sends the form that it has, derived from a canonical without a version, and a profile without one.
+
+    LHC-Forms has dropped the head: the answers alone say how far it is.
+    """
+    published = f"https://cds.example.org/fhir/Questionnaire/{FORMS[0]}-adaptive"
+    _, told = signed(client, f"br{version[-1]}", version)
+    names = "PackageBundle" if version == "2.0" else "packagebundle"
+    sent = (of(f"br{version[-1]}"), context(told["coverage-assertion-id"]), canonical(published))
+    (bundle,) = bundles(asked(client, *sent), names)
+    shown, items, steps = form(bundle), list[Json](), 0
+    step: Json = {"status": "in-progress"}
+    while step["status"] == "in-progress" and steps < len(ANSWERS) + 5:
+        profile = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaireresponse-adapt"
+        call = {
+            "resourceType": "QuestionnaireResponse",
+            "meta": {"profile": [profile]},
+            "contained": [{"derivedFrom": [shown.get("url", published)]} | shown],
+            "questionnaire": f"#{shown['id']}",
+            "status": "in-progress",
+            "item": items,
+        }
+        reply = client.post("/fhir/Questionnaire/$next-question", json={k: one for k, one in call.items() if one})
+        assert reply.status_code == 200, reply.text
+        step, steps = reply.get_json(), steps + 1
+        (shown,) = [one for one in step["contained"] if one["resourceType"] == "Questionnaire"]
+        items = answered(step, FAVOURABLE).get("item", [])
+    assert step["status"] == "completed"

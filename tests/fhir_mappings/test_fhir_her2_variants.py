@@ -360,3 +360,24 @@ def test_a_result_belongs_to_the_condition_that_it_is_about() -> None:
 def test_a_stain_of_the_stomach_does_not_contradict_that_of_the_breast() -> None:
     stomach = observation("18474-7", text("0"), focus=[{"reference": "Condition/stomach"}])
     assert outcome("her2_ihc_score", condition(), STOMACH, observation(STAIN, text("3+")), stomach) == "3+"
+
+
+@pytest.mark.parametrize(
+    ("test", "counted", "reads"),
+    [
+        ("85318-4", {"valueString": "HER2 signals 45"}, None),
+        ("85318-4", {"valueString": "HER2 signals 300, CEP17 signals 100"}, None),
+        ("85318-4", {"valueString": "Average HER2 signals 12"}, "positive"),
+        ("85318-4", {"valueString": "HER2 signals per cell: 12"}, "positive"),
+        ("85318-4", {"valueString": "HER2 signals 6.3"}, "positive"),
+        ("85318-4", {"valueString": "Ratio 25"}, None),
+        ("85318-4", {"valueString": "Ratio 20"}, "positive"),
+        ("74860-8", {"valueQuantity": {"value": 45, "unit": "signals"}}, None),
+        ("74860-8", {"valueQuantity": {"value": 61}}, None),
+        ("74860-8", {"valueQuantity": {"value": 60}}, "positive"),
+        ("49683-6", {"valueQuantity": {"value": 20.1, "unit": "ratio"}}, None),
+    ],
+)
+def test_a_total_and_a_number_that_no_average_can_be_prove_nothing(test: str, counted: Json, reads: str | None) -> None:
+    seen = finding("her2_ish_result", observation(test, counted))
+    assert (seen.value, bool(seen.evidence)) == (reads, True)

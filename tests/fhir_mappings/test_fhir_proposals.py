@@ -221,7 +221,7 @@ def test_a_trial_drug_by_text_is_proposed_as_a_line_unless_its_drug_is_in_one() 
 
 
 def test_nothing_is_proposed_where_everything_is_known() -> None:
-    found = judged(condition(), metastatic(), observation("85319-2", text("3+")), note("HER2 IHC 2+")).findings
+    found = judged(condition(), metastatic(), observation("85319-2", text("3+")), note("HER2 IHC 3+")).findings
     assert found["her2_ihc_score"].proposals == ()
 
 

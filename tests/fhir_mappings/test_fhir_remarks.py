@@ -1,10 +1,10 @@
 """What stands beside a record is held against it: remarks, categories, specimens, methods, withdrawn reports."""
 
 import pytest
-from fhir_charts import MYELOMA, SNOMED, condition, ecog, finding, observation, resource, text
+from fhir_charts import MYELOMA, SNOMED, condition, dispensed, ecog, finding, given, observation, resource, taken, text
 
 from fhir_mappings.text_forms.denials import denial_words
-from policies.model.findings import State
+from policies.model.findings import Range, State
 
 IHC, ISH = "85319-2", "85318-4"
 BEFORE = "2026-11-10"
@@ -149,3 +149,31 @@ def test_a_grade_in_the_list_of_diagnoses_is_proposed() -> None:
 
 def test_every_group_of_the_table_of_denials_finds_something() -> None:
     assert all(words.says and (words.whole or words.parts) and words.pattern for words in denial_words().values())
+
+
+@pytest.mark.parametrize(
+    ("record", "counts"),
+    [
+        (given("trastuzumab", BEFORE, dosage={"dose": {"value": 0, "unit": "mg"}}), False),
+        (taken("trastuzumab", BEFORE, dosage=[{"doseAndRate": [{"doseQuantity": {"value": 0, "unit": "mg"}}]}]), False),
+        (dispensed("trastuzumab", BEFORE, quantity={"value": 0, "unit": "vial"}), False),
+        (
+            dispensed("trastuzumab", BEFORE, dosageInstruction=[{"doseAndRate": [{"doseQuantity": {"value": 0}}]}]),
+            False,
+        ),
+        (taken("trastuzumab", BEFORE, dosage=[{"doseAndRate": [{"doseQuantity": {"value": 420}}]}]), True),
+        (dispensed("trastuzumab", BEFORE, quantity={"value": 1, "unit": "vial"}), True),
+        (dispensed("trastuzumab", BEFORE, quantity="none"), True),
+        (given("trastuzumab", BEFORE, dosage={"text": "HELD"}), False),
+        (taken("trastuzumab", BEFORE, dosage=[{"text": "Dose held"}]), False),
+        (given("trastuzumab", BEFORE, dosage={"text": "6 mg/kg IV"}), True),
+        (given("trastuzumab", BEFORE, note=[{"text": "Line held open"}]), True),
+        (given("trastuzumab", BEFORE, note=[{"text": "Held"}]), False),
+        (given("trastuzumab", BEFORE, note=[{"text": "Dose skipped"}]), False),
+        (given("trastuzumab", BEFORE, note=[{"text": "Discarded 20 mg of the vial"}]), True),
+        (given("trastuzumab", BEFORE, note=[{"text": "Next cycle planned in 3 weeks"}]), True),
+    ],
+)
+def test_what_was_given_at_zero_or_held_proves_nothing(record: dict[str, object], *, counts: bool) -> None:
+    found = finding("prior_anti_her2_therapies", condition(), record)
+    assert (found.value.at_least if isinstance(found.value, Range) else 0) == int(counts)

@@ -43,12 +43,12 @@ def served(
 
 
 @contextmanager
-def running(command: list[str], port: int, path: str, **options: Any) -> Iterator[None]:
-    """Run a server until the block ends, which begins once it answers at a path."""
+def running(command: list[str], port: int, path: str, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a server until the block ends, which begins once it answers at a path; yields its process."""
     process = subprocess.Popen(command, **options)
     try:
         _wait(port, path, process)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(20)

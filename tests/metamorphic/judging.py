@@ -1,7 +1,11 @@
 """The charts of the cases on file, judged as they are and as they are changed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from fhir_mappings.cases.case_runner import judged
 from fhir_mappings.cases.chart_sketch import draw
@@ -37,6 +41,32 @@ def reasons(case: Case, resources: list[Json]) -> tuple[Reason, ...]:
     chart = chart_of(resources, kit_of(on_file(), case.policy).codes)
     judgement = judged(Drawn(case, chart, drawn.orders, drawn.codes), Judge(on_file())).judgement
     return judgement.ruling.reasons if judgement is not None and judgement.ruling is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case as it is, judged once: its resources as JSON, each criterion's truth, and what is met on which records."""
+
+    case: Case
+    written: bytes
+    truths: Mapping[str, Truth]
+    met: Mapping[str, frozenset[str]]
+
+    @property
+    def resources(self) -> list[Json]:
+        """Return the resources anew, to be changed."""
+        found: list[Json] = msgspec.json.decode(self.written)
+        return found
+
+
+@cache
+def seen(number: int) -> Seen:
+    """Judge the case of a number, once."""
+    case = cases()[number]
+    resources = resources_of(case)
+    found = reasons(case, resources)
+    truths = {one.criterion.id: one.truth for one in found}
+    return Seen(case, msgspec.json.encode(resources), truths, met(found))
 
 
 def met(found: tuple[Reason, ...]) -> dict[str, frozenset[str]]:

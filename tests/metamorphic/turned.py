@@ -56,6 +56,15 @@ _HER2_TEXTS = (
     "Prior biopsy 3+",
     "se descarta amplificacion",
 )
+_WITHOUT_REMARKS = ("Claim", "ExplanationOfBenefit")
+"""FHIR R4 has no note for these."""
+_REMARKS_ON_GIVINGS = ("Wrong patient", "Was not given", "Held", "Skipped", "Charted in error", "Paciente equivocado")
+_REMARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Observation": ("Mislabeled", "Not yet verified", "Control tissue", "Repeat advised", "Amended", "Anulado"),
+        "Condition": ("Not confirmed by biopsy", "Biopsy negative", "Descartado", "Ruled out", "Entered in error"),
+    }
+)
 _PRIMARY = ("C50", "C90")
 _RESULTS_OF_HER2 = frozenset({"85319-2", "18474-7", "72383-3", "85318-4", "31150-6", "96893-3"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -113,6 +122,13 @@ def _belied(record: Json, chance: Random) -> Json | None:
     return {**record, named: {**record[named], "text": chance.choice(_WORDS)}} if named and is_named else None
 
 
+def _remarked(record: Json, chance: Random) -> Json | None:
+    if record["resourceType"] in _WITHOUT_REMARKS:
+        return None
+    remarks = _REMARKS.get(record["resourceType"], _REMARKS_ON_GIVINGS)
+    return {**record, "note": [*record.get("note", ()), {"text": chance.choice(remarks)}]}
+
+
 def _with_her2_text(record: Json, chance: Random) -> Json | None:
     codes = {one.get("code") for one in record.get("code", {}).get("coding", ())}
     if record["resourceType"] != "Observation" or not codes & _RESULTS_OF_HER2:
@@ -132,6 +148,7 @@ TURNED: Mapping[str, Turn] = MappingProxyType(
         "dated in the future": _of_the_future,
         "words against the code": _belied,
         "HER2 text": _with_her2_text,
+        "remark against it": _remarked,
     }
 )
 """After such a change the record meets nothing."""

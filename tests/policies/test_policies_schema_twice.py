@@ -69,7 +69,7 @@ def test_what_is_on_file_passes_both(name: str) -> None:
 @given(data=st.data())
 def test_what_one_finds_the_other_finds(name: str, data: st.DataObject) -> None:
     given_ = changed(name, data.draw(st.sampled_from(places(name))), data.draw(st.sampled_from(ODD)))
-    found = {one.json_path for one in schema(name).telling.iter_errors(given_)}
+    found = {one.json_path for one in schema(name).explaining.iter_errors(given_)}
     assert {one.json_path for one in schema(name).faults(given_)} == found
 
 

@@ -41,6 +41,8 @@ OF_THE_BODY = {
 }
 """Where a general kind is named by what it works out."""
 
+ODD = {"told", "tell", "tells", "telling"}
+"""Words that name no module; migrations are a history."""
 PLAIN = {"height"}
 """Names that are plain words too."""
 
@@ -91,3 +93,20 @@ def test_every_room_that_is_listed_names_something() -> None:
 def test_a_name_is_found_and_a_docstring_is_none() -> None:
     found = [one for one in spoken('"""On asthma."""\nMETHOTREXATE = f("severe asthma")\n') if names().search(one)]
     assert sorted(found) == ["METHOTREXATE", "severe asthma"]
+
+
+def odd_names(files: Iterator[Path]) -> list[str]:
+    """The modules that are named by a word that the field does not use: it says determined, reported, written."""
+    return sorted(file.stem for file in files if ODD & set(file.stem.split("_")))
+
+
+def test_no_module_is_named_by_a_word_that_the_field_does_not_use() -> None:
+    files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    assert odd_names(file for file in files if "migrations" not in file.parts) == []
+
+
+def test_an_odd_name_is_found() -> None:
+    assert odd_names(iter([Path("told_orders.py"), Path("foretold.py"), Path("x/telling.py")])) == [
+        "telling",
+        "told_orders",
+    ]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -300,11 +301,22 @@ def test_a_purge_goes_in_small_steps_and_every_row_is_looked_at_once(client: Fla
         copied(client, engine, 150 * times)
         aged(engine, DAYS + 1)
         steps: list[float] = []
-        gone = Purging(engine, DAYS, between=steps.append).purge(NOW, TODAY)
+        gone = Purging(engine, DAYS, between=steps.append, longest_seconds=inf).purge(NOW, TODAY)
         assert gone["determinations"] == gone["calls"] == 150 * times
         assert rows(engine) == {}
         taken.append(len(steps))
     assert taken == [4, 6]
+
+
+def test_a_purge_whose_transactions_take_long_goes_in_smaller_ones(client: FlaskClient, engine: Engine) -> None:
+    """On a busy machine calls wait for a transaction that waits for its turn: 100, 50, 25, 12, then ten at a time."""
+    copied(client, engine, 187)
+    aged(engine, DAYS + 1)
+    steps: list[float] = []
+    gone = Purging(engine, DAYS, between=steps.append, longest_seconds=0).purge(NOW, TODAY)
+    assert gone["determinations"] == gone["calls"] == 187
+    assert len(steps) == 2 * 4
+    assert rows(engine) == {}
 
 
 def copied(client: FlaskClient, engine: Engine, times: int) -> None:

@@ -1,5 +1,6 @@
 """How `policy check` measures value sets by public sets of codes."""
 
+import re
 from pathlib import Path
 from shutil import copytree
 
@@ -8,6 +9,8 @@ import pytest
 from policies.checks import policy_check
 from policies.workspace.workspace import own_folder
 
+ONE_SOURCE = 1_141
+"""So many verified codes name one source alone; fewer is better."""
 NAME = "mcode-plasma-cell-disorders.yaml"
 
 
@@ -27,6 +30,25 @@ def test_what_is_held_and_what_is_left_out_is_printed() -> None:
     assert "148 left out: names another primary cancer" in told
     assert "cancers of the breast: 177 of 177 codes" in told
     assert "national drug codes: verified codes of 84 of 94 drugs" in told
+
+
+def test_how_many_codes_rest_on_two_sources_is_printed() -> None:
+    told = policy_check.report(policy_check.check())
+    counted = re.search(r"verified codes: (\d+) of (\d+) by two public sources .*, (\d+) by one source", told)
+    assert counted is not None
+    twice, every, once = map(int, counted.groups())
+    assert twice + once == every
+    assert once <= ONE_SOURCE
+
+
+def test_a_verified_code_whose_source_nobody_saw_is_a_fault(tmp_path: Path) -> None:
+    home = tmp_path / "policies"
+    copytree(own_folder(), home)
+    file = home / "value_sets" / "ecog-scores.2026-11-24.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("mCODE STU1 ECOGPerformanceStatusVS", "not seen in a source; recalled", 1), "utf-8")
+    found = policy_check.check(home)
+    assert (found.sound, "is verified, and its source is 'not seen" in policy_check.report(found)) == (False, True)
 
 
 @pytest.mark.parametrize(

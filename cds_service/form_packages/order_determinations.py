@@ -9,7 +9,7 @@ from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.r4.references import named
 
 
-def told_of_orders(
+def determinations_of_orders(
     archive: Archive, asked: PackageInput, judged: Iterable[Judgement], tenant: str | None
 ) -> dict[str, Kept]:
     """Return the determinations of orders, by the reference of the order.
@@ -24,7 +24,7 @@ def told_of_orders(
     found: dict[str, Kept] = {}
     for one in judged:
         borne = _fitting(archive, assertion_ids(one.order), asked, one, tenant)
-        before = borne or _fitting(archive, _told_before(archive, asked, one), asked, one, tenant)
+        before = borne or _fitting(archive, _determined_before(archive, asked, one), asked, one, tenant)
         if borne or len({kept.fhir_server for kept in before}) == 1:
             found[one.order.reference] = before[0]
     names = [kept.determination for kept in found.values()]
@@ -41,7 +41,7 @@ def _fitting(
     return [kept for kept in ours if whose == ("Patient", kept.patient) and same_rules(kept, judged)]
 
 
-def _told_before(archive: Archive, asked: PackageInput, judged: Judgement) -> tuple[str, ...]:
+def _determined_before(archive: Archive, asked: PackageInput, judged: Judgement) -> tuple[str, ...]:
     """Return the determinations of an order that bears none, the newest first: by patient, coverage and order."""
     coverage, whose = asked.coverages[0], named(asked.coverages[0].beneficiary)
     if whose is None or not (coverage.id and judged.order.resource.id):

@@ -1,0 +1,45 @@
+"""Grades of performance that remarks and reports name in words: they prove nothing, and may leave a result open."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.disease.text_mentions import Look, mentions
+from fhir_mappings.text_forms.words import plain, turns
+from policies.evaluation.comparison import judge
+from policies.model.criteria import Fact, Leaf
+from policies.model.findings import Evidence, Finding, Range
+from policies.model.notes import Note
+
+_NAMED = re.compile(
+    r"\b(?:ecog|zubrod|who|oms|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?"
+    r"([0-5])\b(?![./%-]?[0-9])"
+)
+
+
+def named_grades(text: str) -> frozenset[int]:
+    """Return the grades that a text names behind the name of the scale."""
+    return frozenset(int(one) for one in _NAMED.findall(plain(text)))
+
+
+def newer_in_words(reading: Reading, look: Look, than: Collection[Span]) -> Iterator[tuple[Evidence, frozenset[int]]]:
+    """Yield what names grades in words and is surely newer than all of these days, with the grades.
+
+    What denies them, is of the past or of somebody else is passed over.
+    """
+    for one in mentions(reading, look):
+        when = span(one.date)
+        if when is None or not all(day.surely_before(when) for day in than):
+            continue
+        words = str(one.summary.figures.get("words", "")) if isinstance(one.summary, Note) else one.summary
+        if isinstance(words, str) and not turns(words, "denials", "times", "people", "limits"):
+            yield one, named_grades(words)
+
+
+def rules_otherwise(reading: Reading, fact: Fact, found: Finding, grade: int) -> bool:
+    """Return whether a test of the policy on the grade would come out otherwise for another one."""
+    nodes = (node for request in reading.policy.requests.values() for node in request.named)
+    tests = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
+    other = Finding.known(Range.exactly(grade), found.evidence)
+    return any(judge(one, fact, found) is not judge(one, fact, other) for one in tests)
