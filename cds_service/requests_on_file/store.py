@@ -19,6 +19,8 @@ from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place, opened, opened_text, sealed_text
+from cds_service.encryption.tenant_keys import UnreadableError
+from cds_service.logs import LOG
 from cds_service.requests_on_file.kept_requests import PENDED, REFUSED, KeptAnswer, Request, by_due, in_utc
 from cds_service.requests_on_file.tables import ANSWERS, REQUESTS
 
@@ -70,12 +72,12 @@ class PriorAuthStore:
             return tuple(dict.fromkeys(connection.execute(sought).scalars()))
 
     def pended(self) -> tuple[Request, ...]:
-        """Return what waits for a person, what is due first coming first."""
-        return by_due(self._many(REQUESTS.c.state == PENDED))
+        """Return what waits for a person, what is due first coming first; without what cannot be decrypted."""
+        return by_due(self._many(REQUESTS.c.state == PENDED, of_all=True))
 
     def newest(self, states: Iterable[str], most: int) -> tuple[Request, ...]:
-        """Return so many requests in some states, what was submitted last coming first."""
-        return self._many(REQUESTS.c.state.in_(tuple(states)), newest=True, most=most)
+        """Return so many requests in some states, what was submitted last coming first; without the same."""
+        return self._many(REQUESTS.c.state.in_(tuple(states)), newest=True, most=most, of_all=True)
 
     def every(self, since: datetime | None = None, until: datetime | None = None) -> tuple[Request, ...]:
         """Return the requests that were submitted in a time, the oldest first."""
@@ -91,12 +93,16 @@ class PriorAuthStore:
     def _one(self, *which: Any) -> Request | None:
         return next(iter(self._many(*which, newest=True, most=1)), None)
 
-    def _many(self, *which: Any, newest: bool = False, most: int | None = None) -> tuple[Request, ...]:
+    def _many(
+        self, *which: Any, newest: bool = False, most: int | None = None, of_all: bool = False
+    ) -> tuple[Request, ...]:
+        """Return requests; of those of all tenants (`of_all`) one that cannot be decrypted stands in nobody's way."""
         order = (desc(REQUESTS.c.submitted), desc(REQUESTS.c.id)) if newest else (REQUESTS.c.submitted, REQUESTS.c.id)
         rows = select(REQUESTS).where(*which).order_by(*order)
         with reading(self.engine) as connection:
             found = connection.execute(rows.limit(most)).mappings().all()
-            return tuple(_request(connection, one) for one in found)
+            read = _readable if of_all else _request
+            return tuple(one for row in found if (one := read(connection, row)) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,15 @@ def _request(connection: Connection, row: RowMapping) -> Request:
         bundle=opened(connection, Place(REQUESTS, "request", name), row["request"], tenant),
         about=orjson.loads(opened_text(connection, Place(REQUESTS, "about", name), row["about"], tenant)),
     )
+
+
+def _readable(connection: Connection, row: RowMapping) -> Request | None:
+    """Return a request; None where its key was destroyed, so that those of other tenants are still decided."""
+    try:
+        return _request(connection, row)
+    except UnreadableError:
+        LOG.warning("a request cannot be decrypted", extra={"fields": {"request": row["id"]}})
+        return None
 
 
 def _answers(connection: Connection, request: str) -> tuple[KeptAnswer, ...]:

@@ -12,6 +12,8 @@ from weakref import WeakSet
 
 LONGEST = 200
 """Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
+MOST = 60
+"""Texts of one call: a code that is written in twenty systems. What holds more is one patient's own too."""
 SIZE = 4096
 """Of so many different arguments the results are kept; what was not asked for longest goes first."""
 _TEXT = (str, bytes)
@@ -29,7 +31,7 @@ def _itself(*arguments: Any) -> Iterable[Any]:
 def remembered(
     texts: Callable[..., Iterable[Any]] = _itself, size: int = SIZE
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a pure function keep its results where each of its texts is short.
+    """Let a pure function keep its results where its texts are few, and each is short.
 
     `texts` names the texts among its arguments; without it they are those arguments that are texts or bytes.
     """
@@ -41,8 +43,8 @@ def remembered(
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-            for text in args if texts is _itself else texts(*args):
-                if isinstance(text, _TEXT) and len(text) > LONGEST:
+            for place, text in enumerate(args if texts is _itself else texts(*args)):
+                if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
                     return function(*args, **kwargs)
             return kept(*args, **kwargs)  # type: ignore[arg-type]
 

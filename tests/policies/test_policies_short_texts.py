@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.terminology.short_texts import LONGEST, remembered
+from policies.terminology.short_texts import LONGEST, MOST, remembered
 
 
 @pytest.mark.parametrize(("length", "made"), [(1, 1), (LONGEST, 1), (LONGEST + 1, 2)])
@@ -30,3 +30,17 @@ def test_texts_can_stand_inside_of_what_is_asked_about() -> None:
     for pair in [("a", None), ("a", None), ("a", "x" * (LONGEST + 1)), ("a", "x" * (LONGEST + 1))]:
         joined(pair)
     assert len(asked) == 1 + 2
+
+
+@pytest.mark.parametrize(("texts", "made"), [(MOST, 1), (MOST + 1, 2)])
+def test_many_texts_are_read_anew_each_time(texts: int, made: int) -> None:
+    asked = []
+
+    @remembered(texts=lambda each: each)
+    def joined(each: tuple[str, ...]) -> str:
+        asked.append(each)
+        return "".join(each)
+
+    each = ("x",) * texts
+    assert joined(each) == joined(each) == "x" * texts
+    assert len(asked) == made

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.application import PRIOR_AUTH
+from cds_service.encryption import tenant_keys
+from cds_service.encryption.operator_keys import key_ring
 from cds_service.encryption.payloads import packed
 from cds_service.forms.details import Shelves
 from cds_service.prior_auth.answers import items_of
@@ -26,6 +29,7 @@ from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, 
 from cds_service.storage.tables import CALLS
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import read_claim
+from hooks.protocol.client import ANYONE
 from tests.prior_auth.conftest import BASE, Making, Payer
 from tests.prior_auth.request_bundles import action, changed, concept, request_of, response, reviews, sample, value_of
 
@@ -425,3 +429,24 @@ def test_the_item_keeps_its_trace_number_through_a_decision(desk: Payer) -> None
     before = value_of(response(desk.submit(request))["item"][0], "itemTraceNumber")
     decided(signed_in(desk), name, "approved")
     assert value_of(response(desk.submit(request))["item"][0], "itemTraceNumber") == before
+
+
+def test_a_destroyed_key_of_one_tenant_keeps_no_other_from_being_decided(desk: Payer) -> None:
+    archive = desk.container.archive
+    assert archive is not None
+    _, readable = submitted(desk)
+    ring = key_ring({"CDS_ENCRYPTION_KEYS": f"first:{b64encode(b'k' * 32).decode()}"}, "")
+    tenant_keys.use_keys(archive.engine, ring)
+    try:
+        request = request_of(sample(AGAINST))
+        request["entry"][0]["resource"]["identifier"][0]["value"] = "another"
+        destroyed = response(desk.submit(request))["id"]
+        client = signed_in(desk)
+        assert destroyed in page(client)
+        assert tenant_keys.destroy(archive.engine, ANYONE.tenant) == 1
+        assert readable in page(client)
+        assert destroyed not in page(client)
+        decided(client, readable, "approved")
+        assert readable in page(client, "/review/decided")
+    finally:
+        archive.engine.update_execution_options(**{tenant_keys._RING: None})
