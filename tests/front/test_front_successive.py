@@ -2,11 +2,10 @@
 
 import asyncio
 import gc
-import os
 import signal
 import weakref
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, get_ident
 from typing import Any
 
 import pytest
@@ -45,7 +44,7 @@ def test_a_signal_that_came_before_a_process_was_ready_is_not_lost() -> None:
         return Served(nothing, lambda: None)
 
     hold_back()
-    os.kill(os.getpid(), CHANGE)
+    signal.pthread_kill(get_ident(), CHANGE)  # other threads of the test run do not hold it back
     served = Successive(Served(nothing, changed.set), following)
     assert not read.is_set()
     served.change_at()
