@@ -95,7 +95,7 @@ BROKEN_ON_PURPOSE = (
     ),
     Known(
         "",
-        r"QuestionnaireResponse\.authored: (?:value cannot be empty|Constraint failed: ele-1)",
+        r"value cannot be empty|\bele-1\b",
         "a test empties a member of a response, which comes back as it came",
         test="test_dtr_broken.py",
     ),
