@@ -48,7 +48,7 @@ def run_upgrade() -> None:
     with _told() as url:
         before = upgrade(url)
         click.echo(f"{shown(url)}: {_at(before)}")
-    click.echo(f"{len(before.waiting)} migrations run" if before.waiting else "nothing to be done")
+    click.echo(f"run: {', '.join(before.waiting)}" if before.waiting else "nothing to be done")
 
 
 def _at(found: Standing) -> str:

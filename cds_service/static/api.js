@@ -5,6 +5,7 @@ const CONTRAST = new CSSStyleSheet();
 CONTRAST.replaceSync(`
   .red-text, .boolean { color: #b3261e !important; }
   .gray-text, .param-type, .param-constraint, .descr { color: #47515e !important; }
+  @media (min-width: 640px) { .endpoint-head .descr { display: block !important; } }
   [part~="anchor-param-constraint"] { color: #1c2430 !important; }
   :focus-visible { outline: 3px solid #0b5c7a !important; outline-offset: 2px; }
 `);

@@ -64,7 +64,8 @@ def report(checked: Checked) -> str:
         found = checked.desk.catalogue
         versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
         number = f"{len(found.all)} {'policy' if len(found.all) == 1 else 'policies'}"
-        lines.append(f"{number} and {len(found.terminology.sets)} value sets are sound: {versions}")
+        sound = f"{number} and {len(found.terminology.sets)} value sets are sound"
+        lines.append(f"{sound}: {versions}" if versions else sound)
     lines.append(f"{faults} {'fault' if faults == 1 else 'faults'}, {_counted(warnings)}")
     return "\n".join(lines)
 

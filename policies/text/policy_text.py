@@ -59,7 +59,8 @@ def _criteria(policy: Policy) -> Iterator[str]:
 
 def _node(policy: Policy, node: Node, depth: int) -> Iterator[str]:
     fact = policy.facts[node.fact] if isinstance(node, Leaf) else None
-    said = f"{node.says} [{node.id}; {place_in_document(node.section)}]" if node.id else ""
+    place = f"; {place_in_document(node.section)}" if node.section else ""
+    said = f"{node.says} [{node.id}{place}]" if node.id else ""
     yield from _fold("- " + ": ".join(part for part in (said, joins(node)) if part), depth)
     if fact is not None:
         yield from _fold(f"met when {tested(node, fact)}", depth + 4)
@@ -150,7 +151,8 @@ def _value_sets(policy: Policy, terminology: Terminology) -> Iterator[str]:
             continue
         pinned = terminology.sets[name, version]
         if isinstance(pinned, CodeSet):
-            held = f"{len(pinned.members)} codes, {sum(one.decides for one in pinned.members)} verified"
+            codes = "1 code" if len(pinned.members) == 1 else f"{len(pinned.members)} codes"
+            held = f"{codes}, {sum(one.decides for one in pinned.members)} verified"
         else:
             held = ", ".join(pinned.roles)
         yield from _fold(f"- {name} of {version}: {pinned.title}; {held}", 2)

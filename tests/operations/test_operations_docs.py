@@ -18,6 +18,7 @@ _BLOCK_LINE = re.compile(r"^[ >]*(?:\$ )?(?:\.venv/bin/)?(cds-service [a-z].*)$"
 _SPAN = re.compile(r"`(?:\.venv/bin/)?(cds-service [a-z][^`\n]*)`")
 _MAKE = re.compile(r"^    (?:\$ )?make ([a-z][a-z-]*)|`make ([a-z][a-z-]*)", re.MULTILINE)
 _DEFAULT = {"conformance": "check"}  # the sub-command that is meant where none is named
+_READINGS = re.compile(r"\b[Rr]eadings? ((?:\d+a?(?:, | and | to )?)+)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -97,6 +98,22 @@ def test_links_inside_the_repository_lead_somewhere(name: str) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             lost.append(link)
     assert lost == []
+
+
+def test_each_reading_that_is_cited_stands_on_its_page() -> None:
+    there = set(
+        re.findall(r"^\| (\d+a?) \|", (ROOT / "docs" / "readings.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    rooms = (ROOT / room for room in ("docs", "fhir_mappings", "hooks", "cds_service", "policies"))
+    pages = [*PAGES, *(page for room in rooms for ending in ("py", "yaml") for page in room.rglob(f"*.{ending}"))]
+    cited = {
+        number: str(page.relative_to(ROOT))
+        for page in pages
+        for list_of_them in _READINGS.findall(page.read_text(encoding="utf-8"))
+        for number in re.findall(r"\d+a?", list_of_them)
+    }
+    assert {number: page for number, page in cited.items() if number not in there} == {}
+    assert len(cited) > 15
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_the_commands_tell_where_a_database_stands_and_bring_it_up_to_date(tmp_p
 
     code, said = run("status")
     assert (code, "no tables yet" in said, "to be run: 0001," in said) == (1, True, True)
-    assert "migrations run" in run("upgrade")[1]
+    assert "run: 0001, " in run("upgrade")[1]
     assert "nothing to be done" in run("upgrade")[1]
     assert run("status")[0] == 0
     assert f"migration {NEWEST}" in run("status")[1]

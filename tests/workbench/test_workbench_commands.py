@@ -10,6 +10,7 @@ from cds_service.commands.main import main
 from tests.world import FOLDER, light_copy_of
 
 FIXED = {"CDS_TODAY": "2026-11-25"}
+EXAMPLES = Path(__file__).resolve().parents[2] / "policies" / "examples"
 
 
 def run(*arguments: str) -> Result:
@@ -72,6 +73,21 @@ def test_the_page_on_the_language_shows_what_a_broken_copy_gives(
     assert counted.endswith(" 0 warnings")
     page = Path(__file__).parents[2] / "docs/policy-language.md"
     assert f"```text\n{told}\n```" in page.read_text(encoding="utf-8")
+
+
+def test_what_is_empty_or_single_is_written_as_people_write_it() -> None:
+    """An indication is chosen by no place of the document; several of the value sets hold one code."""
+    shown = run("show", "infliximab", "--folder", str(EXAMPLES)).output
+    assert "; ]" not in shown
+    assert ".chosen]" in shown
+    assert "; 1 code, 1 verified" in " ".join(shown.split())
+    assert "; 1 codes" not in " ".join(shown.split())
+
+
+def test_a_folder_without_policies_is_counted_without_a_list(tmp_path: Path) -> None:
+    for name in ("data", "cases", "value_sets"):
+        (tmp_path / name).mkdir()
+    assert " value sets are sound\n0 faults" in run("check", "--folder", str(tmp_path)).output
 
 
 def test_the_quick_test_of_one_policy() -> None:
