@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -28,7 +28,11 @@ class OutgoingError(Exception):
 
 
 class StatusError(OutgoingError):
-    """An answer of another status than 200, its second argument."""
+    """An answer of another status than 200."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the server answered with HTTP {status}")
+        self.status = status
 
 
 @contextmanager
@@ -90,16 +94,9 @@ class Line:
         with self._lock:
             self._is_cut = True
             for one in self._sockets:
-                with one:
-                    _shut(one)
+                with one, suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
             self._sockets.clear()
-
-
-def _shut(one: socket.socket) -> None:
-    try:
-        one.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 class _Adapter(HTTPAdapter):
@@ -202,7 +199,7 @@ def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, 
 def _read(reply: requests.Response, until: float, most_bytes: int) -> bytes:
     """Read an answer with success to its end; raises OutgoingError."""
     if reply.status_code != _OK:
-        raise StatusError(f"the server answered with HTTP {reply.status_code}", reply.status_code)
+        raise StatusError(reply.status_code)
     parts, size = [], 0
     for part in reply.raw.stream(_CHUNK_BYTES, decode_content=False):
         size += len(part)

@@ -151,7 +151,7 @@ class IdentityProvider:
                 told = post_form(http, found.token_endpoint, fields | named, until, _MOST_BYTES)
             tokens = msgspec.json.decode(told, type=_Tokens)
         except StatusError as error:
-            refused = error.args[1] in _REFUSED and not nonce
+            refused = error.status in _REFUSED and not nonce
             raise ProviderError(f"token: {type(error).__name__}", is_refusal=refused) from None
         except (OutgoingError, RefusedError, msgspec.MsgspecError, KeySetError) as error:
             raise ProviderError(f"token: {type(error).__name__}") from None

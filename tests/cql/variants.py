@@ -130,6 +130,15 @@ def _marked(code: str, element: str, system: str) -> Callable[[Json], None]:
     return change
 
 
+def _remarked(one: Json) -> None:
+    if one["resourceType"] != "Patient":
+        one["note"] = [{"text": "Corrected: entered on the wrong patient."}]
+
+
+def _named(text: str, **more: Any) -> Json:
+    return {"resourceType": "Observation", "status": "final", "code": {"text": text}, **more}
+
+
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 _NEGATIVE = {"coding": [{"system": "http://snomed.info/sct", "code": "260385009"}]}
 CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
@@ -171,6 +180,13 @@ CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
                     {"code": {"coding": [{"system": "http://loinc.org", "code": "85319-2"}]}, "valueString": "0"}
                 ],
             ),
+        ),
+        "a remark against each record": _each(_remarked),
+        "a newer HER2 result named in words only": _beside(
+            _named("HER2 by IHC", valueString="1+", effectiveDateTime="2026-11-20")
+        ),
+        "a newer ECOG named in words only": _beside(
+            _named("ECOG performance status", valueInteger=4, effectiveDateTime="2026-11-21")
         ),
         "a newer ECOG of 4": _beside(_result("89247-1", valueInteger=4, effectiveDateTime="2026-11-21")),
         "an undated ECOG": _beside(_result("89247-1", valueInteger=1)),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ EOB: Json = {"resourceType": "ExplanationOfBenefit", "id": "e1", "status": "acti
 
 
 @pytest.fixture
-def url() -> str:
+def url(tmp_path: Path) -> str:
     with databases.on(databases.POSTGRESQL):
-        return databases.empty()
+        return databases.empty(tmp_path)
 
 
 @pytest.fixture

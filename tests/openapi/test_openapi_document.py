@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
 from jsonschema import Draft202012Validator
 
-from cds_service.app.container import Container, compose
+from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from cds_service.clients.registered_clients import ClientSettings
@@ -35,7 +35,7 @@ _ASKED = (
 
 
 def application(policies: Catalogue, *clients: ClientSettings) -> Flask:
-    return create_app(compose(Settings(base_url=BASE, clients=clients), policies, TODAY, store()))
+    return create_app(world.compose(Settings(base_url=BASE, clients=clients), policies, TODAY, store()))
 
 
 def described(app: Flask) -> Json:

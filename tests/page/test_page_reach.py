@@ -205,18 +205,27 @@ def hidden(stops: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in stops if not (one["ring"] and one["seen"])]
 
 
-def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site) -> None:
-    """Sign in, open the request, choose, write and keep: every stop is seen and in the order of the page."""
+def signed_in_by_keys(browser: Browser, desk: Site) -> None:
+    """Sign in at the desk without a mouse."""
     on(browser, "desktop", "en")
     browser.driver.delete_all_cookies()
     browser.driver.get(f"{desk.base_url}/review/sign-in")
     to(browser, name="name")
     browser.press("rita", Keys.TAB, PASSWORD, Keys.ENTER)
     browser.until(lambda _: browser.all("main ol a"))
-    assert hidden(walked(browser)) == []
+
+
+def opened_by_keys(browser: Browser) -> None:
+    """Open the first request of the list."""
     to(browser, tag="A", html=str(browser.one("main ol a").get_attribute("outerHTML"))[:120])
     browser.press(Keys.ENTER)
     browser.until(lambda _: browser.all("fieldset"))
+
+
+def test_every_stop_of_the_keyboard_at_the_desk_is_seen_and_in_order(browser: Browser, desk: Site) -> None:
+    signed_in_by_keys(browser, desk)
+    assert hidden(walked(browser)) == []
+    opened_by_keys(browser)
     stops = walked(browser)
     assert hidden(stops) == []
     assert [one["at"] for one in stops] == sorted(one["at"] for one in stops)
@@ -224,7 +233,10 @@ def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site
     assert names == ["act", "end", "units", "criterion", "reason", "words", "evidence"]
 
 
-def test_what_is_chosen_and_written_by_the_keyboard_is_kept(browser: Browser, desk: Site) -> None:
+def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site) -> None:
+    """Sign in, open the request, choose, write and keep."""
+    signed_in_by_keys(browser, desk)
+    opened_by_keys(browser)
     to(browser, name="act")
     browser.press(*[Keys.ARROW_DOWN] * browser.all("[name=act]").index(browser.one("[value=extended]")))
     assert browser.driver.execute_script(_FOCUS)["value"] == "extended"

@@ -158,7 +158,8 @@ def test_the_pended_workflow_with_its_notification(workflow: Workflow, receiver:
     assert [parameters(one)["type"] for one, _ in receiver.came] == ["handshake", *["event-notification"] * 2]
     told = receiver.came[-1][0]["entry"][1]["resource"]
     assert list(answer_faults(told, request)) == []
-    assert told == answer
+    assert told == answer | {"id": told["id"]}, "the entry's address names it"
+    assert receiver.came[-1][0]["entry"][1]["fullUrl"].endswith(told["id"])
     (stands,) = inquired(workflow.payer, inquiry(sample(OPEN)))
     assert list(bundle_faults(stands, "pas-inquiry-response-bundle", "claiminquiryresponse")) == []
     assert reviews(stands) == {1: "A1"}

@@ -206,7 +206,8 @@ def test_what_is_on_file_is_asked_for_only_if_a_card_is_wanted(
     reply_to(service, order_sign())
     before = asked.count(DETERMINED_ON_FILE)
     reply_to(service, visit("encounter-start"))
-    assert (before, asked.count(DETERMINED_ON_FILE)) == (0, 1)
+    # Once for the draft of the answer, and once more when it is written: another call may have come between.
+    assert (before, asked.count(DETERMINED_ON_FILE)) == (0, 2)
 
 
 def test_nothing_is_told_of_a_visit_without_a_coverage_of_ours(service: Container) -> None:
