@@ -9,10 +9,11 @@ from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
-from fhir_mappings.text_forms.denials import is_no_diagnosis, retracts, speaks_of_another, takes_back
+from fhir_mappings.text_forms.denials import is_no_diagnosis, retracts, speaks_of_another, takes_back, unsettles_spread
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.fact_kinds import Parameter
 from policies.terminology.short_texts import remembered
@@ -38,7 +39,8 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     category = [word.replace("-", " ") for one in concepts(condition.category) for word in (*one.words, *one.codes)]
     if any(map(is_no_diagnosis, category)):
         yield Doubt.CONTRADICTED
-    if _is_stage_taken_back(reading, code):
+    is_denied = condition.note and _is_spread_denied(reading, condition, code)
+    if is_denied or _is_stage_taken_back(reading, code):
         yield Doubt.CONTRADICTED
     for codes, primary in _meant(reading):
         hit = find(code, codes)
@@ -46,6 +48,14 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
             yield Doubt.CONTRADICTED
         if hit is not None and _is_elsewhere(condition, sites_in(hit[1].display), primary):
             yield Doubt.SITE
+
+
+def _is_spread_denied(reading: Reading, condition: Resource, code: Concept) -> bool:
+    """Return whether a diagnosis is of where the disease spread to, and a remark beside it says that it did not."""
+    extent = reading.policy.fact_of_kind(DISEASE_EXTENT)
+    if extent is None or find(code, reading.codes_of(extent, "secondary")) is None:
+        return False
+    return any(map(unsettles_spread, annotations(condition.note)))
 
 
 @once

@@ -1,5 +1,6 @@
 """What is wrong with a result: a value that is said to be absent, words against its code, its site (reading 21)."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -13,6 +14,7 @@ from fhir_mappings.chart.subjects import is_of_no_tissue, sites_of_result
 from fhir_mappings.clinical.anatomy import sites_of
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import concepts, references
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.denials import is_no_result, names_person, unsettles_result
@@ -35,8 +37,15 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
     if result.specimen and is_of_no_tissue(reading.chart, result) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
     sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
+    sites = sites | _sites_remarked(result) if result.note else sites
     if sites and not sites <= _sites_of_tumour(reading) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
+
+
+def _sites_remarked(result: Resource) -> frozenset[str]:
+    """Return the organs that short remarks say the sample is of."""
+    parts = (part for one in annotations(result.note) for part in _PART.split(one) if len(part) <= _SHORT)
+    return sites_of(part for part in parts if _SAMPLE.search(part))
 
 
 @remembered()
@@ -73,6 +82,13 @@ def _is_of_no_tumour(reading: Reading, result: Resource) -> bool:
     return bool(facts) and all(fact.kind.tests is None for fact in facts)
 
 
+_PART = re.compile(r"[.;]\s+|[\r\n]+")
+_SHORT = 60
+"""A part of a remark of so many letters at most names the sample; a longer one may tell a history."""
+_SAMPLE = re.compile(
+    r"\b(?:biops|specimen|tissue|block|resection|primary|muestra|tejido|bloque|primari[oa]\b)", re.IGNORECASE
+)
+"""What a remark that names an organ calls the sample by."""
 _WITHDRAWN = frozenset({"cancelled", "entered-in-error"})
 
 

@@ -34,7 +34,7 @@ def _document(chart: Chart, document: Resource) -> DocumentRecord:
         status=document.status,
         standing=standing(document.resource_type, document.status),
         code=document.code,
-        when=document.when,
+        when=document.when or span(document.issued),
         texts=(document.conclusion or "", document.description or "", *concluded, *titles(document.content), *named),
         conclusions=document.conclusion_code,
         categories=concepts(document.category),

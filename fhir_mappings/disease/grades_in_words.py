@@ -18,9 +18,24 @@ _NAMED = re.compile(
 )
 
 
+_IN_BED = re.compile(
+    r"\b(?:bed[- ]?(?:bound|ridden|fast)\b|confined to (?:a |the )?bed|(?:mostly|mainly) in bed"
+    r"|en cama|encamad[oa]|postrad[oa])"
+)
+_OF_BED = frozenset({3, 4})
+"""The grades of those who are in bed for more than half of the day (ECOG)."""
+
+
 def named_grades(text: str) -> frozenset[int]:
     """Return the grades that a text names behind the name of the scale."""
     return frozenset(int(one) for one in _NAMED.findall(plain(text)))
+
+
+def gainsays(text: str, grades: frozenset[int]) -> bool:
+    """Return whether a remark beside a result names another grade than these, or tells of a patient in bed."""
+    bare = plain(text)
+    in_bed = _IN_BED.search(bare) is not None and not turns(text, "denials")
+    return bool(named_grades(text) - grades) or (in_bed and not grades & _OF_BED)
 
 
 def newer_in_words(reading: Reading, look: Look, than: Collection[Span]) -> Iterator[tuple[Evidence, frozenset[int]]]:
@@ -30,7 +45,7 @@ def newer_in_words(reading: Reading, look: Look, than: Collection[Span]) -> Iter
     """
     for one in mentions(reading, look):
         when = span(one.date)
-        if when is None or not all(day.surely_before(when) for day in than):
+        if when is None or when.first > reading.as_of or not all(day.surely_before(when) for day in than):
             continue
         words = str(one.summary.figures.get("words", "")) if isinstance(one.summary, Note) else one.summary
         if isinstance(words, str) and not turns(words, "denials", "times", "people", "limits"):

@@ -12,7 +12,7 @@ from fhir_mappings.chart.evidence import as_role, shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.values import Concept, Measurement, Quantity
-from fhir_mappings.disease.grades_in_words import named_grades, newer_in_words, rules_otherwise
+from fhir_mappings.disease.grades_in_words import gainsays, newer_in_words, rules_otherwise
 from fhir_mappings.disease.karnofsky import as_written, karnofsky_against, karnofsky_results
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
@@ -76,8 +76,8 @@ def _beside(result: Result, grades: Range | None) -> Range | None:
     if grades is None:
         return None
     words = (word for one in result.value.interpretation for word in one.words)
-    named = frozenset[int]().union(*map(named_grades, (*result.observation.notes, *words)))
-    return grades if named <= {grades.at_least, grades.at_most} else None
+    said = frozenset(one for one in (grades.at_least, grades.at_most) if one is not None)
+    return None if any(gainsays(one, said) for one in (*result.observation.notes, *words)) else grades
 
 
 def _stated(result: Result, scores: CodeSet) -> Range | None:

@@ -12,7 +12,7 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming, mentions
 from fhir_mappings.her2.consensus import Settled
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
-from fhir_mappings.her2.untested_evidence import copy_numbers, statements
+from fhir_mappings.her2.untested_evidence import NOT_POSITIVE, copy_numbers, statements
 from fhir_mappings.text_forms.her2_names import may_say_less, may_say_more
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
@@ -39,11 +39,14 @@ def _names(methods: frozenset[str]) -> Callable[[str], bool]:
 
 
 def saying_less(reading: Reading, fact: Fact, settled: Settled) -> tuple[Evidence, ...]:
-    """Return the newer reports, documents and results in words by which HER2 is not positive (readings 4 and 20)."""
+    """Return the newer reports, documents, diagnoses and results by which HER2 is not positive (readings 4 and 20)."""
     refused = _refused(reading, fact)
-    told = (one for one in mentions(reading, Look(may_say_less)) if one.reference not in refused)
+    named = mentions(reading, Look(may_say_less, conditions=True))
+    stated = statements(reading, fact, NOT_POSITIVE)
+    told = (one for one in dict.fromkeys((*stated, *named)) if one.reference not in refused)
     dated = ((one, span(one.date)) for one in told)
-    return tuple(one for one, when in dated if when is not None and not settled.is_as_new_as(when))
+    known = ((one, when) for one, when in dated if when is not None and when.first <= reading.as_of)
+    return tuple(one for one, when in known if not settled.is_as_new_as(when))
 
 
 def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[Evidence, ...]:

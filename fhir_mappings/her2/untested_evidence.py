@@ -5,18 +5,19 @@ shown; without one they are asked about.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.kept_records import names_gene
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once_for_each
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.names import GENE
-from fhir_mappings.clinical.records import ResultRecord
+from fhir_mappings.clinical.records import DiagnosisRecord, ResultRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.her2.answers import answered
@@ -33,8 +34,10 @@ _COPIED = re.compile(
     re.IGNORECASE,
 )
 """What speaks of copies: in words, or by a code that bears none (LOINC, Sequence Ontology)."""
+NOT_POSITIVE = frozenset({NEGATIVE, "low"})
+"""What a diagnosis may state that speaks against a positive result."""
 _OPPOSITE: Mapping[str, frozenset[str]] = MappingProxyType(
-    {POSITIVE: frozenset({NEGATIVE, "low"}), NEGATIVE: frozenset({POSITIVE}), EQUIVOCAL: frozenset()}
+    {POSITIVE: NOT_POSITIVE, NEGATIVE: frozenset({POSITIVE}), EQUIVOCAL: frozenset()}
 )
 
 
@@ -89,15 +92,23 @@ def _written(part: Measurement) -> str:
 
 
 def statements(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:
-    """Return the diagnoses that state a HER2 status, or one of these, as possible evidence."""
-    codes = reading.codes_of(fact, "supports")
-    found: list[Evidence] = []
-    for condition in admitted(reading).diagnoses:
-        hit = find(condition.code, codes)
-        if hit is None or (meaning is not None and hit[1].means not in meaning):
-            continue
-        if condition.standing is Standing.PROVES:
-            found.append(shows(condition, shown(condition.code, hit[1].display), hit[0], Role.POSSIBLE))
+    """Return the diagnoses and findings that state a HER2 status, or one of these, as possible evidence."""
+    stated = _stated(reading, str(fact.parameters["supports"]))
+    return tuple([one for means, one in stated if meaning is None or means in meaning])
+
+
+@once_for_each
+def _stated(reading: Reading, name: str) -> tuple[tuple[str, Evidence], ...]:
+    """Return what diagnoses, and findings that have no value, state by a code of a value set, with what it means."""
+    found: list[tuple[str, Evidence]] = []
+    codes = reading.codes(name)
+    findings = (one for one in admitted(reading).results if len(one.parts) == 1 and not one.parts[0].has_value)
+    records: Iterable[DiagnosisRecord | ResultRecord] = chain(admitted(reading).diagnoses, findings)
+    for record in records:
+        hit = find(record.code, codes)
+        if hit is not None and record.standing is Standing.PROVES:
+            seen = shows(record, shown(record.code, hit[1].display), hit[0], Role.POSSIBLE)
+            found.append((hit[1].means or "", seen))
     return tuple(found)
 
 

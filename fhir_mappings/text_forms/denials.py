@@ -103,7 +103,7 @@ def retracts(text: str) -> bool:
     """Return whether a remark beside a record takes the record back."""
     words = plain(text)
     return bool(denial("retracted").search(words)) or (
-        len(words) <= _SHORT_REMARK and bool(denial("remarked").search(words))
+        len(words) <= _SHORT_REMARK and bool(denial("remarked").search(denial("beside_patient").sub(" ", words)))
     )
 
 
@@ -126,6 +126,13 @@ def unsettles_diagnosis(text: str) -> bool:
     """Return whether a remark beside a diagnosis says that it is not confirmed, or that a biopsy denies it."""
     words = plain(text)
     return retracts(text) or (len(words) <= _REMARK and bool(denial("unsettled_diagnosis").search(words)))
+
+
+@remembered()
+def unsettles_spread(text: str) -> bool:
+    """Return whether a remark beside a metastasis says that there is none, or that it is something else."""
+    words = plain(text)
+    return len(words) <= _REMARK and bool(denial("unsettled_spread").search(words))
 
 
 @remembered()

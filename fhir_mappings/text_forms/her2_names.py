@@ -49,7 +49,8 @@ _NOT_NEGATIVE = frozenset({"span", "three_of_three", "positive", "equivocal", "o
 _MARK = re.compile(r"(?<![0-9.])[23] ?\+")
 _SENTENCE = re.compile(r"(?<=[.;,])\s+|[\r\n]+")
 _NAMED_MARK = re.compile(
-    r"(?<![0-9.+])([0-3]) ?\+(?!\+|[0-9])|\b(?:score|ihc|her-?2(?:/neu)?)(?: of| is|:|=)? ?([0-3])\b(?![.+/%-])"
+    r"(?<![0-9.+])(?<!her)(?<!her-)(?<!her )([0-3]) ?\+(?!\+|[0-9])"
+    r"|\b(?:score|ihc|her-?2(?:/neu)?)(?: of| is|:|=)? ?([0-3])\b(?![.+/%-])"
 )
 _SHARE = re.compile(
     r"([0-9]+(?:\.[0-9]+)?) ?(?:%|percent|por ciento)(?: of| de)?(?: the| las| invasive| tumou?r| cancer)* "
@@ -61,6 +62,18 @@ _PART = re.compile(r"[.;,]\s+|[\r\n]+")
 _DENIED = re.compile(
     r"\b(?:not|non|un|no)[- ]?(?:is |gene )?(?:amplified|amplificad[oa]|over-?expressed|sobreexpresad[oa])"
 )
+_NOT_THREE = re.compile(
+    r"\b(?:weak(?:ly)?|faint|incomplete|cytoplasmic|barely perceptible|debil|incomplet[ao]|citoplasm\w+)\b"
+    r"|(?:<|<=|\bless than|\bfewer than|\bunder|\bmenos del?) ?10 ?%"
+)
+"""What is said of a staining that is no 3+; the payer's is complete and intense, in more than 10 % of the cells."""
+_TRIPLE = re.compile(r"\btriple[- ]negativ[eoa]\b|\btnbc\b")
+_MAY_NAME = re.compile(r"her|erb|epid|trip|tnbc", re.IGNORECASE)
+"""A part of every word that names HER2: most texts have none, and need not be read."""
+_MINUS = re.compile(r"\bher-?2(?:[/ -]?neu)? ?(?:\(-\)|-(?![a-z0-9])(?! *(?:pos|[23] ?\+|amp|over))|neg(?:\b|at))")
+"""HER2 with the sign of a negative, as oncologists write it beside the receptors: HR+/HER2-."""
+_PLUS = re.compile(r"\bher-?2(?:[/ -]?neu)? ?(?:\(\+\)|\+(?![0-9])|pos(?:\b|it))")
+_HYBRIDIZED = re.compile(r"\b[fcsd]*ish\b|hybridi[sz]|hibridaci")
 _LESS = frozenset({"negative", "unamplified", "not_overexpressed", "equivocal", "low", "ultralow"})
 _OF_PROBES = frozenset({"ish", "amplified", "unamplified", "amplification", "ratio"})
 _SAID = {
@@ -105,20 +118,28 @@ def names_a_score(text: str) -> bool:
 
 def may_say_more(text: str) -> bool:
     """Return whether a text that names HER2 has a mark or a word of a result that is not negative."""
-    return grammar("her2").names(text, _NOT_NEGATIVE) or _MARK.search(text) is not None
+    signs = _MARK.search(text) or _PLUS.search(plain(text))
+    return grammar("her2").names(text, _NOT_NEGATIVE) or signs is not None
 
 
 def may_say_less(text: str) -> bool:
     """Return whether a part of a text names HER2 with a mark or a word of a result that is not positive."""
-    return any(names_her2(part) and _is_less(part) for part in _PART.split(plain(text)))
+    if not _MAY_NAME.search(text):
+        return False
+    return any(_TRIPLE.search(part) or (_names(part) and _is_less(part)) for part in _PART.split(plain(text)))
+
+
+def _names(part: str) -> bool:
+    return names_her2(part) or _MINUS.search(part) is not None
 
 
 def _is_less(part: str) -> bool:
     marks = {one[0] or one[1] for one in _NAMED_MARK.findall(part)}
     rest, words = _DENIED.sub(" ", part), grammar("her2")
-    if "3" in marks or words.names(rest, _SAID[POSITIVE]):
+    is_said = words.names(rest, _SAID[POSITIVE]) or _PLUS.search(part) is not None
+    if "3" in marks or (is_said and not _MINUS.search(part)):
         return False
-    return bool(marks) or words.names(part, _LESS)
+    return bool(marks) or words.names(part, _LESS) or _MINUS.search(part) is not None
 
 
 def stain_gainsaid(notes: Iterable[str], scores: frozenset[str]) -> bool:
@@ -130,11 +151,19 @@ def _names_other_score(sentence: str, scores: frozenset[str]) -> bool:
     marks = {one[0] or one[1] for one in _NAMED_MARK.findall(sentence)}
     if {f"{one}+" if one != "0" else one for one in marks} - scores:
         return True
-    if "3+" in scores and any(float(one) <= _FEW for one in _SHARE.findall(sentence)):
+    if "3+" in scores and _denies_three(sentence):
         return True
     # Words between commas belong to a score that is not in them.
     stated = her2_statement(f"{max(scores, default='0')}, {sentence}", "ihc")
     return stated is not None and stated.few
+
+
+def _denies_three(sentence: str) -> bool:
+    """Return whether a remark says of a 3+ what is none: too few cells, too weak, or negative by another test."""
+    if _NOT_THREE.search(sentence) or any(float(one) <= _FEW for one in _SHARE.findall(sentence)):
+        return True
+    is_of_probes = _HYBRIDIZED.search(sentence) or _DENIED.search(sentence)
+    return bool(is_of_probes or _names(sentence)) and _is_less(sentence)
 
 
 def probes_gainsaid(notes: Iterable[str], kind: str) -> bool:
