@@ -4,6 +4,7 @@ They are decoded apart from their record, and only where somebody asks for them:
 record unreadable.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -113,6 +114,8 @@ class _Given(_Part, frozen=True, gc=False):
     """R4 MedicationAdministration.dosage, as far as it says how much was given."""
 
     dose: Quantity | None = None
+    rate_quantity: Quantity | None = None
+    rate_ratio: Ratio | None = None
     text: str | None = None
 
 
@@ -123,19 +126,28 @@ _DISPENSE = msgspec.json.Decoder(_DispenseRequest)
 
 
 def gives_nothing(raw: msgspec.Raw) -> bool:
-    """Return whether a dosage states a dose of zero; what cannot be read states none.
+    """Return whether a dosage states a dose of zero, or without a dose a rate of zero; what cannot be read states none.
 
     That of an administration is one, that of a statement is a list: it gives nothing if no dose in it is of more.
     """
     if not bytes(raw).startswith(b"{"):
-        stated = (dose.dose_quantity for one in dosages(raw) if one is not None for dose in one.dose_and_rate)
-        doses = [dose.value for dose in stated if dose is not None and dose.value is not None]
-        return bool(doses) and not any(doses)
+        stated = [part for one in dosages(raw) if one is not None for part in one.dose_and_rate]
+        return _is_zero([(part.dose_quantity, part.rate_quantity, part.rate_ratio) for part in stated])
     try:
-        dose = _GIVEN.decode(raw).dose
+        given = _GIVEN.decode(raw)
     except msgspec.ValidationError:
         return False
-    return dose is not None and dose.value is not None and not dose.value
+    return _is_zero([(given.dose, given.rate_quantity, given.rate_ratio)])
+
+
+def _is_zero(stated: Iterable[tuple[Quantity | None, Quantity | None, Ratio | None]]) -> bool:
+    """Return whether amounts are stated, each a dose or else a rate, and all of them are zero."""
+    amounts = []
+    for dose, rate, ratio in stated:
+        first = next((one for one in (dose, rate, ratio.numerator if ratio is not None else None) if one), None)
+        if first is not None and first.value is not None:
+            amounts.append(first.value)
+    return bool(amounts) and not any(amounts)
 
 
 def said(raw: msgspec.Raw) -> tuple[str, ...]:

@@ -155,6 +155,11 @@ def test_every_group_of_the_table_of_denials_finds_something() -> None:
     ("record", "counts"),
     [
         (given("trastuzumab", BEFORE, dosage={"dose": {"value": 0, "unit": "mg"}}), False),
+        (given("trastuzumab", BEFORE, dosage={"rateQuantity": {"value": 0, "unit": "mL/h"}}), False),
+        (given("trastuzumab", BEFORE, dosage={"rateQuantity": {"value": 250, "unit": "mL/h"}}), True),
+        (given("trastuzumab", BEFORE, dosage={"rateRatio": {"numerator": {"value": 0, "unit": "mL"}}}), False),
+        (given("trastuzumab", BEFORE, dosage={"dose": {"value": 420}, "rateQuantity": {"value": 0}}), True),
+        (taken("trastuzumab", BEFORE, dosage=[{"doseAndRate": [{"rateQuantity": {"value": 0}}]}]), False),
         (taken("trastuzumab", BEFORE, dosage=[{"doseAndRate": [{"doseQuantity": {"value": 0, "unit": "mg"}}]}]), False),
         (dispensed("trastuzumab", BEFORE, quantity={"value": 0, "unit": "vial"}), False),
         (
