@@ -139,6 +139,14 @@ def _named(text: str, **more: Any) -> Json:
     return {"resourceType": "Observation", "status": "final", "code": {"text": text}, **more}
 
 
+def _of_nothing(one: Json) -> None:
+    one["dosage"] = {"dose": {"value": 0, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}}
+
+
+def _at_no_rate(one: Json) -> None:
+    one["dosage"] = {"rateQuantity": {"value": 0, "unit": "mL/h"}}
+
+
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 _NEGATIVE = {"coding": [{"system": "http://snomed.info/sct", "code": "260385009"}]}
 CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
@@ -181,6 +189,8 @@ CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
                 ],
             ),
         ),
+        "administrations of nothing": _each(_of_nothing, "MedicationAdministration"),
+        "administrations at no rate": _each(_at_no_rate, "MedicationAdministration"),
         "a remark against each record": _each(_remarked),
         "a newer HER2 result named in words only": _beside(
             _named("HER2 by IHC", valueString="1+", effectiveDateTime="2026-11-20")
