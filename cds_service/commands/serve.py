@@ -27,7 +27,7 @@ from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
 from cds_service.database.transactions import StoreError, reading
-from cds_service.front.successive import CHANGE, Successive, hold_back
+from cds_service.front.successive import CHANGE, Successive, hold_back, log_not_reloaded
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -56,7 +56,7 @@ class Checked:
         try:
             container = from_environment(os.environ, Path.cwd())
         except (PolicyError, SettingsError, StorageError) as error:
-            logs.LOG.error("not reloaded, the policies are those of before", extra={"fields": {"cause": str(error)}})
+            log_not_reloaded(error)
             return False
         if container.archive is not None:
             container.archive.engine.dispose()

@@ -17,6 +17,11 @@ def hold_back(number: signal.Signals = CHANGE) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {number})
 
 
+def log_not_reloaded(error: Exception) -> None:
+    """Say in the log that what is served stays, and why."""
+    LOG.error("not reloaded, the policies are those of before", extra={"fields": {"cause": str(error)}})
+
+
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -55,7 +60,7 @@ class Successive:
             try:
                 following = self.read()
             except ValueError as error:
-                LOG.error("not reloaded, the policies are those of before", extra={"fields": {"cause": str(error)}})
+                log_not_reloaded(error)
                 return
             before, self.served = self.served, following
             before.leave()

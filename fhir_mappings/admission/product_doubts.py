@@ -6,7 +6,7 @@ from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept, written
-from fhir_mappings.r4.dosage import gives_nothing, is_empty, said
+from fhir_mappings.r4.dosage import giving, is_empty
 from fhir_mappings.r4.elements import concepts, ingredients
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsettles_giving
@@ -35,7 +35,8 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
 def _is_of_nothing(record: Resource) -> bool:
     """Return whether a record states doses of zero alone, a dose that was held, or that nothing was handed over."""
     for one in (record.dosage, record.dosage_instruction):
-        if one and (gives_nothing(one) or any(map(unsettles_giving, said(one)))):
+        is_zero, texts = giving(one) if one else (False, ())
+        if is_zero or any(map(unsettles_giving, texts)):
             return True
     return bool(record.quantity) and is_empty(record.quantity)
 

@@ -125,19 +125,23 @@ _DOSAGE = msgspec.json.Decoder(_Dosage)
 _DISPENSE = msgspec.json.Decoder(_DispenseRequest)
 
 
-def gives_nothing(raw: msgspec.Raw) -> bool:
-    """Return whether a dosage states a dose of zero, or without a dose a rate of zero; what cannot be read states none.
+def giving(raw: msgspec.Raw) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a dosage states a dose of zero, or without a dose a rate of zero; and its texts.
 
-    That of an administration is one, that of a statement is a list: it gives nothing if no dose in it is of more.
+    That of an administration is one, that of a statement is a list: it gives nothing if no dose in it is of more. What
+    cannot be read states nothing.
     """
     if not bytes(raw).startswith(b"{"):
-        stated = [part for one in dosages(raw) if one is not None for part in one.dose_and_rate]
-        return _is_zero([(part.dose_quantity, part.rate_quantity, part.rate_ratio) for part in stated])
+        known = [one for one in dosages(raw) if one is not None]
+        parts = [
+            (part.dose_quantity, part.rate_quantity, part.rate_ratio) for one in known for part in one.dose_and_rate
+        ]
+        return _is_zero(parts), tuple(one.text for one in known if one.text)
     try:
         given = _GIVEN.decode(raw)
     except msgspec.ValidationError:
-        return False
-    return _is_zero([(given.dose, given.rate_quantity, given.rate_ratio)])
+        return False, ()
+    return _is_zero([(given.dose, given.rate_quantity, given.rate_ratio)]), (given.text,) if given.text else ()
 
 
 def _is_zero(stated: Iterable[tuple[Quantity | None, Quantity | None, Ratio | None]]) -> bool:
@@ -148,17 +152,6 @@ def _is_zero(stated: Iterable[tuple[Quantity | None, Quantity | None, Ratio | No
         if first is not None and first.value is not None:
             amounts.append(first.value)
     return bool(amounts) and not any(amounts)
-
-
-def said(raw: msgspec.Raw) -> tuple[str, ...]:
-    """Return the texts of the dosage of an administration, or of a list of dosages; what cannot be read has none."""
-    if not bytes(raw).startswith(b"{"):
-        return tuple(one.text for one in dosages(raw) if one is not None and one.text)
-    try:
-        text = _GIVEN.decode(raw).text
-    except msgspec.ValidationError:
-        return ()
-    return (text,) if text else ()
 
 
 def is_empty(raw: msgspec.Raw) -> bool:
