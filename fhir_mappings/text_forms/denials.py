@@ -6,12 +6,11 @@ nothing is proven by it. The words are wide on purpose: a text that is taken for
 
 import re
 from functools import cache
-from importlib.resources import files
 
 import msgspec
-import yaml
 
 from fhir_mappings.clinical.anatomy import names_spread, plain, sites_in
+from fhir_mappings.text_forms.sheets import read_sheet
 from policies.terminology.short_texts import remembered
 
 _SHORT_REMARK = 40
@@ -40,8 +39,7 @@ class Words(msgspec.Struct, frozen=True):
 @cache
 def denial_words() -> dict[str, Words]:
     """Return the groups of the table by name; raises msgspec.ValidationError if it is not well formed."""
-    text = files("fhir_mappings").joinpath("text_forms", "denial_words.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), dict[str, Words])
+    return msgspec.convert(read_sheet("denial_words"), dict[str, Words])
 
 
 @cache

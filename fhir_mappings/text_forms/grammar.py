@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import msgspec
-import yaml
 
+from fhir_mappings.text_forms.sheets import read_sheet
 from fhir_mappings.text_forms.words import plain
 
 _PIECE = re.compile(r"[a-z][a-z0-9_]*|[?*+|()]")
@@ -184,8 +183,7 @@ def _is_balanced(tokens: tuple[Token, ...]) -> bool:
 @cache
 def grammar(name: str) -> Grammar:
     """Read a grammar by the name of its file; raises msgspec.ValidationError or re.error if it is not well formed."""
-    text = files("fhir_mappings").joinpath("text_forms", f"{name}.yaml").read_text(encoding="utf-8")
-    sheet = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), Sheet)
+    sheet = msgspec.convert(read_sheet(name), Sheet)
     words = tuple((kind, _of_word(sheet, one)) for kind, spellings in sheet.words.items() for one in spellings)
     forms = tuple((form.name, re.compile(_of_kinds(sheet, form.words))) for form in sheet.forms)
     legends = tuple(re.compile(f"{_BEGINS}(?P<all>{_of_kinds(sheet, one)}){_ENDS}") for one in sheet.legends)

@@ -7,11 +7,9 @@ a unit are not read; but for what has no unit at all, such as a score.
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from fhir_mappings.clinical.values import Quantity
+from fhir_mappings.text_forms.sheets import read_sheet
 from policies.model.findings import Interval
 from policies.terminology.scales import Scale
 from policies.terminology.units import factor, is_unit, without_annotations
@@ -23,8 +21,7 @@ _LONGEST = 40
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    text = files("fhir_mappings").joinpath("text_forms", "unit_spellings.yaml").read_text(encoding="utf-8")
-    known: Mapping[str, str] = yaml.load(text, Loader=yaml.CSafeLoader)
+    known: Mapping[str, str] = read_sheet("unit_spellings")
     return known
 
 

@@ -2,11 +2,10 @@
 
 import re
 from functools import cache
-from importlib.resources import files
 
 import msgspec
-import yaml
 
+from fhir_mappings.text_forms.sheets import read_sheet
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.registry import KINDS
 
@@ -15,8 +14,7 @@ _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    text = files("fhir_mappings").joinpath("text_forms", "search_words.yaml").read_text(encoding="utf-8")
-    known: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    known: dict[str, list[str]] = read_sheet("search_words")
     known |= {kind.name: list(kind.searched) for kind in KINDS.values() if kind.searched}
     return {name: re.compile("|".join(_pattern(one) for one in words)) for name, words in known.items()}
 
@@ -33,8 +31,7 @@ class _Codes(msgspec.Struct, frozen=True):
 
 @cache
 def _codes() -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
-    text = files("fhir_mappings").joinpath("text_forms", "search_codes.yaml").read_text(encoding="utf-8")
-    known = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), dict[str, tuple[_Codes, ...]])
+    known = msgspec.convert(read_sheet("search_codes"), dict[str, tuple[_Codes, ...]])
     return {name: tuple((re.compile(one.codes), one.says) for one in rows) for name, rows in known.items()}
 
 

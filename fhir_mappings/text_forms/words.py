@@ -3,10 +3,9 @@
 import re
 import unicodedata
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
+from fhir_mappings.text_forms.sheets import read_sheet
 
 _SIGNS = MappingProxyType(
     str.maketrans(
@@ -41,8 +40,7 @@ def plain(text: str) -> str:
 
 @cache
 def _pattern(*groups: str) -> re.Pattern[str]:
-    text = files("fhir_mappings").joinpath("text_forms", "turning_words.yaml").read_text(encoding="utf-8")
-    known: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    known: dict[str, list[str]] = read_sheet("turning_words")
     words = "|".join(word for name in groups or known for word in known[name])
     return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
 
