@@ -4,7 +4,8 @@ Everything is read and written in one transaction, in which no other form for th
 windows never lose an answer to each other, and the same form ten times at once is one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +14,13 @@ from uuid import uuid4
 import orjson
 
 from cds_service.dtr.answer_check import Intake, Issue, answers_of, check_possible, static_text
-from cds_service.dtr.answered_call import AnswerContext, AnsweredCall, call_again
 from cds_service.dtr.errors import DtrError, DtrIssue, Fault
 from cds_service.dtr.form_ownership import Answered
 from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, offered_to
 from cds_service.register.answered_forms import AnsweredForm
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister, TakenError
+from cds_service.replay.answered_call import AnswerContext, AnsweredCall, CallGoneError, call_again
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.forms.form import Form
 from fhir_mappings.offers.clicks import by_record
@@ -124,7 +125,7 @@ class Keeping:
         """Whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
-        with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
+        with _gone_is_unknown(), self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
             call = self._call(kept, Issue.UNSAID, session)
             return would_authorize(call.occasion, call.decided(answers, session), session)
 
@@ -132,7 +133,10 @@ class Keeping:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
+                with (
+                    _gone_is_unknown(),
+                    self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session,
+                ):
                     session.hold([kept.question])
                     return work(session)
             except TakenError:
@@ -207,9 +211,18 @@ class Keeping:
         return Accepted(read.name, reply, is_new=True)
 
     def _call(self, kept: Kept, issue: Issue, session: SqlSession) -> AnsweredCall:
-        """Read the call of the determination again, for its tenant's own servers; raises DtrError."""
+        """Read the call of the determination again, for its tenant's own servers; raises CallGoneError."""
         own = None if self.own_servers is None else self.own_servers.get(kept.tenant, ())
-        return call_again(self.service, kept, session, AnswerContext(issue, self.intake.today(), own))
+        context = AnswerContext(issue is not Issue.NO, self.intake.today(), own)
+        return call_again(self.service, kept, session, context)
+
+
+@contextmanager
+def _gone_is_unknown() -> Iterator[None]:
+    try:
+        yield
+    except CallGoneError as error:
+        raise DtrError(Fault.UNKNOWN, str(error)) from None
 
 
 def _beside(items: list[Json], before: Standing) -> list[Json]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cds_service.dtr.answer_check import Issue
-from cds_service.dtr.errors import DtrError, Fault
 from cds_service.register.call_session import SqlSession
 from cds_service.replay.stored_call_reader import Reread, reread
 from cds_service.storage.archive import Kept
@@ -26,11 +24,15 @@ _UNREADABLE = "the call of its determination can no longer be read"
 _GONE = "the order of its determination is not in its call any more"
 
 
+class CallGoneError(Exception):
+    """The call of a determination, or its order in it, is not there any more, or can no longer be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What is said of a number, the day of the answer, and the FHIR servers of the tenant; None in open mode."""
+    """Whether a number may be given, the day of the answer, and the FHIR servers of the tenant; None in open mode."""
 
-    issue: Issue
+    may_authorize: bool
     today: CallDay
     own_servers: tuple[str, ...] | None
 
@@ -44,7 +46,7 @@ class AnsweredCall:
     occasion: Occasion
 
     def decided(self, answers: Answers, session: SqlSession) -> Decided:
-        """Decide as of the day of the answer, with what was authorized for the member; raises DtrError."""
+        """Decide as of the day of the answer, with what was authorized for the member; raises CallGoneError."""
         decided = self._once(answers, NOTHING_HELD)
         own = own_records(self.occasion, (decided,), session).get(self.kept.policy)
         return decided if own is None else self._once(answers, own)
@@ -52,7 +54,7 @@ class AnsweredCall:
     def _once(self, answers: Answers, own: OwnRecord) -> Decided:
         decided = self.again.decided(self.kept, answers.findings, own, self.occasion.today)
         if decided is None:
-            raise DtrError(Fault.UNKNOWN, _GONE)
+            raise CallGoneError(_GONE)
         return decided
 
     def written(self, name: str, content: Json, sent: Sent) -> Json:
@@ -67,10 +69,10 @@ class AnsweredCall:
 
 
 def call_again(service: Answering, kept: Kept, session: SqlSession, context: AnswerContext) -> AnsweredCall:
-    """Read the call of a determination again; raises DtrError if it is gone, or can no longer be read."""
+    """Read the call of a determination again; raises CallGoneError."""
     again = _reread(service, kept, session)
     payer = again.service.payer
-    payer = replace(payer, automatic_approval=payer.automatic_approval and context.issue is not Issue.NO)
+    payer = replace(payer, automatic_approval=payer.automatic_approval and context.may_authorize)
     caller, version = Caller(kept.tenant, fhir_servers=context.own_servers), CRD_VERSIONS[kept.crd_version]
     return AnsweredCall(again, kept, Occasion(payer, again.call, caller, version, context.today, "cause.form"))
 
@@ -82,4 +84,4 @@ def _reread(service: Answering, kept: Kept, session: SqlSession) -> Reread:
             return reread(service, body, kept.tenant, kept.today)
     except CallError:
         pass
-    raise DtrError(Fault.UNKNOWN, _UNREADABLE)
+    raise CallGoneError(_UNREADABLE)
