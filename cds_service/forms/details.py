@@ -16,18 +16,16 @@ from cds_service.forms.outcome import Line, lines
 from cds_service.forms.patient_name import patient_of
 from cds_service.pictures.timeline_layout import Picture, picture
 from cds_service.pictures.timeline_words import TimelineWords, in_words
-from cds_service.replay.stored_call_reader import reread
+from cds_service.replay.judged_again import judged_again
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.therapy.timeline import timeline
 from fhir_mappings.wording import Wording
-from hooks.protocol.errors import CallError
 from hooks.report.order_report import lack_on_file
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
 from policies.evaluation.findings_codec import from_plain
 from policies.model.criteria import RequestKind
-from policies.model.findings import Origin
 from policies.model.policy import Policy
 
 Json = dict[str, Any]
@@ -131,14 +129,7 @@ class Shelves:
 
     def judgement_of(self, kept: Kept) -> Judgement | None:
         """Return how the order of what is kept is judged; None as for `judged_again`."""
-        if not kept.call or not kept.policy_version:
-            return None
-        answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
-        try:
-            decided = reread(self.answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
-        except CallError:
-            return None
-        return decided.judgement if decided is not None else None
+        return judged_again(self.answering, kept)
 
 
 def _unsaid(report: Json, lack: str) -> str:

@@ -60,8 +60,8 @@ class PriorAuth:
         writing = Writing(f"{service.payer.base_url}{BASE}")
         depth, now = forms.intake.max_depth, clock(service.today)
         submission = Submission(judging, deciding, writing, store, service.say, depth, now)
-        register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
-        decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
+        register, say = SqlRegister(engine), service.say
+        decisions = Decisions(store, archive, register, writing, service, say, now)
         inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say.uncited)
         lists = RequestLists(store)
         subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)

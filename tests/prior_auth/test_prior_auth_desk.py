@@ -305,7 +305,7 @@ def test_a_changed_approval_says_what_is_authorized_beside_what_was_asked(desk: 
     (item,), (added,) = answer["item"], answer["addItem"]
     assert action(item)["reviewActionCode"] == "A6"
     assert added["itemSequence"] == [1]
-    assert added["quantity"] == {"value": 40}
+    assert added["quantity"] == {"value": 40, "unit": "units"}
     assert added["servicedPeriod"] == {"start": "2026-11-25", "end": "2027-01-31"}
     assert action(added) == {"reviewActionCode": "A1", "number": action(item)["number"]}
 
