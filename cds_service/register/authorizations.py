@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, select
 
 from cds_service.register.work import Work
 from cds_service.storage import statements
@@ -51,6 +52,12 @@ class Authorizations:
         whose = whose_request(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
         self.work.add_sealed(AUTHORIZATIONS, row | whose)
         return Authorization(number, given.start, end, allowance)
+
+
+def numbered(connection: Connection, number: str) -> Authorization | None:
+    """Return an authorization by its number; None if there is none."""
+    row = connection.execute(select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.number == number)).first()
+    return _authorization(row) if row is not None else None
 
 
 def whose_request(key: DeterminationKey) -> dict[str, str]:
