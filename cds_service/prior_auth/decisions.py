@@ -17,7 +17,8 @@ from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
-from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
+from cds_service.requests_on_file.store import PriorAuthStore
+from cds_service.requests_on_file.store_session import StoreSession
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
 from fhir_mappings.prior_auth.pas_urls import Review

@@ -25,6 +25,7 @@ CHAIN = entries.CHAIN
 DATA_KEYS = tenant_keys.DATA_KEYS
 PRIOR_AUTH_REQUESTS = prior_auth_tables.REQUESTS
 PRIOR_AUTH_ANSWERS = prior_auth_tables.ANSWERS
+PRIOR_AUTH_MEMBERS = prior_auth_tables.MEMBERS
 SUBSCRIPTIONS = prior_auth_tables.SUBSCRIPTIONS
 NOTICES = prior_auth_tables.NOTICES
 

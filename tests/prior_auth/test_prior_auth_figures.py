@@ -13,7 +13,7 @@ from cds_service.application import PRIOR_AUTH
 from cds_service.commands.main import main
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
-from cds_service.requests_on_file.figures import histories, metric_data, yearly
+from cds_service.requests_on_file.figures import histories, metric_data, opened, yearly
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role
 from tests.prior_auth.conftest import Payer
@@ -76,7 +76,8 @@ def test_each_decision_is_counted_once_and_its_time_is_taken(payer: Payer) -> No
 @pytest.mark.requirement("pas22.metric-1", "pas22.metric-2")
 def test_metric_data_names_no_patient(payer: Payer) -> None:
     name = submitted(payer, "01")
-    (one,) = metric_data(histories(of(payer).store, YEAR), PAYER)
+    store = of(payer).store
+    (one,) = metric_data(opened(store, histories(store, YEAR))[0], PAYER)
     assert one["itemDetail"][0]["result"] == "approved"
     assert one["exchange"][0]["type"] == "initial"
     assert set(one) >= {"source", "providerId", "groupId", "payerId", "exchange"}
