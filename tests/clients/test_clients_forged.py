@@ -1,4 +1,4 @@
-"""Some thousand tokens that are forged, stale, misdirected or used before, at two replicas: none is accepted.
+"""More than seven hundred tokens that are forged, stale, misdirected or used before, at two replicas: none is accepted.
 
 They are made by rule: one fault of each kind in turn, and two at once, put into a token that holds otherwise. A token
 without a fault is let in, so that what is refused is refused for its fault.

@@ -4,6 +4,7 @@ are found all the same: a number is easily guessed, and a plain hash of it is no
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ from cds_service.encryption import tenant_keys
 from cds_service.encryption.tenant_keys import PAYER, use_keys
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.storage.engine import open_engine
+from cds_service.storage.feedback import SqlFeedback
+from cds_service.storage.form_errors import FormErrors, FormIssue, SqlFormErrors
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     DATA_KEYS,
+    FEEDBACK,
+    FORM_ERRORS,
     PRIOR_AUTH_MEMBERS,
     PRIOR_AUTH_REQUESTS,
     SUBSCRIPTIONS,
 )
+from hooks.feedback import Feedback
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.databases import new_url
@@ -178,3 +184,20 @@ def test_a_rotation_gives_the_payer_no_second_key(client: FlaskClient, store: En
     with store.connect() as connection:
         of_payer = select(func.count()).select_from(DATA_KEYS).where(DATA_KEYS.c.tenant == PAYER)
         assert connection.execute(of_payer).scalar_one() == 1
+
+
+def test_what_was_said_twice_is_kept_once_though_a_key_came_in_between(store: Engine) -> None:
+    def say() -> list[object]:
+        given = Feedback("card", "overridden", datetime(2026, 11, 25, tzinfo=UTC), (), "reason", "because")
+        told = FormErrors(("https://x.example.org/q",), (FormIssue("error", "x", "y", "z"),))
+        return [*SqlFeedback(store).keep("open", "order-sign-crd", [given]), SqlFormErrors(store).keep("open", told)]
+
+    assert len(say()) == 2
+    use_keys(store, ring(FIRST))
+    assert say() == [False]
+    store_of_key = {one["id"][0] for table in (FEEDBACK, FORM_ERRORS) for one in rows_of(store, table)}
+    assert "k" not in store_of_key
+    given = Feedback("other", "overridden", datetime(2026, 11, 25, tzinfo=UTC), (), "reason", "because")
+    assert [len(SqlFeedback(store).keep("open", "order-sign-crd", [given])) for _ in range(2)] == [1, 0]
+    assert sum(one["id"].startswith("k") for one in rows_of(store, FEEDBACK)) == 1
+    assert [one.comments for one in SqlFeedback(store).report()] == [("because", "because")]
