@@ -18,7 +18,8 @@ from cds_service.register.register import SqlRegister
 from cds_service.replay.judged_again import judged_again
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
-from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
+from cds_service.requests_on_file.store import PriorAuthStore
+from cds_service.requests_on_file.store_session import StoreSession
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.prior_auth.claim import ClaimItem
