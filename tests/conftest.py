@@ -91,7 +91,12 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a table let the first row run on PostgreSQL too, the others on SQLite alone; where the store counts, all."""
+    """Of a table let the first row run on PostgreSQL too, the others on SQLite alone; where the store counts, all.
+
+    `make test-postgres` runs each row of each.
+    """
+    if os.environ.get("DATABASE_ROWS") == "each":
+        return
     seen, stays, left_out = set[tuple[Path, str]](), list[pytest.Item](), list[pytest.Item]()
     for item in items:
         row: Any = getattr(item, "callspec", None)
