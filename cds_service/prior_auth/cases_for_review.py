@@ -130,7 +130,7 @@ def _asked(item: Json) -> str:
     quantity = inner(item.get("quantity"))
     much = " ".join(str(one) for one in (quantity.get("value"), quantity.get("unit")) if one is not None)
     period = inner(item.get("servicedPeriod"))
-    days = text(item.get("servicedDate")) or " to ".join(
+    days = text(item.get("servicedDate")) or " - ".join(
         text(period[name]) for name in ("start", "end") if name in period
     )
     return " · ".join(one for one in (*coded, much, days) if one)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, select
 
 from cds_service.register.work import Work
 from cds_service.storage import statements
@@ -59,6 +60,12 @@ class Authorizations:
         plain = {"plain_member": of.member, "plain_as_patient": of.as_patient}
         kept = {"member": self.work.member_name(of.member), "as_patient": self.work.member_name(of.as_patient)}
         return of.columns | plain | kept
+
+
+def numbered(connection: Connection, number: str) -> Authorization | None:
+    """Return an authorization by its number; None if there is none."""
+    row = connection.execute(select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.number == number)).first()
+    return _authorization(row) if row is not None else None
 
 
 def whose_request(key: DeterminationKey) -> dict[str, str]:

@@ -305,7 +305,7 @@ def test_a_changed_approval_says_what_is_authorized_beside_what_was_asked(desk: 
     (item,), (added,) = answer["item"], answer["addItem"]
     assert action(item)["reviewActionCode"] == "A6"
     assert added["itemSequence"] == [1]
-    assert added["quantity"] == {"value": 40}
+    assert added["quantity"] == {"value": 40, "unit": "units"}
     assert added["servicedPeriod"] == {"start": "2026-11-25", "end": "2027-01-31"}
     assert action(added) == {"reviewActionCode": "A1", "number": action(item)["number"]}
 
@@ -357,7 +357,7 @@ def test_asking_for_more_leads_to_the_form_and_leaves_the_item_open(desk: Payer)
 def test_the_time_can_be_extended(desk: Payer) -> None:
     _, name = submitted(desk)
     decided(signed_in(desk), name, "extended")
-    assert "due 2026-12-16" in page(signed_in(desk), f"/review/{name}")
+    assert "due Dec 16, 2026" in page(signed_in(desk), f"/review/{name}")
 
 
 @pytest.mark.parametrize("act", ["approved", "changed", "asked", "extended"])
