@@ -82,14 +82,17 @@ def pages_lack(
             continue
         entries = cut if cut is not None else bundle.entry or ()
         kind = kind or (_most_common(entries) if entries else "")
-        if not ended and "next" in [one.relation for one in bundle.link or ()]:
+        if bundle.link and not ended and "next" in [one.relation for one in bundle.link]:
             yield Lack(kind, Why.FURTHER_PAGES)
-        totals += [bundle.total] if bundle.total is not None else []
+        if bundle.total is not None:
+            totals.append(bundle.total)
         if not entries:
             continue
-        matches |= _names(entries, kind) if bundle.total is not None or matches else set()
-        yield from _inside(entries, kind)
-    if totals and not all(_is_reached(total, len(matches)) for total in totals):
+        if bundle.total is not None or matches:
+            matches |= _names(entries, kind)
+        if _has_inside(entries):
+            yield from _inside(entries, kind)
+    if totals and not all([_is_reached(total, len(matches)) for total in totals]):
         yield Lack(kind, Why.FEWER_THAN_TOTAL)
 
 
@@ -125,14 +128,14 @@ def _names(entries: Sequence[msgspec.Raw | bytes], kind: str) -> set[object]:
     }
 
 
-def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
-    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle.
-
-    Hardly any bundle holds either: the others are passed over by one look at all of the text.
-    """
+def _has_inside(entries: Sequence[msgspec.Raw | bytes]) -> bool:
+    """Whether an outcome or a bundle may stand in some entry: hardly any has one, which one look at all tells."""
     whole = b"".join(entries)
-    if b"OperationOutcome" not in whole and b'"Bundle"' not in whole:
-        return
+    return b"OperationOutcome" in whole or b'"Bundle"' in whole
+
+
+def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
+    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle."""
     for raw in entries:
         text = bytes(raw)
         if b"OperationOutcome" in text and _tells(text):

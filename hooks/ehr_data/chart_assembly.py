@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
 from fhir_mappings.chart.kept_records import Wanted, wanted
+from fhir_mappings.chart.lacks import Lack
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.references import PatientIdentity, base, local
 from fhir_mappings.r4.resources import Resource
 from hooks.ehr_data.completeness import Completeness
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Gap
-from hooks.ehr_data.gaps import Lacking, failed_keys
+from hooks.ehr_data.gaps import Lacking, Templates, failed_keys
 from hooks.protocol.errors import IdError, Issue
 from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
@@ -39,18 +41,26 @@ class Draft:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChartAssembly:
-    """Builds charts; `templates` are the searches for what a call lacks, by the key that would have brought it."""
+    """Builds charts; `templates` are the searches for what a call lacks, by the key that would have brought it.
+
+    Without slots: what follows from the templates alone is worked out once.
+    """
 
     observation_codes: frozenset[Coding]
     templates: Mapping[str, str]
+
+    @cached_property
+    def _searches(self) -> Templates:
+        return Templates(self.templates)
 
     def of(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
         """Build the chart from what a call brings and what was fetched for it before."""
         decoded = self._decoded(call, _NONE)
         self._add(call, decoded, fetched)
-        return self._built(call, decoded, fetched)
+        chart = self._built(call, decoded)
+        return replace(chart, lacks=self._lacks(call, decoded, fetched))
 
     def draft(self, call: Call) -> Draft:
         """Build the chart from what a call brings, and say what it lacks that its FHIR server could be asked for.
@@ -59,9 +69,12 @@ class ChartAssembly:
         """
         failed = failed_keys(call) & self.templates.keys() if call.fhir_server else _NONE
         decoded = self._decoded(call, failed)
-        chart = self._built(call, decoded, NOTHING)
-        gaps = Lacking(call, self.templates).first(decoded.located, failed) if call.fhir_server else []
-        return Draft(call, decoded, chart, tuple(gaps))
+        gaps = Lacking(call, self._searches).first(decoded.located, failed) if call.fhir_server else []
+        return Draft(call, decoded, self._built(call, decoded), tuple(gaps))
+
+    def undisturbed(self, draft: Draft) -> Chart:
+        """Return the chart of a draft for which nothing is asked, with what it lacks."""
+        return replace(draft.chart, lacks=self._lacks(draft.call, draft.decoded, NOTHING))
 
     def completed(self, draft: Draft, gaps: Sequence[Gap], budget: Budget) -> tuple[Chart, Fetched]:
         """Ask the client's FHIR server for some gaps of a draft; return the chart, and what was asked.
@@ -70,7 +83,8 @@ class ChartAssembly:
         further rounds.
         """
         call, decoded = draft.call, draft.decoded
-        lacking, asked, fetched = Lacking(call, self.templates), set(draft.gaps), NOTHING
+        lacking, asked, fetched = Lacking(call, self._searches), set(draft.gaps), NOTHING
+        unread = len(decoded.unreadable)
         with budget.source(call.fhir_server, call.token) as source:
             for _ in range(_ROUNDS):
                 had = source.get(gaps)
@@ -81,7 +95,13 @@ class ChartAssembly:
                 if not gaps:
                     break
                 asked.update(gaps)
-        return self._built(call, decoded, fetched), fetched
+        lacks = self._lacks(call, decoded, fetched)
+        if fetched.bodies:
+            return replace(self._built(call, decoded), lacks=lacks), fetched
+        # Nothing came: the chart is that of the draft, and knows what is missing.
+        chart, missing = draft.chart, decoded.unreadable[unread:]
+        unreadable = [*chart.unreadable[:unread], *missing, *chart.unreadable[unread:]]
+        return replace(chart, unreadable=unreadable, lacks=lacks), fetched
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""
@@ -105,16 +125,18 @@ class ChartAssembly:
         decoded += decode(fetched.bodies, self._wanted(call))
         decoded.unreadable += fetched.missing
 
-    def _built(self, call: Call, decoded: Decoded, fetched: Fetched) -> Chart:
-        """Build the chart, with what it lacks; an order that was taken from the prefetch is no evidence for itself."""
+    def _lacks(self, call: Call, decoded: Decoded, fetched: Fetched) -> tuple[Lack, ...]:
+        return Completeness(call, self._searches, fetched).lacks(decoded.located)
+
+    def _built(self, call: Call, decoded: Decoded) -> Chart:
+        """Build the chart; an order that was taken from the prefetch is no evidence for itself."""
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
         urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
         identity = PatientIdentity(call.patient, home_of(call, decoded.located, urls), urls)
         taken, located = call.asked.prefetched, decoded.located
         if taken:
             located = [one for one in located if one.resource.reference not in taken]
-        chart = build(located, identity, self.observation_codes, decoded.unreadable)
-        return replace(chart, lacks=Completeness(call, self.templates, fetched).lacks(decoded.located))
+        return build(located, identity, self.observation_codes, decoded.unreadable)
 
 
 def home_of(call: Call, located: Iterable[Located], urls: frozenset[str]) -> str:

@@ -5,9 +5,10 @@ has no business in memory after its call, and thousands of long ones would fill 
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, wraps
+from functools import wraps
+from inspect import signature
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
 LONGEST = 200
@@ -15,21 +16,53 @@ LONGEST = 200
 MOST = 60
 """Texts of one call: a code that is written in twenty systems. What holds more is one patient's own too."""
 SIZE = 4096
-"""Of so many different arguments the results are kept; what was not asked for longest goes first."""
+"""Of so many different arguments the results are kept; what was kept first goes first."""
 _TEXT = (str, bytes)
-_KEPT: "WeakSet[Any]" = WeakSet()
+_KEPT: "WeakSet[_Results]" = WeakSet()
 """All that is kept, as long as there is the function that it is kept for."""
-_ADDING = Lock()
+_CHANGING = Lock()
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _itself(*arguments: Any) -> Iterable[Any]:
-    return arguments
+class _Results(dict[Any, Any]):
+    """What a function made of its arguments; asked for what is not there it makes it, and keeps it if that is short.
+
+    What is there is had without a step of Python: only what is not there is measured, since what is long never is.
+    """
+
+    __slots__ = ("__weakref__", "_is_short", "_make", "_size")
+
+    def __init__(self, make: Callable[[Any], Any], is_short: Callable[[Any], bool], size: int) -> None:
+        super().__init__()
+        self._make, self._is_short, self._size = make, is_short, size
+
+    def __missing__(self, given: Any) -> Any:
+        made = self._make(given)
+        if self._is_short(given):
+            with _CHANGING:
+                if len(self) >= self._size:
+                    del self[next(iter(self))]
+                self[given] = made
+        return made
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def _are_short(texts: Iterable[Any]) -> bool:
+    """Return whether some texts are few, and each is short; what is no text has no length here."""
+    for place, text in enumerate(texts):
+        if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
+            return False
+    return True
 
 
 def remembered(
-    texts: Callable[..., Iterable[Any]] = _itself, size: int = SIZE
+    texts: Callable[..., Iterable[Any]] | None = None, size: int = SIZE
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a pure function keep its results where its texts are few, and each is short.
 
@@ -37,24 +70,34 @@ def remembered(
     """
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
-        kept = lru_cache(maxsize=size)(function)
-        with _ADDING:
+        of_one = texts is None and len(signature(function).parameters) == 1
+        if of_one:
+            kept = _Results(cast(Callable[[Any], Any], function), lambda given: _are_short((given,)), size)
+        else:
+            made = cast(Callable[..., Any], function)
+            named = texts if texts is not None else _itself
+            kept = _Results(lambda given: made(*given), lambda given: _are_short(named(*given)), size)
+        with _CHANGING:
             _KEPT.add(kept)
+        if of_one:
+            return cast(Callable[P, T], kept.__getitem__)
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-            for place, text in enumerate(args if texts is _itself else texts(*args)):
-                if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
-                    return function(*args, **kwargs)
-            return kept(*args, **kwargs)  # type: ignore[arg-type]
+            found: T = kept[args] if not kwargs else function(*args, **kwargs)
+            return found
 
         return asked
 
     return decorated
 
 
+def _itself(*arguments: Any) -> Iterable[Any]:
+    return arguments
+
+
 def forget_all() -> None:
     """Forget all results: what they were made with, as a drug table that is no longer served, goes with them."""
-    with _ADDING:
+    with _CHANGING:
         for one in _KEPT:
-            one.cache_clear()
+            one.clear()
