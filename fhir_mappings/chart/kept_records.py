@@ -47,11 +47,12 @@ class _Coded(Protocol):
     def code(self) -> Concept | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
 
-    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes.
+    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes. There is one for
+    the policies that are served, and it is compared as that.
     """
 
     codes: frozenset[Coding]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.kept_records import KEPT, Wanted
+from fhir_mappings.chart.site_codes import NO_SITE_CODES
 from fhir_mappings.text_forms.search_words import is_spoken
 from policies.terminology.short_texts import remembered
 
@@ -64,16 +65,20 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
             continue
         code = bytes(resource.code)
         if code not in known:
-            known[code] = _may_name(code, wanted)
-        texts = (resource.value_string, resource.value_codeable_concept, resource.note)
-        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or any(map(_speaks, texts)):
+            # The codes of a site hold for one call; those that all calls share are named in each of them.
+            named = _names_test if wanted.site_codes is NO_SITE_CODES else _may_name
+            known[code] = named(code, wanted)
+        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or _speaks(resource):
             found.append((index, True))
     return found
 
 
-def _speaks(value: msgspec.Raw) -> bool:
+def _speaks(resource: _Resource) -> bool:
     """Whether a value or a remark has a word for something that may be asked for."""
-    return bool(value) and _is_spoken(bytes(value))
+    for text in (resource.value_string, resource.value_codeable_concept, resource.note):
+        if text and _is_spoken(bytes(text)):
+            return True
+    return False
 
 
 @remembered()
@@ -89,6 +94,9 @@ def _may_name(code: bytes, wanted: Wanted) -> bool:
         return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(code.decode("utf-8", "replace")))
     except msgspec.ValidationError:
         return True
+
+
+_names_test = remembered()(_may_name)
 
 
 def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:

@@ -6,10 +6,10 @@ has no business in memory after its call, and thousands of long ones would fill 
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 LONGEST = 200
 """Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
@@ -18,7 +18,8 @@ MOST = 60
 SIZE = 4096
 """Of so many different arguments the results are kept; what was kept first goes first."""
 _TEXT = (str, bytes)
-_KEPT: "WeakSet[_Results]" = WeakSet()
+_ONE = Parameter.POSITIONAL_OR_KEYWORD
+_KEPT: "WeakValueDictionary[int, _Results]" = WeakValueDictionary()
 """All that is kept, as long as there is the function that it is kept for."""
 _CHANGING = Lock()
 P = ParamSpec("P")
@@ -46,12 +47,6 @@ class _Results(dict[Any, Any]):
                 self[given] = made
         return made
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
 
 def _are_short(texts: Iterable[Any]) -> bool:
     """Return whether some texts are few, and each is short; what is no text has no length here."""
@@ -70,7 +65,7 @@ def remembered(
     """
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
-        of_one = texts is None and len(signature(function).parameters) == 1
+        of_one = texts is None and [one.kind for one in signature(function).parameters.values()] == [_ONE]
         if of_one:
             kept = _Results(cast(Callable[[Any], Any], function), lambda given: _are_short((given,)), size)
         else:
@@ -78,7 +73,7 @@ def remembered(
             named = texts if texts is not None else _itself
             kept = _Results(lambda given: made(*given), lambda given: _are_short(named(*given)), size)
         with _CHANGING:
-            _KEPT.add(kept)
+            _KEPT[id(kept)] = kept
         if of_one:
             return cast(Callable[P, T], kept.__getitem__)
 
@@ -99,5 +94,5 @@ def _itself(*arguments: Any) -> Iterable[Any]:
 def forget_all() -> None:
     """Forget all results: what they were made with, as a drug table that is no longer served, goes with them."""
     with _CHANGING:
-        for one in _KEPT:
+        for one in _KEPT.values():
             one.clear()
