@@ -71,7 +71,9 @@ class Drawing:
         line, proof = self.lines[-1], self.history.advanced
         if one.drug not in line.drugs or not self._runs_on(one):
             return False
-        return proof is None or one.first_day < proof.last or not self._crosses_the_proof(line, one)
+        if proof is None or one.first_day < proof.last or not line.start.surely_before(proof):
+            return True
+        return not self._crosses_the_proof(line, one)
 
     def _comes_back(self, one: Treatment) -> bool:
         """Whether a drug of an earlier line appears after the window: that it is of this line is not certain."""
