@@ -113,7 +113,7 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
 
 
 def _is_own(chart: Chart, name: str, owner: Reference | None) -> bool:
-    """Return whether a resource is the patient's; one that is not, or does not say whose it is, is noted by its name."""
+    """Return whether a resource is the patient's; one that is not, or does not say whose it is, is noted."""
     if owner is None or not owner.reference:
         chart.unreadable.append(Unreadable(name, "it does not say whose it is"))
         return False

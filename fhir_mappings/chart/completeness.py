@@ -84,15 +84,12 @@ def pages_lack(
         kind = kind or (_most_common(entries) if entries else "")
         if bundle.link and not ended and "next" in [one.relation for one in bundle.link]:
             yield Lack(kind, Why.FURTHER_PAGES)
-        if bundle.total is not None:
-            totals.append(bundle.total)
+        totals += [bundle.total] if bundle.total is not None else []
         if not entries:
             continue
-        if bundle.total is not None or matches:
-            matches |= _names(entries, kind)
-        if _has_inside(entries):
-            yield from _inside(entries, kind)
-    if totals and not all([_is_reached(total, len(matches)) for total in totals]):
+        matches |= _names(entries, kind) if bundle.total is not None or matches else set()
+        yield from _inside(entries, kind)
+    if totals and not all(_is_reached(total, len(matches)) for total in totals):
         yield Lack(kind, Why.FEWER_THAN_TOTAL)
 
 
@@ -128,14 +125,14 @@ def _names(entries: Sequence[msgspec.Raw | bytes], kind: str) -> set[object]:
     }
 
 
-def _has_inside(entries: Sequence[msgspec.Raw | bytes]) -> bool:
-    """Whether an outcome or a bundle may stand in some entry: hardly any has one, which one look at all tells."""
-    whole = b"".join(entries)
-    return b"OperationOutcome" in whole or b'"Bundle"' in whole
-
-
 def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
-    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle."""
+    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle.
+
+    Hardly any bundle holds either: the others are passed over by one look at all of the text.
+    """
+    whole = b"".join(entries)
+    if b"OperationOutcome" not in whole and b'"Bundle"' not in whole:
+        return
     for raw in entries:
         text = bytes(raw)
         if b"OperationOutcome" in text and _tells(text):

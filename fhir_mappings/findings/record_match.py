@@ -2,7 +2,7 @@
 
 from fhir_mappings.chart.concept_match import find
 from fhir_mappings.chart.kept_records import is_named
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy
 from fhir_mappings.clinical.names import OTHER_SCALE
 from fhir_mappings.clinical.records import DiagnosisRecord, Record, ResultRecord
 from fhir_mappings.clinical.values import Concept
@@ -38,7 +38,13 @@ def is_of(reading: Reading, fact: Fact, record: Record) -> bool:
 
 def sets_of(reading: Reading, fact: Fact, wanted: Parameter) -> tuple[CodeSet, ...]:
     """Return the value sets that a fact names for parameters of a type."""
-    named = (name for name, one in fact.kind.parameters.items() if one is wanted and name in fact.parameters)
+    return _sets_of(reading, (fact.name, wanted))
+
+
+@known_to_policy(lambda _: ())
+def _sets_of(reading: Reading, asked: tuple[str, Parameter]) -> tuple[CodeSet, ...]:
+    fact = reading.policy.facts[asked[0]]
+    named = (name for name, one in fact.kind.parameters.items() if one is asked[1] and name in fact.parameters)
     return tuple(reading.codes_of(fact, name) for name in named)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from policies.model.criteria import Fact, Request, RequestKind
 from policies.model.dosing import Dosing
@@ -72,6 +73,11 @@ class Policy:
     renewal_days: int = 0
     indications: Indications | None = None
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """Return what readers keep of what they worked out of the policy alone; it is theirs, and goes with it."""
+        return {}
 
     @property
     def filed(self) -> "Policy":

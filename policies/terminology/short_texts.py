@@ -19,14 +19,14 @@ SIZE = 4096
 """Of so many different arguments the results are kept; what was kept first goes first."""
 _TEXT = (str, bytes)
 _ONE = Parameter.POSITIONAL_OR_KEYWORD
-_KEPT: "WeakValueDictionary[int, _Results]" = WeakValueDictionary()
+_KEPT: "WeakValueDictionary[int, Results]" = WeakValueDictionary()
 """All that is kept, as long as there is the function that it is kept for."""
 _CHANGING = Lock()
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Results(dict[Any, Any]):
+class Results(dict[Any, Any]):
     """What a function made of its arguments; asked for what is not there it makes it, and keeps it if that is short.
 
     What is there is had without a step of Python: only what is not there is measured, since what is long never is.
@@ -48,7 +48,7 @@ class _Results(dict[Any, Any]):
         return made
 
 
-def _are_short(texts: Iterable[Any]) -> bool:
+def are_short(texts: Iterable[Any]) -> bool:
     """Return whether some texts are few, and each is short; what is no text has no length here."""
     for place, text in enumerate(texts):
         if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
@@ -67,15 +67,15 @@ def remembered(
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         of_one = texts is None and [one.kind for one in signature(function).parameters.values()] == [_ONE]
         if of_one:
-            kept = _Results(cast(Callable[[Any], Any], function), lambda given: _are_short((given,)), size)
+            kept = Results(cast("Callable[[Any], Any]", function), lambda given: are_short((given,)), size)
         else:
-            made = cast(Callable[..., Any], function)
+            made = cast("Callable[..., Any]", function)
             named = texts if texts is not None else _itself
-            kept = _Results(lambda given: made(*given), lambda given: _are_short(named(*given)), size)
+            kept = Results(lambda given: made(*given), lambda given: are_short(named(*given)), size)
         with _CHANGING:
             _KEPT[id(kept)] = kept
         if of_one:
-            return cast(Callable[P, T], kept.__getitem__)
+            return cast("Callable[P, T]", kept.__getitem__)
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
