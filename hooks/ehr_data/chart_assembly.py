@@ -1,13 +1,12 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
 from fhir_mappings.chart.kept_records import Wanted, wanted
-from fhir_mappings.chart.lacks import Lack
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.references import PatientIdentity, base, local
@@ -59,8 +58,7 @@ class ChartAssembly:
         """Build the chart from what a call brings and what was fetched for it before."""
         decoded = self._decoded(call, _NONE)
         self._add(call, decoded, fetched)
-        chart = self._built(call, decoded)
-        return replace(chart, lacks=self._lacks(call, decoded, fetched))
+        return self._lacking(self._built(call, decoded), call, decoded, fetched)
 
     def draft(self, call: Call) -> Draft:
         """Build the chart from what a call brings, and say what it lacks that its FHIR server could be asked for.
@@ -74,7 +72,7 @@ class ChartAssembly:
 
     def undisturbed(self, draft: Draft) -> Chart:
         """Return the chart of a draft for which nothing is asked, with what it lacks."""
-        return replace(draft.chart, lacks=self._lacks(draft.call, draft.decoded, NOTHING))
+        return self._lacking(draft.chart, draft.call, draft.decoded, NOTHING)
 
     def completed(self, draft: Draft, gaps: Sequence[Gap], budget: Budget) -> tuple[Chart, Fetched]:
         """Ask the client's FHIR server for some gaps of a draft; return the chart, and what was asked.
@@ -95,13 +93,11 @@ class ChartAssembly:
                 if not gaps:
                     break
                 asked.update(gaps)
-        lacks = self._lacks(call, decoded, fetched)
-        if fetched.bodies:
-            return replace(self._built(call, decoded), lacks=lacks), fetched
-        # Nothing came: the chart is that of the draft, and knows what is missing.
-        chart, missing = draft.chart, decoded.unreadable[unread:]
-        unreadable = [*chart.unreadable[:unread], *missing, *chart.unreadable[unread:]]
-        return replace(chart, unreadable=unreadable, lacks=lacks), fetched
+        # Where nothing came the chart is that of the draft, and knows what is missing.
+        chart = self._built(call, decoded) if fetched.bodies else draft.chart
+        if not fetched.bodies:
+            chart.unreadable[unread:unread] = decoded.unreadable[unread:]
+        return self._lacking(chart, call, decoded, fetched), fetched
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""
@@ -125,8 +121,10 @@ class ChartAssembly:
         decoded += decode(fetched.bodies, self._wanted(call))
         decoded.unreadable += fetched.missing
 
-    def _lacks(self, call: Call, decoded: Decoded, fetched: Fetched) -> tuple[Lack, ...]:
-        return Completeness(call, self._searches, fetched).lacks(decoded.located)
+    def _lacking(self, chart: Chart, call: Call, decoded: Decoded, fetched: Fetched) -> Chart:
+        """Return a chart that was just built, with what it lacks."""
+        chart.lacks = Completeness(call, self._searches, fetched).lacks(decoded.located)
+        return chart
 
     def _built(self, call: Call, decoded: Decoded) -> Chart:
         """Build the chart; an order that was taken from the prefetch is no evidence for itself."""

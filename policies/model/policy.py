@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from policies.model.criteria import Fact, Request, RequestKind
+from policies.model.criteria import Fact, Leaf, Request, RequestKind
 from policies.model.dosing import Dosing
 from policies.model.fact_kinds import Kind
 from policies.model.figures import Figures, LineRules
@@ -129,6 +129,18 @@ class Policy:
             lines=one.lines or self.figures.lines,
         )
         return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
+
+    def tests_on(self, fact: Fact) -> tuple[Leaf, ...]:
+        """Return the criteria that test a fact and bear an id, in the order of the requests."""
+        return self._tests.get(fact.name, ())
+
+    @cached_property
+    def _tests(self) -> Mapping[str, tuple[Leaf, ...]]:
+        found: dict[str, tuple[Leaf, ...]] = {}
+        for node in (node for request in self.requests.values() for node in request.named):
+            if isinstance(node, Leaf):
+                found[node.fact] = (*found.get(node.fact, ()), node)
+        return found
 
     def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
