@@ -60,6 +60,11 @@ class Wanted:
     names: re.Pattern[str] = ANY_TEST
     site_codes: SiteCodes = NO_SITE_CODES
 
+    @property
+    def is_for_all_calls(self) -> bool:
+        """Whether it holds for every call: the codes of a site hold for one."""
+        return self.site_codes is NO_SITE_CODES
+
     def of_site(self, site_codes: SiteCodes) -> "Wanted":
         """Return what is kept where local codes are known too."""
         return replace(self, bare=self.bare | site_codes.bare, site_codes=site_codes) if site_codes.known else self

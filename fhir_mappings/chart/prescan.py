@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.chart.kept_records import KEPT, Wanted
-from fhir_mappings.chart.site_codes import NO_SITE_CODES
 from fhir_mappings.text_forms.search_words import is_spoken
 from policies.terminology.short_texts import remembered
 
@@ -65,9 +64,7 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
             continue
         code = bytes(resource.code)
         if code not in known:
-            # The codes of a site hold for one call; those that all calls share are named in each of them.
-            named = _names_test if wanted.site_codes is NO_SITE_CODES else _may_name
-            known[code] = named(code, wanted)
+            known[code] = _names_test(code, wanted) if wanted.is_for_all_calls else _may_name(code, wanted)
         if known[code] or (resource.component and _may_hold(resource.component, wanted)) or _speaks(resource):
             found.append((index, True))
     return found

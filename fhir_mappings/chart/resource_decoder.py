@@ -148,8 +148,7 @@ class _Decoding:
             except msgspec.ValidationError as error:
                 self.found.unreadable.append(Unreadable(place, str(error)))
                 continue
-            url = entry.full_url if isinstance(entry.full_url, str) else ""
-            inner = Piece(f"{place}.resource", entry.resource, url)
+            inner = Piece(f"{place}.resource", entry.resource, entry.url)
             if is_single:
                 self._add(inner)
             elif entry.resource and not _is_hint(entry.resource):

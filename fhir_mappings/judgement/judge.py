@@ -158,22 +158,15 @@ class Judge:
 
 def _judged(order: Order, product: Product, when: AsOf, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
     policy, kind = reading.policy, request_kind(reading)
-    request = policy.requests[kind]
-    names = [leaf.fact for leaf in request.first_uses]
+    names = [leaf.fact for leaf in policy.requests[kind].first_uses]
     facts = [policy.facts[name] for name in names]
     findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers) for name in names if name in answers}
-    ruling = evaluate(request, policy.facts, findings)
-    counted = any(policy.facts[name].kind.name == COUNTED for name in names)
+    ruling = evaluate(policy.requests[kind], policy.facts, findings)
+    counted = any(fact.kind.name == COUNTED for fact in facts)
+    judged = order, Outcome.JUDGED, product, when, policy, kind, ruling, findings
     return Judgement(
-        order,
-        Outcome.JUDGED,
-        product,
-        when,
-        policy,
-        kind,
-        ruling,
-        findings,
+        *judged,
         dosing=dosing_sheet(order, reading),
         lines=line_table(reading) if counted else None,
         lacking=lacking(reading, facts),

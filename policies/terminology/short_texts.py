@@ -65,17 +65,11 @@ def remembered(
     """
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
-        of_one = texts is None and [one.kind for one in signature(function).parameters.values()] == [_ONE]
-        if of_one:
-            kept = Results(cast("Callable[[Any], Any]", function), lambda given: are_short((given,)), size)
-        else:
-            made = cast("Callable[..., Any]", function)
-            named = texts if texts is not None else _itself
-            kept = Results(lambda given: made(*given), lambda given: are_short(named(*given)), size)
-        with _CHANGING:
-            _KEPT[id(kept)] = kept
-        if of_one:
-            return cast("Callable[P, T]", kept.__getitem__)
+        if texts is None and [one.kind for one in signature(function).parameters.values()] == [_ONE]:
+            made = cast("Callable[[Any], T]", function)
+            return cast("Callable[P, T]", _kept(made, lambda given: are_short((given,)), size).__getitem__)
+        named, kept_of = texts or _itself, cast("Callable[..., T]", function)
+        kept = _kept(lambda given: kept_of(*given), lambda given: are_short(named(*given)), size)
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -85,6 +79,14 @@ def remembered(
         return asked
 
     return decorated
+
+
+def _kept(make: Callable[[Any], Any], is_short: Callable[[Any], bool], size: int) -> Results:
+    """Return results that are forgotten with all others."""
+    kept = Results(make, is_short, size)
+    with _CHANGING:
+        _KEPT[id(kept)] = kept
+    return kept
 
 
 def _itself(*arguments: Any) -> Iterable[Any]:
