@@ -96,7 +96,9 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
         periods = tuple(filter(None, _PERIODS(record)))
         _add_dates(found, tuple(map(_START, periods)), reading.today if kind in GIVINGS else reading.as_of)
         found |= _by_periods(periods)
-    if is_of_another(reading.chart, record):
+    subject = record.subject
+    is_plain = subject is None or not (subject.type or subject.display)
+    if (record.focus or record.specimen or record.patient or not is_plain) and is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
     if record.note and any(map(_UNSETTLES.get(kind, unsettles_giving), annotations(record.note))):
         found.add(Doubt.CONTRADICTED)

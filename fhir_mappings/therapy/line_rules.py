@@ -68,8 +68,8 @@ class Drawing:
 
     def _goes_on(self, one: Treatment) -> bool:
         """Whether a record goes on, without a gap, with a drug of the running line: nothing is new or doubtful."""
-        line, proof = self.lines[-1], self.history.advanced
-        if one.drug not in line.drugs or not self._runs_on(one):
+        line, proof, last = self.lines[-1], self.history.advanced, self._seen.get(one.drug)
+        if one.drug not in line.drugs or last is None or (one.first_day - last).days > self.history.rules.gap_days:
             return False
         if proof is None or one.first_day < proof.last or not line.start.surely_before(proof):
             return True

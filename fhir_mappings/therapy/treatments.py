@@ -109,7 +109,8 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
     summary = notes.get(told) or notes.setdefault(told, Note(f"treatment.{told[0]}", drug=told[1], status=told[2]))
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
-    belongs = belongs_to(reading, record, drug)
+    is_given_for = record.reason_links or record.reasons
+    belongs = belongs_to(reading, record, drug) if is_given_for else tie_by_use(reading, drug.id)
     first, given = start.first if start is not None else date.max, said in _GIVEN
     if not drug.contains:
         return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first, given)]
