@@ -179,6 +179,8 @@ def _intents(resource: Resource) -> tuple[Concept, ...]:
 def product_named(chart: Chart, resource: Resource) -> ProductNamed:
     """Return what a record or an order is of: its own code, or that of the Medication that it points to."""
     pointed = resource.medication_reference
+    if pointed is None and resource.resource_type != "Procedure":
+        return ProductNamed(resource.medication_codeable_concept)
     words = (pointed.display or "") if pointed is not None else ""
     if resource.resource_type == "Procedure":
         return ProductNamed(resource.code, (), words)

@@ -80,7 +80,7 @@ class Judgement:
     @property
     def is_answered(self) -> bool:
         """Whether a person's answers in a form are among what it rests on."""
-        return any(one.origin is Origin.ANSWER for one in self.findings.values())
+        return Origin.ANSWER in [one.origin for one in self.findings.values()]
 
 
 @dataclass(frozen=True, slots=True)
