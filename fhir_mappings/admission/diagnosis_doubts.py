@@ -33,8 +33,10 @@ _BENIGN = ("D0", "D1", "D2", "D3", "D4", "R", "Z03", "Z08", "Z12", "Z80")
 def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     """Yield what is wrong with a Condition, by any of the diagnoses that it can prove."""
     status, verified, code = condition.clinical_status, condition.verification_status, condition.code
-    told = (one for one in (status, verified) if one is not None)
-    if any(_is_at_odds(one.coding, one.text) for one in told) or is_unclear(status):
+    for one in (status, verified):
+        if one is not None and _is_at_odds(one.coding, one.text):
+            yield Doubt.STATUS
+    if is_unclear(status):
         yield Doubt.STATUS
     if code is None:
         return

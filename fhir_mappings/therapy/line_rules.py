@@ -71,7 +71,8 @@ class Drawing:
         line, proof, last = self.lines[-1], self.history.advanced, self._seen.get(one.drug)
         if one.drug not in line.drugs or last is None or (one.first_day - last).days > self.history.rules.gap_days:
             return False
-        if proof is None or one.first_day < proof.last or not line.start.surely_before(proof):
+        # Only a line that began before the proof can be crossed by it.
+        if proof is None or one.first_day < proof.last or line.start.last >= proof.first:
             return True
         return not self._crosses_the_proof(line, one)
 
