@@ -17,15 +17,17 @@ from policies.terminology.short_texts import remembered
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     """Return what is wrong with the product that a record names, or points to (reading 21)."""
     found: set[Doubt] = set()
-    medication = reading.chart.resolve(record.medication_reference, record) if record.medication_reference else None
-    if medication is not None:
-        found |= _of_medication(reading.chart, medication)
-    named = (record.code, record.medication_codeable_concept, medication.code if medication is not None else None)
+    pointed = None
+    if record.medication_reference is not None:
+        medication = reading.chart.resolve(record.medication_reference, record)
+        if medication is not None:
+            pointed = medication.code
+            found |= _of_medication(reading.chart, medication)
     is_procedure = record.resource_type == "Procedure"
-    for concept in named:
+    for concept in (record.code, record.medication_codeable_concept, pointed):
         if concept is not None and _is_belied(concept.coding, concept.text, reading.drugs, is_procedure):
             found.add(Doubt.CONTRADICTED)
-    if _is_of_nothing(record):
+    if (record.dosage or record.dosage_instruction or record.quantity) and _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
     if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
         found.add(Doubt.CONTRADICTED)

@@ -64,16 +64,18 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
             continue
         code = bytes(resource.code)
         if code not in known:
-            known[code] = _may_name(code, wanted)
-        texts = (resource.value_string, resource.value_codeable_concept, resource.note)
-        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or any(map(_speaks, texts)):
+            known[code] = _names_test(code, wanted) if wanted.is_for_all_calls else _may_name(code, wanted)
+        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or _speaks(resource):
             found.append((index, True))
     return found
 
 
-def _speaks(value: msgspec.Raw) -> bool:
+def _speaks(resource: _Resource) -> bool:
     """Whether a value or a remark has a word for something that may be asked for."""
-    return bool(value) and _is_spoken(bytes(value))
+    for text in (resource.value_string, resource.value_codeable_concept, resource.note):
+        if text and _is_spoken(bytes(text)):
+            return True
+    return False
 
 
 @remembered()
@@ -89,6 +91,9 @@ def _may_name(code: bytes, wanted: Wanted) -> bool:
         return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(code.decode("utf-8", "replace")))
     except msgspec.ValidationError:
         return True
+
+
+_names_test = remembered()(_may_name)
 
 
 def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:

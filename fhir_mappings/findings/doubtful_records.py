@@ -20,7 +20,7 @@ from fhir_mappings.clinical.records import Record, ResultRecord, TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.facts.fhir_kind import Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.findings.record_match import is_of, placed, sets_of
+from fhir_mappings.findings.record_match import is_of, placed, placed_by_code, sets_of
 from policies.kinds.relapse import RELAPSE
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
@@ -164,13 +164,12 @@ def _latest(record: Record) -> Span | None:
 def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
     tests = sets_of(reading, fact, Parameter.TESTS)
-    known: dict[object, tuple[bool, bool]] = {}
     for record in admitted(reading).results:
         named = record.code if len(record.parts) == 1 else None
-        code = (named.coding, named.text) if named is not None else None
-        if code is None or code not in known:
-            known[code] = placed(reading, fact, record, tests)
-        coded, of_fact = known[code]
+        if named is not None:
+            coded, of_fact = placed_by_code(reading, (fact.name, (named.coding, named.text)))
+        else:
+            coded, of_fact = placed(reading, fact, record.parts, tests)
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
     for document in documents(reading):

@@ -4,6 +4,8 @@ Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -41,11 +43,12 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """One draft order: as it is read, as sent, and the URL that its bundle gives it.
 
-    `site_codes` are those by which it is read; one that `is_torn` bears another code that says something else.
+    `site_codes` are those by which it is read; one that `is_torn` bears another code that says something else. Without
+    slots: what was read of its text is kept on it.
     """
 
     resource: Resource
@@ -61,10 +64,16 @@ class Order:
             return self
         return replace(self, resource=_RESOURCE.decode(mapped.raw), site_codes=mapped.used, is_torn=mapped.is_torn)
 
-    @property
+    @cached_property
     def reference(self) -> str:
         """Return Type/id."""
         return self.resource.reference
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """Return what was sent, as plain values."""
+        found: dict[str, Any] = msgspec.json.decode(self.raw)
+        return found
 
     @property
     def kind(self) -> str:

@@ -59,13 +59,13 @@ def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Sessi
     Until the session ends nobody else authorizes anything for the member.
     """
     call, caller = occasion.call, occasion.caller
-    members = ((member_of(call, one.coverage, caller), one.judgement.concerns) for one in decided)
-    session.hold_members((of, policy) for of, policy in members if policy)
+    members = [(member_of(call, one.coverage, caller), one) for one in decided]
+    session.hold_members((of, one.judgement.concerns) for of, one in members if one.judgement.concerns)
     found: dict[str, OwnRecord] = {}
-    for one in decided:
+    for of, one in members:
         policy = one.judgement.policy
         if policy is not None and one.determination is not None:
-            record = session.own_record(member_of(call, one.coverage, caller), policy.id, occasion.today)
+            record = session.own_record(of, policy.id, occasion.today)
             found |= {policy.id: _renewing(record, policy, occasion.today)} if record is not None else {}
     return found
 

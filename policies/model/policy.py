@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
-from policies.model.criteria import Fact, Request, RequestKind
+from policies.model.criteria import Fact, Leaf, Request, RequestKind
 from policies.model.dosing import Dosing
 from policies.model.fact_kinds import Kind
 from policies.model.figures import Figures, LineRules
@@ -73,6 +74,11 @@ class Policy:
     indications: Indications | None = None
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
 
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """Return what readers keep of what they worked out of the policy alone; it is theirs, and goes with it."""
+        return {}
+
     @property
     def filed(self) -> "Policy":
         """Return the policy as it stands on file, whose requests hold the criteria of every indication."""
@@ -123,6 +129,18 @@ class Policy:
             lines=one.lines or self.figures.lines,
         )
         return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
+
+    def tests_on(self, fact: Fact) -> tuple[Leaf, ...]:
+        """Return the criteria that test a fact and bear an id, in the order of the requests."""
+        return self._tests.get(fact.name, ())
+
+    @cached_property
+    def _tests(self) -> Mapping[str, tuple[Leaf, ...]]:
+        found: dict[str, tuple[Leaf, ...]] = {}
+        for node in (node for request in self.requests.values() for node in request.named):
+            if isinstance(node, Leaf):
+                found[node.fact] = (*found.get(node.fact, ()), node)
+        return found
 
     def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
