@@ -24,8 +24,8 @@ from cds_service.prior_auth.answers import items_of
 from cds_service.prior_auth.request_lists import folded
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
 from cds_service.requests_on_file.kept_requests import Request, by_due
-from cds_service.reviewers.desk_sessions import MOST_FAILURES
 from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, read_reviewers
+from cds_service.reviewers.sign_in_limits import MOST_FAILURES
 from cds_service.storage.tables import CALLS
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import read_claim
