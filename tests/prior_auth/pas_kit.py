@@ -106,7 +106,9 @@ def response_faults(  # noqa: C901 - one look at each part of it
             yield "item.noteNumber: there is no such note"
     yield from quantity_faults(told)
     for one in told.get("adjudication", ()):
-        yield from item_faults({"adjudication": [one]}, {}, "adjudication")
+        parts = [part["url"] for part in one["extension"][0]["extension"]]
+        if one.get("category") != SUBMITTED or not parts or not set(parts) <= {"number", "reasonCode"}:
+            yield "adjudication: neither a number nor reasons, or the code, which has no place there"
     for one in told.get("addItem", ()):
         yield from item_faults(one, ON_ADDED, "addItem")
         if not one.get("productOrService", {}).get("coding") or not one.get("itemSequence"):
