@@ -23,8 +23,10 @@ _WORSE = re.compile(
     r"|\bnew (?:\w+ ){0,2}(?:lesions?|metasta\w+|mets|plasmacytomas?)\b"
     r"|\bnuev[oa]s? (?:lesion\w*|metastasis|plasmocitomas?)\b"
     r"|\b(?:rising|increas(?:ed|ing)|aument\w+|elevacion)(?: \w+){0,2}"
-    r" (?:m[- ]?(?:spike|protein)|(?:free )?light chains?|flc|paraprotein\w*|tumou?r markers?|ca ?15|ca ?27|marcadores|componente monoclonal)"
-    r"|\b(?:m[- ]?(?:spike|protein)|(?:free )?light chains?|paraprotein|tumou?r markers?)(?: \w+)? (?:rising|increas\w+)"
+    r" (?:m[- ]?(?:spike|protein)|(?:free )?light chains?|flc|paraprotein\w*|tumou?r markers?|ca ?15|ca ?27"
+    r"|marcadores|componente monoclonal)"
+    r"|\b(?:m[- ]?(?:spike|protein)|(?:free )?light chains?|paraprotein|tumou?r markers?)"
+    r"(?: \w+)? (?:rising|increas\w+)"
 )
 _DENIED = re.compile(
     r"\b(?:no|not|without|sin|ningun\w*|absence of|lack of|free of|negative for|denies|nor)\b"
