@@ -13,6 +13,8 @@ from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsett
 from policies.terminology.drugs import Drugs
 from policies.terminology.short_texts import remembered
 
+_PERFORMED = frozenset({"completed", "in-progress"})
+
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     """Return what is wrong with the product that a record names, or points to (reading 21)."""
@@ -27,9 +29,20 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
             found.add(Doubt.CONTRADICTED)
     if _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
-    if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
+    if record.status_reason and any(
+        _undoes(record, word) for one in concepts(record.status_reason) for word in one.words
+    ):
         found.add(Doubt.CONTRADICTED)
     return found
+
+
+def _undoes(record: Resource, reason: str) -> bool:
+    """Return whether the reason of a status says that nothing was given.
+
+    The reason of an administration is that of one not performed (FHIR R4): none stands beside one that was completed.
+    """
+    performed = record.resource_type == "MedicationAdministration" and record.status in _PERFORMED
+    return denies_event(reason) or (performed and denies_giving(reason))
 
 
 def _is_of_nothing(record: Resource) -> bool:

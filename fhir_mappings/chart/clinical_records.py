@@ -60,6 +60,10 @@ def _link(chart: Chart, named: Reference, within: Resource) -> Link:
     return Link(None, bool(named.reference) and (pair is None or pair[0] == "Condition"))
 
 
+def _beginning(condition: Resource) -> Span | None:
+    return span(condition.onset_period.start) if condition.onset_period is not None else None
+
+
 def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
     """Return a Condition as a diagnosis."""
     status = word(condition.clinical_status)
@@ -72,7 +76,7 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
         clinical_status=status,
         is_over=is_over(condition, status),
         when=condition.when,
-        onset=span(condition.onset_date_time),
+        onset=span(condition.onset_date_time) or _beginning(condition),
         recorded=condition.recorded_date,
         issued=condition.issued,
         stages=tuple([Stage(one.summary, links(chart, one.assessment, condition)) for one in condition.stage]),

@@ -54,7 +54,7 @@ _CODE_AS_NAME = re.compile(r"^[0-9]+-[0-9]: ")
 _ALONE = re.compile(r"(?:^|: )([0-5])$")
 """A grade that is the whole value of a result of the scale."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
-_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
+_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b")
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
 _STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
 _RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})

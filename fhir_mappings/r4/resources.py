@@ -109,7 +109,7 @@ class Resource(Measured, frozen=True, gc=False):
     @property
     def when(self) -> Span | None:
         """Return when its matter was: effective or performed, else onset, else recorded or written."""
-        for period in (self.effective_period, self.performed_period):
+        for period in (self.effective_period, self.performed_period, self.onset_period):
             if period is not None and (found := span(period.start)):
                 return found
         for text in (
