@@ -9,6 +9,8 @@ import msgspec
 
 from fhir_mappings.chart.site_codes import SiteCode, SiteCodes
 from fhir_mappings.clinical.dates import day
+from fhir_mappings.r4.annotations import annotations
+from fhir_mappings.r4.dosage import giving
 from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.raw_marks import marks_of
 from fhir_mappings.r4.references import local
@@ -80,6 +82,12 @@ class Order:
     def written(self) -> str:
         """Return when it was written, as it says; empty where it does not."""
         return self.resource.authored_on or ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is written in it in words: its notes, and the texts of its dosage."""
+        noted = annotations(self.resource.note) if self.resource.note else ()
+        return (*noted, *(giving(self.resource.dosage_instruction)[1] if self.resource.dosage_instruction else ()))
 
     @property
     def medication(self) -> str:
