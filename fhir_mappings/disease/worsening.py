@@ -16,22 +16,28 @@ from fhir_mappings.text_forms.words import plain
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
 
+_MARKERS = (
+    r"(?:m[- ]?(?:spike|protein)|(?:kappa|lambda|free)(?: free)? light chains?|light chains?|(?:kappa|lambda) flc|flc"
+    r"|paraprotein\w*|tumou?r markers?|ca ?15[-.]?3|ca ?27[.-]?29|cea|marcadores(?: tumorales)?|componente monoclonal"
+    r"|cadenas ligeras)"
+)
+_RISES = (
+    r"(?:rising|rose|rises|increas(?:ed|ing|es)|up-?trend\w*|trending up\w*|climb\w*|doubl\w*|tripl\w*|worsening"
+    r"|aument\w+|subiendo|en aumento|en ascenso|elevacion)"
+)
 _WORSE = re.compile(
     r"\bprogress(?:ion|ed)\b|\bprogressive (?:disease|myeloma|metasta\w+|cancer)\b|\bprogresi(?:on|va)\b|\bprogreso\b"
-    r"|\brelaps\w+|\brecaid\w*|\brecurren(?:ce|t disease)\b|\bdisease (?:is )?(?:worsening|growing)\b"
-    r"|\bworsening (?:of )?(?:the )?(?:disease|myeloma|cancer|metasta\w+)|\bempeoramiento de la enfermedad\b"
+    r"|\bpd\b(?= (?:by|per|on|in|segun|por)\b| ?[.,;)]|$)|\brelaps\w+|\brecaid\w*|\brecurren(?:ce|t disease)\b"
+    r"|\bdisease (?:is )?(?:wors\w+|growing|larger)|\bworsening (?:of )?(?:the )?(?:disease|myeloma|cancer|metasta\w+)"
+    r"|\bempeoramiento de la enfermedad\b|\bextramedullary (?:disease|plasmacytomas?)\b|\benfermedad extramedular\b"
     r"|\bnew (?:\w+ ){0,2}(?:lesions?|metasta\w+|mets|plasmacytomas?)\b"
     r"|\bnuev[oa]s? (?:lesion\w*|metastasis|plasmocitomas?)\b"
-    r"|\b(?:rising|increas(?:ed|ing)|aument\w+|elevacion)(?: \w+){0,2}"
-    r" (?:m[- ]?(?:spike|protein)|(?:free )?light chains?|flc|paraprotein\w*|tumou?r markers?|ca ?15|ca ?27"
-    r"|marcadores|componente monoclonal)"
-    r"|\b(?:m[- ]?(?:spike|protein)|(?:free )?light chains?|paraprotein|tumou?r markers?)"
-    r"(?: \w+)? (?:rising|increas\w+)"
+    rf"|\b{_RISES}(?: \w+){{0,2}} {_MARKERS}\b|\b{_MARKERS}(?: \w+){{0,3}} {_RISES}\b"
 )
 _DENIED = re.compile(
     r"\b(?:no|not|without|sin|ningun\w*|absence of|lack of|free of|negative for|denies|nor)\b"
     r"(?:[^.;,\w]+\w+){0,4}?[^.;,\w]+"
-    r"(?:progress\w*|progres\w*|relaps\w*|recurren\w*|recaid\w*|(?:new|nuev[oa]s?|rising|increas\w+)\b[^.;]*)"
+    r"(?:progress\w*|progres\w*|relaps\w*|recurren\w*|recaid\w*|extramedul\w*|wors\w*|(?:new|nuev[oa]s?|rising|increas\w+)\b[^.;]*)"
     r"|\b(?:non[- ]?)?progression[- ]free\b|\bnon[- ]progress\w*"
 )
 _OF_NO_EVENT = re.compile(

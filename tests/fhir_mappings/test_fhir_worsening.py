@@ -24,6 +24,12 @@ WORSE = (
     "Relapsed with an extramedullary plasmacytoma",
     "Possible progression in the liver",
     "Recurrence in the chest wall",
+    "PD by RECIST",
+    "The disease is worse",
+    "Extramedullary disease in the liver",
+    "Lambda light chains are trending up",
+    "CA 15-3 has doubled",
+    "Componente monoclonal en aumento",
 )
 NO_WORSE = (
     "Progress note",
@@ -46,6 +52,9 @@ NO_WORSE = (
     "Infusion in progress",
     "Progressing well with physical therapy",
     "Increased fatigue, worse pain",
+    "PD-L1 negative",
+    "No extramedullary disease",
+    "Light chains stable, dose increased",
 )
 
 
