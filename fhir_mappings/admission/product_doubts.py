@@ -1,5 +1,6 @@
 """What is wrong with what was given: its Medication, a substance in it, words that deny it or name another drug."""
 
+import re
 from itertools import chain
 
 from fhir_mappings.chart.chart import Chart
@@ -13,6 +14,11 @@ from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsett
 from policies.terminology.drugs import Drugs
 from policies.terminology.short_texts import remembered
 
+_OF_WHAT_FOLLOWS = re.compile(
+    r"\b(?:further|more|additional|another|next|remaining|future|subsequent|m[aá]s|adicional\w*|siguiente\w*)\b",
+    re.IGNORECASE,
+)
+"""By which a refusal is of the doses to come, and not of this one."""
 _PERFORMED = frozenset({"completed", "in-progress"})
 
 
@@ -42,7 +48,8 @@ def _undoes(record: Resource, reason: str) -> bool:
     The reason of an administration is that of one not performed (FHIR R4): none stands beside one that was completed.
     """
     performed = record.resource_type == "MedicationAdministration" and record.status in _PERFORMED
-    return denies_event(reason) or (performed and denies_giving(reason))
+    refused = performed and denies_giving(reason) and _OF_WHAT_FOLLOWS.search(reason) is None
+    return denies_event(reason) or refused
 
 
 def _is_of_nothing(record: Resource) -> bool:

@@ -9,7 +9,7 @@ import re
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.anatomy import plain, sites_in
 from fhir_mappings.clinical.dates import Span, span
-from fhir_mappings.disease.text_mentions import Look, mentions
+from fhir_mappings.disease.text_mentions import Look, mentions, of_no_test
 from policies.model.findings import Evidence
 
 _TISSUE = re.compile(
@@ -23,6 +23,12 @@ _BENIGN = re.compile(
 _NO_METASTASIS = re.compile(
     r"\b(?:not|rather than|instead of|no (?:es|son)|no corresponden? a)(?: a| an| de)? (?:metasta\w+|mets?)\b"
 )
+_MAY_BE = re.compile(
+    r"benign|emangiom|adenom|granulom|cyst|quist|steatos|fibros|plasia|malign|carcinom|cancer|metast|m\u00e9tast"
+    r"|met\u00e1st|\bmets?\b|tumou?r|neoplas",
+    re.IGNORECASE,
+)
+"""A part of every sentence that could say so: most have none, and need not be read."""
 _OPEN = re.compile(
     r"\b(?:cannot|can't|not|unable|repeat|pending|insufficient|non-?diagnostic|pendiente)\b(?! metasta| a metasta)"
 )
@@ -31,18 +37,21 @@ _OPEN = re.compile(
 def ruled_out(reading: Reading, words: str, began: Span | None) -> tuple[Evidence, ...]:
     """Return what says of the organ in some words, not before a day, that nothing malignant was found there."""
     sites = sites_in(words)
+    if not sites or not (reading.chart.documents or of_no_test(reading)):
+        return ()
 
     def says_so(sentence: str) -> bool:
         """Return whether a sentence says it of this organ."""
+        if _MAY_BE.search(sentence) is None:
+            return False
         return not sites.isdisjoint(sites_in(sentence)) and is_benign(sentence)
 
-    told = mentions(reading, Look(says_so)) if sites else ()
-    dated = ((one, span(one.date)) for one in told)
-    return tuple(
-        one
-        for one, when in dated
-        if when is not None and when.first <= reading.as_of and not (began is not None and when.surely_before(began))
-    )
+    found: list[Evidence] = []
+    for one in mentions(reading, Look(says_so)):
+        when = span(one.date)
+        if when is not None and when.first <= reading.as_of and (began is None or not when.surely_before(began)):
+            found.append(one)
+    return tuple(found)
 
 
 def is_benign(sentence: str) -> bool:

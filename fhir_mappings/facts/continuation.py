@@ -21,7 +21,7 @@ from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
-from fhir_mappings.disease.worsening import worse_since
+from fhir_mappings.disease.worse_course import worse_since
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import document_serves, not_tolerated, progressed
 from fhir_mappings.facts.sides import by_status

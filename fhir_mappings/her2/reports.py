@@ -65,18 +65,13 @@ def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[
 
 def _concluded(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:
     """Return the reports whose coded conclusion states a HER2 status, or one of these, as possible evidence."""
-    codes = reading.codes_of(fact, "supports")
-    hits = (
-        (document, concept, hit)
-        for document in documents(reading)
-        for concept in document.conclusions
-        if document.standing is Standing.HINTS and (hit := find(concept, codes)) is not None
-    )
-    return tuple(
-        shows(document, shown(concept, hit[1].display), hit[0], Role.POSSIBLE)
-        for document, concept, hit in hits
-        if meaning is None or hit[1].means in meaning
-    )
+    found: list[Evidence] = []
+    for document in documents(reading):
+        for concept in document.conclusions if document.standing is Standing.HINTS else ():
+            hit = find(concept, reading.codes_of(fact, "supports"))
+            if hit is not None and (meaning is None or hit[1].means in meaning):
+                found.append(shows(document, shown(concept, hit[1].display), hit[0], Role.POSSIBLE))
+    return tuple(found)
 
 
 def _refused(reading: Reading, fact: Fact) -> frozenset[str]:

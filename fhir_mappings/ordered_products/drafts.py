@@ -39,7 +39,7 @@ def drafted_in_words(orders: Iterable[tuple[Order, Product]], drugs: Drugs) -> t
 def named_beside(order: Order, own: str, drugs: Drugs) -> tuple[DraftInWords, ...]:
     """Return the one drug beside its own that the remarks of an order name ("give with eribulin")."""
     found: list[DraftInWords] = []
-    for words in order.remarks if order.is_meant else ():
+    for words in order.remarks:
         others = drugs.named_in(words) - {own}
         if len(others) == 1:
             found.append(DraftInWords(next(iter(others)), order.reference, order.written[:_DAY], words, order.status))

@@ -3,14 +3,14 @@
 Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import msgspec
 
 from fhir_mappings.chart.site_codes import SiteCode, SiteCodes
 from fhir_mappings.clinical.dates import day
-from fhir_mappings.r4.annotations import annotations
-from fhir_mappings.r4.dosage import giving
 from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.raw_marks import marks_of
 from fhir_mappings.r4.references import local
@@ -40,6 +40,17 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
     insurance: tuple[Reference, ...] = ()
 
 
+class _Words(msgspec.Struct, frozen=True, gc=False):
+    text: str | None = None
+
+
+class _Remarked(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    note: tuple[_Words, ...] = ()
+    dosage_instruction: tuple[_Words, ...] = ()
+
+
+_TEXT: Callable[[_Words], str | None] = attrgetter("text")
+_REMARKED = msgspec.json.Decoder(_Remarked)
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
@@ -85,9 +96,12 @@ class Order:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Return what is written in it in words: its notes, and the texts of its dosage."""
-        noted = annotations(self.resource.note) if self.resource.note else ()
-        return (*noted, *(giving(self.resource.dosage_instruction)[1] if self.resource.dosage_instruction else ()))
+        """Return what is written in it in words: its notes, and the texts of its dosage; none where they are torn."""
+        try:
+            told = _REMARKED.decode(self.raw)
+        except msgspec.ValidationError:
+            return ()
+        return tuple(filter(None, map(_TEXT, (*told.note, *told.dosage_instruction))))
 
     @property
     def medication(self) -> str:

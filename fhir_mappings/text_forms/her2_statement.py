@@ -89,7 +89,11 @@ def her2_statement(text: str, method: str, measured: str = "") -> Her2Statement 
     parts = grammar("her2").statements(text)
     if parts is None or (plain(text) != PLUS and any(part.form == "plus" for part in parts)):
         return None
-    if any("," in number for part in parts for number in part.of("number")) and not _SPANISH.search(plain(text)):
+    if (
+        "," in text
+        and not _SPANISH.search(plain(text))
+        and any("," in one for part in parts for one in part.of("number"))
+    ):
         return None
     reader: _Reader | None = _Reader(method)
     for part in parts:

@@ -81,11 +81,9 @@ class Drugs:
         self.version = version
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
         self.diseases = diseases or Diseases()
-        self.unlisted = unlisted or Unlisted()
-        self.others = others or DrugNames()
+        self.unlisted, self.others = unlisted or Unlisted(), others or DrugNames()
         self.regimens = regimens or Regimens()
-        self._index: dict[Coding, DrugMatch] = {}
-        self._doubtful: dict[Coding, Drug] = {}
+        self._index, self._doubtful = dict[Coding, DrugMatch](), dict[Coding, Drug]()
         self._ndc_uris: set[str] = set()
         self._names: dict[str, set[str]] = {}
         self._combinations: dict[frozenset[str], Drug] = {}
@@ -95,8 +93,7 @@ class Drugs:
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = remembered()(self._told_by)
-        self.named_in = remembered()(self._named_in)
-        self.spoken_of_in = remembered()(self._spoken_of_in)
+        self.named_in, self.spoken_of_in = remembered()(self._named_in), remembered()(self._spoken_of_in)
 
     def _take(self, drug: Drug) -> None:
         """Make a drug findable by its codes, its names, and what it combines."""

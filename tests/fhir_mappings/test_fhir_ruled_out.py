@@ -74,6 +74,7 @@ def test_the_onset_of_a_metastasis_may_be_a_period() -> None:
         ("in-progress", "Drug withheld", "unknown"),
         ("completed", "Se rehusó", "unknown"),
         ("completed", "Per protocol", "met"),
+        ("completed", "Patient refused further doses", "met"),
         ("stopped", "Patient refused further doses", "met"),
     ],
 )

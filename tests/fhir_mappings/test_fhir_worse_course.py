@@ -6,7 +6,7 @@ import pytest
 from fhir_charts import MYELOMA, Json, before, condition, finding, given, observation, resource
 from fhir_charts import coded as coding
 
-from fhir_mappings.disease.worsening import says_worse
+from fhir_mappings.disease.worse_course import says_worse
 from policies.model.findings import State
 
 STABLE = "359746009"
