@@ -119,7 +119,7 @@ def _stated(part: Statement, method: str, measured: str) -> Her2Statement | None
         return None
     if part.form in ("score", "word", "plus") and (part.has("score", "number", "three_of_three", "plus")):
         if method == ISH and measured and part.has("number") and not part.has("score_label"):
-            return Her2Statement(numbers=frozenset({(measured, "", _number(part))}))
+            return Her2Statement(numbers=frozenset({(measured, "", _decimal(part.of("number")[0]))}))
         if method == ISH or (not method and not part.has("score", "score_label")):
             return None
         return Her2Statement(scores=scores, stained=_said(part), few=_is_few(part), described=_described(part))
@@ -127,15 +127,11 @@ def _stated(part: Statement, method: str, measured: str) -> Her2Statement | None
 
 
 def _measured(part: Statement) -> Her2Statement | None:
-    number = _number(part)
+    number = _decimal(part.of("number")[0])
     if number == int(number) and "." not in part.of("number")[0] and _is_of_all_cells(part):
         return None
     measure = (_MEASURED[part.form], " ".join(part.of("compared")), number)
     return Her2Statement(numbers=frozenset({measure}), two_probes=part.has("dual_probe"))
-
-
-def _number(part: Statement) -> Decimal:
-    return _decimal(part.of("number")[0])
 
 
 def _decimal(text: str) -> Decimal:
@@ -153,7 +149,7 @@ def _of_words(part: Statement, method: str) -> Her2Statement | None:
     if part.form in ("share", "description") and method == ISH:
         return None
     said = _said(part)
-    cells = int(_number(part)) if part.form == "cells" else None
+    cells = int(_decimal(part.of("number")[0])) if part.form == "cells" else None
     return Her2Statement(
         stained=said if method == IHC else frozenset(),
         hybridized=said if method == ISH else frozenset(),
@@ -243,9 +239,8 @@ def _fits_group(found: Her2Statement, group: str) -> bool:
     ratio, copies = known.get(RATIO), known.get(COPIES)
     if ratio is None or copies is None:
         return False
-    rows = {"1": ratio >= 2 and copies >= 4, "2": ratio >= 2 and copies < 4, "3": ratio < 2 and copies >= 6}
-    rows |= {"4": ratio < 2 and 4 <= copies < 6, "5": ratio < 2 and copies < 4}
-    return rows[group[-1]]
+    few = "5" if copies < 4 else "4" if copies < 6 else "3"
+    return group[-1] == (few if ratio < 2 else "2" if copies < 4 else "1")
 
 
 def all_of(statements: Iterable[Her2Statement]) -> Her2Statement:
