@@ -1,5 +1,6 @@
 """What is wrong with what was given: its Medication, a substance in it, words that deny it or name another drug."""
 
+import re
 from itertools import chain
 
 from fhir_mappings.chart.chart import Chart
@@ -12,6 +13,13 @@ from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsettles_giving
 from policies.terminology.drugs import Drugs
 from policies.terminology.short_texts import remembered
+
+_OF_WHAT_FOLLOWS = re.compile(
+    r"\b(?:further|more|additional|another|next|remaining|future|subsequent|m[aá]s|adicional\w*|siguiente\w*)\b",
+    re.IGNORECASE,
+)
+"""By which a refusal is of the doses to come, and not of this one."""
+_PERFORMED = frozenset({"completed", "in-progress"})
 
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
@@ -29,9 +37,21 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
             found.add(Doubt.CONTRADICTED)
     if (record.dosage or record.dosage_instruction or record.quantity) and _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
-    if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
+    if record.status_reason and any(
+        _undoes(record, word) for one in concepts(record.status_reason) for word in one.words
+    ):
         found.add(Doubt.CONTRADICTED)
     return found
+
+
+def _undoes(record: Resource, reason: str) -> bool:
+    """Return whether the reason of a status says that nothing was given.
+
+    The reason of an administration is that of one not performed (FHIR R4): none stands beside one that was completed.
+    """
+    performed = record.resource_type == "MedicationAdministration" and record.status in _PERFORMED
+    refused = performed and denies_giving(reason) and _OF_WHAT_FOLLOWS.search(reason) is None
+    return denies_event(reason) or refused
 
 
 def _is_of_nothing(record: Resource) -> bool:

@@ -65,6 +65,9 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
     status = word(condition.clinical_status)
     primary = extensions(condition.extension, RELATED_PRIMARY) if condition.extension else ()
     named = (one.value_reference for one in primary if one.value_reference is not None)
+    began = condition.onset_date_time
+    if began is None and condition.onset_period is not None:
+        began = condition.onset_period.start
     return DiagnosisRecord(
         reference=condition.reference,
         code=condition.code,
@@ -72,7 +75,7 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
         clinical_status=status,
         is_over=is_over(condition, status),
         when=condition.when,
-        onset=span(condition.onset_date_time),
+        onset=span(began),
         recorded=condition.recorded_date,
         issued=condition.issued,
         stages=tuple([Stage(one.summary, links(chart, one.assessment, condition)) for one in condition.stage]),

@@ -110,7 +110,7 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
 
 def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
     """Yield the results of tests that nobody asks for, which name it in their values or remarks."""
-    for result in _of_no_test(reading):
+    for result in of_no_test(reading):
         words = result.whole.concept.words if result.whole.concept is not None else ()
         coded = find(result.whole.concept, look.codes) if look.codes is not None else None
         if coded is not None:
@@ -120,7 +120,7 @@ def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
 
 
 @once
-def _of_no_test(reading: Reading) -> tuple[ResultRecord, ...]:
+def of_no_test(reading: Reading) -> tuple[ResultRecord, ...]:
     """Return the results that are of no test of the policy, by code or by name, and say something."""
     return tuple(
         [

@@ -193,7 +193,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
 
     def names_one(sentence: str) -> bool:
         """Return whether a sentence names a drug of the class."""
-        return any(one in drugs for one in reading.drugs.named_in(sentence))
+        return any(one in drugs for one in reading.drugs.spoken_of_in(sentence))
 
     return confirming(reading, note, possible, Look(names_one, against=is_against))
 

@@ -16,7 +16,7 @@ from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.chosen_indication import by_indication
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.ordered_products.drafts import drafted, drafted_in_words
+from fhir_mappings.ordered_products.drafts import drafted, drafted_in_words, named_beside
 from fhir_mappings.ordered_products.product import Naming, Product, product_of
 from fhir_mappings.orders.ordered_item import is_product_unseen, ordered_item
 from fhir_mappings.orders.orders import AsOf, Order, as_of
@@ -147,7 +147,8 @@ class Judge:
             return replace(start, concerns=versions.policies[0].id, is_deceased=call.chart.is_deceased)
         terminology = self.catalogue.terminology
         beside = tuple(one for other, one in call.drafted if other is not order)
-        in_words = tuple(one for other, one in call.in_words if other is not order)
+        remarked = named_beside(order, policy.figures.product.drug, self.catalogue.drugs)
+        in_words = (*(one for other, one in call.in_words if other is not order), *remarked)
         own = call.own.get(policy.id, NOTHING_HELD)
         reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own, in_words)
         if policy.indications is not None:

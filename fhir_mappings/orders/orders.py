@@ -3,9 +3,11 @@
 Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from operator import attrgetter
 
 import msgspec
 
@@ -40,6 +42,17 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
     insurance: tuple[Reference, ...] = ()
 
 
+class _Words(msgspec.Struct, frozen=True, gc=False):
+    text: str | None = None
+
+
+class _Remarked(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    note: tuple[_Words, ...] = ()
+    dosage_instruction: tuple[_Words, ...] = ()
+
+
+_TEXT: Callable[[_Words], str | None] = attrgetter("text")
+_REMARKED = msgspec.json.Decoder(_Remarked)
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
@@ -89,6 +102,15 @@ class Order:
     def written(self) -> str:
         """Return when it was written, as it says; empty where it does not."""
         return self.resource.authored_on or ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is written in it in words: its notes, and the texts of its dosage; none where they are torn."""
+        try:
+            told = _REMARKED.decode(self.raw)
+        except msgspec.ValidationError:
+            return ()
+        return tuple(filter(None, map(_TEXT, (*told.note, *told.dosage_instruction))))
 
     @property
     def medication(self) -> str:
