@@ -4,7 +4,7 @@ Most of a large chart is vital signs and laboratory values that no policy asks f
 being read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,6 +20,11 @@ class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     value_string: msgspec.Raw = msgspec.Raw()
     value_codeable_concept: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it has a part beside its code that may say something."""
+        return bool(self.component or self.value_string or self.value_codeable_concept or self.note)
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +44,7 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
 
 
 _ENTRY = msgspec.json.Decoder(_Entry)
+_ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
 _LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
@@ -50,34 +56,53 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    look, known = _ENTRY.decode, dict[bytes, bool]()
+    known: dict[bytes, bool] = {}
     found: list[tuple[int, bool]] = []
-    for index, entry in enumerate(entries):
-        try:
-            resource = look(entry).resource
-        except msgspec.ValidationError:
+    for index, entry in enumerate(_looked_at(entries)):
+        if entry is None:
             found.append((index, False))
             continue
-        kind = resource.resource_type if resource is not None else None
-        if resource is None or kind != "Observation":
+        resource = entry.resource
+        if resource is None:
+            continue
+        if resource.resource_type != "Observation":
+            kind = resource.resource_type
             found += [(index, kind in KEPT)] if kind in _LOOKED_INTO else []
             continue
         code = bytes(resource.code)
         if code not in known:
             known[code] = _may_name(code, wanted)
-        texts = (resource.value_string, resource.value_codeable_concept, resource.note)
-        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or any(map(_speaks, texts)):
+        if known[code] or (resource.has_words and _may_say(resource, wanted)):
             found.append((index, True))
     return found
 
 
-def _speaks(value: msgspec.Raw) -> bool:
-    """Whether a value or a remark has a word for something that may be asked for."""
-    return bool(value) and _is_spoken(bytes(value))
+def _looked_at(entries: Sequence[msgspec.Raw | bytes]) -> Iterable[_Entry | None]:
+    """Return a first look at each entry, None at one that cannot be looked at; most often one look at all of them."""
+    try:
+        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
+    except msgspec.DecodeError:
+        return map(_look, entries)
+
+
+def _look(entry: msgspec.Raw | bytes) -> _Entry | None:
+    try:
+        return _ENTRY.decode(entry)
+    except msgspec.ValidationError:
+        return None
+
+
+def _may_say(resource: _Resource, wanted: Wanted) -> bool:
+    """Whether a part of a result, its value in words, or a remark may say what is asked for."""
+    if resource.component and _may_hold(resource.component, wanted):
+        return True
+    texts = (resource.value_string, resource.value_codeable_concept, resource.note)
+    return any(_is_spoken(bytes(one)) for one in texts if one)
 
 
 @remembered()
 def _is_spoken(text: bytes) -> bool:
+    """Whether a value or a remark has a word for something that may be asked for."""
     plain = msgspec.json.encode(msgspec.json.decode(text)) if b"\\u" in text else text
     return is_spoken(plain.decode("utf-8", "replace"))
 
