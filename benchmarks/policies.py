@@ -1,21 +1,23 @@
 """`make bench-policies`: a folder of thousands of policies of mixed kinds: CPU of its start, and time of the choice.
 
 The policies are those of the program and of the examples, copied under other names, each for a drug of its own. There
-is CPU of reading the folder and of composing the service from it, and the time to judge an order, with all of
-them on file against the few that they are made of, interleaved, as the ratio of medians. Nothing of it is kept.
+is CPU of reading the folder, of compiling it, and of the start of a service from that, and the time to judge an order,
+with all of them on file against the few that they are made of, interleaved, as the ratio of medians.
 """
 
 import logging
 import re
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from cds_service.app.container import compose
-from cds_service.app.settings import Settings
+from click.testing import CliRunner
+
+from cds_service.app.container import from_environment
+from cds_service.application import create_app
+from cds_service.commands.policy_sets import compile_folder
 from fhir_mappings.cases.case_runner import judged
 from fhir_mappings.cases.drawn_case import Drawn, draw_case
 from fhir_mappings.judgement.judge import Judge
@@ -29,7 +31,6 @@ MANY = 5_000
 ROUNDS = 200
 MOST_CPU_SECONDS = 5.0
 MOST_FOR_MANY = 1.05
-TODAY = date(2026, 12, 15)
 TABLE = "2026-12-31"
 
 
@@ -94,15 +95,25 @@ def measured(home: Path, number: int, rounds: int) -> bool:
     write(home, number)
     start = process_time()
     many = catalogue.load(home)
-    read = process_time() - start
+    print(f"{len(many.all)} policies: read from their files in {process_time() - start:.1f} s of CPU", flush=True)
     start = process_time()
-    compose(Settings(), many, TODAY)
-    composed = process_time() - start
+    run = CliRunner().invoke(compile_folder, ["--folder", str(home)], catch_exceptions=False)
+    print(f"compiled, with every form written, in {process_time() - start:.1f} s (once a change)", flush=True)
+    started = _started(home)
     found = ratio(catalogue.load(EXAMPLES), many, rounds)
-    print(f"{len(many.all)} policies: read in {read:.1f} s of CPU, composed in {composed:.1f} s more")
-    print(f"start: {read + composed:.1f} s (bound {MOST_CPU_SECONDS:.0f} s)")
+    print(f"start from the compiled form, all that serves: {started:.1f} s (bound {MOST_CPU_SECONDS:.0f} s)")
     print(f"an order is judged in {found:.3f} of the time with few policies (bound {MOST_FOR_MANY})")
-    return read + composed <= MOST_CPU_SECONDS and found <= MOST_FOR_MANY
+    return run.exit_code == 0 and started <= MOST_CPU_SECONDS and found <= MOST_FOR_MANY
+
+
+def _started(home: Path) -> float:
+    """Return the CPU seconds of making the whole application, as a server does at its start."""
+    start = process_time()
+    container = from_environment({"CDS_POLICIES_FOLDER": str(home), "CDS_DATABASE_URL": "sqlite://"}, home)
+    create_app(container)
+    if not container.forms_are_proven:
+        raise SystemExit("the compiled form was not used")
+    return process_time() - start
 
 
 def main() -> int:
