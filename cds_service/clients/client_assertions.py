@@ -16,14 +16,13 @@ import jwt
 
 from cds_service.clients.key_sets import KeySetError, KeySets
 from cds_service.clients.registered_clients import Client
-from cds_service.clients.token_uses import Use, UsedTokens
+from cds_service.clients.token_uses import SoundTokens, Use, UsedTokens
 from fhir_mappings.r4 import strict_json
 
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
 LONGEST_SECONDS = 3600
 """How far ahead the end of a token may lie, unless the settings say otherwise."""
 _LONGEST_TOKEN = 16_000
-_MOST_SOUND = 1000
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -83,9 +82,7 @@ class Verifier:
     leeway_seconds: int
     required: tuple[str, ...] = _REQUIRED
     longest_seconds: int = LONGEST_SECONDS
-    _sound: dict[tuple[str, tuple[str, ...]], tuple[Client, Mapping[str, Any]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _sound: SoundTokens = field(default_factory=SoundTokens, init=False, repr=False, compare=False)
 
     def verify(self, presented: Presented) -> Client:
         """Return the client that signed a token, and note its use; raises TokenError, UnnotedError."""
@@ -122,22 +119,10 @@ class Verifier:
             raise UnnotedError(client) from None
 
     def seen(self, presented: Presented) -> Client:
-        """Return the client that signed a token, whose use is not noted; raises TokenError.
-
-        That it is sound is kept until it comes with its body: checking a signature takes longer than most else of it.
-        """
+        """Return the client that signed a token, whose use is not noted; raises TokenError."""
         client, claims = self._read(presented)
-        if len(self._sound) >= _MOST_SOUND:
-            self._sound.clear()  # bodies that never came
-        self._sound[presented.token, presented.audiences] = client, claims
+        self._sound.keep((presented.token, presented.audiences), client, claims)
         return client
-
-    def _sound_before(self, presented: Presented) -> tuple[Client, Mapping[str, Any]] | None:
-        """Return what was found out of a token by its head, once, unless it has expired since."""
-        found = self._sound.pop((presented.token, presented.audiences), None)
-        if found is None or int(found[1]["exp"]) <= datetime.now(UTC).timestamp() - self.leeway_seconds:
-            return None
-        return found
 
     def _read(self, presented: Presented) -> tuple[Client, Mapping[str, Any]]:
         header = header_of(presented.token)
@@ -198,7 +183,8 @@ class Verifier:
 
     def _use_of(self, presented: Presented) -> tuple[Client, Use | None]:
         """Return the client that signed a token, and its use, of which nothing is known yet; raises TokenError."""
-        client, claims = self._sound_before(presented) or self._read(presented)
+        known = self._sound.take((presented.token, presented.audiences), self.leeway_seconds)
+        client, claims = known or self._read(presented)
         if self.replay is Replay.OFF:
             return client, None
         told = sha256(presented.content).hexdigest() if self.replay is Replay.BODY else ""

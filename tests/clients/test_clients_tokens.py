@@ -374,6 +374,6 @@ def test_what_was_sound_by_its_head_is_so_for_its_address_and_time_only(
     in_time = replace(verifier, leeway_seconds=60)
     assert in_time.seen(Presented(told, (SERVICE,), b"")).name == "ehr"
     late = replace(verifier, leeway_seconds=-120)
-    late._sound.update(in_time._sound)
+    late._sound._found.update(in_time._sound._found)
     with pytest.raises(TokenError, match=said):
         (late if second == SERVICE else in_time).unnoted(Presented(told, (second,), b""))
