@@ -21,11 +21,6 @@ class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     value_codeable_concept: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
 
-    @property
-    def has_words(self) -> bool:
-        """Whether it has a part beside its code that may say something."""
-        return bool(self.component or self.value_string or self.value_codeable_concept or self.note)
-
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
     resource: _Resource | None = None
@@ -47,7 +42,7 @@ _ENTRY = msgspec.json.Decoder(_Entry)
 _ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
-_LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
+_LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", ""}) - {"Observation"}
 
 
 def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
@@ -56,25 +51,21 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    known: dict[bytes, bool] = {}
-    found: list[tuple[int, bool]] = []
-    for index, entry in enumerate(_looked_at(entries)):
-        if entry is None:
-            found.append((index, False))
-            continue
-        resource = entry.resource
-        if resource is None:
-            continue
-        if resource.resource_type != "Observation":
-            kind = resource.resource_type
-            found += [(index, kind in KEPT)] if kind in _LOOKED_INTO else []
-            continue
-        code = bytes(resource.code)
-        if code not in known:
-            known[code] = _may_name(code, wanted)
-        if known[code] or (resource.has_words and _may_say(resource, wanted)):
-            found.append((index, True))
-    return found
+    unread = _Entry(_Resource())
+    looked = [(index, (one or unread).resource) for index, one in enumerate(_looked_at(entries))]
+    results = [(index, one) for index, one in looked if one is not None and one.resource_type == "Observation"]
+    codes = [bytes(one.code) for _, one in results]
+    named = {code: _may_name(code, wanted) for code in set(codes)}
+    found = [
+        (index, True)
+        for (index, one), code in zip(results, codes, strict=True)
+        if named[code]
+        or ((one.component or one.value_string or one.value_codeable_concept or one.note) and _may_say(one, wanted))
+    ]
+    if len(results) == len(looked):
+        return found
+    kinds = ((index, one.resource_type) for index, one in looked if one is not None)
+    return sorted([*found, *((index, kind in KEPT) for index, kind in kinds if kind in _LOOKED_INTO)])
 
 
 def _looked_at(entries: Sequence[msgspec.Raw | bytes]) -> Iterable[_Entry | None]:
