@@ -43,6 +43,7 @@ _ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
 _LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", ""}) - {"Observation"}
+_UNREAD = _Resource()
 
 
 def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
@@ -51,21 +52,27 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    unread = _Entry(_Resource())
-    looked = [(index, (one or unread).resource) for index, one in enumerate(_looked_at(entries))]
-    results = [(index, one) for index, one in looked if one is not None and one.resource_type == "Observation"]
+    found: list[tuple[int, bool]] = []
+    results: list[tuple[int, _Resource]] = []
+    for index, entry in enumerate(_looked_at(entries)):
+        resource = entry.resource if entry is not None else _UNREAD
+        kind = resource.resource_type if resource is not None else None
+        if resource is not None and kind == "Observation":
+            results.append((index, resource))
+        elif kind in _LOOKED_INTO:
+            found.append((index, kind in KEPT))
+    return sorted([*found, *_of_results(results, wanted)]) if results else found
+
+
+def _of_results(results: Sequence[tuple[int, _Resource]], wanted: Wanted) -> list[tuple[int, bool]]:
     codes = [bytes(one.code) for _, one in results]
     named = {code: _may_name(code, wanted) for code in set(codes)}
-    found = [
+    return [
         (index, True)
         for (index, one), code in zip(results, codes, strict=True)
         if named[code]
         or ((one.component or one.value_string or one.value_codeable_concept or one.note) and _may_say(one, wanted))
     ]
-    if len(results) == len(looked):
-        return found
-    kinds = ((index, one.resource_type) for index, one in looked if one is not None)
-    return sorted([*found, *((index, kind in KEPT) for index, kind in kinds if kind in _LOOKED_INTO)])
 
 
 def _looked_at(entries: Sequence[msgspec.Raw | bytes]) -> Iterable[_Entry | None]:

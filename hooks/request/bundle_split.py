@@ -16,6 +16,7 @@ _ENTRIES_LIE_AT = 4
 """The depth of an entry: body, prefetch, bundle, entry."""
 _SPACE = b" \t\r\n"
 _BUT_BEGINNINGS = bytes(byte for byte in range(256) if byte not in b"{[")
+"""All but the brackets with which objects and lists begin."""
 _SAMPLE = 16
 
 
@@ -81,12 +82,12 @@ class _Cut:
         """
         items, between = self.items, self.between
         lengths = [len(item) + between for item in items]
-        together = _as_many_as_have(limit, text, self.start, lengths)
+        together = _as_many_as_have(limit, text, self.start, lengths) if len(items) > _SAMPLE else 1
         start = self.start
         for first in range(0, len(items), together):
             some = lengths[first : first + together]
             end = start + sum(some)
-            if _brackets(text, start, end) > limit:
+            if len(text[start:end].translate(None, _BUT_BEGINNINGS)) > limit:
                 for length in some:
                     strict_json.check_depth_inside(text, start, start + length - between, limit)
                     start += length
@@ -96,13 +97,8 @@ class _Cut:
 def _as_many_as_have(most: int, text: bytes, start: int, lengths: Sequence[int]) -> int:
     """Return how many items have so many brackets together, as the first ones have them; at least one."""
     sample = lengths[:_SAMPLE]
-    found = _brackets(text, start, start + sum(sample))
+    found = len(text[start : start + sum(sample)].translate(None, _BUT_BEGINNINGS))
     return max(1, most * len(sample) // (found + found // 4 + 1))
-
-
-def _brackets(text: bytes, start: int, end: int) -> int:
-    """Return how often an object or a list begins in a part of a text; what looks so within its texts counts too."""
-    return len(text[start:end].translate(None, _BUT_BEGINNINGS))
 
 
 def _cuts(text: bytes, lists: Iterable[Sequence[msgspec.Raw]]) -> list[_Cut]:
