@@ -25,6 +25,7 @@ from benchmarks.disturbances import (
     filling,
     full,
     killed,
+    log_full,
     parted,
     pause,
     paused,
@@ -104,8 +105,8 @@ def on_sqlite(disk: Disk | None, plan: Plan) -> bool:
         return tried("SQLite", (two, two), Scene(_replicas(two, 2), None, disk), plan, killed, paused, *filled) and held
 
 
-def on_postgresql(disk: Disk | None, plan: Plan) -> bool:
-    """Try PostgreSQL with two services, over a network that can be parted."""
+def on_postgresql(disk: Disk | None, log_disk: Disk | None, plan: Plan) -> bool:
+    """Try PostgreSQL with two services, over a network that can be parted, its log on a disk of its own."""
     server = databases.cluster()
     if server is None:
         raise SystemExit("there is no PostgreSQL here: apt-get install postgresql")
@@ -113,26 +114,29 @@ def on_postgresql(disk: Disk | None, plan: Plan) -> bool:
         server.ask(f"ALTER SYSTEM SET {one} = on")
     server.stop()
     server.start()
+    if log_disk is not None:
+        server.keep_log_in(log_disk.folder)
     network = Network(server.home / ".s.PGSQL.5432")
     network.start()
     try:
         url = server.new() if disk is None else server.new(server.tablespace(disk.folder))
         address = make_url(url).set(host="127.0.0.1", port=network.port, query={}).render_as_string(hide_password=False)
-        kinds = (killed, ended, paused, restarted, cut, parted, *((full, filling) if disk is not None else ()))
-        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk), plan, *kinds)
+        filled = (full, filling, log_full) if log_disk is not None else ()
+        kinds = (killed, ended, paused, restarted, cut, parted, *filled)
+        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk, log_disk), plan, *kinds)
     finally:
         network.end()
 
 
 def main() -> None:
     plan = Plan(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS, frozenset(sys.argv[2:]))
-    with mounted() as disk:
+    with mounted() as disk, mounted() as log_disk:
         if disk is None:
             print(_NOT_FULL, flush=True)
         held = on_sqlite(disk, plan)
         with databases.on(databases.POSTGRESQL):
             try:
-                held &= on_postgresql(disk, plan)
+                held &= on_postgresql(disk, log_disk, plan)
             finally:
                 databases.end()
     raise SystemExit(0 if held else "the history does not hold")
