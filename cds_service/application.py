@@ -137,11 +137,16 @@ def _services(container: Container, operations: Operations) -> Services:
 
 
 def _serve_forms(app: Flask, container: Container, reception: Reception, operations: Operations) -> None:
-    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
+    """Serve forms under both bases; one that cannot be written stops the start.
+
+    Each is written at once therefore, unless that was done when the policies were compiled.
+    """
     shelf, archive, artifacts = container.shelf(), container.archive, container.artifacts
     offer = _offer(container)
     for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, artifacts, dialect, reception.base_url)
+        if not container.forms_are_proven:
+            publication.write_all()
         app.register_blueprint(capability_routes.blueprint(offer, publication, dialect))
         app.register_blueprint(fhir_routes.blueprint(reception, publication, dialect, container.today))
         routes = dtr_routes.blueprint(reception, operations, publication, dialect, container.form_errors)

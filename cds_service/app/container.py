@@ -70,6 +70,7 @@ class Container:
     artifacts: Mapping[str, Artifacts]
     metrics: Metrics
     shelf: Callable[[], Shelf]
+    forms_are_proven: bool = False
     archive: Archive | None = None
     access_tokens: SqlAccessTokens | None = None
     feedback: SqlFeedback | None = None
@@ -102,8 +103,8 @@ def compose(
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
     gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
-    artifacts, shelf = issued.artifacts, issued.shelf
-    container = Container(settings, policies, order_sign, offered, today, gate, artifacts, Metrics.made(), shelf)
+    published_ = issued.artifacts, Metrics.made(), issued.shelf, issued.is_proven
+    container = Container(settings, policies, order_sign, offered, today, gate, *published_)
     return container if engine is None else _with_store(container, engine)
 
 
@@ -213,7 +214,7 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     policies = _policies(settings)
-    publishing = partial(published, logic_folder=_own_logic(settings))
+    publishing = partial(published, logic_folder=own_logic(settings))
     return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
@@ -224,7 +225,7 @@ def reopened(container: Container, environment: Mapping[str, str]) -> Container:
     """
     settings = container.settings
     engine = open_store(settings, environment, settings.database_seconds)
-    issued = Published(container.shelf, container.artifacts)
+    issued = Published(container.shelf, container.artifacts, container.forms_are_proven)
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     return compose(settings, container.catalogue, pinned_today(environment), engine, admin_token, lambda *_: issued)
 
@@ -240,7 +241,7 @@ def _policies(settings: Settings) -> Catalogue:
     return found
 
 
-def _own_logic(settings: Settings) -> Path | None:
+def own_logic(settings: Settings) -> Path | None:
     """Return the folder of the population logic beside own policies; None for that of the program."""
     is_own = settings.policies_folder and not settings.policies_beside
     return Path(settings.policies_folder) / "logic" if is_own else None

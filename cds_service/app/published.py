@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources.abc import Traversable
+from importlib.resources import files
+from pathlib import Path
 
 from fhir_mappings.cql.library import former_names, libraries
 from fhir_mappings.cql.shipped import logics
@@ -13,6 +14,10 @@ from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from policies.compiled import hash_of
+
+FORMS = "forms"
+"""The name of the proof that every form of some policies can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,21 @@ class Imprint:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The forms, written when they are first asked for, and what stands beside them, by its type."""
+    """The forms, written when they are first asked for, and what stands beside them, by its type.
+
+    `is_proven`: every form was written once, from these very policies by this very program, when they were compiled.
+    """
 
     shelf: Callable[[], Shelf]
     artifacts: Mapping[str, Artifacts]
+    is_proven: bool = False
 
 
 Publishing = Callable[[Catalogue, Imprint], Published]
 """Writes what is published."""
 
 
-def published(policies: Catalogue, imprint: Imprint, logic_folder: Traversable | None = None) -> Published:
+def published(policies: Catalogue, imprint: Imprint, logic_folder: Path | None = None) -> Published:
     """Write what is published; `logic_folder` holds the population logic, by default that of the program."""
     base, name = imprint.base, imprint.name
     say, *others = map(wording, imprint.languages)
@@ -49,4 +58,12 @@ def published(policies: Catalogue, imprint: Imprint, logic_folder: Traversable |
     return Published(
         shelf=cache(lambda: Shelf.of(policies, base, say, logic, tuple(others))),
         artifacts={one.kind: one for one in written},
+        is_proven=FORMS in policies.proofs and policies.proofs[FORMS] == proof_of_forms(logic_folder),
     )
+
+
+def proof_of_forms(logic_folder: Path | None = None) -> str:
+    """Return the hash of all that forms are written with beside the policies: the code, its texts, and the logic."""
+    home = Path(str(files("fhir_mappings")))
+    code = hash_of(home, "*.py", "*.yaml", "*.json", "*.cql")
+    return (code + (hash_of(logic_folder, "*") if logic_folder is not None else b"")).hex()

@@ -149,7 +149,7 @@ class Packaging:
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
-        versions = self.shelf.search([("url", url)])
+        versions = self.shelf.versions(url)
         return self.shelf.read(versions[0].form.id, self.today(), version) if versions else None
 
     def _of_determination(self, kept: Kept, package: Package, judged: tuple[Judgement, ...]) -> None:

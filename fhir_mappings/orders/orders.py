@@ -6,8 +6,8 @@ Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
