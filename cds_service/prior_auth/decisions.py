@@ -150,7 +150,8 @@ class Decisions:
             given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
         else:
             member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
-            given = register.authorize(key, NewAuthorization(member, first, end, None))
+            disease = policy.indication_in(from_plain(kept.findings))
+            given = register.authorize(key, NewAuthorization(member, first, end, None, disease))
         beyond = asked_beyond(asked, given) if verdict.act is Act.APPROVE else None
         if beyond is not None:
             raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))

@@ -55,12 +55,14 @@ DETERMINATIONS = Table(
     Column("key", String(64), nullable=False),
     Column("supersedes", String(36), ForeignKey("determinations.id"), index=True),
     Column("told_again", Date),
+    Column("orders", Text),
     UniqueConstraint("key"),
     Index(None, "tenant", "patient", "policy"),
 )
 """One row a question: `key` is the hash of all that makes it this question and no other.
 
-`told_again` is the last day on which its last revision was told once more, since nothing had changed.
+`told_again` is the last day on which its last revision was told once more, since nothing had changed; `orders` are the
+orders (Type/id, a space around each) for which it was, beside those of its revisions.
 """
 
 REVISIONS = Table(
@@ -150,6 +152,7 @@ AUTHORIZATIONS = Table(
     Column("allowance", Text),
     Column("member", String(64), nullable=False),
     Column("superseded_by", String(32)),
+    Column("indication", Text),
     Index(None, "tenant", "patient", "policy"),
     Index(None, "member", "policy"),
 )

@@ -70,6 +70,7 @@ OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | N
 """Both raise ValidationError for what is of another shape."""
 Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
 _NO_ENTRIES: Entries = MappingProxyType({})
+_NO_URLS: Mapping[str, str] = MappingProxyType({})
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
@@ -100,18 +101,20 @@ def decode(
     wanted: Wanted,
     entries: Entries = _NO_ENTRIES,
     check: Callable[[bytes], None] = strict_json.check,
+    urls: Mapping[str, str] = _NO_URLS,
 ) -> Decoded:
     """Decode JSON values, each with the name it goes by in messages: resources, bundles, null, outcomes of a failure.
 
     `entries` holds, by that name, the entries of bundles that come without them. `check` is what the text of a wanted
-    resource is held to; it raises JsonError with the place.
+    resource is held to; it raises JsonError with the place. `urls` are those that a bundle gives single resources, by
+    the same names.
     """
     decoding = _Decoding(wanted, check, Decoded())
     for name, raw in named:
         if name in entries:
             decoding.take_entries(name, entries[name])
         else:
-            decoding.take(Piece(name, raw))
+            decoding.take(Piece(name, raw, urls.get(name, "")))
     return decoding.found
 
 
