@@ -192,10 +192,11 @@ RESPONSE = (
 )
 NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
-    .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
+    .where(*_matching(DETERMINATIONS, ("patient", "policy", "request")))
+    .where(or_(bindparam("coverage") == "", *_matching(DETERMINATIONS, ("coverage",))))
     .order_by(desc(_LAST_CALL))
 )
-"""The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
+"""The determinations for a patient and a coverage ("": any), by a policy and kind of request, newest first."""
 OF_PATIENT = (
     select(
         DETERMINATIONS.c.id,

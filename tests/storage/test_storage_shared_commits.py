@@ -1,6 +1,6 @@
 """One commit for several calls at once: each is kept as if it had committed alone, or learns that it is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +23,6 @@ DATABASES = (databases.SQLITE,)
 SECONDS = 5
 UNTIL = datetime(2026, 11, 25, tzinfo=UTC)
 Body = Callable[[Connection], None]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'shared.sqlite'}", SECONDS)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
