@@ -161,8 +161,9 @@ AUTHORIZATIONS = Table(
 `member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
 the call that an authorization was given to.
 `allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
-Two for one holder never hold on one day: the database itself forbids it (`migrations.versions.m0012`), but for those
-that it already held twice by then: of these `superseded_by` names the one that counts.
+`indication` is the disease of a policy for several for which it was given; empty where it holds for each.
+Two for one holder, and one disease, never hold on one day: the database itself forbids it, but for those that it held
+twice before it did: of these `superseded_by` names the one that counts.
 """
 
 SHOWN_CARDS = Table(
