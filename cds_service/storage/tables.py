@@ -61,8 +61,8 @@ DETERMINATIONS = Table(
 )
 """One row a question: `key` is the hash of all that makes it this question and no other.
 
-`told_again` is the last day on which its last revision was told once more, since nothing had changed; `orders` are the
-orders (Type/id, a space around each) for which it was, beside those of its revisions.
+`told_again` is the last day on which its last revision was told once more, since nothing had changed, and `orders` the
+orders (Type/id, a space around each) for which it was.
 """
 
 REVISIONS = Table(
@@ -156,14 +156,12 @@ AUTHORIZATIONS = Table(
     Index(None, "tenant", "patient", "policy"),
     Index(None, "member", "policy"),
 )
-"""Prior authorizations of ours: for member and policy, all doses of the policy's schedule, whoever asks.
+"""Prior authorizations of ours: for member, policy and disease, all doses of the policy's schedule, whoever asks.
 
-`member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
-the call that an authorization was given to.
-`allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
-`indication` is the disease of a policy for several for which it was given; empty where it holds for each.
-Two for one holder, and one disease, never hold on one day: the database itself forbids it, but for those that it held
-twice before it did: of these `superseded_by` names the one that counts.
+`member` is the hash of what tells a member from every other; tenant, server, patient and request are those of the call
+that it was given to. `allowance` is how much is allowed, `indication` one disease of a policy for several; empty where
+not known. Two for one holder and disease never hold on one day, but for those of before: `superseded_by` names the one
+that counts.
 """
 
 SHOWN_CARDS = Table(
@@ -236,10 +234,7 @@ READS = Table(
     Column("name", String(64), nullable=False, index=True),
     Column("refused", Boolean, nullable=False),
 )
-"""Who read which determination, form or answered form, and when; it says nothing of what stood there.
-
-`reader` is a tenant, or says that it was an administrator or the command line.
-"""
+"""Who read which determination or form, and when; `reader` is a tenant, an administrator or the command line."""
 
 SIGN_IN_FAILURES = Table(
     "sign_in_failures",

@@ -69,8 +69,6 @@ ENTRY = msgspec.json.Decoder(Entry)
 OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | None)
 """Both raise ValidationError for what is of another shape."""
 Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
-_NO_ENTRIES: Entries = MappingProxyType({})
-_NO_URLS: Mapping[str, str] = MappingProxyType({})
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
@@ -99,15 +97,14 @@ class Decoded:
 def decode(
     named: Iterable[tuple[str, msgspec.Raw | bytes]],
     wanted: Wanted,
-    entries: Entries = _NO_ENTRIES,
+    entries: Entries = MappingProxyType({}),
     check: Callable[[bytes], None] = strict_json.check,
-    urls: Mapping[str, str] = _NO_URLS,
+    urls: Mapping[str, str] = MappingProxyType({}),
 ) -> Decoded:
     """Decode JSON values, each with the name it goes by in messages: resources, bundles, null, outcomes of a failure.
 
-    `entries` holds, by that name, the entries of bundles that come without them. `check` is what the text of a wanted
-    resource is held to; it raises JsonError with the place. `urls` are those that a bundle gives single resources, by
-    the same names.
+    By that name `entries` holds the entries of bundles that come without them, `urls` those that a bundle gives single
+    resources. `check` is what the text of a wanted resource is held to; it raises JsonError with the place.
     """
     decoding = _Decoding(wanted, check, Decoded())
     for name, raw in named:
