@@ -39,10 +39,12 @@ _OF_SENDER = and_(
     *_matching(AUTHORIZATIONS, ("fhir_server", "patient")),
     or_(AUTHORIZATIONS.c.fhir_server != "", AUTHORIZATIONS.c.tenant == bindparam("tenant")),
 )
-_OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("as_patient")]), _OF_SENDER)
+_NAMES_OF_MEMBER = ("member", "as_patient", "plain_member", "plain_as_patient")
+_OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam(one) for one in _NAMES_OF_MEMBER]), _OF_SENDER)
 """The authorizations of a member: by its key, or by the patient for which they were given before a number was known.
 
-A call that knows no number of the plan finds those that were given to the same patient when it did.
+A call that knows no number of the plan finds those that were given to the same patient when it did. Rows from before
+the first key of encryption hold plain hashes.
 """
 
 _AUTHORIZED = tuple(AUTHORIZATIONS.c[one] for one in ("number", "start", "end", "allowance", "indication"))
@@ -57,7 +59,8 @@ BEGUN_AUTHORIZATIONS = Prepared(
 
 AUTHORIZATION_BESIDE = Prepared(
     select(*_AUTHORIZED)
-    .where(*_matching(AUTHORIZATIONS, ("member", "policy")), AUTHORIZATIONS.c.superseded_by.is_(None))
+    .where(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("plain_member")]))
+    .where(*_matching(AUTHORIZATIONS, ("policy",)), AUTHORIZATIONS.c.superseded_by.is_(None))
     .where(func.coalesce(AUTHORIZATIONS.c.indication, "") == bindparam("for_indication"))
     .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.start)

@@ -25,6 +25,7 @@ CHAIN = entries.CHAIN
 DATA_KEYS = tenant_keys.DATA_KEYS
 PRIOR_AUTH_REQUESTS = prior_auth_tables.REQUESTS
 PRIOR_AUTH_ANSWERS = prior_auth_tables.ANSWERS
+PRIOR_AUTH_MEMBERS = prior_auth_tables.MEMBERS
 SUBSCRIPTIONS = prior_auth_tables.SUBSCRIPTIONS
 NOTICES = prior_auth_tables.NOTICES
 
@@ -243,7 +244,7 @@ SIGN_IN_FAILURES = Table(
     Column("failures", Integer, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False, index=True),
 )
-"""How often a name (its hash) was given with a wrong password at the reviewer's desk, until it may be tried again."""
+"""How often wrong passwords came at the reviewer's desk, by the hash of what they are counted under (`reviewers`)."""
 
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS, PRIOR_AUTH_REQUESTS, PRIOR_AUTH_ANSWERS)
 """The tables whose rows stand in the chain."""
