@@ -81,7 +81,7 @@ def create_app(container: Container) -> Flask:
     app = _bare(container.settings.max_body_bytes)
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
-    operations = _operations(container)
+    operations = operations_of(container)
     services = _services(container, operations)
     app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
     app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.order_sign.say, container.today))
@@ -122,7 +122,8 @@ def api_offer(container: Container) -> Offer:
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
-def _operations(container: Container) -> Operations:
+def operations_of(container: Container) -> Operations:
+    """Return what DTR offers over the forms of a service."""
     settings, archive = container.settings, container.archive
     intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
     shelf, artifacts = container.shelf(), container.artifacts

@@ -14,7 +14,7 @@ from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.published import Imprint, Published, Publishing, published
 from cds_service.app.settings import Settings, SettingsError
-from cds_service.app.settings_file import load, pinned_today
+from cds_service.app.settings_file import clock, load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
@@ -97,7 +97,7 @@ def compose(
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Raises
     SettingsError for a directory of members, claims, or a mapping of a site's code, that cannot be used.
     """
-    today = _clock(pinned)
+    today = clock(pinned, settings.time_zone)
     payer = replace(settings.as_payer(), members=_members(settings))
     issued = publishing(policies, _imprint(settings, payer))
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
@@ -106,12 +106,6 @@ def compose(
     published_ = issued.artifacts, Metrics.made(), issued.shelf, issued.is_proven
     container = Container(settings, policies, order_sign, offered, today, gate, *published_)
     return container if engine is None else _with_store(container, engine)
-
-
-def _clock(pinned: date | None) -> Callable[[], CallDay]:
-    """Return what is asked for the day of a call."""
-    ask = date.today if pinned is None else lambda: pinned
-    return lambda: CallDay(ask())
 
 
 def _with_store(container: Container, engine: Engine) -> Container:

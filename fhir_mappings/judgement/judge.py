@@ -78,6 +78,11 @@ class Judgement:
     site_codes: Mapping[str, tuple[SiteCode, ...]] = field(default_factory=dict)
 
     @property
+    def indication(self) -> str:
+        """Return for which disease of a policy for several it was judged; empty where none is chosen."""
+        return self.policy.indication_in(self.findings) if self.policy is not None else ""
+
+    @property
     def is_answered(self) -> bool:
         """Whether a person's answers in a form are among what it rests on."""
         return Origin.ANSWER in [one.origin for one in self.findings.values()]

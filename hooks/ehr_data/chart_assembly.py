@@ -107,7 +107,8 @@ class ChartAssembly:
         try:
             # The body was looked at for numbers and halves of pairs as a whole, when it was taken apart.
             found = decode(named, wanted_, entries, strict_json.check_members)
-            found += decode([(one.place, one.raw) for one in call.bundled], wanted_)
+            beside, urls = ((one.place, one.raw) for one in call.bundled), {one.place: one.url for one in call.bundled}
+            found += decode(beside, wanted_, urls=urls)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         if found.without_id:

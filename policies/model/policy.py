@@ -56,7 +56,8 @@ class Policy:
     be renewed.
 
     A policy for several diseases has `indications`. As it stands on file its requests hold the criteria of all of them;
-    an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of.
+    an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of;
+    `chosen` is the word of that indication.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Policy:
     within_days: int | None = None
     renewal_days: int = 0
     indications: Indications | None = None
+    chosen: str = ""
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -107,6 +109,16 @@ class Policy:
         name = found.value if found is not None and isinstance(found.value, str) else ""
         return self._chosen.get(name) or self._chosen[""]
 
+    def indication_in(self, findings: Mapping[str, Finding]) -> str:
+        """Return the word of the disease that it judges by; of one that it does not cover the option that names it.
+
+        Empty where none is chosen, and where it covers one disease only.
+        """
+        if self.indications is None:
+            return self.chosen
+        found = findings.get(self.indications.fact)
+        return found.value if found is not None and isinstance(found.value, str) else ""
+
     def for_indication(self, title: str) -> "Policy":
         """Return the policy for one indication, by its option; raises KeyError for one that it does not cover."""
         return self._chosen[title]
@@ -128,7 +140,8 @@ class Policy:
             dosing=one.dosing or self.figures.dosing,
             lines=one.lines or self.figures.lines,
         )
-        return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
+        named = replace(self, disease=one.disease, requests=one.requests, figures=figures, chosen=one.word)
+        return replace(named, indications=None, whole=self)
 
     def tests_on(self, fact: Fact) -> tuple[Leaf, ...]:
         """Return the criteria that test a fact and bear an id, in the order of the requests."""
