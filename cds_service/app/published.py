@@ -1,6 +1,6 @@
 """What is published of the policies: their forms, and the value sets, code systems and libraries beside them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -36,11 +36,11 @@ Publishing = Callable[[Catalogue, Imprint], Published]
 """Writes what is published."""
 
 
-def published(policies: Catalogue, imprint: Imprint, logic_folder: Traversable | None = None) -> Published:
-    """Write what is published; `logic_folder` holds the population logic, by default that of the program."""
+def published(policies: Catalogue, imprint: Imprint, logic_folders: Sequence[Traversable] = ()) -> Published:
+    """Write what is published; `logic_folders` hold the population logic, by default that of the program."""
     base, name = imprint.base, imprint.name
     say, *others = map(wording, imprint.languages)
-    logic = logics(policies.all, policies.terminology, base, logic_folder)
+    logic = logics(policies.all, policies.terminology, base, logic_folders)
     written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),

@@ -57,7 +57,7 @@ def questionnaire(form: Form, say: Wording) -> Json:
 def _head(form: Form, say: Wording) -> Json:
     document, day = form.policy.figures.document, form.version.isoformat()
     title = say("form.title", drug=form.policy.title, request=say(f"request.{form.request.value}"))
-    about = say("form.about", payer=document.payer, number=document.number, version=day)
+    about = say("form.about_draft" if form.policy.is_draft else "form.about", payer=document.payer, number=document.number, version=day)
     return {
         "resourceType": "Questionnaire",
         "id": form.id,
@@ -69,7 +69,7 @@ def _head(form: Form, say: Wording) -> Json:
         "version": day,
         "name": "".join(part.capitalize() for part in form.id.split("-")),
         "title": title,
-        "status": "active",
+        "status": "draft" if form.policy.is_draft else "active",
         "subjectType": ["Patient"],
         "date": day,
         "publisher": document.payer,

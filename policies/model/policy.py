@@ -1,6 +1,6 @@
 """The policy: facts, criteria and the payer's figures, frozen. `policies.building` makes it from a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -56,6 +56,8 @@ class Policy:
 
     A policy for several diseases has `indications`. As it stands on file its requests hold the criteria of all of them;
     an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of.
+
+    One that `is_draft` is tried, and in force nowhere: nothing is authorized by it.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Policy:
     renewal_days: int = 0
     indications: Indications | None = None
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
+    is_draft: bool = False
 
     @property
     def filed(self) -> "Policy":
@@ -123,6 +126,10 @@ class Policy:
             lines=one.lines or self.figures.lines,
         )
         return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
+
+    def as_draft(self, titled: Callable[[str], str]) -> "Policy":
+        """Return the policy as a draft, whose title says so wherever it stands."""
+        return replace(self, is_draft=True, title=titled(self.title))
 
     def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""
