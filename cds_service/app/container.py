@@ -246,6 +246,6 @@ def _policies(settings: Settings) -> Catalogue:
 
 
 def _logic_folders(settings: Settings) -> tuple[Traversable, ...]:
-    """Return where population logic stands: beside own policies, and in the program where these stand beside its own."""
+    """Return where population logic stands: with own policies, and in the program where both are in force."""
     own = (Path(settings.policies_folder) / "logic",) if settings.policies_folder else ()
     return own if own and not settings.policies_beside else (*own, on_file())

@@ -57,7 +57,8 @@ def logics(
 ) -> Logics:
     """Return the logic of each policy that has some which fits, in the first of some folders that holds it.
 
-    `base` is our own base URL; without folders it is that of the program. Logic that was written from another state of the policy is left out, with a warning.
+    `base` is our own base URL; without folders it is that of the program. Logic that was written from another state of
+    the policy is left out, with a warning.
     """
     homes = tuple(folders) or (on_file(),)
     found = (_logic(policy, terminology, base, _home(policy, homes)) for policy in policies)

@@ -83,22 +83,26 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
     own = (one for disease in diseases for one in disease.members if one.decides)
     tests = ((DISEASE_EXTENT, "stage_tests"), (PROGRESSION_ON_THERAPY, "status_tests"))
     read = (*own, *names, *(member for one in tests for member in codes.of_kind(*one)))
-    return observed() | categories() | {
-        "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
-        "titles": texts(one for disease in diseases for one in _titles(disease)),
-        "name": library_name(policy),
-        "version": semantic(policy.version),
-        "base": base,
-        "digest": digest(policy, codes.terminology),
-        "known_statuses": texts(sorted(STATUSES)),
-        "systems": "\n  else ".join(spelled),
-        "loose": texts(loose),
-        "names": listed(names),
-        **_disease(codes),
-        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
-        "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
-        "no_primary": found_in_lower(NOT_A_PRIMARY),
-    }
+    return (
+        observed()
+        | categories()
+        | {
+            "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
+            "titles": texts(one for disease in diseases for one in _titles(disease)),
+            "name": library_name(policy),
+            "version": semantic(policy.version),
+            "base": base,
+            "digest": digest(policy, codes.terminology),
+            "known_statuses": texts(sorted(STATUSES)),
+            "systems": "\n  else ".join(spelled),
+            "loose": texts(loose),
+            "names": listed(names),
+            **_disease(codes),
+            "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
+            "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
+            "no_primary": found_in_lower(NOT_A_PRIMARY),
+        }
+    )
 
 
 _SPOKEN = ("{}", "{}, left", "{}, right", "left {}", "right {}", "metastatic {}", "{} in relapse", "relapsed {}")

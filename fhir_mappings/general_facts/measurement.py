@@ -206,9 +206,7 @@ RECORDS = (
         newest=Newest.RESULT,
         other_tests=frozenset({NOT_MEASURED}),
         means=meant,
-        logic=PopulationLogic(
-            logic_values, RESULTS, NEWEST_NUMBER, serves=has_tests, types=("DiagnosticReport",)
-        ),
+        logic=PopulationLogic(logic_values, RESULTS, NEWEST_NUMBER, serves=has_tests, types=("DiagnosticReport",)),
         draws=_DRAWS,
     ),
     FhirKind(

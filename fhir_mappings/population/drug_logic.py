@@ -13,7 +13,11 @@ from policies.terminology.drugs import Drug
 def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
     """Return the values of the part that all facts of treatments share."""
     systems = {code.system.name for drug in codes.drugs.by_id.values() for code in drug.codes}
-    return treated() | {"denied": found_in_lower(denial("not_given")), "systems": texts(sorted(systems)), "drugs": "\n\n".join(_drugs(codes, facts))}
+    return treated() | {
+        "denied": found_in_lower(denial("not_given")),
+        "systems": texts(sorted(systems)),
+        "drugs": "\n\n".join(_drugs(codes, facts)),
+    }
 
 
 def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:

@@ -38,7 +38,9 @@ def coded_values(codes: Codes, fact: Fact, probe: RecordProbe) -> dict[str, str]
         "codes": listed(members),
         "displays": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in _displayed(probe, members)),
         "spoken": texts(_spoken(probe, named, members)),
-        "stands": "true" if fact.parameters.get("state") == _EVER else "not Coalesce(R.course in { 'inactive', 'resolved' }, false)",
+        "stands": "true"
+        if fact.parameters.get("state") == _EVER
+        else "not Coalesce(R.course in { 'inactive', 'resolved' }, false)",
         "since": " and ".join(_times(fact)) or "true",
     }
 
@@ -100,4 +102,3 @@ def _tried(codes: Codes, fact: Fact, name: str) -> str:
         f'(Count("Records" R where "Has"(R.tokens, {tokens_of(drug)})) = 1\n'
         f'        and exists ("{fact.name}: ended" R where {is_drug(codes, drug)}))'
     )
-

@@ -105,7 +105,9 @@ def _units(unit: str, scale: Scale) -> Iterator[str]:
             same.setdefault(_POWERS[size], []).append(one)
     for power, units in sorted(same.items()):
         of_unit = _spelled(units, is_bare=power == 0 and without_annotations(unit) == "1")
-        number = "amount.value.value" if power == 0 else f"Round(amount.value.value * {decimal(_size(power))}, {_DIGITS})"
+        number = (
+            "amount.value.value" if power == 0 else f"Round(amount.value.value * {decimal(_size(power))}, {_DIGITS})"
+        )
         fits = "" if power == 0 else f"\n      and Round(amount.value.value, {_DIGITS - 6}) = amount.value.value"
         yield f'    when "Is of unit"(amount, {of_unit}){fits}\n    then {number}'
     yield from _by_rules(unit, scale)
@@ -175,7 +177,9 @@ def option_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values by which a coded answer becomes an option of the question."""
     members = codes.members(fact, "values")
     found = ((word, [one for one in members if one.means == word]) for word in fact.options)
-    rows = (_coded(own, text(word), (word.lower(), *(one.display.lower() for one in own))) for word, own in found if own)
+    rows = (
+        _coded(own, text(word), (word.lower(), *(one.display.lower() for one in own))) for word, own in found if own
+    )
     return {"options": "\n".join(rows), "answers": answers(fact)}
 
 
@@ -183,5 +187,3 @@ def tests_beside(codes: Codes, fact: Fact) -> tuple[Member, ...]:
     """Return the codes of the further tests of a fact: the weights and heights of a body mass index."""
     named = (name for name, one in fact.kind.parameters.items() if one is Parameter.TESTS and name != "tests")
     return tuple(member for name in named for member in codes.members(fact, name))
-
-

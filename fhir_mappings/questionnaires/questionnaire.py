@@ -57,7 +57,12 @@ def questionnaire(form: Form, say: Wording) -> Json:
 def _head(form: Form, say: Wording) -> Json:
     document, day = form.policy.figures.document, form.version.isoformat()
     title = say("form.title", drug=form.policy.title, request=say(f"request.{form.request.value}"))
-    about = say("form.about_draft" if form.policy.is_draft else "form.about", payer=document.payer, number=document.number, version=day)
+    about = say(
+        "form.about_draft" if form.policy.is_draft else "form.about",
+        payer=document.payer,
+        number=document.number,
+        version=day,
+    )
     return {
         "resourceType": "Questionnaire",
         "id": form.id,

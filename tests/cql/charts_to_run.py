@@ -104,7 +104,14 @@ def _of_cases(home: Path | None = None) -> Iterator[Run]:
         day = as_of(order, case.order.signed).day
         policy = versions.on(day) or versions.policies[-1]
         drawn = draw(case.chart, names)
-        yield Run(f"{number} {_OF_EXAMPLES if home else ''}{case.place.split(':')[0]}: {case.title}", policy, day, tuple(drawn), "sketched", home)
+        yield Run(
+            f"{number} {_OF_EXAMPLES if home else ''}{case.place.split(':')[0]}: {case.title}",
+            policy,
+            day,
+            tuple(drawn),
+            "sketched",
+            home,
+        )
 
 
 def _sampled(cases: Iterable[Case]) -> Iterator[Case]:

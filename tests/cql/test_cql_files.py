@@ -21,9 +21,8 @@ from tests.cql.__main__ import write
 from tests.cql.charts_to_run import EXAMPLES, on_file
 from tests.cql.engine import FOLDER, OF_EXAMPLES, compile_all
 
-
 _EACH_POLICY = pytest.mark.parametrize(
-    "policy", (*world.shipped().all, *on_file(EXAMPLES).all), ids=lambda one: str(one.id)
+    "policy", [*world.shipped().all, *on_file(EXAMPLES).all], ids=lambda one: str(one.id)
 )
 
 

@@ -34,7 +34,7 @@ def variants() -> Iterator[Run]:
 
 
 def example_variants() -> Iterator[Run]:
-    """Yield variants of the fullest charts of each example policy: what turns any kind of record round, and the above."""
+    """Yield variants of the fullest charts of each example policy: what turns records round, and the above."""
     fullest: dict[str, list[Run]] = {}
     for run in sorted(example_runs(), key=lambda one: (-len(one.resources), one.id)):
         fullest.setdefault(run.policy.id, []).append(run)
@@ -367,7 +367,12 @@ GENERAL_CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxy
         "drugs begun again": lambda resources: [
             *resources,
             *(
-                {**copy.deepcopy(one), "id": f"again-{at}", "status": "active", "effectivePeriod": {"start": "2026-12-01"}}
+                {
+                    **copy.deepcopy(one),
+                    "id": f"again-{at}",
+                    "status": "active",
+                    "effectivePeriod": {"start": "2026-12-01"},
+                }
                 for at, one in enumerate(resources)
                 if one["resourceType"] == "MedicationStatement"
             ),
