@@ -33,8 +33,12 @@ def templates(catalogue: Catalogue, *, clinical: bool = True, claims: bool = Fal
 
 
 def _form_names(catalogue: Catalogue, base: str) -> Iterable[str]:
-    """Return the canonical URLs of our forms, with and without the version: servers differ in what they compare."""
-    return dict.fromkeys(name for form in forms_of(catalogue, base) for name in (form.url, form.canonical))
+    """Return the canonical URLs of our forms, with and without the version: servers differ in what they compare.
+
+    The bar before a version is escaped: clients built on Java's URI refuse a bare one, and then send no answered form.
+    """
+    names = dict.fromkeys(name for form in forms_of(catalogue, base) for name in (form.url, form.canonical))
+    return (name.replace("|", "%7C") for name in names)
 
 
 def _kinds(catalogue: Catalogue) -> frozenset[str]:

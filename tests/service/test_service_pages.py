@@ -40,6 +40,13 @@ def test_prefetch_uses_short_code_lists(client: FlaskClient) -> None:
         assert len(template.partition("code=")[2]) <= prefetch_templates.LONGEST_CODE_LIST
 
 
+def test_templates_filled_in_are_uris_as_they_stand(client: FlaskClient) -> None:
+    """Java's URI refuses what RFC 3986 does (a bare bar, say): such a client leaves the key out without a word."""
+    for service in client.get("/cds-services").get_json()["services"]:
+        for template in service["prefetch"].values():
+            assert re.fullmatch(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%]+", re.sub(r"{{[a-zA-Z.]+}}", "p1", template))
+
+
 def test_a_code_list_that_would_be_too_long_is_left_out(
     policies_on_file: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
