@@ -239,13 +239,12 @@ def _policies(settings: Settings) -> Catalogue:
     found = catalogue.load(folder, beside=settings.policies_beside)
     if not found.all:
         raise SettingsError(f"policies_folder: '{folder}' holds no policy")
-    if folder is None or not settings.policies_are_drafts:
-        return found
-    own = catalogue.load().ids if settings.policies_beside else ()
-    return found.as_drafts(draft_title(wording(settings.language)), own)
+    are_drafts = folder is not None and settings.policies_are_drafts
+    own = catalogue.load().ids if are_drafts and settings.policies_beside else ()
+    return found.as_drafts(draft_title(wording(settings.language)), own) if are_drafts else found
 
 
 def _logic_folders(settings: Settings) -> tuple[Traversable, ...]:
     """Return where population logic stands: with own policies, and in the program where both are in force."""
-    own = (Path(settings.policies_folder) / "logic",) if settings.policies_folder else ()
-    return own if own and not settings.policies_beside else (*own, on_file())
+    own = [Path(settings.policies_folder) / "logic"] if settings.policies_folder else []
+    return (*own,) if own and not settings.policies_beside else (*own, on_file())

@@ -74,18 +74,24 @@ def _disease(codes: Codes) -> dict[str, str]:
     }
 
 
-def _head(codes: Codes, base: str) -> dict[str, str]:
-    policy, diseases = codes.policy, codes.diseases
+def _systems(codes: Codes) -> dict[str, str]:
+    """Return how code systems are spelled, and those in which upper and lower case are the same."""
     systems = codes.terminology.systems.values()
-    names = tuple(member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
     loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
     spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
+    return {"systems": "\n  else ".join(spelled), "loose": texts(loose)}
+
+
+def _head(codes: Codes, base: str) -> dict[str, str]:
+    policy, diseases = codes.policy, codes.diseases
+    names = tuple(member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
     own = (one for disease in diseases for one in disease.members if one.decides)
     tests = ((DISEASE_EXTENT, "stage_tests"), (PROGRESSION_ON_THERAPY, "status_tests"))
     read = (*own, *names, *(member for one in tests for member in codes.of_kind(*one)))
     return (
         observed()
         | categories()
+        | _systems(codes)
         | {
             "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
             "titles": texts(one for disease in diseases for one in _titles(disease)),
@@ -94,8 +100,6 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
             "base": base,
             "digest": digest(policy, codes.terminology),
             "known_statuses": texts(sorted(STATUSES)),
-            "systems": "\n  else ".join(spelled),
-            "loose": texts(loose),
             "names": listed(names),
             **_disease(codes),
             "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),

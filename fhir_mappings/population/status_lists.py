@@ -18,7 +18,7 @@ _CATEGORIES = frozenset(
     | {"problem-list-item", "encounter-diagnosis", "health-concern", "LAB", "PAT", "SP", "GE"}
 )
 """The categories of results and diagnoses, by FHIR's codes and by sections of HL7's, that turn nothing round."""
-_CATEGORY_WORDS = frozenset({"pathology", "surgical pathology", "genetics", "laboratory", "diagnosis", "problem"})
+_CATEGORY_WORDS = frozenset({"pathology", "surgical pathology", "genetics", "problem"})
 
 
 def categories() -> dict[str, str]:

@@ -17,6 +17,7 @@ from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
+from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT
 from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Interval, Origin, Range, State, Value
 from policies.model.notes import Note
@@ -201,7 +202,9 @@ def _is_inferred(fact: Fact, finding: Finding) -> bool:
 
 
 def _bound(form: Form, fact: Fact, found: Interval) -> Value | None:
-    """Return the end of a measure that is bounded on one side, the highest of a year say; None if it is not enough."""
+    """Return the highest or lowest measure on record, if that is enough; a bound that a laboratory wrote is none."""
+    if fact.kind not in (HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT):
+        return None
     ends = [(found.low, found.low_is_open), (found.high, found.high_is_open)]
     closed = [end for end, is_open in ends if end is not None and not is_open]
     is_one_sided = sum(end is not None for end, _ in ends) == 1
