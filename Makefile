@@ -80,7 +80,7 @@ test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian:
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || test "$$(id -u)" != 0 \
 		|| (apt-get update --quiet --quiet && DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes \
 		--no-install-recommends postgresql > /dev/null)
-	@DATABASE_TESTS=required $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
+	@DATABASE_TESTS=required DATABASE_ROWS=each $(BIN)/pytest --quiet -k postgresql tests/storage tests/coverage tests/dtr tests/forms \
 		tests/together tests/page tests/prior_auth
 
 faults: .venv/.ready ## kill, pause, cut, part and fill up the service and its databases under load; FAULT_ROUNDS (60) of each kind, or of FAULTS

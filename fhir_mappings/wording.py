@@ -8,14 +8,14 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 
 from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
 from policies.model.findings import Finding
@@ -24,6 +24,8 @@ from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, i
 _MANY = 5
 _ENGLISH = "en"
 _MONTH = len("2026-11")
+_ISO = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
+_ISO_WITHIN = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _CITED = re.compile(r"(?:, (\d{4}(?:-\d\d){0,2}))?, [A-Z][A-Za-z]+/[A-Za-z0-9.-]*[A-Za-z0-9]")
 """How a reference stands in a sentence, after the date of its record."""
 
@@ -33,6 +35,7 @@ class Wording:
     """The sentences of one language.
 
     `cites` tells whether evidence is listed with its references, or by its date and place, as people know a record.
+    `dates` tells whether dates stand in sentences as people of the language write them, or as data has them (ISO).
     `gaps` tells whether each point says which kinds of record are not at hand; where a page says it once, none does.
     `payer` are the payer's own sentences in this language, by what the policy file says.
     """
@@ -41,17 +44,23 @@ class Wording:
     sentences: Mapping[str, str]
     cites: bool = True
     gaps: bool = True
+    dates: bool = False
     payer: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uncited(self) -> "Wording":
-        """Return the same words without the references of evidence."""
-        return replace(self, cites=False)
+        """Return the same words without the references of evidence, as people read them: dates too."""
+        return replace(self, cites=False, dates=True)
 
     @property
     def cited(self) -> "Wording":
         """Return the same words with the references of evidence."""
         return replace(self, cites=True)
+
+    @property
+    def dated(self) -> "Wording":
+        """Return the same words with dates as people write them, references or not."""
+        return replace(self, dates=True)
 
     @property
     def without_gaps(self) -> "Wording":
@@ -63,6 +72,8 @@ class Wording:
         sentence = self.sentences[key]
         if self.payer:
             figures = {name: self.payer.get(one, one) if isinstance(one, str) else one for name, one in figures.items()}
+        if self.dates and figures:
+            figures = {name: self.day(one) if _is_day(one) else one for name, one in figures.items()}
         return sentence.format_map(figures) if "{" in sentence else sentence
 
     def count(self, key: str, number: int, **figures: object) -> str:
@@ -78,8 +89,7 @@ class Wording:
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
         if isinstance(said, str):
-            own = self.payer.get(said, said)
-            return own if self.cites or "/" not in own else self._uncited(own)
+            return self.read(self._own(said)) if self.dates else self._own(said)
         if isinstance(said, Series):
             return said.between.join(filter(None, map(self.words, said.parts)))
         if not self.gaps and _is_of_kinds(said):
@@ -90,17 +100,23 @@ class Wording:
             sentence = self.sentences[f"{key}.{self._number(given.get('n'))}"]
         return self._filled(sentence, given) if given else sentence
 
+    def _own(self, text: str) -> str:
+        """Return a text in the payer's own words, if it is one of the policy's."""
+        own = self.payer.get(text, text)
+        return own if self.cites or "/" not in own else self._uncited(own)
+
     def _uncited(self, sentence: str) -> str:
         """Return words without the references in them: a sentence that was kept before notes were has some."""
-        return (
-            _CITED.sub(lambda one: f", {self.day(one[1])}" if one[1] else "", sentence) if "/" in sentence else sentence
-        )
+        if "/" not in sentence:
+            return sentence
+        return _CITED.sub(lambda one: f", {self.day(one[1])}" if one[1] else "", sentence)
 
     def _filled(self, sentence: str, given: Mapping[str, Figure]) -> str:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
             if not isinstance(one, int):
-                figures[name] = self.words(one) if isinstance(one, str) else self._figure(one)
+                told = self._own(one) if isinstance(one, str) else self._figure(one)
+                figures[name] = self.day(told) if self.dates and _is_day(told) else told
         return sentence.format_map(figures)
 
     def _figure(self, figure: Figure) -> object:
@@ -125,7 +141,8 @@ class Wording:
         if not self.cites:
             place = f" ({self(f'place.{one.place}')})" if one.place else ""
             return [part for part in (self.words(one.summary) + place, self.day(one.date)) if part]
-        return [part for part in (self.words(one.summary), one.date, one.reference) if part]
+        when = self.day(one.date) if self.dates else one.date
+        return [part for part in (self.words(one.summary), when, one.reference) if part]
 
     def records(self, findings: Iterable[Finding]) -> dict[str, str]:
         """Return by reference how the records are named on which findings rest, or which they overrule."""
@@ -145,6 +162,16 @@ class Wording:
             return str(format_skeleton("yMMM", first, locale=locale))
         return str(format_date(first, "medium", locale=locale))
 
+    def moment(self, at: datetime) -> str:
+        """Return a day with the time of day (UTC), as people of the language write them."""
+        locale = _locale(self.language)
+        told = str(format_time(at, "short", tzinfo=UTC, locale=locale)) if locale is not None else f"{at:%H:%M}"
+        return f"{self.day(at.date())} {told} UTC"
+
+    def read(self, text: str) -> str:
+        """Return a text with the dates in it, such as a name with a date of birth, as people write them."""
+        return _ISO_WITHIN.sub(lambda one: self.day(one[0]), text)
+
     def short(self, one: Evidence) -> str:
         """Return what a piece of evidence shows, and when, in as few words as the language has."""
         said = one.summary
@@ -162,6 +189,13 @@ class Wording:
         if is_note(kept) or is_series(kept):
             return self.words(said_from_plain(kept))
         return {name: self.report(one) for name, one in kept.items()}
+
+
+def _is_day(told: object) -> TypeGuard[date | str]:
+    """Whether a figure is a date, or a part of one that names a month."""
+    if isinstance(told, str):
+        return _ISO.fullmatch(told) is not None
+    return isinstance(told, date)
 
 
 def _is_of_kinds(note: Note) -> bool:

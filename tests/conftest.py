@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +68,8 @@ OBJECTS_BEFORE_COLLECTION = 50_000
 ON_BOTH = frozenset({"audit", "coverage", "dtr", "forms", "prior_auth", "storage", "together"})
 """The folders whose tests run on each kind of database: what is kept, determined and answered, and calls at once."""
 ON_BOTH_TOO = frozenset({"test_page_answers", "test_page_launch", "test_page_links", "test_page_plain"})
+EACH_ROW_ON_BOTH = frozenset({"audit", "coverage", "storage", "together"})
+"""Of these folders also each row of a table does; of the others the first row of each test shows the other database."""
 STORING = frozenset({"application", "client", "container", "desk", "engine", "payer", "paying", "replicas"})
 
 
@@ -79,6 +82,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("one_database") is not None:
             kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a table let the first row run on PostgreSQL too, the others on SQLite alone; where the store counts, all.
+
+    `make test-postgres` runs each row of each.
+    """
+    if os.environ.get("DATABASE_ROWS") == "each":
+        return
+    seen, stays, left_out = set[tuple[Path, str]](), list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        row: Any = getattr(item, "callspec", None)
+        is_other = row is not None and row.params.get("database") == databases.POSTGRESQL
+        test = (item.path, item.name.partition("[")[0])
+        is_again = is_other and test in seen and item.path.parent.name not in EACH_ROW_ON_BOTH
+        seen |= {test} if is_other else set()
+        (left_out if is_again else stays).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = stays
 
 
 def pytest_collection_finish() -> None:

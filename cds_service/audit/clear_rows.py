@@ -20,6 +20,7 @@ from cds_service.chain.seals import row_hash
 from cds_service.database.patience import Patience
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption.payloads import Place, fingerprint, is_clear, is_plain, resealed
+from cds_service.encryption.tenant_keys import PAYER
 from cds_service.storage.tables import (
     AUTHORIZATIONS,
     CALLS,
@@ -27,6 +28,7 @@ from cds_service.storage.tables import (
     FEEDBACK,
     FORM_ERRORS,
     PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_MEMBERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
@@ -46,8 +48,19 @@ _COLUMNS: Mapping[Table, Sequence[str]] = {
     PRIOR_AUTH_ANSWERS: ("items", "said", "reply"),
     SUBSCRIPTIONS: ("resource",),
 }
-_HASHES: Mapping[Table, str] = {REVISIONS: "content", RESPONSES: "content"}
-"""The columns with hashes of what is encrypted."""
+_HASHES: Mapping[Table, Sequence[str]] = {
+    REVISIONS: ("content",),
+    RESPONSES: ("content",),
+    PRIOR_AUTH_REQUESTS: ("claim", "content"),
+}
+"""The columns with hashes of what is a tenant's own."""
+_SHARED_HASHES: Mapping[Table, Sequence[str]] = {
+    AUTHORIZATIONS: ("member",),
+    PRIOR_AUTH_REQUESTS: ("members", "providers", "senders"),
+    PRIOR_AUTH_MEMBERS: ("name",),
+    SUBSCRIPTIONS: ("senders",),
+}
+"""The columns with hashes of what tenants have in common, a line each."""
 _TENANTS_OF_CALLS = (
     select(REVISIONS.c.call, DETERMINATIONS.c.tenant).join_from(REVISIONS, DETERMINATIONS),
     select(AUTHORIZATIONS.c.call, AUTHORIZATIONS.c.tenant),
@@ -68,8 +81,8 @@ class ClearRows:
     def encrypt(self) -> dict[str, int]:
         """Encrypt all of it; returns how many rows were, by table, and how many were left. Raises StoreError."""
         counted: Counter[str] = Counter()
-        for table, columns in _COLUMNS.items():
-            for keys in self._pages(table, columns):
+        for table in dict.fromkeys((*_COLUMNS, *_HASHES, *_SHARED_HASHES)):
+            for keys in self._pages(table, _COLUMNS.get(table, ())):
                 counted += self.patience.tried(partial(self._batch, table, keys))
                 self.between()
         return dict(counted)
@@ -81,8 +94,8 @@ class ClearRows:
     def _pages(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         """Yield the names of rows that hold something in the clear, a batch at a time, in the order of their names."""
         key = tuple_(*table.primary_key.columns)
-        hashes = [_HASHES[table]] if table in _HASHES else []
-        begins = [func.substr(table.c[one], 1, 2).label(one) for one in (*columns, *hashes)]
+        hashes = [*_HASHES.get(table, ()), *_SHARED_HASHES.get(table, ())]
+        begins = [func.substr(table.c[one], 1, 2).label(f"begins_{one}") for one in (*columns, *hashes)]
         page = select(*table.primary_key.columns, *begins).order_by(*table.primary_key.columns).limit(self.batch)
         rest = page
         while True:
@@ -90,7 +103,8 @@ class ClearRows:
             found = [
                 key_of(table, dict(one))
                 for one in rows
-                if any(is_clear(one[name]) for name in columns) or any(is_plain(one[name]) for name in hashes)
+                if any(is_clear(one[f"begins_{name}"]) for name in columns)
+                or any(is_plain(one[f"begins_{name}"]) for name in hashes)
             ]
             if found:
                 yield found
@@ -115,7 +129,7 @@ def _encrypted(connection: Connection, table: Table, keys: Sequence[str]) -> Cou
             continue
         kept = {
             one: resealed(connection, Place(table, one, name), tenants[name], row[one])
-            for one in _COLUMNS[table]
+            for one in _COLUMNS.get(table, ())
             if is_clear(row[one])
         } | _keyed(connection, table, tenants[name], row)
         connection.execute(update(table).where(is_one_of(table, [name])).values(kept))
@@ -127,17 +141,22 @@ def _encrypted(connection: Connection, table: Table, keys: Sequence[str]) -> Cou
 
 
 def _keyed(connection: Connection, table: Table, tenant: str, row: Row) -> dict[str, str]:
-    """Return the hash of a row that is kept as it is, under the tenant's key."""
-    column = _HASHES.get(table)
-    if column is None or not is_plain(row[column]):
-        return {}
-    return {column: fingerprint(connection, tenant, row[column])}
+    """Return the hashes of a row that are kept as they are, under the tenant's key, or the payer's."""
+    own = {one: (tenant, row[one].split()) for one in _HASHES.get(table, ())}
+    shared = {one: (PAYER, row[one].split()) for one in _SHARED_HASHES.get(table, ())}
+    return {
+        column: "\n".join(sorted(fingerprint(connection, whose, one) for one in hashes))
+        for column, (whose, hashes) in (own | shared).items()
+        if is_plain(row[column])
+    }
 
 
 def _tenants(connection: Connection, table: Table, rows: Sequence[Row]) -> dict[str, str]:
     """Return whose rows these are, by their names."""
     if "tenant" in table.c:
         return {key_of(table, one): one["tenant"] for one in rows}
+    if table is PRIOR_AUTH_MEMBERS:
+        return dict.fromkeys((key_of(table, one) for one in rows), PAYER)
     if table is CALLS:
         names = [one["id"] for one in rows]
         asked = (one.where(one.selected_columns.call.in_(names)) for one in _TENANTS_OF_CALLS)

@@ -19,6 +19,7 @@ from cds_service.storage.tables import (
     DETERMINATIONS,
     NOTICES,
     PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_MEMBERS,
     PRIOR_AUTH_REQUESTS,
     READS,
     RESPONSES,
@@ -61,6 +62,7 @@ def _going(rules: Rules, reads_before: datetime) -> Iterator[tuple[Table, Column
     yield NOTICES, rules.is_old_notice
     yield SUBSCRIPTIONS, rules.is_old_subscription
     old = select(PRIOR_AUTH_REQUESTS.c.id).where(rules.is_old_request)
+    yield PRIOR_AUTH_MEMBERS, PRIOR_AUTH_MEMBERS.c.request_id.in_(old)
     yield PRIOR_AUTH_ANSWERS, PRIOR_AUTH_ANSWERS.c.request_id.in_(old)
     yield PRIOR_AUTH_REQUESTS, rules.is_old_request
     for table in aging():

@@ -34,7 +34,7 @@ def explain(verifier: Verifier, token: str, url: str) -> Iterator[Check]:
         yield Check("form", holds=False, found=str(error))
         return
     yield Check("form", holds=True, found=", ".join(f"{name} {value}" for name, value in header.items()))
-    yield from _told(claims)
+    yield from _claims(claims)
     try:
         client = verifier.client(claims)
         yield Check("issuer", holds=True, found=f"registered as '{client.name}'")
@@ -45,7 +45,7 @@ def explain(verifier: Verifier, token: str, url: str) -> Iterator[Check]:
         yield Check("token", holds=True, found=f"key, signature and times hold, and it is for {url}")
 
 
-def _told(claims: Mapping[str, Any]) -> Iterator[Check]:
+def _claims(claims: Mapping[str, Any]) -> Iterator[Check]:
     """Yield the claims as they stand, times in words."""
     for name in _SHOWN:
         if name in claims:

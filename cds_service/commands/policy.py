@@ -44,7 +44,7 @@ _FOLDER = click.option(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_messages() -> Iterator[None]:
     """Turn what the policy team can mend into a message and exit code 1."""
     try:
         yield
@@ -80,7 +80,7 @@ def run_tests(policy_id: str | None, folder: Path | None, *, quick: bool) -> Non
     Then each policy is changed in many small ways (a figure moved by one step, a criterion or a code dropped ...). Some
     case must notice each change, or it is listed in cases/equivalents.yaml as changing nothing.
     """
-    with _told():
+    with _as_messages():
         desk = lay_out(folder)
         known = equivalents.load(desk.folder)
         strange = tuple(equivalents.unknown_policies(known, desk.catalogue.ids))
@@ -112,7 +112,7 @@ def _verdict(failed: list[str], tested: Sequence[str], *, strange: bool) -> str:
 @_FOLDER
 def show_policy(policy_id: str, on: datetime | None, against: datetime | None, folder: Path | None) -> None:
     """Show a policy as people read it, or what is different between two of its versions."""
-    with _told():
+    with _as_messages():
         desk = lay_out(folder)
         versions = desk.catalogue.versions(policy_id)
         shown = _version(versions, on) if on is not None else versions.policies[-1]
@@ -165,7 +165,7 @@ def print_kinds(file: Path | None) -> None:
 @_PAGE
 def text_forms(folder: Path | None, file: Path | None) -> None:
     """Print which texts of results are understood, and what each form of text proves and shows."""
-    with _told():
+    with _as_messages():
         tables = page(lay_out(folder).catalogue)
     _print_tables(tables, file)
 
@@ -179,7 +179,7 @@ def revise_policy(policy_id: str, start: datetime, folder: Path | None) -> None:
 
     Until something in the new file is changed, all cases come out as before.
     """
-    with _told():
+    with _as_messages():
         desk = lay_out(folder)
         written = revise(desk, policy_id, start.date())
     write(written)

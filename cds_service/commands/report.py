@@ -157,11 +157,15 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
     if container.archive is None:
         raise click.ClickException("there is no store")
     when = year or container.today().year
-    found = figures.histories(PriorAuthStore(container.archive.engine), when)
+    store = PriorAuthStore(container.archive.engine)
+    found = figures.histories(store, when)
+    readable, sealed = figures.opened(store, found)
+    if sealed:
+        click.echo(f"{sealed} of {len(found)} requests are sealed for ever (their keys were destroyed).", err=True)
     if metrics:
         told = container.settings.payer.identifiers[0]
         payer = {"system": told.system, "value": told.value}
-        click.echo(orjson.dumps(figures.metric_data(found, payer), option=orjson.OPT_INDENT_2).decode())
+        click.echo(orjson.dumps(figures.metric_data(readable, payer), option=orjson.OPT_INDENT_2).decode())
         return
     rows = figures.yearly(found, when)
     if as_csv:

@@ -110,7 +110,7 @@ def _reasons(_version: str, parts: Parts) -> Iterator[str]:
         yield "a reason is missing"
 
 
-def _told(seen: Seen) -> list[str] | None:
+def _informed(seen: Seen) -> list[str] | None:
     primary = [one for one in seen.answers if one.hook in PRIMARY and one.exchange.status == 200]
     return [f"{one.where}: no coverage information" for one in primary if not one.information] if primary else None
 
@@ -161,7 +161,7 @@ def _no_card(seen: Seen) -> list[str] | None:
 
 BOTH = ("2.0", "2.2")
 COVERAGE: tuple[Check, ...] = (
-    check("crd22.hook-16 crd22.resp-26 crd20.primary", "primary hooks are told coverage information", _told),
+    check("crd22.hook-16 crd22.resp-26 crd20.primary", "primary hooks are told coverage information", _informed),
     check("crd20.actions-list", "in 2.0 primary hooks get a list of system actions", _listed),
     check("crd22.resp-37 hooks.132", "the whole resource comes back, changed in nothing else", _kept),
     check("crd22.resp-25", "in 2.2 coverage information is no card", _no_card, "SHALL NOT"),

@@ -25,27 +25,29 @@ def _of(name: str, is_right: Callable[[Answer], bool], said: str) -> Judge:
     return judge
 
 
-def _tells_both(answer: Answer) -> bool:
+def _informs_both(answer: Answer) -> bool:
     told = [str(resource.get("id")) for resource, _ in answer.information]
     return len(told) == 2 and SECOND in told
 
 
-def _tells_nothing(answer: Answer) -> bool:
+def _informs_nothing(answer: Answer) -> bool:
     return answer.exchange.status == 200 and not answer.information
 
 
 FURTHER: tuple[Check, ...] = (
-    check("crd22.resp-29", "each of two orders is told", _of(TWO_ORDERS, _tells_both, "one of two orders is not told")),
+    check(
+        "crd22.resp-29", "each of two orders is told", _of(TWO_ORDERS, _informs_both, "one of two orders is not told")
+    ),
     check(
         "crd22.resp-35",
         "in 2.2 what stands on an order already is not sent again",
-        _of(TOLD_ALREADY, _tells_nothing, "it is sent again"),
+        _of(TOLD_ALREADY, _informs_nothing, "it is sent again"),
         "SHALL NOT",
     ),
     check(
         "crd22.resp-28",
         "coverage information that is switched off is not told",
-        _of(SWITCHED_OFF, _tells_nothing, "it is told, or the call fails"),
+        _of(SWITCHED_OFF, _informs_nothing, "it is told, or the call fails"),
     ),
     check(
         "hooks.52",

@@ -25,6 +25,12 @@ def _forgetting(table: Table) -> Delete:
     return delete(table).where(key.in_(expired))
 
 
+def is_there(connection: Connection, table: Table, name: str) -> bool:
+    """Whether a row of this key is there."""
+    (key,) = table.primary_key.columns
+    return connection.execute(select(key).where(key == name)).first() is not None
+
+
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with the same key is there, also where two insert it at once; tells whether it is new."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert

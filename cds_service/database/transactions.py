@@ -36,7 +36,7 @@ class StoreError(Exception):
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction that only reads; it takes no lock that a writer waits for. Raises StoreError."""
-    with _told(), engine.connect() as connection:
+    with _as_store_errors(), engine.connect() as connection:
         yield connection.execution_options(**{READ_ONCE: {}})
 
 
@@ -53,7 +53,7 @@ def writing(engine: Engine, *, shares: bool = False) -> Iterator[Connection]:
     """
     writers: Writers | None = engine.get_execution_options().get(WRITERS)
     options: dict[str, object] = {WRITES: True, READ_ONCE: {}}
-    with _told():
+    with _as_store_errors():
         if writers is not None:
             with writers.transaction(engine, options, shares=shares) as connection:
                 yield connection
@@ -63,7 +63,7 @@ def writing(engine: Engine, *, shares: bool = False) -> Iterator[Connection]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_store_errors() -> Iterator[None]:
     try:
         yield
     except NoTurnError:

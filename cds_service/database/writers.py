@@ -94,6 +94,7 @@ class Writers:
             yield entered.connection
             entered.check()
         except BaseException as error:
+            # Whatever ends a call, an end of the process too, gives the turn on: else the others would wait for ever.
             self._failed(entered, error)
             raise
         if not (shares and self._is_left_to_next(entered)):
@@ -134,6 +135,7 @@ class Writers:
             try:
                 connection.execution_options(**options).begin()
             except BaseException:
+                # Nobody else knows the connection yet: whatever comes in between, it goes back to its pool.
                 connection.close()
                 raise
             return _Open(connection)

@@ -17,7 +17,7 @@ _NOT_CURRENT = 1
 
 
 @contextmanager
-def _told() -> Iterator[str]:
+def _database_url() -> Iterator[str]:
     """Hand out the URL of the settings' database; what is wrong with it becomes a message."""
     try:
         yield load(os.environ, Path.cwd()).database_url
@@ -33,7 +33,7 @@ def db() -> None:
 @db.command("status")
 def run_status() -> None:
     """Say at which migration the database stands; exit code 1 if some are still to be run."""
-    with _told() as url:
+    with _database_url() as url:
         found = status(url)
         click.echo(f"{shown(url)}: {_at(found)}")
     if not found.is_current:
@@ -45,7 +45,7 @@ def run_status() -> None:
 @db.command("upgrade")
 def run_upgrade() -> None:
     """Bring the database up to date; a start does the same. Of several at once one does it, and the others wait."""
-    with _told() as url:
+    with _database_url() as url:
         before = upgrade(url)
         click.echo(f"{shown(url)}: {_at(before)}")
     click.echo(f"run: {', '.join(before.waiting)}" if before.waiting else "nothing to be done")

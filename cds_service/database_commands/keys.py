@@ -26,7 +26,7 @@ def run_status() -> None:
         rows = tenant_keys.data_keys(engine)
     for row in rows:
         state = f"wrapped by {row.wrapped_by}" if row.destroyed is None else f"destroyed {row.destroyed:%Y-%m-%d}"
-        click.echo(f"{row.tenant}  {row.made:%Y-%m-%d}  {state}  {row.id}")
+        click.echo(f"{row.tenant or '(payer)'}  {row.made:%Y-%m-%d}  {state}  {row.id}")
     if not rows:
         click.echo("No key: nothing is encrypted.")
 

@@ -58,7 +58,7 @@ class AnsweredForms:
         check_authored(content, self.intake.latest_moment(), Fault.ANSWER)
         answered, kept = self.belonging.of(head, tenant, self.intake.today())
         if kept is None:
-            raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by coverage and subject")
+            raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by its subject")
         if server is not None and kept.fhir_server != server:
             raise DtrError(Fault.UNRELATED, "it was found in another record system than its determination is of")
         if head.decides_nothing:

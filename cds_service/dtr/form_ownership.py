@@ -96,4 +96,8 @@ class Belonging:
         found = [one for one in every if one is not None and tenant in {None, one.tenant}]
         if len({one.fhir_server for one in found if one.fhir_server}) > 1:
             raise DtrError(Fault.UNKNOWN, "several servers have a patient of this id: its identifier must say which")
-        return next((one for one in found if one.order in head.orders), next(iter(found), None))
+        meant = [one for one in found if one.order in head.orders] or found
+        # Renderers drop the head of a response, its coverage too: which is meant must be beyond doubt all the same.
+        if len({one.coverage for one in meant}) > 1:
+            raise DtrError(Fault.UNKNOWN, "it was asked under several coverages: its context must name the one meant")
+        return next(iter(meant), None)

@@ -4,8 +4,9 @@ Everything is read and written in one transaction, in which no other form for th
 windows never lose an answer to each other, and the same form ten times at once is one.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -19,10 +20,8 @@ from cds_service.dtr.response_history import WITHDRAWS, History, filled_before, 
 from cds_service.register.answered_forms import AnsweredForm
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister, TakenError
-from cds_service.replay.stored_call_reader import Reread, reread
+from cds_service.replay.answered_call import AnswerContext, AnsweredCall, CallGoneError, call_again
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.coverage.coverage_information import Stamp, in_words
-from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.forms.form import Form
 from fhir_mappings.offers.clicks import by_record
 from fhir_mappings.questionnaires.adaptive_response import answers_in, without_issue
@@ -37,20 +36,12 @@ from fhir_mappings.questionnaires.carried_answers import (
     standing,
 )
 from fhir_mappings.questionnaires.response_answers import Answers
-from hooks.coverage_decision.determination_table import Decided
-from hooks.protocol.client import Caller
-from hooks.protocol.crd_versions import CRD_VERSIONS
-from hooks.protocol.errors import CallError
-from hooks.records.determinations import Sent, determined, own_records, would_authorize
+from hooks.records.determinations import determined, would_authorize
 from hooks.records.register_port import RegisterError
-from hooks.request.occasion import Occasion
 from hooks.response.service import Answering
-from policies.model.dates import CallDay
-from policies.model.own_record import NOTHING_HELD, OwnRecord
 
 Json = dict[str, Any]
 _ATTEMPTS = 5
-_UNREADABLE = "the call of its determination can no longer be read"
 _LATER = "a later answer is here already, and says otherwise; have the form again, and answer that"
 
 
@@ -134,16 +125,18 @@ class Keeping:
         """Whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
-        with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
-            again = self._reread(kept, session)
-            occasion = self._occasion(again, kept, Issue.UNSAID)
-            return would_authorize(occasion, self._decided(again, kept, answers, occasion, session), session)
+        with _gone_is_unknown(), self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
+            call = self._call(kept, Issue.UNSAID, session)
+            return would_authorize(call.occasion, call.decided(answers, session), session)
 
     def _tried(self, kept: Kept, work: Callable[[SqlSession], Accepted]) -> Accepted:
         """Do something in one transaction, again if somebody else was first; raises DtrError and NotYetError."""
         for _ in range(_ATTEMPTS):
             try:
-                with self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
+                with (
+                    _gone_is_unknown(),
+                    self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session,
+                ):
                     session.hold([kept.question])
                     return work(session)
             except TakenError:
@@ -206,60 +199,30 @@ class Keeping:
 
     def _kept(self, kept: Kept, read: _Read, session: SqlSession, issue: Issue) -> Accepted:
         """Judge with the answers, and keep response and revision together; raises DtrError and NotYetError."""
-        again = self._reread(kept, session)
-        occasion = self._occasion(again, kept, issue)
-        decided = self._decided(again, kept, read.answers, occasion, session)
-        if issue is Issue.UNSAID and would_authorize(occasion, decided, session):
+        call = self._call(kept, issue, session)
+        decided = call.decided(read.answers, session)
+        if issue is Issue.UNSAID and would_authorize(call.occasion, decided, session):
             raise NotYetError
-        (sent,) = determined(occasion, (decided,), again.service.table, session)
-        reply = self._written(read, kept, again, sent)
+        (sent,) = determined(call.occasion, (decided,), call.again.service.table, session)
+        reply = call.written(read.name, read.content, sent)
         received = datetime.now(UTC)
         form = AnsweredForm(read.name, kept.determination, read.said, received, read.text, orjson.dumps(reply))
         session.keep_response(form)
         return Accepted(read.name, reply, is_new=True)
 
-    def _decided(self, again: Reread, kept: Kept, answers: Answers, occasion: Occasion, session: SqlSession) -> Decided:
-        """Decide as of the day of the answer, with what was authorized for the member; raises DtrError."""
-        today = occasion.today
-        decided = _once(again, kept, answers, today, NOTHING_HELD)
-        own = own_records(occasion, (decided,), session).get(kept.policy)
-        return decided if own is None else _once(again, kept, answers, today, own)
-
-    def _reread(self, kept: Kept, session: SqlSession) -> Reread:
-        """Read the call of a determination again; raises DtrError."""
-        body = session.request(kept.call_id)
-        try:
-            if body is not None:
-                return reread(self.service, body, kept.tenant, kept.today)
-        except CallError:
-            pass
-        raise DtrError(Fault.UNKNOWN, _UNREADABLE)
-
-    def _occasion(self, again: Reread, kept: Kept, issue: Issue) -> Occasion:
-        """Return the occasion of an answered form: its tenant and version of CRD are those of the determination."""
-        payer = again.service.payer
-        payer = replace(payer, automatic_approval=payer.automatic_approval and issue is not Issue.NO)
+    def _call(self, kept: Kept, issue: Issue, session: SqlSession) -> AnsweredCall:
+        """Read the call of the determination again, for its tenant's own servers; raises CallGoneError."""
         own = None if self.own_servers is None else self.own_servers.get(kept.tenant, ())
-        caller, version = Caller(kept.tenant, fhir_servers=own), CRD_VERSIONS[kept.crd_version]
-        return Occasion(payer, again.call, caller, version, self.intake.today(), "cause.form")
-
-    def _written(self, read: _Read, kept: Kept, again: Reread, sent: Sent) -> Json:
-        """Return the response as it is kept: as it came, with the coverage information of now in place of an older."""
-        told, payer = sent.decided.determination, self.service.payer
-        assert told is not None  # noqa: S101 - what has no determination is not sent
-        coverage = own_coverage(again.chart, payer.identifiers, self.intake.today()).reference
-        stamp = Stamp(coverage, self.intake.today(), sent.assertion_id)
-        ours = CRD_VERSIONS[kept.crd_version].written(in_words(told, self.service.say), stamp)
-        others = [one for one in read.content.get("extension", ()) if one.get("url") != ours["url"]]
-        return read.content | {"id": read.name, "extension": [*others, ours]}
+        context = AnswerContext(issue is not Issue.NO, self.intake.today(), own)
+        return call_again(self.service, kept, session, context)
 
 
-def _once(again: Reread, kept: Kept, answers: Answers, today: CallDay, own: OwnRecord) -> Decided:
-    """Decide the order of a determination with what a person answered; raises DtrError."""
-    decided = again.decided(kept, answers.findings, own, today)
-    if decided is None:
-        raise DtrError(Fault.UNKNOWN, "the order of its determination is not in its call any more")
-    return decided
+@contextmanager
+def _gone_is_unknown() -> Iterator[None]:
+    try:
+        yield
+    except CallGoneError as error:
+        raise DtrError(Fault.UNKNOWN, str(error)) from None
 
 
 def _beside(items: list[Json], before: Standing) -> list[Json]:

@@ -3,13 +3,15 @@
 An encrypted payload is bound to its table, column, row and tenant: in any other place it cannot be read. The chain
 holds what is kept, so that it verifies without a key, and after one was destroyed.
 
-What is only known again is kept as a hash. What a determination or a form says is one of few texts: whoever has a plain
-hash of it finds out which by trying. So it is under a key, derived (HKDF, RFC 5869) from the oldest key of the tenant
-that was not destroyed: a rotation changes no hash, and a destroyed key takes its hashes with it.
+What is only known again is kept as a hash. What a determination or a form says is one of few texts, and a member's
+number one of few: whoever has a plain hash finds out which by trying. So it is under a key, derived (HKDF, RFC 5869)
+from the oldest key of the tenant that was not destroyed: a rotation changes no hash, and a destroyed key takes its
+hashes with it. What tenants have in common, as members, is under a key of the payer's own.
 """
 
 import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import new
@@ -23,7 +25,15 @@ from sqlalchemy import Connection, Table
 
 from cds_service.encryption.common_texts import BY_CHECKSUM
 from cds_service.encryption.operator_keys import NONCE_BYTES
-from cds_service.encryption.tenant_keys import DataKey, UnreadableError, current_key, key_of_id, oldest_key, ring_of
+from cds_service.encryption.tenant_keys import (
+    DataKey,
+    UnreadableError,
+    current_key,
+    key_of_id,
+    known_key,
+    oldest_key,
+    ring_of,
+)
 
 _LEVEL = 1
 _HEAD, _REFERS = 6, 0x20
@@ -103,13 +113,26 @@ def fingerprint(connection: Connection, tenant: str, plain: str) -> str:
     ring = ring_of(connection)
     if ring is None:
         return plain
-    key = oldest_key(connection, ring, tenant).for_hashes
-    return _KEYED + new(key, plain.encode(), sha256).hexdigest()[:_DIGITS]
+    return _keyed(oldest_key(connection, ring, tenant), plain)
+
+
+def known_as(connection: Connection, tenant: str, hashes: Iterable[str]) -> frozenset[str]:
+    """Return hashes with those by which the same is kept under a tenant's key; raises StoreError.
+
+    Rows from before the first key hold plain hashes: whoever looks for something asks for both. Nothing is written.
+    """
+    found, ring = frozenset(hashes), ring_of(connection)
+    key = known_key(connection, ring, tenant) if ring is not None else None
+    return found if key is None else found | {_keyed(key, one) for one in found if is_plain(one)}
+
+
+def _keyed(key: DataKey, plain: str) -> str:
+    return _KEYED + new(key.for_hashes, plain.encode(), sha256).hexdigest()[:_DIGITS]
 
 
 def is_plain(kept: str) -> bool:
-    """Whether a hash is kept as it is; its first characters tell."""
-    return not kept.startswith(_KEYED)
+    """Whether a hash is kept as it is; its first characters tell. An empty text is none."""
+    return bool(kept) and not kept.startswith(_KEYED)
 
 
 def is_clear(kept: bytes | str | None) -> bool:

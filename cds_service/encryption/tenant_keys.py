@@ -50,15 +50,17 @@ DATA_KEYS = Table(
 A key that was destroyed leaves its row, with nothing in `wrapped`.
 """
 
+PAYER = ""
+"""Whose key it is under which several tenants find the same, as a member of the plan: no tenant is called so."""
 _RING = "cds_service_key_ring"
 """The execution option of an engine that holds the operator's keys."""
 _IS_ALIVE = DATA_KEYS.c.destroyed.is_(None)
-_LIVING = (
+_OF_TENANT = (
     select(DATA_KEYS)
     .where(DATA_KEYS.c.tenant == bindparam("of"), _IS_ALIVE)
     .order_by(desc(DATA_KEYS.c.made), DATA_KEYS.c.id)
-    .with_for_update(read=True)
 )
+_LIVING = _OF_TENANT.with_for_update(read=True)
 """The keys of a tenant, the newest first; nobody destroys them until the transaction that uses them has ended."""
 _OF_ID = select(DATA_KEYS).where(DATA_KEYS.c.id == bindparam("sought"))
 
@@ -142,6 +144,17 @@ def oldest_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey:
     return found.oldest[tenant]
 
 
+def known_key(connection: Connection, ring: KeyRing, tenant: str) -> DataKey | None:
+    """Return the same key for who only reads; None where there is none yet. Raises UnreadableError."""
+    found = _read(connection).oldest
+    if tenant not in found:
+        rows = connection.execute(_OF_TENANT, {"of": tenant}).all()
+        if not rows:
+            return None
+        found[tenant] = _data_key(ring, rows[-1])
+    return found[tenant]
+
+
 def _read_living(connection: Connection, ring: KeyRing, tenant: str, found: "_Read") -> None:
     rows = connection.execute(_LIVING, {"of": tenant}).all()
     if not rows:
@@ -188,7 +201,7 @@ def rotate(engine: Engine, ring: KeyRing) -> Rotated:
             wrapped = ring.wrap(_unwrapped(ring, row), _whose(row.id, row.tenant))
             its = update(DATA_KEYS).where(DATA_KEYS.c.id == row.id)
             connection.execute(its.values(wrapped=wrapped, wrapped_by=ring.current))
-        tenants = sorted({row.tenant for row in rows})
+        tenants = sorted({row.tenant for row in rows} - {PAYER})  # it encrypts nothing
         for tenant in tenants:
             _made(connection, ring, tenant)
     return Rotated(len(rows), len(tenants))
@@ -197,8 +210,11 @@ def rotate(engine: Engine, ring: KeyRing) -> Rotated:
 def destroy(engine: Engine, tenant: str) -> int:
     """Destroy the keys of a tenant, and return how many; raises StoreError.
 
-    What they encrypted can never be read again, but from a backup of the database that still holds them.
+    What they encrypted can never be read again, but from a backup of the database that still holds them. The payer's
+    own is never destroyed: members of every tenant are found by it.
     """
+    if tenant == PAYER:
+        return 0
     with writing(engine) as connection:
         held = select(DATA_KEYS.c.id).where(DATA_KEYS.c.tenant == tenant, _IS_ALIVE).with_for_update()
         names = connection.execute(held).scalars().all()

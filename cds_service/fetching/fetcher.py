@@ -124,10 +124,10 @@ class EhrSource:
         works = [Work(gap) for gap in gaps[:_MOST_GAPS]]
         self.crew.give(self.asking, works, self.asking.until)
         waited = monotonic() - begun
-        return sum((_told(work, waited) for work in works), _without(gaps[_MOST_GAPS:], _TOO_MANY))
+        return sum((_reported(work, waited) for work in works), _without(gaps[_MOST_GAPS:], _TOO_MANY))
 
 
-def _told(work: Work, waited: float) -> Fetched:
+def _reported(work: Work, waited: float) -> Fetched:
     """Report what became of one thing by now; one that still runs was waited for so long."""
     result, name = work.result, work.gap.name
     bodies = tuple((name, body) for body in tuple(work.bodies))

@@ -68,7 +68,7 @@ class TryPage:
 
     def _say(self) -> Wording:
         asked = request.values.get("language", "")
-        return wording(asked) if asked in languages() else spoken(self.answering.say)
+        return (wording(asked) if asked in languages() else spoken(self.answering.say)).dated
 
     def _page(
         self, asked: Asked, found: Tried | None = None, faults: list[str] | None = None, status: int = 200

@@ -11,23 +11,25 @@ from typing import Any
 
 import orjson
 
+from cds_service.database.transactions import reading
 from cds_service.forms.errors import FormPageError
 from cds_service.forms.outcome import Line, lines
 from cds_service.forms.patient_name import patient_of
 from cds_service.pictures.timeline_layout import Picture, picture
 from cds_service.pictures.timeline_words import TimelineWords, in_words
-from cds_service.replay.stored_call_reader import reread
+from cds_service.register.authorizations import numbered
+from cds_service.replay.judged_again import judged_again
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.therapy.timeline import timeline
 from fhir_mappings.wording import Wording
-from hooks.protocol.errors import CallError
 from hooks.report.order_report import lack_on_file
 from hooks.response.service import Answering
 from policies.catalogue import Catalogue
-from policies.evaluation.findings_codec import from_plain
+from policies.evaluation.findings_codec import from_plain, is_note, said_from_plain
 from policies.model.criteria import RequestKind
-from policies.model.findings import Origin
+from policies.model.determination import Authorization
+from policies.model.notes import Note
 from policies.model.policy import Policy
 
 Json = dict[str, Any]
@@ -63,7 +65,8 @@ class Details:
     """One determination as a person reads it; `report` is in words, `says` are the criteria by their ids.
 
     `note` is what is said of the whole beside the reason of the determination, `records` how records are named, by
-    reference. `policy` is None where none judged the order; `drawn` where no timeline can be drawn.
+    reference. `policy` is None where none judged the order, `drawn` where no timeline can be drawn, `authorized` where
+    nothing holds for the order.
     """
 
     kept: Kept
@@ -75,6 +78,7 @@ class Details:
     says: Mapping[str, str]
     patient: str
     drawn: Drawn | None
+    authorized: Authorization | None
     revisions: tuple[Json, ...]
     value_sets: Mapping[str, str]
     answered: tuple[Answered, ...]
@@ -114,10 +118,20 @@ class Shelves:
             says={one["id"]: one["says"] for one in report["criteria"]},
             patient=patient_of(kept, say),
             drawn=drawn_of(judged, say) if judged is not None else None,
+            authorized=self._authorized(kept),
             revisions=tuple(say.report(whole["revisions"])),
             value_sets=whole["value_sets"] or {},
             answered=tuple(_answered(self.archive, determination, say)),
         )
+
+    def _authorized(self, kept: Kept) -> Authorization | None:
+        """Return the authorization that the reason of a determination names."""
+        reason = (kept.report.get("coverage_information") or {}).get("reason")
+        number = next(_figures(reason, "reason.satisfied", "number"), "")
+        if not number:
+            return None
+        with reading(self.archive.engine) as connection:
+            return numbered(connection, number)
 
     def timeline_of(self, determination: str, say: Wording) -> Drawn | None:
         """Return the timeline of a determination by its id; None where there is none, or it cannot be drawn."""
@@ -131,14 +145,17 @@ class Shelves:
 
     def judgement_of(self, kept: Kept) -> Judgement | None:
         """Return how the order of what is kept is judged; None as for `judged_again`."""
-        if not kept.call or not kept.policy_version:
-            return None
-        answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
-        try:
-            decided = reread(self.answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
-        except CallError:
-            return None
-        return decided.judgement if decided is not None else None
+        return judged_again(self.answering, kept)
+
+
+def _figures(kept: Any, key: str, figure: str) -> Iterator[str]:
+    """Yield a figure of the notes of a key in what was kept, wherever they stand."""
+    if isinstance(kept, dict):
+        said = said_from_plain(kept) if is_note(kept) else None
+        if isinstance(said, Note) and said.key == key:
+            yield str(said.figures[figure])
+    for one in kept.values() if isinstance(kept, dict) else kept if isinstance(kept, list) else ():
+        yield from _figures(one, key, figure)
 
 
 def _unsaid(report: Json, lack: str) -> str:

@@ -20,7 +20,7 @@ from cds_service.front.places import Pace, Places
 from cds_service.front.request_body import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
 from cds_service.logs import LOG
 from cds_service.web.errors import RETRY_SECONDS, STORE_FAILED, media_of
-from hooks.protocol.errors import CallError, Issue, LateError, OverloadError, TooManyError, outcome, told
+from hooks.protocol.errors import CallError, Issue, LateError, OverloadError, TooManyError, outcome, status_and_outcome
 from hooks.request.body import encoded
 
 LIVE = "/health/live"
@@ -105,7 +105,7 @@ class Front:
 
     def _refusal(self, head: Head, error: CallError) -> Reply:
         """Return the answer to what is refused before it reaches a worker; the connection ends with it."""
-        status, content = told(error)
+        status, content = status_and_outcome(error)
         LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
         self.counts(head.method, status)
         more = [(b"connection", b"close")]

@@ -149,7 +149,7 @@ class Answer:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_outgoing_errors() -> Iterator[None]:
     """Raise OutgoingError, in words that hold nothing of an answer, for whatever goes wrong on the way."""
     try:
         yield
@@ -163,7 +163,7 @@ def fetch(http: Session, url: str, headers: Mapping[str, str], until: float, mos
     """Get an address by a time of the monotonic clock, following no redirect; raises OutgoingError."""
     left = _left(until)
     with (
-        _told(),
+        _as_outgoing_errors(),
         http.get(url, headers=dict(headers), timeout=left, allow_redirects=False, stream=True) as reply,
     ):
         body = _read(reply, until, most_bytes)
@@ -176,7 +176,7 @@ def download(http: Session, url: str, target: Path, headers: Mapping[str, str]) 
     The server may take ten seconds between two parts.
     """
     with (
-        _told(),
+        _as_outgoing_errors(),
         http.get(url, headers=dict(headers), timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as reply,
         target.open("wb") as file,
     ):
@@ -190,7 +190,7 @@ def post_form(http: Session, url: str, fields: Mapping[str, str], until: float, 
     """Post fields of a form by a time of the monotonic clock, following no redirect; raises OutgoingError."""
     left, headers = _left(until), {"Accept": "application/json", "Accept-Encoding": "identity"}
     with (
-        _told(),
+        _as_outgoing_errors(),
         http.post(url, data=dict(fields), headers=headers, timeout=left, allow_redirects=False, stream=True) as reply,
     ):
         return _read(reply, until, most_bytes)
@@ -242,6 +242,9 @@ def deliver(http: Session, url: str, body: bytes, headers: Mapping[str, str], un
     """
     left = _left(until)
     told = {**headers, "Content-Type": "application/fhir+json"}
-    with _told(), http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply:
+    with (
+        _as_outgoing_errors(),
+        http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply,
+    ):
         _left(until)
         return reply.status_code

@@ -21,16 +21,16 @@ class Progress:
         """Begin a stage of so many steps, of which some were done by an earlier run."""
         self._stage, self._steps, self._done, self._members = stage, steps, done, 0
         self._begun, self._written = monotonic(), 0.0
-        self._tell()
+        self._report()
 
     def step(self, members: int = 0) -> None:
         """Count a step, and the members that were judged in it."""
         self._done += 1
         self._members += members
         if self._done == self._steps or monotonic() - self._written >= 1:
-            self._tell()
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self._written = monotonic()
         seconds = max(self._written - self._begun, 0.001)
         speed = f", {self._members} members, {self._members / seconds:.0f} a second" if self._members else ""

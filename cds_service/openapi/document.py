@@ -58,7 +58,7 @@ def document(table: Table, offer: Offer) -> Json:
         "info": {
             "title": "Coverage of orders: CDS Hooks, Da Vinci CRD and DTR",
             "version": offer.version,
-            "description": "Every address of this service. Sources: CDS Hooks 2.0, Da Vinci CRD and DTR, FHIR R4.",
+            "description": _ABOUT,
         },
         "servers": [{"url": offer.base_url}],
         "tags": [{"name": name} for name in dict.fromkeys(one.tag for one in table.operations)],
@@ -93,6 +93,12 @@ def paths_of(operation: Operation, bases: Sequence[str]) -> list[str]:
     if not operation.path.startswith(BASE):
         return [operation.path]
     return [base + operation.path.removeprefix(BASE) for base in bases]
+
+
+_ABOUT = (
+    "Every address of this service but those of the reviewers' desk (/review), which are pages for persons, in a "
+    "session of a browser. Sources: CDS Hooks 2.0, Da Vinci CRD, DTR and PAS, FHIR R4."
+)
 
 
 def _operation(operation: Operation, path: str, table: Table, offer: Offer) -> Json:

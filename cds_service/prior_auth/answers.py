@@ -69,6 +69,7 @@ class Writing:
             problems=tuple(Problem(Reject(one["code"]), one["place"], one["text"]) for one in kept.said["problems"]),
             reviewed=bool(kept.person),
             reference_number=reference_number(request.first),
+            asking=tuple(Asking(one["url"], one["resource"]) for one in kept.said["asking"]),
         )
         return inquiry_bundle(*read_again(request), answer, self.base_url)
 

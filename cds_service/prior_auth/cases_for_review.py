@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from cds_service.database.transactions import reading
+from cds_service.encryption.payloads import known_as
+from cds_service.encryption.tenant_keys import PAYER
 from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.requests import reference_number
 from cds_service.requests_on_file.kept_requests import KeptAnswer, Request
@@ -106,9 +108,12 @@ class CasesForReview:
         return ReviewedItem(answer, product, _asked(asked), report, records, name, earlier, revisions)
 
     def _authorized(self, member: str) -> Iterator[Json]:
-        sought = select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.member == member).order_by(AUTHORIZATIONS.c.start)
+        if not member:
+            return
+        sought = select(AUTHORIZATIONS).order_by(AUTHORIZATIONS.c.start)
         with reading(self.store.engine) as connection:
-            found = connection.execute(sought).all() if member else ()
+            names = known_as(connection, PAYER, [member])
+            found = connection.execute(sought.where(AUTHORIZATIONS.c.member.in_(names))).all()
         for one in found:
             yield {"number": one.number, "policy": one.policy, "start": one.start, "end": one.end}
 
@@ -125,7 +130,7 @@ def _asked(item: Json) -> str:
     quantity = inner(item.get("quantity"))
     much = " ".join(str(one) for one in (quantity.get("value"), quantity.get("unit")) if one is not None)
     period = inner(item.get("servicedPeriod"))
-    days = text(item.get("servicedDate")) or " to ".join(
+    days = text(item.get("servicedDate")) or " - ".join(
         text(period[name]) for name in ("start", "end") if name in period
     )
     return " · ".join(one for one in (*coded, much, days) if one)

@@ -11,24 +11,29 @@ from enum import Enum
 from typing import Any
 
 from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
-from cds_service.prior_auth.grants import asked_beyond, least_end, units_of_a_dose
+from cds_service.prior_auth.grants import allowed, asked_beyond, least_end, too_little, units_of_a_dose
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
+from cds_service.replay.judged_again import judged_again
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
-from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
+from cds_service.requests_on_file.store import PriorAuthStore
+from cds_service.requests_on_file.store_session import StoreSession
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, pended
+from fhir_mappings.dosing.sheet import DosingSheet
+from fhir_mappings.prior_auth.claim import ClaimItem
+from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, in_units, pended
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
-from policies.catalogue import Catalogue
+from hooks.response.service import Answering
 from policies.evaluation.findings_codec import from_plain
-from policies.model.dates import CallDay, last_day
+from policies.model.dates import last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
+from policies.model.policy import Policy
 
 Json = dict[str, Any]
 EXTENSION_DAYS = 14
@@ -78,47 +83,72 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class _Case:
+    """What is decided on: a request, the verdict on one item of it, and how that was judged and its dose read.
+
+    `kept` is None where nothing was determined, `dosing` also where the call is lost.
+    """
+
+    request: Request
+    verdict: Verdict
+    kept: Kept | None = None
+    dosing: DosingSheet | None = None
+
+    @property
+    def about(self) -> Json:
+        """Return what the item was judged by, and whom it would be given to."""
+        return dict(self.request.about.get(str(self.verdict.sequence), {}))
+
+    @property
+    def asked(self) -> ClaimItem | None:
+        """Return the item as it was asked for."""
+        items = read_again(self.request)[1].items
+        return next((one for one in items if one.sequence == self.verdict.sequence), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
-    """Keeps what reviewers decide."""
+    """Keeps what reviewers decide; `answering` is the service by which orders are judged."""
 
     store: PriorAuthStore
     archive: Archive
     register: SqlRegister
     writing: Writing
-    catalogue: Catalogue
+    answering: Answering
     say: Wording
-    today: Callable[[], CallDay]
     now: Callable[[], datetime]
 
     def decide(self, request: Request, verdict: Verdict) -> KeptAnswer:
         """Keep a decision; raises DecisionError, StoreError and RegisterError."""
         _check(verdict)
-        about = request.about.get(str(verdict.sequence), {})
-        kept = self.archive.told(about["determination"]) if about.get("determination") else None
-        if kept is None:
+        case = self._case(request, verdict)
+        if case.kept is None:
             with self.store.session(request.first) as session:
-                return self._decided(request, verdict, session, None, None)
-        with self.register.answering(kept.call_id, self.today(), request.tenant) as register:
-            register.hold([kept.question])
-            register.hold_members([(MemberKey(**about["member"]), kept.policy)])
-            return self._decided(request, verdict, StoreSession(register.connection, register.sealed), register, kept)
+                return self._decided(case, session, None)
+        with self.register.answering(case.kept.call_id, self.answering.today(), request.tenant) as register:
+            register.hold([case.kept.question])
+            register.hold_members([(MemberKey(**case.about["member"]), case.kept.policy)])
+            return self._decided(case, StoreSession(register.connection, register.sealed), register)
 
-    def _decided(
-        self,
-        request: Request,
-        verdict: Verdict,
-        session: StoreSession,
-        register: SqlSession | None,
-        kept: Kept | None,
-    ) -> KeptAnswer:
+    def _case(self, request: Request, verdict: Verdict) -> _Case:
+        """Read what a decision is about; the dose only where something is given, before anything is locked."""
+        name = _Case(request, verdict).about.get("determination", "")
+        read = self.archive.kept if verdict.act in _GRANTS else self.archive.told
+        kept = read(name) if name else None
+        judgement = judged_again(self.answering, kept) if kept is not None and verdict.act in _GRANTS else None
+        return _Case(request, verdict, kept, judgement.dosing if judgement is not None else None)
+
+    def _decided(self, case: _Case, session: StoreSession, register: SqlSession | None) -> KeptAnswer:
+        request, verdict = case.request, case.verdict
         state = session.state(request.id)  # first: what is read after it does not change any more
         answers = session.answers(request.id)
         items = items_of(answers[-1])
         before = next((one for one in items if one.sequence == verdict.sequence), None)
         _check_open(before, verdict, state)
-        given = self._given(request, verdict, register, kept) if verdict.act in _GRANTS else None
-        after = tuple(self._item(one, verdict, given) if one is before else one for one in items)
-        asking = asked_for_more(request, verdict.sequence, self.writing.base_url) if verdict.act is Act.ASK else ()
+        given = self._given(case, register) if verdict.act in _GRANTS else None
+        after = tuple(self._item(one, case, given) if one is before else one for one in items)
+        asks, words = verdict.act is Act.ASK, verdict.words
+        asking = asked_for_more(request, verdict.sequence, self.writing.base_url, words) if asks else ()
         said = {name: getattr(verdict, name) for name in _SAID}
         decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
         answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
@@ -133,31 +163,38 @@ class Decisions:
             return {"due": request.due + timedelta(days=EXTENSION_DAYS)}
         return {"due": self.now() + timedelta(days=7)} if act is Act.APPEAL else {}
 
-    def _given(
-        self, request: Request, verdict: Verdict, register: SqlSession | None, kept: Kept | None
-    ) -> Authorization:
+    def _given(self, case: _Case, register: SqlSession | None) -> Authorization:
         """Authorize an item; of what no policy is about there is a number, and nothing that order-sign would find."""
-        first = self.today()
-        about = request.about.get(str(verdict.sequence), {})
-        version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
-        filed = self.catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
-        policy = filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
+        first, verdict, kept, about = self.answering.today(), case.verdict, case.kept, case.about
+        policy = self._policy(kept)
         end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
-        asked = _days_of(request, verdict.sequence)
+        days = case.asked.days if case.asked is not None else ("", "")
         if verdict.act is Act.CHANGE:
-            _check_change(verdict, least_end(asked, first), units_of_a_dose(kept.report) if kept is not None else None)
+            dose = units_of_a_dose(kept.report) if kept is not None else None
+            slip = too_little(verdict.end, verdict.units, least_end(days, first), dose)
+            if slip is not None:
+                raise DecisionError(slip)
         if register is None or kept is None or policy is None:
             given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
         else:
             member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
-            given = register.authorize(key, NewAuthorization(member, first, end, None))
-        beyond = asked_beyond(asked, given) if verdict.act is Act.APPROVE else None
+            whole = case.dosing.allowance(first, end) if case.dosing is not None else None
+            given = register.authorize(key, NewAuthorization(member, first, end, allowed(whole, _quantity(case))))
+        beyond = asked_beyond(days, given) if verdict.act is Act.APPROVE else None
         if beyond is not None:
             raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))
         return given
 
-    def _item(self, before: ItemAnswer, verdict: Verdict, given: Authorization | None) -> ItemAnswer:
+    def _policy(self, kept: Kept | None) -> Policy | None:
+        """Return the policy by which an item was judged; None where none did."""
+        version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
+        catalogue = self.answering.judge.catalogue
+        filed = catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
+        return filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
+
+    def _item(self, before: ItemAnswer, case: _Case, given: Authorization | None) -> ItemAnswer:
         """Return what an item is after a decision."""
+        verdict = case.verdict
         if verdict.act in {Act.ASK, Act.EXTEND}:
             note = verdict.words or self.say("review.extended", days=EXTENSION_DAYS)
             return replace(before, notes=(*before.notes, note))
@@ -167,28 +204,24 @@ class Decisions:
             why = self.say("review.denied", criterion=verdict.criterion, words=verdict.words)
             reasons = (verdict.reason,) if verdict.reason else ()
             return replace(before, review=Review.NOT_CERTIFIED, notes=(why,), reasons=reasons)
-        today = self.today().isoformat()
-        granted = Granted(given.number, today, given.start.isoformat(), given.end.isoformat(), verdict.units)
+        today = self.answering.today().isoformat()
+        approved = allowed(given.allowance, _quantity(case))
+        units = approved.units if approved is not None else verdict.units
+        granted = Granted(given.number, today, given.start.isoformat(), given.end.isoformat(), units)
         notes = (verdict.words,) if verdict.words else ()
         if verdict.act is Act.APPROVE:
             return replace(before, review=Review.CERTIFIED, granted=granted, notes=notes, changed={})
         changed: Json = (
-            {"quantity": {"value": verdict.units}} if verdict.units is not None else {"days": given.end.isoformat()}
+            {"quantity": in_units(verdict.units)} if verdict.units is not None else {"days": given.end.isoformat()}
         )
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
 
 
-def _days_of(request: Request, sequence: int) -> tuple[str, str]:
-    """Return the days for which an item was asked, as written; empty where it names none."""
-    return next((one.days for one in read_again(request)[1].items if one.sequence == sequence), ("", ""))
-
-
-def _check_change(verdict: Verdict, least: date, dose: int | None) -> None:
-    """Raise DecisionError for a changed approval under which nothing could be given."""
-    if verdict.end is not None and verdict.end < least:
-        raise DecisionError(Note("review.too_short", least=least))
-    if verdict.units is not None and dose is not None and verdict.units < dose:
-        raise DecisionError(Note("review.too_few", dose=dose))
+def _quantity(case: _Case) -> Json:
+    """Return how much is approved: what a reviewer set, else what was asked; empty where neither says."""
+    if case.verdict.units is not None:
+        return in_units(case.verdict.units)
+    return case.asked.quantity if case.asked is not None else {}
 
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cds_service.prior_auth.grants import DOSES, UNITS, is_order_itself, unit_of
 from cds_service.prior_auth.request_judgement import Judged, Told
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.coverages import CoverageState
@@ -23,8 +24,6 @@ from policies.model.determination import Allowance, Authorization
 from policies.terminology.drugs import Drugs
 
 _ADMINISTRATIVE = frozenset({CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER})
-_UNITS = frozenset({"", "un", "unit", "units", "{unit}", "{units}", "1"})
-_DOSES = frozenset({"dose", "doses", "{dose}", "{doses}", "vs"})
 _VIALS = frozenset({"vial", "vials", "{vial}", "{vials}"})
 
 
@@ -96,12 +95,11 @@ def _is_within(days: tuple[str, str], held: Authorization) -> bool:
 
 def _is_allowed(quantity: dict[str, Any], allowance: Allowance | None) -> bool:
     """Whether a quantity is no more than is allowed; one of nothing named is the order itself (as in X12)."""
-    value = quantity.get("value")
-    unit = (text(quantity.get("code")) or text(quantity.get("unit"))).lower()
-    if not quantity or (value == 1 and unit in _UNITS):
+    value, unit = quantity.get("value"), unit_of(quantity)
+    if is_order_itself(quantity):
         return True
     if allowance is None or not isinstance(value, int | Decimal):
         return False
-    most = allowance.units if unit in _UNITS else allowance.doses if unit in _DOSES else None
+    most = allowance.units if unit in UNITS else allowance.doses if unit in DOSES else None
     most = allowance.vials if unit in _VIALS else most
     return most is not None and value <= most

@@ -71,7 +71,7 @@ class Letters:
     def _paragraphs(self, case: CaseForReview, item: ReviewedItem, reader: Reader, say: Wording) -> Iterator[str]:
         decided = _decided(case, item)
         yield say("letter.from", payer=self.payer, day=say.day(decided.at.date()))
-        yield say("letter.about", patient=case.patient, product=item.product, number=case.number)
+        yield say("letter.about", patient=say.read(case.patient), product=item.product, number=case.number)
         is_member = reader is Reader.MEMBER
         yield from _outcome(item, say, is_member=is_member)
         if item.answer.review in _IN_PART:
@@ -119,7 +119,7 @@ def _outcome(item: ReviewedItem, say: Wording, *, is_member: bool) -> Iterator[s
         return
     if review in _IN_PART:
         yield say("letter.changed_member") if is_member else say("letter.changed_provider")
-        yield say("letter.asked", asked=item.asked or say("letter.asked_order"))
+        yield say("letter.asked", asked=say.read(item.asked) or say("letter.asked_order"))
     else:
         yield say("letter.approved_member") if is_member else say("letter.approved_provider")
     yield say("letter.number", number=granted.number, start=say.day(granted.start), end=say.day(granted.end))

@@ -55,14 +55,14 @@ class PriorAuth:
         """Put the operations together; `own_servers` and `endpoints` are of each tenant's clients."""
         engine = archive.engine
         judging = Judging(service, SqlRegister(engine), archive, forms, own_servers)
-        deciding = ItemDecisions(service.say, service.judge.catalogue.drugs, administrative_denials)
+        deciding = ItemDecisions(service.say.uncited, service.judge.catalogue.drugs, administrative_denials)
         store = PriorAuthStore(engine)
         writing = Writing(f"{service.payer.base_url}{BASE}")
         depth, now = forms.intake.max_depth, clock(service.today)
-        submission = Submission(judging, deciding, writing, store, service.say, depth, now)
-        register, catalogue, say = SqlRegister(engine), service.judge.catalogue, service.say
-        decisions = Decisions(store, archive, register, writing, catalogue, say, service.today, now)
-        inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say.uncited)
+        submission = Submission(judging, deciding, writing, store, service.say.uncited, depth, now)
+        register, say = SqlRegister(engine), service.say.uncited
+        decisions = Decisions(store, archive, register, writing, service, say, now)
+        inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
         lists = RequestLists(store)
         subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)
         sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)

@@ -11,7 +11,7 @@ import orjson
 from cds_service.prior_auth.request_judgement import Judged
 from cds_service.requests_on_file.kept_requests import Request, name_of, sender_name
 from fhir_mappings.clinical.dates import span
-from fhir_mappings.prior_auth.bundles import PasBundle
+from fhir_mappings.prior_auth.bundles import BundleError, Fault, PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, npis, organization_of
 from fhir_mappings.prior_auth.json_values import pairs, text
 from fhir_mappings.prior_auth.stated_case import StatedCase
@@ -20,6 +20,7 @@ from fhir_mappings.r4.references import base
 Json = dict[str, Any]
 STANDARD, EXPEDITED = timedelta(days=7), timedelta(hours=72)
 """How long a decision may take (42 CFR 422.568(b)(1) from 2026, and 422.572(a))."""
+MOST_NAMES = 100
 _MEMBER, _PROVIDER, _CLAIM = "member", "provider", "claim"
 
 
@@ -45,6 +46,13 @@ def member_names(claim: PasClaim) -> frozenset[str]:
         found += [text(one.resource.get("subscriberId"))]
         found += [value for _, value in pairs(one.resource.get("identifier"))]
     return frozenset(name_of(_MEMBER, "".join(one.split()).upper()) for one in found if one)
+
+
+def check_names(claim: PasClaim) -> None:
+    """Raise BundleError for a patient of more numbers than anybody has: by each of them a request is found."""
+    if len(member_names(claim)) > MOST_NAMES:
+        text = f"has, with its coverages, more than {MOST_NAMES} identifiers"
+        raise BundleError([Fault(text, "Bundle.entry[0].resource.patient")])
 
 
 def is_same_person(claim: PasClaim, other: PasClaim) -> bool:

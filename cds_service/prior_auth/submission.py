@@ -13,7 +13,7 @@ from cds_service.database.transactions import StoreError
 from cds_service.prior_auth.answers import Decision, Writing
 from cds_service.prior_auth.item_decisions import ItemDecisions
 from cds_service.prior_auth.request_judgement import Judged, Judging
-from cds_service.prior_auth.requests import about, claim_name, content_hash, request_of
+from cds_service.prior_auth.requests import about, check_names, claim_name, content_hash, request_of
 from cds_service.prior_auth.updates import Earlier, carried, earlier_of
 from cds_service.requests_on_file.kept_requests import (
     CANCELLED,
@@ -24,7 +24,8 @@ from cds_service.requests_on_file.kept_requests import (
     KeptAnswer,
     Request,
 )
-from cds_service.requests_on_file.store import PriorAuthStore, StoreSession
+from cds_service.requests_on_file.store import PriorAuthStore
+from cds_service.requests_on_file.store_session import StoreSession
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.bundles import PasBundle, read_bundle
 from fhir_mappings.prior_auth.claim import PasClaim, read_claim
@@ -78,6 +79,7 @@ class Submission:
         """
         bundle = read_bundle(body, self.max_depth)
         came = Came(tenant, body, bundle, read_claim(bundle))
+        check_names(came.claim)
         for _ in range(TRIES):
             answer = self._answered(came)
             if answer is not None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, select
 
 from cds_service.register.work import Work
 from cds_service.storage import statements
@@ -24,12 +25,12 @@ class Authorizations:
 
     def begun(self, of: MemberKey, policy: str, on: date) -> list[Authorization]:
         """Return those that have begun by a day, running or over; the one that holds longest comes last."""
-        sought = of.columns | {"policy": policy, "on": on}
+        sought = self._names(of) | {"policy": policy, "on": on}
         return list(map(_authorization, self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)))
 
     def on_file(self, of: MemberKey, on: date) -> dict[str, Authorization]:
         """Return those that hold on a day, by policy: of several the one that holds longest."""
-        held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, of.columns | {"on": on})
+        held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, self._names(of) | {"on": on})
         return {one.policy: _authorization(one) for one in held}
 
     def give(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
@@ -39,7 +40,9 @@ class Authorizations:
         asked for, what was worked out for the whole time is not known to be right, and nothing is said of a quantity.
         """
         end, allowance = given.end, given.allowance
-        sought = {"member": given.member.member, "policy": key.policy, "on": given.start, "until": end}
+        plain = given.member.member
+        member = self.work.member_name(plain)
+        sought = {"member": member, "plain_member": plain, "policy": key.policy, "on": given.start, "until": end}
         beside = self.work.first(statements.AUTHORIZATION_BESIDE, sought)
         if beside is not None and beside.start <= given.start:
             return _authorization(beside)
@@ -48,9 +51,21 @@ class Authorizations:
         number = f"PA{secrets.token_hex(6).upper()}"
         kept = _allowance_text(allowance) if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
-        whose = whose_request(key) | {"member": given.member.member, "fhir_server": given.member.fhir_server}
+        whose = whose_request(key) | {"member": member, "fhir_server": given.member.fhir_server}
         self.work.add_sealed(AUTHORIZATIONS, row | whose)
         return Authorization(number, given.start, end, allowance)
+
+    def _names(self, of: MemberKey) -> dict[str, str]:
+        """Return by what a member is found: its hashes as they are kept, and as they were before the first key."""
+        plain = {"plain_member": of.member, "plain_as_patient": of.as_patient}
+        kept = {"member": self.work.member_name(of.member), "as_patient": self.work.member_name(of.as_patient)}
+        return of.columns | plain | kept
+
+
+def numbered(connection: Connection, number: str) -> Authorization | None:
+    """Return an authorization by its number; None if there is none."""
+    row = connection.execute(select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.number == number)).first()
+    return _authorization(row) if row is not None else None
 
 
 def whose_request(key: DeterminationKey) -> dict[str, str]:

@@ -18,6 +18,7 @@ from cds_service.database.prepared import Prepared
 from cds_service.database.transactions import StoreError
 from cds_service.encryption import payloads
 from cds_service.encryption.payloads import Place
+from cds_service.encryption.tenant_keys import PAYER
 from cds_service.storage import statements
 from cds_service.storage.tables import CALLS
 
@@ -95,6 +96,10 @@ class Work:
     def fingerprint(self, plain: str) -> str:
         """Return the hash of what is said, as it is kept for the tenant; raises StoreError."""
         return payloads.fingerprint(self.connection, self.tenant, plain)
+
+    def member_name(self, plain: str) -> str:
+        """Return the hash of a member as it is kept, for all tenants; raises StoreError."""
+        return payloads.fingerprint(self.connection, PAYER, plain)
 
     def begin_writing(self) -> Connection:
         """Return the connection of a transaction that may write; raises ChangedError, StoreError."""

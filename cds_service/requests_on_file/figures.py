@@ -5,12 +5,14 @@ approved; mean and median time from request to decision, standard and expedited.
 which nothing of the request waits any more; no figure holds anything of a patient.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import mean, median
 from typing import Any
 
+from cds_service.encryption.tenant_keys import UnreadableError
+from cds_service.requests_on_file.courses import Course, Step, courses
 from cds_service.requests_on_file.kept_requests import REFUSED, KeptAnswer, Request
 from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.claim_response import instant
@@ -32,13 +34,17 @@ _EXCHANGES = {"initial": "initial", "update": "update", "cancel": "cancel"}
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A request with its answers."""
+    """The course of a request, as it is counted."""
 
-    request: Request
-    answers: tuple[KeptAnswer, ...]
+    course: Course
 
     @property
-    def decision(self) -> KeptAnswer | None:
+    def answers(self) -> tuple[Step, ...]:
+        """Return the answers, the first coming first."""
+        return self.course.answers
+
+    @property
+    def decision(self) -> Step | None:
         """Return the first answer in which nothing waits any more; None while something does."""
         return next((one for one in self.answers if one.codes and Review.PENDED.code not in one.codes), None)
 
@@ -73,13 +79,36 @@ class History:
     def hours(self) -> float | None:
         """Return the time from the request to its decision, in hours; None while there is none."""
         found = self.decision
-        return (found.at - self.request.submitted).total_seconds() / _HOUR_SECONDS if found is not None else None
+        return (found.at - self.course.submitted).total_seconds() / _HOUR_SECONDS if found is not None else None
 
 
 def histories(store: PriorAuthStore, year: int) -> tuple[History, ...]:
-    """Return the requests of a year with their answers."""
+    """Return the requests of a year with their answers, those too whose key was destroyed; raises StoreError."""
     since, until = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    return tuple(History(one, store.answers(one.id)) for one in store.every(since, until))
+    return tuple(History(one) for one in courses(store.engine, since, until))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A request with its answers, opened."""
+
+    history: History
+    request: Request
+    answers: tuple[KeptAnswer, ...]
+
+
+def opened(store: PriorAuthStore, found: Iterable[History]) -> tuple[tuple[Opened, ...], int]:
+    """Return those that can be opened, and how many are sealed: their keys were destroyed. Raises StoreError."""
+    each = tuple(_opened(store, one) for one in found)
+    return tuple(one for one in each if one is not None), each.count(None)
+
+
+def _opened(store: PriorAuthStore, one: History) -> Opened | None:
+    try:
+        request = store.find(one.course.request)
+        return Opened(one, request, store.answers(request.id)) if request is not None else None
+    except UnreadableError:
+        return None
 
 
 def yearly(found: tuple[History, ...], year: int) -> list[Json]:
@@ -90,7 +119,7 @@ def yearly(found: tuple[History, ...], year: int) -> list[Json]:
 def _of_kind(found: tuple[History, ...], *, expedited: bool) -> Iterator[History]:
     """Yield the requests that were made: no cancellations, and none that could not be dealt with."""
     for one in found:
-        if one.request.expedited is expedited and one.request.kind != "cancel" and one.request.state != REFUSED:
+        if one.course.expedited is expedited and one.course.kind != "cancel" and one.course.state != REFUSED:
             yield one
 
 
@@ -118,15 +147,15 @@ def _share(number: int, of: int) -> float | None:
     return round(100 * number / of, 1) if of else None
 
 
-def metric_data(found: tuple[History, ...], payer: Json) -> list[Json]:
+def metric_data(found: Iterable[Opened], payer: Json) -> list[Json]:
     """Return PASMetricData of each request; `payer` is the identifier of the payer. Providers stand in it as hashes."""
     return [_metric(one, payer) for one in found]
 
 
-def _metric(one: History, payer: Json) -> Json:
+def _metric(one: Opened, payer: Json) -> Json:
     request, first = one.request, one.answers[0]
     provider = {"value": min(request.providers, default="unknown")}
-    final = one.decision
+    final = one.history.decision
     return {
         "source": "payer-src",
         "providerId": provider,
@@ -147,7 +176,7 @@ def _metric(one: History, payer: Json) -> Json:
     }
 
 
-def _item(item: Json, one: History, final: KeptAnswer | None) -> Json:
+def _item(item: Json, one: Opened, final: Step | None) -> Json:
     about = one.request.about.get(str(item["sequence"]), {})
     return {
         "trn": item["sequence"],

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
 from cds_service.encryption import payloads
-from cds_service.encryption.payloads import Place, opened
-from cds_service.encryption.tenant_keys import UnreadableError
+from cds_service.encryption.payloads import Place, fingerprint, known_as, opened
+from cds_service.encryption.tenant_keys import PAYER, UnreadableError
 from cds_service.logs import LOG
 from cds_service.requests_on_file.kept_requests import Request, in_utc
 from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
@@ -64,9 +64,10 @@ class SqlNotices:
 
     def add(self, subscription: Subscription, kind: str) -> None:
         """Keep a subscription, new or changed, and that its handshake is to be sent."""
-        row = {name: getattr(subscription, name) for name in _PLAIN} | {"senders": "\n".join(subscription.senders)}
+        row = {name: getattr(subscription, name) for name in _PLAIN}
         with writing(self.engine) as connection:
             hold(connection, "subscription", subscription.id)
+            row["senders"] = "\n".join(sorted(fingerprint(connection, PAYER, one) for one in subscription.senders))
             packed = payloads.packed(encoded(subscription.resource))
             place = Place(SUBSCRIPTIONS, "resource", subscription.id)
             row["resource"] = payloads.sealed(connection, place, subscription.tenant, packed)
@@ -156,8 +157,9 @@ class SqlNotices:
 def announce(connection: Connection, request: Request, number: int, kind: str, now: datetime) -> None:
     """Keep, in the transaction of an answer, whom it is to be sent to: its tenant's subscriptions to the sender."""
     of_tenant = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.tenant == request.tenant).with_for_update()
+    senders = known_as(connection, PAYER, request.senders)
     for row in connection.execute(of_tenant).mappings().all():
-        if request.senders & frozenset(row["senders"].split()):
+        if not senders.isdisjoint(known_as(connection, PAYER, row["senders"].split())):
             event = row["events"] + 1
             changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["id"]).values(events=event)
             connection.execute(changed)

@@ -45,10 +45,18 @@ REQUESTS = Table(
 )
 """Requests as they came. `first` is the request that began it all, of which updates are later ones.
 
-`claim` is the hash of the identifiers of the Claim, `content` that of the whole Bundle. `members`, `providers` and
-`senders` are what an inquiry or a subscription finds it by, as hashes, a line each. `about` is what each item was
-judged by. `due` is when a person must have decided.
+`claim` is the hash of the identifiers of the Claim, `content` that of the whole Bundle, under the tenant's key where
+there is one. `members`, `providers` and `senders` are what an inquiry or a subscription finds it by, as hashes under
+the payer's, a line each. `about` is what each item was judged by. `due` is when a person must have decided.
 """
+
+MEMBERS = Table(
+    "pa_members",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("request_id", String(36), ForeignKey("pa_requests.id"), primary_key=True, index=True),
+)
+"""What the requests of a member are found by: the hashes in `members` of each, a row each."""
 
 ANSWERS = Table(
     "pa_answers",

@@ -67,7 +67,7 @@ class Rules:
         return self._old_revision(left)
 
     def _old_revision(self, is_answered: ColumnElement[bool]) -> ColumnElement[bool]:
-        needed = and_(_is_last(), or_(is_answered, _is_told_since(self.day)))
+        needed = and_(_is_last(), or_(is_answered, _is_reported_since(self.day)))
         return and_(REVISIONS.c.day < self.day, ~or_(_of_running(REVISIONS, self.today), needed))
 
     @property
@@ -129,7 +129,7 @@ def _is_last() -> ColumnElement[bool]:
     return ~exists().where(later.c.determination == REVISIONS.c.determination, later.c.number > REVISIONS.c.number)
 
 
-def _is_told_since(day: date) -> ColumnElement[bool]:
+def _is_reported_since(day: date) -> ColumnElement[bool]:
     """Whether the determination of a revision was reported again on a day or later: somebody works with its id."""
     own = DETERMINATIONS.alias()
     return exists().where(own.c.id == REVISIONS.c.determination, own.c.told_again >= day)

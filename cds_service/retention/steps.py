@@ -17,6 +17,7 @@ from cds_service.storage.tables import (
     DETERMINATIONS,
     NOTICES,
     PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_MEMBERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
@@ -81,10 +82,12 @@ class Requests:
         old = select(PRIOR_AUTH_REQUESTS.c.id).where(PRIOR_AUTH_REQUESTS.c.first.in_(keys), self.rules.is_old_request)
         names = connection.execute(old).scalars().all()
         of = (PRIOR_AUTH_ANSWERS.c.request_id.in_(names), PRIOR_AUTH_REQUESTS.c.id.in_(names))
+        found_by = delete(PRIOR_AUTH_MEMBERS).where(PRIOR_AUTH_MEMBERS.c.request_id.in_(names))
+        members = connection.execute(found_by).rowcount
         gone = {PRIOR_AUTH_ANSWERS: _deleted(connection, PRIOR_AUTH_ANSWERS, of[0])}
         gone[PRIOR_AUTH_REQUESTS] = _deleted(connection, PRIOR_AUTH_REQUESTS, of[1])
         chain.forget(connection, gone, datetime.now(UTC))
-        return _counted(gone)
+        return _counted(gone) + Counter({PRIOR_AUTH_MEMBERS.name: members})
 
 
 @dataclass(frozen=True, slots=True)

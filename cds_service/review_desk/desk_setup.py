@@ -28,7 +28,7 @@ def blueprint(settings: Settings, service: Answering, archive: Archive, prior_au
     by_provider = IdentityProvider(settings.review_provider) if settings.review_provider.issuer else None
     checks = ProviderChecks(by_provider, keys) if by_provider is not None else None
     sessions = DeskSessions(reviewers, keys, SignInFailures(archive.engine), checks)
-    page = DeskPage(sessions, service.say, Frames((), payer.base_url), payer.name)
+    page = DeskPage(sessions, service.say.uncited, Frames((), payer.base_url), payer.name)
     desk = desk_routes.Desk(
         page=page,
         cases=prior_auth.cases,

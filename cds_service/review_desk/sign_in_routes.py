@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.form_page.form_headers import check_own_link, check_own_page
 from cds_service.forms.errors import FormPageError
 from cds_service.review_desk.desk_page import COOKIE, DeskPage
-from cds_service.reviewers.desk_sessions import SESSION_MINUTES, SignInError
+from cds_service.reviewers.desk_sessions import DEVICE_MINUTES, SESSION_MINUTES, SignInError
 from cds_service.reviewers.provider_checks import ProviderChecks, ProviderLostError
 from cds_service.reviewers.provider_sign_in import SIGN_IN_MINUTES, Came, ProviderSignIn, ProviderSignInError
+from cds_service.reviewers.sign_in_limits import A_MINUTE, LOCKED, Origin
+from cds_service.web.caller import visit
 
-SIGN_IN_COOKIE = "review_sign_in"
+SIGN_IN_COOKIE, DEVICE_COOKIE = "review_sign_in", "review_device"
 CALLBACK = "/review/callback"
 
 
@@ -36,23 +38,36 @@ class SignInPages:
     def sign_in(self) -> AnyResponse:
         """Let a reviewer in by name and password."""
         check_own_page(self.page.frames.base_url)
-        say = self.page.say
+        name, device = request.form.get("name", ""), request.cookies.get(DEVICE_COOKIE, "")
+        sessions, origin = self.page.sessions, Origin(visit("").address, device)
         try:
-            key = self.page.sessions.sign_in(request.form.get("name", ""), request.form.get("password", ""))
+            key = sessions.sign_in(name, request.form.get("password", ""), origin)
         except SignInError as error:
-            wrong = say("review.locked") if error.is_locked else say("review.wrong")
-            return self._asked(429 if error.is_locked else 401, wrong)
-        return self.page.let_in(redirect(self.page.path, 303), key, SESSION_MINUTES)
+            return self._not_let_in(error)
+        answer = self.page.let_in(redirect(self.page.path, 303), key, SESSION_MINUTES)
+        if not sessions.is_known(name, device):
+            self._cookie(
+                answer, DEVICE_COOKIE, sessions.device(name), DEVICE_MINUTES, f"{self.page.path}/sign-in", "Strict"
+            )
+        return answer
+
+    def _not_let_in(self, error: SignInError) -> AnyResponse:
+        if not (error.is_locked or error.is_busy):
+            return self._asked(401, self.page.say("review.wrong"))
+        answer = self._asked(429, self.page.say("review.locked" if error.is_locked else "review.busy"))
+        answer.headers["Retry-After"] = str(int((LOCKED if error.is_locked else A_MINUTE).total_seconds()))
+        return answer
+
+    def _cookie(self, answer: AnyResponse, name: str, value: str, minutes: int, path: str, same_site: str) -> None:
+        secure = self.page.frames.cookie["secure"]
+        answer.set_cookie(name, value, minutes * 60, path=path, secure=secure, httponly=True, samesite=same_site)
 
     def begin(self) -> AnyResponse:
         """Send the browser to the payer's provider, from a page of ours: something is asked and kept for it."""
         check_own_link()
         begun = self._provider().begin()
         answer = redirect(begun.url, 303)
-        lasts, secure = SIGN_IN_MINUTES * 60, self.page.frames.cookie["secure"]
-        answer.set_cookie(
-            SIGN_IN_COOKIE, begun.cookie, lasts, path=self._path, secure=secure, httponly=True, samesite="Lax"
-        )
+        self._cookie(answer, SIGN_IN_COOKIE, begun.cookie, SIGN_IN_MINUTES, self._path, "Lax")
         return answer
 
     def callback(self) -> AnyResponse:

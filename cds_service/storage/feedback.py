@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, and_, bindparam, func, select
 
-from cds_service.database.rows import insert_once
+from cds_service.database.rows import insert_once, is_there
 from cds_service.database.transactions import reading, writing
-from cds_service.encryption.payloads import Place, opened_text, sealed_text
+from cds_service.encryption.payloads import Place, fingerprint, opened_text, sealed_text
 from cds_service.storage.tables import FEEDBACK, SENT_CARDS
 from hooks.feedback import Feedback
 
@@ -86,13 +86,14 @@ class SqlFeedback:
         return tuple(one for one in kept if one is not None)
 
     def _keep(self, tenant: str, service: str, one: Feedback) -> KeptFeedback | None:
-        row = {"id": one.identity(tenant, service), "tenant": tenant, "service": service, "received": self.now()}
+        plain, row = one.identity(tenant, service), {"tenant": tenant, "service": service, "received": self.now()}
         said = {"card": one.card, "outcome": one.outcome, "at": one.at, "reason": one.reason, "comment": one.comment}
         said["suggestions"] = "\n".join(one.suggestions)
-        place = _comment_of(one.identity(tenant, service))
         with writing(self.engine) as connection:
-            said["comment"] = sealed_text(connection, place, tenant, one.comment) if one.comment else ""
-            if not insert_once(connection, FEEDBACK, row | said):
+            name = fingerprint(connection, tenant, plain)
+            is_kept = name != plain and is_there(connection, FEEDBACK, plain)
+            said["comment"] = sealed_text(connection, _comment_of(name), tenant, one.comment) if one.comment else ""
+            if is_kept or not insert_once(connection, FEEDBACK, row | said | {"id": name}):
                 return None
             topic = connection.execute(_TOPIC, {"card": one.card, "of": tenant}).scalar()
         return KeptFeedback(one.outcome, topic or UNKNOWN)

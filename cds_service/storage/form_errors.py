@@ -5,15 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import orjson
 from sqlalchemy import Engine, select
 
-from cds_service.database.rows import insert_once
+from cds_service.database.rows import insert_once, is_there
 from cds_service.database.transactions import reading, writing
-from cds_service.encryption.payloads import Place, opened_text, sealed_text
+from cds_service.encryption.payloads import Place, fingerprint, opened_text, sealed_text
 from cds_service.storage.tables import FORM_ERRORS
 
 
@@ -59,12 +58,15 @@ class SqlFormErrors:
 
     def keep(self, tenant: str, told: FormErrors) -> bool:
         """Keep what a call tells, and return whether it is new."""
-        row: dict[str, Any] = {"id": told.identity(tenant), "tenant": tenant, "received": self.now()}
+        plain, row = told.identity(tenant), {"tenant": tenant, "received": self.now()}
         issues = orjson.dumps(msgspec.to_builtins(told.issues)).decode()
         said = {"questionnaires": orjson.dumps(told.questionnaires).decode()}
         with writing(self.engine) as connection:
-            said["issues"] = sealed_text(connection, Place(FORM_ERRORS, "issues", row["id"]), tenant, issues)
-            return insert_once(connection, FORM_ERRORS, row | said)
+            name = fingerprint(connection, tenant, plain)
+            if name != plain and is_there(connection, FORM_ERRORS, plain):
+                return False
+            said["issues"] = sealed_text(connection, Place(FORM_ERRORS, "issues", name), tenant, issues)
+            return insert_once(connection, FORM_ERRORS, row | said | {"id": name})
 
     def report(self) -> tuple[ErrorCount, ...]:
         """Count errors by form, severity and code; the most frequent first."""

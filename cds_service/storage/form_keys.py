@@ -1,8 +1,8 @@
 """Keys that expire: random values that nobody can guess, kept as hashes only, each for one purpose.
 
 A link leads to the form of one determination, a visit is one reader's way in after a sign-in, a launch is a SMART
-launch under way, a desk is a reviewer's session, a sign-in is one of a reviewer that is under way. A key of one kind
-never serves as another.
+launch under way, a desk is a reviewer's session, a sign-in is one of a reviewer that is under way, a device is a
+browser in which one signed in. A key of one kind never serves as another.
 """
 
 import secrets
@@ -38,6 +38,7 @@ class Kind(Enum):
     LAUNCH = "launch"
     DESK = "desk"
     SIGN_IN = "sign-in"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)

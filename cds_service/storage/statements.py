@@ -39,10 +39,12 @@ _OF_SENDER = and_(
     *_matching(AUTHORIZATIONS, ("fhir_server", "patient")),
     or_(AUTHORIZATIONS.c.fhir_server != "", AUTHORIZATIONS.c.tenant == bindparam("tenant")),
 )
-_OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("as_patient")]), _OF_SENDER)
+_NAMES_OF_MEMBER = ("member", "as_patient", "plain_member", "plain_as_patient")
+_OF_MEMBER = or_(AUTHORIZATIONS.c.member.in_([bindparam(one) for one in _NAMES_OF_MEMBER]), _OF_SENDER)
 """The authorizations of a member: by its key, or by the patient for which they were given before a number was known.
 
-A call that knows no number of the plan finds those that were given to the same patient when it did.
+A call that knows no number of the plan finds those that were given to the same patient when it did. Rows from before
+the first key of encryption hold plain hashes.
 """
 
 BEGUN_AUTHORIZATIONS = Prepared(
@@ -55,7 +57,8 @@ BEGUN_AUTHORIZATIONS = Prepared(
 
 AUTHORIZATION_BESIDE = Prepared(
     select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
-    .where(*_matching(AUTHORIZATIONS, ("member", "policy")), AUTHORIZATIONS.c.superseded_by.is_(None))
+    .where(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("plain_member")]))
+    .where(*_matching(AUTHORIZATIONS, ("policy",)), AUTHORIZATIONS.c.superseded_by.is_(None))
     .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.start)
     .limit(1)
@@ -187,10 +190,11 @@ RESPONSE = (
 )
 NEWEST_OF_ALL = (
     select(DETERMINATIONS.c.id)
-    .where(*_matching(DETERMINATIONS, ("patient", "coverage", "policy", "request")))
+    .where(*_matching(DETERMINATIONS, ("patient", "policy", "request")))
+    .where(or_(bindparam("coverage") == "", *_matching(DETERMINATIONS, ("coverage",))))
     .order_by(desc(_LAST_CALL))
 )
-"""The determinations for a patient and a coverage, by a policy and kind of request, newest first; of every tenant."""
+"""The determinations for a patient and a coverage ("": any), by a policy and kind of request, newest first."""
 OF_PATIENT = (
     select(
         DETERMINATIONS.c.id,

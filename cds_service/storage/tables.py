@@ -25,6 +25,7 @@ CHAIN = entries.CHAIN
 DATA_KEYS = tenant_keys.DATA_KEYS
 PRIOR_AUTH_REQUESTS = prior_auth_tables.REQUESTS
 PRIOR_AUTH_ANSWERS = prior_auth_tables.ANSWERS
+PRIOR_AUTH_MEMBERS = prior_auth_tables.MEMBERS
 SUBSCRIPTIONS = prior_auth_tables.SUBSCRIPTIONS
 NOTICES = prior_auth_tables.NOTICES
 
@@ -156,8 +157,7 @@ AUTHORIZATIONS = Table(
 """Prior authorizations of ours: for member and policy, all doses of the policy's schedule, whoever asks.
 
 `member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
-the call that an authorization was given to.
-`allowance` is how much is allowed, as it was told when the authorization was given; empty where it was not known.
+the call that it was given to. `allowance` is how much is allowed, as it was told then; empty where it was not known.
 Two for one holder never hold on one day: the database itself forbids it (`migrations.versions.m0012`), but for those
 that it already held twice by then: of these `superseded_by` names the one that counts.
 """
@@ -244,7 +244,7 @@ SIGN_IN_FAILURES = Table(
     Column("failures", Integer, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False, index=True),
 )
-"""How often a name (its hash) was given with a wrong password at the reviewer's desk, until it may be tried again."""
+"""How often wrong passwords came at the reviewer's desk, by the hash of what they are counted under (`reviewers`)."""
 
 SEALED = (DETERMINATIONS, REVISIONS, RESPONSES, AUTHORIZATIONS, PRIOR_AUTH_REQUESTS, PRIOR_AUTH_ANSWERS)
 """The tables whose rows stand in the chain."""

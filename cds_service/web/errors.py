@@ -11,7 +11,7 @@ from cds_service.http.error_page import error_page, is_for_people
 from cds_service.logs import LOG
 from fhir_mappings.publication.searchset import JSON
 from fhir_mappings.wording import Wording
-from hooks.protocol.errors import OF_HTTP, CallError, Issue, outcome, told
+from hooks.protocol.errors import OF_HTTP, CallError, Issue, outcome, status_and_outcome
 from hooks.records.register_port import RegisterError
 from hooks.request.body import encoded
 
@@ -37,10 +37,10 @@ def register(app: Flask, payer: str, own: Wording) -> None:
 
 def call_error(error: CallError) -> Response:
     """Answer a call that cannot be answered: the table in `hooks.protocol.errors` says how."""
-    status, content = told(error)
+    status, content = status_and_outcome(error)
     g.crd_version = error.version
     LOG.info("refused", extra={"fields": {"status": status, "error": type(error).__name__}})
-    answer = _told(content, status)
+    answer = _error_response(content, status)
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -52,7 +52,7 @@ def http_error(error: HTTPException) -> Response:
     if status < 400:
         return Response(error.get_response().data, status, dict(error.get_headers()))
     code, text = _said(error)
-    answer = _told(outcome(code, [Issue(text)]), status)
+    answer = _error_response(outcome(code, [Issue(text)]), status)
     headers = (pair for pair in error.get_headers() if pair[0].lower() not in {"content-type", "content-length"})
     answer.headers.extend(headers)
     return answer
@@ -66,7 +66,7 @@ def _said(error: HTTPException) -> tuple[str, str]:
 def store_failed(error: StoreError | RegisterError | UnnotedError) -> Response:
     """Answer what cannot be answered without the store, while it fails; a call of a hook has an answer of its own."""
     LOG.error("the store failed", extra={"fields": {"error": str(error)}})
-    answer = _told(outcome("transient", [Issue(STORE_FAILED)]), HTTPStatus.SERVICE_UNAVAILABLE)
+    answer = _error_response(outcome("transient", [Issue(STORE_FAILED)]), HTTPStatus.SERVICE_UNAVAILABLE)
     answer.headers["Retry-After"] = RETRY_SECONDS
     return answer
 
@@ -75,10 +75,10 @@ def unexpected(error: Exception) -> Response:
     """Answer a fault of ours: what went wrong goes to the log without its text, since that could hold patient data."""
     LOG.error("failed", exc_info=error)
     code, text = OF_HTTP[500]
-    return _told(outcome(code, [Issue(text)]), 500)
+    return _error_response(outcome(code, [Issue(text)]), 500)
 
 
-def _told(content: object, status: int) -> Response:
+def _error_response(content: object, status: int) -> Response:
     """Return an error in the media type of its address."""
     return Response(encoded(content), status, content_type=media_of(request.path))
 

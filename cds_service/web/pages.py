@@ -31,7 +31,7 @@ def blueprint(catalogue: Catalogue, payer: str, own: Wording, today: Callable[[]
         shown = [_in_force(catalogue.versions(name), today()) for name in catalogue.ids]
         if _wants_json():
             return reply({"policies": [policy_summary(one) for one in shown]})
-        return _spoken(page("policies.html", policies=shown, payer=payer, say=spoken(own)))
+        return _spoken(page("policies.html", policies=shown, payer=payer, say=spoken(own).dated))
 
     @routes.get("/policies/<policy_id>")
     def policy(policy_id: str) -> AnyResponse:
@@ -42,7 +42,7 @@ def blueprint(catalogue: Catalogue, payer: str, own: Wording, today: Callable[[]
         shown = _chosen(versions, request.args.get("version", ""), today())
         if _wants_json():
             return reply(policy_json(shown))
-        return _spoken(_policy_page(payer, shown, versions, spoken(own)))
+        return _spoken(_policy_page(payer, shown, versions, spoken(own).dated))
 
     return routes
 

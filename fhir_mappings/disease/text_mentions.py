@@ -135,7 +135,7 @@ def _named(record: DocumentRecord | DiagnosisRecord | ResultRecord, sentence: st
     return shows(record, Note("mention.evidence", words=sentence), role=Role.POSSIBLE)
 
 
-def _tells(look: Look, sentence: str) -> bool:
+def _names_it(look: Look, sentence: str) -> bool:
     """Return whether a sentence names what is looked for."""
     by_kind = bool(look.kind) and search_words.names(look.kind, sentence)
     if by_kind or look.names is None:
@@ -146,7 +146,7 @@ def _tells(look: Look, sentence: str) -> bool:
 def _sentence(texts: tuple[str, ...], look: Look) -> str:
     """Return the sentence that names the finding, cut to a line; empty if none does."""
     parts = (part.strip(" .;") for text in texts for part in _SENTENCE.split(text))
-    telling = [sentence for sentence in parts if sentence and _tells(look, sentence)]
-    clear = (sentence for sentence in telling if look.against is None or not look.against(sentence))
-    found = next(clear, telling[0] if telling else "")
+    naming = [sentence for sentence in parts if sentence and _names_it(look, sentence)]
+    clear = (sentence for sentence in naming if look.against is None or not look.against(sentence))
+    found = next(clear, naming[0] if naming else "")
     return found if len(found) <= _LONGEST else f"{found[:_LONGEST].rstrip()} ..."

@@ -47,7 +47,7 @@ def interval(timing: Timing | None) -> tuple[Interval | None, bool]:
         listed = repeat is not None and bool(repeat.day_of_week or repeat.time_of_day or repeat.when)
         once = repeat is not None and repeat.times == 1
         return (None if once else coded), known and not listed and len(timing.event) <= 1
-    told = _told(repeat)
+    told = _stated(repeat)
     if told is None or not known or (coded is not None and coded != told):
         return None, False
     return told, True
@@ -63,7 +63,7 @@ def _coded(timing: Timing) -> tuple[Interval | None, bool]:
     return None, not found
 
 
-def _told(repeat: Repeat) -> Interval | None:
+def _stated(repeat: Repeat) -> Interval | None:
     """Return what frequency and period state; None where they do not settle it."""
     unit = DAYS.get(repeat.period_unit or "")
     several = max(len(repeat.day_of_week), len(repeat.time_of_day), len(repeat.when)) > 1

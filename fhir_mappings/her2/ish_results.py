@@ -171,7 +171,7 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: IshTest
         return None
     evidence = tuple(ish_evidence(reading, fact, one.piece) for one in test.values if _is_read(one.piece))
     if test.doubled or len(kinds) > 1 or _is_belied(definition, test, words):
-        told = _told(definition, test, kinds)
+        told = _results_stated(definition, test, kinds)
         return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True, says=told)
     kind = next(iter(kinds), "")
     return Outcome(kind, kind, test.when, evidence)
@@ -183,7 +183,7 @@ def _is_gainsaid(test: IshTest, kinds: set[str]) -> bool:
     return any(probes_gainsaid(notes, kind) for kind in kinds)
 
 
-def _told(definition: Definition, test: IshTest, kinds: set[str]) -> frozenset[str]:
+def _results_stated(definition: Definition, test: IshTest, kinds: set[str]) -> frozenset[str]:
     """Return all that a test says which contradicts itself: its words, and what each of its ratios alone comes to."""
     ratios = (number for means, number in test.numbers if means == RATIO)
     return frozenset(kinds | {result_of(definition, ratio, _NONE) for ratio in ratios} - {""})

@@ -49,7 +49,7 @@ def copy_numbers(reading: Reading, fact: Fact) -> tuple[Evidence, ...]:
     """
     tests = reading.codes_of(fact, "tests")
     return tuple(
-        shows(one, _told(one, words), role=Role.POSSIBLE)
+        shows(one, _result_in_words(one, words), role=Role.POSSIBLE)
         for one in admitted(reading).on_file.results
         if one.status not in _WITHDRAWN
         and names_gene(part.concept for part in one.parts)
@@ -63,7 +63,7 @@ def _speaks_of_copies(words: tuple[str | Note, ...]) -> bool:
     return any(isinstance(part, Note) or _COPIED.search(part) for part in words)
 
 
-def _told(result: ResultRecord, words: tuple[str | Note, ...]) -> Note:
+def _result_in_words(result: ResultRecord, words: tuple[str | Note, ...]) -> Note:
     """Return the words of a result, and why it is no evidence where there is more to say than that it is no test."""
     told = Note("her2.genomic", words=Series(words, "; "))
     doubts = set(result.doubts)

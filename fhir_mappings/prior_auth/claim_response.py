@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fhir_mappings.prior_auth.asked_parts import answered_ends, asked_parts, of_all
 from fhir_mappings.prior_auth.bundles import Entry, PasBundle, references
 from fhir_mappings.prior_auth.claim import PasClaim
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.json_values import inner
-from fhir_mappings.prior_auth.pas_urls import REJECT_REASONS, Reject, extension, profile
-from fhir_mappings.prior_auth.response_items import Notes, added_item, item
+from fhir_mappings.prior_auth.pas_urls import REJECT_REASONS, Reject, extension, follow_up, profile
+from fhir_mappings.prior_auth.response_items import Notes, added_item, item, of_whole
 
 Json = dict[str, Any]
 _TRACED = frozenset({"PractitionerRole", "Practitioner", "Organization", "Patient"})
 """What an answer refers to is brought with what it refers to itself, as far as it is one of these."""
+_TRACING = _TRACED | {"MedicationRequest", "ServiceRequest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,20 @@ def response_bundle(bundle: PasBundle, claim: PasClaim, answer: Answer, base_url
 
 
 def inquiry_bundle(bundle: PasBundle, claim: PasClaim, answer: Answer, base_url: str) -> Json:
-    """Write the answer that stands as an inquiry gets it: without what asks for more (spec-9)."""
+    """Write the answer that stands as an inquiry gets it: a Task still asks for more, a CommunicationRequest does not.
+
+    The profile of this answer has no place for the latter (spec-9).
+    """
     return _bundle(bundle, claim, answer, base_url, inquiry=True)
 
 
 def _bundle(bundle: PasBundle, claim: PasClaim, answer: Answer, base_url: str, *, inquiry: bool) -> Json:
-    asking = () if inquiry else answer.asking
-    response = _response(claim, answer, asking, inquiry=inquiry)
+    asking = tuple(one for one in answer.asking if not (inquiry and _is_communication(one)))
+    response = _response(bundle, claim, answer, asking, inquiry=inquiry)
     brought = _brought(bundle, response)
     entries = [(f"{base_url}/ClaimResponse/{answer.id}", response)]
-    entries += [(one.url, one.resource) for one in brought]
     entries += [(one.url, one.resource) for one in asking]
+    entries += [(one.url, one.resource) for one in brought]
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [profile("pas-inquiry-response-bundle" if inquiry else "pas-response-bundle")]},
@@ -86,8 +91,8 @@ def instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _response(claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, inquiry: bool) -> Json:
-    notes, came, asked = Notes(), claim.resource, {one.sequence: one for one in claim.items}
+def _response(bundle: PasBundle, claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, inquiry: bool) -> Json:
+    notes, came, asked = Notes(), claim.resource, asked_parts(bundle, claim)
     items = [item(one, asked.get(one.sequence), answer.reference_number, notes) for one in answer.items]
     added = [added_item(one, asked.get(one.sequence)) for one in answer.items if one.changed]
     parts: Json = {
@@ -101,6 +106,7 @@ def _response(claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, in
         "requestor": _to(claim.provider, came.get("provider")),
         "request": {"reference": claim.entry.url},
         "outcome": "error" if answer.problems else "complete",
+        **of_whole(answer.items),
         "item": items,
         "addItem": added,
         "processNote": notes.written,
@@ -108,17 +114,24 @@ def _response(claim: PasClaim, answer: Answer, asking: tuple[Asking, ...], *, in
         "communicationRequest": [{"reference": one.url} for one in asking if _is_communication(one)],
         "error": [_error(one) for one in answer.problems],
     }
-    return _head(answer, inquiry=inquiry) | {name: value for name, value in parts.items() if value}
+    head = _head(answer, _of_whole(bundle, claim, answer), inquiry=inquiry)
+    return head | {name: value for name, value in parts.items() if value}
 
 
-def _head(answer: Answer, *, inquiry: bool) -> Json:
+def _of_whole(bundle: PasBundle, claim: PasClaim, answer: Answer) -> list[Json]:
+    """Return the extensions that say of the whole who sends it, and who may give all of it where all is certified."""
+    is_granted = bool(answer.items) and all(one.granted is not None for one in answer.items)
+    return [*answered_ends(claim), *(one.authorized for one in of_all(bundle, claim) if is_granted)]
+
+
+def _head(answer: Answer, of_whole: list[Json], *, inquiry: bool) -> Json:
     """Return which answer it is, and whether a person reviewed it."""
     reviewed = [{"url": "wasHumanReviewedFlag", "valueBoolean": answer.reviewed}]
     return {
         "resourceType": "ClaimResponse",
         "id": answer.id,
         "meta": {"profile": [profile("claiminquiryresponse" if inquiry else "claimresponse")]},
-        "extension": [{"url": extension("claimResponseReviewer")["url"], "extension": reviewed}],
+        "extension": [{"url": extension("claimResponseReviewer")["url"], "extension": reviewed}, *of_whole],
     }
 
 
@@ -142,6 +155,7 @@ def _error(problem: Problem) -> Json:
     extended = [
         {"url": extension("errorElement")["url"], "extension": [part]},
         *([extension("errorPath", valueString=problem.place)] if problem.place else []),
+        extension("errorFollowupAction", valueCodeableConcept=follow_up(problem.code)),
     ]
     return {"extension": extended, "code": {"coding": [{"system": REJECT_REASONS, "code": problem.code.value}]}}
 
@@ -156,7 +170,7 @@ def _brought(bundle: PasBundle, response: Json) -> tuple[Entry, ...]:
         if one.url in found:
             continue
         found[one.url] = one
-        if one.kind in _TRACED:
+        if one.kind in _TRACING:
             named = (bundle.resolve(each, one) for each in references(one.resource))
             waiting += [each for each in named if each is not None and each.kind in _TRACED]
     return tuple(found.values())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from fhir_mappings.prior_auth.pas_urls import Review
+from fhir_mappings.prior_auth.pas_urls import UNITS, Review
 
 Json = dict[str, Any]
 
@@ -74,6 +74,20 @@ class ItemAnswer:
             determination=kept["determination"],
             earlier=kept["earlier"],
         )
+
+
+def in_units(units: int) -> Json:
+    """Return a number of billing units as FHIR has it: with its unit, as the guide asks (profile-quantity)."""
+    return {"value": units, "unit": "units"}
+
+
+def as_authorized(quantity: Json) -> Json:
+    """Return a quantity as it was asked for, with a unit in words, and a code only if it is one of X12's (prof-3)."""
+    if "value" not in quantity:
+        return {}
+    unit = quantity.get("unit") or quantity.get("code") or "units"
+    kept = ("system", "code") if quantity.get("system") == UNITS else ()
+    return {"value": quantity["value"], "unit": unit} | {name: quantity[name] for name in kept if name in quantity}
 
 
 def pended(answers: Iterable[ItemAnswer]) -> bool:

@@ -17,6 +17,8 @@ REVIEW_CODES = f"{X12}/306"
 REJECT_REASONS = f"{X12}/901"
 CERTIFICATION_TYPES = f"{X12}/1322"
 LEVELS_OF_SERVICE = f"{X12}/1338"
+FOLLOW_UPS = f"{X12}/889"
+UNITS = f"{X12}/673"
 REVIEW_REASONS = "https://codesystem.x12.org/external/886"
 CANCELLED_TYPE = "3"
 NO_CODE = "not-applicable"
@@ -60,6 +62,12 @@ class Reject(Enum):
     NOT_OURS = "79"
     PATIENT = "64"
     NOT_FOUND = "AA"
+
+
+def follow_up(code: Reject) -> Json:
+    """Return what can be done about a request that cannot be dealt with (X12 code list 889)."""
+    action = ("N", "Resubmission Not Allowed") if code is Reject.NOT_OURS else ("C", "Please Correct and Resubmit")
+    return {"coding": [{"system": FOLLOW_UPS, "code": action[0], "display": action[1]}]}
 
 
 def extension(name: str, **value: Any) -> Json:

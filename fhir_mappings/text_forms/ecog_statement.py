@@ -25,7 +25,7 @@ def ecog_grades(text: str) -> Grades | None:
     if parts is None:
         return None
     spans = {grades for part in parts for grades in _written(part)}
-    told = _told(parts)
+    told = _grades_in_words(parts)
     if not spans and len(told) == 1 and len(text.split()) >= _LEAST_WORDS:
         spans = {(min(told), max(told))}
     if len(spans) != 1:
@@ -57,7 +57,7 @@ def _written(part: Statement) -> Iterable[Grades]:
         yield digits[0], digits[-1]
 
 
-def _told(parts: tuple[Statement, ...]) -> frozenset[int]:
+def _grades_in_words(parts: tuple[Statement, ...]) -> frozenset[int]:
     """Return the grades that all words for grades fit; all of them if there are no such words."""
     kinds = [token.kind for part in parts for token in part.tokens if token.kind.startswith("grade")]
     fitting = _ALL

@@ -139,9 +139,9 @@ class Cards:
         text = f"{_INDENT * depth}- {mark}: {self.frame.say.words(reason.criterion.says)}"
         if isinstance(reason.criterion, Group):
             return text
-        return " - ".join([part for part in (text, *self._told(why, reason)) if part])
+        return " - ".join([part for part in (text, *self._evidence_and_note(why, reason)) if part])
 
-    def _told(self, why: Explanation, reason: Reason) -> tuple[str, str]:
+    def _evidence_and_note(self, why: Explanation, reason: Reason) -> tuple[str, str]:
         """Return the evidence and the note of a leaf; a note that tells the evidence stands alone."""
         said = why.note(reason)
         if isinstance(said, Note) and said.key == SILENT.key:

@@ -42,10 +42,10 @@ def _lines(frame: Frame, signed: Signed, note: SafetyNote) -> Iterator[str]:
     yield f"- {frame.say('safety.note', section=note.section, says=note.says)}"
     beside = signed.judgement.safety.beside(note) if signed.judgement.safety is not None else ""
     if beside:
-        yield f"  - {escaped(_told(frame, beside))}"
+        yield f"  - {escaped(_last_result(frame, beside))}"
 
 
-def _told(frame: Frame, beside: Said) -> str:
+def _last_result(frame: Frame, beside: Said) -> str:
     """Return what is on file, by code and record only where cards tell all."""
     if frame.is_full or not isinstance(beside, Note) or beside.key != "safety.last":
         return frame.say.words(beside)

@@ -213,7 +213,7 @@ def outcome(code: str, issues: Iterable[Issue], severity: str = "error") -> Json
     }
 
 
-def told(error: CallError) -> tuple[int, Json]:
+def status_and_outcome(error: CallError) -> tuple[int, Json]:
     """Return the HTTP status and the OperationOutcome of an error, in its version of CRD."""
     how = TOLD[type(error)]
     return how.status_in(error.version), outcome(how.code, error.issues, how.severity)

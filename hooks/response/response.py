@@ -1,7 +1,7 @@
 """The reply to a call: what was determined, as system actions, as cards, or as both, in the caller's version."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -137,7 +137,8 @@ def reply(occasion: Occasion, answers: Answers, say: Wording, session: Session |
 
 
 def _frame(occasion: Occasion, say: Wording, forms: Forms) -> Frame:
-    return Frame(occasion.payer, say, occasion.version, occasion.caller, forms)
+    frame = Frame(occasion.payer, say, occasion.version, occasion.caller, forms)
+    return frame if frame.is_full else replace(frame, say=say.dated)
 
 
 def _visit_cards(occasion: Occasion, frame: Frame, answers: Answers, session: Session | None) -> Iterable[Help]:

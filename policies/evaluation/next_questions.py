@@ -33,17 +33,17 @@ def next_group(
 
 def fewest_answers(request: Request, facts: _Facts, findings: _Findings, group: Iterable[str]) -> float:
     """Return how many answers of a group can settle the ruling, at the least; infinity if even all of them cannot."""
-    telling = {name: tuple(_telling(request, facts[name])) for name in sorted(group)}
-    for number in range(1, len(telling) + 1):
-        for names in combinations(telling, number):
-            for answers in product(*(telling[name] for name in names)):
+    outcomes = {name: tuple(_answers_by_outcome(request, facts[name])) for name in sorted(group)}
+    for number in range(1, len(outcomes) + 1):
+        for names in combinations(outcomes, number):
+            for answers in product(*(outcomes[name] for name in names)):
                 given = {**findings, **dict(zip(names, answers, strict=True))}
                 if evaluate(request, facts, given).truth is not Truth.UNKNOWN:
                     return number
     return float("inf")
 
 
-def _telling(request: Request, fact: Fact) -> Iterator[Finding]:
+def _answers_by_outcome(request: Request, fact: Fact) -> Iterator[Finding]:
     """Yield an answer for each way in which answers to a question can come out in the tests on it."""
     tests = [node for node in walk(request.criteria) if isinstance(node, Leaf) and node.fact == fact.name]
     seen: set[tuple[Truth, ...]] = set()

@@ -16,7 +16,7 @@ def set_differences(new: Policy, old: Policy, terminology: Terminology) -> Itera
             yield f"New value set: {name} of {version}"
         elif before != version:
             now, then = _members(terminology, name, version), _members(terminology, name, before)
-            yield f"Value set {name} is now of {version}: {_told(now, then)}"
+            yield f"Value set {name} is now of {version}: {_members_changed(now, then)}"
     for name, version in old.value_sets.items():
         if name not in new.value_sets:
             yield f"No longer a value set: {name} of {version}"
@@ -42,9 +42,9 @@ def _of_set(pinned: ValueSet) -> Iterator[str]:
         yield from (f"{drug} ({role})" if role else drug for drug, role in pinned.roles.items())
 
 
-def _told(now: tuple[str, ...], before: tuple[str, ...]) -> str:
+def _members_changed(now: tuple[str, ...], before: tuple[str, ...]) -> str:
     added = [one for one in now if one not in before]
     gone = [one for one in before if one not in now]
-    told = [f"adds {', '.join(added)}" for _ in range(bool(added))]
-    told += [f"no longer holds {', '.join(gone)}" for _ in range(bool(gone))]
-    return ", ".join(told) or "the same members"
+    changed = [f"adds {', '.join(added)}" for _ in range(bool(added))]
+    changed += [f"no longer holds {', '.join(gone)}" for _ in range(bool(gone))]
+    return ", ".join(changed) or "the same members"

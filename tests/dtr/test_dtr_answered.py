@@ -222,16 +222,18 @@ def test_where_two_servers_have_a_patient_of_that_id_the_identifier_is_needed(cl
     assert information(sent(client, whole)["extension"])["coverage-assertion-id"] == name
 
 
-def test_without_the_identifier_coverage_and_subject_tell_the_determination(client: FlaskClient) -> None:
+@pytest.mark.parametrize("dropped", [{"identifier"}, {"identifier", "extension"}], ids=" ".join)
+def test_without_the_identifier_the_subject_says_which_determination(client: FlaskClient, dropped: set[str]) -> None:
+    """With its coverage, or where there is only one: a renderer drops the whole head."""
     name = signed(client)["coverage-assertion-id"]
-    response = {key: value for key, value in filled(draft(client, name), ANSWERS).items() if key != "identifier"}
+    response = {key: value for key, value in filled(draft(client, name), ANSWERS).items() if key not in dropped}
     assert information(sent(client, response)["extension"])["coverage-assertion-id"] == name
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"identifier": None, "extension": []}, "names no determination"),
+        ({"identifier": None, "extension": [], "subject": {"reference": "Patient/p2"}}, "names no determination"),
         ({"identifier": {"system": "https://x.example.org/determination", "value": "other"}}, "names no determination"),
         ({"subject": {"reference": "Patient/p2"}}, "not the patient"),
         ({"subject": None}, "not the patient"),

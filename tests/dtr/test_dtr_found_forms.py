@@ -21,6 +21,7 @@ from tests.world import compose
 
 Json = dict[str, Any]
 SIGN = "/cds-services/order-sign-crd"
+QR_CONTEXT = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/qr-context"
 
 
 @pytest.fixture
@@ -84,6 +85,30 @@ def test_a_form_that_stands_in_the_record_system_is_found(client: FlaskClient, e
     signed(client, prefetch={}, fhirServer=ehr.base)
     assert ruling(client, told) == "met"
     assert any("QuestionnaireResponse?patient=p1&status=completed,amended" in one for one in ehr.asked)
+
+
+def beheaded(sent: Json) -> Json:
+    """What br-provider keeps: the renderer drops the head, and the client writes the id that the signed order got."""
+    order = {"reference": "ServiceRequest/1241"}
+    kept = {name: value for name, value in sent.items() if name not in {"identifier", "meta", "extension", "contained"}}
+    return kept | {"basedOn": [order], "extension": [{"url": QR_CONTEXT, "valueReference": order}]}
+
+
+def test_a_form_whose_head_a_renderer_dropped_is_found_by_its_subject(client: FlaskClient) -> None:
+    told = signed(client)
+    signed(client, prefetch=brought(beheaded(answered(client, told))))
+    assert ruling(client, told) == "met"
+
+
+def test_without_its_head_it_counts_for_neither_of_two_coverages(client: FlaskClient) -> None:
+    told = signed(client)
+    sent = beheaded(answered(client, told))
+    again = order_sign(prefetch=brought() | {"coverage": searchset(coverage("cov2"))})
+    text = json.dumps(again).replace("Coverage/cov1", "Coverage/cov2").replace('"mr1"', '"mr2"')
+    other = information(client.post(SIGN, data=text).get_json()["systemActions"][0]["resource"]["extension"])
+    assert other["coverage-assertion-id"] != told["coverage-assertion-id"]
+    signed(client, prefetch=brought(sent))
+    assert [ruling(client, one) for one in (told, other)] == ["unknown", "unknown"]
 
 
 @pytest.mark.parametrize(

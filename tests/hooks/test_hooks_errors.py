@@ -14,7 +14,7 @@ from hooks.protocol.errors import (
     InvalidCallError,
     Issue,
     OverloadError,
-    told,
+    status_and_outcome,
     told_in,
 )
 
@@ -27,7 +27,7 @@ def test_every_kind_of_error_is_in_the_table() -> None:
 @pytest.mark.requirement("crd22.hook-9", "crd22.hook-10", "crd20.outcome", "hooks.76")
 def test_every_error_is_a_valid_outcome_with_a_client_status() -> None:
     for kind in TOLD:
-        status, content = told(kind([Issue("what is wrong", "context.patientId"), Issue("more")]))
+        status, content = status_and_outcome(kind([Issue("what is wrong", "context.patientId"), Issue("more")]))
         assert 400 <= status < 500 or (kind is OverloadError and status == 503)
         assert len(OperationOutcome.model_validate(content).issue) == 2
 
@@ -57,8 +57,10 @@ def test_the_page_shows_the_errors_of_http() -> None:
 def test_an_error_is_told_in_the_version_of_the_call(version: str, status: int) -> None:
     with pytest.raises(InvalidCallError) as caught, told_in(version):
         raise InvalidCallError([Issue("x")])
-    assert told(caught.value)[0] == status
-    assert told(InvalidCallError([Issue("x")]))[0] == TOLD[InvalidCallError].status_in(DEFAULT_VERSION.name)
+    assert status_and_outcome(caught.value)[0] == status
+    assert status_and_outcome(InvalidCallError([Issue("x")]))[0] == TOLD[InvalidCallError].status_in(
+        DEFAULT_VERSION.name
+    )
 
 
 def test_the_tree_at_the_head_of_the_module_is_complete() -> None:

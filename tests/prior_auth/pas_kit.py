@@ -14,7 +14,7 @@ from tests.certification.resources import fhir_fault
 Json = dict[str, Any]
 SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
 NEEDED = ("status", "type", "use", "patient", "created", "insurer", "request", "outcome")
-ON_RESPONSE = {"claimResponseReviewer": None}
+ON_RESPONSE = {"claimResponseReviewer": None, "TransmissionIdentifiers": None, "itemAuthorizedProvider": None}
 ON_ITEM = {
     "itemTraceNumber": "valueIdentifier",
     "itemPreAuthIssueDate": "valueDate",
@@ -23,9 +23,31 @@ ON_ITEM = {
     "administrationReferenceNumber": "valueString",
     "itemRequestedServiceDate": ("valueDateTime", "valuePeriod"),
     "itemAuthorizedDetail": None,
+    "itemAuthorizedProvider": None,
+    "admissionDates": ("valueDate", "valuePeriod"),
+    "dischargeDate": "valueDate",
+    "communicatedDiagnosis": "valueCodeableConcept",
 }
-ON_ADDED = {name: ON_ITEM[name] for name in ("itemTraceNumber", "itemPreAuthIssueDate", "itemPreAuthPeriod")}
+_ON_BOTH = (
+    *("itemTraceNumber", "itemPreAuthIssueDate", "itemPreAuthPeriod", "admissionDates", "dischargeDate"),
+    *("authorizationNumber", "administrationReferenceNumber"),
+)
+ON_ADDED = {name: ON_ITEM[name] for name in _ON_BOTH} | {
+    "epsdtIndicator": "valueBoolean",
+    "nursingHomeResidentialStatus": "valueCodeableConcept",
+    "nursingHomeLevelOfCare": "valueCodeableConcept",
+    "productOrServiceCodeEnd": "valueCodeableConcept",
+    "revenueCode": "valueCodeableConcept",
+    "revenueUnitRateLimit": "valueDecimal",
+    "requestedService": "valueReference",
+    "serviceItemRequestType": "valueCodeableConcept",
+    "certificationType": "valueCodeableConcept",
+}
+MANY = frozenset({"itemTraceNumber", "itemAuthorizedProvider", "communicatedDiagnosis"})
+"""Extensions that may stand several times."""
 ON_ERROR = {"errorElement": None, "errorPath": "valueString", "errorFollowupAction": "valueCodeableConcept"}
+X12_UNITS = "https://codesystem.x12.org/005010/673"
+ASKING = ("CommunicationRequest", "Task")
 ACTIONS = frozenset({"A1", "A2", "A3", "A4", "A6", "C"})
 
 
@@ -57,7 +79,7 @@ def bundle_faults(answer: Json, bundle_profile: str, profile: str) -> Iterator[s
     yield from (fault for one in answer["entry"] if (fault := fhir_fault(one["resource"])))
     yield from response_faults(answer["entry"][0]["resource"], frozenset(map(str, urls)), profile)
     for one in answer["entry"]:
-        if one["resource"]["resourceType"] == "CommunicationRequest":
+        if one["resource"]["resourceType"] in ASKING:
             yield from asking_faults(one["resource"], frozenset(map(str, urls)))
 
 
@@ -82,6 +104,9 @@ def response_faults(  # noqa: C901 - one look at each part of it
         yield from item_faults(one, ON_ITEM, "item")
         if not set(one.get("noteNumber", ())) <= notes:
             yield "item.noteNumber: there is no such note"
+    yield from quantity_faults(told)
+    for one in told.get("adjudication", ()):
+        yield from item_faults({"adjudication": [one]}, {}, "adjudication")
     for one in told.get("addItem", ()):
         yield from item_faults(one, ON_ADDED, "addItem")
         if not one.get("productOrService", {}).get("coding") or not one.get("itemSequence"):
@@ -90,6 +115,21 @@ def response_faults(  # noqa: C901 - one look at each part of it
         yield from extension_faults(one, ON_ERROR, "error")
         if not one.get("code", {}).get("coding"):
             yield "error.code: missing"
+
+
+def quantity_faults(value: Any) -> Iterator[str]:
+    """Yield quantities without a value, without unit and code, or with a code that is not of X12 (prof-2, prof-3)."""
+    if isinstance(value, list):
+        for one in value:
+            yield from quantity_faults(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name in {"quantity", "valueQuantity"} and isinstance(one, dict):
+                if not one.get("value") or not (one.get("unit") or one.get("code")):
+                    yield f"{name}: without a value, or without a unit"
+                if one.get("code") and one.get("system") != X12_UNITS:
+                    yield f"{name}: a code that is not of X12"
+            yield from quantity_faults(one)
 
 
 def item_faults(one: Json, known: Json, place: str) -> Iterator[str]:
@@ -111,7 +151,8 @@ def extension_faults(one: Json, known: Json, place: str) -> Iterator[str]:
     """Yield extensions that do not belong there, stand twice, or have a value of another type."""
     names = [part["url"].removeprefix(f"{DEFINITION}/extension-") for part in one.get("extension", ())]
     yield from (f"{place}.extension: {name} does not belong there" for name in names if name not in known)
-    yield from (f"{place}.extension: {name} twice" for name, times in Counter(names).items() if times > 1)
+    twice = (name for name, times in Counter(names).items() if times > 1 and name not in MANY)
+    yield from (f"{place}.extension: {name} twice" for name in twice)
     for name, part in zip(names, one.get("extension", ()), strict=True):
         wanted = known.get(name)
         values = [key for key in part if key.startswith("value")]
@@ -123,18 +164,41 @@ def extension_faults(one: Json, known: Json, place: str) -> Iterator[str]:
 
 
 def asking_faults(one: Json, urls: frozenset[str]) -> Iterator[str]:
-    """Yield what is wrong with a CommunicationRequest."""
-    if one.get("status") != "active" or not one.get("identifier") or len(one.get("payload", ())) != 1:
-        yield "CommunicationRequest: status, identifier or payload"
+    """Yield what is wrong with a CommunicationRequest or a Task that asks for more."""
     yield from (f"{each['reference']} leads nowhere" for each in references(one) if each["reference"] not in urls)
+    if not one.get("identifier"):
+        yield f"{one['resourceType']}.identifier: missing"
+    if one["resourceType"] == "Task":
+        yield from task_faults(one)
+        return
+    if one.get("status") != "active" or len(one.get("payload", ())) != 1 or len(one.get("category", ())) > 1:
+        yield "CommunicationRequest: status, payload or category"
     yield from extension_faults(one, {"serviceLineNumber": "valuePositiveInt"}, "CommunicationRequest")
+
+
+def task_faults(one: Json) -> Iterator[str]:
+    """Yield what is wrong with a Task: its fixed codes, who is known by an identifier alone, and its inputs."""
+    if (one.get("status"), one.get("intent")) != ("requested", "order"):
+        yield "Task.status or intent"
+    codes = [one["code"]["coding"][0]["code"], one["reasonCode"]["coding"][0]["code"]]
+    if codes != ["attachment-request-questionnaire", "priorAuthorization"]:
+        yield "Task.code or reasonCode"
+    yield from (
+        f"Task.{name}: more than an identifier" for name in ("requester", "owner") if set(one[name]) != {"identifier"}
+    )
+    inputs = {each["type"]["coding"][0]["code"]: each for each in one["input"]}
+    if set(inputs) != {"payer-url", "questionnaire-context"} or "valueUrl" not in inputs["payer-url"]:
+        yield "Task.input"
+    yield from extension_faults(
+        inputs["questionnaire-context"], {"serviceLineNumber": "valuePositiveInt"}, "Task.input"
+    )
 
 
 def echo_faults(answer: Json, request: Json) -> Iterator[str]:
     """Yield what came with a request and does not come back as it was, under its own URL."""
     came = {one["fullUrl"]: one["resource"] for one in request["entry"]}
     for one in answer["entry"][1:]:
-        is_ours = one["resource"]["resourceType"] == "CommunicationRequest"
+        is_ours = one["resource"]["resourceType"] in ASKING
         if not is_ours and came.get(one["fullUrl"]) != one["resource"]:
             yield f"{one['fullUrl']} is not as it came"
 

@@ -24,8 +24,8 @@ from cds_service.prior_auth.answers import items_of
 from cds_service.prior_auth.request_lists import folded
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
 from cds_service.requests_on_file.kept_requests import Request, by_due
-from cds_service.reviewers.desk_sessions import MOST_FAILURES
 from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, read_reviewers
+from cds_service.reviewers.sign_in_limits import MOST_FAILURES
 from cds_service.storage.tables import CALLS
 from fhir_mappings.prior_auth.bundles import read_bundle
 from fhir_mappings.prior_auth.claim import read_claim
@@ -305,7 +305,7 @@ def test_a_changed_approval_says_what_is_authorized_beside_what_was_asked(desk: 
     (item,), (added,) = answer["item"], answer["addItem"]
     assert action(item)["reviewActionCode"] == "A6"
     assert added["itemSequence"] == [1]
-    assert added["quantity"] == {"value": 40}
+    assert added["quantity"] == {"value": 40, "unit": "units"}
     assert added["servicedPeriod"] == {"start": "2026-11-25", "end": "2027-01-31"}
     assert action(added) == {"reviewActionCode": "A1", "number": action(item)["number"]}
 
@@ -357,7 +357,7 @@ def test_asking_for_more_leads_to_the_form_and_leaves_the_item_open(desk: Payer)
 def test_the_time_can_be_extended(desk: Payer) -> None:
     _, name = submitted(desk)
     decided(signed_in(desk), name, "extended")
-    assert "due 2026-12-16" in page(signed_in(desk), f"/review/{name}")
+    assert "due Dec 16, 2026" in page(signed_in(desk), f"/review/{name}")
 
 
 @pytest.mark.parametrize("act", ["approved", "changed", "asked", "extended"])

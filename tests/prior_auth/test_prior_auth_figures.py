@@ -1,6 +1,7 @@
 """The figures of prior authorization: what is counted, and what a report of them holds."""
 
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from cds_service.application import PRIOR_AUTH
+from cds_service.app.container import from_environment
+from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.commands.main import main
+from cds_service.encryption import tenant_keys
 from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
-from cds_service.requests_on_file.figures import histories, metric_data, yearly
+from cds_service.requests_on_file.figures import histories, metric_data, opened, yearly
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role
 from tests.prior_auth.conftest import Payer
@@ -76,7 +79,8 @@ def test_each_decision_is_counted_once_and_its_time_is_taken(payer: Payer) -> No
 @pytest.mark.requirement("pas22.metric-1", "pas22.metric-2")
 def test_metric_data_names_no_patient(payer: Payer) -> None:
     name = submitted(payer, "01")
-    (one,) = metric_data(histories(of(payer).store, YEAR), PAYER)
+    store = of(payer).store
+    (one,) = metric_data(opened(store, histories(store, YEAR))[0], PAYER)
     assert one["itemDetail"][0]["result"] == "approved"
     assert one["exchange"][0]["type"] == "initial"
     assert set(one) >= {"source", "providerId", "groupId", "payerId", "exchange"}
@@ -101,3 +105,27 @@ def test_the_hash_of_a_password_lets_in_by_it_alone() -> None:
     assert known.signed_in("r", "a b c") is not None
     assert known.signed_in("r", "a b") is None
     assert "a b c" not in printed
+
+
+def test_requests_whose_key_was_destroyed_are_counted_and_said_to_be_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = f"k:{'A' * 43}="
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CDS_DATABASE_URL", f"sqlite:///{tmp_path}/store.sqlite")
+    monkeypatch.setenv("CDS_ENCRYPTION_KEYS", keys)
+    monkeypatch.setenv("CDS_TODAY", "2026-11-25")
+    container = from_environment(os.environ, tmp_path)
+    client = create_app(container).test_client()
+    sealed = [submitted(Payer(container, client), name) for name in ("01", "03")]
+    assert container.archive is not None
+    assert tenant_keys.destroy(container.archive.engine, "open") == 1
+    readable = submitted(Payer(container, client), "06")
+    assert len({*sealed, readable}) == 3
+    report = CliRunner().invoke(main, ["report", "pas", "--year", "2026"])
+    assert report.exit_code == 0, report.output
+    assert json.loads(report.stdout)[0]["requests"] == 3
+    assert "2 of 3 requests are sealed" in report.stderr
+    metrics = CliRunner().invoke(main, ["report", "pas", "--metrics"])
+    assert len(json.loads(metrics.stdout)) == 1
+    assert "2 of 3 requests are sealed" in metrics.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import Making, Payer
 from tests.prior_auth.pas_kit import answer_faults, bundle_faults, elements
@@ -28,6 +29,7 @@ from tests.prior_auth.request_bundles import (
     sample,
     subscription,
 )
+from tests.prior_auth.rich_requests import rich
 from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_notices import Receiver, of, parameters, receiver, subscribed
 from tests.prior_auth.test_prior_auth_updates import added, cancelled, following, inquired, items_of
@@ -37,6 +39,15 @@ DATABASES = (SQLITE,)
 """What is sent does not depend on where it is kept."""
 MET = "01"
 MUST_SUPPORT = {
+    *("TransmissionIdentifiers", "itemAuthorizedProvider", "identifier.identifierSubDepartment"),
+    *("identifier.identifierJurisdiction", "preAuthPeriod", "adjudication", "adjudication.reviewAction"),
+    *("item.itemAuthorizedProvider", "item.admissionDates", "item.dischargeDate", "item.communicatedDiagnosis"),
+    *("addItem.authorizationNumber", "addItem.administrationReferenceNumber", "addItem.epsdtIndicator"),
+    *("addItem.nursingHomeResidentialStatus", "addItem.nursingHomeLevelOfCare", "addItem.productOrServiceCodeEnd"),
+    *("addItem.revenueCode", "addItem.revenueUnitRateLimit", "addItem.requestedService"),
+    *("addItem.serviceItemRequestType", "addItem.certificationType", "addItem.admissionDates"),
+    *("addItem.dischargeDate", "addItem.provider", "addItem.provider.authorizedProviderType", "addItem.modifier"),
+    *("addItem.locationCodeableConcept", "addItem.unitPrice", "error.errorFollowupAction"),
     *("claimResponseReviewer", "identifier", "identifier.system", "identifier.value", "status", "patient", "created"),
     *("insurer", "requestor", "request", "outcome", "item", "item.itemTraceNumber", "item.itemPreAuthIssueDate"),
     *("item.itemPreAuthPeriod", "item.authorizationNumber", "item.administrationReferenceNumber"),
@@ -48,7 +59,19 @@ MUST_SUPPORT = {
     *("addItem.adjudication", "addItem.adjudication.reviewAction", "processNote", "processNote.number"),
     *("processNote.text", "communicationRequest", "error", "error.code", "error.errorElement", "error.errorPath"),
 }
-"""The must-support elements of answers that this payer has something to say in; what only X12 needs is left out."""
+"""Every must-support element of PASClaimResponse: none but the reason why no Claim is named (each request has one)."""
+ASKED_BY = {
+    "CommunicationRequest": {
+        *("serviceLineNumber", "identifier", "category", "medium", "payload", "payload.communicatedDiagnosis"),
+        *("payload.contentString", "requester", "recipient", "sender"),
+    },
+    "Task": {
+        *("identifier", "status", "statusReason", "intent", "code", "for", "requester.identifier", "owner.identifier"),
+        *("reasonCode", "reasonReference", "restriction.period", "input", "input.serviceLineNumber", "input.valueUrl"),
+        *("input.valueString",),
+    },
+}
+"""Those of what asks for more, by a form: no document is asked for by its LOINC code, with or without modifiers."""
 
 
 @dataclass
@@ -117,8 +140,16 @@ def updates(workflow: Workflow) -> None:
     assert reviews(workflow.submit(fourth)) == {1: "C", 2: "C"}
 
 
+def withdrawn(workflow: Workflow) -> None:
+    """The kit's last step: what takes the whole request back has no items, and says so itself."""
+    first = request_of(sample(AGAINST), "kit-whole")
+    workflow.submit(first)
+    taken_back = extension("certificationType", valueCodeableConcept=concept(CERTIFICATION_TYPES, "3"))
+    assert reviews(workflow.submit(following(first, identifier="kit-w2", extension=[taken_back]))) == {1: "C"}
+
+
 def modified(workflow: Workflow) -> None:
-    request = dated(request_of(sample("20"), "kit-modified"))
+    request = dated(request_of(sample("20"), "kit-modified"), quantity={"value": 2000, "unit": "units"})
     assert reviews(workflow.submit(request)) == {1: "A4"}
     assert reviews(workflow.decide(request, "changed", end="2027-01-31", units="400")) == {1: "A6"}
 
@@ -128,11 +159,25 @@ def wrong(workflow: Workflow) -> None:
     assert response(workflow.submit(foreign))["outcome"] == "error"
 
 
-WORKFLOWS = (modified, approval, denial, pended, updates, wrong)
+def in_full(workflow: Workflow) -> None:
+    """A request that has every element there is: asked for more, approved with changes; then another, as asked."""
+    request = rich(request_of(sample("20"), "kit-rich"))
+    assert reviews(workflow.submit(request)) == {1: "A4"}
+    workflow.decide(request, "asked", words="Which day?")
+    (stands,) = inquired(workflow.payer, inquiry(sample("20"), identifier="kit-rich"))
+    assert list(bundle_faults(stands, "pas-inquiry-response-bundle", "claiminquiryresponse")) == []
+    assert "Task" in {one["resource"]["resourceType"] for one in stands["entry"]}
+    assert reviews(workflow.decide(request, "changed", units="426")) == {1: "A6"}
+    again = rich(request_of(sample("20"), "kit-rich-again"))
+    assert reviews(workflow.submit(again)) == {1: "A4"}, "twice as much as is authorized"
+    assert reviews(workflow.decide(again, "approved")) == {1: "A1"}
+
+
+WORKFLOWS = (in_full, modified, approval, denial, pended, updates, withdrawn, wrong)
 """The changed approval comes first: its member is that of the met order, whom the machine would then have answered."""
 
 
-@pytest.mark.certification("cert.pas.1.01", "cert.pas.1.02")
+@pytest.mark.certification("cert.pas.1.01", "cert.pas.1.02", "cert.pas.1.03")
 def test_the_approval_workflow(workflow: Workflow) -> None:
     approval(workflow)
 
@@ -143,6 +188,7 @@ def test_the_denial_workflow(workflow: Workflow) -> None:
 
 
 @pytest.mark.certification("cert.pas.3.01", "cert.pas.3.02", "cert.pas.3.03", "cert.pas.3.04", "cert.pas.3.05")
+@pytest.mark.certification("cert.pas.3.06", "cert.pas.3.07")
 def test_the_pended_workflow_with_its_notification(workflow: Workflow, receiver: Receiver) -> None:
     made = subscribed(workflow.payer, subscription(receiver.url))
     assert (made["resourceType"], made["status"], made["channel"]["type"]) == ("Subscription", "requested", "rest-hook")
@@ -155,6 +201,11 @@ def test_the_pended_workflow_with_its_notification(workflow: Workflow, receiver:
     of(workflow.payer).sending.run()
     for notice, _ in receiver.came:
         assert list(notice_faults(notice)) == []
+    assert set(made["channel"]) == {"type", "endpoint", "payload", "_payload", "header"}
+    asked_for = subscription(receiver.url)
+    assert {name: made[name] for name in ("criteria", "_criteria")} == {
+        name: asked_for[name] for name in ("criteria", "_criteria")
+    }
     assert [parameters(one)["type"] for one, _ in receiver.came] == ["handshake", *["event-notification"] * 2]
     told = receiver.came[-1][0]["entry"][1]["resource"]
     assert list(answer_faults(told, request)) == []
@@ -179,6 +230,24 @@ def notice_faults(notice: Json) -> Iterator[str]:
     yield from (f"{name}: missing" for name in ("subscription", "topic", "status", "type") if not told.get(name))
     if any("fullUrl" not in one for one in notice["entry"]):
         yield "Bundle.entry.fullUrl"
+    if told.get("type") == "event-notification":
+        yield from focus_faults(notice)
+
+
+def focus_faults(notice: Json) -> Iterator[str]:
+    """Yield what is wrong with what a notification is about: each event's focus is an answer in the same Bundle."""
+    events = [one for one in notice["entry"][0]["resource"]["parameter"] if one["name"] == "notification-event"]
+    found = {one["fullUrl"]: one["resource"] for one in notice["entry"][1:]}
+    if not events:
+        yield "notification-event: missing"
+    for one in events:
+        parts = {part["name"]: part for part in one["part"]}
+        whole = found.get(parts["focus"]["valueReference"]["reference"], {})
+        kinds = [entry["resource"]["resourceType"] for entry in whole.get("entry", ())]
+        if (whole.get("resourceType"), whole.get("type")) != ("Bundle", "collection") or "ClaimResponse" not in kinds:
+            yield "notification-event.focus: no answer"
+        if not parts.get("event-number", {}).get("valueString"):
+            yield "notification-event.event-number"
 
 
 @pytest.mark.certification("cert.pas.4.01", "cert.pas.4.02", "cert.pas.4.03", "cert.pas.4.04", "cert.pas.4.05")
@@ -186,27 +255,49 @@ def test_the_update_workflow(workflow: Workflow) -> None:
     updates(workflow)
 
 
-@pytest.mark.certification("cert.pas.5.01", "cert.pas.5.02")
+@pytest.mark.certification("cert.pas.4.06")
+def test_the_whole_is_taken_back_by_an_update_without_items(workflow: Workflow) -> None:
+    withdrawn(workflow)
+
+
+@pytest.mark.certification("cert.pas.5.01", "cert.pas.5.02", "cert.pas.5.03")
 @pytest.mark.parametrize("operation", ["$submit", "$inquire"])
 @pytest.mark.parametrize(
-    "body", [{"resourceType": "Bundle"}, {"resourceType": "Patient"}, {"resourceType": "Bundle", "type": "collection"}]
+    "body",
+    [
+        {"resourceType": "Bundle"},
+        {"resourceType": "Patient"},
+        {"resourceType": "Bundle", "type": "collection"},
+        {"resourceType": "Bundle", "type": "collection", "identifier": {"value": "1"}, "entry": []}
+        | {"timestamp": "2026-11-25T11:01:00+05:00"},
+    ],
+    ids=["a Bundle of nothing", "no Bundle", "no entries", "as the kit sends it"],
 )
 def test_a_bundle_that_does_not_conform_is_refused_with_an_outcome(payer: Payer, operation: str, body: Json) -> None:
     reply = payer.client.post(f"/fhir/pas/Claim/{operation}", data=json.dumps(body))
-    assert 400 <= reply.status_code < 500
+    assert reply.status_code in {400, 422}
+    assert reply.content_type == "application/fhir+json"
     assert reply.get_json()["resourceType"] == "OperationOutcome"
 
 
-@pytest.mark.certification("cert.pas.6.01", "cert.pas.6.02")
+@pytest.mark.requirement("pas22.conf-6")
+@pytest.mark.certification("cert.pas.6.01", "cert.pas.6.02", "cert.pas.6.03", "cert.pas.6.04", "cert.pas.6.05")
 def test_every_must_support_element_that_there_is_something_to_say_in_is_sent(workflow: Workflow) -> None:
     for one in WORKFLOWS:
         one(workflow)
     sent = {path for one in workflow.answers for path in elements(response(one))}
     assert sorted(MUST_SUPPORT - sent) == []
+    beside = [entry["resource"] for one in workflow.answers for entry in one["entry"][1:]]
+    for kind, wanted in ASKED_BY.items():
+        seen = {path for one in beside if one["resourceType"] == kind for path in elements(one)}
+        assert sorted(wanted - seen) == [], kind
+    assert {one["resourceType"] for one in beside} >= {"Patient", "Organization", "Practitioner", "PractitionerRole"}
 
 
+DETAIL_WITHOUT_UNIT = extension("itemAuthorizedDetail", extension=[{"url": "quantity", "valueQuantity": {"value": 4}}])
 BREAKS: tuple[tuple[tuple[str | int, ...], Any], ...] = (
     (("type",), "searchset"),
+    (("entry", 0, "resource", "item", 0, "extension"), [DETAIL_WITHOUT_UNIT]),
     (("identifier",), {}),
     (("meta", "profile"), []),
     (("entry", 1, "fullUrl"), "https://elsewhere.example.org/x"),

@@ -89,7 +89,7 @@ def test_an_approval_with_changes_tells_what_was_asked_and_how_to_appeal(desk: P
     told = letter(client, name, "member")
     for one in (
         "in part",
-        "2026-12-01 to 2027-03-31",
+        "Dec 1, 2026 - Mar 31, 2027",
         "Jan 31, 2027",
         "400 billing units",
         "Two months first.",

@@ -59,7 +59,9 @@ def test_what_is_met_on_strong_evidence_is_certified_with_number_days_and_quanti
     assert action(item)["number"].startswith("PA")
     assert value_of(item, "itemPreAuthIssueDate") == TODAY.isoformat()
     assert value_of(item, "itemPreAuthPeriod") == {"start": "2026-11-25", "end": "2027-05-24"}
-    assert {"url": "quantity", "valueQuantity": {"value": 1917}} in value_of(item, "itemAuthorizedDetail")
+    assert {"url": "quantity", "valueQuantity": {"value": 1917, "unit": "units"}} in value_of(
+        item, "itemAuthorizedDetail"
+    )
     assert answer["outcome"] == "complete"
 
 
@@ -159,7 +161,7 @@ def test_an_ended_coverage_is_refused_only_where_the_operator_turned_it_on(
 ) -> None:
     answer = paying(pas_administrative_denials=on).submit(request_of(sample(ENDED)))
     assert reviews(answer) == {1: code}
-    assert "2026-07-31" in pended_note(answer)
+    assert "Jul 31, 2026" in pended_note(answer)
 
 
 @pytest.mark.parametrize("name", [SPARSE, AGAINST])

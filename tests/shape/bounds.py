@@ -15,10 +15,7 @@ FLAT = 4
 """Modules of a package that lie beside its rooms."""
 LINES = 250
 """Lines of a module."""
-LONGER_MODULES = {
-    "cds_service.dtr.kept_answers": 268,
-    "hooks.response.service": 293,
-}
+LONGER_MODULES = {"hooks.response.service": 293}
 """The modules that have more, and how many: what is read and written as one; each may only become shorter."""
 FUNCTION = 25
 """Lines of a function."""

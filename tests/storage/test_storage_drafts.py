@@ -1,7 +1,5 @@
 """A call is worked out without the lock of SQLite's one writer; who was overtaken begins anew, and waits then."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from cds_service.app.container import Container, compose
 from cds_service.app.settings import Settings
 from cds_service.database.transactions import writing
 from cds_service.register.register import SqlRegister
-from cds_service.storage.engine import open_engine
 from hooks.records.register_port import DeterminationKey, RegisterError
 from policies.catalogue import Catalogue
 from tests import databases
@@ -20,23 +17,8 @@ from tests.storage.test_storage_determinations import MET, signed
 
 DATABASES = (databases.SQLITE,)
 """PostgreSQL lets in many writers: nobody waits there but for calls about the same patient."""
-SECONDS = 0.2
+SECONDS = OTHER_SECONDS = 0.2
 KEY = DeterminationKey("north", "https://ehr.example.org/fhir", "p1", "Coverage/c1", "margetuximab", "initial", "x")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'drafts.sqlite'}", SECONDS)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def other(store: Engine) -> Iterator[Engine]:
-    """Another process on the same database, as far as the database can tell."""
-    opened = open_engine(str(store.url), SECONDS)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

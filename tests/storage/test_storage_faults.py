@@ -25,7 +25,6 @@ from policies.catalogue import Catalogue
 from tests import databases
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conftest import TODAY
-from tests.databases import new_url
 from tests.dtr.test_dtr_answered import ANSWERS, draft, filled, information
 from tests.dtr.test_dtr_answered import signed as form_signed
 from tests.service.calls import body, order_sign
@@ -34,26 +33,6 @@ Json = dict[str, Any]
 SECONDS = 0.2
 """How long a call waits for the database here."""
 SIGN = "/cds-services/order-sign-crd"
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> str:
-    return new_url(tmp_path)
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Engine]:
-    opened = open_engine(address, SECONDS)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def other(address: str) -> Iterator[Engine]:
-    """Another process on the same database, as far as the database can tell."""
-    opened = open_engine(address, 5)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ from cds_service.database.patience import Patience
 from cds_service.database.transactions import StoreError, reading, writing
 from cds_service.database_commands.purge import purged
 from cds_service.retention.purge import Purging, UnfinishedError
-from cds_service.storage.engine import open_engine
 from policies.catalogue import Catalogue
-from tests.databases import new_url
 from tests.storage.test_storage_purging import DAYS, NOW, TODAY, aged, copied, rows, service
 
 SECONDS = 0.05
@@ -38,25 +36,6 @@ class Waits:
 
     def patience(self, seconds: float = 60.0) -> Patience:
         return Patience(seconds, self.pause, lambda: sum(self.seconds))
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> str:
-    return new_url(tmp_path)
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Engine]:
-    opened = open_engine(address, SECONDS)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def other(address: str) -> Iterator[Engine]:
-    opened = open_engine(address, 5)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """One commit for several calls at once: each is kept as if it had committed alone, or learns that it is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +23,6 @@ DATABASES = (databases.SQLITE,)
 SECONDS = 5
 UNTIL = datetime(2026, 11, 25, tzinfo=UTC)
 Body = Callable[[Connection], None]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'shared.sqlite'}", SECONDS)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
@@ -82,7 +75,7 @@ def behind_one(store: Engine, first: Body, *others: Callable[[], Any]) -> list[F
     return told
 
 
-def fail(error: Exception) -> Body:
+def fail(error: BaseException) -> Body:
     def failing(_: Connection) -> None:
         raise error
 
@@ -128,6 +121,24 @@ def test_a_call_that_fails_by_itself_takes_back_its_own_only(store: Engine, plac
     for number, one in enumerate(told):
         assert isinstance(one.exception(), ValueError if number == place else type(None))
     assert kept(store) == [name for name in "abcd" if name != "bcd"[place]]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError, StoreError("of another connection", passing=True)],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_whatever_ends_a_call_the_others_are_kept_and_the_turn_goes_on(
+    store: Engine, place: int, error: BaseException | type[BaseException]
+) -> None:
+    ends = error if isinstance(error, BaseException) else error("ended")
+    bodies = [[add("b")], [add("c")], [add("d")]]
+    bodies[place].append(fail(ends))
+    first, *told = behind_one(store, add("a"), *[lambda one=one: write(store, *one) for one in bodies])
+    assert first.exception() is None
+    assert [one.exception() is None for one in told] == [number != place for number in range(3)]
+    write(store, add("e"))
+    assert kept(store) == [name for name in "abcde" if name != "bcd"[place]]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -41,6 +41,14 @@ GUIDE_DEFECTS = (
     Known(
         "", r"expression-language#application/elm\+json", "DTR asks for ELM by this language; the code system lacks it"
     ),
+    Known(
+        "",
+        r"davinci-pas/StructureDefinition/extension-"
+        r"(?:itemAuthorizedProvider.*\[ClaimResponse\]|communicatedDiagnosis.*ClaimResponse\.item\]"
+        r"|(?:productOrServiceCodeEnd|revenueUnitRateLimit|serviceItemRequestType|certificationType)"
+        r".*ClaimResponse\.addItem\])",
+        "PAS 2.2.1 makes these must-support where the contexts of the extensions leave them out (the kit knows it too)",
+    ),
     Known("", r"\bbdl-[34]\b", "a Bundle inside Parameters is read as one of a history or of a batch"),
 )
 """Rules of the guides that refuse what the guides ask for."""

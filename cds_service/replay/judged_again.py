@@ -1,0 +1,21 @@
+"""How the order of a kept determination is judged by the chart as it came, with what a person answered since."""
+
+from cds_service.replay.stored_call_reader import reread
+from cds_service.storage.archive import Kept
+from fhir_mappings.judgement.judge import Judgement
+from hooks.protocol.errors import CallError
+from hooks.response.service import Answering
+from policies.evaluation.findings_codec import from_plain
+from policies.model.findings import Origin
+
+
+def judged_again(answering: Answering, kept: Kept) -> Judgement | None:
+    """Return how an order is judged by what is kept of it; None where its call is lost, or no policy judged it."""
+    if not kept.call or not kept.policy_version:
+        return None
+    answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
+    try:
+        decided = reread(answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
+    except CallError:
+        return None
+    return decided.judgement if decided is not None else None

@@ -1,0 +1,152 @@
+"""How much an approval allows: a person's says it as the machine's does, in the answer and at the next signing."""
+
+from typing import Any
+
+import pytest
+
+from tests.databases import SQLITE
+from tests.prior_auth.conftest import Making, Payer
+from tests.prior_auth.request_bundles import (
+    HCPCS,
+    action,
+    changed,
+    concept,
+    item,
+    request_of,
+    response,
+    reviews,
+    sample,
+    value_of,
+)
+from tests.prior_auth.test_prior_auth_desk import decided, reviewers_file, signed_in
+
+__all__ = ["reviewers_file"]
+DATABASES = (SQLITE,)
+"""How much is approved does not depend on where it is kept."""
+Json = dict[str, Any]
+DOSED = "01"
+"""A sample whose dose and weight are certain, so that the doses of an authorization can be counted."""
+UNITS = 1917
+END = "2027-05-24"
+
+
+@pytest.fixture
+def by_hand(paying: Making, reviewers_file: Any) -> Payer:
+    return paying(reviewers_file=str(reviewers_file), automatic_approval=False)
+
+
+def asking(**members: Any) -> Json:
+    request = request_of(sample(DOSED))
+    (one,) = request["entry"][0]["resource"]["item"]
+    return changed(request, item=[one | members])
+
+
+def reviewed(payer: Payer, request: Json, act: str, **told: str) -> Json:
+    """Return the answer that stands after a reviewer's decision on the first item."""
+    name = response(payer.submit(request))["id"]
+    decided(signed_in(payer), name, act, **told)
+    return response(payer.submit(request))
+
+
+def detail(one: Json) -> Json:
+    """Return what is authorized in detail, by the names of its parts."""
+    found = value_of(one, "itemAuthorizedDetail") or []
+    return {part["url"]: next(value for name, value in part.items() if name != "url") for part in found}
+
+
+def allowed_at_signing(payer: Payer) -> Json:
+    """Return the quantity that order-sign says of the authorization; empty where it says none."""
+    reply = payer.client.post("/cds-services/order-sign-crd", json=sample(DOSED)).get_json()
+    found = reply["systemActions"][0]["resource"]["extension"]
+    (said,) = [one for one in found if one["url"].endswith("ext-coverage-information")]
+    parts = [one["extension"] for one in said["extension"] if one["url"] == "detail"]
+    quantities = [part["valueQuantity"] for one in parts for part in one if "valueQuantity" in part]
+    return dict(quantities[0]) if quantities else {}
+
+
+def test_a_reviewers_approval_is_answered_as_the_machines_is(by_hand: Payer, paying: Making) -> None:
+    request = asking()
+    told = reviewed(by_hand, request, "approved")
+    ours = response(paying().submit(request))
+    (person,), (machine,) = told["item"], ours["item"]
+    assert detail(person) == detail(machine) == {"quantity": {"value": UNITS, "unit": "units"}}
+    assert value_of(person, "itemPreAuthPeriod") == value_of(machine, "itemPreAuthPeriod")
+    assert value_of(person, "itemPreAuthIssueDate") == value_of(machine, "itemPreAuthIssueDate") == "2026-11-25"
+    assert told["preAuthPeriod"] == ours["preAuthPeriod"] == {"start": "2026-11-25", "end": END}
+    assert [action(one)["reviewActionCode"] for one in (person, machine)] == ["A1", "A1"]
+    for one in (told, ours):
+        (whole,) = one["adjudication"]
+        assert action({"adjudication": [whole]})["reviewActionCode"] == "A1"
+    assert allowed_at_signing(by_hand)["value"] == UNITS, "what was approved is what the next signing says"
+
+
+@pytest.mark.parametrize(
+    ("asked", "authorized", "at_signing"),
+    [
+        ({"value": 900, "unit": "units"}, {"value": 900, "unit": "units"}, 900),
+        ({"value": 4, "unit": "doses"}, {"value": 852, "unit": "units"}, 852),
+        ({"value": 9, "unit": "vial"}, {"value": 9, "unit": "vial"}, None),
+        ({"value": 1, "unit": "unit"}, {"value": UNITS, "unit": "units"}, UNITS),
+    ],
+    ids=["units", "doses", "a unit that is not counted", "the order itself"],
+)
+def test_what_is_approved_as_asked_is_as_much_as_was_asked(
+    by_hand: Payer, asked: Json, authorized: Json, at_signing: int | None
+) -> None:
+    told = reviewed(by_hand, asking(quantity=asked), "approved")
+    assert detail(told["item"][0])["quantity"] == authorized
+    assert allowed_at_signing(by_hand).get("value") == at_signing
+
+
+@pytest.mark.parametrize(
+    ("told", "quantity", "end"),
+    [
+        ({"units": "426"}, {"value": 426, "unit": "units"}, END),
+        ({"end": "2027-01-31"}, {"value": 852, "unit": "units"}, "2027-01-31"),
+        ({"end": "2027-01-31", "units": "612"}, {"value": 612, "unit": "units"}, "2027-01-31"),
+    ],
+)
+def test_a_changed_approval_says_how_much_and_until_when(
+    by_hand: Payer, told: dict[str, str], quantity: Json, end: str
+) -> None:
+    answer = reviewed(by_hand, asking(), "changed", **told)
+    (one,), (added,) = answer["item"], answer["addItem"]
+    assert action(one)["reviewActionCode"] == "A6"
+    assert added["quantity"] == quantity
+    assert added["servicedPeriod"] == value_of(added, "itemPreAuthPeriod") == {"start": "2026-11-25", "end": end}
+    assert answer["preAuthPeriod"]["end"] == end
+    assert allowed_at_signing(by_hand) == quantity | {"unit": allowed_at_signing(by_hand)["unit"]}
+
+
+def test_days_and_action_of_the_whole_are_said_where_all_items_share_them(by_hand: Payer) -> None:
+    request = asking()
+    (one,) = request["entry"][0]["resource"]["item"]
+    other = item(2, productOrService=concept(HCPCS, "J1323"))
+    whole = response(by_hand.submit(changed(request, item=[one, other])))
+    assert action({"adjudication": whole["adjudication"]}) == {"reviewActionCode": "A4"}
+    assert "preAuthPeriod" not in whole
+    decided(signed_in(by_hand), whole["id"], "approved")
+    half = by_hand.submit(changed(request, item=[one, other]))
+    assert reviews(half) == {1: "A1", 2: "A4"}
+    assert "adjudication" not in response(half)
+    assert "preAuthPeriod" not in response(half), "what waits has no days yet"
+
+
+@pytest.mark.parametrize(
+    ("act", "told"), [("approved", {}), ("changed", {"units": "408"}), ("changed", {"end": "2027-01-31"})]
+)
+def test_each_quantity_of_an_answer_names_its_unit(by_hand: Payer, act: str, told: dict[str, str]) -> None:
+    """A number without a unit says nothing (PAS 2.2.1, profile-quantity: a value, and a unit or a code)."""
+    found = quantities(reviewed(by_hand, asking(), act, **told))
+    assert found
+    assert all(one["value"] and one["unit"] for one in found)
+
+
+def quantities(value: Any) -> list[Json]:
+    """Return every quantity in an answer, wherever it stands."""
+    if isinstance(value, list):
+        return [one for each in value for one in quantities(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value[name] for name in ("quantity", "valueQuantity") if isinstance(value.get(name), dict)]
+    return own + [one for each in value.values() for one in quantities(each)]
