@@ -75,6 +75,20 @@ WEEKLY = "mg: 76, every_days: 7, from_day: 15}"
             "it takes the name of a value set of drugs",
         ),
         (
+            ("{tests: ecog-tests, scores", "{tests: her2-tests, scores"),
+            "facts.ecog.with.tests",
+            "tests: her2-tests",
+            "The value set 'her2-tests' is not pinned",
+            "write 'her2-tests: 2026-11-24' under 'value_sets'",
+        ),
+        (
+            ("{tests: ecog-tests, scores", "{tests: grip-tests, scores"),
+            "facts.ecog.with.tests",
+            "tests: grip-tests",
+            "There is no value set 'grip-tests'",
+            "write it as value_sets/grip-tests.YYYY-MM-DD.yaml, and pin it",
+        ),
+        (
             ("{tests: ecog-tests, scores", "{tests: anti-cd38-antibodies, scores"),
             "facts.ecog.with.tests",
             "tests: anti-cd38-antibodies",
