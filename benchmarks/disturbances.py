@@ -2,12 +2,13 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from sqlite3 import connect
 from time import sleep
 
+import psycopg
 from sqlalchemy import make_url
 
 from benchmarks.disks import Disk
@@ -17,17 +18,20 @@ from tests import databases
 
 _LONGEST_PAUSE_SECONDS = 2.5
 _MOST_LEFT_BYTES = 1 << 16
+_PARTS = 8
+"""Of the log so many are begun: more than are kept ready."""
 _LONGEST_PARTING_SECONDS = 4.0
 """Longer than a service that waits a second for its database waits for one that does not answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What there is to be disturbed: services, and what lies between them and what they keep."""
+    """What there is to be disturbed: services, and what lies between them and what they keep, and PostgreSQL's log."""
 
     replicas: list[Replica]
     network: Network | None
     disk: Disk | None
+    log_disk: Disk | None = None
 
 
 Disturbance = Callable[[Scene, Random], None]
@@ -101,6 +105,18 @@ def filling(scene: Scene, random: Random) -> None:
     assert scene.disk is not None
     with _read_throughout(scene.replicas[0].url), scene.disk.full(random.randrange(_MOST_LEFT_BYTES)):
         pause(random, _LONGEST_PAUSE_SECONDS)
+
+
+def log_full(scene: Scene, random: Random) -> None:
+    """Leave no room for PostgreSQL's log (WAL): it ends where it needs a new part of it, and is started afterwards."""
+    server = databases.cluster()
+    assert scene.log_disk is not None
+    assert server is not None
+    with scene.log_disk.full(), suppress(psycopg.OperationalError):
+        for _ in range(_PARTS):
+            server.ask("SELECT pg_switch_wal()")
+            pause(random, _LONGEST_PAUSE_SECONDS / _PARTS)
+    server.restart()
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from benchmarks.disturbances import (
     filling,
     full,
     killed,
+    log_full,
     parted,
     pause,
     paused,
@@ -93,8 +94,8 @@ def on_sqlite(disk: Disk | None) -> bool:
         return tried("SQLite", (two, two), Scene(_replicas(two, 2), None, disk), (killed, paused, *filled)) and held
 
 
-def on_postgresql(disk: Disk | None) -> bool:
-    """Try PostgreSQL with two services, over a network that can be parted."""
+def on_postgresql(disk: Disk | None, log_disk: Disk | None) -> bool:
+    """Try PostgreSQL with two services, over a network that can be parted, its log on a disk of its own."""
     server = databases.cluster()
     if server is None:
         raise SystemExit("there is no PostgreSQL here: apt-get install postgresql")
@@ -102,25 +103,28 @@ def on_postgresql(disk: Disk | None) -> bool:
         server.ask(f"ALTER SYSTEM SET {one} = on")
     server.stop()
     server.start()
+    if log_disk is not None:
+        server.keep_log_in(log_disk.folder)
     network = Network(server.home / ".s.PGSQL.5432")
     network.start()
     try:
         url = server.new() if disk is None else server.new(server.tablespace(disk.folder))
         address = make_url(url).set(host="127.0.0.1", port=network.port, query={}).render_as_string(hide_password=False)
-        kinds = (killed, ended, paused, restarted, cut, parted, *((full, filling) if disk is not None else ()))
-        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk), kinds)
+        filled = (full, filling, log_full) if log_disk is not None else ()
+        kinds = (killed, ended, paused, restarted, cut, parted, *filled)
+        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk, log_disk), kinds)
     finally:
         network.end()
 
 
 def main() -> None:
-    with mounted() as disk:
+    with mounted() as disk, mounted() as log_disk:
         if disk is None:
             print(_NOT_FULL, flush=True)
         held = on_sqlite(disk)
         with databases.on(databases.POSTGRESQL):
             try:
-                held &= on_postgresql(disk)
+                held &= on_postgresql(disk, log_disk)
             finally:
                 databases.end()
     raise SystemExit(0 if held else "the history does not hold")

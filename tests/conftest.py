@@ -84,6 +84,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Start half as many workers again as there are cores: a third of their time they wait for servers and browsers."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of a table let the first row run on PostgreSQL too, the others on SQLite alone; where the store counts, all.
 

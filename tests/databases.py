@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -27,6 +27,8 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)
 _PLACES = "/usr/lib/postgresql/*/bin"
 _FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_connections=200")
+_IN_ITS_FOLDER = "dynamic_shared_memory_type=mmap"
+"""Memory that several processes share lies in the server's folder, and goes with it if the server is killed."""
 _TEMPLATE = "cds_template"
 _USER = "cds"
 ROOT = 0
@@ -65,7 +67,12 @@ class Cluster:
             "initdb", "-D", str(cluster.data), "-U", _USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"
         )
         with (cluster.data / "postgresql.conf").open("a") as conf:
-            for one in (*(settings or _FAST), "listen_addresses=''", f"unix_socket_directories='{home}'"):
+            for one in (
+                *(settings or _FAST),
+                _IN_ITS_FOLDER,
+                "listen_addresses=''",
+                f"unix_socket_directories='{home}'",
+            ):
                 conf.write(f"{one}\n")
         cluster.start()
         cluster.ask(f"CREATE DATABASE {_TEMPLATE}")
@@ -88,6 +95,23 @@ class Cluster:
 
     def stop(self, mode: str = "immediate") -> None:
         self.run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+
+    def restart(self) -> None:
+        """Have it run, whether it runs, hangs or has ended."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop()
+        self.start()
+
+    def keep_log_in(self, folder: Path) -> None:
+        """Put its log (WAL) into another folder, on a disk of its own."""
+        self.stop("fast")
+        log = self.data / "pg_wal"
+        shutil.move(log, folder / "pg_wal")
+        if os.geteuid() == ROOT:
+            for one in ((folder / "pg_wal"), *(folder / "pg_wal").rglob("*")):
+                shutil.chown(one, "postgres")
+        log.symlink_to(folder / "pg_wal")
+        self.start()
 
     def remove(self) -> None:
         self.stop()

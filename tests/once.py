@@ -4,10 +4,11 @@ Routes are compiled, YAML is parsed, and the policies that ship are read and pub
 gets what the first one got. What is asked of another folder is worked out anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ _FILES, _PUBLISHED = 512, 16
 def worked_out_once() -> Iterator[None]:
     """Let everything below be worked out once, until the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", _compiled_once())
+        patch.setattr(Rule, "compile", _compiled_once())
         patch.setattr(yaml_source, "parse", lru_cache(_FILES)(yaml_source.parse))
         patch.setattr(catalogue, "load", _loaded_once())
         patch.setattr(reader, "load", _cases_once())
@@ -38,18 +39,33 @@ def worked_out_once() -> Iterator[None]:
         yield
 
 
-def _compiled_once() -> Any:
-    """Werkzeug compiles every route of every application; hundreds are made, and all of the same routes."""
-    known: dict[Any, Any] = {}
-    compiled = Rule._compile_builder
+def _compiled_once() -> Callable[[Rule], None]:
+    """Werkzeug compiles every route of every application; hundreds are made, and all of the same routes.
 
-    def builder(rule: Rule, append_unknown: bool = True) -> Any:
-        of = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    What compiling sets on a rule is set on each further rule of the same words; a method is bound to that rule.
+    """
+    known: dict[Any, tuple[dict[str, Any], frozenset[str]]] = {}
+    compiled = Rule.compile
+
+    def compile_(rule: Rule) -> None:
+        assert rule.map is not None
+        about = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults), rule.map.host_matching)
+        of = (*about, frozenset(rule.map.converters.items()))
         if of not in known:
-            known[of] = compiled(rule, append_unknown)
-        return known[of]
+            before = dict(vars(rule))
+            compiled(rule)
+            fresh = {name: one for name, one in vars(rule).items() if before.get(name) is not one}
+            known[of] = fresh, frozenset(rule.arguments)
+        fresh, arguments = known[of]
+        vars(rule).update(
+            {
+                name: MethodType(one.__func__, rule) if isinstance(one, MethodType) else one
+                for name, one in fresh.items()
+            }
+        )
+        rule.arguments |= arguments
 
-    return builder
+    return compile_
 
 
 def _loaded_once() -> Any:

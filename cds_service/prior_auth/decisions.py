@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
-from cds_service.prior_auth.grants import allowed, asked_beyond, least_end, too_little, units_of_a_dose
+from cds_service.prior_auth.grants import allowed, asked_beyond, is_slip, least_end, too_little, units_of_a_dose
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
@@ -38,8 +38,6 @@ from policies.model.policy import Policy
 Json = dict[str, Any]
 EXTENSION_DAYS = 14
 """By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
-_MOST_UNITS = 1_000_000
-"""More of a drug is a slip of the keys; less than one would be a denial by another name."""
 _MONTHS = 6
 """How long an approval lasts where no policy says so."""
 
@@ -211,9 +209,8 @@ class Decisions:
         notes = (verdict.words,) if verdict.words else ()
         if verdict.act is Act.APPROVE:
             return replace(before, review=Review.CERTIFIED, granted=granted, notes=notes, changed={})
-        changed: Json = (
-            {"quantity": in_units(verdict.units)} if verdict.units is not None else {"days": given.end.isoformat()}
-        )
+        quantity: Json = {"quantity": in_units(verdict.units)} if verdict.units is not None else {}
+        changed = quantity or {"days": given.end.isoformat()}
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
 
 
@@ -237,7 +234,7 @@ def _check(verdict: Verdict) -> None:
         raise DecisionError(Note("review.no_reason"))
     if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
         raise DecisionError(Note("review.nothing_changed"))
-    if verdict.units is not None and not 1 <= verdict.units <= _MOST_UNITS:
+    if verdict.units is not None and is_slip(verdict.units):
         raise DecisionError(Note("review.unread"))
     if verdict.act is Act.ASK and not verdict.words:
         raise DecisionError(Note("review.nothing_asked"))

@@ -17,6 +17,7 @@ from policies.model.notes import Note
 UNITS = frozenset({"", "un", "unit", "units", "{unit}", "{units}", "1"})
 DOSES = frozenset({"dose", "doses", "{dose}", "{doses}", "vs"})
 
+_MOST_UNITS = 1_000_000
 TIME_TO_GIVE = timedelta(days=14)
 """By when a first dose can be had, from the day on which it is authorized and asked for; no source sets it."""
 
@@ -61,6 +62,11 @@ def unit_of(quantity: Mapping[str, Any]) -> str:
 def is_order_itself(quantity: Mapping[str, Any]) -> bool:
     """Whether a quantity asks for what is ordered, and for no amount: none is named, or one of nothing (as in X12)."""
     return not quantity or (quantity.get("value") == 1 and unit_of(quantity) in UNITS)
+
+
+def is_slip(units: int) -> bool:
+    """Return whether so many units are a slip of the keys; less than one would be a denial by another name."""
+    return not 1 <= units <= _MOST_UNITS
 
 
 def allowed(whole: Allowance | None, quantity: Mapping[str, Any]) -> Allowance | None:

@@ -26,6 +26,7 @@ from cds_service.storage.tables import (
     CHAIN,
     DETERMINATIONS,
     PRIOR_AUTH_ANSWERS,
+    PRIOR_AUTH_MEMBERS,
     PRIOR_AUTH_REQUESTS,
     RESPONSES,
     REVISIONS,
@@ -153,13 +154,50 @@ def test_a_reference_that_is_turned_to_another_row_is_named(client: FlaskClient,
     assert faults(engine) == [f"determinations {row['id']}: edited", f"authorizations {number}: edited"]
 
 
-@pytest.mark.parametrize("table", ["revisions", "responses", "authorizations"])
+LEAVES = sorted({one.name for one in SEALED} - {"determinations", "pa_requests"})
+"""The tables on whose rows no other row that is sealed hangs."""
+
+
+@pytest.mark.parametrize("table", LEAVES)
 def test_a_deleted_row_is_named(client: FlaskClient, engine: Engine, table: str) -> None:
     deleted = BY_NAME[table]
     row = first_row(engine, deleted)
     with engine.begin() as connection:
         connection.execute(delete(deleted).where(*where(deleted, row)))
     assert faults(engine) == [f"{table} {key_of(deleted, row)}: deleted"]
+
+
+def test_a_deleted_request_is_named_with_its_answers(client: FlaskClient, engine: Engine) -> None:
+    request, answer = first_row(engine, PRIOR_AUTH_REQUESTS), first_row(engine, PRIOR_AUTH_ANSWERS)
+    with engine.begin() as connection:
+        for table in (PRIOR_AUTH_ANSWERS, PRIOR_AUTH_MEMBERS, PRIOR_AUTH_REQUESTS):
+            connection.execute(delete(table))
+    assert sorted(faults(engine)) == [
+        f"pa_answers {key_of(PRIOR_AUTH_ANSWERS, answer)}: deleted",
+        f"pa_requests {request['id']}: deleted",
+    ]
+
+
+RENAMED = sorted(
+    (table.name, column.name)
+    for table in SEALED
+    for column in table.primary_key.columns
+    if table.name in LEAVES and not column.foreign_keys
+)
+
+
+@pytest.mark.parametrize(("table", "column"), RENAMED)
+def test_a_row_under_another_name_is_one_that_is_gone_and_one_that_was_added(
+    client: FlaskClient, engine: Engine, table: str, column: str
+) -> None:
+    renamed = BY_NAME[table]
+    row = first_row(engine, renamed)
+    other = row | {column: changed(row[column]) if isinstance(row[column], str) else 77}
+    with engine.begin() as connection:
+        connection.execute(delete(renamed).where(*where(renamed, row)))
+        connection.execute(insert(renamed).values(other))
+    names = (f"{table} {key_of(renamed, row)}: deleted", f"{table} {key_of(renamed, other)}: added")
+    assert sorted(faults(engine)) == sorted(names)
 
 
 def test_a_deleted_determination_is_named(policies_on_file: Catalogue, engine: Engine) -> None:

@@ -15,13 +15,12 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(include=["fhir_mappings", "hooks"]):
-    from fhir_mappings.r4.ids import is_id
-
     from fhir_mappings.chart.assembly import build
     from fhir_mappings.chart.kept_records import wanted
     from fhir_mappings.chart.resource_decoder import decode
     from fhir_mappings.findings.gathered import wanted_codings
     from fhir_mappings.r4 import strict_json
+    from fhir_mappings.r4.elements import is_id
     from fhir_mappings.r4.references import PatientIdentity
     from hooks.protocol.errors import CallError
     from hooks.request.body import Limits, taken_apart

@@ -131,6 +131,23 @@ def test_no_broken_body_comes_back(app: Flask, lines: io.StringIO, sent: str) ->
     assert MARKER not in lines.getvalue()
 
 
+def test_no_figure_holds_a_value_of_a_call(app: Flask, container: Container) -> None:
+    """After every call above: each text of each hook marked, feedback, broken bodies and addresses."""
+    client = app.test_client()
+    for call in CALLS.values():
+        url = f"/cds-services/{call['hook']}-crd"
+        for path in texts(every_hook()[call["hook"]]):
+            client.post(url, data=body(marked(every_hook()[call["hook"]], path)), content_type="application/json")
+    for path in texts(FEEDBACK):
+        leaked(client, body(marked(FEEDBACK, path)), "/cds-services/order-sign-crd/feedback")
+    leaked(client, MARKER.encode(), f"/{MARKER}", **{"X-Marked": MARKER})
+    client.open(f"/{MARKER}?{MARKER}", method=MARKER)
+    figures = client.get("/metrics").text
+    assert "cds_service_calls_total" in figures
+    assert MARKER not in figures
+    assert MARKER not in client.get("/health/ready").text
+
+
 def test_no_address_and_no_header_comes_back(app: Flask, lines: io.StringIO) -> None:
     client, call = app.test_client(), body(every_hook()["order-sign"])
     assert leaked(client, call, f"/cds-services/{MARKER}") == ""

@@ -19,7 +19,7 @@ from cds_service.retention.purge import Purging, UnfinishedError
 from policies.catalogue import Catalogue
 from tests.storage.test_storage_purging import DAYS, NOW, TODAY, aged, copied, rows, service
 
-SECONDS = 0.05
+SECONDS = 0.1
 """How long a transaction waits for the database here."""
 
 

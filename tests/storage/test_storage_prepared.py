@@ -34,7 +34,8 @@ def sought(engine: Engine) -> dict[str, Any]:
         given = connection.exec_driver_sql("SELECT * FROM authorizations").mappings().one()
         shown = connection.exec_driver_sql("SELECT topic FROM shown_cards").scalars().first()
     days = {"on": date(2027, 1, 1), "until": date(2028, 1, 1), "since": date(2020, 1, 1)}
-    return dict(row) | days | {"of_key": row["key"], "member": given["member"], "as_patient": "x", "topic": shown}
+    members = {"member": given["member"], "plain_member": given["member"], "as_patient": "x", "plain_as_patient": "x"}
+    return dict(row) | days | members | {"of_key": row["key"], "topic": shown}
 
 
 @pytest.mark.parametrize("name", READING)
