@@ -253,7 +253,7 @@ FIGURES = [
 def test_logic_of_another_figure_is_left_out_and_told_of(
     policy: str, path: tuple[Any, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    known = with_change(policy, changed(policy, path))
+    known = with_change(changed(policy, path))
     with create_app(compose(Settings(base_url=BASE), known, TODAY)).test_client() as client:
         assert f"the population logic of {policy}" in caplog.text
         assert "make cql" in caplog.text
@@ -268,7 +268,7 @@ def test_logic_of_another_figure_is_left_out_and_told_of(
 
 @pytest.mark.parametrize("path", [("initial", "all", 2, "all", 0, "at_least"), ("continuation_after_days",)])
 def test_a_figure_that_the_logic_does_not_rest_on_leaves_it_in_place(path: tuple[Any, ...]) -> None:
-    known = with_change("margetuximab", changed("margetuximab", path))
+    known = with_change(changed("margetuximab", path))
     assert ("margetuximab", "2026-05-06") in logics(known.all, known.terminology, BASE, (LOGIC,))
 
 
