@@ -5,7 +5,7 @@ A bad policy stops the start: `load` raises PolicyError with the file, the place
 
 import gc
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -125,6 +125,11 @@ class Catalogue:
         if found is None:
             raise UnknownVersionError(f"no version of {policy_id} begins on {version}")
         return Catalogue(self.all, self.terminology, self._superseded.values(), found, self.proofs)
+
+    def as_drafts(self, titled: Callable[[str], str], but: Collection[str] = ()) -> "Catalogue":
+        """Return the policies as drafts, each titled so, but those of some ids."""
+        policies = (one if one.id in but else one.as_draft(titled) for one in self.all)
+        return Catalogue(policies, self.terminology, self._superseded.values())
 
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""

@@ -31,6 +31,7 @@ from policies.workspace.workspace import Desk, lay_out, own_folder
 
 FOLDER = Path(__file__).parent / "fixtures" / "policies"
 LOGIC = FOLDER / "logic"
+OF_EXAMPLES = Path(__file__).parent.parent / "policies" / "examples" / "logic"
 PARTS = ("data", "value_sets", "cases")
 LIGHT = frozenset({"elranatamab.yaml", "margetuximab.yaml", "equivalents.yaml"})
 """The case files that show every criterion of each policy, without those of each code, line and dose."""
@@ -110,7 +111,7 @@ def compose(
 @lru_cache(maxsize=16)
 def publishing(known: Catalogue, imprint: Imprint) -> Published:
     """Write forms and value sets once for all the applications that publish the same: it takes longer than a call."""
-    return published(known, imprint, LOGIC)
+    return published(known, imprint, (LOGIC, OF_EXAMPLES))
 
 
 def freeze() -> None:

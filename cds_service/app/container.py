@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,12 @@ from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
+from fhir_mappings.cql.shipped import on_file
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import wording
+from fhir_mappings.wording import draft_title, wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates
@@ -208,7 +210,7 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     policies = _policies(settings)
-    publishing = partial(published, logic_folder=own_logic(settings))
+    publishing = partial(published, logic_folders=logic_folders(settings))
     return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
@@ -232,10 +234,12 @@ def _policies(settings: Settings) -> Catalogue:
     found = catalogue.load(folder, beside=settings.policies_beside)
     if not found.all:
         raise SettingsError(f"policies_folder: '{folder}' holds no policy")
-    return found
+    are_drafts = folder is not None and settings.policies_are_drafts
+    own = catalogue.load().ids if are_drafts and settings.policies_beside else ()
+    return found.as_drafts(draft_title(wording(settings.language)), own) if are_drafts else found
 
 
-def own_logic(settings: Settings) -> Path | None:
-    """Return the folder of the population logic beside own policies; None for that of the program."""
-    is_own = settings.policies_folder and not settings.policies_beside
-    return Path(settings.policies_folder) / "logic" if is_own else None
+def logic_folders(settings: Settings) -> tuple[Traversable, ...]:
+    """Return where population logic stands: with own policies, and in the program where both are in force."""
+    own = [Path(settings.policies_folder) / "logic"] if settings.policies_folder else []
+    return (*own,) if own and not settings.policies_beside else (*own, on_file())

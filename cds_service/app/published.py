@@ -1,9 +1,10 @@
 """What is published of the policies: their forms, and the value sets, code systems and libraries beside them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from fhir_mappings.cql.library import former_names, libraries
@@ -45,11 +46,11 @@ Publishing = Callable[[Catalogue, Imprint], Published]
 """Writes what is published."""
 
 
-def published(policies: Catalogue, imprint: Imprint, logic_folder: Path | None = None) -> Published:
-    """Write what is published; `logic_folder` holds the population logic, by default that of the program."""
+def published(policies: Catalogue, imprint: Imprint, logic_folders: Sequence[Traversable] = ()) -> Published:
+    """Write what is published; `logic_folders` hold the population logic, by default that of the program."""
     base, name = imprint.base, imprint.name
     say, *others = map(wording, imprint.languages)
-    logic = logics(policies.all, policies.terminology, base, logic_folder)
+    logic = logics(policies.all, policies.terminology, base, logic_folders)
     written = (
         Artifacts.of("ValueSet", value_sets(policies, base, name)),
         Artifacts.of("CodeSystem", code_systems(policies, base, name, say)),
@@ -58,12 +59,12 @@ def published(policies: Catalogue, imprint: Imprint, logic_folder: Path | None =
     return Published(
         shelf=cache(lambda: Shelf.of(policies, base, say, logic, tuple(others))),
         artifacts={one.kind: one for one in written},
-        is_proven=FORMS in policies.proofs and policies.proofs[FORMS] == proof_of_forms(logic_folder),
+        is_proven=FORMS in policies.proofs and policies.proofs[FORMS] == proof_of_forms(logic_folders),
     )
 
 
-def proof_of_forms(logic_folder: Path | None = None) -> str:
+def proof_of_forms(logic_folders: Sequence[Traversable] = ()) -> str:
     """Return the hash of all that forms are written with beside the policies: the code, its texts, and the logic."""
     home = Path(str(files("fhir_mappings")))
     code = hash_of(home, "*.py", "*.yaml", "*.json", "*.cql")
-    return (code + (hash_of(logic_folder, "*") if logic_folder is not None else b"")).hex()
+    return b"".join((code, *(hash_of(Path(str(one)), "*") for one in logic_folders))).hex()

@@ -82,6 +82,7 @@ class Settings(_Strict, frozen=True):
     policies_folder: str = ""
     draft_policies_folder: str = ""
     policies_beside: bool = False
+    policies_are_drafts: bool = False
     automatic_approval: bool = False
     pas_administrative_denials: bool = False
     reviewers_file: str = ""

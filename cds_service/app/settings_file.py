@@ -43,6 +43,11 @@ def load(environment: Mapping[str, str], folder: Path) -> Settings:
     return settings
 
 
+def drafts_of(folder: Path) -> dict[str, str]:
+    """Return what is set in the environment where a command names a folder: its policies are tried, as drafts."""
+    return {"CDS_POLICIES_FOLDER": str(folder), "CDS_POLICIES_ARE_DRAFTS": "true"}
+
+
 def _file(environment: Mapping[str, str], folder: Path) -> dict[str, Any]:
     named = environment.get(_CONFIG)
     path = Path(named) if named else folder / _DEFAULT_FILE

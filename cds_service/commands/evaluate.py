@@ -14,6 +14,7 @@ import msgspec
 
 from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import SettingsError
+from cds_service.app.settings_file import drafts_of
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
 from cds_service.terminal.mendable import told
@@ -144,7 +145,7 @@ def _order(system: str, code: str, on: date) -> Order:
 
 
 def _container(*, store: bool, policies_folder: Path | None = None) -> Container:
-    own = {"CDS_POLICIES_FOLDER": str(policies_folder)} if policies_folder is not None else {}
+    own = drafts_of(policies_folder) if policies_folder is not None else {}
     return from_environment({**os.environ, **own}, Path.cwd(), store=store)
 
 

@@ -39,7 +39,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 _FOLDER = click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A copy of the whole policies folder, instead of the one of this service.",
+    help="A folder of policies of your own (data, cases, value_sets), instead of the one of this service.",
 )
 
 

@@ -109,7 +109,7 @@ def compile_folder(folder: Path) -> None:
 def _compiled(folder: Path) -> int:
     """Write the compiled form of a folder, and return how many policies it holds; raises PolicyError, SettingsError."""
     # Other commands for policies need no server, which takes longer to load than they to run.
-    from cds_service.app.container import from_environment, own_logic  # noqa: PLC0415
+    from cds_service.app.container import from_environment, logic_folders  # noqa: PLC0415
     from cds_service.app.published import FORMS, proof_of_forms  # noqa: PLC0415
     from cds_service.dtr.dtr_versions import DTR_VERSIONS  # noqa: PLC0415
     from cds_service.dtr.publication import Publication  # noqa: PLC0415
@@ -123,6 +123,6 @@ def _compiled(folder: Path) -> int:
     known = container.catalogue
     for dialect in DTR_VERSIONS:
         Publication.of(container.shelf(), container.artifacts, dialect, settings.base_url).write_all()
-    proofs = {FORMS: proof_of_forms(own_logic(settings))}
+    proofs = {FORMS: proof_of_forms(logic_folders(settings))}
     compiled.write(folder, stamp, Built(known.terminology, known.all, known.superseded, proofs))
     return len(known.all)

@@ -22,7 +22,7 @@ from cds_service import logs
 from cds_service.app.container import Container, from_environment
 from cds_service.app.metrics import FIGURES_FOLDER
 from cds_service.app.settings import SettingsError
-from cds_service.app.settings_file import load
+from cds_service.app.settings_file import drafts_of, load
 from cds_service.asgi import create_again
 from cds_service.chain.entries import head
 from cds_service.commands.main import loading
@@ -203,11 +203,11 @@ def _in_url(host: str) -> str:
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of policies, instead of those of the settings.",
+    help="A folder of policies, tried as drafts instead of those of the settings.",
 )
 def run_serve(host: str, port: int, config: str | None, workers: int, folder: Path | None) -> None:
     """Run the service."""
     if folder is not None:
-        os.environ["CDS_POLICIES_FOLDER"] = str(folder.resolve())
+        os.environ.update(drafts_of(folder.resolve()))
     with told(ServingError, SettingsError, PolicyError, StorageError):
         serve(host, port, config, workers)

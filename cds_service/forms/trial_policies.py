@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
+from fhir_mappings.wording import draft_title
 from hooks.definitions.prefetch_templates import templates
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.response.service import Answering
@@ -70,7 +71,8 @@ class TrialPolicies:
     def _drafted(self) -> Answering:
         if self.folder is None:
             raise UnknownChoiceError(["this service has no folder of drafts (draft_policies_folder)"])
-        known, base = catalogue.load(self.folder), self.own.payer.base_url
+        known = catalogue.load(self.folder).as_drafts(draft_title(self.own.say))
+        base = self.own.payer.base_url
         charts = ChartAssembly(wanted_codings(known.all, known.terminology), templates(known, claims=False, base=base))
         return replace(self.own, judge=Judge(known), charts=charts)
 

@@ -16,7 +16,8 @@ def _order(order: Json) -> Iterator[str]:
     policy = order["policy"]
     head = f"{order['product'] or 'no product'}: {order['outcome']}"
     if policy:
-        head = f"{order['product']}, {order['request']} request: {order['ruling']} ({policy['id']} {policy['version']})"
+        named = f"{policy['id']} {policy['version']}{', a draft' if policy.get('draft') else ''}"
+        head = f"{order['product']}, {order['request']} request: {order['ruling']} ({named})"
     yield f"\n  {order['order']}  {head}"
     yield from (f"      note: {order['note']}" for _ in range("note" in order))
     for criterion in order["criteria"]:

@@ -19,7 +19,7 @@ def carry(old: Policy, new: Policy, terminology: Terminology, folder: Path | Non
     Nothing is written if the logic of the old version is not on file, or is of another state of that version.
     """
     home = folder or Path(str(on_file()))
-    logic = logics((old,), terminology, BASE, home).get((old.id, old.version.isoformat()))
+    logic = logics((old,), terminology, BASE, (home,)).get((old.id, old.version.isoformat()))
     if logic is None:
         return ()
     before, after = (f'"version":"{semantic(one.version)}"}},"schemaIdentifier"' for one in (old, new))

@@ -17,9 +17,14 @@ from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 
 
-def populated(policy: Policy) -> tuple[Fact, ...]:
+def populated(codes: Codes) -> tuple[Fact, ...]:
     """Return the facts of a policy that have logic, in its order: those that are asked and a chart can hold."""
-    return tuple(fact for fact in policy.facts.values() if fact.ask and FHIR_KINDS[fact.kind].logic is not None)
+    return tuple(fact for fact in codes.policy.facts.values() if fact.ask and _is_served(codes, fact))
+
+
+def _is_served(codes: Codes, fact: Fact) -> bool:
+    logic = FHIR_KINDS[fact.kind].logic
+    return logic is not None and logic.serves(codes, fact)
 
 
 def digest(policy: Policy, terminology: Terminology) -> str:
@@ -32,16 +37,16 @@ def digest(policy: Policy, terminology: Terminology) -> str:
 
 def _inputs(codes: Codes) -> Iterator[object]:
     policy = codes.policy
-    yield policy.id, policy.version, policy.disease, policy.figures.product.drug
+    yield policy.id, policy.version, policy.diseases, policy.figures.product.drug
     yield sorted(policy.figures.definitions.items())
-    facts = {fact.name: fact for fact in populated(policy)}
+    facts = {fact.name: fact for fact in populated(codes)}
     for kind in (DIAGNOSIS, *dict(OTHER_NAMES)):
         fact = policy.fact_of_kind(kind)
         facts |= {fact.name: fact} if fact is not None else {}
     for name, fact in facts.items():
         yield name, fact.kind.name, fact.what, fact.options, sorted(fact.parameters.items())
     yield sorted(codes.terminology.systems.items())
-    yield from (codes.set(name).members for name in _sets(policy, facts.values()))
+    yield from ((codes.set(name).members, codes.set(name).words) for name in _sets(policy, facts.values()))
     yield sorted((one.id, one.icd10, one.words) for one in codes.drugs.diseases.by_id.values())
     yield [(codes.of_drug(one), one) for one in codes.drugs.by_id.values()]
     with_drugs = (fact for fact in facts.values() if any(one.is_drugs for one in fact.kind.parameters.values()))
@@ -55,4 +60,4 @@ def _sets(policy: Policy, facts: Iterable[Fact]) -> list[str]:
         for name, parameter in fact.kind.parameters.items()
         if parameter.is_codes and name in fact.parameters
     }
-    return sorted(named | {policy.disease})
+    return sorted(named.union(policy.diseases))

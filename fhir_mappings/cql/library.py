@@ -44,7 +44,7 @@ def library(logic: Logic, base: str) -> Json:
         "version": semantic(policy.version),
         "name": logic.name,
         "title": policy.title,
-        "status": "active",
+        "status": "draft" if policy.is_draft else "active",
         "type": {"coding": [{"system": _TYPE, "code": "logic-library", "display": "Logic Library"}]},
         "subjectCodeableConcept": {"coding": [{"system": "http://hl7.org/fhir/resource-types", "code": "Patient"}]},
         "date": day,

@@ -4,7 +4,7 @@ Both are written by `make cql` and read once, at the start. What no longer fits 
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -53,14 +53,21 @@ def on_file() -> Traversable:
 
 
 def logics(
-    policies: Iterable[Policy], terminology: Terminology, base: str, folder: Traversable | None = None
+    policies: Iterable[Policy], terminology: Terminology, base: str, folders: Sequence[Traversable] = ()
 ) -> Logics:
-    """Return the logic of each policy that has some which fits.
+    """Return the logic of each policy that has some which fits, in the first of some folders that holds it.
 
-    `base` is our own base URL. Logic that was written from another state of the policy is left out, with a warning.
+    `base` is our own base URL; without folders it is that of the program. Logic that was written from another state of
+    the policy is left out, with a warning.
     """
-    found = (_logic(policy, terminology, base, folder or on_file()) for policy in policies)
+    homes = tuple(folders) or (on_file(),)
+    found = (_logic(policy, terminology, base, _home(policy, homes)) for policy in policies)
     return {(one.policy.id, one.policy.version.isoformat()): one for one in found if one is not None}
+
+
+def _home(policy: Policy, homes: Sequence[Traversable]) -> Traversable:
+    """Return the first folder that holds the logic of a policy, else the last."""
+    return next((one for one in homes if one.joinpath(file_name(policy, "cql")).is_file()), homes[-1])
 
 
 def _logic(policy: Policy, terminology: Terminology, base: str, folder: Traversable) -> Logic | None:
@@ -76,4 +83,5 @@ def _logic(policy: Policy, terminology: Terminology, base: str, folder: Traversa
         )
         return None
     own_cql, own_elm = (one.replace(BASE, base) for one in (text, elm.read_text(encoding="utf-8")))
-    return Logic(Codes(policy, terminology), library_name(policy), own_cql, own_elm, populated(policy))
+    codes = Codes(policy, terminology)
+    return Logic(codes, library_name(policy), own_cql, own_elm, populated(codes))

@@ -17,11 +17,12 @@ from fhir_mappings.disease.diagnoses import (
 )
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
-from fhir_mappings.population.status_lists import observed
+from fhir_mappings.population.status_lists import categories, observed
 from fhir_mappings.publication.versions import semantic
 from fhir_mappings.r4.status_rules import STATUSES
 from fhir_mappings.text_forms.denials import speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
+from policies.kinds.treatment import PROGRESSION_ON_THERAPY
 from policies.model.criteria import Fact
 from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
@@ -38,7 +39,8 @@ def library_name(policy: Policy) -> str:
 
 def written(policy: Policy, terminology: Terminology, base: str = BASE) -> str:
     """Write the library of a policy; `base` is our own base URL."""
-    return "".join(_parts(Codes(policy, terminology), populated(policy), base))
+    codes = Codes(policy, terminology)
+    return "".join(_parts(codes, populated(codes), base))
 
 
 def _parts(codes: Codes, facts: tuple[Fact, ...], base: str) -> Iterator[str]:
@@ -51,7 +53,8 @@ def _parts(codes: Codes, facts: tuple[Fact, ...], base: str) -> Iterator[str]:
             yield filled(_template(shared.name), shared.values(codes, facts))
     for fact, logic in logics:
         values = logic.values(codes, fact) | {"fact": fact.name, "what": fact.what}
-        yield filled(logic.template or _template(fact.kind.name), values)
+        yield from (filled(_template(one), values) for one in logic.begins_with)
+        yield filled(_template(logic.template or fact.kind.name), values)
 
 
 def _template(name: str) -> str:
@@ -59,41 +62,51 @@ def _template(name: str) -> str:
 
 
 def _disease(codes: Codes) -> dict[str, str]:
-    """Return what the logic knows of the disease of the policy: its codes, what hints at it, its title."""
-    disease = codes.set(codes.policy.disease)
-    categories = {one.code[:3] for one in disease.members if one.decides and one.system.dots_may_be_missing}
+    """Return what the logic knows of the diseases of the policy: their codes, what hints at them, their titles."""
+    members = [one for disease in codes.diseases for one in disease.members if one.decides]
+    own = {one.code[:3] for one in members if one.system.dots_may_be_missing}
     return {
-        "disease": listed(one for one in disease.members if one.decides),
+        "disease": listed(members),
         "hints": listed(codes.of_kind(DIAGNOSIS, "suggests")),
         "other_hints": listed(codes.of_kind(DIAGNOSIS, "suggests", ANOTHER_CANCER)),
-        "categories": texts(sorted(categories)),
-        "title": text(disease.title.lower()),
+        "categories": texts(sorted(own)),
+        "disease_titles": texts(one.title.lower() for one in codes.diseases),
     }
+
+
+def _systems(codes: Codes) -> dict[str, str]:
+    """Return how code systems are spelled, and those in which upper and lower case are the same."""
+    systems = codes.terminology.systems.values()
+    loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
+    spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
+    return {"systems": "\n  else ".join(spelled), "loose": texts(loose)}
 
 
 def _head(codes: Codes, base: str) -> dict[str, str]:
-    policy, disease = codes.policy, codes.set(codes.policy.disease)
-    systems = codes.terminology.systems.values()
+    policy, diseases = codes.policy, codes.diseases
     names = tuple(member for kind, parameter in OTHER_NAMES for member in codes.of_kind(kind, parameter))
-    loose = (uri for one in systems if one.ignores_case for uri in (one.uri, *one.also))
-    spelled = (f"if uri in {texts((one.uri, *one.also))} then {text(one.name)}" for one in systems)
-    read = (*(one for one in disease.members if one.decides), *names, *codes.of_kind(DISEASE_EXTENT, "stage_tests"))
-    return observed() | {
-        "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
-        "titles": texts(_titles(disease)),
-        "name": library_name(policy),
-        "version": semantic(policy.version),
-        "base": base,
-        "digest": digest(policy, codes.terminology),
-        "known_statuses": texts(sorted(STATUSES)),
-        "systems": "\n  else ".join(spelled),
-        "loose": texts(loose),
-        "names": listed(names),
-        **_disease(codes),
-        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
-        "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
-        "no_primary": found_in_lower(NOT_A_PRIMARY),
-    }
+    own = (one for disease in diseases for one in disease.members if one.decides)
+    tests = ((DISEASE_EXTENT, "stage_tests"), (PROGRESSION_ON_THERAPY, "status_tests"))
+    read = (*own, *names, *(member for one in tests for member in codes.of_kind(*one)))
+    return (
+        observed()
+        | categories()
+        | _systems(codes)
+        | {
+            "fitting": texts(f"{token(one.system, one.code)}|{one.display.lower()}" for one in read),
+            "titles": texts(one for disease in diseases for one in _titles(disease)),
+            "name": library_name(policy),
+            "version": semantic(policy.version),
+            "base": base,
+            "digest": digest(policy, codes.terminology),
+            "known_statuses": texts(sorted(STATUSES)),
+            "names": listed(names),
+            **_disease(codes),
+            "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
+            "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
+            "no_primary": found_in_lower(NOT_A_PRIMARY),
+        }
+    )
 
 
 _SPOKEN = ("{}", "{}, left", "{}, right", "left {}", "right {}", "metastatic {}", "{} in relapse", "relapsed {}")

@@ -29,6 +29,7 @@ from fhir_mappings.population import phrases
 from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, found_in_lower
+from fhir_mappings.population.result_logic import named_words
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.sketches import people, stages
 from fhir_mappings.therapy.ordered_drug import first_dose, own_records
@@ -194,6 +195,7 @@ def treatment_duration(reading: Reading, fact: Fact) -> Finding:
 def _progression_values(codes: Codes, fact: Fact) -> dict[str, str]:
     return observed() | {
         "tests": phrases.listed(codes.members(fact, "status_tests")),
+        "named": phrases.of_any(named_words(fact)),
         "progression": phrases.listed(codes.members(fact, "statuses", PROGRESSION)),
         "no_progression": phrases.listed(codes.members(fact, "statuses", NO_PROGRESSION)),
         "within_days": str(fact.parameters["within_days"]),

@@ -9,10 +9,21 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.general_facts.measurement import NOT_MEASURED, Number, is_old, look, meant, measurement
+from fhir_mappings.general_facts.measurement import (
+    NEWEST_NUMBER,
+    Number,
+    is_old,
+    logic_values,
+    look,
+    meant,
+    measurement,
+)
 from fhir_mappings.general_facts.person import born
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes, listed
+from fhir_mappings.population.result_logic import RESULTS, has_tests, tests_beside
 from fhir_mappings.text_forms.quantities import measured
-from policies.kinds.measurements import BODY_MASS_INDEX
+from policies.kinds.measurements import BODY_MASS_INDEX, NOT_MEASURED
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Role, State
 from policies.model.notes import Note
@@ -94,6 +105,11 @@ def _shown(fact: Fact, one: Number, role: Role) -> Evidence:
     return shows(one.result.observation, summary, one.result.coding, role)
 
 
+def _values(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return the values of the population logic: it takes the index as reported, and works none out."""
+    return logic_values(codes, fact) | {"parts": listed(tests_beside(codes, fact))}
+
+
 RECORDS = (
     FhirKind(
         BODY_MASS_INDEX,
@@ -102,6 +118,7 @@ RECORDS = (
         newest=Newest.RESULT,
         other_tests=frozenset({NOT_MEASURED}),
         means=meant,
+        logic=PopulationLogic(_values, RESULTS, NEWEST_NUMBER, serves=has_tests, types=("DiagnosticReport",)),
         draws=MappingProxyType({}),
     ),
 )

@@ -14,6 +14,9 @@ from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.measured_words import result_seen
 from fhir_mappings.general_facts.measurement import is_old, look
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes
+from fhir_mappings.population.result_logic import RESULTS, has_tests, option_values, test_values
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.denials import takes_back
 from fhir_mappings.text_forms.words import plain
@@ -21,6 +24,7 @@ from policies.kinds.measurements import CODED_RESULT
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
+from policies.terminology.value_sets import Member
 
 _NEGATIVE = "negative"
 
@@ -97,6 +101,21 @@ def meant(seen: Seen) -> str | None:
     return longest[0] if len(longest) == 1 and is_clear(text.replace(longest[0], " ")) else None
 
 
+def _values(codes: Codes, fact: Fact) -> dict[str, str]:
+    one = _sayable(codes, fact)[0]
+    answer = {"coding": [{"system": one.system.uri, "code": one.code}]}
+    return test_values(codes, fact, coded_result, {"valueCodeableConcept": answer}) | option_values(codes, fact)
+
+
+def _has_options(codes: Codes, fact: Fact) -> bool:
+    return has_tests(codes, fact) and bool(_sayable(codes, fact))
+
+
+def _sayable(codes: Codes, fact: Fact) -> list[Member]:
+    """Return the codes that mean an option of the question."""
+    return [one for one in codes.members(fact, "values") if one.means in fact.options]
+
+
 RECORDS = (
     FhirKind(
         CODED_RESULT,
@@ -105,6 +124,7 @@ RECORDS = (
         newest=Newest.RESULT,
         values="values",
         means=meant,
+        logic=PopulationLogic(_values, RESULTS, ("test",), serves=_has_options, types=("DiagnosticReport",)),
         draws=MappingProxyType({"resulted": measurements.resulted}),
     ),
 )

@@ -6,6 +6,7 @@ said with its source, where nothing at all speaks for it (`findings.gathered`).
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from fhir_mappings.admission.evidence import admitted
@@ -18,6 +19,10 @@ from fhir_mappings.disease.diagnoses import Diagnosis
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen, is_clear
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes
+from fhir_mappings.population.probe import RecordProbe
+from fhir_mappings.population.record_logic import FILES, coded_values, is_coded
 from fhir_mappings.sketches import conditions as sketches
 from policies.kinds.conditions import DIAGNOSIS_ON_RECORD, EVENT_COUNT, PROCEDURE_DONE
 from policies.model.criteria import Fact
@@ -138,14 +143,33 @@ def is_so(seen: Seen) -> bool | None:
     return True if (told or coded) and is_clear(seen.text) else None
 
 
+def _diagnosis_values(codes: Codes, fact: Fact) -> dict[str, str]:
+    at_any_time = replace(fact, parameters={"codes": fact.parameters["codes"], "state": _EVER})
+    return coded_values(codes, fact, RecordProbe(codes, at_any_time, on_record, {"resourceType": "Condition"}))
+
+
+def _procedure_values(codes: Codes, fact: Fact) -> dict[str, str]:
+    at_any_time = replace(fact, parameters={"codes": fact.parameters["codes"]})
+    done = {"resourceType": "Procedure", "status": "completed"}
+    return coded_values(codes, fact, RecordProbe(codes, at_any_time, procedure_done, done))
+
+
 RECORDS = (
-    FhirKind(DIAGNOSIS_ON_RECORD, on_record, frozenset({"Condition"}), newest=Newest.DIAGNOSIS, means=is_so),
+    FhirKind(
+        DIAGNOSIS_ON_RECORD,
+        on_record,
+        frozenset({"Condition"}),
+        newest=Newest.DIAGNOSIS,
+        means=is_so,
+        logic=PopulationLogic(_diagnosis_values, FILES, serves=is_coded),
+    ),
     FhirKind(EVENT_COUNT, event_count, frozenset({"Condition"})),
     FhirKind(
         PROCEDURE_DONE,
         procedure_done,
         frozenset({"Procedure"}),
         means=is_so,
+        logic=PopulationLogic(_procedure_values, FILES, serves=is_coded, types=("Procedure",)),
         draws=MappingProxyType({"operation": sketches.operation}),
     ),
 )

@@ -7,6 +7,9 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import drug_was_given
+from fhir_mappings.population.drug_logic import TREATMENTS
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.record_logic import current_values, has_drugs
 from fhir_mappings.therapy.treatments import TAKEN, Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import CURRENT_DRUG
@@ -56,4 +59,12 @@ def _runs(reading: Reading, fact: Fact, one: Treatment) -> bool:
     return one.start is not None and one.start.days_before(reading.as_of)[1] <= limit
 
 
-RECORDS = (FhirKind(CURRENT_DRUG, current_drug, TYPES | {"Medication"}, means=drug_was_given),)
+RECORDS = (
+    FhirKind(
+        CURRENT_DRUG,
+        current_drug,
+        TYPES | {"Medication"},
+        means=drug_was_given,
+        logic=PopulationLogic(current_values, TREATMENTS, serves=has_drugs),
+    ),
+)

@@ -20,6 +20,9 @@ from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import Seen, drug_was_given
 from fhir_mappings.general_facts.current_drug import OPEN_ENDED, TYPES, drug_class, look_for
+from fhir_mappings.population.drug_logic import TREATMENTS
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.record_logic import DID_NOT_DO, is_plain_trial, trial_values
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import DRUG_TRIAL
@@ -30,7 +33,6 @@ from policies.model.truth import Truth, all_of
 
 _GAP_DAYS = 60
 """Records of a drug that lie further apart are two courses: a month's supply, and as long again to fetch the next."""
-_DID_NOT_DO = frozenset({"no response", "not tolerated", "contraindicated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _ending(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Part:
     told = [
         (one, found) for one in course for reason in one.record.status_reasons if (found := meanings(reason, codes))
     ]
-    if any(not found <= _DID_NOT_DO for _, found in told):
+    if any(not found <= DID_NOT_DO for _, found in told):
         return Part(Truth.UNKNOWN, Note("trial.reason_other"))
     running = [one for one in course if _is_open(one) and one.record.status == "active"]
     if told and not any(_goes_on(reading, one, told) for one in running):
@@ -228,4 +230,12 @@ def may_be_trial(seen: Seen) -> bool | None:
     return drug_was_given(seen)
 
 
-RECORDS = (FhirKind(DRUG_TRIAL, drug_trial, TYPES | {"Medication", "Condition"}, means=may_be_trial),)
+RECORDS = (
+    FhirKind(
+        DRUG_TRIAL,
+        drug_trial,
+        TYPES | {"Medication", "Condition"},
+        means=may_be_trial,
+        logic=PopulationLogic(trial_values, TREATMENTS, serves=is_plain_trial),
+    ),
+)

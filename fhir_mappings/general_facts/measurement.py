@@ -18,16 +18,17 @@ from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.general_facts.measured_words import measured_in_words
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes
+from fhir_mappings.population.result_logic import RESULTS, has_tests, number_values, test_values
 from fhir_mappings.sketches import measurements
 from fhir_mappings.text_forms.quantities import measured
-from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT
+from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, MEASUREMENT, NOT_MEASURED
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Role
 from policies.model.notes import Note
 from policies.terminology.scales import NO_SCALE
-
-NOT_MEASURED = "not measured"
-"""What the codes of a value set of tests mean whose results are known, and never count."""
+from policies.terminology.units import without_annotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,16 @@ def meant(seen: Seen) -> Interval | None:
     return measured_in_words(seen, lambda value: value_of(seen.reading, seen.fact, value))
 
 
+def logic_values(codes: Codes, fact: Fact) -> dict[str, str]:
+    """Return the values of the population logic of the newest number."""
+    lowest = (codes.set(str(fact.parameters["tests"])).scale or NO_SCALE).lowest
+    quantity = {"value": float(lowest), "system": "http://unitsofmeasure.org", "code": without_annotations(fact.unit)}
+    tested = test_values(codes, fact, measurement, {"valueQuantity": quantity})
+    return tested | number_values(codes, fact)
+
+
+NEWEST_NUMBER = ("test", "number")
+"""The templates that the logic of the newest number begins with."""
 _DRAWS = MappingProxyType({"measured": measurements.measured})
 RECORDS = (
     FhirKind(
@@ -195,6 +206,7 @@ RECORDS = (
         newest=Newest.RESULT,
         other_tests=frozenset({NOT_MEASURED}),
         means=meant,
+        logic=PopulationLogic(logic_values, RESULTS, NEWEST_NUMBER, serves=has_tests, types=("DiagnosticReport",)),
         draws=_DRAWS,
     ),
     FhirKind(

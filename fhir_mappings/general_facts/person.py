@@ -10,6 +10,8 @@ from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.clinical.records import PatientRecord
 from fhir_mappings.facts.fhir_kind import FhirKind
+from fhir_mappings.population.logic_record import PopulationLogic
+from fhir_mappings.population.phrases import Codes, answers
 from fhir_mappings.sketches import people
 from policies.kinds.person import PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON
 from policies.model.criteria import Fact
@@ -64,9 +66,29 @@ def stated_by_person(reading: Reading, _: Fact) -> Finding:
     return reading.silence()
 
 
+def _age_values(_: Codes, fact: Fact) -> dict[str, str]:
+    return {"months": "1" if fact.parameters["counted_in"] == _MONTHS else "12"}
+
+
+def _sex_values(_: Codes, fact: Fact) -> dict[str, str]:
+    return {"answers": answers(fact)}
+
+
 _PATIENT = frozenset({"Patient"})
 RECORDS = (
-    FhirKind(PATIENT_AGE, age, _PATIENT, draws=MappingProxyType({"born": people.with_patient})),
-    FhirKind(PATIENT_SEX, sex, _PATIENT, draws=MappingProxyType({"sex": people.with_patient})),
+    FhirKind(
+        PATIENT_AGE,
+        age,
+        _PATIENT,
+        logic=PopulationLogic(_age_values),
+        draws=MappingProxyType({"born": people.with_patient}),
+    ),
+    FhirKind(
+        PATIENT_SEX,
+        sex,
+        _PATIENT,
+        logic=PopulationLogic(_sex_values),
+        draws=MappingProxyType({"sex": people.with_patient}),
+    ),
     FhirKind(STATED_BY_PERSON, stated_by_person, frozenset()),
 )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from fhir_mappings.population.logic_record import SharedPart
-from fhir_mappings.population.phrases import Codes, answers, of_words, text, texts
+from fhir_mappings.population.phrases import Codes, answers, found_in_lower, of_words, text, texts
 from fhir_mappings.population.status_lists import treated
+from fhir_mappings.text_forms.denials import denial
 from policies.model.criteria import Fact
 from policies.terminology.drugs import Drug
 
@@ -12,7 +13,11 @@ from policies.terminology.drugs import Drug
 def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
     """Return the values of the part that all facts of treatments share."""
     systems = {code.system.name for drug in codes.drugs.by_id.values() for code in drug.codes}
-    return treated() | {"systems": texts(sorted(systems)), "drugs": "\n\n".join(_drugs(codes, facts))}
+    return treated() | {
+        "denied": found_in_lower(denial("not_given")),
+        "systems": texts(sorted(systems)),
+        "drugs": "\n\n".join(_drugs(codes, facts)),
+    }
 
 
 def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:
@@ -24,17 +29,18 @@ def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:
     )
     classes = {drug for fact in facts if "drugs" in fact.parameters for drug in codes.drugs_of(fact)}
     read = sorted(classes, key=lambda one: one.id)
-    together = ", ".join(('"Codes of the drug"', *map(_codes_of, read)))
+    together = ", ".join(('"Codes of the drug"', *map(tokens_of, read)))
     yield f'define "Codes that are read":\n  flatten {{ {together} }}'
     for drug in read:
-        yield f"define {_codes_of(drug)}:\n  {texts(codes.of_drug(drug))}"
+        yield f"define {tokens_of(drug)}:\n  {texts(codes.of_drug(drug))}"
 
 
 TREATMENTS = SharedPart("treatments", _prelude)
 """The part that the facts of treatments share."""
 
 
-def _codes_of(drug: Drug) -> str:
+def tokens_of(drug: Drug) -> str:
+    """Name the list of the codes of a drug."""
     return f'"Codes of {drug.id}"'
 
 
@@ -45,13 +51,14 @@ def _named(codes: Codes, drug: Drug) -> str:
     return f"{of_words(codes.drugs.names_of(drug))}, {of_words(made_of_it) if made_of_it else text('')}"
 
 
-def _is(codes: Codes, drug: Drug) -> str:
-    return f'"Is"(R.drug, R.tokens, {_codes_of(drug)}, {_named(codes, drug)})'
+def is_drug(codes: Codes, drug: Drug) -> str:
+    """Write whether a record R is of a drug."""
+    return f'"Is"(R.drug, R.tokens, {tokens_of(drug)}, {_named(codes, drug)})'
 
 
 def given_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for a class of drugs."""
-    return {"any": "\n    or ".join(_is(codes, drug) for drug in codes.drugs_of(fact))}
+    return {"any": "\n    or ".join(is_drug(codes, drug) for drug in codes.drugs_of(fact))}
 
 
 def partner_values(codes: Codes, fact: Fact) -> dict[str, str]:
@@ -65,12 +72,12 @@ def partner_values(codes: Codes, fact: Fact) -> dict[str, str]:
 
 
 def _partner(codes: Codes, fact: Fact, drug: Drug, partners: tuple[Drug, ...]) -> str:
-    others = [f'"Has"(R.tokens, {_codes_of(one)})' for one in partners if one is not drug]
+    others = [f'"Has"(R.tokens, {tokens_of(one)})' for one in partners if one is not drug]
     others.append("exists (R.tokens T where StartsWith(T, 'NDC|'))")
     return (
-        f'    when exists ("{fact.name}: beside the order" R where {_is(codes, drug)})\n'
+        f'    when exists ("{fact.name}: beside the order" R where {is_drug(codes, drug)})\n'
         f'      and not exists ("Records" R\n'
         f"        where if {' or '.join(others)}\n"
-        f'        then "{fact.name}: may run"(R.began) and not {_is(codes, drug)} else false)\n'
+        f'        then "{fact.name}: may run"(R.began) and not {is_drug(codes, drug)} else false)\n'
         f"    then {text(drug.id)}"
     )

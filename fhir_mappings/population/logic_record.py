@@ -15,9 +15,17 @@ class SharedPart:
     values: Callable[[Codes, Iterable[Fact]], dict[str, str]]
 
 
+def always(_: Codes, __: Fact) -> bool:
+    """Return that logic serves every fact of its kind."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class PopulationLogic:
-    """How the logic of a kind is written: `values` fill its template, which is `template`, or the file of its name.
+    """How the logic of a kind is written: `values` fill its template, by default that of its name.
+
+    Templates that several kinds have stand before it (`begins_with`). What it cannot say of some facts of the kind is
+    said by `serves`: without it, it serves all.
 
     It asks an EHR for the results of the kind's tests, unless `reads_tests` is false, for treatments with the drugs of
     the kind's parameter, for those with the ordered drug if it reads them, and for everything of some further `types`.
@@ -25,7 +33,9 @@ class PopulationLogic:
 
     values: Callable[[Codes, Fact], dict[str, str]]
     shared: SharedPart | None = None
+    begins_with: tuple[str, ...] = ()
     template: str = ""
+    serves: Callable[[Codes, Fact], bool] = always
     reads_tests: bool = True
     reads_ordered_drug: bool = False
     types: tuple[str, ...] = ()

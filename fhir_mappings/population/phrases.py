@@ -37,6 +37,11 @@ def found_in_lower(pattern: re.Pattern[str]) -> str:
     return text(f"{ANYTHING}(?:{pattern.pattern.lower()}){ANYTHING}")
 
 
+def of_any(pattern: str) -> str:
+    """Write a pattern that is looked for in a text of lower case; one that nothing fits where there is none."""
+    return found_in_lower(re.compile(pattern)) if pattern else text("(?!)")
+
+
 def either(*patterns: re.Pattern[str]) -> str:
     """Write patterns of which one begins a text of upper case."""
     return text(f"(?:{'|'.join(one.pattern for one in patterns)}){ANYTHING}")
@@ -64,6 +69,11 @@ class Codes:
 
     policy: Policy
     terminology: Terminology
+
+    @property
+    def diseases(self) -> tuple[CodeSet, ...]:
+        """Return the diseases that the policy covers."""
+        return tuple(self.set(name) for name in self.policy.diseases)
 
     @property
     def drugs(self) -> Drugs:

@@ -18,11 +18,12 @@ from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
-from policies.model.findings import Range, State
+from policies.model.findings import Finding, Range, State
 from policies.terminology.value_sets import Member
 
 Json = dict[str, Any]
 _DAY = date(2000, 1, 1)
+_FINAL: Json = {"status": "final", "effectiveDateTime": _DAY.isoformat()}
 _WORDS = ("positive", "negative", "equivocal")
 _SCORES = ("0", "1+", "2+", "3+")
 _SCORED = ("{0}", "ihc {0}", "her2 {0}", "her2 ihc {0}", "ihc: {0}", "score {0}", "ihc score {0}", "score: {0}")
@@ -75,11 +76,7 @@ class Probe:
     def value(self, **answer: Any) -> str:
         """Return what a result with this value[x] comes to, as the form has it; empty if it is left open."""
         coding = {"system": self.test.system.uri, "code": self.test.code}
-        result = {"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": _DAY.isoformat()}
-        raw = msgspec.json.encode(result | {"code": {"coding": [coding]}} | answer)
-        chart = Chart(PatientIdentity("1"), observations=[msgspec.json.decode(raw, type=Resource)])
-        reading = Reading(chart, self.codes.policy, self.codes.terminology, OrderDate(_DAY), CallDay(_DAY))
-        found = self.reader(reading, self.fact)
+        found = _read(self, {"resourceType": "Observation", "code": {"coding": [coding]}} | _FINAL | answer)
         if found.state is not State.KNOWN:
             return ""
         return str(found.value.at_least) if isinstance(found.value, Range) else str(found.value)
@@ -95,6 +92,35 @@ class Probe:
             (one, {"coding": coded, **({"text": one} if one else {})}) for one in tried
         )
         return _by_value((one, self.value(valueCodeableConcept=concept)) for one, concept in concepts)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProbe:
+    """Asks the mapping whether a record with a code and words proves a fact; `made` is the record but for its code."""
+
+    codes: Codes
+    fact: Fact
+    reader: Reader
+    made: Json
+
+    def proves(self, code: Member, words: str) -> bool:
+        """Return whether a record with this code, under these words, is proof."""
+        concept = {"coding": [{"system": code.system.uri, "code": code.code}], "text": words}
+        return _read(self, self.made | {"code": concept}).value is True
+
+
+def _read(probe: Probe | RecordProbe, resource: Json) -> Finding:
+    """Return what the reader makes of a chart with one resource, on its day."""
+    decoded = msgspec.json.decode(msgspec.json.encode({"id": "1"} | resource), type=Resource)
+    kind = decoded.resource_type
+    chart = Chart(
+        PatientIdentity("1"),
+        observations=[decoded] if kind == "Observation" else [],
+        conditions=[decoded] if kind == "Condition" else [],
+        treatments=[decoded] if kind == "Procedure" else [],
+    )
+    reading = Reading(chart, probe.codes.policy, probe.codes.terminology, OrderDate(_DAY), CallDay(_DAY))
+    return probe.reader(reading, probe.fact)
 
 
 def _by_value(told: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

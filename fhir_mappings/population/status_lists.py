@@ -13,6 +13,20 @@ _OBSERVATION = frozenset(
 """The statuses of an Observation (FHIR R4, required binding)."""
 
 
+_CATEGORIES = frozenset(
+    {"laboratory", "vital-signs", "exam", "survey", "imaging", "procedure", "social-history", "therapy", "activity"}
+    | {"problem-list-item", "encounter-diagnosis", "health-concern", "LAB", "PAT", "SP", "GE"}
+)
+"""The categories of results and diagnoses, by FHIR's codes and by sections of HL7's, that turn nothing round."""
+_CATEGORY_WORDS = frozenset({"pathology", "surgical pathology", "genetics", "problem"})
+
+
+def categories() -> dict[str, str]:
+    """Return the categories that turn nothing round: their codes, and the words beside them in lower case."""
+    words = _CATEGORY_WORDS.union(one.lower().replace("-", " ") for one in _CATEGORIES)
+    return {"category_codes": _listed(_CATEGORIES), "category_words": _listed(words)}
+
+
 def _of(kind: str, *said: Standing) -> frozenset[str]:
     return frozenset(status for (one, status), standing in STANDING.items() if one == kind and standing in said)
 

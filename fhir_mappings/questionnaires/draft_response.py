@@ -17,6 +17,7 @@ from fhir_mappings.forms.dtr_urls import DTR
 from fhir_mappings.forms.form import ATTESTED, DOCUMENTATION, Form, Section, is_document
 from fhir_mappings.forms.relevance import Condition, conditions
 from policies.evaluation.comparison import judge
+from policies.kinds.measurements import HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT
 from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Interval, Origin, Range, State, Value
 from policies.model.notes import Note
@@ -163,7 +164,7 @@ def _origin(shape: Shape) -> Json:
 def answered(form: Form, fact: Fact, finding: Finding | None) -> Json | None:
     """Return the value[x] of a known fact; None for what is open, and every document.
 
-    A number that is only bounded below is filled in where that many are enough for the policy, whatever the rest.
+    A number that is bounded on one side is filled in where the bound is enough for the policy, whatever the rest.
     """
     value = _value(form, fact, finding)
     return _written(form, value) if value is not None else None
@@ -186,9 +187,10 @@ def _value(form: Form, fact: Fact, finding: Finding | None) -> Value | None:
         return None
     match finding.value:
         case Range(at_least, at_most) as value:
-            return Range.exactly(at_least) if at_least == at_most or _enough(form, fact, value) else None
+            is_enough = at_least == at_most or _enough(form, fact, Range(value.at_least))
+            return Range.exactly(at_least) if is_enough else None
         case Interval() as value:
-            return value if value.only is not None else None
+            return value if value.only is not None else _bound(form, fact, value)
         case str() as word if word not in fact.options:
             return None
     return finding.value
@@ -199,9 +201,21 @@ def _is_inferred(fact: Fact, finding: Finding) -> bool:
     return isinstance(finding.note, Note) and finding.note.key in FHIR_KINDS[fact.kind].inferred
 
 
-def _enough(form: Form, fact: Fact, found: Range) -> bool:
-    """Whether a proven lower bound alone meets every criterion on the fact."""
-    proven = Finding.known(Range(found.at_least), origin=Origin.ANSWER)
+def _bound(form: Form, fact: Fact, found: Interval) -> Value | None:
+    """Return the highest or lowest measure on record, if that is enough; a bound that a laboratory wrote is none."""
+    if fact.kind not in (HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT):
+        return None
+    ends = [(found.low, found.low_is_open), (found.high, found.high_is_open)]
+    closed = [end for end, is_open in ends if end is not None and not is_open]
+    is_one_sided = sum(end is not None for end, _ in ends) == 1
+    if not (is_one_sided and closed and _enough(form, fact, found)):
+        return None
+    return Interval.exactly(closed[0], fact.unit)
+
+
+def _enough(form: Form, fact: Fact, found: Range | Interval) -> bool:
+    """Whether a proven bound alone meets every criterion on the fact."""
+    proven = Finding.known(found, origin=Origin.ANSWER)
     nodes = walk(form.policy.requests[form.request].criteria)
     leaves = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
     return all(judge(leaf, fact, proven) is Truth.MET for leaf in leaves)

@@ -54,10 +54,16 @@ def questionnaire(form: Form, say: Wording) -> Json:
     return written
 
 
+def _about(form: Form, say: Wording) -> str:
+    """Return what the form is about; of a draft, that it is in force nowhere."""
+    document, key = form.policy.figures.document, "form.about_draft" if form.policy.is_draft else "form.about"
+    return say(key, payer=document.payer, number=document.number, version=form.version.isoformat())
+
+
 def _head(form: Form, say: Wording) -> Json:
     document, day = form.policy.figures.document, form.version.isoformat()
     title = say("form.title", drug=form.policy.title, request=say(f"request.{form.request.value}"))
-    about = say("form.about", payer=document.payer, number=document.number, version=day)
+    about = _about(form, say)
     return {
         "resourceType": "Questionnaire",
         "id": form.id,
@@ -69,7 +75,7 @@ def _head(form: Form, say: Wording) -> Json:
         "version": day,
         "name": "".join(part.capitalize() for part in form.id.split("-")),
         "title": title,
-        "status": "active",
+        "status": "draft" if form.policy.is_draft else "active",
         "subjectType": ["Patient"],
         "date": day,
         "publisher": document.payer,

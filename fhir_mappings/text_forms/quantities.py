@@ -20,14 +20,15 @@ _LONGEST = 40
 
 
 @cache
-def _spellings() -> Mapping[str, str]:
+def spellings() -> Mapping[str, str]:
+    """Return the units of UCUM by how people write them: in lower case, without spaces."""
     known: Mapping[str, str] = read_sheet("unit_spellings")
     return known
 
 
 def spelled(unit: str) -> str:
     """Return the unit of UCUM that a word stands for; empty where it is none that leaves no doubt."""
-    known = _spellings().get("".join(unit.lower().split()), "")
+    known = spellings().get("".join(unit.lower().split()), "")
     return known or (unit if len(unit) <= _LONGEST and is_unit(unit) else "")
 
 

@@ -198,7 +198,9 @@ def is_click(question: Question) -> bool:
 
 
 def brand(policy: Policy) -> str:
-    """Return a drug by its trade name, where the title of its policy gives one in brackets."""
+    """Return a drug by its trade name, where the title of its policy gives one in brackets; a draft by all of it."""
+    if policy.is_draft:
+        return policy.title
     name, _, trade = policy.title.partition(" (")
     return trade.rstrip(")") or name
 

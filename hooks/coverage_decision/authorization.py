@@ -23,6 +23,7 @@ class Refusal(Enum):
     WHAT_IF = "what-if-call"
     NOT_AUTOMATIC = "approval-not-automatic"
     NOT_JUDGED = "not-judged"
+    DRAFT = "policy-is-draft"
     NOT_MET = "criteria-not-met"
     CONFLICT = "evidence-contradictory"
     WEAK_EVIDENCE = "evidence-weak"
@@ -51,6 +52,8 @@ def refusal(judgement: Judgement, coverage: OwnCoverage, payer: Payer, call: Cal
         return Refusal.NOT_AUTOMATIC
     if judgement.ruling is None:
         return Refusal.NOT_JUDGED
+    if judgement.policy is not None and judgement.policy.is_draft:
+        return Refusal.DRAFT
     # The dose comes last: it is worked out only where everything else would let the order through.
     return _of_proof(judgement, judgement.ruling) or _of_dose(judgement)
 

@@ -20,6 +20,7 @@ from policies.model.criteria import Leaf
 from policies.model.determination import Determination
 from policies.model.findings import Finding
 from policies.model.notes import Note, Said, Series, together
+from policies.model.policy import Policy
 from policies.model.truth import Truth
 
 Json = dict[str, Any]
@@ -36,7 +37,7 @@ def order_report(decided: Decided) -> Json:
         "product": judgement.product.words,
         "as_of": judgement.as_of.day.isoformat(),
         **({"note": note} if note else {}),
-        "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy else None,
+        "policy": policy_report(policy) if policy else None,
         "request": judgement.request.value if judgement.request else None,
         "ruling": ruling.truth.value if ruling else None,
         **(_ruling(ruling, judgement.findings) if ruling else {"criteria": [], "questions": [], "conflicts": []}),
@@ -47,6 +48,12 @@ def order_report(decided: Decided) -> Json:
         "coverage": decided.coverage.state.value,
         "coverage_information": information(decided.determination) if decided.determination else None,
     }
+
+
+def policy_report(policy: Policy) -> Json:
+    """Report by which policy was judged; that it is a draft is said where it is one."""
+    named = {"id": policy.id, "version": policy.version.isoformat()}
+    return named | {"draft": True} if policy.is_draft else named
 
 
 def lack_on_file(report: Json) -> Said:

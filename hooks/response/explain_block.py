@@ -14,7 +14,7 @@ from fhir_mappings.wording import Wording
 from hooks.coverage_decision.authorization import refusal
 from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.fetch_port import Fetched, Step
-from hooks.report.order_report import site_codes_report
+from hooks.report.order_report import policy_report, site_codes_report
 from hooks.request.occasion import Occasion
 from policies.evaluation.ruling import Reason, Ruling
 
@@ -64,7 +64,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
     return _filled(
         {
             "order": name,
-            "policy": {"id": policy.id, "version": policy.version.isoformat()} if policy is not None else None,
+            "policy": policy_report(policy) if policy is not None else None,
             "request": judgement.request.value if judgement.request is not None else None,
             "coverage": decided.coverage.state.value,
             "why-not": None if is_answered else _why_not(decided, say),

@@ -160,8 +160,18 @@ def _check_parameters(draft: Draft, name: str, kind: Kind, given: Mapping[str, A
         elif parameter is Parameter.WORD and given[key] not in kind.takes_words[key]:
             draft.fault((*path, key), f"'{given[key]}' does not do for '{key}'", _use_one_of([*kind.takes_words[key]]))
         elif not _CHECKS[parameter](draft, given[key]):
-            cause = f"'{given[key]}' does not do for '{key}'"
-            draft.fault((*path, key), cause, f"it takes {parameter.takes}, pinned under 'value_sets' if it is one")
+            draft.fault((*path, key), *_unfit(draft, key, parameter, given[key]))
+
+
+def _unfit(draft: Draft, key: str, parameter: Parameter, value: object) -> tuple[str, str]:
+    """Return what is wrong with the value of a parameter, and the mend: a value set may be on file, and not pinned."""
+    names_set = isinstance(value, str) and (parameter.is_codes or parameter.is_drugs)
+    if not names_set or value == ALL or value in draft.content["value_sets"]:
+        return f"'{value}' does not do for '{key}'", f"it takes {parameter.takes}"
+    versions = sorted(version for name, version in draft.terminology.sets if name == value)
+    if versions:
+        return f"The value set '{value}' is not pinned", f"write '{value}: {versions[-1]}' under 'value_sets'"
+    return f"There is no value set '{value}'", f"write it as value_sets/{value}.YYYY-MM-DD.yaml, and pin it"
 
 
 def _pinned(draft: Draft, name: Any) -> object:

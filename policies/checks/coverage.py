@@ -29,12 +29,12 @@ def check(desk: Desk) -> Iterator[Remark]:
 
 
 def report(desk: Desk) -> Iterator[str]:
-    """Yield a line for each public set, and one for each code system of products."""
+    """Yield a line for each public set, and one for each code system of products, of the drugs of the folder itself."""
     for one in desk.references:
         held = len(one.codes & _held(one, desk.catalogue.terminology))
         yield f"{one.title}: {held} of {len(one.codes)} codes of {one.made_by}{_reasons(one)}"
-    drugs = desk.catalogue.drugs.by_id.values()
-    for system, title in _PRODUCTS:
+    drugs = desk.own_drugs
+    for system, title in _PRODUCTS if drugs else ():
         without = sorted(drug.id for drug in drugs if not _has_code(drug, system))
         told = f"; of none of {', '.join(without)}" if without else ""
         yield f"{title}: verified codes of {len(drugs) - len(without)} of {len(drugs)} drugs{told}"

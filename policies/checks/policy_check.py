@@ -10,6 +10,7 @@ from policies.checks import coverage as check_coverage
 from policies.checks import criteria as check_criteria
 from policies.checks import dosing as check_dosing
 from policies.checks import figures as check_figures
+from policies.checks import names as check_names
 from policies.checks import sentences as check_texts
 from policies.checks import sources as check_sources
 from policies.checks.remarks import Remark, in_order
@@ -48,6 +49,7 @@ def _remarks(desk: Desk) -> Iterator[Remark]:
         yield from check_dosing.check(policy, source)
         yield from check_criteria.check(policy, source, terminology)
         yield from check_texts.check(source)
+        yield from check_names.check(policy, source, terminology)
     yield from check_cases.check(desk)
     yield from check_coverage.check(desk)
     yield from check_sources.check(desk)
@@ -64,7 +66,8 @@ def report(checked: Checked) -> str:
         found = checked.desk.catalogue
         versions = ", ".join(f"{one.id} {one.version}" for one in found.all)
         number = f"{len(found.all)} {'policy' if len(found.all) == 1 else 'policies'}"
-        sound = f"{number} and {len(found.terminology.sets)} value sets are sound"
+        sets = len(checked.desk.own_sets)
+        sound = f"{number} and {sets} value {'set' if sets == 1 else 'sets'} are sound"
         lines.append(f"{sound}: {versions}" if versions else sound)
     lines.append(f"{faults} {'fault' if faults == 1 else 'faults'}, {_counted(warnings)}")
     return "\n".join(lines)

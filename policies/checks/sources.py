@@ -37,6 +37,8 @@ def report(desk: Desk) -> Iterator[str]:
     found = list(_deciding(desk))
     twice = [one for one in found if _SEVERAL.search(one[2]) or _OWN_TEXT.search(one[2]) or (one[0], one[1]) in public]
     single = len(found) - len(twice)
+    if not found:
+        return
     yield (
         f"verified codes: {len(twice)} of {len(found)} by two public sources or the code system's own text, "
         f"{single} by one source"
@@ -44,12 +46,12 @@ def report(desk: Desk) -> Iterator[str]:
 
 
 def _deciding(desk: Desk) -> Iterator[tuple[str, str, str]]:
-    """Yield the verified codes of the newest versions, each once: system, code and source."""
-    by_version = sorted(desk.catalogue.terminology.sets.items(), key=lambda one: one[0])
+    """Yield the verified codes of the folder itself, in their newest versions, each once: system, code and source."""
+    by_version = sorted(desk.own_sets.items(), key=lambda one: one[0])
     newest = {name: found for (name, _), found in by_version}
     sets = (found for found in newest.values() if isinstance(found, CodeSet))
     members = ((one.system.name, one.code, one.source) for found in sets for one in found.members if one.decides)
-    drugs = (code for drug in desk.catalogue.drugs.by_id.values() for code in drug.codes)
+    drugs = (code for drug in desk.own_drugs for code in drug.codes)
     codes = ((one.system.name, one.code, one.source) for one in drugs if one.confidence == "verified")
     known: set[Code] = set()
     for system, code, source in (*members, *codes):

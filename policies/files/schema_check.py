@@ -28,6 +28,10 @@ def report(problems: Iterable[Problem]) -> None:
         raise PolicyError(sorted(once, key=lambda problem: (problem.line, problem.column)))
 
 
+_AFTER_COMMA = "write a decimal with a point, say 6.5; a text with a comma is put in quotes"
+"""What is said of a word of digits: it is what stands behind a comma."""
+
+
 def faults(source: Source, schema: Schema, content: Any) -> Iterator[tuple[Path, Problem]]:
     """Yield what a schema finds in a content, with the path of each fault; `source` tells where a path stands."""
     for error in schema.faults(content):
@@ -47,7 +51,8 @@ def _problems(source: Source, error: ValidationError) -> Iterable[Problem]:
         schema: Any = error.schema
         words = list(schema.get("properties", {}))
         for key in error.instance.keys() - set(words):
-            yield source.problem((*path, key), f"'{key}' is not a word of this file", _offer(key, words))
+            cause = f"'{key}' is not a word of this file"
+            yield source.problem((*path, key), cause, _AFTER_COMMA if str(key).isdecimal() else _offer(key, words))
         return
     cause, mend = _SAYINGS.get(str(error.validator), _in_general)(error)
     yield source.problem(path, cause, mend)
@@ -73,7 +78,16 @@ def _type(error: ValidationError) -> tuple[str, str]:
     allowed: Any = error.validator_value
     types = [allowed] if isinstance(allowed, str) else list(allowed)
     wanted = " or ".join(_TYPES[name] for name in types)
+    if types == ["object"] and isinstance(error.instance, str):
+        return f"{_shown(error.instance)} is not {wanted}", _mend_block(error)
     return f"{_shown(error.instance)} is not {wanted}", _mend_type(error.instance, types, wanted)
+
+
+def _mend_block(error: ValidationError) -> str:
+    """Return how a text is written that stands where a block is wanted: after the first word that the block needs."""
+    schema: Any = error.schema
+    word = next(iter(schema.get("required", ())), "")
+    return f"write {{{word}: {error.instance}}}" if word else f"write {_TYPES['object']} here"
 
 
 def _mend_type(instance: Any, types: list[str], wanted: str) -> str:

@@ -11,6 +11,8 @@ _MEASURED = {
     "within_days": Parameter.DAYS,
 }
 _OPTIONAL = frozenset({"scores", "within_days"})
+NOT_MEASURED = "not measured"
+"""What the codes of a value set of tests mean whose results are known, and never count."""
 
 MEASUREMENT = Kind(
     "measurement",

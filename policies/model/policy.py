@@ -1,6 +1,6 @@
 """The policy: facts, criteria and the payer's figures, frozen. `policies.building` makes it from a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -58,6 +58,8 @@ class Policy:
     A policy for several diseases has `indications`. As it stands on file its requests hold the criteria of all of them;
     an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of;
     `chosen` is the word of that indication.
+
+    One that `is_draft` is tried, and in force nowhere: nothing is authorized by it.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Policy:
     indications: Indications | None = None
     chosen: str = ""
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
+    is_draft: bool = False
 
     @cached_property
     def worked_out(self) -> dict[object, Any]:
@@ -154,6 +157,10 @@ class Policy:
             if isinstance(node, Leaf):
                 found[node.fact] = (*found.get(node.fact, ()), node)
         return found
+
+    def as_draft(self, titled: Callable[[str], str]) -> "Policy":
+        """Return the policy as a draft, whose title says so wherever it stands."""
+        return replace(self, is_draft=True, title=titled(self.title))
 
     def fact_of_kind(self, kind: Kind) -> Fact | None:
         """Return the first fact of a kind, for mappings that build on another fact; None if there is none."""

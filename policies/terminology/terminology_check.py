@@ -76,4 +76,5 @@ def unknown_uses(source: Source, table: Drugs) -> Iterator[Problem]:
     for drug in table.by_id.values():
         for name in sorted(set(drug.used_for) - table.diseases.by_id.keys() - {SOLID_TUMORS}):
             path = ("drugs", drug.id, "used_for")
-            yield source.problem(path, f"There is no disease '{name}'", "name one of 'diseases' of this file")
+            mend = f"say under 'diseases' how records name it, say '{name}: {{icd10: [G35], words: [its name]}}'"
+            yield source.problem(path, f"There is no disease '{name}'", mend)

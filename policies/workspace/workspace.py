@@ -11,8 +11,11 @@ from policies.catalogue import Catalogue
 from policies.files.problems import PolicyError, Problem
 from policies.files.yaml_source import Source, read
 from policies.model.policy import Policy
-from policies.terminology import references
+from policies.terminology import references, registry
+from policies.terminology.drugs import Drug
 from policies.terminology.references import Reference
+from policies.terminology.registry import Terminology
+from policies.terminology.value_sets import ValueSet
 from policies.testcases import reader
 from policies.testcases.casebook import Case
 
@@ -21,7 +24,8 @@ from policies.testcases.casebook import Case
 class Desk:
     """A policies folder: what is built from it, its policy files by id and version, its cases and their files.
 
-    `references` are the public sets that its value sets are measured by.
+    `references` are the public sets that its value sets are measured by. `beneath` is the terminology of the program,
+    where that of the folder lies over it.
     """
 
     folder: FilePath
@@ -30,6 +34,20 @@ class Desk:
     cases: tuple[Case, ...]
     case_files: tuple[Source, ...]
     references: tuple[Reference, ...] = ()
+    beneath: Terminology | None = None
+
+    @property
+    def own_sets(self) -> Mapping[tuple[str, str], ValueSet]:
+        """Return the value sets that stand in the folder itself, by name and version."""
+        known = self.beneath.sets if self.beneath is not None else {}
+        return {name: one for name, one in self.catalogue.terminology.sets.items() if name not in known}
+
+    @property
+    def own_drugs(self) -> tuple[Drug, ...]:
+        """Return the drugs of the newest drug table that stand in the folder itself."""
+        tables = self.beneath.drug_tables if self.beneath is not None else {}
+        known = tables[max(tables)].by_id if tables else {}
+        return tuple(one for name, one in self.catalogue.drugs.by_id.items() if name not in known)
 
     def source(self, policy: Policy) -> Source:
         """Return the file of a policy."""
@@ -61,7 +79,13 @@ def lay_out(folder: FilePath | None = None) -> Desk:
     sources = {(one.id, one.version): _source(home, one) for one in built.all}
     casebooks = tuple(read(file, f"cases/{file.name}") for file in reader.files_in(home / "cases"))
     public = references.load(home / "references", built.terminology.systems)
-    return Desk(home, built, sources, known, casebooks, public)
+    return Desk(home, built, sources, known, casebooks, public, _beneath(home))
+
+
+def _beneath(home: FilePath) -> Terminology | None:
+    """Return the terminology of the program where a folder has no code systems of its own: it lies over it."""
+    is_whole = (home / "value_sets" / "systems.yaml").is_file()
+    return None if is_whole else registry.load(own_folder() / "value_sets")
 
 
 def _has_its_parts(home: FilePath) -> None:

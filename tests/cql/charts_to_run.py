@@ -18,13 +18,16 @@ from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.chart.resource_decoder import decode
-from fhir_mappings.cql.writer import populated
+from fhir_mappings.cql.digest import populated
 from fhir_mappings.findings.gathered import gather, wanted_codings
+from fhir_mappings.forms.answer_values import as_number
 from fhir_mappings.orders.orders import as_of
+from fhir_mappings.population.phrases import Codes
 from fhir_mappings.r4.references import PatientIdentity
+from policies import catalogue
 from policies.catalogue import Catalogue
 from policies.model.criteria import Fact
-from policies.model.findings import Finding, Range, State
+from policies.model.findings import Finding, Interval, Range, State
 from policies.model.policy import Policy
 from policies.terminology.value_sets import Coding
 from policies.testcases import reader
@@ -34,39 +37,44 @@ from tests import world
 Json = dict[str, Any]
 _LONG = 40
 _CHARTS = Path(__file__).parent.parent / "charts" / "cases"
+EXAMPLES = Path(__file__).parent.parent.parent / "policies" / "examples"
+_OF_EXAMPLES = "examples/"
 _SAMPLES_OF = date(2026, 11, 25)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A chart with the policy that reads it, and the day on which it is read."""
+    """A chart with the policy that reads it, and the day on which it is read; `home` is where the policy stands."""
 
     id: str
     policy: Policy
     today: date
     resources: tuple[Json, ...]
     patient: str
+    home: Path | None = None
 
     def findings(self, facts: tuple[Fact, ...] = ()) -> dict[str, Finding]:
         """What the mapping makes of facts by the chart alone; without any, of those that have logic."""
-        terminology, codes = on_file().terminology, codes_of(self.policy.id, self.policy.version)
+        terminology, codes = on_file(self.home).terminology, codes_of(self.policy.id, self.policy.version, self.home)
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
         decoded = decode([("chart", bundle)], wanted(codes))
         chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
         reading = Reading(chart, self.policy, terminology, self.today, self.today)
-        return gather(reading, facts or populated(self.policy))
-
-
-def on_file() -> Catalogue:
-    return world.shipped()
+        return gather(reading, facts or populated(Codes(self.policy, terminology)))
 
 
 @cache
-def codes_of(policy_id: str, version: date) -> frozenset[Coding]:
+def on_file(home: Path | None = None) -> Catalogue:
+    """The policies of a folder, by default those that ship."""
+    return world.shipped() if home is None else catalogue.load(home)
+
+
+@cache
+def codes_of(policy_id: str, version: date, home: Path | None = None) -> frozenset[Coding]:
     """By which codes one version of a policy looks for results."""
-    found = [one for one in on_file().versions(policy_id).policies if one.version == version]
-    return wanted_codings(found, on_file().terminology)
+    found = [one for one in on_file(home).versions(policy_id).policies if one.version == version]
+    return wanted_codings(found, on_file(home).terminology)
 
 
 @cache
@@ -75,20 +83,35 @@ def all_runs() -> tuple[Run, ...]:
     return (*_of_cases(), *_of_samples())
 
 
+@cache
+def example_runs() -> tuple[Run, ...]:
+    """Every case of the example policies."""
+    return tuple(_of_cases(EXAMPLES))
+
+
 def samples() -> tuple[Run, ...]:
     """Every sample call, by each policy in force."""
     return tuple(_of_samples())
 
 
-def _of_cases() -> Iterator[Run]:
-    loaded = tuple(_sampled((*reader.load(on_file()), *reader.load(on_file(), _CHARTS))))
+def _of_cases(home: Path | None = None) -> Iterator[Run]:
+    known = on_file(home)
+    books = (reader.load(known), reader.load(known, _CHARTS)) if home is None else (reader.load(known, home / "cases"),)
+    loaded = tuple(_sampled(case for book in books for case in book))
     for number, case in enumerate(loaded):
-        versions, names = on_file().versions(case.policy), kit_of(on_file(), case.policy).names
+        versions, names = known.versions(case.policy), kit_of(known, case.policy).names
         order = drawn_order(draw_orders(case.order, names)[0])
         day = as_of(order, case.order.signed).day
         policy = versions.on(day) or versions.policies[-1]
         drawn = draw(case.chart, names)
-        yield Run(f"{number} {case.place.split(':')[0]}: {case.title}", policy, day, tuple(drawn), "sketched")
+        yield Run(
+            f"{number} {_OF_EXAMPLES if home else ''}{case.place.split(':')[0]}: {case.title}",
+            policy,
+            day,
+            tuple(drawn),
+            "sketched",
+            home,
+        )
 
 
 def _sampled(cases: Iterable[Case]) -> Iterator[Case]:
@@ -124,6 +147,8 @@ def agreed_on(finding: Finding) -> Any:
     """What a finding says as an answer of the form would; None for what is open, conflicting, or a range."""
     if finding.state is not State.KNOWN:
         return None
+    if isinstance(finding.value, Interval):
+        return as_number(finding.value.only) if finding.value.only is not None else None
     if isinstance(finding.value, Range):
         return finding.value.at_least if finding.value.at_least == finding.value.at_most else None
     return finding.value

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from tests.cql.charts_to_run import Run, agreed_on
+from tests.cql.charts_to_run import EXAMPLES, Run, agreed_on
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / "fhir_mappings" / "cql" / "compiled"
+OF_EXAMPLES = EXAMPLES / "logic"
 Answers = dict[str, dict[str, Any]]
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.cql.charts_to_run import Run, agreed_on, all_runs
-from tests.cql.engine import FOLDER, Answers, answers, charts_of
-from tests.cql.variants import variants
+from tests.cql.charts_to_run import Run, agreed_on, all_runs, example_runs
+from tests.cql.engine import FOLDER, OF_EXAMPLES, Answers, answers, charts_of
+from tests.cql.variants import example_variants, variants
 from tests.maven import class_path, programs
 
 HERE = Path(__file__).parent / "java"
@@ -86,14 +86,19 @@ def lines(each: list[Compared]) -> Iterator[str]:
     yield f"{unread} more hold what no record system written in Java could keep"
 
 
+def _compared(runs: tuple[Run, ...], folder: Path) -> Iterator[Compared]:
+    java, script = java_answers(runs, folder), answers(runs, folder)
+    yield from (compared(run, java[run.id], script[run.id]) for run in runs)
+
+
 def main(number: int = _CHARTS) -> int:
     """Run the check; returns 0 if all agree."""
     if not programs():
         sys.stdout.write("Java and Maven are not here, so that the logic was not run in the Java engine.\n")
         return _NOTHING_TO_RUN_IT
-    runs = tuple(map(once, spread((*all_runs(), *variants()), number)))
-    java, script = java_answers(runs), answers(runs)
-    each = [compared(run, java[run.id], script[run.id]) for run in runs]
+    own = tuple(map(once, spread((*all_runs(), *variants()), number)))
+    examples = tuple(map(once, spread((*example_runs(), *example_variants()), number)))
+    each = [*_compared(own, FOLDER), *_compared(examples, OF_EXAMPLES)]
     sys.stdout.write("\n".join((*lines(each), "")))
     return 1 if any(one.differences for one in each) else 0
 

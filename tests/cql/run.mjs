@@ -3,7 +3,7 @@
 // In:  [{"id", "library": a file of the folder without .elm.json, "today": "2026-11-25", "resources": [...]}, ...]
 // Out: {id: {definition: true | false | number | the code of a Coding | null}}, or {id: {"error": "..."}}
 // Charts are run under the model of FHIR 4.0.1; each tenth also under that of 4.0.0, as the public DTR app does, and
-// must be answered alike; with "once" none is, so that the time of one engine can be taken.
+// may say less there, and nothing else; with "once" none is, so that the time of one engine can be taken.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -48,7 +48,7 @@ async function both(chart, number) {
     const told = await answers(chart, SOURCES[0]);
     if (once || number % 10) return told;
     const older = await answers(chart, SOURCES[1]);
-    const alike = JSON.stringify(told) === JSON.stringify(older);
+    const alike = Object.keys(told).every((name) => older[name] === null || older[name] === told[name]);
     return alike ? told : { error: `the models differ: ${JSON.stringify(older)}` };
   } catch (error) {
     return { error: String(error.message).split('\n').filter(Boolean).join(' ') };

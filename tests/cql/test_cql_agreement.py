@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.cql.charts_to_run import Run, all_runs, samples
-from tests.cql.engine import Answers, against_mapping, answers
+from tests.cql.charts_to_run import Run, all_runs, example_runs, samples
+from tests.cql.engine import OF_EXAMPLES, Answers, against_mapping, answers
 from tests.cql.share import Share
 from tests.cql.summary import PAGE, with_summary
-from tests.cql.variants import variants
+from tests.cql.variants import example_variants, variants
 
 FLOOR = 50
 """The least share of the answers of drafts that the logic gives, in per cent."""
@@ -18,13 +18,15 @@ Compared = list[tuple[Run, str, Any, Any]]
 
 @pytest.fixture(scope="module")
 def runs() -> tuple[Run, ...]:
-    return (*all_runs(), *variants())
+    return (*all_runs(), *variants(), *example_runs(), *example_variants())
 
 
 @pytest.fixture(scope="module")
 def told(runs: tuple[Run, ...]) -> Answers:
-    """What the engine answers, all charts in one process."""
-    return answers(runs)
+    """What the engine answers, the charts of our policies in one process, those of the examples in another."""
+    own = [one for one in runs if one.home is None]
+    of_examples = [one for one in runs if one.home is not None]
+    return {**answers(own), **answers(of_examples, OF_EXAMPLES)}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def test_every_value_that_logic_can_give_is_given(compared: Compared) -> None:
 
 def test_the_page_lists_where_the_logic_says_less(compared: Compared) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    own = {one.id for one in all_runs()}
+    own = {one.id for one in (*all_runs(), *example_runs())}
     now = with_summary(page, [one for one in compared if one[0].id in own])
     assert now == page, "docs/population.md is of other charts or other logic: run `make cql`"
 

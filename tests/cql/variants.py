@@ -4,15 +4,18 @@ Each variant changes one thing of a chart in all of its resources. What the mapp
 """
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from tests.cql.charts_to_run import Json, Run, all_runs
+from tests.cql.charts_to_run import Json, Run, all_runs, example_runs
 
 _EACH = 37
 """Every how many charts one is varied."""
+_FULLEST = 4
+"""So many charts of an example policy are varied."""
 
 _ALIASES = {
     "http://loinc.org": "urn:oid:2.16.840.1.113883.6.1",
@@ -27,12 +30,23 @@ _DATES = frozenset(
 
 def variants() -> Iterator[Run]:
     """Yield variants of charts, each by another change, so that all changes meet all kinds of chart."""
-    changes = list(CHANGES.items())
-    for number, run in enumerate(all_runs()):
-        if number % _EACH == 0:
-            for name, change in changes:
-                changed = tuple(change(copy.deepcopy(list(run.resources))))
-                yield replace(run, id=f"{name}: {run.id}", resources=changed)
+    return _changed(all_runs()[::_EACH], CHANGES)
+
+
+def example_variants() -> Iterator[Run]:
+    """Yield variants of the fullest charts of each example policy: what turns records round, and the above."""
+    fullest: dict[str, list[Run]] = {}
+    for run in sorted(example_runs(), key=lambda one: (-len(one.resources), one.id)):
+        fullest.setdefault(run.policy.id, []).append(run)
+    for runs in fullest.values():
+        yield from _changed(runs[:_FULLEST], {**CHANGES, **GENERAL_CHANGES})
+
+
+def _changed(runs: Iterable[Run], changes: Mapping[str, Callable[[list[Json]], list[Json]]]) -> Iterator[Run]:
+    for run in runs:
+        for name, change in changes.items():
+            changed = tuple(change(copy.deepcopy(list(run.resources))))
+            yield replace(run, id=f"{name}: {run.id}", resources=changed)
 
 
 def _each(change: Callable[[Json], None], *kinds: str) -> Callable[[list[Json]], list[Json]]:
@@ -202,3 +216,168 @@ CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
         "an undated ECOG": _beside(_result("89247-1", valueInteger=1)),
     }
 )
+
+
+def _with(**further: Any) -> Callable[[Json], None]:
+    def change(one: Json) -> None:
+        one.update(copy.deepcopy(further))
+
+    return change
+
+
+def _said(text: str) -> Callable[[Json], None]:
+    """Put words beside the code of a record, or of its product."""
+
+    def change(one: Json) -> None:
+        for name in ("code", "medicationCodeableConcept"):
+            if name in one:
+                one[name]["text"] = text
+
+    return change
+
+
+def _quantity(change: Callable[[Json], object]) -> Callable[[Json], None]:
+    def changed(one: Json) -> None:
+        if "valueQuantity" in one:
+            change(one["valueQuantity"])
+
+    return changed
+
+
+def _as_text(one: Json) -> None:
+    if "valueQuantity" in one:
+        amount = one.pop("valueQuantity")
+        one["valueString"] = f"{amount['value']} {amount.get('unit', '')}"
+
+
+def _as_component(one: Json) -> None:
+    value = {name: one.pop(name) for name in ("valueQuantity", "valueCodeableConcept") if name in one}
+    one["component"] = [{"code": one["code"], **value}]
+
+
+def _reported(status: str) -> Callable[[list[Json]], list[Json]]:
+    def changed(resources: list[Json]) -> list[Json]:
+        named = [{"reference": f"Observation/{one['id']}"} for one in resources if one["resourceType"] == "Observation"]
+        report = {"resourceType": "DiagnosticReport", "status": status, "code": {"text": "Report"}, "result": named}
+        return _beside(report)(resources)
+
+    return changed
+
+
+def _newer(**further: Any) -> Callable[[list[Json]], list[Json]]:
+    """Put a newer record beside each result, of the same name and without its code."""
+
+    def changed(resources: list[Json]) -> list[Json]:
+        found = []
+        for one in resources:
+            if one["resourceType"] == "Observation":
+                named = [coding.get("display") for coding in one["code"].get("coding", ())]
+                words = one["code"].get("text") or next(filter(None, named), "result")
+                newer = {**copy.deepcopy(one), "id": f"newer-{one['id']}", "code": {"text": words}, **further}
+                found.append({**newer, "effectiveDateTime": "2026-12-09"})
+        return [*resources, *found]
+
+    return changed
+
+
+def _dosed(text: str) -> Callable[[Json], None]:
+    def change(one: Json) -> None:
+        one["dosageInstruction" if one["resourceType"] == "MedicationRequest" else "dosage"] = [{"text": text}]
+
+    return change
+
+
+def _stopped_for_more(one: Json) -> None:
+    if "statusReason" in one:
+        one["statusReason"].append({"text": "Treatment completed as planned"})
+
+
+_COURSES = ("MedicationStatement", "MedicationRequest")
+_TURNED = [{"url": "https://example.org/turned", "valueBoolean": True}]
+GENERAL_CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
+    {
+        "results of a body site": _each(_with(bodySite={"text": "left forearm"}), "Observation"),
+        "results of a specimen": _each(_with(specimen={"display": "Cerebrospinal fluid"}), "Observation"),
+        "results by a method": _each(_with(method={"text": "estimated"}), "Observation"),
+        "results of quality control": _each(_with(category=[{"text": "Quality control"}]), "Observation"),
+        "results of a category": _each(
+            _with(category=[{"coding": [{"code": "laboratory", "display": "Laboratory"}], "text": "Laboratory"}]),
+            "Observation",
+        ),
+        "results named as a goal": _each(_said("Goal"), "Observation"),
+        "results named of a donor": _each(_said("HbA1c of the donor"), "Observation"),
+        "results named as another test": _each(_said("Creatinine"), "Observation"),
+        "results issued later": _each(_with(issued="2031-01-01T00:00:00Z"), "Observation"),
+        "results that turn round": _each(_with(modifierExtension=_TURNED), "Observation"),
+        "results of a relative": _each(_with(focus=[{"reference": "RelatedPerson/1"}]), "Observation"),
+        "results as text": _each(_as_text, "Observation"),
+        "results as components": _each(_as_component, "Observation"),
+        "results withdrawn by a report": _reported("entered-in-error"),
+        "results of a report": _reported("final"),
+        "newer results by name": _newer(),
+        "newer results by name, preliminary": _newer(status="preliminary"),
+        "numbers below": _each(_quantity(lambda one: one.update(comparator="<")), "Observation"),
+        "numbers a hundred times as large": _each(
+            _quantity(lambda one: one.update(value=one["value"] * 100)), "Observation"
+        ),
+        "numbers of four digits behind the point": _each(
+            _quantity(lambda one: one.update(value=Decimal(str(one["value"])) + Decimal("0.0003"))), "Observation"
+        ),
+        "units in words alone": _each(
+            _quantity(lambda one: one.update(unit=one.pop("code", one.get("unit")))), "Observation"
+        ),
+        "units in capital letters": _each(
+            _quantity(lambda one: one.update(unit=str(one.pop("code", one.get("unit"))).upper())), "Observation"
+        ),
+        "units of another system": _each(_quantity(lambda one: one.update(system="urn:local")), "Observation"),
+        "no units": _each(_quantity(lambda one: (one.pop("code", None), one.pop("unit", None))), "Observation"),
+        "units that disagree": _each(_quantity(lambda one: one.update(unit="lb")), "Observation"),
+        "a patient who turns round": _each(_with(modifierExtension=_TURNED), "Patient"),
+        "a patient of the future": _each(_with(birthDate="2031-01-01"), "Patient"),
+        "a patient born on a leap day": _each(_with(birthDate="2008-02-29"), "Patient"),
+        "diagnoses of another site": _each(_with(bodySite=[{"text": "left knee"}]), "Condition"),
+        "diagnoses abated": _each(_with(abatementDateTime="2026-01-01"), "Condition"),
+        "diagnoses inactive": _each(_marked("inactive", "clinicalStatus", "condition-clinical"), "Condition"),
+        "diagnoses whose status says two things": _each(
+            _with(clinicalStatus={"coding": [{"code": "active"}], "text": "Resolved"}), "Condition"
+        ),
+        "diagnoses to be ruled out": _each(_said("Rule out"), "Condition"),
+        "diagnoses of the family": _each(_with(category=[{"text": "Family history"}]), "Condition"),
+        "diagnoses of the future": _each(_with(recordedDate="2031-01-01"), "Condition"),
+        "diagnoses refuted too": lambda resources: [
+            *resources,
+            *(
+                {**copy.deepcopy(one), "id": f"refuted-{at}", "verificationStatus": {"coding": [{"code": "refuted"}]}}
+                for at, one in enumerate(resources)
+                if one["resourceType"] == "Condition"
+            ),
+        ],
+        "drugs held": _each(_dosed("HELD since May"), *_COURSES),
+        "drugs of no dose": _each(
+            lambda one: one.update(dosage=[{"doseAndRate": [{"doseQuantity": {"value": 0, "unit": "mg"}}]}]),
+            "MedicationStatement",
+        ),
+        "drugs declined": _each(_said("declined by the patient"), *_COURSES),
+        "drugs of another name": _each(_said("Rituximab"), *_COURSES),
+        "drugs for another disease": _each(
+            _with(reasonCode=[{"coding": [{"system": _ICD, "code": "C34.11"}]}]), *_COURSES
+        ),
+        "drugs that turn round": _each(_with(modifierExtension=_TURNED), *_COURSES),
+        "drugs stopped for more": _each(_stopped_for_more, *_COURSES),
+        "drugs begun again": lambda resources: [
+            *resources,
+            *(
+                {
+                    **copy.deepcopy(one),
+                    "id": f"again-{at}",
+                    "status": "active",
+                    "effectivePeriod": {"start": "2026-12-01"},
+                }
+                for at, one in enumerate(resources)
+                if one["resourceType"] == "MedicationStatement"
+            ),
+        ],
+        "drugs noted after the order": _each(_with(dateAsserted="2031-01-01"), "MedicationStatement"),
+    }
+)
+"""What turns records of the general kinds round, or seems to."""

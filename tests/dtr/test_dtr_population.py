@@ -253,7 +253,7 @@ FIGURES = [
 def test_logic_of_another_figure_is_left_out_and_told_of(
     policy: str, path: tuple[Any, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    known = with_change(policy, changed(policy, path))
+    known = with_change(changed(policy, path))
     with create_app(compose(Settings(base_url=BASE), known, TODAY)).test_client() as client:
         assert f"the population logic of {policy}" in caplog.text
         assert "make cql" in caplog.text
@@ -268,13 +268,13 @@ def test_logic_of_another_figure_is_left_out_and_told_of(
 
 @pytest.mark.parametrize("path", [("initial", "all", 2, "all", 0, "at_least"), ("continuation_after_days",)])
 def test_a_figure_that_the_logic_does_not_rest_on_leaves_it_in_place(path: tuple[Any, ...]) -> None:
-    known = with_change("margetuximab", changed("margetuximab", path))
-    assert ("margetuximab", "2026-05-06") in logics(known.all, known.terminology, BASE, LOGIC)
+    known = with_change(changed("margetuximab", path))
+    assert ("margetuximab", "2026-05-06") in logics(known.all, known.terminology, BASE, (LOGIC,))
 
 
 def test_a_policy_without_logic_on_file_works_without(policies_on_file: Catalogue, tmp_path: Any) -> None:
     assert source_of("margetuximab")
-    assert logics(policies_on_file.all, policies_on_file.terminology, BASE, tmp_path) == {}
+    assert logics(policies_on_file.all, policies_on_file.terminology, BASE, (tmp_path,)) == {}
 
 
 def test_a_package_by_order_brings_the_library_too(client: FlaskClient) -> None:

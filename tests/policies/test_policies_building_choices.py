@@ -70,13 +70,13 @@ ROOT = "continuation:\n  all:\n"
             ("definition: her2-ish", "definition: her2-fish"),
             "facts.her2_ish_result.with.definition",
             "'her2-fish' does not do for 'definition'",
-            "it takes the name of a definition of this policy, pinned under 'value_sets' if it is one",
+            "it takes the name of a definition of this policy",
         ),
         (
             ("definition: her2-ish", "definition: [her2-ish]"),
             "facts.her2_ish_result.with.definition",
             "'['her2-ish']' does not do for 'definition'",
-            "it takes the name of a definition of this policy, pinned under 'value_sets' if it is one",
+            "it takes the name of a definition of this policy",
         ),
     ],
 )

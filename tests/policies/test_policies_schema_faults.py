@@ -30,6 +30,13 @@ VIALS = 'vials: ["250 mg/10 mL (25 mg/mL), single dose"]'
             "did you mean 'one_of'?",
         ),
         (
+            ("fact: prior_anti_her2_therapies, at_least: 2}", "fact: prior_anti_her2_therapies, at_least: 2,5}"),
+            "initial.all[2].all[0].5",
+            "5}\n        - id: prior-anti-her2.metastatic",
+            "'5' is not a word of this file",
+            "write a decimal with a point, say 6.5; a text with a comma is put in quotes",
+        ),
+        (
             ("  payer: MMM", "  payer: MMM\n  zzz: 1"),
             "document.zzz",
             "zzz",
