@@ -87,13 +87,14 @@ def trial_values(codes: Codes, fact: Fact) -> dict[str, str]:
         "reasons": listed(reasons),
         "reason_words": texts(one.display.lower() for one in reasons),
         "long_enough": " and ".join(parts) or "true",
-        "diseases": ",\n    ".join(_is_on_file(one) for one in codes.diseases),
+        "diseases": "\n    + ".join(_is_on_file(one) for one in codes.diseases),
         "any": "\n      or ".join(_tried(codes, fact, one.id) for one in codes.drugs_of(fact)),
     }
 
 
 def _is_on_file(disease: CodeSet) -> str:
-    return f'exists ("Conditions" C where "Has"(C.tokens, {listed(one for one in disease.members if one.decides)}))'
+    own = listed(one for one in disease.members if one.decides)
+    return f'(if exists ("Conditions" C where "Has"(C.tokens, {own})) then 1 else 0)'
 
 
 def _tried(codes: Codes, fact: Fact, name: str) -> str:

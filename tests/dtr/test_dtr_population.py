@@ -17,6 +17,7 @@ from fhir_mappings.cql.shipped import logics
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.versions import as_semantic, semantic
 from policies.catalogue import Catalogue
+from tests import world
 from tests.conftest import TODAY
 from tests.dtr.adaptive_parts import package as adaptive_package
 from tests.dtr.adaptive_parts import signed, stepped
@@ -253,7 +254,8 @@ FIGURES = [
 def test_logic_of_another_figure_is_left_out_and_told_of(
     policy: str, path: tuple[Any, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    known = with_change(changed(policy, path))
+    alone, beside = with_change(changed(policy, path)), (one for one in world.policies().all if one.id != policy)
+    known = Catalogue([*alone.all, *beside], alone.terminology)
     with create_app(compose(Settings(base_url=BASE), known, TODAY)).test_client() as client:
         assert f"the population logic of {policy}" in caplog.text
         assert "make cql" in caplog.text

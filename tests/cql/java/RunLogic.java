@@ -114,6 +114,7 @@ public class RunLogic {
         if (value == null) told.putNull(fact);
         else if (value instanceof Boolean yes) told.put(fact, yes);
         else if (value instanceof Integer number) told.put(fact, number);
+        else if (value instanceof java.math.BigDecimal number) told.put(fact, number);
         else if (value instanceof Code code) told.put(fact, code.getCode());
         else throw new IllegalStateException(fact + " is of another type: " + value.getClass());
     }
