@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-policies bench-store \
-	bench-peers bench-memory validate licences audit sbom
+	bench-peers bench-memory bench-served validate licences audit sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -134,6 +134,9 @@ shape: .venv/.ready ## print how many modules and calls a signed order takes, an
 
 bench: .venv/.ready ## the benchmark, with its ratios
 	@$(BIN)/python -m benchmarks
+
+bench-served: .venv/.ready ## signed, stored calls a second over HTTP, against an empty signed reply; SERVED_CALLS (400 a window)
+	@$(BIN)/python -m benchmarks.served $(or $(SERVED_CALLS),400)
 
 bench-policies: .venv/.ready ## a folder of thousands of policies of mixed kinds: CPU of the start, time of the choice; POLICIES (5000)
 	@$(BIN)/python -m benchmarks.policies $(or $(POLICIES),5000)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -21,6 +22,7 @@ _NOISE = (
 )
 
 
+@cache
 def call(size: int) -> bytes:
     """Return a call of about so many bytes, in the compact form that EHRs send."""
     body = _call([])

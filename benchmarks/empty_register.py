@@ -26,10 +26,10 @@ class Forgetting:
     def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
         return None
 
-    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
+    def own_record(self, of: MemberKey, policy: str, on: CallDay, indication: str) -> OwnRecord | None:
         return None
 
-    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
+    def live_authorization(self, of: MemberKey, policy: str, on: date, indication: str) -> Authorization | None:
         return None
 
     def authorize(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:

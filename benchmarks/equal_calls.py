@@ -19,7 +19,7 @@ from cds_service.storage.engine import open_engine
 from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS
 from tests import databases
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+ROUNDS = 100
 AT_ONCE = (2, 4, 8)
 
 
@@ -40,10 +40,10 @@ def _round(replicas: list[Replica], times: int, patient: str) -> History:
     return history
 
 
-def _tried(replicas: list[Replica], times: int) -> Counter[str]:
+def _tried(replicas: list[Replica], times: int, rounds: int) -> Counter[str]:
     """Run the rounds; returns how many calls ended how, and how many rounds had one id and one number."""
     found = Counter[str]()
-    for count in range(ROUNDS):
+    for count in range(rounds):
         history = _round(replicas, times, f"equal-{len(replicas)}-{times}-{count}")
         found += history.counted
         found["one id"] += len(history.ids) == 1
@@ -59,7 +59,7 @@ def _on_file(engine: Engine) -> tuple[int, int]:
         )
 
 
-def _compared(url: str, number: int) -> bool:
+def compared(url: str, number: int, rounds: int) -> bool:
     """Try one number of replicas, and print what came of it; returns whether all was right."""
     replicas, engine = [Replica(url, free_port()) for _ in range(number)], open_engine(url, 30)
     for one in replicas:
@@ -69,12 +69,12 @@ def _compared(url: str, number: int) -> bool:
         for one in replicas:
             one.wait()
         for times in AT_ONCE:
-            before, found = _on_file(engine), _tried(replicas, times)
+            before, found = _on_file(engine), _tried(replicas, times, rounds)
             added = tuple(after - earlier for after, earlier in zip(_on_file(engine), before, strict=True))
-            right = {"answered": times * ROUNDS, "one id": ROUNDS, "one number": ROUNDS}
-            held &= dict(found) == right and added == (ROUNDS, ROUNDS)
+            right = {"answered": times * rounds, "one id": rounds, "one number": rounds}
+            held &= dict(found) == right and added == (rounds, rounds)
             shown = json.dumps(found, sort_keys=True)
-            print(f"{number} replica(s), {times} at once x {ROUNDS}: {shown}; on file {added}", flush=True)
+            print(f"{number} replica(s), {times} at once x {rounds}: {shown}; on file {added}", flush=True)
     finally:
         for one in replicas:
             one.end(signal.SIGKILL)
@@ -83,12 +83,13 @@ def _compared(url: str, number: int) -> bool:
 
 
 def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with databases.on(databases.POSTGRESQL):
         server = databases.cluster()
         if server is None:
             raise SystemExit("there is no PostgreSQL here: apt-get install postgresql")
         try:
-            held = [_compared(server.new(), number) for number in (1, 2)]
+            held = [compared(server.new(), number, rounds) for number in (1, 2)]
         finally:
             databases.end()
     raise SystemExit(0 if all(held) else "not every call was answered with the same id and number")

@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -36,14 +37,24 @@ from benchmarks.replicas import Replica, free_port, load
 from cds_service.storage.engine import open_engine
 from tests import databases
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
-CHOSEN = frozenset(sys.argv[2:])
+ROUNDS = 60
 _SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What tests switch off for speed, and a database that may be killed needs."""
 _NOT_FULL = "only root can mount a disk that is full: that is left out"
 
 
-def tried(name: str, urls: tuple[str, str], scene: Scene, kinds: tuple[Disturbance, ...]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many rounds there are of each fault, and of which by name; of all if none is named."""
+
+    rounds: int
+    chosen: frozenset[str] = frozenset()
+
+    def of(self, *kinds: Disturbance) -> tuple[Disturbance, ...]:
+        return tuple(one for one in kinds if not self.chosen or one.__name__ in self.chosen)
+
+
+def tried(name: str, urls: tuple[str, str], scene: Scene, plan: Plan, *kinds: Disturbance) -> bool:
     """Run the rounds on one database, and print what came of them; `urls` are the services' way to it, and ours."""
     engine, random, history, worst = open_engine(urls[1], 30), Random(14), History(), Counter[str]()
     for one in scene.replicas:
@@ -51,13 +62,13 @@ def tried(name: str, urls: tuple[str, str], scene: Scene, kinds: tuple[Disturban
     try:
         for one in scene.replicas:
             one.wait()
-        for kind in (one for one in kinds if not CHOSEN or one.__name__ in CHOSEN):
+        for kind in plan.of(*kinds):
             before = Counter(history.counted)
-            for count in range(ROUNDS):
+            for count in range(plan.rounds):
                 worst |= _round(scene, kind, random, history, count, engine)
             counted = dict(sorted((history.counted - before).items()))
             replicas = f"{len(scene.replicas)} replica(s)"
-            print(f"{name:>10}, {replicas}, {kind.__name__:>9} x {ROUNDS}: {counted}", flush=True)
+            print(f"{name:>10}, {replicas}, {kind.__name__:>9} x {plan.rounds}: {counted}", flush=True)
     finally:
         for one in scene.replicas:
             one.end(signal.SIGKILL)
@@ -84,17 +95,17 @@ def _replicas(url: str, number: int) -> list[Replica]:
     return [Replica(url, free_port()) for _ in range(number)]
 
 
-def on_sqlite(disk: Disk | None) -> bool:
+def on_sqlite(disk: Disk | None, plan: Plan) -> bool:
     """Try SQLite with one service, and with two on one file."""
     with tempfile.TemporaryDirectory() as folder:
         home = disk.folder if disk is not None else Path(folder)
         one, two = (f"sqlite:///{home / name}.sqlite" for name in ("one", "two"))
         filled = (full, filling) if disk is not None else ()
-        held = tried("SQLite", (one, one), Scene(_replicas(one, 1), None, disk), (killed, ended, paused, *filled))
-        return tried("SQLite", (two, two), Scene(_replicas(two, 2), None, disk), (killed, paused, *filled)) and held
+        held = tried("SQLite", (one, one), Scene(_replicas(one, 1), None, disk), plan, killed, ended, paused, *filled)
+        return tried("SQLite", (two, two), Scene(_replicas(two, 2), None, disk), plan, killed, paused, *filled) and held
 
 
-def on_postgresql(disk: Disk | None, log_disk: Disk | None) -> bool:
+def on_postgresql(disk: Disk | None, log_disk: Disk | None, plan: Plan) -> bool:
     """Try PostgreSQL with two services, over a network that can be parted, its log on a disk of its own."""
     server = databases.cluster()
     if server is None:
@@ -112,19 +123,20 @@ def on_postgresql(disk: Disk | None, log_disk: Disk | None) -> bool:
         address = make_url(url).set(host="127.0.0.1", port=network.port, query={}).render_as_string(hide_password=False)
         filled = (full, filling, log_full) if log_disk is not None else ()
         kinds = (killed, ended, paused, restarted, cut, parted, *filled)
-        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk, log_disk), kinds)
+        return tried("PostgreSQL", (address, url), Scene(_replicas(address, 2), network, disk, log_disk), plan, *kinds)
     finally:
         network.end()
 
 
 def main() -> None:
+    plan = Plan(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS, frozenset(sys.argv[2:]))
     with mounted() as disk, mounted() as log_disk:
         if disk is None:
             print(_NOT_FULL, flush=True)
-        held = on_sqlite(disk)
+        held = on_sqlite(disk, plan)
         with databases.on(databases.POSTGRESQL):
             try:
-                held &= on_postgresql(disk, log_disk)
+                held &= on_postgresql(disk, log_disk, plan)
             finally:
                 databases.end()
     raise SystemExit(0 if held else "the history does not hold")

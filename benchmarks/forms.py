@@ -3,7 +3,7 @@
 The floor reads as much as the call brings and writes as much as it is answered with.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -19,8 +19,6 @@ URL = "/fhir/Questionnaire/$questionnaire-package"
 NEXT = "/fhir/Questionnaire/$next-question"
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 """While no client is registered, forms are had on this machine only."""
-SIZES = (("10 KB", 10_000), ("1 MB", 1_000_000), ("5 MB", 5_000_000))
-
 Json = dict[str, Any]
 
 
@@ -72,7 +70,8 @@ def _draft(client: Client, name: str) -> bytes:
     named = [{"name": "context", "valueString": name}, {"name": "questionnaire", "valueCanonical": form}]
     body = orjson.dumps({"resourceType": "Parameters", "parameter": named})
     reply = client.post(URL, data=body, content_type="application/fhir+json", environ_base=HERE).get_json()
-    return orjson.dumps(reply["parameter"][0]["resource"]["entry"][1]["resource"])
+    inside = (one["resource"] for one in reply["entry"])
+    return orjson.dumps(next(one for one in inside if one["resourceType"] == "QuestionnaireResponse"))
 
 
 def _steps(client: Client, draft: bytes, rounds: int) -> float:
@@ -87,12 +86,12 @@ def _steps(client: Client, draft: bytes, rounds: int) -> float:
     return median(times)
 
 
-def report(app: Callable[..., Any], rounds: int) -> bool:
+def report(app: Callable[..., Any], rounds: int, sizes: Sequence[tuple[str, int]]) -> bool:
     """Print the milliseconds of the first pull and of later ones, by the size of the call that was signed."""
-    print("\nA form for a known context: floor, first pull, later ones (bound 50 ms), step of the adaptive form, ms\n")
+    print(f"\nA form for a known context: floor, first pull, later ones (bound {MOST_MS:.0f} ms), adaptive step, ms\n")
     print("  signed     floor     first     later  ratio      step")
     held = True
-    for name, size in SIZES:
+    for name, size in sizes:
         client = Client(app)
         signature = signed(client, f"form{size}", size)
         body = _asked(signature)

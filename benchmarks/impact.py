@@ -30,16 +30,22 @@ _SAMPLE = 200
 def main() -> None:
     members = int(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        write_draft(home / "draft", POLICY, ON.isoformat(), CHANGES)
-        before, after = PolicyVersion(POLICY, IN_FORCE), PolicyVersion(POLICY, ON, str(home / "draft"))
-        compared = Comparison(before, after, ON)
-        for number in dict.fromkeys((min(FEW, members), members)):
-            size = write_export(home / f"{number}", number, POLICY)
-            print(f"{number} members, {size / 1e6:.0f} MB of NDJSON")
-            speeds = [run(home, home / f"{number}", compared, workers) for workers in (1, 2)]
-            print(f"    2 processes against 1: {speeds[1] / speeds[0]:.2f} times (asked for: at least 1.6)\n")
-        twice_against_once(home / f"{min(FEW, members)}", compared)
+        measured(Path(folder), members, (1, 2))
+
+
+def measured(home: Path, members: int, workers: Sequence[int]) -> None:
+    """Judge some of so many members, and all of them, with each of some numbers of processes; print what it took."""
+    write_draft(home / "draft", POLICY, ON.isoformat(), CHANGES)
+    before, after = PolicyVersion(POLICY, IN_FORCE), PolicyVersion(POLICY, ON, str(home / "draft"))
+    compared = Comparison(before, after, ON)
+    for number in dict.fromkeys((min(FEW, members), members)):
+        size = write_export(home / f"{number}", number, POLICY)
+        print(f"{number} members, {size / 1e6:.0f} MB of NDJSON")
+        speeds = [run(home, home / f"{number}", compared, one) for one in workers]
+        print(
+            f"    {workers[-1]} processes against {workers[0]}: {speeds[-1] / speeds[0]:.2f} times (asked: 1.6 of 2)\n"
+        )
+    twice_against_once(home / f"{min(FEW, members)}", compared)
 
 
 def run(home: Path, charts: Path, compared: Comparison, workers: int) -> float:

@@ -42,6 +42,16 @@ def call(replica: Replica, first: int, number: int) -> None:
             pass
 
 
+def held_after(replica: Replica, number: int) -> tuple[float, float]:
+    """Return the memory after so many calls of new patients, and after as many more."""
+    assert replica.process is not None
+    held = []
+    for half in range(2):
+        call(replica, half * number, number)
+        held.append(resident(replica.process.pid))
+    return held[0], held[1]
+
+
 def main() -> int:
     """Print the memory after each half; returns 1 if it grew by more than the bound."""
     number = int(sys.argv[1])
@@ -50,11 +60,7 @@ def main() -> int:
         replica.start()
         try:
             replica.wait()
-            assert replica.process is not None
-            held = []
-            for half in range(2):
-                call(replica, half * number, number)
-                held.append(resident(replica.process.pid))
+            held = held_after(replica, number)
         finally:
             replica.end(signal.SIGTERM)
     grown = held[1] / held[0]

@@ -31,6 +31,7 @@ from tests.cql.engine import FOLDER, HERE, charts_of, node
 
 SIZES = (("10 KB", 10_000, 50, 450), ("1 MB", 1_000_000, 2, 8))
 """A name, the bytes of a call, and for how many charts engines are run: the difference counts."""
+Engines = Sequence[tuple[str, Sequence[str]]]
 POLICY = "margetuximab"
 
 
@@ -97,21 +98,23 @@ def main() -> None:
     if policy is None or shutil.which("node") is None:
         raise SystemExit(f"no version of {POLICY} is in force on {TODAY}, or Node is not here")
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_engine(f"sqlite:///{Path(folder) / 'peers.sqlite'}")
-        container = compose(Settings(), on_file(), TODAY, engine)
-        found = list(engines())
-        for name, size, few, many in SIZES:
-            body = call(size)
-            run = chart_of(body, policy)
-            facts = own_cost(lambda _, run=run: run.findings(), many - few)  # type: ignore[misc]
-            whole = own_cost(signing(container, body), many - few)
-            print(f"{name}: CPU ms; this service: {facts:.2f} for its facts, {whole:.2f} for a call judged and stored")
-            for title, command in found:
-                cost, answered = engine_cost(command, run, few, many)
-                print(
-                    f"    {title}: {cost:.2f} for {answered} facts: {cost / whole:.1f} times a whole call", flush=True
-                )
-        engine.dispose()
+        compared(Path(folder), policy, list(engines()), SIZES)
+
+
+def compared(folder: Path, policy: Policy, found: Engines, sizes: Sequence[tuple[str, int, int, int]]) -> None:
+    """Print the CPU of a call of each size, and of each engine over its chart."""
+    engine = open_engine(f"sqlite:///{folder / 'peers.sqlite'}")
+    container = compose(Settings(), on_file(), TODAY, engine)
+    for name, size, few, many in sizes:
+        body = call(size)
+        run = chart_of(body, policy)
+        facts = own_cost(lambda _, run=run: run.findings(), many - few)  # type: ignore[misc]
+        whole = own_cost(signing(container, body), many - few)
+        print(f"{name}: CPU ms; this service: {facts:.2f} for its facts, {whole:.2f} for a call judged and stored")
+        for title, command in found:
+            cost, answered = engine_cost(command, run, few, many)
+            print(f"    {title}: {cost:.2f} for {answered} facts: {cost / whole:.1f} times a whole call", flush=True)
+    engine.dispose()
 
 
 if __name__ == "__main__":

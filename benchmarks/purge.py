@@ -18,7 +18,7 @@ from cds_service.retention.purge import Purging
 from cds_service.storage.engine import open_engine
 from cds_service.storage.tables import CALLS, DETERMINATIONS, REVISIONS
 
-LARGEST = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+LARGEST = 200_000
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 OLD = NOW - timedelta(days=400)
 AT_ONCE = 5_000
@@ -67,9 +67,14 @@ def _revision(name: str) -> dict[str, Any]:
 
 
 def main() -> None:
+    measured(int(sys.argv[1]) if len(sys.argv) > 1 else LARGEST)
+
+
+def measured(largest: int) -> None:
+    """Purge a quarter of so many determinations, half of them, and all, and print what it took."""
     print(f"{'determinations':>15} {'CPU s':>8} {'us each':>8}  ratio to the one before, each")
     last = 0.0
-    for number in (LARGEST // 4, LARGEST // 2, LARGEST):
+    for number in (largest // 4, largest // 2, largest):
         with tempfile.TemporaryDirectory() as folder:
             engine = open_engine(f"sqlite:///{Path(folder) / 'x.sqlite'}")
             filled(engine, number)

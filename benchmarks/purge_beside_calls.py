@@ -18,7 +18,7 @@ from signal import SIGTERM
 from subprocess import DEVNULL, Popen
 from time import monotonic, perf_counter, sleep
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from benchmarks.history import History
 from benchmarks.purge import LARGEST, OF_OLD, filled
@@ -74,29 +74,37 @@ def called(port: int, goes_on: Callable[[], bool]) -> Timed:
     return timed
 
 
+def compared(replica: Replica, engine: Engine, number: int, seconds: float) -> tuple[Timed, Timed]:
+    """Call for so many seconds without a purge, and beside one of so many old determinations; raises SystemExit."""
+    called(replica.port, _for(seconds / 12))
+    without = called(replica.port, _for(seconds))
+    begun = monotonic()
+    purge = _purging(replica.url)
+    beside = called(replica.port, lambda: purge.poll() is None)
+    took = monotonic() - begun
+    with engine.connect() as connection:
+        left = connection.execute(select(func.count()).where(DETERMINATIONS.c.policy == OF_OLD)).scalar_one()
+    print(f"purge of {number} determinations: {took:.0f} s, {number / took:.0f} a second")
+    if left or purge.returncode:
+        raise SystemExit(f"not all went: {left} are left")
+    return without, beside
+
+
 def main() -> None:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else LARGEST
     with tempfile.TemporaryDirectory() as folder:
         url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder) / 'x.sqlite'}"
         engine = open_engine(url, 30)
-        filled(engine, LARGEST)
+        filled(engine, number)
         replica = Replica(url, free_port())
         replica.start()
         try:
             replica.wait()
-            called(replica.port, _for(5))
-            without = called(replica.port, _for(WITHOUT_SECONDS))
-            begun = monotonic()
-            purge = _purging(url)
-            beside = called(replica.port, lambda: purge.poll() is None)
-            took = monotonic() - begun
-            with engine.connect() as connection:
-                left = connection.execute(select(func.count()).where(DETERMINATIONS.c.policy == OF_OLD)).scalar_one()
+            without, beside = compared(replica, engine, number, WITHOUT_SECONDS)
         finally:
             replica.end(SIGTERM)
             engine.dispose()
-    _told(without, beside, took)
-    if left or purge.returncode:
-        raise SystemExit(f"not all went: {left} are left")
+    told(without, beside)
     if beside.failed() or beside.of_hundred(99) > MOST * without.of_hundred(99):
         raise SystemExit("the purge was noticed")
 
@@ -111,8 +119,7 @@ def _purging(url: str) -> Popen[bytes]:
     return Popen([sys.executable, "-m", "cds_service", "purge"], env=environment, stdout=DEVNULL)
 
 
-def _told(without: Timed, beside: Timed, took: float) -> None:
-    print(f"purge of {LARGEST} determinations: {took:.0f} s, {LARGEST / took:.0f} a second")
+def told(without: Timed, beside: Timed) -> None:
     for name, one in (("without", without), ("beside", beside)):
         print(
             f"{name:>8}: {len(one.seconds)} calls, "

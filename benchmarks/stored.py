@@ -120,9 +120,9 @@ def fill(engine: Engine, rows: dict[Table, list[Row]], number: int, now: datetim
         connection.execute(text("ANALYZE"))
 
 
-def medians(container: Container, label: str) -> tuple[float, float, float]:
+def medians(container: Container, label: str, tries: int) -> tuple[float, float, float]:
     """Return the milliseconds of a first call, of the same again, and of a read."""
-    names = [f"{label}-{number}" for number in range(TRIES)]
+    names = [f"{label}-{number}" for number in range(tries)]
     first = [sign(container, one) for one in names]
     again = [sign(container, one) for one in names]
     archive, reads = container.archive, []
@@ -153,17 +153,17 @@ def calls_bytes(engine: Engine) -> float:
         return float(connection.execute(select(long)).scalar_one())
 
 
-def measure(kind: str, url: str, number: int) -> None:
-    """Fill a store, and print what it takes."""
+def measure(kind: str, url: str, number: int, tries: int = TRIES) -> None:
+    """Fill a store, and print what it takes; `tries` are the calls that a median is of."""
     now, engine = datetime.now(UTC), open_engine(url, 30)
     container = compose(Settings(), catalogue.load(), TODAY, engine)
     sign(container, "first")
     rows = on_file(engine)
-    empty, before = size_of(engine), medians(container, "before")
+    empty, before = size_of(engine), medians(container, "before", tries)
     size, begun = size_of(engine), perf_counter()
     fill(engine, rows, number, now)
     filled = perf_counter() - begun
-    after = medians(container, "after")
+    after = medians(container, "after", tries)
     each, body = (size_of(engine) - size) / number / 1000, calls_bytes(engine) / 1000
     print(
         f"{kind}: {number} determinations kept in {filled:.0f} s, {(size_of(engine) - empty) / 1e6:.0f} MB", flush=True

@@ -81,7 +81,7 @@ def create_app(container: Container) -> Flask:
     app = _bare(container.settings.max_body_bytes)
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)
-    operations = _operations(container)
+    operations = operations_of(container)
     services = _services(container, operations)
     app.register_blueprint(hook_routes.blueprint(services, settings.limits(), reception, container.feedback, metrics))
     app.register_blueprint(pages.blueprint(container.catalogue, payer.name, container.order_sign.say, container.today))
@@ -122,7 +122,8 @@ def api_offer(container: Container) -> Offer:
     return Offer(container.order_sign.payer.base_url, version("cds-service"), bases, known, has_clients)
 
 
-def _operations(container: Container) -> Operations:
+def operations_of(container: Container) -> Operations:
+    """Return what DTR offers over the forms of a service."""
     settings, archive = container.settings, container.archive
     intake = Intake(settings.max_depth, settings.clock_leeway_seconds, container.today)
     shelf, artifacts = container.shelf(), container.artifacts
@@ -137,11 +138,16 @@ def _services(container: Container, operations: Operations) -> Services:
 
 
 def _serve_forms(app: Flask, container: Container, reception: Reception, operations: Operations) -> None:
-    """Serve forms under both bases; every form is written once, so that one that cannot be written stops the start."""
+    """Serve forms under both bases; one that cannot be written stops the start.
+
+    Each is written at once therefore, unless that was done when the policies were compiled.
+    """
     shelf, archive, artifacts = container.shelf(), container.archive, container.artifacts
     offer = _offer(container)
     for dialect in DTR_VERSIONS:
         publication = Publication.of(shelf, artifacts, dialect, reception.base_url)
+        if not container.forms_are_proven:
+            publication.write_all()
         app.register_blueprint(capability_routes.blueprint(offer, publication, dialect))
         app.register_blueprint(fhir_routes.blueprint(reception, publication, dialect, container.today))
         routes = dtr_routes.blueprint(reception, operations, publication, dialect, container.form_errors)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeGuard
 
@@ -82,9 +82,9 @@ class Wording:
 
     def _number(self, number: object) -> str:
         """Return by which ending a sentence is chosen for a number: by the rules of the language (CLDR)."""
-        locale = _locale(self.language)
-        rule = locale.plural_form(number) if locale is not None and isinstance(number, int) else ""
-        return "one" if rule == "one" or (not rule and number == 1) else "many"
+        if isinstance(number, int):
+            return _ending(self.language, number)
+        return "one" if number == 1 else "many"
 
     def words(self, said: Said) -> str:
         """Return what is said, a note as its sentence; raises KeyError for an unknown key or a missing figure."""
@@ -215,6 +215,14 @@ def _locale(language: str) -> Locale | None:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return None
+
+
+@lru_cache(maxsize=256)
+def _ending(language: str, number: int) -> str:
+    """Return by which ending a sentence is chosen for a number; the numbers of sentences are small, and few."""
+    locale = _locale(language)
+    rule = locale.plural_form(number) if locale is not None else ""
+    return "one" if rule == "one" or (not rule and number == 1) else "many"
 
 
 @cache

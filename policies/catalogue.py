@@ -3,14 +3,20 @@
 A bad policy stops the start: `load` raises PolicyError with the file, the place, the cause and the mend of each fault.
 """
 
+import gc
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
+from policies import compiled
 from policies.building.policy import SUPERSEDED, build
+from policies.compiled import Built
 from policies.files.problems import PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import read
 from policies.model.dates import OrderDate
@@ -38,6 +44,7 @@ OTHER_PRODUCT_SYSTEMS = frozenset(
 """Public systems that name products too, though our tables hold no code of theirs."""
 
 
+_UNPROVEN: Mapping[str, str] = MappingProxyType({})
 _SUPERSEDED = f"*/{SUPERSEDED}/*.yaml"
 
 
@@ -59,7 +66,8 @@ class Catalogue:
 
     `drugs` is the newest drug table, by which an order's product is found before its policy is known; `unspecific` the
     newest list of codes that name no product; `product_systems` every spelling of the systems that name products. A
-    version that holds `always` is in force on every day, and no other of its policy is.
+    version that holds `always` is in force on every day, and no other of its policy is. `proofs` are hashes of what was
+    tried with these very policies when they were compiled, by its name.
     """
 
     def __init__(
@@ -68,8 +76,10 @@ class Catalogue:
         words: Terminology,
         superseded: Iterable[Policy] = (),
         always: Policy | None = None,
+        proofs: Mapping[str, str] = _UNPROVEN,
     ) -> None:
         self.terminology = words
+        self.proofs = proofs
         self._superseded = {(one.id, one.version, one.revision): one for one in superseded}
         self.drugs: Drugs = words.drugs(max(words.drug_tables))
         self.unspecific: CodeSet = words.codes(UNSPECIFIC, max(day for name, day in words.sets if name == UNSPECIFIC))
@@ -92,6 +102,11 @@ class Catalogue:
         """Return every version of every policy."""
         return tuple(policy for name in self.ids for policy in self._by_id[name].policies)
 
+    @property
+    def superseded(self) -> tuple[Policy, ...]:
+        """Return the earlier revisions that are on file."""
+        return tuple(self._superseded.values())
+
     def versions(self, policy_id: str) -> Versions:
         """Return the versions of a policy; raises UnknownVersionError if there is none of that id."""
         if policy_id not in self._by_id:
@@ -109,7 +124,7 @@ class Catalogue:
         found = next((one for one in self.versions(policy_id).policies if one.version == version), None)
         if found is None:
             raise UnknownVersionError(f"no version of {policy_id} begins on {version}")
-        return Catalogue(self.all, self.terminology, self._superseded.values(), found)
+        return Catalogue(self.all, self.terminology, self._superseded.values(), found, self.proofs)
 
     def as_drafts(self, titled: Callable[[str], str], but: Collection[str] = ()) -> "Catalogue":
         """Return the policies as drafts, each titled so, but those of some ids."""
@@ -133,22 +148,48 @@ def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:
     return {name: Versions(tuple(one.version for one in row), tuple(row)) for name, row in grouped.items()}
 
 
-def load(folder: FilePath | None = None, *, beside: bool = False) -> Catalogue:
+def load(folder: FilePath | None = None, *, beside: bool = False, compiled_too: bool = True) -> Catalogue:
     """Read value sets and policies, by default those of this package; raises PolicyError with every fault.
 
-    A folder stands in the place of this package's policies, or `beside` them.
+    A folder stands in the place of this package's policies, or `beside` them. Where it holds a compiled form of just
+    these files that is read in their stead, unless `compiled_too` is False.
     """
+    homes = homes_of(folder, beside=beside)
+    with _uncollected():
+        read = compiled.read(homes[-1], partial(compiled.stamp, homes)) if compiled_too else None
+        found = read or built(homes)
+    return Catalogue(found.policies, found.terminology, found.superseded, proofs=found.proofs)
+
+
+def homes_of(folder: FilePath | None = None, *, beside: bool = False) -> tuple[FilePath, ...]:
+    """Return the folders that policies are read from; the last one has the value sets."""
     own = FilePath(str(files("policies")))
     home = folder or own
-    words = registry.load(home / "value_sets")
+    return tuple(dict.fromkeys((own, home) if beside else (home,)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Have no garbage collected meanwhile: what is read stays, and is looked through again and again for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def built(homes: Sequence[FilePath]) -> Built:
+    """Build the policies of folders, with the value sets of the last one; raises PolicyError with every fault."""
+    words = registry.load(homes[-1] / "value_sets")
     problems: list[Problem] = []
-    homes = dict.fromkeys((own, home) if beside else (home,))
     policies = [one for each in homes for one in _built(each / "data", "*/*.yaml", words, problems)]
     superseded = [one for each in homes for one in _built(each / "data", _SUPERSEDED, words, problems)]
     problems += _overlaps(policies)
     if problems:
         raise PolicyError(problems)
-    return Catalogue(policies, words, superseded)
+    return Built(words, tuple(policies), tuple(superseded), {})
 
 
 def _built(data: FilePath, pattern: str, words: Terminology, problems: list[Problem]) -> list[Policy]:

@@ -73,8 +73,8 @@ def _loaded_once() -> Any:
     load = catalogue.load
     shipped = cache(load)
 
-    def loaded(folder: Path | None = None, *, beside: bool = False) -> Catalogue:
-        return shipped() if folder in (None, own_folder()) else load(folder, beside=beside)
+    def loaded(folder: Path | None = None, **how: bool) -> Catalogue:
+        return shipped() if folder in (None, own_folder()) else load(folder, **how)
 
     return loaded
 

@@ -15,7 +15,7 @@ from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
 from cds_service.app.published import Imprint, Published, Publishing, published
 from cds_service.app.settings import Settings, SettingsError
-from cds_service.app.settings_file import load, pinned_today
+from cds_service.app.settings_file import clock, load, pinned_today
 from cds_service.app.store import open_store
 from cds_service.app.unmapped_report import SqlUnmapped
 from cds_service.audit.read_log import ReadLog
@@ -72,6 +72,7 @@ class Container:
     artifacts: Mapping[str, Artifacts]
     metrics: Metrics
     shelf: Callable[[], Shelf]
+    forms_are_proven: bool = False
     archive: Archive | None = None
     access_tokens: SqlAccessTokens | None = None
     feedback: SqlFeedback | None = None
@@ -98,21 +99,15 @@ def compose(
     Without an engine nothing is stored and nothing is fetched: enough for judging files, and for nothing else. Raises
     SettingsError for a directory of members, claims, or a mapping of a site's code, that cannot be used.
     """
-    today = _clock(pinned)
+    today = clock(pinned, settings.time_zone)
     payer = replace(settings.as_payer(), members=_members(settings))
     issued = publishing(policies, _imprint(settings, payer))
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
     gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
-    artifacts, shelf = issued.artifacts, issued.shelf
-    container = Container(settings, policies, order_sign, offered, today, gate, artifacts, Metrics.made(), shelf)
+    published_ = issued.artifacts, Metrics.made(), issued.shelf, issued.is_proven
+    container = Container(settings, policies, order_sign, offered, today, gate, *published_)
     return container if engine is None else _with_store(container, engine)
-
-
-def _clock(pinned: date | None) -> Callable[[], CallDay]:
-    """Return what is asked for the day of a call."""
-    ask = date.today if pinned is None else lambda: pinned
-    return lambda: CallDay(ask())
 
 
 def _with_store(container: Container, engine: Engine) -> Container:
@@ -215,7 +210,7 @@ def from_environment(environment: Mapping[str, str], folder: Path, *, store: boo
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     policies = _policies(settings)
-    publishing = partial(published, logic_folders=_logic_folders(settings))
+    publishing = partial(published, logic_folders=logic_folders(settings))
     return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
@@ -226,7 +221,7 @@ def reopened(container: Container, environment: Mapping[str, str]) -> Container:
     """
     settings = container.settings
     engine = open_store(settings, environment, settings.database_seconds)
-    issued = Published(container.shelf, container.artifacts)
+    issued = Published(container.shelf, container.artifacts, container.forms_are_proven)
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     return compose(settings, container.catalogue, pinned_today(environment), engine, admin_token, lambda *_: issued)
 
@@ -244,7 +239,7 @@ def _policies(settings: Settings) -> Catalogue:
     return found.as_drafts(draft_title(wording(settings.language)), own) if are_drafts else found
 
 
-def _logic_folders(settings: Settings) -> tuple[Traversable, ...]:
+def logic_folders(settings: Settings) -> tuple[Traversable, ...]:
     """Return where population logic stands: with own policies, and in the program where both are in force."""
     own = [Path(settings.policies_folder) / "logic"] if settings.policies_folder else []
     return (*own,) if own and not settings.policies_beside else (*own, on_file())

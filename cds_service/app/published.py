@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from fhir_mappings.cql.library import former_names, libraries
 from fhir_mappings.cql.shipped import logics
@@ -13,6 +15,10 @@ from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from policies.compiled import hash_of
+
+FORMS = "forms"
+"""The name of the proof that every form of some policies can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,14 @@ class Imprint:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The forms, written when they are first asked for, and what stands beside them, by its type."""
+    """The forms, written when they are first asked for, and what stands beside them, by its type.
+
+    `is_proven`: every form was written once, from these very policies by this very program, when they were compiled.
+    """
 
     shelf: Callable[[], Shelf]
     artifacts: Mapping[str, Artifacts]
+    is_proven: bool = False
 
 
 Publishing = Callable[[Catalogue, Imprint], Published]
@@ -49,4 +59,12 @@ def published(policies: Catalogue, imprint: Imprint, logic_folders: Sequence[Tra
     return Published(
         shelf=cache(lambda: Shelf.of(policies, base, say, logic, tuple(others))),
         artifacts={one.kind: one for one in written},
+        is_proven=FORMS in policies.proofs and policies.proofs[FORMS] == proof_of_forms(logic_folders),
     )
+
+
+def proof_of_forms(logic_folders: Sequence[Traversable] = ()) -> str:
+    """Return the hash of all that forms are written with beside the policies: the code, its texts, and the logic."""
+    home = Path(str(files("fhir_mappings")))
+    code = hash_of(home, "*.py", "*.yaml", "*.json", "*.cql")
+    return b"".join((code, *(hash_of(Path(str(one)), "*") for one in logic_folders))).hex()

@@ -106,6 +106,7 @@ class Settings(_Strict, frozen=True):
     mappings: tuple[MappingSettings, ...] = ()
     jti_replay: Replay = Replay.BODY
     clock_leeway_seconds: int = 60
+    time_zone: str = ""
     cors_origins: tuple[str, ...] = ()
     member_directory: DirectorySettings = DirectorySettings()
     claims: ClaimsSettings = ClaimsSettings()

@@ -1,5 +1,7 @@
 """Whether settings can be used: what would let nothing in, wait for ever or say two things stops the start."""
 
+from zoneinfo import available_timezones
+
 from cds_service.app.review_provider import ProviderSettingsError, check_provider
 from cds_service.app.settings import OrdersWithoutPolicy, Settings, SettingsError, contact_of
 from cds_service.clients.registered_clients import ClientError, clients_of
@@ -67,6 +69,8 @@ def _check_without_policy(without: OrdersWithoutPolicy) -> None:
 def _check_callers(settings: Settings) -> None:
     if settings.clock_leeway_seconds < 0:
         raise SettingsError("setting clock_leeway_seconds: it must not be negative")
+    if settings.time_zone and settings.time_zone not in available_timezones():
+        raise SettingsError(f"setting time_zone: '{settings.time_zone}' is no time zone such as America/Puerto_Rico")
     if settings.clients and not settings.base_url:
         raise SettingsError("setting base_url: tokens of clients are for this address; it must be set")
     for origin in settings.cors_origins:

@@ -4,15 +4,17 @@ The file is `cds-service.toml`, or what CDS_CONFIG names.
 """
 
 import tomllib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from cds_service.app.settings import Settings, SettingsError
 from cds_service.app.settings_checks import check
+from policies.model.dates import CallDay
 
 _PREFIX = "CDS_"
 _CONFIG = "CDS_CONFIG"
@@ -73,6 +75,14 @@ def _in_words(message: str) -> str:
     where = message.partition(" - at `$.")[2].rstrip("`")
     what = message.partition(" - at ")[0]
     return f"setting {where}: {what}" if where else f"settings: {what}"
+
+
+def clock(pinned: date | None, zone: str) -> Callable[[], CallDay]:
+    """Return what is asked for the day of a call: the pinned one, else today in a time zone (empty: the host's)."""
+    if pinned is not None:
+        return lambda: CallDay(pinned)
+    place = ZoneInfo(zone) if zone else None
+    return lambda: CallDay(datetime.now(UTC).astimezone(place).date())
 
 
 def pinned_today(environment: Mapping[str, str]) -> date | None:

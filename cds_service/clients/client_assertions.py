@@ -6,7 +6,7 @@ form, issuer, key, signature, claims, use. The first fault is told, in plain wor
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
@@ -16,7 +16,7 @@ import jwt
 
 from cds_service.clients.key_sets import KeySetError, KeySets
 from cds_service.clients.registered_clients import Client
-from cds_service.clients.token_uses import Use, UsedTokens
+from cds_service.clients.token_uses import SoundTokens, Use, UsedTokens
 from fhir_mappings.r4 import strict_json
 
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
@@ -82,6 +82,7 @@ class Verifier:
     leeway_seconds: int
     required: tuple[str, ...] = _REQUIRED
     longest_seconds: int = LONGEST_SECONDS
+    _sound: SoundTokens = field(default_factory=SoundTokens, init=False, repr=False, compare=False)
 
     def verify(self, presented: Presented) -> Client:
         """Return the client that signed a token, and note its use; raises TokenError, UnnotedError."""
@@ -119,7 +120,9 @@ class Verifier:
 
     def seen(self, presented: Presented) -> Client:
         """Return the client that signed a token, whose use is not noted; raises TokenError."""
-        return self._read(presented)[0]
+        client, claims = self._read(presented)
+        self._sound.keep((presented.token, presented.audiences), client, claims)
+        return client
 
     def _read(self, presented: Presented) -> tuple[Client, Mapping[str, Any]]:
         header = header_of(presented.token)
@@ -180,7 +183,8 @@ class Verifier:
 
     def _use_of(self, presented: Presented) -> tuple[Client, Use | None]:
         """Return the client that signed a token, and its use, of which nothing is known yet; raises TokenError."""
-        client, claims = self._read(presented)
+        known = self._sound.take((presented.token, presented.audiences), self.leeway_seconds)
+        client, claims = known or self._read(presented)
         if self.replay is Replay.OFF:
             return client, None
         told = sha256(presented.content).hexdigest() if self.replay is Replay.BODY else ""

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from fhir_mappings.chart.chart import Chart, Located
 from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
+from fhir_mappings.chart.site_codes import SiteCodes
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4 import strict_json
@@ -29,6 +32,7 @@ from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resources import Resource
 from hooks.coverage_decision.determination_table import Decided
 from hooks.discovery import for_call
+from hooks.protocol.client import Caller
 from hooks.protocol.errors import CallError
 from hooks.report.order_report import order_report
 from hooks.request.body import encoded, not_json, taken_apart
@@ -47,9 +51,14 @@ _MENDABLE = (SettingsError, EvaluationError, PolicyError, ReplayError, StorageEr
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Judges files with the service's own parts."""
+    """Judges files with the service's own parts, by the site codes of a registered client.
+
+    `tenant` is whose they are; where it is empty, those of the one whose FHIR server (`own_servers`) a call names.
+    """
 
     service: Answering
+    own_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tenant: str = ""
 
     def call(self, file: Path) -> Json:
         """Judge the orders of a call of any hook that we know; raises EvaluationError if the file is none."""
@@ -57,6 +66,7 @@ class Evaluator:
         service = for_call(self.service, body)
         try:
             call = service.read(body)
+            call = call.of_site(self._site_codes(call.fhir_server))
             chart = service.chart(call)
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None
@@ -66,17 +76,24 @@ class Evaluator:
         """Judge one order, made of a code, by a chart: a FHIR Bundle of one patient; raises EvaluationError."""
         chart = self._chart(file)
         today = self.service.today()
-        order = _order(system, code, on or today)
+        order = _order(system, code, on or today).of_site(self._site_codes())
         judgement = self.service.judge.judge((order,), chart, today)[0]
         coverage = own_coverage(chart, self.service.payer.identifiers, today, self.service.payer.members)
         told = self.service.table.determination(judgement, coverage)
         return self._report(str(file), (Decided(judgement, coverage, told),), chart)
 
+    def _site_codes(self, server: str = "") -> SiteCodes:
+        own = self.own_servers.items()
+        callers = (Caller(name, fhir_servers=servers) for name, servers in own if server and servers)
+        named = (one.tenant for one in callers if one.speaks_for(server))
+        return self.service.site_codes.on(self.tenant or next(named, ""), self.service.today())
+
     def _chart(self, file: Path) -> Chart:
         body = _bytes(file)
         try:
             taken_apart(body, self.service.limits)
-            decoded = decode([("chart", body)], wanted(self.service.charts.observation_codes))
+            looked_for = wanted(self.service.charts.observation_codes).of_site(self._site_codes())
+            decoded = decode([("chart", body)], looked_for)
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None
         except strict_json.JsonError as error:
@@ -132,24 +149,54 @@ def _container(*, store: bool, policies_folder: Path | None = None) -> Container
     return from_environment({**os.environ, **own}, Path.cwd(), store=store)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """By which policies is judged (those of the settings, or of a folder), and in which client's name, if in any."""
+
+    folder: Path | None
+    client: str | None
+
+    def evaluator(self) -> Evaluator:
+        """Return what judges files; raises EvaluationError for a client that is not registered."""
+        found = _container(store=False, policies_folder=self.folder)
+        settings = found.settings
+        owners = {one.name: one.owner for one in settings.clients}
+        if self.client is not None and self.client not in owners:
+            known = ", ".join(owners) or "none"
+            raise EvaluationError(f"there is no client '{self.client}'; the settings name: {known}")
+        return Evaluator(found.order_sign, settings.own_servers or {}, owners.get(self.client or "", ""))
+
+
+def _naming_a_judge(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say by what is judged."""
+
+    @click.option("--client", help="Judge in the name of this registered client: by its site codes ([[mappings]]).")
+    @click.option(
+        "--folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A folder of policies, instead of those of the settings: so a draft is tried.",
+    )
+    @wraps(command)
+    def judging(*, client: str | None, folder: Path | None, **given: Any) -> None:
+        command(judge=_Judge(folder, client), **given)
+
+    return judging
+
+
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--chart", type=click.Path(path_type=Path), help="A FHIR Bundle of one patient, instead of FILES.")
 @click.option("--order", help="With --chart: what is ordered, as 'SYSTEM|CODE'.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="With --chart: the date of the order.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of policies, instead of those of the settings: so a draft is tried.",
-)
+@_naming_a_judge
 def evaluate(
     files: tuple[Path, ...],
     chart: Path | None,
     order: str | None,
     on: datetime | None,
     form: str,
-    folder: Path | None,
+    judge: _Judge,
 ) -> None:
     """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
     if bool(files) == (chart is not None) or (chart is None) != (order is None):
@@ -157,7 +204,7 @@ def evaluate(
     if on is not None and chart is None:
         raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
     with told(*_MENDABLE):
-        evaluator = Evaluator(_container(store=False, policies_folder=folder).order_sign)
+        evaluator = judge.evaluator()
         if chart is not None:
             system, code = _system_and_code(order or "")
             reports = [evaluator.chart(chart, system, code, on.date() if on else None)]

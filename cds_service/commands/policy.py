@@ -13,7 +13,7 @@ import click
 
 from cds_service.app.settings import SettingsError
 from cds_service.commands.new_policy import begin_policy
-from cds_service.commands.policy_sets import coverage, import_value_set
+from cds_service.commands.policy_sets import compile_folder, coverage, import_value_set
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
@@ -219,3 +219,4 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
 policy.add_command(begin_policy)
 policy.add_command(import_value_set)
 policy.add_command(coverage)
+policy.add_command(compile_folder)

@@ -1,5 +1,6 @@
 """What an answered form belongs to: the very form of ours that it answers, and the determination that it is about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,7 +8,7 @@ from cds_service.dtr.dtr_versions import at_home
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.response_header import Head
 from cds_service.storage.archive import Archive, Kept, Sought
-from fhir_mappings.forms.form import Form, by_canonical
+from fhir_mappings.forms.form import Form
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
 from fhir_mappings.questionnaires.published import Shelf
 
@@ -31,9 +32,9 @@ class Belonging:
     archive: Archive | None
 
     @property
-    def forms(self) -> dict[str, Form]:
+    def forms(self) -> Mapping[str, Form]:
         """Return every form by its canonical URL with its version."""
-        return by_canonical(one.form for one in self.shelf.all)
+        return self.shelf.forms
 
     def of(self, head: Head, tenant: str | None, today: date) -> tuple[Answered, Kept | None]:
         """Return the form that a response answers, and the determination that it belongs to; raises DtrError.
@@ -44,7 +45,7 @@ class Belonging:
         for name in head.canonicals:
             url, _, version = at_home(name).partition("|")
             static = url.removesuffix(SUFFIX)
-            versions = [one.form for one in self.shelf.all if one.form.url == static]
+            versions = [one.form for one in self.shelf.versions(static)]
             named = [one for one in versions if not version or one.version.isoformat() == version]
             if named:
                 form = named[0] if version else self._meant(head, versions, tenant, today)

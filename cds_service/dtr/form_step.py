@@ -93,8 +93,7 @@ class Stepping:
 
     def adaptive(self, form: Form, dialect: DtrDialect) -> AdaptiveForm:
         """Return the adaptive form of a form, in a version."""
-        published = next(one for one in self.shelf.all if one.form.canonical == form.canonical)
-        return AdaptiveForm(published, dialect.adaptive, f"{self.base_url}{dialect.base}")
+        return AdaptiveForm(self.shelf.of_form(form), dialect.adaptive, f"{self.base_url}{dialect.base}")
 
     def _earlier(self, kept: Kept | None) -> tuple[Earlier, ...]:
         if kept is None or self.archive is None:

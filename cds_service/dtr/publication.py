@@ -8,10 +8,10 @@ from typing import Any
 
 from cds_service.dtr.dtr_versions import DtrDialect
 from fhir_mappings.cql.expressions import library_of
-from fhir_mappings.publication.artifacts import Artifacts, matches
+from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.expansion import expanded
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX, AdaptiveForm
-from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.questionnaires.published import Published, Shelf
 
 Json = dict[str, Any]
 Wanted = Iterable[tuple[str, str]]
@@ -27,22 +27,26 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class Publication:
     """Finds published resources; a value set is given with its codes as of the day.
 
-    `shelf` holds the forms as they are kept, `shown` as the version of the base has them; `adaptive` the adaptive forms
-    by the canonical URL, with version, of the static ones.
+    `shelf` holds the forms as they are kept, `shown` as the version of the base has them, `adaptive` those that adapt.
     """
 
     shelf: Shelf
     shown: Shelf
     artifacts: Mapping[str, Artifacts]
-    adaptive: Mapping[str, Json]
+    adaptive: Shelf
 
     @classmethod
     def of(cls, shelf: Shelf, artifacts: Mapping[str, Artifacts], dialect: DtrDialect, base_url: str) -> "Publication":
         """Put together what is published under the base of a version; its adaptive forms are written in that."""
         base = f"{base_url}{dialect.base}"
-        adaptive = {one.form.canonical: AdaptiveForm(one, dialect.adaptive, base).search_form() for one in shelf.all}
-        shown = shelf.in_version(older=dialect.adaptive.older)
-        return cls(shelf, shown, artifacts, adaptive)
+        made = (AdaptiveForm(one, dialect.adaptive, base) for one in shelf.all)
+        adaptive = Shelf(tuple(Published(one.form, one.search_form, SUFFIX) for one in made))
+        return cls(shelf, shelf.in_version(older=dialect.adaptive.older), artifacts, adaptive)
+
+    def write_all(self) -> None:
+        """Write every form; raises ValidationError (pydantic) for an invalid one."""
+        self.shown.write_all()
+        self.adaptive.write_all()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -52,10 +56,9 @@ class Publication:
     def read(self, kind: str, name: str, version: str, today: date) -> Json | None:
         """Return a resource, by default its current version; None if there is none."""
         if kind == FORMS:
-            found = self.shown.read(name.removesuffix(SUFFIX), today, version)
-            if found is None:
-                return None
-            return self.adaptive[found.form.canonical] if name.endswith(SUFFIX) else found.resource
+            forms = self.adaptive if name.endswith(SUFFIX) else self.shown
+            found = forms.read(name.removesuffix(SUFFIX), today, version)
+            return found.resource if found is not None else None
         resource = self.artifacts[kind].read(name, version)
         return self._shown(kind, resource, today) if resource is not None else None
 
@@ -63,8 +66,7 @@ class Publication:
         """Return the resources that match every parameter."""
         if kind == FORMS:
             asked = tuple(wanted)
-            adaptive = (one for one in self.adaptive.values() if matches(one, asked))
-            return (*(one.resource for one in self.shown.search(asked)), *adaptive)
+            return tuple(one.resource for one in (*self.shown.search(asked), *self.adaptive.search(asked)))
         return tuple(self._shown(kind, one, today) for one in self.artifacts[kind].search(wanted))
 
     def _shown(self, kind: str, resource: Json, today: date) -> Json:

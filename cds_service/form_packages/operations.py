@@ -49,5 +49,6 @@ class Operations:
             keeping = Keeping(service, intake, archive, SqlRegister(archive.engine), own_servers)
             answered = AnsweredForms(intake, say, belonging, stepping, keeping)
         steps = NextQuestion(intake, say, stepping, belonging, answered)
-        packaging = Packaging(service.judge, say, payer, today, archive, shelf, Supplies(artifacts, today))
+        supplies, codes = Supplies(artifacts, today), service.site_codes
+        packaging = Packaging(service.judge, say, payer, today, archive, shelf, supplies, codes)
         return cls(intake, belonging, packaging, steps, answered)

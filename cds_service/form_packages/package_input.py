@@ -5,14 +5,14 @@ may be missing (DTR 2.2.0, conf-12).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import msgspec
 
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.parameters import Parameters, read_parameters
-from fhir_mappings.chart.chart import Located
+from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4.resources import Resource
@@ -38,15 +38,25 @@ class _Parameter(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class PackageInput:
-    """What is asked for: by the names of forms, by orders, by the id of a determination, or by several of them."""
+    """What is asked for: by the names of forms, by orders, by the id of a determination, or by several of them.
+
+    `referenced` are the texts of what orders refer to. `site_codes` are those of the client, by which both are read.
+    """
 
     coverages: tuple[Resource, ...]
     orders: tuple[Order, ...]
-    referenced: tuple[Located, ...]
+    referenced: tuple[msgspec.Raw, ...]
     canonicals: tuple[str, ...]
     context: str
     changed_since: date | None
     profiles: tuple[str, ...]
+    site_codes: SiteCodes = NO_SITE_CODES
+
+    def of_site(self, site_codes: SiteCodes) -> "PackageInput":
+        """Return it as it is read with the codes that a client's own mean."""
+        if not site_codes.known:
+            return self
+        return replace(self, orders=tuple(one.of_site(site_codes) for one in self.orders), site_codes=site_codes)
 
 
 class _Part(msgspec.Struct, frozen=True, rename="camel"):
@@ -82,7 +92,7 @@ def read_package_input(body: bytes, max_depth: int) -> PackageInput:
     return PackageInput(
         coverages=tuple(resource for resource, _ in found.resources("coverage", {"Coverage"})),
         orders=tuple(Order(resource, raw) for resource, raw in found.resources("order")),
-        referenced=tuple(Located(resource) for resource, _ in found.resources("referenced")),
+        referenced=tuple(raw for _, raw in found.resources("referenced")),
         canonicals=tuple(dict.fromkeys(found.texts("questionnaire"))),
         context=next(iter(found.texts("context")), ""),
         changed_since=found.day("changedsince"),

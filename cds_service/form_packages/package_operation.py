@@ -4,7 +4,7 @@ Source: DTR 2.2.0 and 2.0.1, "Questionnaire Package Operation". A form that is n
 coverage, patient or determination that is not ours is an error (DTR 2.2.0, spec-130, oper-9).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,21 +13,20 @@ from cds_service.dtr.dtr_versions import DtrDialect, Hints, at_home, dialect
 from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.publication import Supplies
 from cds_service.dtr.response_history import History
-from cds_service.form_packages.order_determinations import determinations_of_orders
+from cds_service.form_packages.insured_chart import InsuredChart
+from cds_service.form_packages.order_determinations import Determined, Insured, Known, determinations_of_orders
 from cds_service.form_packages.order_match import check_one_patient, of_context, of_no_form, of_other_rules
-from cds_service.form_packages.package import Package, Remark, Subject, Wanted, written
+from cds_service.form_packages.package import Package, Subject, Wanted, written
 from cds_service.form_packages.package_input import PackageInput
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.chart.assembly import build
-from fhir_mappings.chart.chart import Chart, Located
-from fhir_mappings.coverage.coverages import CoverageState, own_coverage
+from fhir_mappings.chart.chart import Chart
+from fhir_mappings.chart.site_codes import SiteCodes, SiteTable
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.judgement.judge import Judge, Judgement
 from fhir_mappings.questionnaires.adaptive_questionnaire import SUFFIX
 from fhir_mappings.questionnaires.carried_answers import Earlier, typed
 from fhir_mappings.questionnaires.line_answer import lines_answer
 from fhir_mappings.questionnaires.published import Published, Shelf
-from fhir_mappings.r4.references import PatientIdentity, named
 from fhir_mappings.wording import Wording
 from hooks.protocol.payer import Payer
 from hooks.report.lines_report import read_lines
@@ -50,22 +49,38 @@ class Packaging:
     archive: Archive | None
     shelf: Shelf
     supplies: Supplies
+    site_codes: SiteTable
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output; raises DtrError."""
-        kept = self._of_context(asked, tenant) if asked.context else None
-        check_one_patient(asked, kept)
-        chart = self._chart(asked, kept)
-        judged = self._judged(asked, chart)
-        archive = self.archive if kept is None else None
-        told = determinations_of_orders(archive, asked, judged, tenant) if archive is not None else {}
-        kept = kept or (next(iter(told.values())) if len(judged) == 1 and told else None)
+        context = self._of_context(asked, tenant) if asked.context else None
+        asked = asked.of_site(self._site_codes(context, tenant))
+        check_one_patient(asked, context)
+        insured = InsuredChart.of(asked, context, self.payer, self.today())
+        judged = self._judged(asked, insured.chart)
+        told = self._told(asked, context, judged, tenant)
+        kept = context or told.only(judged)
         package = self._package(asked, kept, judged, told)
-        package.remarks += self._of_payer(asked, chart, kept)
-        hints = Hints(asked.canonicals, asked.profiles, kept.crd_version if kept is not None else "")
+        package.remarks += insured.remarks(asked, kept)
+        hints = Hints(asked.canonicals, asked.profiles, kept.crd_version if kept is not None else told.version)
         spoken = dialect(address, hints)
         base_url, say = self.payer.base_url, self.say
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
+
+    def _site_codes(self, context: Kept | None, tenant: str | None) -> SiteCodes:
+        """Return the site codes of who asks; an administrator asks in the name of the client of the determination."""
+        whose = tenant if tenant is not None else context.tenant if context is not None else ""
+        return self.site_codes.on(whose, self.today())
+
+    def _told(
+        self, asked: PackageInput, context: Kept | None, judged: tuple[Judgement, ...], tenant: str | None
+    ) -> Determined:
+        """Return the determinations of the orders that are not those of the context."""
+        if self.archive is None:
+            return Determined()
+        of_it = of_context(context, judged) if context is not None else ()
+        others = [one for one in judged if one not in of_it]
+        return determinations_of_orders(self.archive, Insured.of(asked, context), others, tenant)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""
@@ -74,42 +89,11 @@ class Packaging:
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         return found
 
-    def _chart(self, asked: PackageInput, kept: Kept | None) -> Chart:
-        """Put what the call brings of the patient together, and check that a coverage is ours; raises DtrError."""
-        if not asked.coverages:
-            if kept is None:
-                raise DtrError(Fault.REQUIRED, "a coverage is needed")
-            return self._built(asked, kept.patient)
-        whose = named(asked.coverages[0].beneficiary)
-        chart = self._built(asked, whose[1] if whose else "")
-        if not _is_on_file(asked, kept):
-            self._check_payer(chart)
-        return chart
-
-    def _check_payer(self, chart: Chart) -> None:
-        """Raise DtrError unless a coverage is ours, or may be: clients seldom send the payor of a Coverage along."""
-        if self._state(chart) in (CoverageState.NONE, CoverageState.FOREIGN):
-            raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
-
-    def _state(self, chart: Chart) -> CoverageState:
-        return own_coverage(chart, self.payer.identifiers, self.today()).state
-
-    def _of_payer(self, asked: PackageInput, chart: Chart, kept: Kept | None) -> Iterator[Remark]:
-        """Remark on a coverage of which nobody can tell here whether it is ours."""
-        if chart.coverages and not _is_on_file(asked, kept) and self._state(chart) is CoverageState.UNSEEN:
-            text = "the payor of the coverage did not come along: whether it is of this payer was not checked"
-            yield "information", "informational", text
-
-    @staticmethod
-    def _built(asked: PackageInput, patient: str) -> Chart:
-        located = (*map(Located, asked.coverages), *asked.referenced, *(Located(one.resource) for one in asked.orders))
-        return build(located, PatientIdentity(patient), frozenset())
-
     def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
         return tuple(self.judge.judge(asked.orders, chart, self.today()))
 
     def _package(
-        self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Mapping[str, Kept]
+        self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Determined
     ) -> Package:
         """Put forms together: those that are named, else that of the context, and those of orders beside its own."""
         package = Package()
@@ -117,7 +101,7 @@ class Packaging:
         if kept is not None:
             package.remarks += of_other_rules(kept, related)
         if asked.canonicals:
-            self._named(asked, kept, package, _references(judged if kept is None else related))
+            self._named(asked, Known(kept, told), package, _references(judged if kept is None else related))
         elif kept is not None:
             self._of_determination(kept, package, related)
         others = [one for one in judged if kept is None or one not in related]
@@ -127,8 +111,8 @@ class Packaging:
             package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
         return package
 
-    def _named(self, asked: PackageInput, kept: Kept | None, package: Package, orders: tuple[str, ...]) -> None:
-        """Add the forms that are named, each once.
+    def _named(self, asked: PackageInput, known: Known, package: Package, orders: tuple[str, ...]) -> None:
+        """Add the forms that are named, each once, and filled by the determination that is about it.
 
         Two versions of one form would need orders of their own (DTR 2.2.0, oper-7): the first that is named comes.
         """
@@ -139,7 +123,7 @@ class Packaging:
                 package.remarks.append(("warning", "not-found", f"there is no form {canonical} here"))
                 continue
             adaptive = url.endswith(SUFFIX)
-            wanted = replace(self._wanted(found, orders, kept), is_adaptive=adaptive)
+            wanted = replace(self._wanted(found, orders, known.about(found.form)), is_adaptive=adaptive)
             same = [one.published.form for one in package.wanted if one.id == wanted.id]
             if not same:
                 package.wanted.append(wanted)
@@ -149,7 +133,7 @@ class Packaging:
 
     def _find(self, canonical: str) -> Published | None:
         url, _, version = canonical.partition("|")
-        versions = self.shelf.search([("url", url)])
+        versions = self.shelf.versions(url)
         return self.shelf.read(versions[0].form.id, self.today(), version) if versions else None
 
     def _of_determination(self, kept: Kept, package: Package, judged: tuple[Judgement, ...]) -> None:
@@ -193,15 +177,16 @@ class Packaging:
     def _earlier(self, kept: Kept) -> tuple[Earlier, ...]:
         return History.of(self.archive.responses(kept.determination)).earlier() if self.archive is not None else ()
 
-    def _of_orders(self, judged: Iterable[Judgement], told: Mapping[str, Kept], package: Package) -> None:
+    def _of_orders(self, judged: Sequence[Judgement], told: Determined, package: Package) -> None:
         """Add the form of each order: that of the determination that it bears, else that of the policy of today."""
         orders: dict[str, list[str]] = {}
         findings: dict[str, Mapping[str, Finding]] = {}
+        for kept, of_it in told.shared(judged):
+            self._of_determination(kept, package, of_it)
         for one in judged:
-            kept = told.get(one.order.reference)
-            if kept is not None:
-                self._of_determination(kept, package, (one,))
-            elif one.policy is None or one.request is None:
+            if one.order.reference in told.by_order:
+                continue
+            if one.policy is None or one.request is None:
                 package.remarks.append(of_no_form(one))
             else:
                 form = form_of(one.policy, one.request, self.payer.base_url)
@@ -216,11 +201,6 @@ class Packaging:
 def _references(judged: Iterable[Judgement]) -> tuple[str, ...]:
     """Return the orders as they can be referred to; one without an id cannot."""
     return tuple(one.order.reference for one in judged if one.order.resource.id)
-
-
-def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:
-    """Whether a coverage is that of a determination: it was found to be ours then."""
-    return kept is not None and any(one.reference == kept.coverage for one in asked.coverages)
 
 
 def _changed(form: Form, since: date) -> bool:

@@ -177,7 +177,8 @@ class Decisions:
         else:
             member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
             whole = case.dosing.allowance(first, end) if case.dosing is not None else None
-            given = register.authorize(key, NewAuthorization(member, first, end, allowed(whole, _quantity(case))))
+            whom = member, first, end, allowed(whole, _quantity(case)), policy.indication_in(from_plain(kept.findings))
+            given = register.authorize(key, NewAuthorization(*whom))
         beyond = asked_beyond(days, given) if verdict.act is Act.APPROVE else None
         if beyond is not None:
             raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))

@@ -11,7 +11,7 @@ from uuid import uuid4
 from cds_service.prior_auth.answers import read_again
 from cds_service.requests_on_file.kept_requests import Request
 from fhir_mappings.prior_auth.asked_parts import asked_parts
-from fhir_mappings.prior_auth.bundles import Entry
+from fhir_mappings.prior_auth.bundles import Entry, PasBundle
 from fhir_mappings.prior_auth.claim import PasClaim, organization_of
 from fhir_mappings.prior_auth.claim_response import Asking, instant
 from fhir_mappings.prior_auth.json_values import objects
@@ -34,7 +34,11 @@ def asked_for_more(request: Request, sequence: int, base_url: str, words: str) -
     diagnoses = asked.diagnoses if asked is not None else ()
     owner = _known_as(claim.provider) or _known_by(organization_of(bundle, claim.provider))
     return (
-        _asking(base_url, "CommunicationRequest", context | _communication(claim, sequence, diagnoses)),
+        _asking(
+            base_url,
+            "CommunicationRequest",
+            context | _communication(claim, _organization(bundle, claim.provider), sequence, diagnoses),
+        ),
         _asking(base_url, "Task", context | _task(request, claim, owner, words) | _inputs(base_url, context, sequence)),
     )
 
@@ -45,7 +49,7 @@ def _asking(base_url: str, kind: str, members: Json) -> Asking:
     return Asking(f"{base_url}/{kind}/{name}", head | {member: value for member, value in members.items() if value})
 
 
-def _communication(claim: PasClaim, sequence: int, diagnoses: tuple[Json, ...]) -> Json:
+def _communication(claim: PasClaim, sender: Json, sequence: int, diagnoses: tuple[Json, ...]) -> Json:
     """Return the members of what asks a person: of whom, how, and about which item and diagnoses."""
     return {
         "extension": [extension("serviceLineNumber", valuePositiveInt=sequence)],
@@ -54,8 +58,8 @@ def _communication(claim: PasClaim, sequence: int, diagnoses: tuple[Json, ...]) 
         "medium": [_concept(f"{X12}/756", _ELECTRONIC)],
         "payload": [({"extension": list(diagnoses)} if diagnoses else {}) | {"contentString": _FORM}],
         "requester": _to(claim.insurer),
-        "recipient": [to] if (to := _organization(claim.provider)) else [],
-        "sender": _to(claim.provider),
+        "recipient": [sender] if sender else [],
+        "sender": sender,
     }
 
 
@@ -94,9 +98,11 @@ def _to(entry: Entry | None) -> Json:
     return {"reference": entry.url} if entry is not None else {}
 
 
-def _organization(entry: Entry | None) -> Json:
-    """Return a reference to an organization or a practitioner; a role is neither, and is the sender alone."""
-    return _to(entry) if entry is not None and entry.kind in {"Organization", "Practitioner"} else {}
+def _organization(bundle: PasBundle, entry: Entry | None) -> Json:
+    """Return a reference to an organization: the provider, or for whom its role works."""
+    if entry is not None and entry.kind == "PractitionerRole":
+        entry = bundle.resolve(entry.resource.get("organization"), entry)
+    return _to(entry) if entry is not None and entry.kind == "Organization" else {}
 
 
 def _known_as(entry: Entry | None) -> Json:

@@ -43,6 +43,7 @@ class Authorizations:
         plain = given.member.member
         member = self.work.member_name(plain)
         sought = {"member": member, "plain_member": plain, "policy": key.policy, "on": given.start, "until": end}
+        sought |= {"for_indication": given.indication}
         beside = self.work.first(statements.AUTHORIZATION_BESIDE, sought)
         if beside is not None and beside.start <= given.start:
             return _authorization(beside)
@@ -51,9 +52,10 @@ class Authorizations:
         number = f"PA{secrets.token_hex(6).upper()}"
         kept = _allowance_text(allowance) if allowance is not None else None
         row = {"number": number, "start": given.start, "end": end, "call": self.call, "allowance": kept}
+        row |= {"indication": given.indication or None}
         whose = whose_request(key) | {"member": member, "fhir_server": given.member.fhir_server}
         self.work.add_sealed(AUTHORIZATIONS, row | whose)
-        return Authorization(number, given.start, end, allowance)
+        return Authorization(number, given.start, end, allowance, given.indication)
 
     def _names(self, of: MemberKey) -> dict[str, str]:
         """Return by what a member is found: its hashes as they are kept, and as they were before the first key."""
@@ -74,7 +76,7 @@ def whose_request(key: DeterminationKey) -> dict[str, str]:
 
 
 def _authorization(row: Any) -> Authorization:
-    return Authorization(row.number, row.start, row.end, _allowance(row.allowance))
+    return Authorization(row.number, row.start, row.end, _allowance(row.allowance), row.indication or "")
 
 
 def _allowance_text(allowance: Allowance) -> str:

@@ -22,6 +22,7 @@ from cds_service.storage.revision_texts import texts_of
 from cds_service.storage.tables import CALLS
 from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization, OnFile, Record, Standing
 from hooks.records.sent_cards import SentCard
+from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
 from policies.model.own_record import OwnRecord
@@ -73,14 +74,17 @@ class SqlSession:
         for name in sorted(names):
             hold(self.work.connection, *name)
 
-    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
+    def live_authorization(self, of: MemberKey, policy: str, on: date, indication: str) -> Authorization | None:
         """Return the authorization that holds on a day; of several the one that holds longest."""
-        begun = self.authorizations.begun(of, policy, on)
+        begun = [one for one in self.authorizations.begun(of, policy, on) if one.is_for(indication)]
         return begun[-1] if begun and begun[-1].end >= on else None
 
-    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
+    def own_record(self, of: MemberKey, policy: str, on: CallDay, indication: str) -> OwnRecord | None:
         """Return the newest authorization that has begun by a day, and when the newest that is over ended."""
-        begun = self.authorizations.begun(of, policy, on)
+        every = self.authorizations.begun(of, policy, on)
+        begun = [one for one in every if one.is_for(indication)]
+        if every and not begun:
+            return OwnRecord(kind=RequestKind.INITIAL)
         over = [one.end for one in begun if one.end < on]
         return OwnRecord(begun[-1], max(over, default=None)) if begun else None
 

@@ -16,6 +16,8 @@ from policies.evaluation.findings_codec import as_plain
 from policies.model.dates import CallDay
 
 _NOT_CONTENT = frozenset({"order", "as_of"})
+_MOST_ORDERS = 50
+"""How many orders a determination names beside those of its revisions: a client can write any number."""
 _EMPTY = dict.fromkeys(OF_ONE_TEXT, "")
 _COLUMNS = tuple(one.name for one in DETERMINATIONS.columns)
 
@@ -38,7 +40,7 @@ class Questions:
             self._revise(name, 1, kept, record)
             return name
         if found.content in {kept, content}:
-            self._report_again(found)
+            self._report_again(found, record.order)
         else:
             self._revise(found.id, (found.number or 0) + 1, kept, record)
         return str(found.id)
@@ -50,11 +52,15 @@ class Questions:
         self.work.add_sealed(DETERMINATIONS, row | whose)
         return name
 
-    def _report_again(self, found: Any) -> None:
-        """Keep that a determination was reported once more today; a second time on one day changes nothing."""
-        if found.told_again != self.today:
-            row = {name: getattr(found, name) for name in _COLUMNS} | {"told_again": self.today}
-            given = {"of": found.id, "on_day": self.today}
+    def _report_again(self, found: Any, order: str) -> None:
+        """Keep that a determination was reported once more today, and for which order.
+
+        A second time on one day, for an order that is known, changes nothing.
+        """
+        orders = _with_order(found, order)
+        if (found.told_again, found.orders) != (self.today, orders):
+            row = {name: getattr(found, name) for name in _COLUMNS} | {"told_again": self.today, "orders": orders}
+            given = {"of": found.id, "on_day": self.today, "for_orders": orders}
             self.work.change_sealed(statements.TOLD_AGAIN, given, DETERMINATIONS, row)
 
     def _revise(self, name: str, number: int, content: str, record: Record) -> None:
@@ -64,6 +70,14 @@ class Questions:
         self.work.add_sealed(
             REVISIONS, row | kept | _EMPTY | {COLUMN: self.work.seal(place, revision_texts.packed(record))}
         )
+
+
+def _with_order(found: Any, order: str) -> str | None:
+    """Return the further orders of a determination with one more, the newest last; the oldest of many are left out."""
+    known = (found.orders or "").split()
+    if order in {found.order, *known}:
+        return str(found.orders) if found.orders is not None else None
+    return f" {' '.join([*known, order][-_MOST_ORDERS:])} "
 
 
 def hashed(key: DeterminationKey) -> str:

@@ -152,7 +152,7 @@ class Archive:
 
         Of every tenant and server: who asks keeps to those that concern them.
         """
-        sought = {"patient": patient, "coverage": coverage, "order": order}
+        sought = {"patient": patient, "coverage": coverage, "order": order, "among": f" {order} "}
         with reading(self.engine) as connection:
             return tuple(dict.fromkeys(connection.execute(statements.TOLD_OF_ORDER, sought).scalars()))
 

@@ -47,8 +47,10 @@ A call that knows no number of the plan finds those that were given to the same 
 the first key of encryption hold plain hashes.
 """
 
+_AUTHORIZED = tuple(AUTHORIZATIONS.c[one] for one in ("number", "start", "end", "allowance", "indication"))
+"""What an authorization is read from."""
 BEGUN_AUTHORIZATIONS = Prepared(
-    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
+    select(*_AUTHORIZED)
     .where(_OF_MEMBER, *_matching(AUTHORIZATIONS, ("policy",)))
     .where(AUTHORIZATIONS.c.start <= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.end)
@@ -56,14 +58,15 @@ BEGUN_AUTHORIZATIONS = Prepared(
 """The authorizations that have begun by a day, running or over; the one that holds longest comes last."""
 
 AUTHORIZATION_BESIDE = Prepared(
-    select(AUTHORIZATIONS.c.number, AUTHORIZATIONS.c.start, AUTHORIZATIONS.c.end, AUTHORIZATIONS.c.allowance)
+    select(*_AUTHORIZED)
     .where(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("plain_member")]))
     .where(*_matching(AUTHORIZATIONS, ("policy",)), AUTHORIZATIONS.c.superseded_by.is_(None))
+    .where(func.coalesce(AUTHORIZATIONS.c.indication, "") == bindparam("for_indication"))
     .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.start)
     .limit(1)
 )
-"""The first authorization of a member and policy that holds on any day of a time."""
+"""The first authorization of a member, policy and disease of it that holds on any day of a time."""
 
 ADD_SENT = Prepared(insert(SENT_CARDS))
 ADD_SHOWN = Prepared(insert(SHOWN_CARDS))
@@ -100,19 +103,18 @@ DETERMINED_ON_FILE = Prepared(
 """What was determined for a patient by a policy since a day; the newest comes last."""
 
 DETERMINATION = Prepared(
-    select(DETERMINATIONS, REVISIONS.c.number, REVISIONS.c.content)
+    select(DETERMINATIONS, REVISIONS.c.number, REVISIONS.c.content, REVISIONS.c.order)
     .join_from(DETERMINATIONS, REVISIONS, isouter=True)
     .where(DETERMINATIONS.c.key == bindparam("of_key"))
     .order_by(desc(REVISIONS.c.number))
     .limit(1)
 )
-"""The determination of a question, with the number and content of its newest revision."""
+"""The determination of a question, with the number, content and order of its newest revision."""
 
 TOLD_AGAIN = Prepared(
     update(DETERMINATIONS)
     .where(DETERMINATIONS.c.id == bindparam("of"))
-    .where(DETERMINATIONS.c.told_again.is_distinct_from(bindparam("on_day")))
-    .values(told_again=bindparam("on_day"))
+    .values(told_again=bindparam("on_day"), orders=bindparam("for_orders"))
 )
 TOLD = (
     select(
@@ -165,7 +167,10 @@ TOLD_FOR = (
 TOLD_OF_ORDER = (
     select(REVISIONS.c.determination)
     .join_from(REVISIONS, DETERMINATIONS)
-    .where(*_matching(DETERMINATIONS, ("patient", "coverage")), *_matching(REVISIONS, ("order",)))
+    .where(*_matching(DETERMINATIONS, ("patient", "coverage")))
+    .where(
+        or_(*_matching(REVISIONS, ("order",)), DETERMINATIONS.c.orders.contains(bindparam("among"), autoescape=False))
+    )
     .order_by(desc(REVISIONS.c.day), desc(REVISIONS.c.number))
 )
 """The determinations of one order of a patient under a coverage, the newest first."""

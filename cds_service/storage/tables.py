@@ -56,12 +56,14 @@ DETERMINATIONS = Table(
     Column("key", String(64), nullable=False),
     Column("supersedes", String(36), ForeignKey("determinations.id"), index=True),
     Column("told_again", Date),
+    Column("orders", Text),
     UniqueConstraint("key"),
     Index(None, "tenant", "patient", "policy"),
 )
 """One row a question: `key` is the hash of all that makes it this question and no other.
 
-`told_again` is the last day on which its last revision was told once more, since nothing had changed.
+`told_again` is the last day on which its last revision was told once more, since nothing had changed, and `orders` the
+orders (Type/id, a space around each) for which it was.
 """
 
 REVISIONS = Table(
@@ -151,15 +153,16 @@ AUTHORIZATIONS = Table(
     Column("allowance", Text),
     Column("member", String(64), nullable=False),
     Column("superseded_by", String(32)),
+    Column("indication", Text),
     Index(None, "tenant", "patient", "policy"),
     Index(None, "member", "policy"),
 )
-"""Prior authorizations of ours: for member and policy, all doses of the policy's schedule, whoever asks.
+"""Prior authorizations of ours: for member, policy and disease, all doses of the policy's schedule, whoever asks.
 
-`member` is the hash of what tells a member from every other; tenant, server, patient and kind of request are those of
-the call that it was given to. `allowance` is how much is allowed, as it was told then; empty where it was not known.
-Two for one holder never hold on one day: the database itself forbids it (`migrations.versions.m0012`), but for those
-that it already held twice by then: of these `superseded_by` names the one that counts.
+`member` is the hash of what tells a member from every other; tenant, server, patient and request are those of the call
+that it was given to. `allowance` is how much is allowed, `indication` one disease of a policy for several; empty where
+not known. Two for one holder and disease never hold on one day, but for those of before: `superseded_by` names the one
+that counts.
 """
 
 SHOWN_CARDS = Table(
@@ -232,10 +235,7 @@ READS = Table(
     Column("name", String(64), nullable=False, index=True),
     Column("refused", Boolean, nullable=False),
 )
-"""Who read which determination, form or answered form, and when; it says nothing of what stood there.
-
-`reader` is a tenant, or says that it was an administrator or the command line.
-"""
+"""Who read which determination or form, and when; `reader` is a tenant, an administrator or the command line."""
 
 SIGN_IN_FAILURES = Table(
     "sign_in_failures",

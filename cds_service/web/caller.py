@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import request
+from flask.globals import request_ctx
 
 from cds_service.clients.access import Gate, Visit
 from cds_service.clients.fhir_access import Door
 
-_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_OF_PROXIES = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA"})
+"""The headers by which proxies say that they pass something on, as WSGI names them."""
 
 
 def visit(base_url: str, body: bytes = b"", token: str = "") -> Visit:
@@ -16,13 +17,14 @@ def visit(base_url: str, body: bytes = b"", token: str = "") -> Visit:
     What a proxy passes on comes from elsewhere, though the proxy itself may stand on this machine. `token` is one that
     came in the body, where no bearer token came.
     """
-    is_passed_on = any(name in request.headers for name in _OF_PROXIES)
+    asked = request_ctx.request  # the proxy of a request is looked through at every use
+    environ = asked.environ
     return Visit(
-        authorization=request.headers.get("Authorization", f"Bearer {token}" if token else ""),
-        method=request.method,
-        url=base_url + request.path,
+        authorization=environ.get("HTTP_AUTHORIZATION", f"Bearer {token}" if token else ""),
+        method=asked.method,
+        url=base_url + asked.path,
         body=body,
-        address="" if is_passed_on else request.remote_addr or "",
+        address=asked.remote_addr or "" if _OF_PROXIES.isdisjoint(environ) else "",
     )
 
 

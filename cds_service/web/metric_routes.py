@@ -2,7 +2,8 @@
 
 from time import perf_counter
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g
+from flask.globals import request_ctx
 
 from cds_service.app.metrics import CONTENT_TYPE, Metrics
 from cds_service.web.caller import Reception
@@ -24,10 +25,11 @@ def register(app: Flask, metrics: Metrics, services: frozenset[str], reception: 
     @app.after_request
     def count(response: Response) -> Response:
         """Count a request; what is not known beforehand is counted under one name, whatever was sent."""
-        method = request.method if request.method in _METHODS else _NOWHERE
-        metrics.requested(method, request.url_rule.rule if request.url_rule else _NOWHERE, response.status_code)
-        service = (request.view_args or {}).get("service_id")
-        if request.endpoint == _HOOK and service in services:
+        asked = request_ctx.request  # the proxy of a request is looked through at every use
+        method = asked.method if asked.method in _METHODS else _NOWHERE
+        metrics.requested(method, asked.url_rule.rule if asked.url_rule else _NOWHERE, response.status_code)
+        service = (asked.view_args or {}).get("service_id")
+        if asked.endpoint == _HOOK and service in services:
             metrics.called(str(service), g.get("crd_version", _NOWHERE), response.status_code, perf_counter() - g.begun)
         return response
 

@@ -1,14 +1,16 @@
 """What is wrong with a diagnosis on file: its status, its words, a code beside its code, its body site (reading 21)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+import msgspec
+
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once_a_policy
 from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.values import Concept
+from fhir_mappings.clinical.values import Coding, Concept, texts_of
 from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
@@ -30,24 +32,55 @@ _BENIGN = ("D0", "D1", "D2", "D3", "D4", "R", "Z03", "Z08", "Z12", "Z80")
 
 def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
     """Yield what is wrong with a Condition, by any of the diagnoses that it can prove."""
-    statuses = (condition.clinical_status, condition.verification_status)
-    if any(disagrees(one) for one in statuses) or is_unclear(condition.clinical_status):
+    status, verified, code = condition.clinical_status, condition.verification_status, condition.code
+    for one in (status, verified):
+        if one is not None and _is_at_odds(one.coding, one.text):
+            yield Doubt.STATUS
+    if is_unclear(status):
         yield Doubt.STATUS
-    code = condition.code
     if code is None:
         return
-    category = [word.replace("-", " ") for one in concepts(condition.category) for word in (*one.words, *one.codes)]
-    if any(map(is_no_diagnosis, category)):
+    if condition.category and _is_no_diagnosis(bytes(condition.category)):
         yield Doubt.CONTRADICTED
-    is_denied = condition.note and _is_spread_denied(reading, condition, code)
-    if is_denied or _is_stage_taken_back(reading, code):
+    if condition.note and _is_spread_denied(reading, condition, code):
         yield Doubt.CONTRADICTED
+    yield from _of_code(reading, (code.coding, code.text, bytes(condition.body_site)))
+
+
+@remembered(texts=lambda codings, text: texts_of((codings, text)))
+def _is_at_odds(codings: tuple[Coding, ...], text: str | None) -> bool:
+    """Return whether the codings of a status differ, or its words name another one."""
+    return disagrees(Concept(codings, text))
+
+
+@remembered()
+def _is_no_diagnosis(category: bytes) -> bool:
+    """Return whether the category of a Condition, as JSON, says that it is of somebody else, or only considered."""
+    named = (word for one in concepts(msgspec.Raw(category)) for word in (*one.words, *one.codes))
+    return any(is_no_diagnosis(word.replace("-", " ")) for word in named)
+
+
+_Coded = tuple[tuple[Coding, ...], str | None, bytes]
+"""The codings and the text of a diagnosis, and its body site as JSON."""
+
+
+def _texts(said: _Coded) -> Iterable[str | bytes | None]:
+    return (said[2], *texts_of(said[:2]))
+
+
+@known_to_policy(_texts)
+def _of_code(reading: Reading, said: _Coded) -> frozenset[Doubt]:
+    """Return what is wrong with a diagnosis by its codes, its words, and its body site."""
+    code, found = Concept(*said[:2]), set[Doubt]()
+    if _is_stage_taken_back(reading, code):
+        found.add(Doubt.CONTRADICTED)
     for codes, primary in _meant(reading):
         hit = find(code, codes)
         if hit is not None and (_belied(code, hit[1].display, primary, codes) or _torn(reading, code, codes)):
-            yield Doubt.CONTRADICTED
-        if hit is not None and _is_elsewhere(condition, sites_in(hit[1].display), primary):
-            yield Doubt.SITE
+            found.add(Doubt.CONTRADICTED)
+        if hit is not None and _is_elsewhere(msgspec.Raw(said[2]), sites_in(hit[1].display), primary):
+            found.add(Doubt.SITE)
+    return frozenset(found)
 
 
 def _is_spread_denied(reading: Reading, condition: Resource, code: Concept) -> bool:
@@ -58,7 +91,7 @@ def _is_spread_denied(reading: Reading, condition: Resource, code: Concept) -> b
     return any(map(unsettles_spread, annotations(condition.note)))
 
 
-@once
+@once_a_policy
 def _stages(reading: Reading) -> tuple[CodeSet, ...]:
     extent = reading.policy.fact_of_kind(DISEASE_EXTENT)
     return tuple(reading.codes_of(extent, name) for name in ("stages", "stage_tests")) if extent is not None else ()
@@ -71,7 +104,7 @@ def _is_stage_taken_back(reading: Reading, code: Concept) -> bool:
     return any(takes_back(word) or retracts(word) for word in words)
 
 
-@once
+@once_a_policy
 def _meant(reading: Reading) -> tuple[tuple[CodeSet, frozenset[str]], ...]:
     """Return the value sets by which a Condition can prove, each with the sites of the disease itself."""
     others = (
@@ -132,6 +165,6 @@ def _categories(codes: CodeSet) -> frozenset[str]:
     return frozenset(member.code[:3] for member in codes.members if _ICD10 in member.system.uri)
 
 
-def _is_elsewhere(condition: Resource, own: frozenset[str], primary: frozenset[str]) -> bool:
-    named = sites_of(word for one in concepts(condition.body_site) for word in one.words)
+def _is_elsewhere(site: msgspec.Raw, own: frozenset[str], primary: frozenset[str]) -> bool:
+    named = sites_of(word for one in concepts(site) for word in one.words)
     return bool(named) and not named & (own or primary)

@@ -5,6 +5,7 @@ understood proves nothing. Everything that reasons over a chart takes its record
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import chain
 from operator import attrgetter
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from fhir_mappings.chart.subjects import is_of_another
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import (
+    NO_DOUBTS,
     ClinicalRecord,
     DiagnosisRecord,
     Link,
@@ -85,38 +87,39 @@ def _linked(reading: Reading, place: int) -> Linked:
 def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
     found = set(reading.chart.marks(record))
-    periods = tuple(filter(None, _PERIODS(record)))
-    found |= _by_dates(reading, record, periods)
-    if periods:
-        found |= _by_periods(periods)
-    if is_of_another(reading.chart, record):
-        found.add(Doubt.PERSON)
-    unsettles = _UNSETTLES.get(record.resource_type, unsettles_giving)
-    if record.note and any(map(unsettles, annotations(record.note))):
-        found.add(Doubt.CONTRADICTED)
-    match record.resource_type:
-        case "Condition":
-            found.update(of_condition(reading, record))
-        case "Observation":
-            found.update(of_result(reading, record))
-        case _:
-            found.update(of_treatment(reading, record))
-    return frozenset(found)
-
-
-def _by_dates(reading: Reading, record: Resource, periods: tuple[Period, ...]) -> set[Doubt]:
-    """Return what its dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
+    kind = record.resource_type
     # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
-    limit = reading.today if record.resource_type in GIVINGS else reading.as_of
-    found: set[Doubt] = set()
-    for dates, last in (((*map(_START, periods), *_DATES(record)), limit), (_RECORDED(record), reading.as_of)):
-        for written in filter(None, dates):
+    _add_dates(found, _DATES(record), reading.today if kind in GIVINGS else reading.as_of)
+    if (recorded := _RECORDED(record)) != _NOT_RECORDED:
+        _add_dates(found, recorded, reading.as_of)
+    if _PERIODS(record) != _NO_PERIOD:
+        periods = tuple(filter(None, _PERIODS(record)))
+        _add_dates(found, tuple(map(_START, periods)), reading.today if kind in GIVINGS else reading.as_of)
+        found |= _by_periods(periods)
+    subject = record.subject
+    is_plain = subject is None or not (subject.type or subject.display)
+    if (record.focus or record.specimen or record.patient or not is_plain) and is_of_another(reading.chart, record):
+        found.add(Doubt.PERSON)
+    if record.note and any(map(_UNSETTLES.get(kind, unsettles_giving), annotations(record.note))):
+        found.add(Doubt.CONTRADICTED)
+    if kind == "Condition":
+        found.update(of_condition(reading, record))
+    elif kind == "Observation":
+        found.update(of_result(reading, record))
+    else:
+        found.update(of_treatment(reading, record))
+    return frozenset(found) if found else NO_DOUBTS
+
+
+def _add_dates(found: set[Doubt], dates: tuple[str | None, ...], last: date) -> None:
+    """Add what dates say: nothing dated, begun, recorded or issued after the order is evidence at its date."""
+    for written in dates:
+        if written:
             when = span(written)
             if when is None:
                 found.add(Doubt.DATE)
             elif when.first > last:
                 found.add(Doubt.AFTER_ORDER)
-    return found
 
 
 def _by_periods(periods: tuple[Period, ...]) -> set[Doubt]:
@@ -130,6 +133,7 @@ _UNSETTLES: Mapping[str, Callable[[str], bool]] = MappingProxyType(
 )
 """By type, whether a remark takes a record back, or leaves it open."""
 _START: Callable[[Period], str | None] = attrgetter("start")
+_NO_PERIOD = (None, None, None)
 _PERIODS: Callable[[Resource], tuple[Period | None, ...]] = attrgetter(
     "effective_period", "performed_period", "onset_period"
 )
@@ -142,3 +146,4 @@ _RECORDED: Callable[[Resource], tuple[str | None, ...]] = attrgetter(
     "recorded_date", "asserted_date", "date_asserted", "date_recorded", "issued"
 )
 """When it was put on file."""
+_NOT_RECORDED = (None,) * 5

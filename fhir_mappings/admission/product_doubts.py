@@ -1,5 +1,6 @@
 """What is wrong with what was given: its Medication, a substance in it, words that deny it or name another drug."""
 
+import re
 from itertools import chain
 
 from fhir_mappings.chart.chart import Chart
@@ -13,23 +14,44 @@ from fhir_mappings.text_forms.denials import denies_event, denies_giving, unsett
 from policies.terminology.drugs import Drugs
 from policies.terminology.short_texts import remembered
 
+_OF_WHAT_FOLLOWS = re.compile(
+    r"\b(?:further|more|additional|another|next|remaining|future|subsequent|m[aá]s|adicional\w*|siguiente\w*)\b",
+    re.IGNORECASE,
+)
+"""By which a refusal is of the doses to come, and not of this one."""
+_PERFORMED = frozenset({"completed", "in-progress"})
+
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     """Return what is wrong with the product that a record names, or points to (reading 21)."""
     found: set[Doubt] = set()
-    medication = reading.chart.resolve(record.medication_reference, record) if record.medication_reference else None
-    if medication is not None:
-        found |= _of_medication(reading.chart, medication)
-    named = (record.code, record.medication_codeable_concept, medication.code if medication is not None else None)
+    pointed = None
+    if record.medication_reference is not None:
+        medication = reading.chart.resolve(record.medication_reference, record)
+        if medication is not None:
+            pointed = medication.code
+            found |= _of_medication(reading.chart, medication)
     is_procedure = record.resource_type == "Procedure"
-    for concept in named:
+    for concept in (record.code, record.medication_codeable_concept, pointed):
         if concept is not None and _is_belied(concept.coding, concept.text, reading.drugs, is_procedure):
             found.add(Doubt.CONTRADICTED)
-    if _is_of_nothing(record):
+    if (record.dosage or record.dosage_instruction or record.quantity) and _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
-    if record.status_reason and any(denies_event(word) for one in concepts(record.status_reason) for word in one.words):
+    if record.status_reason and any(
+        _undoes(record, word) for one in concepts(record.status_reason) for word in one.words
+    ):
         found.add(Doubt.CONTRADICTED)
     return found
+
+
+def _undoes(record: Resource, reason: str) -> bool:
+    """Return whether the reason of a status says that nothing was given.
+
+    The reason of an administration is that of one not performed (FHIR R4): none stands beside one that was completed.
+    """
+    performed = record.resource_type == "MedicationAdministration" and record.status in _PERFORMED
+    refused = performed and denies_giving(reason) and _OF_WHAT_FOLLOWS.search(reason) is None
+    return denies_event(reason) or refused
 
 
 def _is_of_nothing(record: Resource) -> bool:

@@ -51,8 +51,11 @@ def _sites_remarked(result: Resource) -> frozenset[str]:
 @remembered()
 def _is_of_no_patient(category: bytes) -> bool:
     """Return whether the category of a result, as JSON, says that it is of somebody else, of a control, or in doubt."""
-    kinds = (word for one in concepts(msgspec.Raw(category)) for word in (*one.words, *one.codes))
-    return any(names_person(kind) or is_no_result(kind) or unsettles_result(kind) for kind in kinds)
+    for one in concepts(msgspec.Raw(category)):
+        for kind in (*one.words, *one.codes):
+            if names_person(kind) or is_no_result(kind) or unsettles_result(kind):
+                return True
+    return False
 
 
 @once

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from fhir_mappings.chart.concept_match import meanings
-from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once_a_policy
 from fhir_mappings.clinical.names import HYBRIDIZED, NOT_TISSUE, OTHER_MARKER, OTHER_SCALE, STAINED
-from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.clinical.values import Concept, Named, texts_of
 from fhir_mappings.text_forms.denials import is_no_result, is_of_another_day, names_person
 from policies.kinds.registry import KINDS
 from policies.model.criteria import Fact
@@ -17,8 +17,8 @@ _OF_TESTS = "-tests"
 """How the names of value sets of tests end."""
 
 
-@once_for_each
-def is_belied(reading: Reading, code: tuple[tuple[Coding, ...], str | None]) -> bool:
+@known_to_policy(texts_of)
+def is_belied(reading: Reading, code: Named) -> bool:
     """Return whether a test's words speak of somebody else or of no result, or name another test than its code."""
     concept = Concept(*code)
     return any(names_person(word) or is_no_result(word) for word in concept.words) or _names_other_test(
@@ -66,7 +66,7 @@ def _is_of_other_method(means: frozenset[str], words: str) -> bool:
     return bool(wrong or NOT_TISSUE.search(words))
 
 
-@once
+@once_a_policy
 def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     """Return the facts of a policy that rest on tests, each with the name of a value set of those tests."""
     return tuple(
@@ -77,7 +77,7 @@ def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
     )
 
 
-@once
+@once_a_policy
 def _tests(reading: Reading) -> Mapping[str, CodeSet]:
     """Return the value sets of tests by name: those that the policy pins, and what other policies know."""
     known = {
@@ -89,6 +89,6 @@ def _tests(reading: Reading) -> Mapping[str, CodeSet]:
     return {**tests, **_pinned_tests(reading)}
 
 
-@once
+@once_a_policy
 def _pinned_tests(reading: Reading) -> Mapping[str, CodeSet]:
     return {name: reading.codes(name) for _, name in facts_of_tests(reading)}

@@ -55,7 +55,10 @@ def build(
 
 def _add_claimed(chart: Chart, items: list[Located]) -> None:
     """Add what the patient's claims say was given; all of them at once, since one may take back another."""
-    own = [one for one in items if one.claim is not None and _is_own(chart, one, _owner(chart, one.resource))]
+    claims = [one for one in items if one.claim is not None]
+    if not claims:
+        return
+    own = [one for one in claims if _is_own(chart, one.resource.reference, _owner(chart, one.resource))]
     marks: dict[str, frozenset[Doubt]] = {}
     for one in own:
         marks[one.resource.reference] = marks.get(one.resource.reference, frozenset()) | one.marks
@@ -78,7 +81,7 @@ def _add(chart: Chart, item: Located) -> None:
         chart.index(item, name)
         return
     owner = resource.subject if resource.patient is None else _owner(chart, resource)
-    if _is_own(chart, item, resource.beneficiary if kind == "Coverage" else owner) and chart.is_new(item, name):
+    if _is_own(chart, name, resource.beneficiary if kind == "Coverage" else owner) and chart.is_new(item, name):
         chart.index(item, name)
         getattr(chart, shelf).append(resource)
     if resource.contained:
@@ -109,12 +112,12 @@ def _owner(chart: Chart, resource: Resource) -> Reference | None:
     return next(foreign, next(iter(named), None))
 
 
-def _is_own(chart: Chart, item: Located, owner: Reference | None) -> bool:
+def _is_own(chart: Chart, name: str, owner: Reference | None) -> bool:
     """Return whether a resource is the patient's; one that is not, or does not say whose it is, is noted."""
     if owner is None or not owner.reference:
-        chart.unreadable.append(Unreadable(item.resource.reference, "it does not say whose it is"))
+        chart.unreadable.append(Unreadable(name, "it does not say whose it is"))
         return False
     if not chart.identity.is_patient(owner.reference):
-        chart.foreign.append(item.resource.reference)
+        chart.foreign.append(name)
         return False
     return True

@@ -25,7 +25,7 @@ from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.dosage import dosages
-from fhir_mappings.r4.elements import Reference, concepts, extensions, ingredients, references
+from fhir_mappings.r4.elements import Period, Reference, concepts, extensions, ingredients, references
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
@@ -65,6 +65,9 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
     status = word(condition.clinical_status)
     primary = extensions(condition.extension, RELATED_PRIMARY) if condition.extension else ()
     named = (one.value_reference for one in primary if one.value_reference is not None)
+    began = condition.onset_date_time
+    if began is None and condition.onset_period is not None:
+        began = condition.onset_period.start
     return DiagnosisRecord(
         reference=condition.reference,
         code=condition.code,
@@ -72,7 +75,7 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
         clinical_status=status,
         is_over=is_over(condition, status),
         when=condition.when,
-        onset=span(condition.onset_date_time),
+        onset=span(began),
         recorded=condition.recorded_date,
         issued=condition.issued,
         stages=tuple([Stage(one.summary, links(chart, one.assessment, condition)) for one in condition.stage]),
@@ -126,7 +129,8 @@ def _specimen(chart: Chart, observation: Resource) -> str:
 def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
     """Return a record of a giving, an order, a procedure or a line of a claim as a treatment."""
     is_billed, when, reasons = resource.resource_type in CLAIMS, resource.when, resource.reason_reference
-    start, end = _course(resource, when, is_billed=is_billed)
+    period = resource.effective_period or resource.performed_period
+    start, end = (when, None) if period is None else _course(period, when, is_billed=is_billed)
     return TreatmentRecord(
         reference=resource.reference,
         kind=resource.resource_type,
@@ -148,10 +152,9 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
     )
 
 
-def _course(resource: Resource, when: Span | None, *, is_billed: bool) -> tuple[Span | None, Span | None]:
-    """Return when a giving began, and when it ended, if that is said."""
-    period = resource.effective_period or resource.performed_period
-    end = span(period.end) if period is not None else None
+def _course(period: Period, when: Span | None, *, is_billed: bool) -> tuple[Span | None, Span | None]:
+    """Return when a giving over a period began, and when it ended, if that is said."""
+    end = span(period.end)
     if is_billed and when is not None and end is not None:
         # A claim says that something was given within its period, and not on which day of it.
         return Span(when.first, max(when.last, end.last), when.written), None
@@ -179,6 +182,8 @@ def _intents(resource: Resource) -> tuple[Concept, ...]:
 def product_named(chart: Chart, resource: Resource) -> ProductNamed:
     """Return what a record or an order is of: its own code, or that of the Medication that it points to."""
     pointed = resource.medication_reference
+    if pointed is None and resource.resource_type != "Procedure":
+        return ProductNamed(resource.medication_codeable_concept)
     words = (pointed.display or "") if pointed is not None else ""
     if resource.resource_type == "Procedure":
         return ProductNamed(resource.code, (), words)

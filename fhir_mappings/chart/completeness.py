@@ -82,7 +82,7 @@ def pages_lack(
             continue
         entries = cut if cut is not None else bundle.entry or ()
         kind = kind or (_most_common(entries) if entries else "")
-        if not ended and "next" in [one.relation for one in bundle.link or ()]:
+        if bundle.link and not ended and "next" in [one.relation for one in bundle.link]:
             yield Lack(kind, Why.FURTHER_PAGES)
         totals += [bundle.total] if bundle.total is not None else []
         if not entries:

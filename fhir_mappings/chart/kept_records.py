@@ -47,17 +47,23 @@ class _Coded(Protocol):
     def code(self) -> Concept | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """What a chart keeps: of Observations those with a code that a policy looks for; `bare` are the codes alone.
 
-    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes.
+    `names` finds the names of their tests in words. `site_codes` are local codes that mean such codes. There is one for
+    the policies that are served, and it is compared as that.
     """
 
     codes: frozenset[Coding]
     bare: frozenset[str]
     names: re.Pattern[str] = ANY_TEST
     site_codes: SiteCodes = NO_SITE_CODES
+
+    @property
+    def is_for_all_calls(self) -> bool:
+        """Whether it holds for every call: the codes of a site hold for one."""
+        return self.site_codes is NO_SITE_CODES
 
     def of_site(self, site_codes: SiteCodes) -> "Wanted":
         """Return what is kept where local codes are known too."""

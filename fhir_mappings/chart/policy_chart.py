@@ -4,13 +4,14 @@ The clock is not here. `as_of` (the order's date) and `today` come in from the r
 error of the record and is not used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 
 from fhir_mappings.chart.chart import Chart
 from fhir_mappings.clinical.values import Concept
+from fhir_mappings.r4.references import PatientIdentity
 from policies.model.criteria import Fact
 from policies.model.dates import CallDay, OrderDate
 from policies.model.findings import Finding
@@ -19,6 +20,7 @@ from policies.model.own_record import NOTHING_HELD, OwnRecord
 from policies.model.policy import Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.short_texts import SIZE, Results, are_short
 from policies.terminology.value_sets import NO_DRUGS, CodeSet, DrugSet
 
 SILENT = Note("fact.silent")
@@ -44,6 +46,19 @@ class DraftInWords(DraftedDrug):
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What follows from a policy and its value sets alone: these by their names, and what readers worked out of them.
+
+    It is kept with the policy, for all charts that are read by it.
+    """
+
+    terminology: Terminology
+    codes: dict[str, CodeSet] = field(default_factory=dict)
+    drug_sets: dict[str, DrugSet] = field(default_factory=dict)
+    parts: dict[object, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Reading:
     """A chart, a policy, the dates, the other drafted orders, the payer's own record, and the order's own reasons.
@@ -60,20 +75,30 @@ class Reading:
     own: OwnRecord = NOTHING_HELD
     drafted_in_words: tuple[DraftInWords, ...] = ()
     reasons: tuple[Concept, ...] = ()
-    _codes: dict[str, CodeSet] = field(default_factory=dict, init=False, repr=False, compare=False)
     _siblings: dict[int, "Reading"] = field(default_factory=dict, init=False, repr=False, compare=False)
     parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @cached_property
+    def pinned(self) -> Pinned:
+        """Return what follows from the policy and its value sets alone."""
+        kept, words = self.policy.worked_out, self.terminology
+        found: Pinned | None = kept.get(id(words))
+        return found if found is not None else kept.setdefault(id(words), Pinned(words))
+
     def codes(self, name: str) -> CodeSet:
         """Return a value set of codes in the version that the policy pins."""
-        found = self._codes.get(name)
-        if found is None:
-            found = self._codes[name] = self.terminology.codes(name, self.policy.value_sets[name])
-        return found
+        known = self.pinned.codes
+        if name not in known:
+            known[name] = self.terminology.codes(name, self.policy.value_sets[name])
+        return known[name]
 
     def drug_set(self, name: str) -> DrugSet:
         """Return a value set of drugs in the version that the policy pins; an empty one for no name."""
-        return NO_DRUGS if not name else self.terminology.drug_set(name, self.policy.value_sets[name])
+        known = self.pinned.drug_sets
+        if name not in known:
+            pinned = self.terminology.drug_set(name, self.policy.value_sets[name]) if name else NO_DRUGS
+            known[name] = pinned
+        return known[name]
 
     @cached_property
     def drugs(self) -> Drugs:
@@ -135,6 +160,48 @@ def once_for_each(read: Callable[[Reading, Given], T]) -> Callable[[Reading, Giv
         return found
 
     return part
+
+
+def once_a_policy(read: Callable[[Reading], T]) -> Callable[[Reading], T]:
+    """Make what follows from a policy and its value sets alone a part of these: worked out once for all charts."""
+
+    @wraps(read)
+    def part(reading: Reading) -> T:
+        parts = reading.pinned.parts
+        if read not in parts:
+            parts[read] = read(reading)
+        found: T = parts[read]
+        return found
+
+    return part
+
+
+def known_to_policy(
+    texts: Callable[[Given], Iterable[Any]],
+) -> Callable[[Callable[[Reading, Given], T]], Callable[[Reading, Given], T]]:
+    """Let what a policy alone makes of something hashable be kept with it where its `texts` are few and short.
+
+    Diagnoses and tests come again in every chart under the same codes and titles. Nothing else of a reading may be
+    looked at: neither its chart nor its dates.
+    """
+
+    def decorated(read: Callable[[Reading, Given], T]) -> Callable[[Reading, Given], T]:
+        @wraps(read)
+        def part(reading: Reading, given: Given) -> T:
+            parts = reading.pinned.parts
+            if read not in parts:
+                policy = Reading(_NOBODY, reading.policy, reading.terminology, reading.as_of, reading.today)
+                parts[read] = Results(lambda one: read(policy, one), lambda one: are_short(texts(one)), SIZE)
+            found: T = parts[read][given]
+            return found
+
+        return part
+
+    return decorated
+
+
+_NOBODY = Chart(PatientIdentity(""))
+"""The chart of nobody: what a policy alone makes of something sees no patient."""
 
 
 @lru_cache(maxsize=64)

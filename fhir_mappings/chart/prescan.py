@@ -4,7 +4,7 @@ Most of a large chart is vital signs and laboratory values that no policy asks f
 being read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -39,9 +39,11 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
 
 
 _ENTRY = msgspec.json.Decoder(_Entry)
+_ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
-_LOOKED_INTO = KEPT | {"Bundle", "OperationOutcome", ""}
+_LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", ""}) - {"Observation"}
+_UNREAD = _Resource()
 
 
 def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
@@ -50,34 +52,56 @@ def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tu
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    look, known = _ENTRY.decode, dict[bytes, bool]()
     found: list[tuple[int, bool]] = []
-    for index, entry in enumerate(entries):
-        try:
-            resource = look(entry).resource
-        except msgspec.ValidationError:
-            found.append((index, False))
-            continue
+    results: list[tuple[int, _Resource]] = []
+    for index, entry in enumerate(_looked_at(entries)):
+        resource = entry.resource if entry is not None else _UNREAD
         kind = resource.resource_type if resource is not None else None
-        if resource is None or kind != "Observation":
-            found += [(index, kind in KEPT)] if kind in _LOOKED_INTO else []
-            continue
-        code = bytes(resource.code)
-        if code not in known:
-            known[code] = _may_name(code, wanted)
-        texts = (resource.value_string, resource.value_codeable_concept, resource.note)
-        if known[code] or (resource.component and _may_hold(resource.component, wanted)) or any(map(_speaks, texts)):
-            found.append((index, True))
-    return found
+        if resource is not None and kind == "Observation":
+            results.append((index, resource))
+        elif kind in _LOOKED_INTO:
+            found.append((index, kind in KEPT))
+    return sorted([*found, *_of_results(results, wanted)]) if results else found
 
 
-def _speaks(value: msgspec.Raw) -> bool:
-    """Whether a value or a remark has a word for something that may be asked for."""
-    return bool(value) and _is_spoken(bytes(value))
+def _of_results(results: Sequence[tuple[int, _Resource]], wanted: Wanted) -> list[tuple[int, bool]]:
+    codes = [bytes(one.code) for _, one in results]
+    names = _names_test if wanted.is_for_all_calls else _may_name
+    named = {code: names(code, wanted) for code in set(codes)}
+    return [
+        (index, True)
+        for (index, one), code in zip(results, codes, strict=True)
+        if named[code]
+        or ((one.component or one.value_string or one.value_codeable_concept or one.note) and _may_say(one, wanted))
+    ]
+
+
+def _looked_at(entries: Sequence[msgspec.Raw | bytes]) -> Iterable[_Entry | None]:
+    """Return a first look at each entry, None at one that cannot be looked at; most often one look at all of them."""
+    try:
+        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
+    except msgspec.DecodeError:
+        return map(_look, entries)
+
+
+def _look(entry: msgspec.Raw | bytes) -> _Entry | None:
+    try:
+        return _ENTRY.decode(entry)
+    except msgspec.ValidationError:
+        return None
+
+
+def _may_say(resource: _Resource, wanted: Wanted) -> bool:
+    """Whether a part of a result, its value in words, or a remark may say what is asked for."""
+    if resource.component and _may_hold(resource.component, wanted):
+        return True
+    texts = (resource.value_string, resource.value_codeable_concept, resource.note)
+    return any(_is_spoken(bytes(one)) for one in texts if one)
 
 
 @remembered()
 def _is_spoken(text: bytes) -> bool:
+    """Whether a value or a remark has a word for something that may be asked for."""
     plain = msgspec.json.encode(msgspec.json.decode(text)) if b"\\u" in text else text
     return is_spoken(plain.decode("utf-8", "replace"))
 
@@ -89,6 +113,9 @@ def _may_name(code: bytes, wanted: Wanted) -> bool:
         return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(code.decode("utf-8", "replace")))
     except msgspec.ValidationError:
         return True
+
+
+_names_test = remembered()(_may_name)
 
 
 def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:

@@ -69,7 +69,6 @@ ENTRY = msgspec.json.Decoder(Entry)
 OUTLINE: msgspec.json.Decoder[Outline | None] = msgspec.json.Decoder(Outline | None)
 """Both raise ValidationError for what is of another shape."""
 Entries = Mapping[str, Sequence[msgspec.Raw | bytes]]
-_NO_ENTRIES: Entries = MappingProxyType({})
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
@@ -98,20 +97,21 @@ class Decoded:
 def decode(
     named: Iterable[tuple[str, msgspec.Raw | bytes]],
     wanted: Wanted,
-    entries: Entries = _NO_ENTRIES,
+    entries: Entries = MappingProxyType({}),
     check: Callable[[bytes], None] = strict_json.check,
+    urls: Mapping[str, str] = MappingProxyType({}),
 ) -> Decoded:
     """Decode JSON values, each with the name it goes by in messages: resources, bundles, null, outcomes of a failure.
 
-    `entries` holds, by that name, the entries of bundles that come without them. `check` is what the text of a wanted
-    resource is held to; it raises JsonError with the place.
+    By that name `entries` holds the entries of bundles that come without them, `urls` those that a bundle gives single
+    resources. `check` is what the text of a wanted resource is held to; it raises JsonError with the place.
     """
     decoding = _Decoding(wanted, check, Decoded())
     for name, raw in named:
         if name in entries:
             decoding.take_entries(name, entries[name])
         else:
-            decoding.take(Piece(name, raw))
+            decoding.take(Piece(name, raw, urls.get(name, "")))
     return decoding.found
 
 

@@ -6,6 +6,7 @@ They are held against codes only: a code and its words that disagree prove nothi
 import re
 
 from fhir_mappings.clinical.anatomy import plain
+from policies.terminology.short_texts import remembered
 
 PROGRESSION, NO_PROGRESSION = "progression", "no progression"
 _NOT_WORSE = re.compile(
@@ -29,6 +30,7 @@ _RELAPSED = re.compile(r"\b(?:relaps\w*|recurr\w*|refractor\w*|recaid\w*|recidiv
 _REMITTED = re.compile(r"\b(?:remission|remision)\b")
 
 
+@remembered()
 def course_in(text: str) -> frozenset[str]:
     """Return what words say of the disease's course: progression, no progression, both, '?' if unsure, or nothing."""
     words = plain(text)
@@ -41,6 +43,7 @@ def course_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@remembered()
 def denies_relapse(text: str) -> bool:
     """Return whether the words of a diagnosis speak of remission and not of relapse."""
     words = plain(text)

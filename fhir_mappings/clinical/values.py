@@ -26,6 +26,15 @@ def written(codings: Iterable[Coding], *_: object) -> Iterable[str | None]:
     return chain(map(_SYSTEM, codings), map(_CODE, codings), map(_DISPLAY, codings))
 
 
+Named = tuple[tuple[Coding, ...], str | None]
+"""The codings and the text of a concept: what can be told apart, and looked up, without the rest of it."""
+
+
+def texts_of(named: Named) -> Iterable[str | None]:
+    """Return every text that a concept is made of."""
+    return chain((named[1],), written(named[0]))
+
+
 class Concept(msgspec.Struct, frozen=True, gc=False):
     """One thing by all the codes that a record gives it, and by its words."""
 

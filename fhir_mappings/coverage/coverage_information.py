@@ -163,9 +163,15 @@ def _telecom(contact: Contact) -> Json:
     return {"system": contact.system, "value": contact.value}
 
 
-def about(order: msgspec.Raw | bytes, coverage: str) -> list[Json]:
-    """Return the coverage information on this Coverage that an order already bears."""
-    return [one for one in _extensions(_EXACT.decode(order)) if _is_about(one, coverage)]
+def exact(order: msgspec.Raw | bytes) -> Json:
+    """Return an order as it was sent, decimals as they were written."""
+    found: Json = _EXACT.decode(order)
+    return found
+
+
+def about(order: Json, coverage: str) -> list[Json]:
+    """Return the coverage information on this Coverage that an order, as it was sent, already bears."""
+    return [one for one in _extensions(order) if _is_about(one, coverage)]
 
 
 def same(one: Json, other: Json) -> bool:
@@ -183,14 +189,13 @@ def _extensions(element: Json) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def annotated(order: msgspec.Raw | bytes, extension: Json, coverage: str) -> Json:
+def annotated(order: Json, extension: Json, coverage: str) -> Json:
     """Return an order as it was sent, with our extension on it in place of an older one of ours.
 
     Every member is kept, unknown ones too, and decimals stay as written. Extensions of other payers are kept.
     """
-    resource: Json = _EXACT.decode(order)
-    kept = [one for one in _extensions(resource) if not _is_about(one, coverage)]
-    return resource | {"extension": [*kept, extension]}
+    kept = [one for one in _extensions(order) if not _is_about(one, coverage)]
+    return order | {"extension": [*kept, extension]}
 
 
 def _is_about(extension: Any, coverage: str) -> bool:

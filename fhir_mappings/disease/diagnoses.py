@@ -10,12 +10,12 @@ from functools import lru_cache
 
 from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once
 from fhir_mappings.clinical.anatomy import plain, sites_in
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.clinical.records import DiagnosisRecord, Link
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.clinical.values import Coding, Concept, Named, texts_of
 from fhir_mappings.text_forms import search_words
 from fhir_mappings.text_forms.denials import denial
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
@@ -107,7 +107,13 @@ def is_other_cancer(reading: Reading, concept: Concept | None) -> bool:
 
     Text may say so, since it only makes us ask. A code of the same ICD-10 category is a form of the same disease.
     """
-    if concept is None or find(concept, reading.disease) is not None or _names_disease(reading, concept):
+    return concept is not None and _is_other_cancer(reading, (concept.coding, concept.text))
+
+
+@known_to_policy(texts_of)
+def _is_other_cancer(reading: Reading, named: Named) -> bool:
+    concept = Concept(*named)
+    if find(concept, reading.disease) is not None or _names_disease(reading, concept):
         return False
     if _relates(reading, concept, DISEASE_EXTENT, "secondary"):
         return False

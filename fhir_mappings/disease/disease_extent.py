@@ -18,6 +18,7 @@ from fhir_mappings.clinical.records import DiagnosisRecord, Stage
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses, tie
+from fhir_mappings.disease.ruled_out import ruled_out
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Role
@@ -153,7 +154,9 @@ def _by_secondaries(reading: Reading, fact: Fact, found: Extent) -> None:
         evidence = shows(condition, shown(condition.code, hit[1].display if hit else ""), hit[0] if hit else None)
         proven, began = condition.standing is Standing.PROVES, _began(condition)
         named = _organs(hit[1].display) if hit is not None else frozenset[str]()
-        if proven and means == _DISTANT and not named & refuted:
+        against = ruled_out(reading, hit[1].display, began) if proven and hit is not None else ()
+        found.possible.extend(against)
+        if proven and means == _DISTANT and not named & refuted and not against:
             found.add(tie(reading, condition.primary), evidence, began)
         elif proven or condition.standing is Standing.HINTS:
             found.add(Tie.OPEN, evidence, None)

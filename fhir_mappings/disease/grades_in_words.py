@@ -8,7 +8,7 @@ from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.text_mentions import Look, mentions
 from fhir_mappings.text_forms.words import plain, turns
 from policies.evaluation.comparison import judge
-from policies.model.criteria import Fact, Leaf
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Range
 from policies.model.notes import Note
 
@@ -54,7 +54,5 @@ def newer_in_words(reading: Reading, look: Look, than: Collection[Span]) -> Iter
 
 def rules_otherwise(reading: Reading, fact: Fact, found: Finding, grade: int) -> bool:
     """Return whether a test of the policy on the grade would come out otherwise for another one."""
-    nodes = (node for request in reading.policy.requests.values() for node in request.named)
-    tests = (node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name)
     other = Finding.known(Range.exactly(grade), found.evidence)
-    return any(judge(one, fact, found) is not judge(one, fact, other) for one in tests)
+    return any(judge(one, fact, found) is not judge(one, fact, other) for one in reading.policy.tests_on(fact))

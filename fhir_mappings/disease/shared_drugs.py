@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find
-from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once, once_for_each
 from fhir_mappings.clinical.records import DiagnosisRecord
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.clinical.values import Concept
+from fhir_mappings.clinical.values import Concept, Named, texts_of
 from fhir_mappings.disease.diagnoses import Tie, diagnoses, icd10_codes
 
 UNKNOWN = ""
@@ -37,9 +37,12 @@ def _others(reading: Reading) -> Iterator[str]:
 
 def diseases_of(reading: Reading, concept: Concept | None) -> frozenset[str]:
     """Return the diseases of the drug table that a concept is: by its ICD-10 codes, else by its words."""
-    if concept is None:
-        return frozenset()
-    known = reading.drugs.diseases
+    return _diseases_of(reading, (concept.coding, concept.text)) if concept is not None else frozenset()
+
+
+@known_to_policy(texts_of)
+def _diseases_of(reading: Reading, named: Named) -> frozenset[str]:
+    concept, known = Concept(*named), reading.drugs.diseases
     return known.coded(icd10_codes(reading, concept)) or known.named_in(" ".join(concept.words))
 
 

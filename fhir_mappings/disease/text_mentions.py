@@ -14,10 +14,11 @@ from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.document_records import documents, notes_of_documents
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.kept_records import is_named
-from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import DiagnosisRecord, DocumentRecord, ResultRecord
 from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Concept, Measurement, Named, texts_of
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series, together
@@ -109,7 +110,7 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
 
 def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
     """Yield the results of tests that nobody asks for, which name it in their values or remarks."""
-    for result in _of_no_test(reading):
+    for result in of_no_test(reading):
         words = result.whole.concept.words if result.whole.concept is not None else ()
         coded = find(result.whole.concept, look.codes) if look.codes is not None else None
         if coded is not None:
@@ -119,16 +120,28 @@ def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
 
 
 @once
-def _of_no_test(reading: Reading) -> tuple[ResultRecord, ...]:
+def of_no_test(reading: Reading) -> tuple[ResultRecord, ...]:
     """Return the results that are of no test of the policy, by code or by name, and say something."""
-    sets = tuple({name: reading.codes(name) for _, name in facts_of_tests(reading)}.values())
     return tuple(
-        one
-        for one in admitted(reading).results
-        if one.standing is Standing.PROVES
-        and not is_named(one.parts)
-        and all(find(part.code, codes) is None for part in one.parts for codes in sets)
+        [
+            one
+            for one in admitted(reading).results
+            if one.standing is Standing.PROVES and not any(_is_of_test(reading, part.code) for part in one.parts)
+        ]
     )
+
+
+def _is_of_test(reading: Reading, code: Concept | None) -> bool:
+    return code is not None and _is_code_of_test(reading, (code.coding, code.text))
+
+
+@known_to_policy(texts_of)
+def _is_code_of_test(reading: Reading, named: Named) -> bool:
+    """Return whether a result, or a component of it, is of a test of the policy by code, or of some test by name."""
+    code = Concept(*named)
+    if is_named((Measurement(code),)):
+        return True
+    return any(find(code, reading.codes(name)) is not None for _, name in facts_of_tests(reading))
 
 
 def _named(record: DocumentRecord | DiagnosisRecord | ResultRecord, sentence: str) -> Evidence:

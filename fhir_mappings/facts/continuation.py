@@ -21,6 +21,7 @@ from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.disease.worse_course import worse_since
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
 from fhir_mappings.facts.meanings import document_serves, not_tolerated, progressed
 from fhir_mappings.facts.sides import by_status
@@ -80,6 +81,10 @@ def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Findi
     days = reading.days_of(fact, "within_days")
     stated = all(one.means == NO_PROGRESSION for one in latest)
     current = stated and all(one.when.days_before(reading.as_of)[1] <= days for one in latest)
+    worse = worse_since(reading, _last_day(latest)) if current else ()
+    if worse:
+        note = Note("doubtful.newer", found=worse, counted=evidence)
+        return Finding.unknown(note, (*worse, *as_role(evidence, Role.POSSIBLE)))
     newer = tuple(_imaged_since(reading, latest)) if current else ()
     if newer:
         note = Note("progression.imaged", found=evidence, imaging=newer)
@@ -90,6 +95,10 @@ def _no_progression(reading: Reading, fact: Fact, latest: list[Status]) -> Findi
     return Finding.unknown(
         old if stated else Note("progression.unclear", found=evidence), as_role(evidence, Role.POSSIBLE)
     )
+
+
+def _last_day(statuses_: list[Status]) -> Span:
+    return max((one.when for one in statuses_), key=lambda when: when.last)
 
 
 def _imaged_since(reading: Reading, latest: list[Status]) -> Iterator[Evidence]:
@@ -209,7 +218,10 @@ RECORDS = (
         means=progressed,
         stands=by_status,
         logic=PopulationLogic(
-            _progression_values, TREATMENTS, reads_ordered_drug=True, types=("DiagnosticReport", "ImagingStudy")
+            _progression_values,
+            TREATMENTS,
+            reads_ordered_drug=True,
+            types=("Condition", "DiagnosticReport", "DocumentReference", "ImagingStudy"),
         ),
         draws=MappingProxyType({"disease status": stages.disease_status}),
     ),

@@ -54,7 +54,7 @@ _CODE_AS_NAME = re.compile(r"^[0-9]+-[0-9]: ")
 _ALONE = re.compile(r"(?:^|: )([0-5])$")
 """A grade that is the whole value of a result of the scale."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
-_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio) ?(?:iv|4)\b|\b[cpy]*m1[a-d]?\b")
+_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b")
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
 _STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
 _RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})
@@ -74,7 +74,12 @@ class Seen:
     @property
     def text(self) -> str:
         """Return the words of the record in plain letters; what we ourselves say round them is cut off."""
-        return plain(bare(in_english(_without_why(self.item.summary))))
+        return plain(self.words)
+
+    @property
+    def words(self) -> str:
+        """Return the words of the record as they stand there."""
+        return bare(in_english(_without_why(self.item.summary)))
 
     @property
     def is_turned_round(self) -> bool:
@@ -215,7 +220,7 @@ def drug_was_given(seen: Seen) -> bool | None:
     drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = any(one.drug in drugs for one in seen.records)
     hinted = not seen.hinted.isdisjoint(drugs.roles)
-    named = any(one in drugs for one in seen.reading.drugs.named_in(seen.text)) and not is_against(seen.text)
+    named = any(one in drugs for one in seen.reading.drugs.spoken_of_in(seen.words)) and not is_against(seen.text)
     return True if known or hinted or named else None
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from fhir_mappings.chart.clinical_records import patient
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.doubts import TURNED
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.sketches import people
@@ -21,14 +22,22 @@ def deceased(reading: Reading, fact: Fact) -> Finding:
     known = patient(reading)
     if known is None:
         return fact.silent
+    when = known.deceased_on[:10]
+    if known.is_deceased and _is_to_come(reading, when):
+        return Finding.unknown(Note("deceased.to_come", date=when))
     if known.is_deceased:
-        when = known.deceased_on[:10]
         note = Note("deceased.recorded", date=when or Note("undated"))
         return Finding.yes((shows(known, Note("deceased.evidence"), role=Role.FOR),), note)
     lost = reading.chart.lost_of_patient
     if known.doubts & TURNED and (not lost or lost & _DECEASED):
         return Finding.unknown(Note("deceased.unread", found=known.reference))
     return Finding.no((shows(known, Note("deceased.none")),))
+
+
+def _is_to_come(reading: Reading, when: str) -> bool:
+    """Return whether a death is dated after the day of the call, in any time zone: an error of the record."""
+    day = span(when)
+    return day is not None and (day.first - reading.today).days > 1
 
 
 RECORDS = (

@@ -1,12 +1,12 @@
 """Earlier therapies: how many regimens, of what kind, in which setting; and whether a drug of a class was given."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.kept_records import GIVINGS
-from fhir_mappings.chart.policy_chart import Reading, once
+from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
@@ -70,7 +70,7 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     found = _sorted(reading, fact)
     told = {drug for line, _ in found.others for drug in line.drugs}
     further = _shown(found.further)
-    adjuvant = _shown(one for one in found.early if one.drug not in told)
+    adjuvant = _shown([one for one in found.early if one.drug not in told])
     since = extent(reading).since if fact.parameters["setting"] != ANY else None
     note = together(*_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
@@ -93,20 +93,24 @@ def _sorted(reading: Reading, fact: Fact) -> _Sorted:
     of_class = [(line, one or UNPLACED) for line, one in placed if not drugs.isdisjoint(line.sure)]
     possible = [one for one in found.possible if not drugs.isdisjoint(one.regimen)]
     if fact.parameters["setting"] == ANY:
-        return _Sorted(drugs, tuple(line for line, _ in of_class), (), tuple(possible), ())
-    since = extent(reading).since
+        return _Sorted(drugs, tuple([line for line, _ in of_class]), (), tuple(possible), ())
+    early = [one for one in possible if _is_too_early(extent(reading).since, one.treatment)]
     return _Sorted(
         drugs,
-        counted=tuple(line for line, one in of_class if one.setting is Setting.METASTATIC),
-        others=tuple((line, one) for line, one in of_class if one.setting is not Setting.METASTATIC),
-        further=tuple(one for one in possible if not _is_too_early(since, one.treatment)),
-        early=tuple(one for one in possible if _is_too_early(since, one.treatment)),
+        counted=tuple([line for line, one in of_class if one.setting is Setting.METASTATIC]),
+        others=tuple([(line, one) for line, one in of_class if one.setting is not Setting.METASTATIC]),
+        further=tuple([one for one in possible if one not in early]) if early else tuple(possible),
+        early=tuple(early),
     )
 
 
 def drugs_counted(reading: Reading, fact: Fact) -> frozenset[str]:
     """Return the drugs of which a fact counts the lines."""
-    name = str(fact.parameters["drugs"])
+    return _drugs_named(reading, str(fact.parameters["drugs"]))
+
+
+@known_to_policy(lambda _: ())
+def _drugs_named(reading: Reading, name: str) -> frozenset[str]:
     return frozenset(reading.drug_set(reading.policy.figures.lines.drugs if name == ALL else name).roles)
 
 
@@ -114,8 +118,8 @@ def _evidence(counted: Iterable[Line], drugs: frozenset[str]) -> tuple[Evidence,
     return tuple([item for line in counted for item in [shown for drug, shown in line.shown.items() if drug in drugs]])
 
 
-def _shown(possible: Iterable[Possible]) -> tuple[Evidence, ...]:
-    return in_order(as_role([one.treatment.evidence for one in possible], Role.POSSIBLE))
+def _shown(possible: Sequence[Possible]) -> tuple[Evidence, ...]:
+    return in_order(as_role([one.treatment.evidence for one in possible], Role.POSSIBLE)) if possible else ()
 
 
 def _is_too_early(since: Span | None, one: Treatment) -> bool:
@@ -189,7 +193,7 @@ def drug_given(reading: Reading, fact: Fact) -> Finding:
 
     def names_one(sentence: str) -> bool:
         """Return whether a sentence names a drug of the class."""
-        return any(one in drugs for one in reading.drugs.named_in(sentence))
+        return any(one in drugs for one in reading.drugs.spoken_of_in(sentence))
 
     return confirming(reading, note, possible, Look(names_one, against=is_against))
 

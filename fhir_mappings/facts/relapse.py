@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.evidence import as_role, shows
-from fhir_mappings.chart.kept_records import GIVINGS
+from fhir_mappings.chart.kept_records import GIVINGS, is_named
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.clinical.courses import PROGRESSION, denies_relapse
+from fhir_mappings.clinical.courses import PROGRESSION, course_in, denies_relapse
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import DiagnosisRecord
+from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses
 from fhir_mappings.disease.disease_status import statuses
@@ -23,7 +25,7 @@ from fhir_mappings.population.phrases import Codes
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.treatments import treatments
 from policies.kinds.relapse import RELAPSE
-from policies.kinds.treatment import INTOLERANCE
+from policies.kinds.treatment import INTOLERANCE, PROGRESSION_ON_THERAPY
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, together
@@ -87,11 +89,24 @@ def _open(reading: Reading, fact: Fact, remission: list[_Sign], endings: list[_S
         ("relapse.remission", as_role((one.evidence for one in remission), Role.POSSIBLE)),
         ("relapse.no_response", tuple(one.evidence for one in endings)),
         ("relapse.lines", as_role(several, Role.POSSIBLE)),
+        ("mention.note", tuple(_uncoded_courses(reading, fact))),
     )
     note = together(*[Note(key, found=evidence) for key, evidence in seen if evidence])
     possible = tuple(one for _, evidence in seen for one in evidence)
     stated = reading.codes_of(fact, "stated")
     return confirming(reading, note, possible, Look(kind=RELAPSE.name, codes=stated, conditions=True, listed=stated))
+
+
+def _uncoded_courses(reading: Reading, fact: Fact) -> Iterator[Evidence]:
+    """Yield the results that are a course of the disease by the name of their test alone, and say that it is worse."""
+    tests = PROGRESSION_ON_THERAPY.tests
+    known = reading.codes_of(fact, "status_tests")
+    for one in admitted(reading).results if tests is not None else ():
+        words = (one.whole.text or "", *(one.whole.concept.words if one.whole.concept is not None else ()))
+        is_named_only = tests is not None and find(one.code, known) is None and is_named((one.whole,), tests.named)
+        worse = next((word for word in words if PROGRESSION in course_in(word)), "")
+        if is_named_only and worse and one.standing is Standing.PROVES:
+            yield shows(one, Note("mention.evidence", words=f"{shown(one.code)}: {worse}"), role=Role.POSSIBLE)
 
 
 def _without_response(reading: Reading) -> Iterator[_Sign]:

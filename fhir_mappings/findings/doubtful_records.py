@@ -13,14 +13,16 @@ from fhir_mappings.admission.evidence import admitted, linked
 from fhir_mappings.chart.concept_match import find, shown
 from fhir_mappings.chart.document_records import documents
 from fhir_mappings.chart.evidence import as_role
+from fhir_mappings.chart.kept_records import is_named
 from fhir_mappings.chart.policy_chart import SILENT, Reading
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.doubts import MAY_BE_NEWER, TURNED, Doubt
 from fhir_mappings.clinical.records import Record, ResultRecord, TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.facts.fhir_kind import Newest
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.findings.record_match import is_of, placed, sets_of
+from fhir_mappings.findings.record_match import is_of, placed, placed_by_code, sets_of
 from policies.kinds.relapse import RELAPSE
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
@@ -62,10 +64,10 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
     newest = _newest(reading, found)
     newer = tuple(one for one in doubtful if _decides(fact, one) and one.may_be_newer(newest))
     if newer and found.state is State.KNOWN:
-        return _unsettled(found, newer)
+        return _unsettled(fact, found, newer)
     seen = {one.reference for one in found.evidence}
     shown_ = in_order(
-        _evidence(one) for one in doubtful if one.record.reference not in seen and one.doubts != _UNREAD_ONLY
+        _evidence(fact, one) for one in doubtful if one.record.reference not in seen and one.doubts != _UNREAD_ONLY
     )
     if not shown_ or found.state is State.KNOWN:
         return found
@@ -77,9 +79,9 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
 _UNREAD_ONLY = frozenset({Doubt.UNREADABLE})
 
 
-def _unsettled(found: Finding, newer: tuple[Doubtful, ...]) -> Finding:
+def _unsettled(fact: Fact, found: Finding, newer: tuple[Doubtful, ...]) -> Finding:
     """Return what is unknown because something else may be newer; both are shown, and the newer one is named."""
-    shown_ = in_order(_evidence(one) for one in newer)
+    shown_ = in_order(_evidence(fact, one) for one in newer)
     rest = as_role(found.evidence, Role.POSSIBLE)
     names = {one.reference for one in shown_}
     note = Note("doubtful.newer", found=shown_, counted=found.counted)
@@ -107,25 +109,31 @@ def _newest(reading: Reading, found: Finding) -> Span | None:
     return max(known, key=lambda when: (when.first, when.last), default=None)
 
 
-def _evidence(one: Doubtful) -> Evidence:
+def _evidence(fact: Fact, one: Doubtful) -> Evidence:
     record = one.record
     named = record.code
     why = Series(tuple([Note(_SHOWN_FIRST[doubt]) for doubt in Doubt if doubt in one.doubts]))
-    summary = Note("doubtful.evidence", what=_words(record, shown(named) or record.kind), why=why)
+    summary = Note("doubtful.evidence", what=_words(fact, record, shown(named) or record.kind), why=why)
     coding = next((each for each in named.coding if each.code), None) if named is not None else None
     coded = (coding.system or "", coding.code or "") if coding is not None else ("", "")
     return Evidence(record.reference, summary, one.latest.written if one.latest else "", Role.POSSIBLE, *coded)
 
 
-def _words(record: Record, name: str) -> str:
-    """Return a record as it stands: its name, and the value if it is a result."""
+def _words(fact: Fact, record: Record, name: str) -> str:
+    """Return a record as it stands: its name and its value; of a panel the name and value of what is of the fact."""
     if not isinstance(record, ResultRecord) or record.kind != "Observation":
         return name
-    whole = record.whole
-    number = whole.integer if whole.quantity is None else whole.quantity.value
-    values = (whole.text, shown(whole.concept), number)
-    value = next((str(one) for one in values if one not in (None, "")), "")
-    return f"{name}: {value}" if value else name
+    if value := _value(record.whole):
+        return f"{name}: {value}"
+    tests = fact.tests
+    named = [part for part in record.parts if tests is not None and is_named((part,), tests.named)]
+    told = [f"{shown(part.code)}: {value}" for part in named if (value := _value(part))]
+    return ", ".join((name, *told))
+
+
+def _value(part: Measurement) -> str:
+    number = part.integer if part.quantity is None else part.quantity.value
+    return next((str(one) for one in (part.text, shown(part.concept), number) if one not in (None, "")), "")
 
 
 def _doubtful(reading: Reading, fact: Fact, found: Finding) -> Iterator[Doubtful]:
@@ -164,13 +172,12 @@ def _latest(record: Record) -> Span | None:
 def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, frozenset[Doubt]]]:
     """Yield the results that may be of a fact and are not read: named in words, preliminary, contained, undated."""
     tests = sets_of(reading, fact, Parameter.TESTS)
-    known: dict[object, tuple[bool, bool]] = {}
     for record in admitted(reading).results:
         named = record.code if len(record.parts) == 1 else None
-        code = (named.coding, named.text) if named is not None else None
-        if code is None or code not in known:
-            known[code] = placed(reading, fact, record, tests)
-        coded, of_fact = known[code]
+        if named is not None:
+            coded, of_fact = placed_by_code(reading, (fact.name, (named.coding, named.text)))
+        else:
+            coded, of_fact = placed(reading, fact, record.parts, tests)
         if of_fact and not _is_without_result(record) and (doubt := _why_unread(reading, fact, record, coded=coded)):
             yield record, frozenset({doubt})
     for document in documents(reading):

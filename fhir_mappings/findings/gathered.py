@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from fhir_mappings.chart.kept_records import CLINICAL, NAMED
 from fhir_mappings.chart.lacks import Lack, Why
-from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.chart.resource_decoder import NOT_PROVIDED
 from fhir_mappings.findings.doubtful_records import with_doubtful
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
@@ -106,12 +106,19 @@ def _kind(name: str) -> str:
     return found[1] if found else ""
 
 
+@once
+def _names_of_unread(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Return the names of what could not be read, each with its type."""
+    names = {one.reference for one in reading.chart.unreadable if one.reason != NOT_PROVIDED}
+    return tuple([(name, _kind(name)) for name in names])
+
+
+@once_for_each
 def _unread(reading: Reading, types: frozenset[str]) -> tuple[Said, ...]:
     """Return what could not be read of these types, and what has no type: it may have been of any."""
     if not reading.chart.unreadable and not reading.chart.lacks:
         return ()
-    names = {one.reference for one in reading.chart.unreadable if one.reason != NOT_PROVIDED}
-    shown = {_shown(name) for name in names if not (kind := _kind(name)) or kind in types}
+    shown = {_shown(name) for name, kind in _names_of_unread(reading) if not kind or kind in types}
     known = {one.kind for one in reading.chart.lacks if one.why is not Why.NOT_ASKED}
     words = {one for one in shown if isinstance(one, Note)}
     words |= {lacking_word(kind) for kind in known if not kind or kind in types}

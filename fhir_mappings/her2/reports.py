@@ -10,7 +10,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, confirming, mentions
-from fhir_mappings.her2.consensus import Settled
+from fhir_mappings.her2.consensus import POSITIVE, Settled
 from fhir_mappings.her2.results import IHC, ISH, REFUSED, method_of
 from fhir_mappings.her2.untested_evidence import NOT_POSITIVE, copy_numbers, statements
 from fhir_mappings.text_forms.her2_names import may_say_less, may_say_more
@@ -18,6 +18,7 @@ from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note
 
+_POSITIVE = frozenset({POSITIVE})
 _HER2 = re.compile(r"\b(?:c-?)?(?:her|erb-?b)[-\s]?2", re.IGNORECASE)
 _STAINED = re.compile(r"\bIHC\b|immuno|(?<![0-9])[0-3]\s*\+", re.IGNORECASE)
 _HYBRIDIZED = re.compile(r"\b[FCSD]*ISH\b|hybridi[sz]|amplif|\bratio\b|\bcopies\b", re.IGNORECASE)
@@ -26,7 +27,8 @@ _HYBRIDIZED = re.compile(r"\b[FCSD]*ISH\b|hybridi[sz]|amplif|\bratio\b|\bcopies\
 def unproven(reading: Reading, fact: Fact, seen: tuple[Evidence, ...], methods: frozenset[str]) -> Finding:
     """Return the finding where no result decides: what was seen, and reports, diagnoses and words that name HER2."""
     copied = copy_numbers(reading, fact) if ISH in methods else ()
-    possible = (*seen, *copied, *reports(reading, fact, methods), *statements(reading, fact))
+    concluded = _concluded(reading, fact)
+    possible = (*seen, *copied, *reports(reading, fact, methods), *statements(reading, fact), *concluded)
     note = Note("her2.supports", found=possible) if possible else ""
     return confirming(reading, note, possible, Look(_names(methods), besides=_refused(reading, fact)))
 
@@ -43,7 +45,8 @@ def saying_less(reading: Reading, fact: Fact, settled: Settled) -> tuple[Evidenc
     refused = _refused(reading, fact)
     named = mentions(reading, Look(may_say_less, conditions=True))
     stated = statements(reading, fact, NOT_POSITIVE)
-    told = (one for one in dict.fromkeys((*stated, *named)) if one.reference not in refused)
+    coded = _concluded(reading, fact, NOT_POSITIVE)
+    told = (one for one in dict.fromkeys((*stated, *coded, *named)) if one.reference not in refused)
     dated = ((one, span(one.date)) for one in told)
     known = ((one, when) for one, when in dated if when is not None and when.first <= reading.as_of)
     return tuple(one for one, when in known if not settled.is_as_new_as(when))
@@ -56,7 +59,19 @@ def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[
     """
     names, refused = _names(methods), _refused(reading, fact)
     told = mentions(reading, Look(lambda sentence: names(sentence) and may_say_more(sentence), conditions=True))
-    return tuple(one for one in told if one.reference not in refused)
+    coded = _concluded(reading, fact, _POSITIVE)
+    return tuple(one for one in dict.fromkeys((*coded, *told)) if one.reference not in refused)
+
+
+def _concluded(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:
+    """Return the reports whose coded conclusion states a HER2 status, or one of these, as possible evidence."""
+    found: list[Evidence] = []
+    for document in documents(reading):
+        for concept in document.conclusions if document.standing is Standing.HINTS else ():
+            hit = find(concept, reading.codes_of(fact, "supports"))
+            if hit is not None and (meaning is None or hit[1].means in meaning):
+                found.append(shows(document, shown(concept, hit[1].display), hit[0], Role.POSSIBLE))
+    return tuple(found)
 
 
 def _refused(reading: Reading, fact: Fact) -> frozenset[str]:

@@ -16,7 +16,7 @@ from fhir_mappings.judgement.answer_overlay import laid_over
 from fhir_mappings.judgement.chosen_indication import by_indication
 from fhir_mappings.judgement.course_report import course_report
 from fhir_mappings.judgement.safety_sheet import SafetySheet
-from fhir_mappings.ordered_products.drafts import drafted, drafted_in_words
+from fhir_mappings.ordered_products.drafts import drafted, drafted_in_words, named_beside
 from fhir_mappings.ordered_products.product import Naming, Product, product_of
 from fhir_mappings.orders.ordered_item import is_product_unseen, ordered_item
 from fhir_mappings.orders.orders import AsOf, Order, as_of
@@ -25,7 +25,7 @@ from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Ruling, evaluate
-from policies.model.criteria import Request, RequestKind
+from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay
 from policies.model.findings import Evidence, Finding, Origin, State
 from policies.model.own_record import NOTHING_HELD, OwnRecord
@@ -78,9 +78,14 @@ class Judgement:
     site_codes: Mapping[str, tuple[SiteCode, ...]] = field(default_factory=dict)
 
     @property
+    def indication(self) -> str:
+        """Return for which disease of a policy for several it was judged; empty where none is chosen."""
+        return self.policy.indication_in(self.findings) if self.policy is not None else ""
+
+    @property
     def is_answered(self) -> bool:
         """Whether a person's answers in a form are among what it rests on."""
-        return any(one.origin is Origin.ANSWER for one in self.findings.values())
+        return Origin.ANSWER in [one.origin for one in self.findings.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,38 +152,37 @@ class Judge:
             return replace(start, concerns=versions.policies[0].id, is_deceased=call.chart.is_deceased)
         terminology = self.catalogue.terminology
         beside = tuple(one for other, one in call.drafted if other is not order)
-        in_words = tuple(one for other, one in call.in_words if other is not order)
+        remarked = named_beside(order, policy.figures.product.drug, self.catalogue.drugs)
+        in_words = (*(one for other, one in call.in_words if other is not order), *remarked)
         own = call.own.get(policy.id, NOTHING_HELD)
         reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own, in_words)
         if policy.indications is not None:
             reading = by_indication(order, reading, policy.indications, call.answers)
             policy = reading.policy
-        kind = request_kind(reading)
-        start = Judgement(order, Outcome.JUDGED, product, when, policy, kind, concerns=policy.id)
-        return _judged(start, policy.requests[kind], reading, call.answers)
+        return _judged(order, product, when, reading, call.answers)
 
 
-def _judged(start: Judgement, request: Request, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
-    policy = reading.policy
-    names = [leaf.fact for leaf in request.first_uses]
+def _judged(order: Order, product: Product, when: AsOf, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:
+    policy, kind = reading.policy, request_kind(reading)
+    names = [leaf.fact for leaf in policy.requests[kind].first_uses]
     facts = [policy.facts[name] for name in names]
     findings = proposing(reading, facts, gather(reading, facts))
     findings |= {name: _answered(policy, name, findings, answers) for name in names if name in answers}
-    ruling = evaluate(request, policy.facts, findings)
-    counted = any(policy.facts[name].kind.name == COUNTED for name in names)
-    return replace(
-        start,
-        ruling=ruling,
-        findings=findings,
-        dosing=dosing_sheet(start.order, reading),
+    ruling = evaluate(policy.requests[kind], policy.facts, findings)
+    counted = any(fact.kind.name == COUNTED for fact in facts)
+    judged = order, Outcome.JUDGED, product, when, policy, kind, ruling, findings
+    return Judgement(
+        *judged,
+        dosing=dosing_sheet(order, reading),
         lines=line_table(reading) if counted else None,
         lacking=lacking(reading, facts),
         safety=SafetySheet(reading),
         rests_on=_drafts_in(ruling, reading),
+        concerns=policy.id,
         is_deceased=reading.chart.is_deceased,
-        earlier=earlier_course(reading) if start.request is RequestKind.INITIAL else None,
+        earlier=earlier_course(reading) if kind is RequestKind.INITIAL else None,
         against_course=course_report(reading),
-        site_codes=_site_codes_in(start.order, ruling, reading),
+        site_codes=_site_codes_in(order, ruling, reading),
     )
 
 

@@ -36,6 +36,16 @@ def drafted_in_words(orders: Iterable[tuple[Order, Product]], drugs: Drugs) -> t
     return tuple(islice(found, _MOST_IN_WORDS))
 
 
+def named_beside(order: Order, own: str, drugs: Drugs) -> tuple[DraftInWords, ...]:
+    """Return the one drug beside its own that the remarks of an order name ("give with eribulin")."""
+    found: list[DraftInWords] = []
+    for words in order.remarks:
+        others = drugs.named_in(words) - {own}
+        if len(others) == 1:
+            found.append(DraftInWords(next(iter(others)), order.reference, order.written[:_DAY], words, order.status))
+    return tuple(found)
+
+
 def _is_vague(order: Order, product: Product) -> bool:
     return product.naming is Naming.UNSPECIFIC and order.is_meant
 

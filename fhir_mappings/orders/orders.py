@@ -3,7 +3,11 @@
 Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -38,14 +42,26 @@ class _Insured(msgspec.Struct, frozen=True, gc=False):
     insurance: tuple[Reference, ...] = ()
 
 
+class _Words(msgspec.Struct, frozen=True, gc=False):
+    text: str | None = None
+
+
+class _Remarked(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    note: tuple[_Words, ...] = ()
+    dosage_instruction: tuple[_Words, ...] = ()
+
+
+_TEXT: Callable[[_Words], str | None] = attrgetter("text")
+_REMARKED = msgspec.json.Decoder(_Remarked)
 _INSURED = msgspec.json.Decoder(_Insured)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """One draft order: as it is read, as sent, and the URL that its bundle gives it.
 
-    `site_codes` are those by which it is read; one that `is_torn` bears another code that says something else.
+    `site_codes` are those by which it is read; one that `is_torn` bears another code that says something else. Without
+    slots: what was read of its text is kept on it.
     """
 
     resource: Resource
@@ -61,10 +77,16 @@ class Order:
             return self
         return replace(self, resource=_RESOURCE.decode(mapped.raw), site_codes=mapped.used, is_torn=mapped.is_torn)
 
-    @property
+    @cached_property
     def reference(self) -> str:
         """Return Type/id."""
         return self.resource.reference
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """Return what was sent, as plain values."""
+        found: dict[str, Any] = msgspec.json.decode(self.raw)
+        return found
 
     @property
     def kind(self) -> str:
@@ -80,6 +102,15 @@ class Order:
     def written(self) -> str:
         """Return when it was written, as it says; empty where it does not."""
         return self.resource.authored_on or ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is written in it in words: its notes, and the texts of its dosage; none where they are torn."""
+        try:
+            told = _REMARKED.decode(self.raw)
+        except msgspec.ValidationError:
+            return ()
+        return tuple(filter(None, map(_TEXT, (*told.note, *told.dosage_instruction))))
 
     @property
     def medication(self) -> str:

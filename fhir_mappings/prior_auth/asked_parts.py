@@ -43,6 +43,14 @@ class Provider:
         """Return it as an extension of what is authorized."""
         parts: list[Json] = [{"url": "provider", "valueReference": {"reference": self.url}}]
         parts += [self.kind] if self.function else []
+        return self._with(parts)
+
+    @property
+    def authorized_for_all(self) -> Json:
+        """Return it as an extension of the whole answer, where its function has no place (the contexts of that)."""
+        return self._with([{"url": "provider", "valueReference": {"reference": self.url}}])
+
+    def _with(self, parts: list[Json]) -> Json:
         if self.qualification:
             parts.append({"url": "qualification", "valueCodeableConcept": self.qualification})
         return {"url": extension("itemAuthorizedProvider")["url"], "extension": parts}

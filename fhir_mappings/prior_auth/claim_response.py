@@ -121,7 +121,7 @@ def _response(bundle: PasBundle, claim: PasClaim, answer: Answer, asking: tuple[
 def _of_whole(bundle: PasBundle, claim: PasClaim, answer: Answer) -> list[Json]:
     """Return the extensions that say of the whole who sends it, and who may give all of it where all is certified."""
     is_granted = bool(answer.items) and all(one.granted is not None for one in answer.items)
-    return [*answered_ends(claim), *(one.authorized for one in of_all(bundle, claim) if is_granted)]
+    return [*answered_ends(claim), *(one.authorized_for_all for one in of_all(bundle, claim) if is_granted)]
 
 
 def _head(answer: Answer, of_whole: list[Json], *, inquiry: bool) -> Json:

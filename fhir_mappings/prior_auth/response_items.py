@@ -54,12 +54,16 @@ def item(answer: ItemAnswer, asked: Asked | None, reference_number: str, notes: 
 
 
 def of_whole(answers: Sequence[ItemAnswer]) -> Json:
-    """Return the members of an answer that say for the whole what is so of every item: the action, and the days."""
-    actions = {(one.review, _number(one), one.reasons) for one in answers}
+    """Return the members of an answer that say for the whole what is so of every item: number or reasons, and the days.
+
+    The code of the action stands on the items alone: its extension has no place at the head (its own contexts).
+    """
+    actions = {(_number(one), one.reasons) for one in answers}
+    parts = _parts(*actions.pop()) if len(actions) == 1 else []
     days = {(one.granted.start, one.granted.end) if one.granted is not None else None for one in answers}
     period = days.pop() if len(days) == 1 else None
     return {
-        **({"adjudication": [_adjudication(*actions.pop())]} if len(actions) == 1 else {}),
+        **({"adjudication": [_reviewed(parts)]} if parts else {}),
         **({"preAuthPeriod": {"start": period[0], "end": period[1]}} if period is not None else {}),
     }
 
@@ -69,14 +73,18 @@ def _number(answer: ItemAnswer) -> str:
 
 
 def _adjudication(review: Review, number: str, reasons: Iterable[str]) -> Json:
-    numbered = [{"url": "number", "valueString": number}] if number else []
-    coded = [
-        {"url": "reasonCode", "valueCodeableConcept": {"coding": [{"system": REVIEW_REASONS, "code": one}]}}
-        for one in reasons
-    ]
     code, words = review.value
     action = {"coding": [{"system": REVIEW_CODES, "code": code, "display": words}]}
-    parts = [*numbered, *coded, extension("reviewActionCode", valueCodeableConcept=action)]
+    return _reviewed([*_parts(number, reasons), extension("reviewActionCode", valueCodeableConcept=action)])
+
+
+def _parts(number: str, reasons: Iterable[str]) -> list[Json]:
+    coded = ({"coding": [{"system": REVIEW_REASONS, "code": one}]} for one in reasons)
+    numbered = [{"url": "number", "valueString": number}] if number else []
+    return [*numbered, *({"url": "reasonCode", "valueCodeableConcept": one} for one in coded)]
+
+
+def _reviewed(parts: list[Json]) -> Json:
     return {"extension": [{"url": extension("reviewAction")["url"], "extension": parts}], "category": _SUBMITTED}
 
 

@@ -17,7 +17,7 @@ from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
 from policies.evaluation.comparison import judge
-from policies.model.criteria import Fact, Leaf
+from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Proposal, Range, Role, State, Value, proposal_id
 from policies.model.notes import Note, Said, together
 from policies.model.policy import Policy
@@ -51,9 +51,7 @@ def is_open(policy: Policy, fact: Fact, found: Finding) -> bool:
         return False
     if not isinstance(found.value, Range | Interval):
         return False
-    nodes = [node for request in policy.requests.values() for node in request.named]
-    uses = [node for node in nodes if isinstance(node, Leaf) and node.fact == fact.name]
-    return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in uses)
+    return any(judge(leaf, fact, found) is Truth.UNKNOWN for leaf in policy.tests_on(fact))
 
 
 def _proposals(reading: Reading, fact: Fact, found: Finding, facts: tuple[Fact, ...]) -> tuple[Proposal, ...]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from fhir_mappings.r4.resources import Resource
 
+_NONE: frozenset[int] = frozenset()
 Mark = datetime | int
 _Reader = Callable[[Resource], Mark | None]
 
@@ -23,7 +24,10 @@ def newest(versions: list[Resource]) -> list[Resource]:
 def older(resources: Iterable[tuple[str, Resource]]) -> frozenset[int]:
     """Return the identities (`id`) of those that a newer version replaces; each comes with the URL it was found at."""
     groups: dict[tuple[str, str], list[tuple[str, Resource]]] = {}
-    for url, one in resources:
+    every = tuple(resources)
+    if len({(one.resource_type, one.id) for _, one in every}) == len(every):
+        return _NONE
+    for url, one in every:
         if one.id is not None:
             groups.setdefault((one.resource_type, one.id), []).append((url, one))
     several = (group for group in groups.values() if len(group) > 1 and len(_servers(group)) <= 1)

@@ -17,11 +17,13 @@ _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _TWICE = re.compile(r"^Detected duplicate key .*$", re.DOTALL)
 """What the reader says of a member that stands twice; its name is not repeated, since anything could stand there."""
 _SHAPES = bytes(
-    ord("0") if chr(byte) in "0123456789" else ord("e") if chr(byte) in "eE" else ord("-") if chr(byte) in "+-" else 32
-    for byte in range(256)
+    ord("0") if chr(byte) in "0123456789+-" else ord("e") if chr(byte) in "eE" else 32 for byte in range(256)
 )
-"""What a number is made of, one for all of a kind: a text in these shapes is searched without reading it."""
-_HUGE_EXPONENTS = (b"0e000", b"0e-000")
+"""What a number is made of, one for all of a kind: a text in these shapes is searched without reading it.
+
+A sign counts as a digit, so that one search finds every exponent that may have three digits.
+"""
+_HUGE_EXPONENT = b"0e000"
 _BEFORE_A_NUMBER = (b":", b"[", b",")
 _LONGEST = 400
 """How far back the beginning of a number is looked for: one that is longer is held to be huge, and looked at."""
@@ -81,10 +83,11 @@ def check_values(text: bytes) -> None:
     Hardly any text has what may be either: the others are let through by one look.
     """
     shapes = text.translate(_SHAPES)
-    may_be = _TOO_MANY_DIGITS in shapes or _HUGE_EXPONENTS[0] in shapes or _HUGE_EXPONENTS[1] in shapes
+    may_be = _TOO_MANY_DIGITS in shapes or _HUGE_EXPONENT in shapes
     if may_be and _may_be_huge(text, shapes) and any(map(_is_huge, _NUMBER.finditer(_TEXT.sub(b'""', text)))):
         raise JsonError("a number is larger or smaller than numbers can be")
-    if b"\\u" in text and _MAY_BE_HALF.search(text) and _MAY_BE_HALF.search(_PAIR.sub(b"", text.replace(b"\\\\", b""))):
+    # A single byte is found ten times as fast as two: hardly any text has a backslash.
+    if b"\\" in text and _MAY_BE_HALF.search(text) and _MAY_BE_HALF.search(_PAIR.sub(b"", text.replace(b"\\\\", b""))):
         raise JsonError("a text holds half of a surrogate pair")
 
 
@@ -95,12 +98,11 @@ def _may_be_huge(text: bytes, shapes: bytes) -> bool:
     """
     if _TOO_MANY_DIGITS in shapes:
         return True
-    for sought in _HUGE_EXPONENTS:
-        at = shapes.find(sought)
-        while at >= 0:
-            if _begins_a_value(text[max(0, at + 1 - _LONGEST) : at + 1]):
-                return True
-            at = shapes.find(sought, at + 1)
+    at = shapes.find(_HUGE_EXPONENT)
+    while at >= 0:
+        if _begins_a_value(text[max(0, at + 1 - _LONGEST) : at + 1]):
+            return True
+        at = shapes.find(_HUGE_EXPONENT, at + 1)
     return False
 
 

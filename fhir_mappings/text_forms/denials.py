@@ -92,6 +92,7 @@ def speaks_of_another(text: str, own: frozenset[str], primary: frozenset[str], t
     return not (denial("cancer").search(rest) or shared)
 
 
+@remembered()
 def denies_giving(text: str) -> bool:
     """Return whether the words of a product or a procedure say that it was not given, or not to the patient."""
     return bool(denial("not_given").search(plain(text)))

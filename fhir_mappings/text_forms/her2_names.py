@@ -83,16 +83,19 @@ _SAID = {
 _OPPOSITE = {POSITIVE: NEGATIVE, NEGATIVE: POSITIVE}
 
 
+@remembered()
 def speaks_of_her2(text: str) -> bool:
     """Return whether a text, understood or not, has a word that says something of a HER2 result."""
     return grammar("her2").names(text, _OF_MATTER)
 
 
+@remembered()
 def names_her2(text: str) -> bool:
     """Return whether a text, understood or not, names HER2."""
     return grammar("her2").names(text, frozenset({"marker"}))
 
 
+@remembered()
 def counts_cells(text: str) -> bool:
     """Return whether a text names the number of cells that were counted."""
     return grammar("her2").names(text, frozenset({"cells_counted"}))
@@ -105,23 +108,27 @@ def speaks_of_method(text: str, method: str) -> bool:
     return named == [method]
 
 
+@remembered()
 def may_be_positive(text: str) -> bool:
     """Return whether a text that is not understood has a mark or a word that may mean a positive result."""
     return grammar("her2").names(text, _MAY_BE_POSITIVE)
 
 
+@remembered()
 def names_a_score(text: str) -> bool:
     """Return whether a text is nothing but the name of a HER2 score."""
     kinds = grammar("her2").kinds(text)
     return kinds is not None and "score_label" in kinds and frozenset(kinds) <= _OF_SCORE
 
 
+@remembered()
 def may_say_more(text: str) -> bool:
     """Return whether a text that names HER2 has a mark or a word of a result that is not negative."""
     signs = _MARK.search(text) or _PLUS.search(plain(text))
     return grammar("her2").names(text, _NOT_NEGATIVE) or signs is not None
 
 
+@remembered()
 def may_say_less(text: str) -> bool:
     """Return whether a part of a text names HER2 with a mark or a word of a result that is not positive."""
     if not _MAY_NAME.search(text):

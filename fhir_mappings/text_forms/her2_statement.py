@@ -36,6 +36,11 @@ _FEW = Decimal(10)
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
 _ABOVE = re.compile(r">|over|more|greater|mas")
 _OF_A_CELL = re.compile(r"average|mean|avg|promedio|media|/|\bper\b|\bpor\b")
+_SPANISH = re.compile(
+    r"\b(?:relacion|cociente|indice|razon|copias|amplificad[oa]|amplificacion|positiv[oa]|negativ[oa]|celulas?|promedio"
+    r"|hibridacion|tincion|sonda|resultado|cromosoma)\b"
+)
+"""The words by which a text is Spanish, and a comma in its numbers a decimal sign."""
 _CUTS = frozenset({Decimal(2), Decimal(4), Decimal(6)})
 """The limits of ratio and copies in every definition in use: a text that sets a sign before one may be a definition."""
 
@@ -84,6 +89,12 @@ def her2_statement(text: str, method: str, measured: str = "") -> Her2Statement 
     parts = grammar("her2").statements(text)
     if parts is None or (plain(text) != PLUS and any(part.form == "plus" for part in parts)):
         return None
+    if (
+        "," in text
+        and not _SPANISH.search(plain(text))
+        and any("," in one for part in parts for one in part.of("number"))
+    ):
+        return None
     reader: _Reader | None = _Reader(method)
     for part in parts:
         reader = _read(reader, part, measured) if reader is not None else None
@@ -108,7 +119,7 @@ def _stated(part: Statement, method: str, measured: str) -> Her2Statement | None
         return None
     if part.form in ("score", "word", "plus") and (part.has("score", "number", "three_of_three", "plus")):
         if method == ISH and measured and part.has("number") and not part.has("score_label"):
-            return Her2Statement(numbers=frozenset({(measured, "", Decimal(part.of("number")[0]))}))
+            return Her2Statement(numbers=frozenset({(measured, "", _decimal(part.of("number")[0]))}))
         if method == ISH or (not method and not part.has("score", "score_label")):
             return None
         return Her2Statement(scores=scores, stained=_said(part), few=_is_few(part), described=_described(part))
@@ -116,11 +127,16 @@ def _stated(part: Statement, method: str, measured: str) -> Her2Statement | None
 
 
 def _measured(part: Statement) -> Her2Statement | None:
-    (number,) = part.of("number")
-    if "." not in number and _is_of_all_cells(part):
+    number = _decimal(part.of("number")[0])
+    if number == int(number) and "." not in part.of("number")[0] and _is_of_all_cells(part):
         return None
-    measure = (_MEASURED[part.form], " ".join(part.of("compared")), Decimal(number))
+    measure = (_MEASURED[part.form], " ".join(part.of("compared")), number)
     return Her2Statement(numbers=frozenset({measure}), two_probes=part.has("dual_probe"))
+
+
+def _decimal(text: str) -> Decimal:
+    """Return a number that is written with a point or, as in Spanish, with a comma."""
+    return Decimal(text.replace(",", "."))
 
 
 def _is_of_all_cells(part: Statement) -> bool:
@@ -133,7 +149,7 @@ def _of_words(part: Statement, method: str) -> Her2Statement | None:
     if part.form in ("share", "description") and method == ISH:
         return None
     said = _said(part)
-    cells = int(Decimal(part.of("number")[0])) if part.form == "cells" else None
+    cells = int(_decimal(part.of("number")[0])) if part.form == "cells" else None
     return Her2Statement(
         stained=said if method == IHC else frozenset(),
         hybridized=said if method == ISH else frozenset(),
@@ -151,7 +167,7 @@ def _scores(part: Statement) -> frozenset[str] | None:
     marks += ["1"] if part.has("plus") else []
     if part.form in ("score", "word"):
         for text in part.of("number"):
-            number = Decimal(text)
+            number = _decimal(text)
             if number not in (0, 1, 2, 3):
                 return frozenset() if not part.has("score_label") and part.form == "score" else None
             marks.append(str(int(number)))
@@ -210,9 +226,21 @@ def _is_whole(found: Her2Statement, parts: tuple[Statement, ...]) -> bool:
         return False
     if found.few and score in ("3+", ""):
         return False
+    if not all(_fits_group(found, group) for part in parts for group in part.of("group")):
+        return False
     if any(part.form in ("share", "description") for part in parts) and not score:
         return False
     return not any(sign and number in _CUTS for _, sign, number in found.numbers)
+
+
+def _fits_group(found: Her2Statement, group: str) -> bool:
+    """Return whether a ratio and copies beside the number of their row are of it (ASCO/CAP 2018, groups 1 to 5)."""
+    known = {name: number for name, sign, number in found.numbers if not sign}
+    ratio, copies = known.get(RATIO), known.get(COPIES)
+    if ratio is None or copies is None:
+        return False
+    few = "5" if copies < 4 else "4" if copies < 6 else "3"
+    return group[-1] == (few if ratio < 2 else "2" if copies < 4 else "1")
 
 
 def all_of(statements: Iterable[Her2Statement]) -> Her2Statement:

@@ -8,6 +8,7 @@ import msgspec
 from fhir_mappings.text_forms.sheets import read_sheet
 from fhir_mappings.text_forms.words import plain
 from policies.kinds.registry import KINDS
+from policies.terminology.short_texts import remembered
 
 _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 
@@ -46,6 +47,7 @@ def is_searched(name: str) -> bool:
     return name in _patterns()
 
 
+@remembered()
 def names(name: str, text: str) -> bool:
     """Return whether a text has a word for a kind of fact, or a disease; raises KeyError if there are none for it."""
     return _patterns()[name].search(plain(text)) is not None

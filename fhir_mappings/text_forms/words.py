@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from fhir_mappings.text_forms.sheets import read_sheet
+from policies.terminology.short_texts import remembered
 
 _SIGNS = MappingProxyType(
     str.maketrans(
@@ -32,6 +33,7 @@ _BLANKS = re.compile(r" +")
 _LINES = re.compile(r" ?\n[ \n]*")
 
 
+@remembered()
 def plain(text: str) -> str:
     """Return a text in plain letters; blanks and empty lines are one each, and none at the ends."""
     lower = unicodedata.normalize("NFC", _LINE_BREAK.sub("\n", text)).lower().translate(dict(_SIGNS))
@@ -45,6 +47,7 @@ def _pattern(*groups: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
 
 
+@remembered()
 def turns(text: str, *groups: str) -> bool:
     """Return whether a text has a word that denies, doubts, dates back, orders or limits, or another marker.
 

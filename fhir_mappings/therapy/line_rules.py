@@ -68,10 +68,13 @@ class Drawing:
 
     def _goes_on(self, one: Treatment) -> bool:
         """Whether a record goes on, without a gap, with a drug of the running line: nothing is new or doubtful."""
-        line, proof = self.lines[-1], self.history.advanced
-        if one.drug not in line.drugs or not self._runs_on(one):
+        line, proof, last = self.lines[-1], self.history.advanced, self._seen.get(one.drug)
+        if one.drug not in line.drugs or last is None or (one.first_day - last).days > self.history.rules.gap_days:
             return False
-        return proof is None or one.first_day < proof.last or not self._crosses_the_proof(line, one)
+        # Only a line that began before the proof can be crossed by it.
+        if proof is None or one.first_day < proof.last or line.start.last >= proof.first:
+            return True
+        return not self._crosses_the_proof(line, one)
 
     def _comes_back(self, one: Treatment) -> bool:
         """Whether a drug of an earlier line appears after the window: that it is of this line is not certain."""

@@ -6,6 +6,7 @@ names cancer drugs of the policy's table is quoted; what denies, plans, doubts o
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 
@@ -26,6 +27,8 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 """Where one regimen of a history ends and the next begins."""
+_LISTED = re.compile(r"[,;]\s+(?:(?:and|y)\s+)?|(?<=[0-9)])\s+(?:and|y)\s+(?=[A-Za-z])")
+"""Where the next regimen of a list may begin."""
 _NOT_AGAINST = re.compile(
     r"\bno (?:response|longer|further)\b|\bnot tolerated\b|\bnon-?respon\w+|\bsin (?:respuesta|toxicidad)\b"
     r"|\b(?:without|no) (?:progression|toxicity|evidence)\b|\bno tolerad[oa]\b|\bneg(?:ative|ativo|ativa)?\b"
@@ -66,8 +69,8 @@ def regimens_in_words(reading: Reading) -> tuple[Told, ...]:
     counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
     found: dict[frozenset[str], Told] = {}
     for document, texts in quotable(reading):
-        for part in (part for text in texts for part in _parts(text)):
-            drugs = reading.drugs.named_in(part)
+        for part in (one for text in texts for whole in _parts(text) for one in _listed(reading, whole)):
+            drugs = reading.drugs.spoken_of_in(part)
             if drugs & counted and reading.policy.figures.product.drug not in drugs and not is_against(part):
                 words = part if len(part) <= _LONGEST else f"{part[:_LONGEST].rstrip()} ..."
                 shown = shows(document, Note("mention.evidence", words=words), role=Role.POSSIBLE)
@@ -99,6 +102,20 @@ def _parts(text: str) -> Iterator[str]:
         planned = planned or bool(_PLANNED.search(plain(line)))
         if not planned:
             yield from (part for one in _PARTS.split(line) if (part := one.strip(" .;,-*")))
+
+
+def _listed(reading: Reading, part: str) -> Iterator[str]:
+    """Yield the regimens of a list; what names no drug, or did not begin apart from the one before, belongs to that."""
+    window = timedelta(reading.policy.figures.lines.window_days)
+    found: list[str] = []
+    for piece in _LISTED.split(part):
+        before, start = _start(found[-1]) if found else None, _start(piece)
+        is_apart = before is not None and start is not None and abs(start.first - before.first) > window
+        if found and not (is_apart and reading.drugs.spoken_of_in(piece)):
+            found[-1] = f"{found[-1]}, {piece}"
+        else:
+            found.append(piece)
+    yield from found
 
 
 def _start(part: str) -> Span | None:

@@ -13,6 +13,7 @@ from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
+from fhir_mappings.clinical.values import Coding
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import tie_by_use
 from fhir_mappings.therapy.products import Named, drugs_in
@@ -78,10 +79,19 @@ def treatments(reading: Reading) -> tuple[Treatment, ...]:
 @once
 def tellings(reading: Reading) -> tuple[Telling, ...]:
     """Return every record that says that something was given, evidence or not: lines and hints read the same ones."""
-    on_file, drugs = admitted(reading).on_file.treatments, reading.drugs
-    return tuple(
-        [Telling(one, drugs_in(one.product, drugs)) for one in on_file if one.standing in TELLING and not one.is_plan]
-    )
+    # A chart names few products, each in many records.
+    found, known = list[Telling](), dict[tuple[Coding, ...], tuple[Named, ...]]()
+    for one in admitted(reading).on_file.treatments:
+        if one.standing not in TELLING or one.is_plan:
+            continue
+        concept = one.product.concept if not one.product.ingredients else None
+        drugs = known.get(concept.coding) if concept is not None else None
+        if drugs is None:
+            drugs = drugs_in(one.product, reading.drugs)
+            if concept is not None:
+                known[concept.coding] = drugs
+        found.append(Telling(one, drugs))
+    return tuple(found)
 
 
 def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> list[Treatment]:
@@ -99,7 +109,8 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
     summary = notes.get(told) or notes.setdefault(told, Note(f"treatment.{told[0]}", drug=told[1], status=told[2]))
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
-    belongs = belongs_to(reading, record, drug)
+    is_given_for = record.reason_links or record.reasons
+    belongs = belongs_to(reading, record, drug) if is_given_for else tie_by_use(reading, drug.id)
     first, given = start.first if start is not None else date.max, said in _GIVEN
     if not drug.contains:
         return [Treatment(drug.id, drug.name, said, start, end, belongs, evidence, record, first, given)]

@@ -97,7 +97,7 @@ def _may_be(concept: Concept, drugs: Drugs) -> Iterator[str]:
         doubtful = drugs.perhaps(coding.system or "", coding.code or "")
         yield from (one for one in (found.drug.id if found else "", doubtful.id if doubtful else "") if one)
     for text in concept.words:
-        yield from drugs.named_in(text)
+        yield from drugs.spoken_of_in(text)
 
 
 def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:

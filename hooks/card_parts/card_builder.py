@@ -99,7 +99,7 @@ def lifeless(text: str) -> str:
 
 def undirected(text: str) -> str:
     """Return a text without marks that turn the direction of what follows, or that nobody sees."""
-    return _UNSEEN.sub("", text)
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def _escape(special: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
 """The chart of a call: from its prefetch, from what stands beside the orders, and from what was fetched for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
@@ -12,7 +13,7 @@ from fhir_mappings.r4.references import PatientIdentity, base, local
 from fhir_mappings.r4.resources import Resource
 from hooks.ehr_data.completeness import Completeness
 from hooks.ehr_data.fetch_port import NOTHING, Budget, Fetched, Gap
-from hooks.ehr_data.gaps import Lacking, failed_keys
+from hooks.ehr_data.gaps import Lacking, Templates, failed_keys
 from hooks.protocol.errors import IdError, Issue
 from hooks.protocol.json_fields import ID_RULE
 from hooks.request.body import not_json
@@ -39,18 +40,25 @@ class Draft:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChartAssembly:
-    """Builds charts; `templates` are the searches for what a call lacks, by the key that would have brought it."""
+    """Builds charts; `templates` are the searches for what a call lacks, by the key that would have brought it.
+
+    Without slots: what follows from the templates alone is worked out once.
+    """
 
     observation_codes: frozenset[Coding]
     templates: Mapping[str, str]
+
+    @cached_property
+    def _searches(self) -> Templates:
+        return Templates(self.templates)
 
     def of(self, call: Call, fetched: Fetched = NOTHING) -> Chart:
         """Build the chart from what a call brings and what was fetched for it before."""
         decoded = self._decoded(call, _NONE)
         self._add(call, decoded, fetched)
-        return self._built(call, decoded, fetched)
+        return self._lacking(self._built(call, decoded), call, decoded, fetched)
 
     def draft(self, call: Call) -> Draft:
         """Build the chart from what a call brings, and say what it lacks that its FHIR server could be asked for.
@@ -59,9 +67,12 @@ class ChartAssembly:
         """
         failed = failed_keys(call) & self.templates.keys() if call.fhir_server else _NONE
         decoded = self._decoded(call, failed)
-        chart = self._built(call, decoded, NOTHING)
-        gaps = Lacking(call, self.templates).first(decoded.located, failed) if call.fhir_server else []
-        return Draft(call, decoded, chart, tuple(gaps))
+        gaps = Lacking(call, self._searches).first(decoded.located, failed) if call.fhir_server else []
+        return Draft(call, decoded, self._built(call, decoded), tuple(gaps))
+
+    def undisturbed(self, draft: Draft) -> Chart:
+        """Return the chart of a draft for which nothing is asked, with what it lacks."""
+        return self._lacking(draft.chart, draft.call, draft.decoded, NOTHING)
 
     def completed(self, draft: Draft, gaps: Sequence[Gap], budget: Budget) -> tuple[Chart, Fetched]:
         """Ask the client's FHIR server for some gaps of a draft; return the chart, and what was asked.
@@ -70,7 +81,8 @@ class ChartAssembly:
         further rounds.
         """
         call, decoded = draft.call, draft.decoded
-        lacking, asked, fetched = Lacking(call, self.templates), set(draft.gaps), NOTHING
+        lacking, asked, fetched = Lacking(call, self._searches), set(draft.gaps), NOTHING
+        unread = len(decoded.unreadable)
         with budget.source(call.fhir_server, call.token) as source:
             for _ in range(_ROUNDS):
                 had = source.get(gaps)
@@ -81,7 +93,11 @@ class ChartAssembly:
                 if not gaps:
                     break
                 asked.update(gaps)
-        return self._built(call, decoded, fetched), fetched
+        # Where nothing came the chart is that of the draft, and knows what is missing.
+        chart = self._built(call, decoded) if fetched.bodies else draft.chart
+        if not fetched.bodies:
+            chart.unreadable[unread:unread] = decoded.unreadable[unread:]
+        return self._lacking(chart, call, decoded, fetched), fetched
 
     def _decoded(self, call: Call, failed: frozenset[str]) -> Decoded:
         """Decode what a call brings; keys that failed are left out, since they are asked for."""
@@ -91,7 +107,8 @@ class ChartAssembly:
         try:
             # The body was looked at for numbers and halves of pairs as a whole, when it was taken apart.
             found = decode(named, wanted_, entries, strict_json.check_members)
-            found += decode([(one.place, one.raw) for one in call.bundled], wanted_)
+            beside, urls = ((one.place, one.raw) for one in call.bundled), {one.place: one.url for one in call.bundled}
+            found += decode(beside, wanted_, urls=urls)
         except strict_json.JsonError as error:
             raise not_json(error) from None
         if found.without_id:
@@ -105,16 +122,20 @@ class ChartAssembly:
         decoded += decode(fetched.bodies, self._wanted(call))
         decoded.unreadable += fetched.missing
 
-    def _built(self, call: Call, decoded: Decoded, fetched: Fetched) -> Chart:
-        """Build the chart, with what it lacks; an order that was taken from the prefetch is no evidence for itself."""
+    def _lacking(self, chart: Chart, call: Call, decoded: Decoded, fetched: Fetched) -> Chart:
+        """Return a chart that was just built, with what it lacks."""
+        chart.lacks = Completeness(call, self._searches, fetched).lacks(decoded.located)
+        return chart
+
+    def _built(self, call: Call, decoded: Decoded) -> Chart:
+        """Build the chart; an order that was taken from the prefetch is no evidence for itself."""
         patients = (one for one in decoded.located if one.resource.resource_type == "Patient")
         urls = frozenset(one.url for one in patients if one.resource.id == call.patient and one.url)
         identity = PatientIdentity(call.patient, home_of(call, decoded.located, urls), urls)
         taken, located = call.asked.prefetched, decoded.located
         if taken:
             located = [one for one in located if one.resource.reference not in taken]
-        chart = build(located, identity, self.observation_codes, decoded.unreadable)
-        return replace(chart, lacks=Completeness(call, self.templates, fetched).lacks(decoded.located))
+        return build(located, identity, self.observation_codes, decoded.unreadable)
 
 
 def home_of(call: Call, located: Iterable[Located], urls: frozenset[str]) -> str:

@@ -7,8 +7,8 @@ resource came, its type counts as brought, but for the draft orders themselves, 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -63,12 +63,44 @@ _VALUE = msgspec.json.Decoder(_Value)
 _ENTRY = msgspec.json.Decoder(_Entry)
 
 
+class Template(NamedTuple):
+    """The search for what a key of the prefetch brings, its name (the search without the codes), and its type."""
+
+    query: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The searches by the keys of the prefetch; what each is called is worked out once, for all calls."""
+
+    queries: Mapping[str, str]
+    by_key: Mapping[str, Template] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = ((key, query, query.partition("&")[0]) for key, query in self.queries.items())
+        found = {key: Template(query, name, kind_of(name)) for key, query, name in named}
+        object.__setattr__(self, "by_key", found)
+
+    def kind(self, key: str) -> str:
+        """Return the type of what a key brings; empty for a key that nobody here knows."""
+        known = self.by_key.get(key)
+        return known.kind if known is not None else ""
+
+
+def kind_of(name: str) -> str:
+    """Return the type of a search or a read; empty for a key that nobody here knows."""
+    kind = name.partition("?")[0].partition("/")[0]
+    return kind if kind[:1].isupper() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """Finds what a call lacks of what the prefetch templates ask for."""
 
     call: Call
-    templates: Mapping[str, str]
+    templates: Templates
 
     def first(self, located: Sequence[Located], failed: frozenset[str]) -> list[Gap]:
         """Return what the templates ask for and the call does not bring, further pages, and what is referred to.
@@ -79,14 +111,14 @@ class Lacking:
         return [*gaps, *self.referred(located)]
 
     def _keys(self, located: Sequence[Located], failed: frozenset[str]) -> Iterator[Gap]:
-        values = self.call.prefetch.values
-        absent = [key for key in self.templates if key not in values or key in failed]
+        values, known = self.call.prefetch.values, self.templates.by_key
+        absent = [key for key in known if key not in values or key in failed]
         if not absent:
             return
-        brought = self.brought(located)
+        brought, patient = self.brought(located), quote(self.call.patient, safe="")
         for key in absent:
-            if key in failed or re.split(r"[/?]", self.templates[key])[0] not in brought:
-                query = self.templates[key].replace(_PATIENT_TOKEN, quote(self.call.patient, safe=""))
+            if key in failed or known[key].kind not in brought:
+                query = known[key].query.replace(_PATIENT_TOKEN, patient)
                 yield Gap(self.name(key), self._with_site_codes(query), failed=key in failed)
 
     def _with_site_codes(self, query: str) -> str:
@@ -114,8 +146,9 @@ class Lacking:
 
     def name(self, key: str) -> str:
         """Return the name of what a key of the prefetch brings: its search for this patient, without the codes."""
-        asked = self.templates.get(key, f"prefetch.{key}").partition("&")[0]
-        return asked.replace(_PATIENT_TOKEN, self.call.patient)
+        known = self.templates.by_key.get(key)
+        asked = known.name if known is not None else f"prefetch.{key}".partition("&")[0]
+        return asked.replace(_PATIENT_TOKEN, self.call.asked.patient)
 
     def referred(self, located: Sequence[Located]) -> list[Gap]:
         """Return what is read by reference and did not come: products, their ingredients, payors, samples, members."""

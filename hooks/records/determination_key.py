@@ -1,7 +1,6 @@
 """Which determination an order is about, and what is kept of it."""
 
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
@@ -68,8 +67,7 @@ def _hashed(identity: tuple[str, ...]) -> str:
 
 def _product(decided: Decided) -> str:
     """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
-    product, raw = decided.judgement.product, decided.judgement.order.raw
-    order: dict[str, Any] = msgspec.json.decode(raw)
+    product, order = decided.judgement.product, decided.judgement.order.content
     timing = [order.get(name) for name in _TIMING]
     if product.drug:
         return _DETERMINISTIC.encode([product.drug.id, *timing]).decode()

@@ -59,13 +59,13 @@ def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Sessi
     Until the session ends nobody else authorizes anything for the member.
     """
     call, caller = occasion.call, occasion.caller
-    members = ((member_of(call, one.coverage, caller), one.judgement.concerns) for one in decided)
-    session.hold_members((of, policy) for of, policy in members if policy)
+    members = [(member_of(call, one.coverage, caller), one) for one in decided]
+    session.hold_members((of, one.judgement.concerns) for of, one in members if one.judgement.concerns)
     found: dict[str, OwnRecord] = {}
-    for one in decided:
+    for of, one in members:
         policy = one.judgement.policy
         if policy is not None and one.determination is not None:
-            record = session.own_record(member_of(call, one.coverage, caller), policy.id, occasion.today)
+            record = session.own_record(of, policy.id, occasion.today, one.judgement.indication)
             found |= {policy.id: _renewing(record, policy, occasion.today)} if record is not None else {}
     return found
 
@@ -152,13 +152,14 @@ def _in_force(occasion: Occasion, decided: Decided, session: Session) -> _InForc
     if not judgement.concerns or (against is not None and against.is_of_call):
         return _InForce()
     member, policy = member_of(occasion.call, decided.coverage, occasion.caller), judgement.policy
-    live = session.live_authorization(member, judgement.concerns, today)
+    disease = judgement.indication
+    live = session.live_authorization(member, judgement.concerns, today, disease)
     if live is None:
         return _InForce(due=begins(judgement.as_of.day, today) if against is None else None)
     if policy is None or not is_renewed(live, policy, today):
         return _InForce(live)
     after = live.end + timedelta(days=1)
-    following = session.live_authorization(member, policy.id, after)
+    following = session.live_authorization(member, policy.id, after, disease)
     is_due = following is None and judgement.request is RequestKind.CONTINUATION and against is None
     return _InForce(live, following, after if is_due else None, is_renewed=True)
 
@@ -169,7 +170,7 @@ def _given(occasion: Occasion, decided: Decided, key: DeterminationKey, first: d
     dosing = decided.judgement.dosing
     member = member_of(occasion.call, decided.coverage, occasion.caller)
     allowance = dosing.allowance(first, end) if dosing is not None else None
-    return session.authorize(key, NewAuthorization(member, first, end, allowance))
+    return session.authorize(key, NewAuthorization(member, first, end, allowance, decided.judgement.indication))
 
 
 def is_renewed(authorization: Authorization, policy: Policy, today: CallDay) -> bool:

@@ -120,12 +120,16 @@ class OnFile:
 
 @dataclass(frozen=True, slots=True)
 class NewAuthorization:
-    """An authorization to be given to a member; `allowance` is how much it allows, if that is known."""
+    """An authorization to be given to a member; `allowance` is how much it allows, if that is known.
+
+    `indication` is the disease of a policy for several for which it is given.
+    """
 
     member: MemberKey
     start: date
     end: date
     allowance: Allowance | None
+    indication: str = ""
 
 
 class Session(Protocol):
@@ -137,11 +141,14 @@ class Session(Protocol):
     def hold_members(self, members: Iterable[tuple[MemberKey, str]]) -> None:
         """Let nobody else authorize for these members and policies until the call ends; patients are held before."""
 
-    def live_authorization(self, of: MemberKey, policy: str, on: date) -> Authorization | None:
-        """Return the authorization of ours that holds on a day for a member and a policy, whoever asked for it."""
+    def live_authorization(self, of: MemberKey, policy: str, on: date, indication: str) -> Authorization | None:
+        """Return the authorization that holds on a day for a member, a policy and a disease of it, whoever asked."""
 
-    def own_record(self, of: MemberKey, policy: str, on: CallDay) -> OwnRecord | None:
-        """Return what was authorized for a member and a policy up to the day of a call; None if nothing was."""
+    def own_record(self, of: MemberKey, policy: str, on: CallDay, indication: str) -> OwnRecord | None:
+        """Return what was authorized for a member, a policy and a disease of it up to the day of a call.
+
+        Where it was for other diseases only, the request for this one is a first one. None if nothing was.
+        """
 
     def authorize(self, key: DeterminationKey, given: "NewAuthorization") -> Authorization:
         """Give an authorization, with a new number, for the request of a determination."""

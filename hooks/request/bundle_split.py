@@ -15,6 +15,9 @@ from fhir_mappings.r4 import strict_json
 _ENTRIES_LIE_AT = 4
 """The depth of an entry: body, prefetch, bundle, entry."""
 _SPACE = b" \t\r\n"
+_BUT_BEGINNINGS = bytes(byte for byte in range(256) if byte not in b"{[")
+"""All but the brackets with which objects and lists begin."""
+_SAMPLE = 16
 
 
 class _Envelope(msgspec.Struct, frozen=True, gc=False):
@@ -72,14 +75,30 @@ class _Cut:
     end: int
 
     def check_depth(self, text: bytes, limit: int) -> None:
-        """Raise DepthError if an item is nested deeper than a limit."""
-        # A value with few brackets cannot be deep, whatever they are: most are let through by counting alone.
-        end, step = self.start, 0
-        for item in self.items:
-            start = end + step
-            end, step = start + len(item), self.between
-            if text.count(b"{", start, end) + text.count(b"[", start, end) > limit:
-                strict_json.check_depth(text[start:end], limit)
+        """Raise DepthError if an item is nested deeper than a limit.
+
+        What has few brackets cannot be deep, whatever they are: most items are let through, a few at once, by counting
+        alone.
+        """
+        items, between = self.items, self.between
+        lengths = [len(item) + between for item in items]
+        together = _as_many_as_have(limit, text, self.start, lengths) if len(items) > _SAMPLE else 1
+        start = self.start
+        for first in range(0, len(items), together):
+            some = lengths[first : first + together]
+            end = start + sum(some)
+            if len(text[start:end].translate(None, _BUT_BEGINNINGS)) > limit:
+                for length in some:
+                    strict_json.check_depth_inside(text, start, start + length - between, limit)
+                    start += length
+            start = end
+
+
+def _as_many_as_have(most: int, text: bytes, start: int, lengths: Sequence[int]) -> int:
+    """Return how many items have so many brackets together, as the first ones have them; at least one."""
+    sample = lengths[:_SAMPLE]
+    found = len(text[start : start + sum(sample)].translate(None, _BUT_BEGINNINGS))
+    return max(1, most * len(sample) // (found + found // 4 + 1))
 
 
 def _cuts(text: bytes, lists: Iterable[Sequence[msgspec.Raw]]) -> list[_Cut]:

@@ -16,7 +16,7 @@ from hooks.coverage_decision.determination_table import Decided, is_missing
 from hooks.ehr_data.fetch_port import Fetched, Step
 from hooks.report.order_report import policy_report, site_codes_report
 from hooks.request.occasion import Occasion
-from policies.evaluation.ruling import Ruling
+from policies.evaluation.ruling import Reason, Ruling
 
 Json = dict[str, Any]
 KEY = "cds-service.explain"
@@ -60,7 +60,7 @@ def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say:
     is_answered = any(one in answered for one in (name, *(each.reference for each in appointments)))
     is_open = ruling is not None and told is not None and told.authorization is None
     against = refusal(judgement, decided.coverage, occasion.payer, occasion.call) if is_open else None
-    proposed = {key: one.proposed for key, one in judgement.findings.items()}
+    proposed = {key: one.proposed for key, one in judgement.findings.items() if one.proposals}
     return _filled(
         {
             "order": name,
@@ -104,20 +104,17 @@ def _filled(members: Json) -> Json:
 
 def _ruling(ruling: Ruling) -> Json:
     return {
-        "ruling": ruling.truth.value,
-        "criteria": [
-            _filled(
-                {
-                    "id": one.criterion.id,
-                    "truth": one.truth.value,
-                    "evidence": list(dict.fromkeys([item.reference for item in one.evidence])),
-                }
-            )
-            for one in ruling.reasons
-        ],
+        "ruling": ruling.truth.word,
+        "criteria": [_criterion(one) for one in ruling.reasons],
         "questions": [one.fact.name for one in ruling.questions],
         "conflicts": [
             {"criterion": one.criterion.id, "evidence": [item.reference for item in one.evidence]}
             for one in ruling.conflicts
         ],
     }
+
+
+def _criterion(reason: Reason) -> Json:
+    told = {"id": reason.criterion.id, "truth": reason.truth.word}
+    evidence = dict.fromkeys([item.reference for item in reason.evidence])
+    return told | {"evidence": list(evidence)} if evidence else told

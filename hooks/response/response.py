@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, in_words, same
+from fhir_mappings.coverage.coverage_information import Stamp, about, annotated, exact, in_words, same
 from fhir_mappings.coverage.coverages import CoverageState, OwnCoverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.publication.code_systems import FORM
@@ -171,14 +171,15 @@ def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json 
     extension = _avoiding(occasion, written, order.resource.resource_type)
     if extension is None:
         return None
-    present = about(order.raw, coverage)
+    resource = exact(order.raw)
+    present = about(resource, coverage)
     stands_already = len(present) == 1 and same(present[0], extension)
     if stands_already and not occasion.version.repeats:
         return None
     return {
         "type": "update",
         "description": say("action.description", payer=occasion.payer.name, order=order.reference),
-        "resource": annotated(order.raw, extension, coverage),
+        "resource": annotated(resource, extension, coverage),
     }
 
 

@@ -155,7 +155,7 @@ class Answering:
         draft = self.charts.draft(call)
         gaps = draft.gaps if draft.gaps and self._matters(call, draft.chart) else of_coverage(draft.gaps)
         if not gaps:
-            return self.with_claims(Material(occasion, draft.chart, NOTHING))
+            return self.with_claims(Material(occasion, self.charts.undisturbed(draft), NOTHING))
         warm = WarmBudget(budget, self.warmth, call, occasion.caller, self.hook.is_warmed, self.hook.warms)
         chart, fetched = self.charts.completed(draft, gaps, warm)
         return self.with_claims(Material(occasion, chart, fetched))

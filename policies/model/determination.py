@@ -65,17 +65,23 @@ class Allowance:
 class Authorization:
     """A prior authorization of ours: its number, and the days on which it holds, both counted in.
 
-    `allowance` is how much it allows; None where that was not known when it was given.
+    `allowance` is how much it allows; None where that was not known when it was given. `indication` is the disease of a
+    policy for several for which it was given; empty where it holds for each.
     """
 
     number: str
     start: date
     end: date
     allowance: Allowance | None = None
+    indication: str = ""
 
     def __post_init__(self) -> None:
         if not self.number or self.end < self.start:
             raise ValueError("an authorization has a number, and ends no earlier than it starts")
+
+    def is_for(self, indication: str) -> bool:
+        """Whether it holds for a disease of its policy; one that is not known may be the one it was given for."""
+        return not self.indication or not indication or self.indication == indication
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
-from policies.model.criteria import Fact, Request, RequestKind
+from policies.model.criteria import Fact, Leaf, Request, RequestKind
 from policies.model.dosing import Dosing
 from policies.model.fact_kinds import Kind
 from policies.model.figures import Figures, LineRules
@@ -55,7 +56,8 @@ class Policy:
     be renewed.
 
     A policy for several diseases has `indications`. As it stands on file its requests hold the criteria of all of them;
-    an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of.
+    an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of;
+    `chosen` is the word of that indication.
 
     One that `is_draft` is tried, and in force nowhere: nothing is authorized by it.
     """
@@ -73,8 +75,14 @@ class Policy:
     within_days: int | None = None
     renewal_days: int = 0
     indications: Indications | None = None
+    chosen: str = ""
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
     is_draft: bool = False
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """Return what readers keep of what they worked out of the policy alone; it is theirs, and goes with it."""
+        return {}
 
     @property
     def filed(self) -> "Policy":
@@ -104,6 +112,16 @@ class Policy:
         name = found.value if found is not None and isinstance(found.value, str) else ""
         return self._chosen.get(name) or self._chosen[""]
 
+    def indication_in(self, findings: Mapping[str, Finding]) -> str:
+        """Return the word of the disease that it judges by; of one that it does not cover the option that names it.
+
+        Empty where none is chosen, and where it covers one disease only.
+        """
+        if self.indications is None:
+            return self.chosen
+        found = findings.get(self.indications.fact)
+        return found.value if found is not None and isinstance(found.value, str) else ""
+
     def for_indication(self, title: str) -> "Policy":
         """Return the policy for one indication, by its option; raises KeyError for one that it does not cover."""
         return self._chosen[title]
@@ -125,7 +143,20 @@ class Policy:
             dosing=one.dosing or self.figures.dosing,
             lines=one.lines or self.figures.lines,
         )
-        return replace(self, disease=one.disease, requests=one.requests, figures=figures, indications=None, whole=self)
+        named = replace(self, disease=one.disease, requests=one.requests, figures=figures, chosen=one.word)
+        return replace(named, indications=None, whole=self)
+
+    def tests_on(self, fact: Fact) -> tuple[Leaf, ...]:
+        """Return the criteria that test a fact and bear an id, in the order of the requests."""
+        return self._tests.get(fact.name, ())
+
+    @cached_property
+    def _tests(self) -> Mapping[str, tuple[Leaf, ...]]:
+        found: dict[str, tuple[Leaf, ...]] = {}
+        for node in (node for request in self.requests.values() for node in request.named):
+            if isinstance(node, Leaf):
+                found[node.fact] = (*found.get(node.fact, ()), node)
+        return found
 
     def as_draft(self, titled: Callable[[str], str]) -> "Policy":
         """Return the policy as a draft, whose title says so wherever it stands."""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from policies.terminology.short_texts import remembered
+
 _WORDS = re.compile(r"[a-z0-9][a-z0-9-]+")
 _SUFFIX = re.compile(r"-[a-z]{4}$")
 """The four letters that a biological product bears behind its name."""
@@ -34,6 +36,8 @@ class Diseases:
             one.id: re.compile(rf"\b(?:{'|'.join(map(re.escape, one.words))})", re.IGNORECASE)
             for one in self.by_id.values()
         }
+        # Records name the same diseases again and again, and each is looked for in every title.
+        self.named_in = remembered()(self._named_in)
 
     def coded(self, codes: Iterable[str]) -> frozenset[str]:
         """Return the diseases that ICD-10 codes stand for."""
@@ -41,9 +45,9 @@ class Diseases:
         known = self.by_id.values()
         return frozenset([one.id for one in known for code in given if one.icd10 and code.startswith(one.icd10)])
 
-    def named_in(self, text: str) -> frozenset[str]:
+    def _named_in(self, text: str) -> frozenset[str]:
         """Return the diseases that words name."""
-        return frozenset(name for name, words in self._words.items() if words.search(text))
+        return frozenset([name for name, words in self._words.items() if words.search(text)])
 
     def is_used_for(self, uses: Iterable[str], disease: str) -> bool:
         """Return whether a drug with these uses is used for a disease; one for solid tumors is, for every solid one."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.terminology.drug_uses import Diseases, DrugNames, Unlisted
+from policies.terminology.regimens import Regimens
 from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSystem, Coding
 
@@ -64,7 +65,8 @@ class DrugMatch:
 class Drugs:
     """One version of the drug table, with the diseases that its drugs are used for.
 
-    `unlisted` is how further cancer drugs are known, `others` how drugs are that are not of cancer.
+    `unlisted` is how further cancer drugs are known, `others` how drugs are that are not of cancer;
+    `regimens` are names of several drugs together.
     """
 
     def __init__(
@@ -74,14 +76,14 @@ class Drugs:
         diseases: Diseases | None = None,
         unlisted: Unlisted | None = None,
         others: DrugNames | None = None,
+        regimens: Regimens | None = None,
     ) -> None:
         self.version = version
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
         self.diseases = diseases or Diseases()
-        self.unlisted = unlisted or Unlisted()
-        self.others = others or DrugNames()
-        self._index: dict[Coding, DrugMatch] = {}
-        self._doubtful: dict[Coding, Drug] = {}
+        self.unlisted, self.others = unlisted or Unlisted(), others or DrugNames()
+        self.regimens = regimens or Regimens()
+        self._index, self._doubtful = dict[Coding, DrugMatch](), dict[Coding, Drug]()
         self._ndc_uris: set[str] = set()
         self._names: dict[str, set[str]] = {}
         self._combinations: dict[frozenset[str], Drug] = {}
@@ -91,7 +93,7 @@ class Drugs:
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.told_by = remembered()(self._told_by)
-        self.named_in = remembered()(self._named_in)
+        self.named_in, self.spoken_of_in = remembered()(self._named_in), remembered()(self._spoken_of_in)
 
     def _take(self, drug: Drug) -> None:
         """Make a drug findable by its codes, its names, and what it combines."""
@@ -150,6 +152,10 @@ class Drugs:
         for short in _squashed(text) & self._short.keys():
             told.setdefault(self._short[short], set()).add(short)
         return frozenset(name for name in told if not self._is_part(name, told, words))
+
+    def _spoken_of_in(self, text: str) -> frozenset[str]:
+        """Return the drugs that a text names by themselves or by their regimen (KPd): to propose, never to decide."""
+        return self.named_in(text) | self.regimens.named_in(text, self.named_in)
 
     def _is_part(self, name: str, told: Mapping[str, set[str]], words: frozenset[str]) -> bool:
         """Return whether what names a drug is a part of another one's name that fits the text better.

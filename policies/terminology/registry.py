@@ -13,6 +13,7 @@ from policies.files.yaml_source import Source, read
 from policies.terminology.code_rows import spread
 from policies.terminology.drug_uses import Disease, Diseases, DrugNames, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
+from policies.terminology.regimens import Regimens
 from policies.terminology.scales import Conversion, Scale
 from policies.terminology.terminology_check import (
     code_rows,
@@ -184,13 +185,23 @@ def _drug_table(source: Source, systems: Mapping[str, CodeSystem], known: Mappin
     unlisted = below.unlisted if below is not None and "unlisted" not in content else None
     known_else = unlisted or _unlisted(content.get("unlisted"), systems)
     not_of_cancer = _others(content.get("others")) or (below.others if below is not None else None)
-    table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else, not_of_cancer)
+    regimens = _regimens(content.get("regimens")) or (below.regimens if below is not None else None)
+    table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else, not_of_cancer, regimens)
     _raise([*drug_links(source, table), *unknown_uses(source, table)])
     return table
 
 
 def _others(entry: dict[str, Any] | None) -> DrugNames | None:
     return DrugNames(frozenset(entry["names"]), tuple(entry["endings"])) if entry is not None else None
+
+
+def _regimens(entry: dict[str, Any] | None) -> Regimens | None:
+    if entry is None:
+        return None
+    names, exact, pieces = (
+        {name: frozenset(drugs) for name, drugs in entry[word].items()} for word in ("names", "exact", "pieces")
+    )
+    return Regimens(names, exact, pieces, frozenset(entry["passed_over"]))
 
 
 def _unlisted(entry: dict[str, Any] | None, systems: Mapping[str, CodeSystem]) -> Unlisted:

@@ -5,31 +5,59 @@ has no business in memory after its call, and thousands of long ones would fill 
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, wraps
+from functools import wraps
+from inspect import Parameter, signature
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
-from weakref import WeakSet
+from typing import Any, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 LONGEST = 200
 """Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
 MOST = 60
 """Texts of one call: a code that is written in twenty systems. What holds more is one patient's own too."""
 SIZE = 4096
-"""Of so many different arguments the results are kept; what was not asked for longest goes first."""
+"""Of so many different arguments the results are kept; what was kept first goes first."""
 _TEXT = (str, bytes)
-_KEPT: "WeakSet[Any]" = WeakSet()
+_ONE = Parameter.POSITIONAL_OR_KEYWORD
+_KEPT: "WeakValueDictionary[int, Results]" = WeakValueDictionary()
 """All that is kept, as long as there is the function that it is kept for."""
-_ADDING = Lock()
+_CHANGING = Lock()
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _itself(*arguments: Any) -> Iterable[Any]:
-    return arguments
+class Results(dict[Any, Any]):
+    """What a function made of its arguments; asked for what is not there it makes it, and keeps it if that is short.
+
+    What is there is had without a step of Python: only what is not there is measured, since what is long never is.
+    """
+
+    __slots__ = ("__weakref__", "_is_short", "_make", "_size")
+
+    def __init__(self, make: Callable[[Any], Any], is_short: Callable[[Any], bool], size: int) -> None:
+        super().__init__()
+        self._make, self._is_short, self._size = make, is_short, size
+
+    def __missing__(self, given: Any) -> Any:
+        made = self._make(given)
+        if self._is_short(given):
+            with _CHANGING:
+                if len(self) >= self._size:
+                    del self[next(iter(self))]
+                self[given] = made
+        return made
+
+
+def are_short(texts: Iterable[Any]) -> bool:
+    """Return whether some texts are few, and each is short; what is no text has no length here."""
+    for place, text in enumerate(texts):
+        if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
+            return False
+    return True
 
 
 def remembered(
-    texts: Callable[..., Iterable[Any]] = _itself, size: int = SIZE
+    texts: Callable[..., Iterable[Any]] | None = None, size: int = SIZE
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a pure function keep its results where its texts are few, and each is short.
 
@@ -37,24 +65,36 @@ def remembered(
     """
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
-        kept = lru_cache(maxsize=size)(function)
-        with _ADDING:
-            _KEPT.add(kept)
+        if texts is None and [one.kind for one in signature(function).parameters.values()] == [_ONE]:
+            made = cast("Callable[[Any], T]", function)
+            return cast("Callable[P, T]", _kept(made, lambda given: are_short((given,)), size).__getitem__)
+        named, kept_of = texts or _itself, cast("Callable[..., T]", function)
+        kept = _kept(lambda given: kept_of(*given), lambda given: are_short(named(*given)), size)
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-            for place, text in enumerate(args if texts is _itself else texts(*args)):
-                if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
-                    return function(*args, **kwargs)
-            return kept(*args, **kwargs)  # type: ignore[arg-type]
+            found: T = kept[args] if not kwargs else function(*args, **kwargs)
+            return found
 
         return asked
 
     return decorated
 
 
+def _kept(make: Callable[[Any], Any], is_short: Callable[[Any], bool], size: int) -> Results:
+    """Return results that are forgotten with all others."""
+    kept = Results(make, is_short, size)
+    with _CHANGING:
+        _KEPT[id(kept)] = kept
+    return kept
+
+
+def _itself(*arguments: Any) -> Iterable[Any]:
+    return arguments
+
+
 def forget_all() -> None:
     """Forget all results: what they were made with, as a drug table that is no longer served, goes with them."""
-    with _ADDING:
-        for one in _KEPT:
-            one.cache_clear()
+    with _CHANGING:
+        for one in _KEPT.values():
+            one.clear()

@@ -61,6 +61,10 @@ def drug_links(source: Source, table: Drugs) -> Iterator[Problem]:
                     yield source.problem(
                         ("drugs", drug.id, word), f"There is no drug '{name}'", "name one of this file"
                     )
+    told = {**table.regimens.names, **table.regimens.exact, **table.regimens.pieces}
+    for regimen, drugs in told.items():
+        for name in sorted(drugs - table.by_id.keys()):
+            yield source.problem(("regimens",), f"'{regimen}' names no drug '{name}'", "name one of this file")
     for code, first, second in table.clashes():
         cause = f"{code.system.name} {code.code} is claimed by '{first.id}' and by '{second.id}'"
         path = ("drugs", second.id, "codes", second.codes.index(code))

@@ -74,7 +74,7 @@ def lay_out(folder: FilePath | None = None) -> Desk:
     """
     home = folder or own_folder()
     _has_its_parts(home)
-    built = catalogue.load(home)
+    built = catalogue.load(home, compiled_too=False)
     known = reader.load(built, home / "cases")
     sources = {(one.id, one.version): _source(home, one) for one in built.all}
     casebooks = tuple(read(file, f"cases/{file.name}") for file in reader.files_in(home / "cases"))

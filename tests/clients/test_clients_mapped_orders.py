@@ -2,12 +2,19 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from cds_service.application import operations_of
+from cds_service.commands.main import main
+from cds_service.dtr.dtr_versions import DTR_2_2
+from cds_service.form_packages.package_input import read_package_input
 from tests.clients.test_clients_mappings import (
     CHART,
+    CLIENTS,
     LOCAL,
     NORTH,
     SOUTH,
@@ -16,6 +23,7 @@ from tests.clients.test_clients_mappings import (
     serving,
 )
 from tests.conftest import TODAY
+from tests.dtr.packages import parameters
 from tests.dtr.test_dtr_proposals import criteria
 from tests.service.calls import MARGETUXIMAB, RXNORM, body, coverage, medication_request, order_sign, searchset
 
@@ -82,3 +90,86 @@ def outcome(container: Any, content: bytes, caller: Any = NORTH) -> str:
     told = json.loads(container.order_sign.answer(content, caller).body)
     (order,) = told["extension"]["cds-service.explain"]["orders"]
     return str(order["outcome"])
+
+
+def packaged(container: Any, *orders: Json, tenant: str | None = "north", **more: Json) -> dict[str, str]:
+    """Ask for forms by orders alone; return the determination of each draft by the form."""
+    parts = [{"name": "coverage", "resource": coverage()}, *({"name": "order", "resource": one} for one in orders)]
+    parts += [{"name": name, "resource": one} for name, one in more.items()]
+    asked = read_package_input(json.dumps({"resourceType": "Parameters", "parameter": parts}).encode(), 64)
+    content = operations_of(container).packaging.answer(asked, DTR_2_2, tenant)
+    found = [one["resource"]["entry"] for one in parameters(content) if one["name"] != "outcome"]
+    return {one[0]["resource"]["id"]: one[1]["resource"].get("identifier", {}).get("value", "") for one in found}
+
+
+def ordered(content: bytes) -> Json:
+    (entry,) = json.loads(content)["context"]["draftOrders"]["entry"]
+    return dict(entry["resource"])
+
+
+def test_a_package_by_an_order_in_a_sites_own_code_is_that_of_the_code_that_is_meant(serving: Any) -> None:
+    order = ordered(call_of(SITE))
+    assert packaged(serving(PRODUCT), order) == {"margetuximab-initial": ""}
+    assert packaged(serving(PRODUCT), order, tenant="south") == {}
+    assert packaged(serving(PRODUCT), order, tenant=None) == {}, "an administrator is no client"
+    assert packaged(serving(PRODUCT | {"until": TODAY - DAY}), order) == {}
+    torn = ordered(call_of(SITE, {"system": RXNORM, "code": "224905"}))
+    assert packaged(serving(PRODUCT), torn) == {}
+
+
+def test_so_is_one_whose_product_stands_in_a_medication(serving: Any) -> None:
+    order = {name: one for name, one in ordered(call_of(SITE)).items() if name != "medicationCodeableConcept"}
+    product = {"resourceType": "Medication", "id": "m1", "code": {"coding": [SITE]}}
+    pointing = order | {"medicationReference": {"reference": "Medication/m1"}}
+    assert packaged(serving(PRODUCT), pointing, referenced=product) == {"margetuximab-initial": ""}
+    inside = order | {"medicationReference": {"reference": "#m1"}, "contained": [product]}
+    assert packaged(serving(PRODUCT), inside) == {"margetuximab-initial": ""}
+
+
+def test_a_package_finds_the_determination_of_an_order_in_a_sites_own_code(serving: Any) -> None:
+    container = serving(PRODUCT)
+    name, _ = determined(container, call_of(SITE))
+    assert packaged(container, ordered(call_of(SITE))) == {"margetuximab-initial": name}
+
+
+@pytest.mark.parametrize(
+    ("options", "server", "outcome"),
+    [
+        (("--client", "north"), "https://elsewhere.example.org/fhir", "met"),
+        (("--client", "south"), "https://north.example.org/fhir", None),
+        ((), "https://north.example.org/fhir", "met"),
+        ((), "https://NORTH.example.org/fhir/", "met"),
+        ((), "https://south.example.org/fhir", None),
+        ((), "", None),
+    ],
+)
+def test_evaluate_judges_in_the_name_of_a_client(
+    tmp_path: Path, options: tuple[str, ...], server: str, outcome: str | None
+) -> None:
+    """The one that is named, else the one whose FHIR server the call names."""
+    call = {**json.loads(call_of(SITE)), "fhirServer": server or None}
+    (tmp_path / "call.json").write_text(json.dumps(call), encoding="utf-8")
+    result = evaluated(tmp_path, str(tmp_path / "call.json"), *options)
+    (order,) = json.loads(result.stdout)[0]["orders"]
+    assert (order["policy"] is None) == (outcome is None)
+
+
+def test_evaluate_judges_a_plain_chart_in_the_name_of_a_client_too(tmp_path: Path) -> None:
+    (tmp_path / "chart.json").write_text(json.dumps(searchset({"resourceType": "Patient", "id": "p1"}, *CHART)))
+    sent = ("--chart", str(tmp_path / "chart.json"), "--order", f"{LOCAL}|ERX-9")
+    assert json.loads(evaluated(tmp_path, *sent, "--client", "north").stdout)[0]["orders"][0]["policy"]
+    assert not json.loads(evaluated(tmp_path, *sent).stdout)[0]["orders"][0]["policy"]
+    unknown = evaluated(tmp_path, *sent, "--client", "west")
+    assert (unknown.exit_code, "no client 'west'" in unknown.stderr) == (2, True)
+
+
+def evaluated(folder: Path, *arguments: str) -> Result:
+    """Run evaluate with two clients, the first of which has the mapping."""
+    clients = [one | {"fhir_servers": [f"https://{one['name']}.example.org/fhir"]} for one in CLIENTS]
+    tables = [("clients", one) for one in clients] + [("mappings", PRODUCT | {"from": "2026-01-01"})]
+    text = "\n".join(
+        f"[[{name}]]\n" + "\n".join(f"{key} = {json.dumps(one[key])}" for key in one) for name, one in tables
+    )
+    (folder / "settings.toml").write_text(f'base_url = "https://cds.example.org"\n{text}', encoding="utf-8")
+    given = {"CDS_CONFIG": str(folder / "settings.toml"), "CDS_TODAY": TODAY.isoformat()}
+    return CliRunner().invoke(main, ["evaluate", *arguments, "--format", "json"], env=given)

@@ -15,6 +15,7 @@ from msgspec import convert
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.clients.client_assertions import Presented, TokenError
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, SERVICE, FromNow, claims, key, key_set, public, token
 from tests.conftest import TODAY
@@ -328,3 +329,51 @@ def test_a_token_ends_within_an_hour(client: FlaskClient, seconds: int, status: 
 def test_a_refusal_repeats_nothing_of_the_token(client: FlaskClient) -> None:
     for header in ({"kid": "marked-kid"}, {"kid": "ES384", "jku": "https://marked.example.org/"}):
         assert "marked" not in sent(client, token(header=header)).text
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list of tokens whose signature was checked, as it grows."""
+    checked: list[str] = []
+    decode = jwt.decode
+
+    def counting(told: str, *more: Any, **options: Any) -> Any:
+        checked.extend([told] if more else [])
+        return decode(told, *more, **options)
+
+    monkeypatch.setattr(jwt, "decode", counting)
+    return checked
+
+
+def test_a_signature_is_checked_once_for_head_and_body(
+    policies_on_file: Catalogue, keys: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier = composed(policies_on_file).gate.verifier
+    assert verifier is not None
+    checked, told = _counted(monkeypatch), token()
+    by_head = Presented(told, (SERVICE,), b"")
+    assert verifier.seen(by_head).name == "ehr"
+    first, use = verifier.unnoted(Presented(told, (SERVICE,), b"body"))
+    assert (first.name, checked) == ("ehr", [told])
+    assert use is not None
+    verifier.note(first, use)
+    with pytest.raises(TokenError, match="used before"):
+        verifier.unnoted(Presented(told, (SERVICE,), b"body"))
+    assert checked == [told, told]
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [(f"{SERVICE}-other", "for another address"), (SERVICE, "has expired")],
+)
+def test_what_was_sound_by_its_head_is_so_for_its_address_and_time_only(
+    policies_on_file: Catalogue, keys: responses.RequestsMock, second: str, said: str
+) -> None:
+    verifier = composed(policies_on_file).gate.verifier
+    assert verifier is not None
+    told = token(iat=FromNow(-130), exp=FromNow(1)) if second == SERVICE else token()
+    in_time = replace(verifier, leeway_seconds=60)
+    assert in_time.seen(Presented(told, (SERVICE,), b"")).name == "ehr"
+    late = replace(verifier, leeway_seconds=-120)
+    late._sound._found.update(in_time._sound._found)
+    with pytest.raises(TokenError, match=said):
+        (late if second == SERVICE else in_time).unnoted(Presented(told, (second,), b""))

@@ -106,6 +106,12 @@ def test_a_deceased_patient_is_not_met(deceased: Json) -> None:
     assert "recorded as deceased" in said(found.ruling.reasons[0].note)
 
 
+@pytest.mark.parametrize(("died", "truth"), [("2026-11-25", "not-met"), ("2026-11-26", "unknown"), ("2031", "unknown")])
+def test_a_death_of_a_day_to_come_is_no_death_and_no_life(died: str, truth: str) -> None:
+    found = judged(patient(deceasedDateTime=died))
+    assert truths(found)["order.patient-living"] == truth
+
+
 @pytest.mark.parametrize(
     "values", [[], [patient()], [patient(deceasedBoolean=False)], [patient(deceasedBoolean=True) | {"id": "q"}]]
 )

@@ -36,6 +36,7 @@ Tercera línea: carfilzomib desde 03/2021.
 Cuarta línea: selinexor desde 02/2023.
 Plan: elranatamab
 """
+REGIMENS = "VRd 04/2018, Dara-Pd 02/2020, Kd 03/2021 and XPd 02/2023"
 EVERY = {"prior_anti_her2_therapies", "prior_anti_her2_therapies_metastatic", "prior_lines_advanced"}
 ONE_LINE = (
     "Prior: bortezomib/lenalidomide 2018, 2L daratumumab + pomalidomide 2020, 3L carfilzomib 2021, then selinexor 2023"
@@ -46,7 +47,9 @@ def asked(fact: str, *chart: Json, drug: str = MYELOMA) -> list[str]:
     return [said(one.words) for one in judged(*chart, drug=drug).findings[fact].proposals]
 
 
-@pytest.mark.parametrize("words", [HISTORY, HISTORIA, ONE_LINE], ids=["list", "Spanish", "one line"])
+@pytest.mark.parametrize(
+    "words", [HISTORY, HISTORIA, ONE_LINE, REGIMENS], ids=["list", "Spanish", "one line", "regimens"]
+)
 def test_each_regimen_of_a_history_is_one_question_and_none_is_counted(words: str) -> None:
     found = judged(MM, note(words), drug=MYELOMA).findings
     lines = found["prior_lines"]
@@ -56,7 +59,9 @@ def test_each_regimen_of_a_history_is_one_question_and_none_is_counted(words: st
 
 
 @pytest.mark.parametrize("fact", ["prior_anti_cd38", "prior_proteasome_inhibitor", "prior_immunomodulatory"])
-@pytest.mark.parametrize("words", [HISTORY, HISTORIA, ONE_LINE], ids=["list", "Spanish", "one line"])
+@pytest.mark.parametrize(
+    "words", [HISTORY, HISTORIA, ONE_LINE, REGIMENS], ids=["list", "Spanish", "one line", "regimens"]
+)
 def test_a_history_names_the_classes_to_be_confirmed(words: str, fact: str) -> None:
     assert [one.means for one in judged(MM, note(words), drug=MYELOMA).findings[fact].proposals] == [True]
 

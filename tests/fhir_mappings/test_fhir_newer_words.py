@@ -58,3 +58,28 @@ def test_newer_words_for_a_grade_matter_where_the_policy_would_rule_otherwise(
     result = ecog({"valueInteger": grade}, on="2026-11-01")
     newer, older = (finding("ecog", result, report(words, on), drug=MYELOMA) for on in ("2026-11-02", "2026-11-01"))
     assert (newer.state is State.UNKNOWN, older.value) == (leaves_open, Range.exactly(grade))
+
+
+def coded_conclusion(code: str, on: str) -> Json:
+    concluded = [{"coding": [{"system": "http://snomed.info/sct", "code": code}]}]
+    return resource("DiagnosticReport", status="final", code={"text": "Report"}, effectiveDateTime=on) | {
+        "conclusionCode": concluded
+    }
+
+
+@pytest.mark.parametrize("fact", ["her2_ihc_score", "her2_ish_result"])
+def test_the_coded_conclusion_of_a_report_is_shown_where_no_result_decides(fact: str) -> None:
+    found = finding(fact, coded_conclusion("427685000", "2026-03-01"))
+    assert found.state is State.UNKNOWN
+    assert "Human epidermal growth factor 2 positive" in found.note
+
+
+def test_a_coded_conclusion_that_says_otherwise_counts_as_its_words_would() -> None:
+    stain = observation(IHC, text("3+"), on="2026-03-01")
+    negative = [
+        finding("her2_ihc_score", stain, coded_conclusion("431396003", on)) for on in ("2026-03-02", "2026-03-01")
+    ]
+    assert [one.value for one in negative] == [None, "3+"]
+    less = observation(IHC, text("1+"), on="2026-03-01")
+    assert finding("her2_ish_result", less).value == "negative"
+    assert finding("her2_ish_result", less, coded_conclusion("427685000", "2026-03-02")).state is State.UNKNOWN

@@ -1,10 +1,14 @@
 """The combination partner: reading 15."""
 
+from datetime import date
+
 import pytest
 from fhir_charts import (
     ICD,
+    ON,
     Json,
     before,
+    chart_of,
     concept,
     condition,
     counted,
@@ -14,12 +18,14 @@ from fhir_charts import (
     given,
     judged,
     order_of,
+    policies,
     prescribed,
     reasons,
     taken,
     truths,
 )
 
+from fhir_mappings.judgement.judge import Judge
 from policies.model.findings import Role, State
 
 PARTNERS = ["capecitabine", "eribulin", "gemcitabine", "vinorelbine"]
@@ -176,3 +182,20 @@ def test_a_drafted_partner_goes_before_a_running_one() -> None:
 
 def test_silence_is_unknown() -> None:
     assert finding("combination_partner").note == "The chart does not say."
+
+
+@pytest.mark.parametrize(
+    ("members", "asked"),
+    [
+        ({"note": [{"text": "Give with eribulin on days 1 and 8"}]}, ["eribulin"]),
+        ({"dosageInstruction": [{"text": "15 mg/kg every 3 weeks with capecitabine"}]}, ["capecitabine"]),
+        ({"note": [{"text": "Margetuximab, not with gemcitabine"}]}, []),
+        ({"note": [{"text": "Eribulin or vinorelbine"}]}, []),
+        ({"note": [{"text": "Per protocol"}]}, []),
+    ],
+)
+def test_a_partner_that_only_the_order_names_is_one_question(members: Json, asked: list[str]) -> None:
+    found = Judge(policies()).judge([order_of(**members)], chart_of(condition()), date.fromisoformat(ON))[0]
+    partner = found.findings["combination_partner"]
+    assert partner.state is State.UNKNOWN
+    assert [one.means for one in partner.proposals] == asked

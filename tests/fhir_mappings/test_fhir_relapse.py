@@ -18,6 +18,7 @@ from fhir_charts import (
     prescribed,
     progression,
     reasons,
+    resource,
     taken,
     truths,
 )
@@ -211,3 +212,26 @@ def test_a_newer_remission_of_an_odd_site_leaves_the_relapse_open() -> None:
     relapse = condition("C90.02", recordedDate="2026-05-01")
     assert finding("relapsed_or_refractory", relapse, drug=MYELOMA).value is True
     assert finding("relapsed_or_refractory", relapse, remission, drug=MYELOMA).state is not State.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("Progressive disease", [True]),
+        ("Relapsed", [True]),
+        ("Stable disease", []),
+        ("No progression", []),
+        ("Possible progression", []),
+    ],
+)
+def test_a_course_under_a_code_that_is_not_known_is_proposed(words: str, asked: list[bool]) -> None:
+    status = resource(
+        "Observation",
+        status="final",
+        code={"text": "Disease status"},
+        valueString=words,
+        effectiveDateTime="2026-05-01",
+    )
+    found = judged(condition("C90.00"), status, drug=MYELOMA).findings["relapsed_or_refractory"]
+    assert found.state is State.UNKNOWN
+    assert [one.means for one in found.proposals] == asked

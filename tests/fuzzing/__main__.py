@@ -9,7 +9,7 @@ import resource
 import sys
 from collections import Counter
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 
 from flask.testing import FlaskClient
 from msgspec import convert
@@ -78,12 +78,13 @@ def main(count: int, seed: int) -> int:
         if number and number % RENEWED == 0:
             service = client()
             before = before or memory_mb()
-        begun = perf_counter()
+        begun, worked = perf_counter(), process_time()
         status, path, text = sent(service, registered, chance)
+        seconds, worked = perf_counter() - begun, process_time() - worked
         told[f"{status // 100}xx"] += 1
-        told["hangs"] += perf_counter() - begun > HANGS_SECONDS
-        if status >= 500:
-            print(f"{status} {path} {text[:400]!r}")
+        told["hangs"] += seconds > HANGS_SECONDS
+        if status >= 500 or seconds > HANGS_SECONDS:
+            print(f"{status} {path}, {seconds:.1f} s, {worked:.2f} s of work: {text[:400]!r}", flush=True)
     grown = memory_mb() - before if before else 0.0
     print(f"tried {count}, 5xx {told['5xx']}, hangs {told['hangs']}, memory grew by {grown:.0f} MB", dict(told))
     return 1 if told["5xx"] or told["hangs"] else 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fhir_mappings.r4 import strict_json
 from fhir_mappings.r4.strict_json import DepthError, JsonError
 from hooks.request.bundle_split import framed
 
@@ -109,3 +110,42 @@ def test_no_nesting_is_too_deep_to_be_refused() -> None:
 def test_what_is_no_number_is_refused(fault: bytes) -> None:
     with pytest.raises((JsonError, ValueError)):
         framed(fault, DEPTH)
+
+
+@pytest.mark.parametrize("number", [1, 3, 40])
+@pytest.mark.parametrize("deep", [0, 1, 2, 39])
+@pytest.mark.parametrize("plain", [{"resource": {"a": [{"b": 1}]}}, {"resource": {"a": [[{}] * 30]}}, {"t": "{[[[{{"}])
+def test_one_deep_entry_is_found_wherever_it_stands(number: int, deep: int, plain: object) -> None:
+    """Entries are looked at a few at once: at the limit each is let through, one deeper is refused."""
+    limit, entries = 40, [plain] * number
+    for levels, is_refused in ((limit - 4, False), (limit - 3, True)):
+        entries[deep % number] = json.loads("[" * levels + "]" * levels)
+        bundle = {"resourceType": "Bundle", "entry": entries}
+        body = json.dumps({"prefetch": {"a": bundle}}, separators=(",", ":")).encode()
+        if is_refused:
+            with pytest.raises(DepthError):
+                framed(body, limit)
+        else:
+            assert len(framed(body, limit).entries["a"]) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "is_huge"),
+    [
+        ("1e308", False),
+        ("1e309", True),
+        ("1E+309", True),
+        ("1e-308", False),
+        ("1e-309", True),
+        ("1" * 309, False),
+        ("1" * 310, True),
+    ],
+)
+@pytest.mark.parametrize("beside", ["", "8e123", "1e-12-4f", "\\u00e9", "\\\\ud800"])
+def test_a_huge_number_is_found_beside_what_looks_like_one(number: str, is_huge: bool, beside: str) -> None:
+    body = f'{{"a": "{beside}", "b": [1e-12, {number}]}}'.encode()
+    if is_huge:
+        with pytest.raises(JsonError, match="larger or smaller"):
+            strict_json.check_values(body)
+    else:
+        strict_json.check_values(body)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,9 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str
         "/api?plain",
         "/policies",
         "/policies/margetuximab",
+        "/policies/elranatamab",
         "/none",
+        f"{link}x",
     ):
         if name in OPENED:
             OPENED[name](browser, site)
@@ -121,7 +124,26 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str
             browser.driver.get(name if "//" in name else site.base_url + name)
         found[name] = faults(browser)
         assert not browser.is_wider_than_screen(), name
+    found |= after_sending(browser, site)
     assert {name: some for name, some in found.items() if some} == {}
+
+
+def after_sending(browser: Browser, site: Site) -> dict[str, list[str]]:
+    """What axe finds where something was sent: a call that is none, a form that lacks answers, one that is saved."""
+    browser.driver.get(f"{site.base_url}/try")
+    browser.one("#text").clear()
+    browser.one("#text").send_keys("no call")
+    browser.one("#sender .first").click()
+    browser.until(lambda _: browser.all(".faults"))
+    found = {"/try of no call": faults(browser)}
+    for name, button in (("a form that lacks answers", ".first"), ("a form that is saved", "[name=save]")):
+        browser.driver.get(f"{site.card_link('02')}?plain")
+        browser.one("[name=author]").send_keys("A. Example")
+        browser.click(f"form.plain {button}")
+        browser.until(lambda _: browser.all(".faults, .ruling"))
+        found[name] = faults(browser)
+        assert not browser.is_wider_than_screen(), name
+    return found
 
 
 @pytest.fixture(scope="module", params=["en", "es"])
@@ -143,31 +165,73 @@ def rare(name: str, figures: dict[str, Any], language: str) -> Callable[[], str]
     return lambda: render_template(f"forms/{name}.html", payer="MMM", say=wording(language), **figures)
 
 
+@dataclass
+class Looking:
+    """Looks at page after page with axe, and keeps what it finds by the names of the pages."""
+
+    browser: Browser
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def at(self, name: str, url: str = "") -> None:
+        if url:
+            self.browser.driver.get(url)
+        self.found[name] = faults(self.browser)
+        assert not self.browser.is_wider_than_screen(), name
+
+    def after(self, name: str, button: str, shown: str) -> None:
+        """Look at what is shown after a click."""
+        self.browser.click(button)
+        self.browser.until(lambda _: self.browser.all(shown))
+        self.at(name)
+
+
+def sign_in(browser: Browser, password: str) -> None:
+    browser.one("#name").send_keys("rita")
+    browser.one("#password").send_keys(password, Keys.ENTER)
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
     browser: Browser, desk: Site, screen: str
 ) -> None:
     on(browser, screen, "en")
     browser.driver.delete_all_cookies()
-    found = {}
-
-    def look(name: str) -> None:
-        found[name] = faults(browser)
-        assert not browser.is_wider_than_screen(), name
-
+    looking = Looking(browser)
     for name in (*RARE, "review/sign-in"):
-        browser.driver.get(f"{desk.base_url}/{name}")
-        look(name)
-    browser.one("#name").send_keys("rita")
-    browser.one("#password").send_keys(PASSWORD, Keys.ENTER)
+        looking.at(name, f"{desk.base_url}/{name}")
+    sign_in(browser, "wrong")
+    browser.until(lambda _: browser.all(".fault, [role=alert]"))
+    looking.at("a wrong password")
+    sign_in(browser, PASSWORD)
     browser.until(lambda _: browser.all("main ol a"))
-    look("review")
-    browser.one("main ol a").click()
-    browser.until(lambda _: browser.all("fieldset"))
-    look("case")
-    browser.driver.get(f"{desk.base_url}/review/decided?words=nobody")
-    look("decided")
-    assert {name: some for name, some in found.items() if some} == {}
+    looking.at("review")
+    looking.after("case", "main ol a", "fieldset")
+    looking.at("decided, nothing found", f"{desk.base_url}/review/decided?words=nobody")
+    assert {name: some for name, some in looking.found.items() if some} == {}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_where_something_is_decided(browser: Browser, desk: Site, screen: str) -> None:
+    """A case of its own each time: it is decided, and its notices are read."""
+    on(browser, screen, "en")
+    browser.driver.delete_all_cookies()
+    sent = request_of(sample("08"), f"axe-{screen}-{desk.base_url}")
+    answer = desk.app.test_client().post("/fhir/pas/Claim/$submit", data=json.dumps(sent)).get_json()
+    case = f"{desk.base_url}/review/{answer['entry'][0]['resource']['id']}"
+    browser.driver.get(f"{desk.base_url}/review/sign-in")
+    sign_in(browser, PASSWORD)
+    browser.until(lambda _: browser.all("main ol a"))
+    looking = Looking(browser)
+    browser.driver.get(case)
+    browser.click("[name=act][value=changed]")
+    looking.after("a decision that lacks its day", "fieldset button", ".fault")
+    browser.click("[name=act][value=approved]")
+    looking.after("case, decided", "fieldset button", "a[hreflang]")
+    letters = [str(one.get_attribute("href")) for one in browser.all("a[hreflang]")]
+    assert len(letters) == 4
+    for url in (*letters, f"{desk.base_url}/review/decided"):
+        looking.at(url, url)
+    assert {name: some for name, some in looking.found.items() if some} == {}
 
 
 _FOCUS = """const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
@@ -249,7 +313,7 @@ def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("start", ["02", "05", "08", "13"])
+@pytest.mark.parametrize("start", ["02", "03", "04", "05", "06", "08", "13"])
 def test_on_a_phone_the_first_open_question_is_on_the_first_screen(
     browser: Browser, site: Site, start: str, language: str
 ) -> None:

@@ -105,8 +105,7 @@ def response_faults(  # noqa: C901 - one look at each part of it
         if not set(one.get("noteNumber", ())) <= notes:
             yield "item.noteNumber: there is no such note"
     yield from quantity_faults(told)
-    for one in told.get("adjudication", ()):
-        yield from item_faults({"adjudication": [one]}, {}, "adjudication")
+    yield from head_faults(told)
     for one in told.get("addItem", ()):
         yield from item_faults(one, ON_ADDED, "addItem")
         if not one.get("productOrService", {}).get("coding") or not one.get("itemSequence"):
@@ -115,6 +114,14 @@ def response_faults(  # noqa: C901 - one look at each part of it
         yield from extension_faults(one, ON_ERROR, "error")
         if not one.get("code", {}).get("coding"):
             yield "error.code: missing"
+
+
+def head_faults(told: Json) -> Iterator[str]:
+    """Yield what is wrong with what is said of the whole."""
+    for one in told.get("adjudication", ()):
+        parts = [part["url"] for part in one["extension"][0]["extension"]]
+        if one.get("category") != SUBMITTED or not parts or not set(parts) <= {"number", "reasonCode"}:
+            yield "adjudication: neither a number nor reasons, or the code, which has no place there"
 
 
 def quantity_faults(value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.app.settings import Settings, SettingsError
-from cds_service.app.settings_file import load, pinned_today
+from cds_service.app.settings_file import clock, load, pinned_today
 from cds_service.fetching.allowed_servers import Allowed
 from hooks.protocol.payer import Delivery
 from policies.model.determination import Contact, Covered, PaNeeded
@@ -138,3 +138,13 @@ def test_the_day_can_be_pinned() -> None:
     assert pinned_today({"CDS_TODAY": "2026-11-25"}) == date(2026, 11, 25)
     with pytest.raises(SettingsError, match="YYYY-MM-DD"):
         pinned_today({"CDS_TODAY": "tomorrow"})
+
+
+def test_a_day_begins_and_ends_in_the_time_zone_of_the_payer(tmp_path: Path) -> None:
+    """While a server's clock in UTC says tomorrow, the coverage of a member in Puerto Rico runs for four hours more."""
+    first, last = clock(None, "Pacific/Kiritimati")(), clock(None, "Etc/GMT+12")()
+    assert 1 <= (first - last).days <= 2, "26 hours lie between them"
+    assert clock(date(2026, 11, 25), "Pacific/Kiritimati")() == date(2026, 11, 25), "a pinned day is that day"
+    assert load({}, written(tmp_path, "time_zone = 'America/Puerto_Rico'")).time_zone
+    with pytest.raises(SettingsError, match="setting time_zone: 'Mars' is no time zone such as America/Puerto_Rico"):
+        load({}, written(tmp_path, "time_zone = 'Mars'"))

@@ -20,7 +20,7 @@ from cds_service.storage.tables import LEASES, METADATA
 from tests import databases
 from tests.databases import new_url
 
-NEWEST = "0021"
+NEWEST = "0022"
 
 
 def empty_url(folder: Path) -> str:

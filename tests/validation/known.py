@@ -44,9 +44,8 @@ GUIDE_DEFECTS = (
     Known(
         "",
         r"davinci-pas/StructureDefinition/extension-"
-        r"(?:itemAuthorizedProvider.*\[ClaimResponse\]|communicatedDiagnosis.*ClaimResponse\.item\]"
-        r"|(?:productOrServiceCodeEnd|revenueUnitRateLimit|serviceItemRequestType|certificationType)"
-        r".*ClaimResponse\.addItem\])",
+        r"(?:itemAuthorizedProvider|communicatedDiagnosis|productOrServiceCodeEnd|revenueUnitRateLimit"
+        r"|serviceItemRequestType|certificationType) is not allowed .*this element is \[.*ClaimResponse",
         "PAS 2.2.1 makes these must-support where the contexts of the extensions leave them out (the kit knows it too)",
     ),
     Known("", r"\bbdl-[34]\b", "a Bundle inside Parameters is read as one of a history or of a batch"),
@@ -55,6 +54,8 @@ GUIDE_DEFECTS = (
 NOT_AT_HAND = (
     Known("Terminology_TX_System_Unknown", "http://hl7.org/fhir/version-algorithm", "a code system younger than R4"),
     Known("", r"https://codesystem\.x12\.org/", "the codes of X12 are licensed, and in no package"),
+    Known("", r"sid/icd-10-cm|X12278DiagnosisCodes", "ICD-10-CM is in no package"),
+    Known("", r"RevenueCodes", "the revenue codes of NUBC are licensed, and in no package"),
     Known("", "HCPCSReleaseCodeSets", "HCPCS is in no package, so that what is built on it cannot be listed"),
     Known("", r"http://loinc\.org/vs/valid-hl7-attachment-requests", "LOINC is in no package"),
     Known("", r"http://hl7\.org/fhir/StructureDefinition/Coverage\|4\.0\.1", "R4 itself is held without its version"),
