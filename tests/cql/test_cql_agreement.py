@@ -44,11 +44,7 @@ def test_where_the_logic_answers_the_mapping_says_the_same(compared: Compared) -
 
 
 def test_a_trial_is_open_where_two_diseases_of_a_policy_are_on_file(compared: Compared) -> None:
-<<<<<<< HEAD
-    """An order for one of them is read by that one alone, and the drug may have been for the other."""
-=======
     """An order for one is read by that one alone; the logic does not know which: the drug may be the other's."""
->>>>>>> main
     both = [one for one in compared if one[0].home and "Who has both diseases" in one[0].id and one[1] == "biosimilar"]
     assert both
     assert {said for _, _, said, _ in both} == {None}
