@@ -32,11 +32,12 @@ _PROGRAMS = "cds-service|make|curl|pip|sqlite3|docker|git|npm|uv|python|node|psq
 _BEGINS = re.compile(rf"(?:\$ )?(?:\.venv/bin/)?(?:{_PROGRAMS})\b")
 _BY_HAND = re.compile(r"`(curl [^`]+)`")
 URL = "http://127.0.0.1:8000"
-EVALUATED = "cds-service evaluate --chart BUNDLE.json --order 'SYSTEM|CODE' [--date YYYY-MM-DD] [--format text|json]"
+_FORMAT = "[--client NAME] [--format text|json]"
+EVALUATED = f"cds-service evaluate --chart BUNDLE.json --order 'SYSTEM|CODE' [--date YYYY-MM-DD] {_FORMAT}"
 IMPACT = "cds-service impact --policy ID --from DATE --c"
 REVISED = "cds-service impact --policy margetuximab --from 2026-12-01 --draft drafts"
 FILLED_IN = {
-    "cds-service evaluate FILE... [--format text|json]": f"cds-service evaluate {SAMPLE} --format json",
+    f"cds-service evaluate FILE... {_FORMAT}": f"cds-service evaluate {SAMPLE} --format json",
     EVALUATED: "cds-service evaluate --chart chart.json --order 'HCPCS|J9353' --date 2026-11-25 --format json",
     "cds-service evaluate --folder policies/examples --chart CHART --order 'SYSTEM|CODE'": (
         "cds-service evaluate --folder policies/examples --chart chart.json --order 'HCPCS|J0897'"
