@@ -42,7 +42,8 @@ class Origin:
         """Return what a try for a name is counted under, each with how many failures there may be; its own first."""
         if self.device:
             return {f"device\n{self.device}": MOST_FAILURES}
-        of_both = {f"name\n{name}\n{self.address}": MOST_FAILURES, f"name\n{name}": MOST_OF_NAME}
+        # Quoted: a name that holds a new line and an address is none with that address.
+        of_both = {f"name\n{name!r}\n{self.address}": MOST_FAILURES, f"name\n{name!r}": MOST_OF_NAME}
         return of_both | ({f"address\n{self.address}": MOST_OF_ADDRESS} if self.address else {})
 
 

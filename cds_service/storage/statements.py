@@ -61,12 +61,15 @@ AUTHORIZATION_BESIDE = Prepared(
     select(*_AUTHORIZED)
     .where(AUTHORIZATIONS.c.member.in_([bindparam("member"), bindparam("plain_member")]))
     .where(*_matching(AUTHORIZATIONS, ("policy",)), AUTHORIZATIONS.c.superseded_by.is_(None))
-    .where(func.coalesce(AUTHORIZATIONS.c.indication, "") == bindparam("for_indication"))
+    .where(func.coalesce(AUTHORIZATIONS.c.indication, "").in_(["", bindparam("for_indication")]))
     .where(AUTHORIZATIONS.c.start <= bindparam("until"), AUTHORIZATIONS.c.end >= bindparam("on"))
     .order_by(AUTHORIZATIONS.c.start)
     .limit(1)
 )
-"""The first authorization of a member, policy and disease of it that holds on any day of a time."""
+"""The first authorization of a member, policy and disease of it that holds on any day of a time.
+
+What names no disease was given before they were noted, or without one, and holds for each.
+"""
 
 ADD_SENT = Prepared(insert(SENT_CARDS))
 ADD_SHOWN = Prepared(insert(SHOWN_CARDS))
@@ -169,11 +172,17 @@ TOLD_OF_ORDER = (
     .join_from(REVISIONS, DETERMINATIONS)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage")))
     .where(
-        or_(*_matching(REVISIONS, ("order",)), DETERMINATIONS.c.orders.contains(bindparam("among"), autoescape=False))
+        or_(
+            *_matching(REVISIONS, ("order",)),
+            func.replace(DETERMINATIONS.c.orders, bindparam("among"), "") != DETERMINATIONS.c.orders,
+        )
     )
     .order_by(desc(REVISIONS.c.day), desc(REVISIONS.c.number))
 )
-"""The determinations of one order of a patient under a coverage, the newest first."""
+"""The determinations of one order of a patient under a coverage, the newest first.
+
+Ids are told apart by the case of their letters (R4, id), which LIKE does not do in SQLite.
+"""
 LOCKED = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id == bindparam("of")).with_for_update()
 """A determination for whom a form is being answered: two forms at once come one after the other.
 

@@ -15,6 +15,8 @@ LONGEST = 200
 """Characters, or bytes, of one text: the longest titles of LOINC and SNOMED CT have about so many."""
 MOST = 60
 """Texts of one call: a code that is written in twenty systems. What holds more is one patient's own too."""
+TOGETHER = 4_000
+"""Characters, or bytes, of the texts of one call together: twenty systems with their addresses and titles."""
 SIZE = 4096
 """Of so many different arguments the results are kept; what was kept first goes first."""
 _TEXT = (str, bytes)
@@ -49,9 +51,12 @@ class Results(dict[Any, Any]):
 
 
 def are_short(texts: Iterable[Any]) -> bool:
-    """Return whether some texts are few, and each is short; what is no text has no length here."""
+    """Return whether some texts are few, each is short, and all together; what is no text has no length here."""
+    together = 0
     for place, text in enumerate(texts):
-        if place == MOST or (isinstance(text, _TEXT) and len(text) > LONGEST):
+        length = len(text) if isinstance(text, _TEXT) else 0
+        together += length
+        if place == MOST or length > LONGEST or together > TOGETHER:
             return False
     return True
 

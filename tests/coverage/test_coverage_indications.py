@@ -15,9 +15,12 @@ from sqlalchemy.exc import DatabaseError
 
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.register.register import SqlRegister
 from cds_service.storage.tables import AUTHORIZATIONS
 from fhir_mappings.cases.chart_sketch import draw
 from fhir_mappings.cases.drawn_case import kit_of
+from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
+from policies.model.dates import CallDay
 from policies.testcases import reader
 from policies.workspace.workspace import own_folder
 from tests.coverage.stating import parts_on
@@ -160,6 +163,22 @@ def test_what_was_given_before_diseases_were_noted_holds_for_each(ask: Ask, engi
     with engine.begin() as connection:
         connection.execute(update(AUTHORIZATIONS).values(indication=None))
     assert ask(diagnosed(ARTHRITIS))["satisfied-pa-id"] == number
+
+
+@pytest.mark.parametrize("disease", ["arthritis", "crohns", ""])
+def test_beside_one_that_holds_for_each_disease_none_is_given(ask: Ask, engine: Engine, disease: str) -> None:
+    """As where a person decides of a request, which is not asked what holds already."""
+    number = ask(*records(CROHNS))["satisfied-pa-id"]
+    with engine.begin() as connection:
+        connection.execute(update(AUTHORIZATIONS).values(indication=None))
+        kept = connection.execute(select(AUTHORIZATIONS)).one()
+    key = DeterminationKey(kept.tenant, kept.fhir_server, kept.patient, "Coverage/c1", kept.policy, kept.request, "")
+    whom = MemberKey(kept.member, "", kept.tenant, kept.fhir_server, kept.patient)
+    with SqlRegister(engine).answering(kept.call, CallDay(DAY), kept.tenant) as session:
+        session.hold([key])
+        given = session.authorize(key, NewAuthorization(whom, kept.start, kept.end, None, disease))
+    assert given.number == number
+    assert on_file(engine) == [None]
 
 
 def test_for_one_disease_the_database_refuses_a_second_on_the_same_day(ask: Ask, engine: Engine) -> None:

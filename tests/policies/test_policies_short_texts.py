@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.terminology.short_texts import LONGEST, MOST, remembered
+from policies.terminology.short_texts import LONGEST, MOST, TOGETHER, are_short, remembered
 
 
 @pytest.mark.parametrize(("length", "made"), [(1, 1), (LONGEST, 1), (LONGEST + 1, 2)])
@@ -44,3 +44,11 @@ def test_many_texts_are_read_anew_each_time(texts: int, made: int) -> None:
     each = ("x",) * texts
     assert joined(each) == joined(each) == "x" * texts
     assert len(asked) == made
+
+
+@pytest.mark.parametrize(("more", "short"), [(0, True), (1, False)])
+def test_many_short_texts_are_a_long_one_together(more: int, *, short: bool) -> None:
+    """Thousands of calls with as many titles as may be would fill the memory."""
+    whole, rest = divmod(TOGETHER + more, LONGEST)
+    assert whole < MOST
+    assert are_short(["x" * LONGEST] * whole + ["x" * rest]) is short

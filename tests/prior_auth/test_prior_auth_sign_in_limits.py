@@ -116,6 +116,11 @@ def test_of_a_name_from_one_address_so_many_are_looked_at(sessions: DeskSessions
     assert refused(sessions, "ben", RIGHT, Origin(STRANGE)) == "", "nor another name"
 
 
+def test_a_name_that_ends_in_an_address_is_another_name(sessions: DeskSessions) -> None:
+    many(sessions, 12, named(f"ann\n{HERS}"), from_everywhere())
+    assert refused(sessions, "ann", RIGHT, Origin(HERS)) == ""
+
+
 def test_of_an_address_so_many_are_looked_at_whatever_the_names(sessions: DeskSessions) -> None:
     many(sessions, 60, numbered("n"), always(Origin(STRANGE)))
     assert looked_at(sessions) == MOST_OF_ADDRESS
