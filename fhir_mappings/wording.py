@@ -6,7 +6,7 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -234,11 +234,6 @@ def wording(language: str = "en") -> Wording:
     own = on_file(language)
     payer = own.pop("payer", {})
     return Wording(language, own if language == _ENGLISH else {**wording(_ENGLISH).sentences, **own}, payer=payer)
-
-
-def draft_title(say: Wording) -> Callable[[str], str]:
-    """Return how a policy is titled that is a draft: all that shows its title says so."""
-    return lambda title: say("policy.draft", title=title)
 
 
 def on_file(language: str) -> dict[str, Any]:

@@ -145,7 +145,14 @@ class _Reading(pickle.Unpickler):
         return KINDS[str(name)]
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return a class of the model, or one of the few values that it is made of; raises UnpicklingError."""
-        if f"{module}.".startswith(_ROOMS) or (module, name) in _VALUES:
+        """Return a class of the model, or one of the few values that it is made of; raises UnpicklingError.
+
+        A dotted name leads through what a module imports to anything else, and what a module imports is not its own.
+        """
+        if (module, name) in _VALUES:
             return super().find_class(module, name)
+        if f"{module}.".startswith(_ROOMS) and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a policy")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cds_service.app.claims_source import SourceError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
-from cds_service.app.published import Imprint, Published, Publishing, published
+from cds_service.app.published import Imprint, Published, Publishing, draft_title, published
 from cds_service.app.settings import Settings, SettingsError
 from cds_service.app.settings_file import clock, load, pinned_today
 from cds_service.app.store import open_store
@@ -39,7 +39,7 @@ from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import draft_title, wording
+from fhir_mappings.wording import wording
 from hooks.coverage_decision.determination_table import DeterminationTable
 from hooks.definitions.order_sign import ORDER_SIGN
 from hooks.definitions.prefetch_templates import templates

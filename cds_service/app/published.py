@@ -13,7 +13,7 @@ from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.publication.code_systems import code_systems
 from fhir_mappings.publication.value_sets import value_sets
 from fhir_mappings.questionnaires.published import Shelf
-from fhir_mappings.wording import wording
+from fhir_mappings.wording import Wording, wording
 from policies.catalogue import Catalogue
 from policies.compiled import hash_of
 
@@ -68,3 +68,8 @@ def proof_of_forms(logic_folders: Sequence[Traversable] = ()) -> str:
     home = Path(str(files("fhir_mappings")))
     code = hash_of(home, "*.py", "*.yaml", "*.json", "*.cql")
     return b"".join((code, *(hash_of(Path(str(one)), "*") for one in logic_folders))).hex()
+
+
+def draft_title(say: Wording) -> Callable[[str], str]:
+    """Return how a policy is titled that is a draft: all that shows its title says so."""
+    return lambda title: say("policy.draft", title=title)

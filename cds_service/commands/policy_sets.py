@@ -115,7 +115,8 @@ def _compiled(folder: Path) -> int:
     from cds_service.dtr.publication import Publication  # noqa: PLC0415
 
     (folder / compiled.FILE).unlink(missing_ok=True)
-    environment = os.environ | {"CDS_POLICIES_FOLDER": str(folder)}
+    # As they are: where they are tried, a start makes drafts of what was kept, as of the files.
+    environment = os.environ | {"CDS_POLICIES_FOLDER": str(folder), "CDS_POLICIES_ARE_DRAFTS": "false"}
     settings = load(environment, Path.cwd())
     # Of the files as they were before they were read: of what changes meanwhile this is no compiled form.
     stamp = compiled.stamp(homes_of(folder, beside=settings.policies_beside))

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from cds_service.app.published import draft_title
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
-from fhir_mappings.wording import draft_title
 from hooks.definitions.prefetch_templates import templates
 from hooks.ehr_data.chart_assembly import ChartAssembly
 from hooks.response.service import Answering

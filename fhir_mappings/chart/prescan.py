@@ -4,7 +4,8 @@ Most of a large chart is vital signs and laboratory values that no policy asks f
 being read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -102,15 +103,31 @@ def _may_say(resource: _Resource, wanted: Wanted) -> bool:
 @remembered()
 def _is_spoken(text: bytes) -> bool:
     """Whether a value or a remark has a word for something that may be asked for."""
-    plain = msgspec.json.encode(msgspec.json.decode(text)) if b"\\u" in text else text
-    return is_spoken(plain.decode("utf-8", "replace"))
+    return is_spoken(_words(text))
+
+
+def _words(text: bytes) -> str:
+    """Return JSON as what is searched for words: where signs are escaped, the texts that it stands for.
+
+    A new line before a word is a backslash and a letter in JSON, so that the word would have another letter before it;
+    some writers escape every letter that is not ASCII.
+    """
+    return '"'.join(_texts(msgspec.json.decode(text))) if b"\\" in text else text.decode("utf-8", "replace")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _may_name(code: bytes, wanted: Wanted) -> bool:
     if not code:
         return False
     try:
-        return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(code.decode("utf-8", "replace")))
+        return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(_words(code)))
     except msgspec.ValidationError:
         return True
 
@@ -124,7 +141,7 @@ def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:
     except msgspec.ValidationError:
         return True
     return any(_names(part.code, wanted.bare) for part in parts or ()) or bool(
-        wanted.names.search(bytes(component).decode("utf-8", "replace"))
+        wanted.names.search(_words(bytes(component)))
     )
 
 

@@ -109,11 +109,9 @@ class Resource(Measured, frozen=True, gc=False):
     @property
     def when(self) -> Span | None:
         """Return when its matter was: effective or performed, else onset, else recorded or written."""
-        periods = (self.effective_period, self.performed_period, self.onset_period)
-        if any(period is not None for period in periods):
-            for period in periods:
-                if period is not None and (found := span(period.start)):
-                    return found
+        for period in (self.effective_period, self.performed_period, self.onset_period):
+            if period is not None and (found := span(period.start)):
+                return found
         for text in (
             self.effective_date_time,
             self.effective_instant,

@@ -222,7 +222,7 @@ def test_where_two_servers_have_a_patient_of_that_id_the_identifier_is_needed(cl
     assert information(sent(client, whole)["extension"])["coverage-assertion-id"] == name
 
 
-@pytest.mark.parametrize("dropped", [{"identifier"}, {"identifier", "extension"}], ids=" ".join)
+@pytest.mark.parametrize("dropped", [{"identifier"}, {"identifier", "extension"}], ids=["with coverage", "alone"])
 def test_without_the_identifier_the_subject_says_which_determination(client: FlaskClient, dropped: set[str]) -> None:
     """With its coverage, or where there is only one: a renderer drops the whole head."""
     name = signed(client)["coverage-assertion-id"]

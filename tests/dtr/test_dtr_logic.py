@@ -22,7 +22,7 @@ FORMS = [f"{policy}-{kind}" for policy in ("margetuximab", "elranatamab") for ki
 BOTH = pytest.mark.parametrize("url", [URL, OLD])
 EACH = pytest.mark.parametrize("form", [*FORMS, *(f"{one}-adaptive" for one in FORMS)])
 READ = {"Condition", "Observation", "MedicationRequest", "MedicationStatement", "MedicationAdministration"}
-READ |= {"MedicationDispense", "Patient", "DiagnosticReport", "ImagingStudy"}
+READ |= {"MedicationDispense", "Patient", "DiagnosticReport", "DocumentReference", "ImagingStudy"}
 
 
 @pytest.fixture(scope="module")

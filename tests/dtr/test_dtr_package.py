@@ -246,7 +246,7 @@ def test_an_order_that_needs_no_form_is_a_remark(client: FlaskClient) -> None:
 )
 def test_what_has_not_changed_is_not_sent_again(revision: int, since: str, packages: int) -> None:
     """A mended form bears no date of its own, and so may have changed since any day."""
-    known = with_change("margetuximab", changed("margetuximab", ("revision",), revision))
+    known = with_change(changed("margetuximab", ("revision",), revision))
     client = create_app(compose(Settings(base_url="https://cds.example.org"), known, TODAY, new_engine())).test_client()
     reply = asked(client, of_coverage(), order(), {"name": "changedsince", "valueInstant": since})
     assert len(bundles(reply)) == packages

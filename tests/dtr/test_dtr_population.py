@@ -195,7 +195,7 @@ def test_the_library_asks_for_what_its_logic_reads_and_nothing_else(client: Flas
     narrowed = [one for one in library["dataRequirement"] if "codeFilter" in one]
     assert {"Observation"} <= {one["type"] for one in narrowed}
     whole = {one["type"] for one in library["dataRequirement"] if "codeFilter" not in one}
-    assert whole == {"Patient", "Condition", "DiagnosticReport", "ImagingStudy"}
+    assert whole == {"Patient", "Condition", "DiagnosticReport", "DocumentReference", "ImagingStudy"}
 
 
 def test_libraries_are_read_and_found_at_both_bases(client: FlaskClient) -> None:

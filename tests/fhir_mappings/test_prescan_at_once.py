@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.prescan import promising
+from fhir_mappings.r4.resources import Resource
 
 CODE = ("http://loinc.org", "85319-2")
 CONCEPT = {"coding": [{"system": CODE[0], "code": CODE[1]}]}
@@ -34,3 +36,30 @@ def test_all_at_once_is_each_by_itself(entries: list[object]) -> None:
     looked_for, raws = wanted(frozenset({CODE})), [json.dumps(one).encode() for one in entries]
     each = [(at, single) for at, one in enumerate(raws) for _, single in promising([one], looked_for)]
     assert promising(raws, looked_for) == each
+
+
+BEFORE = st.sampled_from(["", "Report\n", "1.\t", "Befund\r\n", "a\b", "\\", '"', "/", "\u00a0", "ó ", "\u2013"])
+SAID = st.sampled_from(
+    ["HER2", "HER\u00a02", "ECOG 1", "ECOG\u00a0PS", "Estadío IV", "progression", "HGNC:3430", "pulse"]
+)
+TEXTS = st.builds(lambda before, word: before + word, BEFORE, SAID)
+CONCEPTS = st.builds(lambda text, code: {"coding": [{"code": code, "display": text}], "text": text}, TEXTS, TEXTS)
+SPOKEN = st.fixed_dictionaries(
+    {"resourceType": st.just("Observation"), "code": st.one_of(st.just(OTHER), CONCEPTS)},
+    optional={
+        "component": st.lists(
+            st.fixed_dictionaries({"code": CONCEPTS}, optional={"valueCodeableConcept": CONCEPTS}), max_size=2
+        ),
+        "valueString": TEXTS,
+        "valueCodeableConcept": CONCEPTS,
+        "note": st.builds(lambda text: [{"text": text}], TEXTS),
+    },
+)
+
+
+@given(resource=SPOKEN, is_ascii=st.booleans())
+def test_signs_that_json_escapes_hide_nothing(resource: dict[str, Any], *, is_ascii: bool) -> None:
+    """A new line before a word, or a letter that its writer escaped, is no other word: what is kept passes."""
+    looked_for, raw = wanted(frozenset({CODE})), json.dumps({"resource": resource}, ensure_ascii=is_ascii)
+    kept = looked_for.keeps(msgspec.json.decode(json.dumps(resource), type=Resource))
+    assert not kept or promising([raw.encode()], looked_for) == [(0, True)]

@@ -29,9 +29,14 @@ OTHER_WORDS = {
     ("policies/skeleton/new_policy.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
     ("fhir_mappings/prior_auth/claim.py", "diagnosis"): "the same",
+    ("fhir_mappings/prior_auth/asked_parts.py", "diagnosis"): "the same",
     ("fhir_mappings/disease/disease_extent.py", "relapse"): "a clinical status (FHIR R4)",
     ("fhir_mappings/r4/status_rules.py", "relapse"): "the same, in words",
     ("policies/model/case_words.py", "relapse"): "the same, as a course in cases",
+    ("cds_service/storage/tables.py", "indication"): "a column: the disease that an authorization was given for",
+    ("cds_service/storage/statements.py", "indication"): "the same",
+    ("cds_service/register/authorizations.py", "indication"): "the same",
+    ("cds_service/storage/migrations/versions/m0022_orders_and_indications.py", "indication"): "the same",
 }
 """Where a word that names a kind stands for something else."""
 

@@ -212,10 +212,16 @@ def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_axe_finds_nothing_where_something_is_decided(browser: Browser, desk: Site, screen: str) -> None:
-    """A case of its own each time: it is decided, and its notices are read."""
+    """A case and a member of its own each time: it is decided, and its notices are read."""
     on(browser, screen, "en")
     browser.driver.delete_all_cookies()
-    sent = request_of(sample("08"), f"axe-{screen}-{desk.base_url}")
+    # A member who is authorized already would leave nothing to decide.
+    own = (
+        json.dumps(sample("08"))
+        .replace("MEMBER-08", f"MEMBER-{screen}")
+        .replace("hanna-ausgedacht-08", f"hanna-{screen}")
+    )
+    sent = request_of(json.loads(own), f"axe-{screen}-{desk.base_url}")
     answer = desk.app.test_client().post("/fhir/pas/Claim/$submit", data=json.dumps(sent)).get_json()
     case = f"{desk.base_url}/review/{answer['entry'][0]['resource']['id']}"
     browser.driver.get(f"{desk.base_url}/review/sign-in")

@@ -136,3 +136,28 @@ def test_what_is_no_policy_stops_the_start_and_is_not_run(home: Path, content: o
     (home / FILE).write_bytes(compiled.stamp((home,)) + sha256(kept).digest() + kept)
     with pytest.raises(PolicyError, match="no compiled form"):
         catalogue.load(home)
+
+
+@pytest.mark.parametrize(
+    "name", ["re.enum.bltns.eval", "re.compile", "Kind.__init__.__globals__", "re", "named_pattern", "dataclass"]
+)
+def test_nothing_is_reached_through_a_module_of_the_model(home: Path, name: str) -> None:
+    called = b"".join(b"\x8c" + bytes([len(one)]) + one.encode() for one in ("policies.model.fact_kinds", name))
+    kept = b"\x80\x04" + called + b"\x93\x8c\x036*7\x85R."
+    (home / FILE).write_bytes(compiled.stamp((home,)) + sha256(kept).digest() + kept)
+    with pytest.raises(PolicyError, match="is no part of a policy"):
+        catalogue.load(home)
+
+
+def test_policies_that_are_tried_as_drafts_are_compiled_as_they_are(tmp_path: Path) -> None:
+    home = copied(FOLDER, tmp_path / "own")
+    environment = {"CDS_POLICIES_ARE_DRAFTS": "true"}
+    run = CliRunner().invoke(compile_folder, ["--folder", str(home)], env=environment, catch_exceptions=False)
+    assert run.exit_code == 0
+    found = read(home)
+    assert found is not None
+    assert not any(one.is_draft for one in found.policies)
+    tried = os.environ | environment | {"CDS_POLICIES_FOLDER": str(home)}
+    titles = {one.title for one in from_environment(tried, home, store=False).catalogue.all}
+    (home / FILE).unlink()
+    assert titles == {one.title for one in from_environment(tried, home, store=False).catalogue.all}

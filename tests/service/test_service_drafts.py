@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from cds_service.app.container import from_environment
+from cds_service.app.published import draft_title
 from cds_service.app.settings import Settings
 from cds_service.app.settings_file import drafts_of
 from cds_service.application import create_app
 from cds_service.commands.main import main
-from fhir_mappings.wording import draft_title, wording
+from fhir_mappings.wording import wording
 from tests import world
 from tests.databases import new_engine
 from tests.service.calls import HCPCS, body, coverage, medication_request, order_sign, searchset

@@ -92,7 +92,7 @@ def test_the_same_call_gets_the_same_assertion_id_and_another_dose_another(clien
 
 def test_odd_extensions_on_an_order_do_not_disturb() -> None:
     for odd in (7, "x", {}, {"url": EXTENSION}, {"url": EXTENSION, "extension": [3, {"url": "coverage"}]}):
-        order = json.dumps({"resourceType": "MedicationRequest", "extension": [odd]}).encode()
+        order = {"resourceType": "MedicationRequest", "extension": [odd]}
         assert annotated(order, {"url": "new"}, "Coverage/c")["extension"] == [odd, {"url": "new"}]
 
 

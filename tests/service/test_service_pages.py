@@ -87,7 +87,7 @@ def test_the_pages_show_the_policys_figures(client: FlaskClient) -> None:
     for figure in (
         "J9353",
         "15 mg/kg",
-        "2026-05-06",
+        "May 6, 2026",
         "MP-RX-FP-56-23",
         "below 6.0",
         "2.0 or more",
