@@ -15,6 +15,7 @@ from fhir_mappings.questionnaires.adaptive_response import adaptive_draft
 from fhir_mappings.questionnaires.carried_answers import added
 from fhir_mappings.questionnaires.draft_response import Head, draft
 from fhir_mappings.questionnaires.published import Published
+from fhir_mappings.questionnaires.translations import shown_as
 from fhir_mappings.r4.instants import written_now
 from fhir_mappings.r4.references import local
 from fhir_mappings.wording import Wording
@@ -115,6 +116,7 @@ def _filled(
     shown = static_items(form, wanted.findings, say)
     response = draft(form, wanted.findings, head, spoken.shape, wanted.lines, shown)
     response["item"] = added(wanted.published.form, response["item"], wanted.typed)
+    response = shown_as(response, questionnaire)
     if wanted.is_adaptive:
         adaptive = AdaptiveForm(published, spoken.adaptive, base)
         questionnaire, response = adaptive.search_form(), adaptive_draft(adaptive, response, wanted.findings, say)

@@ -17,7 +17,7 @@ from fhir_mappings.offers.proposal_items import as_page, without_quotes
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, Standing, annotated, beside, is_of_person
 from fhir_mappings.questionnaires.open_first import folded, open_first, without_answer
-from fhir_mappings.questionnaires.translations import spoken, texts_in
+from fhir_mappings.questionnaires.translations import shown_as, spoken, texts_in
 from fhir_mappings.wording import Wording
 from hooks.report.order_report import lack_on_file
 from policies.evaluation.findings_codec import from_plain
@@ -105,6 +105,7 @@ class Cases:
         findings = from_plain(kept.findings)
         if say.language != self.packaging.say.language:
             questionnaire = spoken(questionnaire, texts_in(form, say))
+        draft = shown_as(draft, questionnaire)
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)

@@ -5,10 +5,12 @@ The bounds and options of the form are checked here again, since no client has t
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from fhir_mappings.forms.form import Form
+from fhir_mappings.wording import languages, wording
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Interval, Range, Value
@@ -116,7 +118,8 @@ def as_number(number: Decimal) -> int | float:
 def _choice(form: Form, fact: Fact, values: Values) -> Value:
     """Take an option by its code; a client that leaves the code system out can mean no other.
 
-    A display of another option says something else than the code: nobody can tell which was meant.
+    A display of another option says something else than the code: nobody can tell which was meant. The option's own
+    names are those of every language, since a form is shown in the reader's.
     """
     coding = _only(values, "valueCoding")
     options = ", ".join(fact.options)
@@ -125,9 +128,14 @@ def _choice(form: Form, fact: Fact, values: Values) -> Value:
     found = next((option for option in fact.options if option == coding.get("code")), None)
     if found is None:
         raise WrongValueError(f"takes one of its options: {options}")
-    if _folded(found if coding.get("display") is None else coding["display"]) != _folded(found):
+    if coding.get("display") is not None and _folded(coding["display"]) not in _names(found):
         raise WrongValueError(f"takes one of its options, with code and display of the same one: {options}")
     return found
+
+
+@lru_cache(maxsize=256)
+def _names(option: str) -> frozenset[str]:
+    return frozenset(_folded(wording(language).words(option)) for language in languages())
 
 
 def _folded(display: object) -> str:

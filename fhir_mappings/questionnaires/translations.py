@@ -57,6 +57,38 @@ def _spoken_option(option: Json, link: str, texts: Texts) -> Json:
     return option | {"valueCoding": coding | {"display": texts[link, coding["code"]]}}
 
 
+def shown_as(response: Json, resource: Json) -> Json:
+    """Return a response with each option named as a form shows it: renderers find an option by code and name."""
+    names = {
+        (item["linkId"], coding.get("code")): coding["display"]
+        for item in _every(resource)
+        for option in item.get("answerOption", ())
+        if "display" in (coding := option.get("valueCoding", {}))
+    }
+    return _shown(response, names)
+
+
+def _every(holder: Json) -> Iterator[Json]:
+    for one in holder.get("item", ()):
+        yield one
+        yield from _every(one)
+
+
+def _shown(item: Json, names: Mapping[tuple[str, str | None], str]) -> Json:
+    made = dict(item)
+    if "answer" in item:
+        made["answer"] = [_named(one, item["linkId"], names) for one in item["answer"]]
+    if "item" in item:
+        made["item"] = [_shown(one, names) for one in item["item"]]
+    return made
+
+
+def _named(answer: Json, link: str, names: Mapping[tuple[str, str | None], str]) -> Json:
+    coding = answer.get("valueCoding", {})
+    name = names.get((link, coding.get("code")))
+    return answer if name is None else answer | {"valueCoding": coding | {"display": name}}
+
+
 def with_translations(resource: Json, others: Mapping[str, Texts]) -> Json:
     """Return a form with its texts in other languages beside them, by the language's code."""
     titled = resource | _beside("title", resource.get("title", ""), _TITLE, others)

@@ -260,3 +260,39 @@ def test_the_patient_is_named_as_the_call_named_one(client: FlaskClient) -> None
     way = cards[0]["links"][1]["url"].removeprefix(BASE)
     assert shown(client, way)["about"]["patient"] == "Ada B. <Example>, born Jan 2, 1970"
     assert "Ada B. &lt;Example&gt;, born Jan 2, 1970" in client.get(f"{way}/determination").text
+
+
+def chosen(response: Json) -> list[tuple[str, str, str]]:
+    """Return question, code and name of each option that a response chooses."""
+    below = [one for item in response.get("item", ()) for one in chosen(item)]
+    codings = [one["valueCoding"] for one in response.get("answer", ()) if "valueCoding" in one]
+    return [*((response["linkId"], one["code"], one["display"]) for one in codings), *below]
+
+
+def offered(item: Json) -> list[tuple[str, str, str]]:
+    """Return question, code and name of each option that a form offers."""
+    below = [one for part in item.get("item", ()) for one in offered(part)]
+    codings = [one["valueCoding"] for one in item.get("answerOption", ())]
+    return [*((item["linkId"], one["code"], one["display"]) for one in codings), *below]
+
+
+@pytest.mark.parametrize("reader", ["en", "es"])
+@pytest.mark.parametrize("service", ["en", "es"])
+def test_options_are_named_as_the_form_shows_them_and_taken_so(
+    policies_on_file: Catalogue, service: str, reader: str
+) -> None:
+    settings = Settings(base_url=BASE, language=service)
+    client = create_app(compose(settings, policies_on_file, TODAY, new_engine())).test_client()
+    way = of_sample(client, "05")
+    content = client.get(f"{way}/content", headers={"Accept-Language": reader}).get_json()
+    options = offered(content["questionnaire"])
+    assert chosen(content["response"]), "the draft chooses some"
+    assert set(chosen(content["response"])) <= set(options)
+    (name,) = [display for link_id, code, display in options if (link_id, code) == ("her2_ish_result", "positive")]
+    assert (name == "positivo") == (reader == "es")
+    coding = {"system": f"{BASE}/fhir/CodeSystem/answers", "code": "positive", "display": name}
+    answered = as_rendered(content["response"], {"her2_ish_result": {"valueCoding": coding}})
+    reply = sent(client, way, answered, **{"Accept-Language": reader})
+    assert reply.status_code == 201, reply.text
+    wrong = {"her2_ish_result": {"valueCoding": coding | {"code": "negative"}}}
+    assert sent(client, way, as_rendered(content["response"], wrong)).status_code == 422
