@@ -103,16 +103,16 @@ def _may_say(resource: _Resource, wanted: Wanted) -> bool:
 @remembered()
 def _is_spoken(text: bytes) -> bool:
     """Whether a value or a remark has a word for something that may be asked for."""
-    return is_spoken(_words(text))
+    return is_spoken(_words(text) if b"\\" in text else text.decode("utf-8", "replace"))
 
 
 def _words(text: bytes) -> str:
-    """Return JSON as what is searched for words: where signs are escaped, the texts that it stands for.
+    """Return JSON in which signs are escaped as what is searched for words: the texts that it stands for.
 
     A new line before a word is a backslash and a letter in JSON, so that the word would have another letter before it;
     some writers escape every letter that is not ASCII.
     """
-    return '"'.join(_texts(msgspec.json.decode(text))) if b"\\" in text else text.decode("utf-8", "replace")
+    return '"'.join(_texts(msgspec.json.decode(text)))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -127,7 +127,8 @@ def _may_name(code: bytes, wanted: Wanted) -> bool:
     if not code:
         return False
     try:
-        return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(_words(code)))
+        words = _words(code) if b"\\" in code else code.decode("utf-8", "replace")
+        return _names(_CODE.decode(code), wanted.bare) or bool(wanted.names.search(words))
     except msgspec.ValidationError:
         return True
 
@@ -140,9 +141,9 @@ def _may_hold(component: msgspec.Raw, wanted: Wanted) -> bool:
         parts = _PARTS.decode(component)
     except msgspec.ValidationError:
         return True
-    return any(_names(part.code, wanted.bare) for part in parts or ()) or bool(
-        wanted.names.search(_words(bytes(component)))
-    )
+    text = bytes(component)
+    words = _words(text) if b"\\" in text else text.decode("utf-8", "replace")
+    return any(_names(part.code, wanted.bare) for part in parts or ()) or bool(wanted.names.search(words))
 
 
 def _names(concept: _Concept | None, wanted: frozenset[str]) -> bool:
