@@ -3,7 +3,7 @@
 MODULES = 188
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
 kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them."""
-CALLS = 5140
+CALLS = 5260
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed.
 
 Raised for words beside a code, which must name its disease, for values that are hidden, and for remarks and withdrawn
