@@ -105,8 +105,10 @@ def compose(
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
     gate = Gate(_verifier(settings, engine), admin_token, settings.open_client.of(ANYONE))
-    published_ = issued.artifacts, Metrics.made(), issued.shelf, issued.is_proven
-    container = Container(settings, policies, order_sign, offered, today, gate, *published_)
+    metrics, forms = Metrics.made(), issued.shelf
+    container = Container(
+        settings, policies, order_sign, offered, today, gate, issued.artifacts, metrics, forms, issued.is_proven
+    )
     return container if engine is None else _with_store(container, engine)
 
 

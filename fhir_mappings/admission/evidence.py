@@ -86,15 +86,15 @@ def _linked(reading: Reading, place: int) -> Linked:
 
 def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     """Return why a record is no evidence at the order's date; empty if it is."""
-    found = set(reading.chart.marks(record))
-    kind = record.resource_type
+    found, kind = set(reading.chart.marks(record)), record.resource_type
     # A partner may be ordered or begun after the order (reading 15): what was given by then is asked where it matters.
-    _add_dates(found, _DATES(record), reading.today if kind in GIVINGS else reading.as_of)
+    limit = reading.today if kind in GIVINGS else reading.as_of
+    _add_dates(found, _DATES(record), limit)
     if (recorded := _RECORDED(record)) != _NOT_RECORDED:
         _add_dates(found, recorded, reading.as_of)
     if _PERIODS(record) != _NO_PERIOD:
         periods = tuple(filter(None, _PERIODS(record)))
-        _add_dates(found, tuple(map(_START, periods)), reading.today if kind in GIVINGS else reading.as_of)
+        _add_dates(found, tuple(map(_START, periods)), limit)
         found |= _by_periods(periods)
     subject = record.subject
     is_plain = subject is None or not (subject.type or subject.display)

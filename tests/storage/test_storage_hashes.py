@@ -1,6 +1,5 @@
 """The hash of what was said is under a key, where there is one: nobody who reads the table finds out by trying."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,6 @@ from tests.storage.test_storage_encryption import FIRST, SECOND, marked, ring, r
 from tests.world import TODAY, compose
 
 HASHED = (REVISIONS, RESPONSES)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(new_url(tmp_path))
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

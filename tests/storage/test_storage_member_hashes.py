@@ -3,9 +3,7 @@ are found all the same: a number is easily guessed, and a plain hash of it is no
 """
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,6 @@ from cds_service.audit.clear_rows import ClearRows
 from cds_service.encryption import tenant_keys
 from cds_service.encryption.tenant_keys import PAYER, use_keys
 from cds_service.prior_auth.decisions import Act, Verdict
-from cds_service.storage.engine import open_engine
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import FormErrors, FormIssue, SqlFormErrors
 from cds_service.storage.tables import (
@@ -34,7 +31,6 @@ from cds_service.storage.tables import (
 from hooks.feedback import Feedback
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
-from tests.databases import new_url
 from tests.prior_auth.request_bundles import inquiry, request_of, sample, subscription
 from tests.storage.test_storage_encryption import FIRST, SECOND, ring, rows_of
 from tests.world import compose
@@ -48,13 +44,6 @@ HASHED = {
 }
 SIGN, SUBMIT, INQUIRE = "/cds-services/order-sign-crd", "/fhir/pas/Claim/$submit", "/fhir/pas/Claim/$inquire"
 MET = sample("01")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(new_url(tmp_path))
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
