@@ -63,6 +63,11 @@ def token(system: CodeSystem, code: str) -> str:
     return f"{system.name}|{code.upper().replace('.', '') if system.ignores_case else code}"
 
 
+def apart(first: str, last: str, sign: str, days: object) -> str:
+    """Write a bound of the days between two dates; what always holds where there is none."""
+    return f"(difference in days between {first} and {last}) {sign} {days}" if isinstance(days, int) else "true"
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """The value sets of a policy, in the versions that it pins, as lists of codes."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from fhir_mappings.population.drug_logic import is_drug, tokens_of
 from fhir_mappings.population.logic_record import SharedPart
-from fhir_mappings.population.phrases import Codes, listed, texts, token
+from fhir_mappings.population.phrases import Codes, apart, listed, texts, token
 from fhir_mappings.population.probe import RecordProbe
 from policies.model.criteria import Fact
 from policies.terminology.value_sets import CodeSet, Member
@@ -58,15 +58,13 @@ def _spoken(probe: RecordProbe, named: CodeSet, members: tuple[Member, ...]) -> 
 
 def _times(fact: Fact) -> Iterator[str]:
     for name, sign in (("at_least_days", ">="), ("within_days", "<=")):
-        days = fact.parameters.get(name)
-        if isinstance(days, int):
-            yield f"(difference in days between R.onset and Today()) {sign} {days}"
+        if name in fact.parameters:
+            yield apart("R.onset", "Today()", sign, fact.parameters[name])
 
 
 def current_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for drugs that are taken now."""
-    days = fact.parameters.get("within_days")
-    recent = f"(difference in days between R.began and Today()) <= {days}" if isinstance(days, int) else "true"
+    recent = apart("R.began", "Today()", "<=", fact.parameters.get("within_days"))
     return {"any": "\n      or ".join(is_drug(codes, one) for one in codes.drugs_of(fact)), "recent": recent}
 
 
@@ -81,8 +79,8 @@ def trial_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for a drug that was tried: one record that says how long, and why it ended."""
     reasons = [one for one in codes.members(fact, "reasons") if one.means in DID_NOT_DO]
     least, most = fact.parameters.get("at_least_days"), fact.parameters.get("within_days")
-    parts = [f"(difference in days between R.began and R.ended) >= {least}"] if isinstance(least, int) else []
-    parts += [f"(difference in days between R.ended and Today()) <= {most}"] if isinstance(most, int) else []
+    parts = [apart("R.began", "R.ended", ">=", least)] if least is not None else []
+    parts += [apart("R.ended", "Today()", "<=", most)] if most is not None else []
     return {
         "reasons": listed(reasons),
         "reason_words": texts(one.display.lower() for one in reasons),

@@ -10,7 +10,7 @@ from typing import Any
 
 from fhir_mappings.chart.policy_chart import Reader
 from fhir_mappings.population.logic_record import SharedPart
-from fhir_mappings.population.phrases import Codes, answers, listed, of_any, text, texts
+from fhir_mappings.population.phrases import Codes, answers, apart, listed, of_any, text, texts
 from fhir_mappings.population.probe import Probe
 from fhir_mappings.population.status_lists import observed
 from fhir_mappings.text_forms.quantities import spelled, spellings
@@ -51,9 +51,7 @@ def test_values(codes: Codes, fact: Fact, reader: Reader, answer: Mapping[str, A
 
 
 def _recent(fact: Fact) -> str:
-    days = fact.parameters.get("within_days")
-    newest = f'"{fact.name}: newest"'
-    return f"(difference in days between {newest} and Today()) <= {days}" if isinstance(days, int) else "true"
+    return apart(f'"{fact.name}: newest"', "Today()", "<=", fact.parameters.get("within_days"))
 
 
 def named_words(fact: Fact) -> str:
