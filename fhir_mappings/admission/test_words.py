@@ -13,8 +13,6 @@ from policies.model.fact_kinds import Parameter
 from policies.terminology.value_sets import CodeSet
 
 _OVERALL = "overall"
-_OF_TESTS = "-tests"
-"""How the names of value sets of tests end."""
 
 
 @known_to_policy(texts_of)
@@ -80,13 +78,7 @@ def facts_of_tests(reading: Reading) -> tuple[tuple[Fact, str], ...]:
 @once_a_policy
 def _tests(reading: Reading) -> Mapping[str, CodeSet]:
     """Return the value sets of tests by name: those that the policy pins, and what other policies know."""
-    known = {
-        name: codes
-        for (name, _), codes in sorted(reading.terminology.sets.items(), key=lambda one: one[0])
-        if name.endswith(_OF_TESTS)
-    }
-    tests = {name: codes for name, codes in known.items() if isinstance(codes, CodeSet)}
-    return {**tests, **_pinned_tests(reading)}
+    return {**reading.terminology.tests, **_pinned_tests(reading)}
 
 
 @once_a_policy

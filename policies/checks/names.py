@@ -13,13 +13,10 @@ from policies.model.policy import Policy
 from policies.terminology.registry import Terminology
 from policies.terminology.value_sets import CodeSet
 
-_OF_TESTS = "-tests"
-"""How the names of value sets of tests end."""
-
 
 def check(policy: Policy, source: Source, terminology: Terminology) -> Iterator[Remark]:
     """Yield the names of a policy's tests that are names of other tests on file too, and that nothing tells apart."""
-    others = _others(terminology)
+    others = terminology.tests
     for name in dict.fromkeys(_test_sets(policy)):
         own = terminology.codes(name, policy.value_sets[name])
         for word, other, called in _shared(own, others):
@@ -33,12 +30,6 @@ def _test_sets(policy: Policy) -> Iterator[str]:
         for parameter, sort in fact.kind.parameters.items():
             if sort is Parameter.TESTS and parameter in fact.parameters:
                 yield str(fact.parameters[parameter])
-
-
-def _others(terminology: Terminology) -> dict[str, CodeSet]:
-    """Return the newest version of each value set of tests."""
-    known = sorted(terminology.sets.items(), key=lambda one: one[0])
-    return {name: one for (name, _), one in known if name.endswith(_OF_TESTS) and isinstance(one, CodeSet)}
 
 
 def _shared(own: CodeSet, others: dict[str, CodeSet]) -> Iterator[tuple[str, str, str]]:

@@ -58,6 +58,12 @@ class Terminology:
             raise UnknownVersionError(f"no drug table of {version}")
         return found
 
+    @property
+    def tests(self) -> dict[str, CodeSet]:
+        """Return the newest version of each value set of tests, by its name, which ends in "-tests"."""
+        known = sorted(self.sets.items(), key=lambda one: one[0])
+        return {name: one for (name, _), one in known if name.endswith("-tests") and isinstance(one, CodeSet)}
+
 
 def load(folder: FilePath) -> Terminology:
     """Read `systems.yaml`, the drug tables and the value sets of a folder; raises PolicyError with every fault.
