@@ -101,8 +101,8 @@ def _page(catalogue: Catalogue, name: str) -> Iterable[str]:
     yield from (f"## {sheet.title}", "", sheet.says, "")
     yield from ("| form | what it says |", "|---|---|")
     yield from (f"| {form.name} | {form.says} |" for form in sheet.forms)
-    yield from ("", "| form | test | text | proves | shown |", "|---|---|---|---|---|")
+    yield from ("", "| test | text | proves |", "|---|---|---|")
     for row in rows(catalogue, name):
-        cells = (row.form, row.under or "ECOG", f"`{row.text}`", row.proves, row.shown)
+        cells = (row.under or "ECOG", f"`{row.text}`", row.proves)
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     yield ""

@@ -8,7 +8,7 @@ from fhir_mappings.cql.writer import written
 from tests.cql.charts_to_run import EXAMPLES, all_runs, example_runs, on_file
 from tests.cql.engine import FOLDER, OF_EXAMPLES, against_mapping, answers, compile_all
 from tests.cql.share import Share
-from tests.cql.summary import PAGE, with_summary
+from tests.cql.summary import LEFT_OPEN, PAGE, left_open, with_summary
 
 
 def write(folder: Path, home: Path | None = None) -> None:
@@ -33,4 +33,5 @@ if __name__ == "__main__":
     compared = against_mapping(all_runs(), told)
     compared += against_mapping(example_runs(), answers(example_runs(), OF_EXAMPLES))
     PAGE.write_text(with_summary(PAGE.read_text(encoding="utf-8"), compared), encoding="utf-8")
+    LEFT_OPEN.write_text(left_open(compared), encoding="utf-8")
     sys.stdout.write("\n".join((*Share.of(all_runs(), told).lines(), "")))

@@ -8,7 +8,7 @@ import pytest
 from tests.cql.charts_to_run import Run, all_runs, example_runs, samples
 from tests.cql.engine import OF_EXAMPLES, Answers, against_mapping, answers
 from tests.cql.share import Share
-from tests.cql.summary import PAGE, with_summary
+from tests.cql.summary import LEFT_OPEN, PAGE, left_open, with_summary
 from tests.cql.variants import example_variants, variants
 
 FLOOR = 50
@@ -76,8 +76,9 @@ def test_every_value_that_logic_can_give_is_given(compared: Compared) -> None:
 def test_the_page_lists_where_the_logic_says_less(compared: Compared) -> None:
     page = PAGE.read_text(encoding="utf-8")
     own = {one.id for one in (*all_runs(), *example_runs())}
-    now = with_summary(page, [one for one in compared if one[0].id in own])
-    assert now == page, "docs/population.md is of other charts or other logic: run `make cql`"
+    on_the_page = [one for one in compared if one[0].id in own]
+    assert with_summary(page, on_the_page) == page, "docs/population.md is of other charts or logic: run `make cql`"
+    assert left_open(on_the_page) == LEFT_OPEN.read_text(encoding="utf-8"), "so is tests/cql/left_open.txt"
 
 
 def test_the_logic_gives_its_share_of_the_drafts_of_the_samples(told: Answers) -> None:
