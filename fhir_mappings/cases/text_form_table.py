@@ -1,4 +1,4 @@
-"""The table of texts by form: what each example proves by a policy. Printed by `cds-service policy text-forms`."""
+"""Texts by form: what each example proves by a policy. Printed by `cds-service policy text-forms`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -92,17 +92,18 @@ def _shown(found: Finding) -> str:
 
 
 def page(catalogue: Catalogue) -> str:
-    """Return the tables of all grammars, as the page of the documentation has them."""
+    """Return the forms of all grammars with their examples, as the page of the documentation has them."""
     return "\n".join(line for name in GRAMMARS for line in _page(catalogue, name)) + "\n"
 
 
 def _page(catalogue: Catalogue, name: str) -> Iterable[str]:
     sheet = grammar(name).sheet
     yield from (f"## {sheet.title}", "", sheet.says, "")
-    yield from ("| form | what it says |", "|---|---|")
-    yield from (f"| {form.name} | {form.says} |" for form in sheet.forms)
-    yield from ("", "| test | text | proves |", "|---|---|---|")
-    for row in rows(catalogue, name):
-        cells = (row.under or "ECOG", f"`{row.text}`", row.proves)
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    examples = rows(catalogue, name)
+    for form in sheet.forms:
+        yield f"- **{form.name}**: {form.says} {'; '.join(_shown_in(row) for row in examples if row.form == form.name)}"
     yield ""
+
+
+def _shown_in(row: Row) -> str:
+    return f"{row.under} `{row.text}`: {row.proves}".strip()

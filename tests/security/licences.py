@@ -15,8 +15,6 @@ What `requirements/runtime.txt` pins, with the licence that each package names i
 writes this page, and a test holds it against the lock. Tools of development and tests are not shipped. Terminologies,
 standards and LHC-Forms stand in [NOTICE.md](../NOTICE.md).
 
-| package | licence |
-|---|---|
 """
 
 
@@ -33,4 +31,7 @@ def licence(told: PackageMetadata) -> str:
 
 
 def page() -> str:
-    return _HEAD + "".join(f"| {name} | {licence(metadata(name))} |\n" for name in pinned())
+    names: dict[str, list[str]] = {}
+    for name in pinned():
+        names.setdefault(licence(metadata(name)), []).append(name)
+    return _HEAD + "".join(f"- **{one}**: {', '.join(names[one])}\n" for one in sorted(names))
