@@ -1,4 +1,7 @@
-"""Earlier therapies: how many regimens, of what kind, in which setting; and whether a drug of a class was given."""
+"""Earlier therapies: how many regimens, of what kind, in which setting; and whether a drug of a class was given.
+
+Readings 13 and 14 of the payer: a chart gives a lower bound.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

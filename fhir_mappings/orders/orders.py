@@ -1,6 +1,6 @@
 """A draft order: as it is read, as it was sent, what of it matters whatever it is for, and the date it is judged by.
 
-Source: FHIR R4, the resources' own pages: status, intent, doNotPerform.
+Source: FHIR R4, the resources' own pages: status, intent, doNotPerform; the date by reading 17 of the payer.
 """
 
 from collections.abc import Callable

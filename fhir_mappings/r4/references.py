@@ -1,4 +1,4 @@
-"""Whose resource is it: references to the patient in all their spellings, and to anything else in the call."""
+"""Whose resource is it (reading 19): references to the patient in all spellings, and to anything else of the call."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit

@@ -2,6 +2,7 @@
 
 Kinds of lack: a page that was not followed, fewer resources than a bundle says there are, what the client's server says
 went wrong, a key of discovery that failed, and a key that neither came nor could be asked for (`docs/fetching.md`).
+Reading 25 of the payer: such a chart proves what it proves, and is never approved by the machine.
 """
 
 from collections.abc import Iterator, Set
