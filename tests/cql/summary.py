@@ -56,12 +56,10 @@ def _questions() -> Iterator[tuple[Policy, Fact]]:
 
 
 def _table(counts: Counter[tuple[str, str, bool]], asked: Set[tuple[str, str]]) -> Iterator[str]:
-    yield from ("| policy | answers of the logic, of those of the mapping |", "|---|---|")
+    yield from ("| policy | answers of the logic / of the mapping |", "|---|---|")
     for policy, questions in groupby(_questions(), key=lambda one: one[0].id):
         keys = [(policy, fact.name) for _, fact in questions if (policy, fact.name) in asked]
-        shares = (
-            f"`{key[1]}` {counts[(*key, True)]} of {counts[(*key, True)] + counts[(*key, False)]}" for key in keys
-        )
+        shares = (f"`{key[1]}` {counts[(*key, True)]}/{counts[(*key, True)] + counts[(*key, False)]}" for key in keys)
         yield f"| {policy} | {', '.join(shares)} |"
 
 
