@@ -1,4 +1,4 @@
-"""What clinicians did with our cards, as clients tell it. Source: CDS Hooks 2.0, "Feedback".
+"""What clinicians did with our cards, as clients report it. Source: CDS Hooks 2.0, "Feedback".
 
 It is read as a call is: within the same limits, with every fault named by its place. A person's comment is kept for the
 payer, and is never logged.

@@ -1,4 +1,4 @@
-"""`$log-questionnaire-errors`: what went wrong with a form of ours in a DTR app, as the app tells it.
+"""`$log-questionnaire-errors`: what went wrong with a form of ours in a DTR app, as the app reports it.
 
 Source: DTR 2.2.0 and 2.0.1, dtr-log-errors-input-parameters (the OperationDefinition of 2.0.1 names the parameters with
 capital letters). It must hold nothing of a patient; of what it says only the few members are kept that help to mend a

@@ -1,4 +1,4 @@
-"""The page on which a form is answered, behind a link that expires. `docs/form-page.md` tells who sees what.
+"""The page on which a form is answered, behind a link that expires. `docs/form-page.md` says who sees what.
 
 The page itself holds nothing of a patient: what it shows is asked for by its script, once the reader is known.
 """

@@ -1,4 +1,4 @@
-"""What a SMART launch asks of the record system, and what it is told. Nothing else is asked for with the token.
+"""What a SMART launch asks of the record system, and what it answers. Nothing else is asked for with the token.
 
 Source: SMART App Launch 2.2, "Launch App: EHR Launch", "Obtain authorization code", "Obtain access token" and
 "Discover .well-known/smart-configuration"; CDS Hooks 2.0, "Link" (appContext comes with the token).

@@ -91,7 +91,7 @@ SUBSCRIPTIONS = Table(
     Column("made", DateTime(timezone=True), nullable=False),
     Column("resource", LargeBinary, nullable=False),
 )
-"""Who is to be told of answers. `senders` are the organizations, as hashes; `resource` holds address and headers."""
+"""Who is notified of answers. `senders` are the organizations, as hashes; `resource` holds address and headers."""
 
 NOTICES = Table(
     "pa_notices",

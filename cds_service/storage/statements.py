@@ -166,7 +166,7 @@ TOLD_FOR = (
     .where(*_matching(DETERMINATIONS, ("tenant", "fhir_server", "patient")))
     .where(REVISIONS.c.order.in_(bindparam("orders", expanding=True)))
 )
-"""The determinations of a patient that were told for some orders."""
+"""The determinations of a patient that were sent for some orders."""
 TOLD_OF_ORDER = (
     select(REVISIONS.c.determination)
     .join_from(REVISIONS, DETERMINATIONS)

@@ -1,4 +1,4 @@
-"""`POST /oauth/token`: access tokens for registered clients; and the document that tells where they are had.
+"""`POST /oauth/token`: access tokens for registered clients; and the document that says where they are had.
 
 Source: SMART App Launch 2.2.0, "Backend Services" and "Conformance"; RFC 6749, 4.4; RFC 7523. A client proves its
 key by an assertion that it signs for this address, which holds at most five minutes and serves once. Authlib does the

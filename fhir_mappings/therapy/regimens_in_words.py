@@ -1,4 +1,4 @@
-"""Earlier treatment that notes and reports tell in words: each regimen is proposed as a line, and none counts.
+"""Earlier treatment that notes and reports name in words: each regimen is proposed as a line, and none counts.
 
 Reading 22 of the payer: an oncologic history stands in the notes of many charts and nowhere else. A part of a text that
 names cancer drugs of the policy's table is quoted; what denies, plans, doubts or is of somebody else is left out.

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a call, and what the caller is told.
+"""Everything that can be wrong with a call, and how the call is answered.
 
     CallError                  a call that cannot be answered
       NotJsonError             the body is no acceptable JSON                              400

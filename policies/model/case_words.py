@@ -12,7 +12,7 @@ TEXT: Grammar = {"type": "string", "minLength": 1}
 FIGURE: Grammar = {"type": ["number", "string"], "pattern": "^(<=|>=|<|>)?[0-9]+(\\.[0-9]+)?$"}
 """A measured number, perhaps with a comparator before it."""
 SIGNED_FIGURE: Grammar = {"type": ["number", "string"], "pattern": "^(<=|>=|<|>)?-?[0-9]+(\\.[0-9]+)?$"}
-"""A measured number that can lie below nought."""
+"""A measured number that can lie below zero."""
 CODE: Grammar = {"description": "The code of the answer, which then stands alone, without a display.", **TEXT}
 TEST: Grammar = {"description": "The code of the test, where the terminology has several.", **TEXT}
 SECOND_TEST: Grammar = {

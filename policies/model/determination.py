@@ -1,4 +1,4 @@
-"""What the payer tells the EHR about an order, free of any version of any standard.
+"""What the payer answers the EHR about an order, free of any version of any standard.
 
 The words are those of Da Vinci CRD's coverage information, since every version of it and every reader knows them. A
 determination that the laws of the house forbid cannot be built.
