@@ -127,9 +127,11 @@ class Catalogue:
         return Catalogue(self.all, self.terminology, self._superseded.values(), found, self.proofs)
 
     def as_drafts(self, titled: Callable[[str], str], but: Collection[str] = ()) -> "Catalogue":
-        """Return the policies as drafts, each titled so, but those of some ids."""
-        policies = (one if one.id in but else one.as_draft(titled) for one in self.all)
-        return Catalogue(policies, self.terminology, self._superseded.values())
+        """Return the policies as drafts, each titled so, but those of some ids; their earlier revisions too."""
+        policies, earlier = (
+            [one if one.id in but else one.as_draft(titled) for one in every] for every in (self.all, self.superseded)
+        )
+        return Catalogue(policies, self.terminology, earlier)
 
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""

@@ -29,6 +29,8 @@ _PLACES = "/usr/lib/postgresql/*/bin"
 _FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_connections=200")
 _IN_ITS_FOLDER = "dynamic_shared_memory_type=mmap"
 """Memory that several processes share lies in the server's folder, and goes with it if the server is killed."""
+_LONGEST_START_SECONDS = "600"
+"""A busy machine starts it late; one that cannot start says so at once."""
 _TEMPLATE = "cds_template"
 _USER = "cds"
 ROOT = 0
@@ -91,7 +93,9 @@ class Cluster:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     def start(self) -> None:
-        self.run("pg_ctl", "-D", str(self.data), "-l", str(self.home / "log"), "-w", "start")
+        self.run(
+            "pg_ctl", "-D", str(self.data), "-l", str(self.home / "log"), "-t", _LONGEST_START_SECONDS, "-w", "start"
+        )
 
     def stop(self, mode: str = "immediate") -> None:
         self.run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from cds_service.clients.client_assertions import Verifier
 from cds_service.database.sqlite import file_of
 from cds_service.database.transactions import StoreError, writing
+from cds_service.encryption.payloads import check_keys
 from cds_service.storage.schema import SchemaError, standing
 from policies.catalogue import Catalogue
 
@@ -43,6 +44,7 @@ class Readiness:
             return "there is no store"
         try:
             with writing(self.engine) as connection:
+                check_keys(connection)
                 if connection.dialect.name == "postgresql" and _is_read_only(connection.execute(_READ_ONLY).scalar()):
                     return "it can be read only"
             return OK if standing(self.engine).is_current else "its tables are older than this release"

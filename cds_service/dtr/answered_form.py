@@ -56,7 +56,7 @@ class AnsweredForms:
         head, content = read_head(body, self.intake.max_depth)
         check_status(head, Fault.ANSWER)
         check_authored(content, self.intake.latest_moment(), Fault.ANSWER)
-        answered, kept = self.belonging.of(head, tenant, self.intake.today())
+        answered, kept = self.belonging.of(head, tenant, self.intake.today(), server)
         if kept is None:
             raise DtrError(Fault.UNKNOWN, "it names no determination: by identifier, or by its subject")
         if server is not None and kept.fhir_server != server:

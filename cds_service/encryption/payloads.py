@@ -21,11 +21,15 @@ from uuid import UUID
 import orjson
 from cryptography.exceptions import InvalidTag
 from isal import isal_zlib
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 
+from cds_service.database.prepared import Prepared
 from cds_service.encryption.common_texts import BY_CHECKSUM
 from cds_service.encryption.operator_keys import NONCE_BYTES
 from cds_service.encryption.tenant_keys import (
+    DATA_KEYS,
+    IS_ALIVE,
+    PAYER,
     DataKey,
     UnreadableError,
     current_key,
@@ -41,6 +45,7 @@ _HEAD, _REFERS = 6, 0x20
 _SEALED = b"\x01"
 """How an encrypted payload begins; what is compressed alone begins with 0x78 (RFC 1950)."""
 _ID_BYTES = 16
+_A_KEY = Prepared(select(DATA_KEYS.c.id).where(IS_ALIVE).limit(1))
 _MARK = "\x01"
 _SEALED_TEXT, _CLEAR_TEXT = _MARK + "s", _MARK + "c"
 """How an encrypted text begins, and a clear one that itself begins with the mark."""
@@ -121,9 +126,23 @@ def known_as(connection: Connection, tenant: str, hashes: Iterable[str]) -> froz
 
     Rows from before the first key hold plain hashes: whoever looks for something asks for both. Nothing is written.
     """
+    check_keys(connection)
     found, ring = frozenset(hashes), ring_of(connection)
     key = known_key(connection, ring, tenant) if ring is not None else None
     return found if key is None else found | {_keyed(key, one) for one in found if is_plain(one)}
+
+
+def check_keys(connection: Connection) -> None:
+    """Raise UnreadableError where another process keeps something under a key that this one does not have, StoreError.
+
+    What is kept so is not found here, so that whoever is authorized would seem not to be. A process that was started
+    before the operator's first key does not have it. Asked of the database each time: a key may come at any time.
+    """
+    ring = ring_of(connection)
+    if ring is not None:
+        known_key(connection, ring, PAYER)
+    elif _A_KEY.first(connection, {}) is not None:
+        raise UnreadableError("it is encrypted by now, and no encryption key was given")
 
 
 def _keyed(key: DataKey, plain: str) -> str:

@@ -54,10 +54,10 @@ PAYER = ""
 """Whose key it is under which several tenants find the same, as a member of the plan: no tenant is called so."""
 _RING = "cds_service_key_ring"
 """The execution option of an engine that holds the operator's keys."""
-_IS_ALIVE = DATA_KEYS.c.destroyed.is_(None)
+IS_ALIVE = DATA_KEYS.c.destroyed.is_(None)
 _OF_TENANT = (
     select(DATA_KEYS)
-    .where(DATA_KEYS.c.tenant == bindparam("of"), _IS_ALIVE)
+    .where(DATA_KEYS.c.tenant == bindparam("of"), IS_ALIVE)
     .order_by(desc(DATA_KEYS.c.made), DATA_KEYS.c.id)
 )
 _LIVING = _OF_TENANT.with_for_update(read=True)
@@ -110,7 +110,7 @@ def use_keys(engine: Engine, ring: KeyRing | None) -> None:
     Without keys nothing is encrypted; that is refused where something already is.
     """
     with reading(engine) as connection:
-        for row in connection.execute(select(DATA_KEYS).where(_IS_ALIVE)):
+        for row in connection.execute(select(DATA_KEYS).where(IS_ALIVE)):
             if ring is None:
                 raise EncryptionKeyError(f"what it holds is encrypted: the encryption key '{row.wrapped_by}' is needed")
             _unwrapped(ring, row)
@@ -196,7 +196,7 @@ def rotate(engine: Engine, ring: KeyRing) -> Rotated:
     What older keys encrypted is read as before. Raises EncryptionKeyError, StoreError.
     """
     with writing(engine) as connection:
-        rows = connection.execute(select(DATA_KEYS).where(_IS_ALIVE).with_for_update()).all()
+        rows = connection.execute(select(DATA_KEYS).where(IS_ALIVE).with_for_update()).all()
         for row in rows:
             wrapped = ring.wrap(_unwrapped(ring, row), _whose(row.id, row.tenant))
             its = update(DATA_KEYS).where(DATA_KEYS.c.id == row.id)
@@ -216,7 +216,7 @@ def destroy(engine: Engine, tenant: str) -> int:
     if tenant == PAYER:
         return 0
     with writing(engine) as connection:
-        held = select(DATA_KEYS.c.id).where(DATA_KEYS.c.tenant == tenant, _IS_ALIVE).with_for_update()
+        held = select(DATA_KEYS.c.id).where(DATA_KEYS.c.tenant == tenant, IS_ALIVE).with_for_update()
         names = connection.execute(held).scalars().all()
         gone = update(DATA_KEYS).where(DATA_KEYS.c.id.in_(names))
         connection.execute(gone.values(wrapped=b"", destroyed=datetime.now(UTC)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_service.dtr.answer_check import Intake
 from cds_service.dtr.answered_form import AnsweredForms
-from cds_service.dtr.form_ownership import Belonging
+from cds_service.dtr.form_ownership import Belonging, OwnServers
 from cds_service.dtr.form_step import Stepping
 from cds_service.dtr.kept_answers import Keeping
 from cds_service.dtr.next_question import NextQuestion
@@ -36,19 +36,19 @@ class Operations:
         shelf: Shelf,
         artifacts: Mapping[str, Artifacts],
         archive: Archive | None,
-        own_servers: Mapping[str, tuple[str, ...]] | None = None,
+        own_servers: OwnServers = None,
     ) -> "Operations":
         """Put the operations together; `artifacts` is what is published beside the forms, by its type.
 
         `own_servers` are the FHIR servers of each tenant's clients, None in open mode.
         """
         say, payer, today = service.say, service.payer, intake.today
-        belonging, stepping = Belonging(shelf, archive), Stepping(say, payer.base_url, shelf, archive)
+        belonging, stepping = Belonging(shelf, archive, own_servers), Stepping(say, payer.base_url, shelf, archive)
         answered = None
         if archive is not None:
             keeping = Keeping(service, intake, archive, SqlRegister(archive.engine), own_servers)
             answered = AnsweredForms(intake, say, belonging, stepping, keeping)
         steps = NextQuestion(intake, say, stepping, belonging, answered)
         supplies, codes = Supplies(artifacts, today), service.site_codes
-        packaging = Packaging(service.judge, say, payer, today, archive, shelf, supplies, codes)
+        packaging = Packaging(service.judge, say, payer, today, archive, shelf, supplies, codes, own_servers)
         return cls(intake, belonging, packaging, steps, answered)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 
+from cds_service.dtr.form_ownership import OwnServers, is_of_unclear_server
 from cds_service.form_packages.order_match import same_rules
 from cds_service.form_packages.package_input import PackageInput, assertion_ids
 from cds_service.storage.archive import Archive, Kept
@@ -74,21 +75,23 @@ class Known:
 
 
 def determinations_of_orders(
-    archive: Archive, whose: Insured, judged: Iterable[Judgement], tenant: str | None
+    archive: Archive, whose: Insured, judged: Iterable[Judgement], tenant: str | None, own_servers: OwnServers
 ) -> Determined:
     """Return the determinations of orders.
 
     It is the one that an order still bears; where nobody wrote it on the order, the one that was given for this very
     order of this patient under this coverage. One counts only if patient, policy and version are the same, as far as
     the order still says; else, as an older or foreign one, it says nothing. One that several orders bear counts only if
-    it was given for each of them: a copy of an order bears what was never said of it.
+    it was given for each of them: a copy of an order bears what was never said of it. What no order bears counts only
+    where no other server can be meant: each has ids of its own.
     """
     found: dict[str, Kept] = {}
     copied: set[str] = set()
     for one in judged:
         borne = _fitting(archive, assertion_ids(one.order), whose, one, tenant)
         own = _fitting(archive, _determined_before(archive, whose, one), whose, one, tenant)
-        if borne or len({kept.fhir_server for kept in own}) == 1:
+        is_clear = len({kept.fhir_server for kept in own}) == 1 and not is_of_unclear_server(own, own_servers)
+        if borne or is_clear:
             found[one.order.reference] = kept = (borne or own)[0]
             copied |= {kept.determination} - {each.determination for each in own}
     names = Counter(kept.determination for kept in found.values())

@@ -11,6 +11,7 @@ from typing import Any
 
 from cds_service.dtr.dtr_versions import DtrDialect, Hints, at_home, dialect
 from cds_service.dtr.errors import DtrError, Fault
+from cds_service.dtr.form_ownership import OwnServers
 from cds_service.dtr.publication import Supplies
 from cds_service.dtr.response_history import History
 from cds_service.form_packages.insured_chart import InsuredChart
@@ -50,6 +51,7 @@ class Packaging:
     shelf: Shelf
     supplies: Supplies
     site_codes: SiteTable
+    own_servers: OwnServers = None
 
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output; raises DtrError."""
@@ -80,7 +82,8 @@ class Packaging:
             return Determined()
         of_it = of_context(context, judged) if context is not None else ()
         others = [one for one in judged if one not in of_it]
-        return determinations_of_orders(self.archive, Insured.of(asked, context), others, tenant)
+        insured = Insured.of(asked, context)
+        return determinations_of_orders(self.archive, insured, others, tenant, self.own_servers)
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""

@@ -15,7 +15,7 @@ from cds_service.prior_auth.grants import allowed, asked_beyond, is_slip, least_
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
-from cds_service.replay.judged_again import judged_again
+from cds_service.replay.judged_again import is_by_draft, judged_again
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
 from cds_service.requests_on_file.store import PriorAuthStore
@@ -120,6 +120,8 @@ class Decisions:
         """Keep a decision; raises DecisionError, StoreError and RegisterError."""
         _check(verdict)
         case = self._case(request, verdict)
+        if verdict.act in _FINAL and is_by_draft(case.kept, self._policy(case.kept)):
+            raise DecisionError(Note("review.by_draft"))
         if case.kept is None:
             with self.store.session(request.first) as session:
                 return self._decided(case, session, None)
@@ -169,8 +171,7 @@ class Decisions:
         days = case.asked.days if case.asked is not None else ("", "")
         if verdict.act is Act.CHANGE:
             dose = units_of_a_dose(kept.report) if kept is not None else None
-            slip = too_little(verdict.end, verdict.units, least_end(days, first), dose)
-            if slip is not None:
+            if (slip := too_little(verdict.end, verdict.units, least_end(days, first), dose)) is not None:
                 raise DecisionError(slip)
         if register is None or kept is None or policy is None:
             given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
@@ -179,8 +180,7 @@ class Decisions:
             whole = case.dosing.allowance(first, end) if case.dosing is not None else None
             whom = member, first, end, allowed(whole, _quantity(case)), policy.indication_in(from_plain(kept.findings))
             given = register.authorize(key, NewAuthorization(*whom))
-        beyond = asked_beyond(days, given) if verdict.act is Act.APPROVE else None
-        if beyond is not None:
+        if verdict.act is Act.APPROVE and (beyond := asked_beyond(days, given)) is not None:
             raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))
         return given
 
@@ -217,12 +217,12 @@ class Decisions:
 
 def _quantity(case: _Case) -> Json:
     """Return how much is approved: what a reviewer set, else what was asked; empty where neither says."""
-    if case.verdict.units is not None:
-        return in_units(case.verdict.units)
-    return case.asked.quantity if case.asked is not None else {}
+    units, asked = case.verdict.units, case.asked.quantity if case.asked is not None else {}
+    return in_units(units) if units is not None else asked
 
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
+_FINAL = _GRANTS | {Act.DENY}
 _SAID = ("sequence", "criterion", "words", "evidence")
 """What is kept of a verdict beside its item."""
 

@@ -28,10 +28,10 @@ class Authorizations:
         sought = self._names(of) | {"policy": policy, "on": on}
         return list(map(_authorization, self.work.all(statements.BEGUN_AUTHORIZATIONS, sought)))
 
-    def on_file(self, of: MemberKey, on: date) -> dict[str, Authorization]:
-        """Return those that hold on a day, by policy: of several the one that holds longest."""
+    def on_file(self, of: MemberKey, on: date) -> dict[tuple[str, str], Authorization]:
+        """Return those that hold on a day, by policy and disease: of several the one that holds longest."""
         held = self.work.all(statements.AUTHORIZATIONS_ON_FILE, self._names(of) | {"on": on})
-        return {one.policy: _authorization(one) for one in held}
+        return {(one.policy, one.indication or ""): _authorization(one) for one in held}
 
     def give(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
         """Give one; it ends before the next that was given begins.

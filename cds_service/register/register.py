@@ -94,6 +94,7 @@ class SqlRegister:
                 work = self._work(stack, tenant, waits=waits)
                 yield SqlSession(work, call, today, self.now, self.link_minutes)
                 work.write()
+                payloads.check_keys(work.connection)
                 chain.append(work.connection, work.sealed, self.now())
         except StoreError as error:
             failed = TakenError if error.passing else RegisterError

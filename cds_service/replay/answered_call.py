@@ -48,7 +48,7 @@ class AnsweredCall:
     def decided(self, answers: Answers, session: SqlSession) -> Decided:
         """Decide as of the day of the answer, with what was authorized for the member; raises CallGoneError."""
         decided = self._once(answers, NOTHING_HELD)
-        own = own_records(self.occasion, (decided,), session).get(self.kept.policy)
+        own = own_records(self.occasion, (decided,), session).get(self.kept.order)
         return decided if own is None else self._once(answers, own)
 
     def _once(self, answers: Answers, own: OwnRecord) -> Decided:

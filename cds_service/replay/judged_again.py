@@ -7,6 +7,13 @@ from hooks.protocol.errors import CallError
 from hooks.response.service import Answering
 from policies.evaluation.findings_codec import from_plain
 from policies.model.findings import Origin
+from policies.model.policy import Policy
+
+
+def is_by_draft(kept: Kept | None, policy: Policy | None) -> bool:
+    """Whether a determination is by a draft, which is in force nowhere: the policy was one then, or is one now."""
+    was_one = kept is not None and bool((kept.report["policy"] or {}).get("draft"))
+    return was_one or (policy is not None and policy.is_draft)
 
 
 def judged_again(answering: Answering, kept: Kept) -> Judgement | None:

@@ -41,7 +41,7 @@ class Reread:
         """
         settled = replace(own, kind=RequestKind(kept.request)) if kept.request else own
         day = kept.today if today is None else today
-        found = self.service.decide(self.call, self.chart, day, {kept.policy: settled}, answers, kept.today)
+        found = self.service.decide(self.call, self.chart, day, {kept.order: settled}, answers, kept.today)
         return next((one for one in found if one.judgement.order.reference == kept.order), None)
 
 

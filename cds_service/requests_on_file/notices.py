@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Update, delete, func, insert, select, update
 
 from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
@@ -17,6 +17,7 @@ from cds_service.logs import LOG
 from cds_service.requests_on_file.kept_requests import Request, in_utc
 from cds_service.requests_on_file.tables import NOTICES, SUBSCRIPTIONS
 from fhir_mappings.prior_auth.json_values import decoded, encoded
+from fhir_mappings.prior_auth.subscription import HANDSHAKE
 
 Json = dict[str, Any]
 REQUESTED, ACTIVE = "requested", "active"
@@ -127,17 +128,20 @@ class SqlNotices:
             return tuple(one for one in found if one and one.next_beat is not None and one.next_beat <= now)
 
     def sent(self, due: Due, now: datetime) -> None:
-        """Keep that something was taken: it goes, and a handshake makes its subscription active."""
+        """Keep that something was taken: it goes, and a handshake makes its subscription active.
+
+        One that is gone by now was of an address that the client has changed since.
+        """
         with writing(self.engine) as connection:
-            connection.execute(delete(NOTICES).where(NOTICES.c.id == due.id))
-        self.beat(due.subscription, now)
+            hold(connection, "subscription", due.subscription.id)
+            is_there = connection.execute(delete(NOTICES).where(NOTICES.c.id == due.id)).rowcount > 0
+            status = {"status": ACTIVE} if is_there and due.kind == HANDSHAKE else {}
+            connection.execute(_reached(due.subscription, now).values(status))
 
     def beat(self, subscription: Subscription, now: datetime) -> None:
-        """Keep that a subscriber was reached: it is active, and its next heartbeat is later."""
-        after = now + timedelta(seconds=subscription.beat_seconds) if subscription.beat_seconds else None
+        """Keep that a subscriber was reached: its next heartbeat is later."""
         with writing(self.engine) as connection:
-            changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id)
-            connection.execute(changed.values(status=ACTIVE, next_beat=after))
+            connection.execute(_reached(subscription, now))
 
     def put_off_beat(self, subscription: Subscription, now: datetime) -> None:
         """Keep that a heartbeat was not taken: the next comes in its time, and no sooner than in a minute."""
@@ -152,6 +156,11 @@ class SqlNotices:
         with writing(self.engine) as connection:
             changed = update(NOTICES).where(NOTICES.c.id == due.id)
             connection.execute(changed.values(tries=due.tries + 1, next_try=now + wait))
+
+
+def _reached(subscription: Subscription, now: datetime) -> Update:
+    after = now + timedelta(seconds=subscription.beat_seconds) if subscription.beat_seconds else None
+    return update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription.id).values(next_beat=after)
 
 
 def announce(connection: Connection, request: Request, number: int, kind: str, now: datetime) -> None:

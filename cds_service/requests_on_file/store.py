@@ -15,8 +15,8 @@ from sqlalchemy import Engine, desc, select
 from cds_service.chain import entries as chain
 from cds_service.database.locks import hold
 from cds_service.database.transactions import reading, writing
-from cds_service.encryption.payloads import known_as
-from cds_service.encryption.tenant_keys import PAYER, is_encrypting
+from cds_service.encryption.payloads import check_keys, known_as
+from cds_service.encryption.tenant_keys import PAYER
 from cds_service.requests_on_file.kept_requests import PENDED, REFUSED, KeptAnswer, Request, by_due
 from cds_service.requests_on_file.request_rows import answers_in, readable_in, request_in
 from cds_service.requests_on_file.store_session import StoreSession
@@ -54,6 +54,7 @@ class PriorAuthStore:
                 hold(connection, "prior-auth", one)
             session = StoreSession(connection)
             yield session
+            check_keys(connection)
             chain.append(connection, session.sealed, self.now())
 
     def find(self, request: str) -> Request | None:
@@ -79,8 +80,6 @@ class PriorAuthStore:
 
     def known_as(self, tenant: str, hashes: Iterable[str]) -> frozenset[str]:
         """Return hashes with those by which the same is kept of a tenant; of what tenants have in common, of PAYER."""
-        if not is_encrypting(self.engine):
-            return frozenset(hashes)
         with reading(self.engine) as connection:
             return known_as(connection, tenant, hashes)
 

@@ -20,7 +20,10 @@ from cds_service.storage.form_keys import FormKeys, Kind
 
 Told = Mapping[str, str]
 _UNDER_WAY = timedelta(seconds=30)
-"""How long a question to the provider may be under way, in which no other is sent and the last answer stands."""
+"""How long a question to the provider may be under way, in which no other is sent and the last answer stands.
+
+That is counted from the first question that it did not answer (`begun`).
+"""
 
 
 class ProviderLostError(Exception):
@@ -49,12 +52,22 @@ class ProviderChecks:
         Raises ProviderLostError.
         """
         if not told.get("token") or self.keys.now() < datetime.fromisoformat(told["asked"]):
-            return told
-        waiting = {**told, "asked": (self.keys.now() + _UNDER_WAY).isoformat()}
+            return self._beside(told)
+        now = self.keys.now()
+        waiting = {"begun": now.isoformat(), **told, "asked": (now + _UNDER_WAY).isoformat()}
         if not self.keys.change(Kind.DESK, key, told, waiting):
             other = self.keys.find(Kind.DESK, key)
-            return other.told if other is not None else None
+            return self._beside(other.told) if other is not None else None
         return self._asked(key, told, waiting)
+
+    def _beside(self, told: Told) -> Told:
+        """Return the last answer beside a question that is under way; raises ProviderLostError if none came for long.
+
+        Else who keeps one question under way would work on beside it while the provider is lost.
+        """
+        if "begun" in told and self.keys.now() >= datetime.fromisoformat(told["begun"]) + _UNDER_WAY:
+            raise ProviderLostError
+        return told
 
     def _asked(self, key: str, told: Told, waiting: Told) -> Told | None:
         identity = Identity(told["name"], told["person"], Role(told["role"]))
@@ -64,7 +77,7 @@ class ProviderChecks:
         except ProviderError as error:
             LOG.error("a session at the desk", extra={"fields": {"fault": str(error), "ended": error.is_refusal}})
             if not error.is_refusal:
-                self.keys.change(Kind.DESK, key, waiting, told)
+                self.keys.change(Kind.DESK, key, waiting, {**told, "begun": waiting["begun"]})
                 raise ProviderLostError from None
             self.keys.use(Kind.DESK, key)
             return None
@@ -75,7 +88,8 @@ class ProviderChecks:
         due = self.keys.now() + timedelta(minutes=self.provider.settings.recheck_minutes)
         token = _sealing(key).encrypt(found.refresh_token.encode()).decode() if found.refresh_token else ""
         its = {"name": found.identity.name, "person": found.identity.person, "role": found.identity.role.value}
-        return {**told, **its, "token": token, "asked": due.isoformat()}
+        before = {name: one for name, one in told.items() if name != "begun"}
+        return {**before, **its, "token": token, "asked": due.isoformat()}
 
 
 def _sealing(key: str) -> Fernet:

@@ -49,7 +49,7 @@ class Result:
 def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result:
     """Judge a drawn case and compare with what the case expects, or with another expectation."""
     case = drawn.case
-    own = {case.policy: _own(case)} if case.order.authorized is not None else {}
+    own = {drawn.orders[0].reference: _own(case)} if case.order.authorized is not None else {}
     judgement = judge.judge(drawn.orders, drawn.chart, CallDay(case.order.signed), case.answered, own)[0]
     return Result(case, tuple(_differences(expect or case.expect, judgement)), judgement)
 

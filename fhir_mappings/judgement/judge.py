@@ -126,7 +126,7 @@ class Judge:
         """Judge every order of a call by the patient's chart; `today` is the day on which it is signed.
 
         `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
-        `own` is what the payer's own records hold for the member, by the id of the policy.
+        `own` is what the payer's own records hold for the member, by the reference of the order.
         """
         named = tuple((order, self._product(order, chart)) for order in orders)
         call = _Call(drafted(named), drafted_in_words(named, self.catalogue.drugs), chart, today, answers, own)
@@ -154,7 +154,7 @@ class Judge:
         beside = tuple(one for other, one in call.drafted if other is not order)
         remarked = named_beside(order, policy.figures.product.drug, self.catalogue.drugs)
         in_words = (*(one for other, one in call.in_words if other is not order), *remarked)
-        own = call.own.get(policy.id, NOTHING_HELD)
+        own = call.own.get(order.reference, NOTHING_HELD)
         reading = Reading(call.chart, policy, terminology, when.day, call.today, beside, own, in_words)
         if policy.indications is not None:
             reading = by_indication(order, reading, policy.indications, call.answers)

@@ -80,7 +80,7 @@ class Visiting:
         return Brought(Prefetch(values, self.call.prefetch.entries), self.call.fhir_server)
 
     def _endings(self, file: OnFile, about: str, judged: set[str]) -> Iterator[Help]:
-        for name, authorization in file.authorizations.items():
+        for (name, _), authorization in file.authorizations.items():
             if name in judged or name not in self.catalogue.ids or authorization.end > self.today + _SOON:
                 continue
             key = whose(self.call, name, self.frame.caller.tenant)
@@ -100,9 +100,10 @@ class Visiting:
         )
 
     def _unsettled(self, file: OnFile, about: str, judged: set[str]) -> Iterator[Help]:
+        authorized = {policy for policy, _ in file.authorizations}
         for standing in file.standing:
             policy = self._version(standing)
-            if policy is None or standing.policy in judged or standing.policy in file.authorizations:
+            if policy is None or standing.policy in judged or standing.policy in authorized:
                 continue
             request = policy.requests[RequestKind(standing.request)]
             heads = heads_of(request, standing.truths)

@@ -54,8 +54,9 @@ def questions(occasion: Occasion, decided: tuple[Decided, ...]) -> tuple[Determi
 
 
 def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Session) -> dict[str, OwnRecord]:
-    """Return what was authorized before for the member, by the id of the policy; raises RegisterError.
+    """Return what was authorized before for the member, by the reference of the order; raises RegisterError.
 
+    Two orders by one policy for several diseases have each the record of its own disease.
     Until the session ends nobody else authorizes anything for the member.
     """
     call, caller = occasion.call, occasion.caller
@@ -66,7 +67,8 @@ def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Sessi
         policy = one.judgement.policy
         if policy is not None and one.determination is not None:
             record = session.own_record(of, policy.id, occasion.today, one.judgement.indication)
-            found |= {policy.id: _renewing(record, policy, occasion.today)} if record is not None else {}
+            if record is not None:
+                found[one.judgement.order.reference] = _renewing(record, policy, occasion.today)
     return found
 
 

@@ -112,9 +112,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OnFile:
-    """What is on file for a patient: the authorizations that hold, and the requests that were not settled."""
+    """What is on file for a patient: the authorizations that hold, and the requests that were not settled.
 
-    authorizations: Mapping[str, Authorization]
+    Authorizations are told apart by their policy and, of one for several diseases, by the disease.
+    """
+
+    authorizations: Mapping[tuple[str, str], Authorization]
     standing: tuple[Standing, ...]
 
 
@@ -171,8 +174,8 @@ class Session(Protocol):
     def on_file(self, whose: DeterminationKey, of: MemberKey, on: CallDay, since: date) -> OnFile:
         """Return what is on file for a member, and for a patient of a tenant and server.
 
-        Of each policy the member's authorization that holds on a day, the longest one; and its newest determination for
-        the patient, if that is of a day or later and not met.
+        Of each policy and disease of it the member's authorization that holds on a day, the longest one; and the newest
+        determination by the policy for the patient, if that is of a day or later and not met.
         """
 
     def send(self, tenant: str, cards: Sequence[SentCard]) -> None:

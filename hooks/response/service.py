@@ -190,9 +190,9 @@ class Answering:
     ) -> tuple[Decided, ...]:
         """Judge and determine every order, as far as no live authorization is concerned.
 
-        `own` is what was authorized before, by the id of the policy; `answers` are what a person said, by the name of
-        the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an order
-        keeps its date, and the coverage is that of today.
+        `own` is what was authorized before, by the reference of the order; `answers` are what a person said, by the
+        name of the fact. `signed` is the day on which the call came, where it is answered on another, as by a form: an
+        order keeps its date, and the coverage is that of today.
         """
         found: list[Decided] = []
         for judgement in self.judge.judge(call.orders, chart, signed or today, answers, own):
@@ -240,10 +240,10 @@ class Answering:
         if not answers:
             return decided
         judgement = decided.judgement
-        record = own.get(judgement.concerns, NOTHING_HELD)
-        settled = {**own, judgement.concerns: replace(record, kind=judgement.request)}
+        name = judgement.order.reference
+        settled = {**own, name: replace(own.get(name, NOTHING_HELD), kind=judgement.request)}
         found = self.judged(material, settled, answers)
-        return next(one for one in found if one.judgement.order.reference == judgement.order.reference)
+        return next(one for one in found if one.judgement.order.reference == name)
 
     # Determine, respond, store.
 

@@ -25,7 +25,7 @@ from benchmarks import (
     stored,
 )
 from benchmarks.disturbances import Scene, paused
-from benchmarks.replicas import Replica, free_port
+from benchmarks.replicas import Granted, Replica, free_port
 from cds_service.clients.client_keys import new_pair
 from cds_service.storage.engine import open_engine
 from tests import databases
@@ -129,6 +129,34 @@ def test_faults_runs(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'faults.sqlite'}"
     scene = Scene([Replica(url, free_port())], None, None)
     assert faults.tried("SQLite", (url, url), scene, faults.Plan(1), paused)
+
+
+@pytest.mark.parametrize(("slower", "counted"), [(1, 10.5), (100, 0.6)], ids=["a quiet machine", "a busy one"])
+def test_only_seconds_that_the_machine_grants_count(slower: int, counted: float) -> None:
+    """A replica that others hold up is waited for; one that has the time, and does not come up, is a fault."""
+    own, wall = 0.0, 0.0
+
+    def worked() -> float:
+        nonlocal own, wall
+        own, wall = own + 0.001, wall + 0.001 * slower
+        return own
+
+    def pause(seconds: float) -> None:
+        nonlocal wall
+        wall += seconds
+
+    granted = Granted(lambda: wall, worked, pause)
+    for _ in range(100):
+        granted.wait()
+    assert granted.seconds == pytest.approx(counted, rel=0.2)
+    assert wall >= granted.seconds
+
+
+def test_a_replica_that_ended_is_a_fault_at_once(tmp_path: Path) -> None:
+    one = Replica(f"sqlite:///{tmp_path / 'no folder' / 'x.sqlite'}", free_port())
+    one.start()
+    with pytest.raises(SystemExit, match="ended by itself"):
+        one.wait()
 
 
 def test_equal_calls_runs(capsys: pytest.CaptureFixture[str]) -> None:

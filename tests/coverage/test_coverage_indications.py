@@ -190,3 +190,51 @@ def test_for_one_disease_the_database_refuses_a_second_on_the_same_day(ask: Ask,
         connection.execute(insert(AUTHORIZATIONS).values(second))
     with engine.begin() as connection:
         connection.execute(insert(AUTHORIZATIONS).values(second | {"indication": "arthritis"}))
+
+
+def test_who_sees_the_member_at_a_visit_is_shown_the_authorization_of_each_disease(ask: Ask, engine: Engine) -> None:
+    """The one that ends later does not hide the one that ends soon; of one disease the longest is shown."""
+    ask(*records(CROHNS))
+    with engine.begin() as connection:
+        kept = dict(connection.execute(select(AUTHORIZATIONS)).mappings().one())
+        later = {"number": "PA2", "start": kept["end"] + timedelta(days=1), "end": kept["end"] + timedelta(days=90)}
+        connection.execute(insert(AUTHORIZATIONS).values(kept | later))
+        connection.execute(insert(AUTHORIZATIONS).values(kept | later | {"number": "PA3", "indication": "arthritis"}))
+        connection.execute(insert(AUTHORIZATIONS).values(kept | {"number": "PA4", "indication": "arthritis"}))
+    key = DeterminationKey(kept["tenant"], kept["fhir_server"], kept["patient"], "", "", "", "")
+    whom = MemberKey(kept["member"], "", kept["tenant"], kept["fhir_server"], kept["patient"])
+    for on, numbers in ((kept["end"], {kept["number"], "PA4"}), (kept["end"] + timedelta(days=1), {"PA2", "PA3"})):
+        with SqlRegister(engine).answering(kept["call"], CallDay(DAY), kept["tenant"]) as session:
+            held = session.on_file(key, whom, CallDay(on), DAY).authorizations
+        assert {one.number for one in held.values()} == numbers
+
+
+@pytest.mark.parametrize("reasons", [(CROHNS, ARTHRITIS), (ARTHRITIS, CROHNS)])
+@pytest.mark.parametrize("days", [0, 100, 182 - 20, 182 + 20])
+def test_two_orders_of_one_call_are_each_judged_by_what_was_authorized_for_its_own_disease(
+    ask: Ask, engine: Engine, reasons: tuple[str, str], days: int
+) -> None:
+    """A record of one disease makes no continuation of a first request for another beside it, nor the other way."""
+    ask(*records(CROHNS))
+    on = DAY + timedelta(days=days)
+    chart = (*(one for one in records(CROHNS) if one["resourceType"] != "Condition"), *BOTH)
+    settings = Settings(base_url="https://cds.example.org")
+    client = create_app(compose(settings, examples(), on, engine)).test_client()
+
+    def signed(*wanted: str) -> dict[str, tuple[str, str]]:
+        asked = call(on, chart, reason=wanted[0])
+        (first,) = asked["context"]["draftOrders"]["entry"]
+        orders = [deepcopy(first["resource"]) | {"id": f"for-{one}"[:9].lower().replace(".", "")} for one in wanted]
+        for order, reason in zip(orders, wanted, strict=True):
+            order["reasonCode"] = [{"coding": [{"system": ICD10, "code": reason}]}]
+        asked["context"]["draftOrders"]["entry"] = [{"resource": one} for one in orders]
+        actions = client.post("/cds-services/order-sign-crd", data=body(asked)).get_json()["systemActions"]
+        told = ({name: values[0] for name, values in parts_on(one).items()} for one in actions)
+        kinds = [(one["pa-needed"], one.get("questionnaire", "").partition("|")[0].rpartition("-")[2]) for one in told]
+        return dict(zip(wanted, kinds, strict=True))
+
+    alone = {one: signed(one)[one] for one in reasons}
+    assert signed(*reasons) == alone
+
+
+BOTH = (diagnosed(CROHNS), diagnosed(ARTHRITIS))

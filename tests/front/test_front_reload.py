@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,9 @@ class Service:
 
     def page(self) -> str:
         return str(sent(self.port, "GET", "/policies/margetuximab")[2])
+
+    def title(self) -> str:
+        return next(one for one in self.policy.read_text("utf-8").splitlines() if one.startswith("title: "))
 
     def rewrite(self, old: str, new: str) -> None:
         text = self.policy.read_text("utf-8")
@@ -81,6 +86,43 @@ def test_new_policies_are_served_and_no_call_is_lost(service: Service) -> None:
             one.result()
     assert set(statuses) == {200}
     assert "reloading" in service.log.read_text("utf-8")
+
+
+def test_what_was_told_beside_several_reloads_is_on_file_and_authorized_once(service: Service) -> None:
+    """Two generations of the service write to one file, each with calls that share commits."""
+    told: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(4) as pool:
+        ended = Event()
+
+        def call_on(number: int) -> None:
+            who = f"patient-{number % 2}"
+            text = CALL.decode().replace("Patient/p1", f"Patient/{who}").replace('"p1"', f'"{who}"')
+            while not ended.is_set():
+                status, _, reply = sent(service.port, "POST", URL, text.encode())
+                assert status == 200
+                told.append(coverage_information(reply))
+
+        calling = [pool.submit(call_on, number) for number in range(4)]
+        try:
+            for number in range(3):
+                title = f"{NEW} {number}"
+                service.rewrite(service.title(), f"title: {title}")
+                service.hang_up()
+                until(lambda title=title: title in service.page())
+        finally:
+            ended.set()
+        for one in calling:
+            one.result()
+    names = {str(one["coverage-assertion-id"]) for one in told}
+    assert len(told) >= 4
+    assert {sent(service.port, "GET", f"/determinations/{one}", b"")[0] for one in names} == {200}
+    assert len(names) == 2
+
+
+def coverage_information(reply: dict[str, Any]) -> dict[str, Any]:
+    (action,) = reply["systemActions"]
+    (ours,) = [one["extension"] for one in action["resource"]["extension"] if "coverage-information" in one["url"]]
+    return {one["url"]: next(value for name, value in one.items() if name != "url") for one in ours}
 
 
 def test_unsound_policies_are_not_served_and_the_log_says_why(service: Service) -> None:

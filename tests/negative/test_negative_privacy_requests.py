@@ -13,7 +13,8 @@ from cds_service.application import create_app
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.negative.test_negative_privacy import MARKER, SPARSE, holders, leaked, lines, marked, texts
-from tests.prior_auth.request_bundles import inquiry, request_of, subscription
+from tests.prior_auth.request_bundles import inquiry, request_of, sample, subscription
+from tests.prior_auth.rich_requests import rich
 from tests.prior_auth.test_prior_auth_desk import PASSWORD, reviewers_file
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
 from tests.world import compose, store
@@ -45,6 +46,15 @@ def test_no_value_of_a_body_comes_back(client: FlaskClient, lines: io.StringIO, 
     found = {path: text for path, value in changes if (text := leaked(client, body(marked(sent, path, value)), url))}
     assert found == {}
     assert MARKER not in lines.getvalue()
+
+
+def test_no_value_of_a_full_request_comes_back(client: FlaskClient, lines: io.StringIO) -> None:
+    """Of a request with a chart, amounts, days, a team and what supports it each text is marked."""
+    sent, url = rich(request_of(sample("20"))), "/fhir/pas/Claim/$submit"
+    found = {path: text for path in texts(sent) if (text := leaked(client, body(marked(sent, path)), url))}
+    assert found == {}
+    assert MARKER not in lines.getvalue()
+    assert MARKER not in client.get("/metrics").text
 
 
 @pytest.mark.parametrize("url", BODIES)

@@ -2,15 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, LargeBinary, insert, select, update
+from sqlalchemy import Engine, LargeBinary, event, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from cds_service.audit import clear_rows
 from cds_service.audit.clear_rows import ClearRows
 from cds_service.audit.patient_record import Patient, record_of
 from cds_service.audit.purge_count import PurgeCount
+from cds_service.database.transactions import StoreError
 from cds_service.encryption import tenant_keys
 from cds_service.encryption.operator_keys import key_ring
 from cds_service.requests_on_file.notices import ACTIVE, REQUESTED, SqlNotices, Subscription
@@ -113,6 +116,53 @@ def test_a_request_of_long_ago_is_kept_until_its_last_answer_is_old(
     subscribed(engine, "s")
     waiting(engine, "s", answered, "r")
     assert purged(engine) == ({"pa_requests": 1, "pa_answers": 1, "pa_notices": 1} if goes else {})
+
+
+def status(engine: Engine, name: str = "s") -> str:
+    found = SqlNotices(engine).find(name, "north")
+    assert found is not None
+    return found.status
+
+
+def test_a_handshake_that_was_taken_is_kept_with_what_it_changes_or_comes_again(engine: Engine) -> None:
+    """A process that ends in between would leave a subscription that was reached, and goes with the next purge."""
+    subscribed(engine, "s", status=REQUESTED)
+    notices = SqlNotices(engine)
+    (due,) = notices.due(NOW)
+
+    def ends(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("UPDATE pa_subscriptions"):
+            raise OperationalError(statement, {}, Exception("the process ended"))
+
+    event.listen(engine, "before_cursor_execute", ends)
+    with pytest.raises(StoreError):
+        notices.sent(due, NOW)
+    event.remove(engine, "before_cursor_execute", ends)
+    assert [one.id for one in notices.due(NOW)] == [due.id]
+    notices.sent(due, NOW)
+    assert (status(engine), notices.due(NOW)) == (ACTIVE, ())
+
+
+@pytest.mark.parametrize("way", ["handshake", "event", "heartbeat"])
+def test_what_the_old_address_took_makes_no_changed_subscription_active(engine: Engine, way: str) -> None:
+    """It was under way when the client named another address: that one has its own handshake to take."""
+    subscribed(engine, "s", status=REQUESTED if way == "handshake" else ACTIVE)
+    if way == "event":
+        waiting(engine, "s", timedelta())
+    notices = SqlNotices(engine)
+    found = notices.find("s", "north")
+    assert found is not None
+    under_way = notices.due(NOW)
+    notices.add(replace(found, status=REQUESTED, resource={"id": "s", "at": "elsewhere"}), "handshake")
+    for one in under_way:
+        notices.sent(one, NOW)
+    if way == "heartbeat":
+        notices.beat(found, NOW)
+    assert status(engine) == REQUESTED
+    (first, *_) = notices.due(NOW)
+    assert first.kind == "handshake"
+    notices.sent(first, NOW)
+    assert status(engine) == ACTIVE
 
 
 def test_what_is_still_to_be_sent_stands_in_the_record_of_its_patient(engine: Engine) -> None:

@@ -380,6 +380,32 @@ def test_two_pages_at_once_ask_once(provider: Provider, session: Session) -> Non
     assert len(provider.came) == 1
 
 
+def test_while_the_provider_hangs_nobody_works_beside_the_question(provider: Provider, session: Session) -> None:
+    """Who keeps one question under way would work on beside it by an old answer, as long as the provider is lost."""
+    session.clock.on(15.1)
+    provider.status = 500
+    with pytest.raises(ProviderLostError):
+        session.find()
+    session.clock.on(1)
+    beside: list[str] = []
+
+    def hangs(told: Json) -> str:
+        provider.make = signed
+        with pytest.raises(ProviderLostError):
+            session.find()
+        beside.append("nobody")
+        return signed({name: one for name, one in told.items() if name != "nonce"})
+
+    provider.make = hangs
+    with pytest.raises(ProviderLostError):
+        session.find()
+    assert beside == ["nobody"]
+    provider.status = 200
+    assert session.find() is not None
+    session.clock.on(15.1)
+    assert session.find() is not None, "once it has answered, all is as it was"
+
+
 def test_without_a_refresh_token_a_session_lasts_until_the_next_question(provider: Provider, engine: Engine) -> None:
     session = opened(provider, engine)
     session.clock.on(14.9)

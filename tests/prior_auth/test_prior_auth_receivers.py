@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
@@ -104,6 +105,36 @@ class Watched:
 
     def __init__(self, subscribing: Any, permitted: Any) -> None:
         self.notices, self.now, self.permitted = subscribing.notices, subscribing.now, permitted
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_receiver_that_sends_us_on_is_not_followed_and_nothing_is_lost(
+    payer: Payer, receiver: Receiver, status: int
+) -> None:
+    """Whoever took an answer elsewhere would hold a chart that nobody registered it for."""
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", receiver.url)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever).start()
+        subscribed(payer, subscription(f"http://127.0.0.1:{server.server_port}/notices"))
+        name = submitted(payer)
+        decide(payer, name)
+        assert of(payer).sending.run() == 0
+        server.shutdown()
+    assert asked == ["/notices"]
+    assert receiver.came == []
+    assert len(of(payer).sending.subscribing.notices.due(of(payer).sending.subscribing.now() + timedelta(hours=7))) == 2
 
 
 def test_a_heartbeat_that_was_not_taken_comes_again_no_sooner_than_in_a_minute(

@@ -91,5 +91,6 @@ def test_a_new_call_is_written_once_with_its_reply(service: Container, store: En
     assert "UPDATE" not in kinds
     written = kinds.index("INSERT")
     assert of_call.index("BEGIN IMMEDIATE") < written
-    # What was read is read again before; the last entry of the chain is looked up just before the next one.
-    assert kinds[written:].count("SELECT") == 1
+    # What was read is read again before. At the end it is asked whether another process has begun to encrypt, and for
+    # the last entry of the chain, just before the next one.
+    assert kinds[written:].count("SELECT") == 2

@@ -18,6 +18,7 @@ from cds_service.app.container import Container, from_environment
 from cds_service.app.settings import Settings, SettingsError
 from cds_service.app.settings_file import load
 from cds_service.application import create_app
+from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.commands.main import main
 from cds_service.database.leases import Lease
@@ -49,6 +50,7 @@ from tests.service.calls import MARGETUXIMAB, body, medication_request, order_si
 from tests.world import compose
 
 DAYS = 90
+PATIENT_SECONDS = 30
 OUTLIVING = {CHAIN, READS, DATA_KEYS}  # a key is needed as long as one row that it encrypted
 PATIENT = ("tenant", "fhir_server", "patient")
 NOW = datetime.now(UTC)
@@ -382,5 +384,38 @@ def test_calls_beside_a_purge_are_all_answered(policies_on_file: Catalogue, tmp_
         gone = going.result()
     assert gone["determinations"] >= 299
     assert [client.get(f"/determinations/{one}").status_code for one in names] == [200]
+    store.dispose()
+    beside.dispose()
+
+
+def test_calls_that_share_a_commit_beside_a_purge_of_their_own_determinations_are_kept(
+    policies_on_file: Catalogue, tmp_path: Path
+) -> None:
+    """In one process, as `--every` runs beside workers on one file: what was told is on file, and no id was two."""
+    url = new_url(tmp_path)
+    store, beside = open_engine(url, PATIENT_SECONDS), open_engine(url, PATIENT_SECONDS)
+    client = create_app(service(policies_on_file, store)).test_client()
+    copied(client, store, 200)
+    aged(store, DAYS + 1)
+    call = body(order_sign()).decode()
+
+    def sign(number: int) -> list[tuple[str, str]]:
+        own = client.application.test_client()
+        told = []
+        for again in range(8):
+            who = f"p1-{(number * 3 + again) % 9 + 1}"
+            text = call.replace("Patient/p1", f"Patient/{who}").replace('"p1"', f'"{who}"')
+            told.append((who, str(signed(own, text.encode())["coverage-assertion-id"])))
+        return told
+
+    with ThreadPoolExecutor(6) as pool:
+        purges = [pool.submit(Purging(one, DAYS, lambda _: None).purge, NOW, TODAY) for one in (store, beside)]
+        told = {pair for one in [pool.submit(sign, number) for number in range(4)] for pair in one.result()}
+        for one in purges:
+            one.result()
+    assert [client.get(f"/determinations/{name}").status_code for _, name in told] == [200] * len(told)
+    assert len(told) == len({who for who, _ in told}), "a patient was told one id throughout"
+    # What was copied past the service, and not purged yet, has no entry.
+    assert [one for one in ChainCheck(store).run().faults if one.what != "added"] == []
     store.dispose()
     beside.dispose()
