@@ -76,7 +76,9 @@ class Writing:
 
 def _said(decision: Decision) -> Json:
     """Return what is kept of a decision beside its items: what was said of it, what is wrong, what is asked for."""
-    problems = [{"code": one.code.value, "place": one.place, "text": one.text} for one in decision.problems]
+    problems = [
+        {"code": one.code.value, "place": one.place, "text": one.text, "key": one.key} for one in decision.problems
+    ]
     asking = [{"url": one.url, "resource": one.resource} for one in decision.asking]
     return (decision.said or {}) | {"problems": problems, "asking": asking}
 

@@ -72,6 +72,11 @@ class CaseForReview:
     attachments: tuple[Json, ...]
     forms: tuple[Json, ...]
 
+    @property
+    def problems(self) -> tuple[Json, ...]:
+        """Return why it could not be taken: code, place, sentence and words of each reason; empty where it was."""
+        return tuple({"key": ""} | one for one in self.answers[-1].said["problems"])
+
 
 @dataclass(frozen=True, slots=True)
 class CasesForReview:

@@ -3,7 +3,6 @@
 What is approved is authorized in the same transaction, by the register that order-sign reads: there is one number.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
-from cds_service.prior_auth.grants import allowed, asked_beyond, is_slip, least_end, too_little, units_of_a_dose
+from cds_service.prior_auth.grants import Approval, Basis, DecisionError, Grants, is_slip
 from cds_service.prior_auth.more_information import asked_for_more
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
@@ -27,19 +26,14 @@ from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, in_units, 
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
-from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
+from hooks.records.register_port import MemberKey
 from hooks.response.service import Answering
-from policies.evaluation.findings_codec import from_plain
-from policies.model.dates import last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
-from policies.model.policy import Policy
 
 Json = dict[str, Any]
 EXTENSION_DAYS = 14
 """By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
-_MONTHS = 6
-"""How long an approval lasts where no policy says so."""
 
 
 class Act(Enum):
@@ -51,14 +45,6 @@ class Act(Enum):
     ASK = "asked"
     EXTEND = "extended"
     APPEAL = "appealed"
-
-
-class DecisionError(Exception):
-    """A decision that cannot be taken; the note says why."""
-
-    def __init__(self, note: Note) -> None:
-        self.note = note
-        super().__init__(note.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,34 +148,12 @@ class Decisions:
         return {"due": self.now() + timedelta(days=7)} if act is Act.APPEAL else {}
 
     def _given(self, case: _Case, register: SqlSession | None) -> Authorization:
-        """Authorize an item; of what no policy is about there is a number, and nothing that order-sign would find."""
-        first, verdict, kept, about = self.answering.today(), case.verdict, case.kept, case.about
-        policy = self._policy(kept)
-        end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
-        days = case.asked.days if case.asked is not None else ("", "")
-        if verdict.act is Act.CHANGE:
-            dose = units_of_a_dose(kept.report) if kept is not None else None
-            slip = too_little(verdict.end, verdict.units, least_end(days, first), dose)
-            if slip is not None:
-                raise DecisionError(slip)
-        if register is None or kept is None or policy is None:
-            given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
-        else:
-            member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
-            whole = case.dosing.allowance(first, end) if case.dosing is not None else None
-            whom = member, first, end, allowed(whole, _quantity(case)), policy.indication_in(from_plain(kept.findings))
-            given = register.authorize(key, NewAuthorization(*whom))
-        beyond = asked_beyond(days, given) if verdict.act is Act.APPROVE else None
-        if beyond is not None:
-            raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))
-        return given
-
-    def _policy(self, kept: Kept | None) -> Policy | None:
-        """Return the policy by which an item was judged; None where none did."""
-        version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
-        catalogue = self.answering.judge.catalogue
-        filed = catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
-        return filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
+        """Authorize an item; raises DecisionError."""
+        verdict, asked = case.verdict, case.asked
+        days, quantity = (asked.days, asked.quantity) if asked is not None else (("", ""), {})
+        approval = Approval(days, quantity, verdict.act is Act.CHANGE, verdict.end, verdict.units)
+        grants = Grants(self.answering.judge.catalogue)
+        return grants.given(approval, Basis(case.about, case.kept, case.dosing), self.answering.today(), register)
 
     def _item(self, before: ItemAnswer, case: _Case, given: Authorization | None) -> ItemAnswer:
         """Return what an item is after a decision."""
@@ -204,8 +168,7 @@ class Decisions:
             reasons = (verdict.reason,) if verdict.reason else ()
             return replace(before, review=Review.NOT_CERTIFIED, notes=(why,), reasons=reasons)
         today = self.answering.today().isoformat()
-        approved = allowed(given.allowance, _quantity(case))
-        units = approved.units if approved is not None else verdict.units
+        units = given.allowance.units if given.allowance is not None else verdict.units
         granted = Granted(given.number, today, given.start.isoformat(), given.end.isoformat(), units)
         notes = (verdict.words,) if verdict.words else ()
         if verdict.act is Act.APPROVE:
@@ -213,13 +176,6 @@ class Decisions:
         quantity: Json = {"quantity": in_units(verdict.units)} if verdict.units is not None else {}
         changed = quantity or {"days": given.end.isoformat()}
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
-
-
-def _quantity(case: _Case) -> Json:
-    """Return how much is approved: what a reviewer set, else what was asked; empty where neither says."""
-    if case.verdict.units is not None:
-        return in_units(case.verdict.units)
-    return case.asked.quantity if case.asked is not None else {}
 
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})

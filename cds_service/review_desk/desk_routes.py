@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.forms.details import Shelves, drawn_of
 from cds_service.forms.errors import FormPageError
 from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview, ReviewedItem
-from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
+from cds_service.prior_auth.decisions import Act, Decisions, Verdict
+from cds_service.prior_auth.grants import DecisionError
 from cds_service.prior_auth.letters import LetterError, Letters, Reader
 from cds_service.prior_auth.request_lists import RequestLists, Sought
 from cds_service.review_desk import sign_in_routes
