@@ -3,15 +3,14 @@
 What is approved is authorized in the same transaction, by the register that order-sign reads: there is one number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
-from cds_service.prior_auth.grants import Approval, Basis, DecisionError, Grants, is_slip
-from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.prior_auth.answers import Decision, Writing, asking_of, items_of, read_again
+from cds_service.prior_auth.grants import MOST_UNITS, Approval, Basis, DecisionError, Grants
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
 from cds_service.replay.judged_again import judged_again
@@ -22,6 +21,8 @@ from cds_service.requests_on_file.store_session import StoreSession
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.prior_auth.claim import ClaimItem
+from fhir_mappings.prior_auth.claim_response import Asking
+from fhir_mappings.prior_auth.information_requests import DOCUMENTS, InformationRequests, Wanted, lines_of
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, in_units, pended
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT
@@ -52,7 +53,8 @@ class Verdict:
     """What a reviewer decided of one item: the act, the person, and what belongs to it.
 
     `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied,
-    or what is asked; `evidence` what the reviewer found.
+    or what is asked; `evidence` what the reviewer found. `documents` are asked for by their LOINC codes, `is_recent`
+    tells that they are to be of the last months alone.
     """
 
     act: Act
@@ -64,6 +66,8 @@ class Verdict:
     evidence: str = ""
     end: date | None = None
     units: int | None = None
+    documents: tuple[str, ...] = ()
+    is_recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,8 @@ class Decisions:
         _check_open(before, verdict, state)
         given = self._given(case, register) if verdict.act in _GRANTS else None
         after = tuple(self._item(one, case, given) if one is before else one for one in items)
-        asks, words = verdict.act is Act.ASK, verdict.words
-        asking = asked_for_more(request, verdict.sequence, self.writing.base_url, words) if asks else ()
+        waiting = {one.sequence for one in after if not one.review.is_final}
+        asking = tuple(one for one in asking_of(answers[-1]) if lines_of(one) & waiting) + self._asking(case)
         said = {name: getattr(verdict, name) for name in _SAID}
         decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
         answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
@@ -140,6 +144,23 @@ class Decisions:
         announce(session.connection, request, answer.number, EVENT, self.now())
         session.change(request.id, state=PENDED if pended(after) else DECIDED, **self._due(request, verdict.act))
         return answer
+
+    def _asking(self, case: _Case) -> tuple[Asking, ...]:
+        """Return what asks for more: the form, where one has open questions or nothing else is asked; documents."""
+        verdict, request, kept = case.verdict, case.request, case.kept
+        if verdict.act is not Act.ASK:
+            return ()
+        is_form = kept is not None and (bool(kept.report.get("questions")) or not verdict.documents)
+        wanted = Wanted(
+            verdict.sequence,
+            f"{request.first}.{verdict.sequence}",
+            request.due,
+            verdict.words,
+            case.about.get("determination", "") if is_form else "",
+            verdict.documents,
+            verdict.is_recent,
+        )
+        return InformationRequests(*read_again(request), self.writing.base_url).asking(wanted)
 
     def _due(self, request: Request, act: Act) -> Json:
         """Return until when a request is due after a decision, where that changes."""
@@ -158,7 +179,9 @@ class Decisions:
     def _item(self, before: ItemAnswer, case: _Case, given: Authorization | None) -> ItemAnswer:
         """Return what an item is after a decision."""
         verdict = case.verdict
-        if verdict.act in {Act.ASK, Act.EXTEND}:
+        if verdict.act is Act.ASK:
+            return replace(before, notes=(*before.notes, *self._asked(verdict)))
+        if verdict.act is Act.EXTEND:
             note = verdict.words or self.say("review.extended", days=EXTENSION_DAYS)
             return replace(before, notes=(*before.notes, note))
         if verdict.act is Act.APPEAL:
@@ -177,9 +200,17 @@ class Decisions:
         changed = quantity or {"days": given.end.isoformat()}
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
 
+    def _asked(self, verdict: Verdict) -> Iterator[str]:
+        """Yield in words what is asked for."""
+        if verdict.words:
+            yield verdict.words
+        if verdict.documents:
+            named = "; ".join(self.say(f"review.document.{one}") for one in verdict.documents)
+            yield self.say("review.documents_recent" if verdict.is_recent else "review.documents_asked", named=named)
+
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
-_SAID = ("sequence", "criterion", "words", "evidence")
+_SAID = ("sequence", "criterion", "words", "evidence", "documents")
 """What is kept of a verdict beside its item."""
 
 
@@ -191,10 +222,12 @@ def _check(verdict: Verdict) -> None:
         raise DecisionError(Note("review.no_reason"))
     if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
         raise DecisionError(Note("review.nothing_changed"))
-    if verdict.units is not None and is_slip(verdict.units):
+    if verdict.units is not None and not 1 <= verdict.units <= MOST_UNITS:
         raise DecisionError(Note("review.unread"))
-    if verdict.act is Act.ASK and not verdict.words:
+    if verdict.act is Act.ASK and not (verdict.words or verdict.documents):
         raise DecisionError(Note("review.nothing_asked"))
+    if not set(verdict.documents) <= set(DOCUMENTS):
+        raise DecisionError(Note("review.unread"))
 
 
 def _check_open(before: ItemAnswer | None, verdict: Verdict, state: str) -> None:

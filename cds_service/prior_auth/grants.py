@@ -31,7 +31,8 @@ UNITS = frozenset({"", "un", "unit", "units", "{unit}", "{units}", "1"})
 DOSES = frozenset({"dose", "doses", "{dose}", "{doses}", "vs"})
 _VIALS = frozenset({"vial", "vials", "{vial}", "{vials}"})
 
-_MOST_UNITS = 1_000_000
+MOST_UNITS = 1_000_000
+"""More than so many are a slip of the keys."""
 TIME_TO_GIVE = timedelta(days=14)
 """By when a first dose can be had, from the day on which it is authorized and asked for; no source sets it."""
 _MONTHS = 6
@@ -140,8 +141,8 @@ def _registered(
         allowance = approval.of(basis.allowance(first, end))
         return register.authorize(key, NewAuthorization(member, first, end, allowance, indication))
     end = _end_beyond(approval, held, end)
+    _check_not_less(approval, held)
     if end == held.end and approval.is_within(held.allowance):
-        _check_not_less(approval, held)
         return held
     return register.raise_authorization(held, end, _allowance_beyond(approval, basis, held, end))
 
@@ -160,7 +161,6 @@ def _allowance_beyond(approval: Approval, basis: Basis, held: Authorization, end
 
     None where that is not known: then nothing is said of a quantity.
     """
-    _check_not_less(approval, held)
     allowance = approval.of(basis.allowance(held.start, end))
     before = held.allowance
     return before if before is not None and allowance is not None and allowance.units < before.units else allowance
@@ -218,11 +218,6 @@ def is_allowed(quantity: Mapping[str, Any], allowance: Allowance | None) -> bool
     most = allowance.units if unit in UNITS else allowance.doses if unit in DOSES else None
     most = allowance.vials if unit in _VIALS else most
     return most is not None and value <= most
-
-
-def is_slip(units: int) -> bool:
-    """Return whether so many units are a slip of the keys; less than one would be a denial by another name."""
-    return not 1 <= units <= _MOST_UNITS
 
 
 def allowed(whole: Allowance | None, quantity: Mapping[str, Any]) -> Allowance | None:

@@ -6,7 +6,7 @@ Who reads which case is noted like every read of what holds a chart.
 import binascii
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flask import Blueprint, Response, redirect, request
@@ -27,12 +27,14 @@ from cds_service.reviewers.desk_sessions import Session
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.web.read_notes import shows
 from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.prior_auth.information_requests import DOCUMENTS
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.wording import languages
 from policies.model.determination import Allowance
 from policies.model.notes import Note
 
 _SHOWN = frozenset({"text/plain"})
+_WORDS = ("words", "criterion", "reason", "evidence")
 _LONGEST_WORDS = 4000
 _LONGEST_SEARCH = 200
 
@@ -116,12 +118,12 @@ class Desk:
             raise DecisionError(Note("review.unread")) from None
         if act is Act.DENY and self.director_denies and session.role is not Role.DIRECTOR:
             raise DecisionError(Note("review.director_only"))
-        told = {name: given.get(name, "") for name in ("words", "criterion", "reason", "evidence")}
-        is_change = act is Act.CHANGE
-        person = f"{session.person} ({session.name})"
-        return Verdict(
-            act, person, sequence, **told, end=end if is_change else None, units=units if is_change else None
-        )
+        words, criterion, reason, evidence = (given.get(name, "") for name in _WORDS)
+        verdict = Verdict(act, f"{session.person} ({session.name})", sequence, words, criterion, reason, evidence)
+        if act is Act.ASK:
+            documents = tuple(dict.fromkeys(request.form.getlist("document")))
+            return replace(verdict, documents=documents, is_recent=bool(given.get("recent")))
+        return replace(verdict, end=end, units=units) if act is Act.CHANGE else verdict
 
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
@@ -133,6 +135,7 @@ class Desk:
             "case": case,
             "fault": fault,
             "denies": denies,
+            "documents": DOCUMENTS,
             "drawings": drawings,
             "allowed": {one.answer.sequence: _allowed(one, judged[one.determination]) for one in case.items},
         }
