@@ -5,12 +5,12 @@ What is approved is authorized in the same transaction, by the register that ord
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from typing import Any
 
 from cds_service.prior_auth.answers import Decision, Writing, asking_of, items_of, read_again
-from cds_service.prior_auth.grants import MOST_UNITS, Approval, Basis, DecisionError, Grants
+from cds_service.prior_auth.grants import Approval, Basis, Grants
+from cds_service.prior_auth.verdicts import EXTENSION_DAYS, Act, Verdict, check_open, check_said, check_seen, check_time
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
 from cds_service.replay.judged_again import judged_again
@@ -22,7 +22,7 @@ from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.prior_auth.claim import ClaimItem
 from fhir_mappings.prior_auth.claim_response import Asking
-from fhir_mappings.prior_auth.information_requests import DOCUMENTS, InformationRequests, Wanted, lines_of
+from fhir_mappings.prior_auth.information_requests import InformationRequests, Wanted, lines_of
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, in_units, pended
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT
@@ -30,44 +30,8 @@ from fhir_mappings.wording import Wording
 from hooks.records.register_port import MemberKey
 from hooks.response.service import Answering
 from policies.model.determination import Authorization
-from policies.model.notes import Note
 
 Json = dict[str, Any]
-EXTENSION_DAYS = 14
-"""By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
-
-
-class Act(Enum):
-    """What a reviewer does."""
-
-    APPROVE = "approved"
-    CHANGE = "changed"
-    DENY = "denied"
-    ASK = "asked"
-    EXTEND = "extended"
-    APPEAL = "appealed"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a reviewer decided of one item: the act, the person, and what belongs to it.
-
-    `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied,
-    or what is asked; `evidence` what the reviewer found. `documents` are asked for by their LOINC codes, `is_recent`
-    tells that they are to be of the last months alone.
-    """
-
-    act: Act
-    person: str
-    sequence: int
-    words: str = ""
-    criterion: str = ""
-    reason: str = ""
-    evidence: str = ""
-    end: date | None = None
-    units: int | None = None
-    documents: tuple[str, ...] = ()
-    is_recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +72,7 @@ class Decisions:
 
     def decide(self, request: Request, verdict: Verdict) -> KeptAnswer:
         """Keep a decision; raises DecisionError, StoreError and RegisterError."""
-        _check(verdict)
+        check_said(verdict)
         case = self._case(request, verdict)
         if case.kept is None:
             with self.store.session(request.first) as session:
@@ -132,7 +96,10 @@ class Decisions:
         answers = session.answers(request.id)
         items = items_of(answers[-1])
         before = next((one for one in items if one.sequence == verdict.sequence), None)
-        _check_open(before, verdict, state)
+        check_open(before, verdict, state)
+        check_seen(verdict, answers)
+        if verdict.act is Act.EXTEND:
+            check_time(request, answers, self.now())
         given = self._given(case, register) if verdict.act in _GRANTS else None
         after = tuple(self._item(one, case, given) if one is before else one for one in items)
         waiting = {one.sequence for one in after if not one.review.is_final}
@@ -212,28 +179,3 @@ class Decisions:
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
 _SAID = ("sequence", "criterion", "words", "evidence", "documents")
 """What is kept of a verdict beside its item."""
-
-
-def _check(verdict: Verdict) -> None:
-    """Raise DecisionError for a decision that does not say what it must."""
-    if not verdict.person:
-        raise DecisionError(Note("review.nobody"))
-    if verdict.act is Act.DENY and not (verdict.criterion and verdict.words):
-        raise DecisionError(Note("review.no_reason"))
-    if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
-        raise DecisionError(Note("review.nothing_changed"))
-    if verdict.units is not None and not 1 <= verdict.units <= MOST_UNITS:
-        raise DecisionError(Note("review.unread"))
-    if verdict.act is Act.ASK and not (verdict.words or verdict.documents):
-        raise DecisionError(Note("review.nothing_asked"))
-    if not set(verdict.documents) <= set(DOCUMENTS):
-        raise DecisionError(Note("review.unread"))
-
-
-def _check_open(before: ItemAnswer | None, verdict: Verdict, state: str) -> None:
-    """Raise DecisionError where the item is not the reviewer's to decide any more, or not that way."""
-    if before is None or state not in {PENDED, DECIDED}:
-        raise DecisionError(Note("review.gone"))
-    wanted = Review.NOT_CERTIFIED if verdict.act is Act.APPEAL else Review.PENDED
-    if before.review is not wanted:
-        raise DecisionError(Note("review.decided_already"))

@@ -4,6 +4,7 @@ Who reads which case is noted like every read of what holds a chart.
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,12 +17,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.forms.details import Shelves, drawn_of
 from cds_service.forms.errors import FormPageError
 from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview, ReviewedItem
-from cds_service.prior_auth.decisions import Act, Decisions, Verdict
+from cds_service.prior_auth.decisions import Decisions
 from cds_service.prior_auth.grants import DecisionError
-from cds_service.prior_auth.letters import LetterError, Letters, Reader
 from cds_service.prior_auth.request_lists import RequestLists, Sought
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.review_desk import sign_in_routes
 from cds_service.review_desk.desk_page import DeskPage, SignedOutError
+from cds_service.review_desk.letters import LetterError, Letters, Reader
 from cds_service.review_desk.sign_in_routes import SignInPages
 from cds_service.reviewers.desk_sessions import Session
 from cds_service.reviewers.reviewer_file import Role
@@ -34,6 +36,8 @@ from policies.model.determination import Allowance
 from policies.model.notes import Note
 
 _SHOWN = frozenset({"text/plain"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no text of FHIR has in it."""
 _WORDS = ("words", "criterion", "reason", "evidence")
 _LONGEST_WORDS = 4000
 _LONGEST_SEARCH = 200
@@ -76,7 +80,7 @@ class Desk:
         try:
             self.decisions.decide(case.request, self._verdict(session))
         except DecisionError as error:
-            return self._case(session, case, self.page.say.words(error.note), 422)
+            return self._case(session, self._read(session, name), self.page.say.words(error.note), 422)
         return redirect(f"{self.page.path}/{name}", 303)
 
     def attachment(self, name: str, number: int) -> AnyResponse:
@@ -108,18 +112,20 @@ class Desk:
 
     def _verdict(self, session: Session) -> Verdict:
         """Read a decision; raises DecisionError for one that is none."""
-        given = {key: value.strip()[:_LONGEST_WORDS] for key, value in request.form.items()}
+        given = {key: _CONTROL.sub("", value).strip()[:_LONGEST_WORDS] for key, value in request.form.items()}
         try:
             act = Act(given.get("act", ""))
             end = date.fromisoformat(given["end"]) if given.get("end") else None
             units = int(given["units"]) if given.get("units") else None
             sequence = int(given.get("sequence", ""))
+            seen = int(given["seen"]) if given.get("seen") else None
         except ValueError:
             raise DecisionError(Note("review.unread")) from None
         if act is Act.DENY and self.director_denies and session.role is not Role.DIRECTOR:
             raise DecisionError(Note("review.director_only"))
         words, criterion, reason, evidence = (given.get(name, "") for name in _WORDS)
-        verdict = Verdict(act, f"{session.person} ({session.name})", sequence, words, criterion, reason, evidence)
+        person = f"{session.person} ({session.name})"
+        verdict = Verdict(act, person, sequence, words, criterion, reason, evidence, seen=seen)
         if act is Act.ASK:
             documents = tuple(dict.fromkeys(request.form.getlist("document")))
             return replace(verdict, documents=documents, is_recent=bool(given.get("recent")))
