@@ -33,6 +33,7 @@ _LARGEST_PICTURE = 2_000_000
 """In letters and bytes; what is larger can be had as a file."""
 _BESIDE = ("DocumentReference", "DiagnosticReport", "Binary", "QuestionnaireResponse")
 """What comes with a request for a person to read."""
+_FIRST_TO_DENY = ("not-met", "unknown", "met")
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
@@ -57,6 +58,11 @@ class ReviewedItem:
     def criteria(self) -> tuple[Json, ...]:
         """Return its criteria that have an id."""
         return tuple(one for one in self.report.get("criteria", ()) if one.get("id"))
+
+    @property
+    def to_deny_by(self) -> tuple[Json, ...]:
+        """Return its criteria in the order in which a denial names one: what is not met first, what is met last."""
+        return tuple(sorted(self.criteria, key=lambda one: _FIRST_TO_DENY.index(str(one["truth"]))))
 
     def says(self, criterion: str) -> str:
         """Return what a criterion says, by its id; the id where the report does not hold it."""

@@ -128,7 +128,8 @@ class Desk:
         verdict = Verdict(act, person, sequence, words, criterion, reason, evidence, seen=seen)
         if act is Act.ASK:
             documents = tuple(dict.fromkeys(request.form.getlist("document")))
-            return replace(verdict, documents=documents, is_recent=bool(given.get("recent")))
+            asked = "\n".join(one for one in (given.get("question", ""), words) if one)
+            return replace(verdict, words=asked, documents=documents, is_recent=bool(given.get("recent")))
         return replace(verdict, end=end, units=units) if act is Act.CHANGE else verdict
 
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:

@@ -1,6 +1,8 @@
 """What a stale page, a forged form, a slip of the keys or another tenant does not get at the desk, or past it."""
 
+import html
 import json
+import re
 import unicodedata
 from datetime import timedelta
 from pathlib import Path
@@ -63,6 +65,48 @@ def test_a_reviewer_who_asks_and_one_who_denies_at_once_do_not_cross(desk: Payer
     decided(rita, name, "asked", words="Which sample?", seen="1")
     assert "Which sample?" in decided(max_, name, "denied", 422, seen="1", **DENIAL)
     assert reviews(desk.submit(request)) == {1: "A4"}
+
+
+# What stands in the form of a page from the beginning is nobody's word.
+
+
+def fields(shown: str) -> Json:
+    """Return what a browser sends of the first decision's form if nothing is typed: its texts and hidden fields."""
+    form = re.search(r'<form method="post" action="[^"]*/decision">(.*?)</form>', shown, re.DOTALL)
+    assert form is not None
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[1]))
+    texts = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>(.*?)</textarea>', form[1], re.DOTALL)
+    return hidden | {name: html.unescape(words) for name, words in texts}
+
+
+def test_open_questions_are_said_only_to_who_is_asked(desk: Payer) -> None:
+    """They stood in the words for the provider, so that an approval came with them, and a denial had them as reason."""
+    request, client = request_of(sample(OPEN)), signed_in(desk)
+    name = response(desk.submit(request))["id"]
+    told = fields(page(client, f"/review/{name}"))
+    assert told["question"].strip()
+    assert not told["words"]
+    reply = posted(client, f"/review/{name}/decision", act="denied", criterion="HER2", **told)
+    assert (reply.status_code, reviews(desk.submit(request))) == (422, {1: "A4"})
+    assert posted(client, f"/review/{name}/decision", act="asked", **told).status_code == 303
+    (first, *_) = told["question"].splitlines()
+    assert any(first in one["text"] for one in response(desk.submit(request))["processNote"])
+    told = fields(page(client, f"/review/{name}"))
+    assert posted(client, f"/review/{name}/decision", act="approved", **told).status_code == 303
+    answer = response(desk.submit(request))
+    assert not any(first in one["text"] for one in answer.get("processNote", ()))
+
+
+def test_a_denial_is_offered_what_is_not_met_before_what_is(desk: Payer) -> None:
+    name = response(desk.submit(request_of(sample(AGAINST))))["id"]
+    shown = page(signed_in(desk), f"/review/{name}")
+    offered = re.search(r'<select name="criterion">(.*?)</select>', shown, re.DOTALL)
+    assert offered is not None
+    say = desk.container.order_sign.say
+    marks = [one.split(": ")[0] for one in re.findall(r'<option value="[^"]+">([^<]+)</option>', offered[1])]
+    order = [say(f"mark.{one}") for one in ("not-met", "unknown", "met")]
+    assert marks == sorted(marks, key=order.index)
+    assert set(marks) == set(order)
 
 
 # The time, extended.
