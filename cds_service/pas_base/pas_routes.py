@@ -18,6 +18,7 @@ from cds_service.web.caller import Reception
 from cds_service.web.errors import fhir_reply
 from cds_service.web.fhir_base import base_blueprint, check_media, guarded, reader
 from fhir_mappings.prior_auth.bundles import BundleError
+from fhir_mappings.prior_auth.information_requests import SUBMIT_ATTACHMENT
 from fhir_mappings.publication.searchset import JSON
 from hooks.protocol.client import OPEN
 from hooks.protocol.errors import ForbiddenError, Issue, outcome
@@ -39,6 +40,13 @@ class _Base:
         check_media()
         answer = self.prior_auth.submission.submit(request.get_data(), self.tenant())
         return Response(answer.reply, content_type=JSON)
+
+    def attach(self) -> Response:
+        """Take documents and answered forms for a request that waits for a person."""
+        check_media()
+        self.prior_auth.attaching.take(request.get_data(), self.tenant())
+        told = [Issue("what was sent stands with the request")]
+        return fhir_reply(outcome("informational", told, severity="information"))
 
     def inquire(self) -> Response:
         """Answer an inquiry."""
@@ -96,6 +104,7 @@ def blueprint(reception: Reception, prior_auth: PriorAuth, stated: Json) -> Blue
 
     add(f"/{CLAIM}/$submit", Need(CLAIM, "c"), served.submit)
     add(f"/{CLAIM}/$inquire", Need(CLAIM, "r"), served.inquire)
+    add(f"/{SUBMIT_ATTACHMENT}", Need(CLAIM, "c"), served.attach)
     add(f"/{SUBSCRIPTION}", Need(SUBSCRIPTION, "c"), served.subscribe)
     add(f"/{SUBSCRIPTION}/<name>", Need(SUBSCRIPTION, "u"), served.change, "PUT")
     add(f"/{SUBSCRIPTION}/<name>", Need(SUBSCRIPTION, "r"), served.read, "GET")

@@ -14,13 +14,18 @@ from fhir_mappings.prior_auth.json_values import encoded
 from fhir_mappings.prior_auth.pas_urls import Reject
 
 Json = dict[str, Any]
+ATTACHED = "attached"
+"""The act by which something came for a request, and nothing was decided."""
 _DEPTH = 200
 """What is on file was read within its limits once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is answered: of each item, or what is wrong; by which act, and by whom (nobody: the machine)."""
+    """What is answered: of each item, or what is wrong; by which act, and by whom (nobody: the machine).
+
+    `reviewed` tells that a person had a hand in what stands, though not in this step.
+    """
 
     act: str
     items: tuple[ItemAnswer, ...] = ()
@@ -28,6 +33,7 @@ class Decision:
     person: str = ""
     asking: tuple[Asking, ...] = ()
     said: Json | None = None
+    reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Writing:
             at=at,
             items=decision.items,
             problems=decision.problems,
-            reviewed=bool(decision.person),
+            reviewed=bool(decision.person) or decision.reviewed,
             reference_number=reference_number(request.first),
             asking=decision.asking,
         )
@@ -67,18 +73,31 @@ class Writing:
             at=kept.at,
             items=items_of(kept),
             problems=tuple(Problem(Reject(one["code"]), one["place"], one["text"]) for one in kept.said["problems"]),
-            reviewed=bool(kept.person),
+            reviewed=is_reviewed(kept),
             reference_number=reference_number(request.first),
-            asking=tuple(Asking(one["url"], one["resource"]) for one in kept.said["asking"]),
+            asking=asking_of(kept),
         )
         return inquiry_bundle(*read_again(request), answer, self.base_url)
 
 
 def _said(decision: Decision) -> Json:
     """Return what is kept of a decision beside its items: what was said of it, what is wrong, what is asked for."""
-    problems = [{"code": one.code.value, "place": one.place, "text": one.text} for one in decision.problems]
+    problems = [
+        {"code": one.code.value, "place": one.place, "text": one.text, "key": one.key} for one in decision.problems
+    ]
     asking = [{"url": one.url, "resource": one.resource} for one in decision.asking]
-    return (decision.said or {}) | {"problems": problems, "asking": asking}
+    reviewed = {"reviewed": True} if decision.reviewed else {}
+    return (decision.said or {}) | {"problems": problems, "asking": asking} | reviewed
+
+
+def asking_of(kept: KeptAnswer) -> tuple[Asking, ...]:
+    """Return what an answer on file asks for."""
+    return tuple(Asking(one["url"], one["resource"]) for one in kept.said["asking"])
+
+
+def is_reviewed(kept: KeptAnswer) -> bool:
+    """Whether a person had a hand in an answer on file."""
+    return bool(kept.person) or bool(kept.said.get("reviewed"))
 
 
 def items_of(kept: KeptAnswer) -> tuple[ItemAnswer, ...]:

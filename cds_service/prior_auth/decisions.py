@@ -3,16 +3,14 @@
 What is approved is authorized in the same transaction, by the register that order-sign reads: there is one number.
 """
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from typing import Any
 
-from cds_service.prior_auth.answers import Decision, Writing, items_of, read_again
-from cds_service.prior_auth.grants import allowed, asked_beyond, is_slip, least_end, too_little, units_of_a_dose
-from cds_service.prior_auth.more_information import asked_for_more
+from cds_service.prior_auth.answers import Decision, Writing, asking_of, items_of, read_again
+from cds_service.prior_auth.grants import Approval, Basis, DecisionError, Grants
+from cds_service.prior_auth.verdicts import EXTENSION_DAYS, Act, Verdict, check_open, check_said, check_seen, check_time
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
 from cds_service.replay.judged_again import is_by_draft, judged_again
@@ -23,61 +21,18 @@ from cds_service.requests_on_file.store_session import StoreSession
 from cds_service.storage.archive import Archive, Kept
 from fhir_mappings.dosing.sheet import DosingSheet
 from fhir_mappings.prior_auth.claim import ClaimItem
+from fhir_mappings.prior_auth.claim_response import Asking
+from fhir_mappings.prior_auth.information_requests import InformationRequests, Wanted, lines_of
 from fhir_mappings.prior_auth.item_answer import Granted, ItemAnswer, in_units, pended
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.subscription import EVENT
 from fhir_mappings.wording import Wording
-from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthorization
+from hooks.records.register_port import MemberKey
 from hooks.response.service import Answering
-from policies.evaluation.findings_codec import from_plain
-from policies.model.dates import last_day
 from policies.model.determination import Authorization
 from policies.model.notes import Note
-from policies.model.policy import Policy
 
 Json = dict[str, Any]
-EXTENSION_DAYS = 14
-"""By how much the time for a decision may be extended, once (42 CFR 422.568(b)(1)(i))."""
-_MONTHS = 6
-"""How long an approval lasts where no policy says so."""
-
-
-class Act(Enum):
-    """What a reviewer does."""
-
-    APPROVE = "approved"
-    CHANGE = "changed"
-    DENY = "denied"
-    ASK = "asked"
-    EXTEND = "extended"
-    APPEAL = "appealed"
-
-
-class DecisionError(Exception):
-    """A decision that cannot be taken; the note says why."""
-
-    def __init__(self, note: Note) -> None:
-        self.note = note
-        super().__init__(note.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a reviewer decided of one item: the act, the person, and what belongs to it.
-
-    `end` is the last day of a changed approval, `units` how much of it; `criterion` and `words` say why it is denied,
-    or what is asked; `evidence` what the reviewer found.
-    """
-
-    act: Act
-    person: str
-    sequence: int
-    words: str = ""
-    criterion: str = ""
-    reason: str = ""
-    evidence: str = ""
-    end: date | None = None
-    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +73,9 @@ class Decisions:
 
     def decide(self, request: Request, verdict: Verdict) -> KeptAnswer:
         """Keep a decision; raises DecisionError, StoreError and RegisterError."""
-        _check(verdict)
+        check_said(verdict)
         case = self._case(request, verdict)
-        if verdict.act in _FINAL and is_by_draft(case.kept, self._policy(case.kept)):
+        if verdict.act in _FINAL and is_by_draft(case.kept, self._grants.policy_of(case.kept)):
             raise DecisionError(Note("review.by_draft"))
         if case.kept is None:
             with self.store.session(request.first) as session:
@@ -144,11 +99,14 @@ class Decisions:
         answers = session.answers(request.id)
         items = items_of(answers[-1])
         before = next((one for one in items if one.sequence == verdict.sequence), None)
-        _check_open(before, verdict, state)
+        check_open(before, verdict, state)
+        check_seen(verdict, answers)
+        if verdict.act is Act.EXTEND:
+            check_time(request, answers, self.now())
         given = self._given(case, register) if verdict.act in _GRANTS else None
         after = tuple(self._item(one, case, given) if one is before else one for one in items)
-        asks, words = verdict.act is Act.ASK, verdict.words
-        asking = asked_for_more(request, verdict.sequence, self.writing.base_url, words) if asks else ()
+        waiting = {one.sequence for one in after if not one.review.is_final}
+        asking = tuple(one for one in asking_of(answers[-1]) if lines_of(one) & waiting) + self._asking(case)
         said = {name: getattr(verdict, name) for name in _SAID}
         decision = Decision(verdict.act.value, after, person=verdict.person, asking=asking, said=said)
         answer = self.writing.kept(request, read_again(request), decision, answers[-1].number + 1, self.now())
@@ -157,6 +115,23 @@ class Decisions:
         session.change(request.id, state=PENDED if pended(after) else DECIDED, **self._due(request, verdict.act))
         return answer
 
+    def _asking(self, case: _Case) -> tuple[Asking, ...]:
+        """Return what asks for more: the form, where one has open questions or nothing else is asked; documents."""
+        verdict, request, kept = case.verdict, case.request, case.kept
+        if verdict.act is not Act.ASK:
+            return ()
+        is_form = kept is not None and (bool(kept.report.get("questions")) or not verdict.documents)
+        wanted = Wanted(
+            verdict.sequence,
+            f"{request.first}.{verdict.sequence}",
+            request.due,
+            verdict.words,
+            case.about.get("determination", "") if is_form else "",
+            verdict.documents,
+            verdict.is_recent,
+        )
+        return InformationRequests(*read_again(request), self.writing.base_url).asking(wanted)
+
     def _due(self, request: Request, act: Act) -> Json:
         """Return until when a request is due after a decision, where that changes."""
         if act is Act.EXTEND:
@@ -164,37 +139,23 @@ class Decisions:
         return {"due": self.now() + timedelta(days=7)} if act is Act.APPEAL else {}
 
     def _given(self, case: _Case, register: SqlSession | None) -> Authorization:
-        """Authorize an item; of what no policy is about there is a number, and nothing that order-sign would find."""
-        first, verdict, kept, about = self.answering.today(), case.verdict, case.kept, case.about
-        policy = self._policy(kept)
-        end = verdict.end or last_day(first, policy.figures.authorization_months if policy else _MONTHS)
-        days = case.asked.days if case.asked is not None else ("", "")
-        if verdict.act is Act.CHANGE:
-            dose = units_of_a_dose(kept.report) if kept is not None else None
-            if (slip := too_little(verdict.end, verdict.units, least_end(days, first), dose)) is not None:
-                raise DecisionError(slip)
-        if register is None or kept is None or policy is None:
-            given = Authorization(f"PA{secrets.token_hex(6).upper()}", first, end)
-        else:
-            member, key = MemberKey(**about["member"]), DeterminationKey(**about["key"])
-            whole = case.dosing.allowance(first, end) if case.dosing is not None else None
-            whom = member, first, end, allowed(whole, _quantity(case)), policy.indication_in(from_plain(kept.findings))
-            given = register.authorize(key, NewAuthorization(*whom))
-        if verdict.act is Act.APPROVE and (beyond := asked_beyond(days, given)) is not None:
-            raise DecisionError(Note("review.asked_longer", asked=beyond, end=given.end))
-        return given
+        """Authorize an item; raises DecisionError."""
+        verdict, asked = case.verdict, case.asked
+        days, quantity = (asked.days, asked.quantity) if asked is not None else (("", ""), {})
+        approval = Approval(days, quantity, verdict.act is Act.CHANGE, verdict.end, verdict.units)
+        basis = Basis(case.about, case.kept, case.dosing)
+        return self._grants.given(approval, basis, self.answering.today(), register)
 
-    def _policy(self, kept: Kept | None) -> Policy | None:
-        """Return the policy by which an item was judged; None where none did."""
-        version = date.fromisoformat(kept.policy_version) if kept is not None and kept.policy_version else None
-        catalogue = self.answering.judge.catalogue
-        filed = catalogue.as_judged(kept.policy, version, kept.policy_revision) if kept and version else None
-        return filed.chosen_by(from_plain(kept.findings)) if filed is not None and kept is not None else None
+    @property
+    def _grants(self) -> Grants:
+        return Grants(self.answering.judge.catalogue)
 
     def _item(self, before: ItemAnswer, case: _Case, given: Authorization | None) -> ItemAnswer:
         """Return what an item is after a decision."""
         verdict = case.verdict
-        if verdict.act in {Act.ASK, Act.EXTEND}:
+        if verdict.act is Act.ASK:
+            return replace(before, notes=(*before.notes, *self._asked(verdict)))
+        if verdict.act is Act.EXTEND:
             note = verdict.words or self.say("review.extended", days=EXTENSION_DAYS)
             return replace(before, notes=(*before.notes, note))
         if verdict.act is Act.APPEAL:
@@ -204,8 +165,7 @@ class Decisions:
             reasons = (verdict.reason,) if verdict.reason else ()
             return replace(before, review=Review.NOT_CERTIFIED, notes=(why,), reasons=reasons)
         today = self.answering.today().isoformat()
-        approved = allowed(given.allowance, _quantity(case))
-        units = approved.units if approved is not None else verdict.units
+        units = given.allowance.units if given.allowance is not None else verdict.units
         granted = Granted(given.number, today, given.start.isoformat(), given.end.isoformat(), units)
         notes = (verdict.words,) if verdict.words else ()
         if verdict.act is Act.APPROVE:
@@ -214,37 +174,16 @@ class Decisions:
         changed = quantity or {"days": given.end.isoformat()}
         return replace(before, review=Review.MODIFIED, granted=granted, notes=notes, changed=changed)
 
-
-def _quantity(case: _Case) -> Json:
-    """Return how much is approved: what a reviewer set, else what was asked; empty where neither says."""
-    units, asked = case.verdict.units, case.asked.quantity if case.asked is not None else {}
-    return in_units(units) if units is not None else asked
+    def _asked(self, verdict: Verdict) -> Iterator[str]:
+        """Yield in words what is asked for."""
+        if verdict.words:
+            yield verdict.words
+        if verdict.documents:
+            named = "; ".join(self.say(f"review.document.{one}") for one in verdict.documents)
+            yield self.say("review.documents_recent" if verdict.is_recent else "review.documents_asked", named=named)
 
 
 _GRANTS = frozenset({Act.APPROVE, Act.CHANGE})
 _FINAL = _GRANTS | {Act.DENY}
-_SAID = ("sequence", "criterion", "words", "evidence")
+_SAID = ("sequence", "criterion", "words", "evidence", "documents")
 """What is kept of a verdict beside its item."""
-
-
-def _check(verdict: Verdict) -> None:
-    """Raise DecisionError for a decision that does not say what it must."""
-    if not verdict.person:
-        raise DecisionError(Note("review.nobody"))
-    if verdict.act is Act.DENY and not (verdict.criterion and verdict.words):
-        raise DecisionError(Note("review.no_reason"))
-    if verdict.act is Act.CHANGE and verdict.end is None and verdict.units is None:
-        raise DecisionError(Note("review.nothing_changed"))
-    if verdict.units is not None and is_slip(verdict.units):
-        raise DecisionError(Note("review.unread"))
-    if verdict.act is Act.ASK and not verdict.words:
-        raise DecisionError(Note("review.nothing_asked"))
-
-
-def _check_open(before: ItemAnswer | None, verdict: Verdict, state: str) -> None:
-    """Raise DecisionError where the item is not the reviewer's to decide any more, or not that way."""
-    if before is None or state not in {PENDED, DECIDED}:
-        raise DecisionError(Note("review.gone"))
-    wanted = Review.NOT_CERTIFIED if verdict.act is Act.APPEAL else Review.PENDED
-    if before.review is not wanted:
-        raise DecisionError(Note("review.decided_already"))

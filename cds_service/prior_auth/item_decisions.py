@@ -7,10 +7,9 @@ ended, or the plan has no such member; and that only where the operator turned i
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from cds_service.prior_auth.grants import DOSES, UNITS, is_order_itself, unit_of
+from cds_service.prior_auth.grants import is_allowed
 from cds_service.prior_auth.request_judgement import Judged, Told
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.coverages import CoverageState
@@ -20,11 +19,10 @@ from fhir_mappings.prior_auth.json_values import objects, text
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.prior_auth.stated_case import StatedCase
 from fhir_mappings.wording import Wording
-from policies.model.determination import Allowance, Authorization
+from policies.model.determination import Authorization
 from policies.terminology.drugs import Drugs
 
 _ADMINISTRATIVE = frozenset({CoverageState.ENDED, CoverageState.UNKNOWN_MEMBER})
-_VIALS = frozenset({"vial", "vials", "{vial}", "{vials}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class ItemDecisions:
             yield self.say("pas.other_product", number=held.number)
         if not _is_within(item.days, held):
             yield self.say("pas.other_days", number=held.number, start=held.start, end=held.end)
-        if not _is_allowed(item.quantity, held.allowance):
+        if not is_allowed(item.quantity, held.allowance):
             yield self.say("pas.more_than_allowed", number=held.number)
 
     def _is_same_product(self, item: ClaimItem, told: Told) -> bool:
@@ -91,15 +89,3 @@ def _is_within(days: tuple[str, str], held: Authorization) -> bool:
     first, last = (span(one) if one else None for one in days)
     begun = first is None or first.first >= held.start or (last is not None and first.last >= held.start)
     return begun and (last is None or last.last <= held.end)
-
-
-def _is_allowed(quantity: dict[str, Any], allowance: Allowance | None) -> bool:
-    """Whether a quantity is no more than is allowed; one of nothing named is the order itself (as in X12)."""
-    value, unit = quantity.get("value"), unit_of(quantity)
-    if is_order_itself(quantity):
-        return True
-    if allowance is None or not isinstance(value, int | Decimal):
-        return False
-    most = allowance.units if unit in UNITS else allowance.doses if unit in DOSES else None
-    most = allowance.vials if unit in _VIALS else most
-    return most is not None and value <= most

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import Engine
+
 from cds_service.database.leases import Lease
 from cds_service.dtr.answered_form import AnsweredForms
 from cds_service.notifications.outbox import Sending, Subscribing
 from cds_service.prior_auth.answers import Writing
+from cds_service.prior_auth.attachments import Attaching
 from cds_service.prior_auth.cases_for_review import CasesForReview
 from cds_service.prior_auth.decisions import Decisions
 from cds_service.prior_auth.inquiries import Inquiries
@@ -33,6 +36,7 @@ class PriorAuth:
     """The operations of one service."""
 
     submission: Submission
+    attaching: Attaching
     inquiries: Inquiries
     decisions: Decisions
     cases: CasesForReview
@@ -53,20 +57,24 @@ class PriorAuth:
         administrative_denials: bool,
     ) -> "PriorAuth":
         """Put the operations together; `own_servers` and `endpoints` are of each tenant's clients."""
-        engine = archive.engine
-        judging = Judging(service, SqlRegister(engine), archive, forms, own_servers)
-        deciding = ItemDecisions(service.say.uncited, service.judge.catalogue.drugs, administrative_denials)
-        store = PriorAuthStore(engine)
-        writing = Writing(f"{service.payer.base_url}{BASE}")
+        engine, say, base_url = archive.engine, service.say.uncited, service.payer.base_url
+        store, register, writing = PriorAuthStore(engine), SqlRegister(engine), Writing(f"{base_url}{BASE}")
         depth, now = forms.intake.max_depth, clock(service.today)
-        submission = Submission(judging, deciding, writing, store, service.say.uncited, depth, now)
-        register, say = SqlRegister(engine), service.say.uncited
+        judging = Judging(service, register, archive, forms, own_servers)
+        deciding = ItemDecisions(say, service.judge.catalogue.drugs, administrative_denials)
+        subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)
+        sending = Sending(subscribing, store, _lease(engine), writing.base_url)
+        submission = Submission(judging, deciding, writing, store, say, depth, now)
+        attaching = Attaching(store, writing, forms, base_url, depth, now)
         decisions = Decisions(store, archive, register, writing, service, say, now)
         inquiries, cases = Inquiries(store, writing, depth), CasesForReview(store, archive, say)
         lists = RequestLists(store)
-        subscribing = Subscribing(SqlNotices(engine), endpoints, now, depth)
-        sending = Sending(subscribing, store, Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES), writing.base_url)
-        return cls(submission, inquiries, decisions, cases, lists, subscribing, sending, store)
+        return cls(submission, attaching, inquiries, decisions, cases, lists, subscribing, sending, store)
+
+
+def _lease(engine: Engine) -> Lease:
+    """Return what one process holds while it sends."""
+    return Lease(engine, LEASES, "pa-notices", _LEASE_MINUTES)
 
 
 def clock(today: Callable[[], CallDay]) -> Callable[[], datetime]:

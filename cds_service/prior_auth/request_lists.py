@@ -1,4 +1,4 @@
-"""The lists of the desk: what waits for a person by due time, and what was decided, to be searched and filtered.
+"""The lists of the desk: what waits for a person by due time, and what was decided or refused, to be searched.
 
 Names and products stand sealed in what is kept, so that a search opens the newest requests one by one: so many, and the
 page says where there are more.
@@ -12,7 +12,7 @@ from datetime import datetime
 from cds_service.prior_auth.answers import items_of, read_again
 from cds_service.prior_auth.cases_for_review import person_of
 from cds_service.prior_auth.requests import reference_number
-from cds_service.requests_on_file.kept_requests import CANCELLED, DECIDED, KeptAnswer, Request
+from cds_service.requests_on_file.kept_requests import CANCELLED, DECIDED, REFUSED, KeptAnswer, Request
 from cds_service.requests_on_file.store import PriorAuthStore
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
 from fhir_mappings.prior_auth.pas_urls import Review
@@ -60,15 +60,23 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for among the decided: words, and what became of an item (a code of X12 306); empty for all."""
+    """What is looked for among the decided: words, and what became of an item (a code of X12 306); empty for all.
+
+    In place of a code `REFUSED` looks for what could not be taken, and for nothing else.
+    """
 
     words: str = ""
     code: str = ""
 
     def takes(self, one: Listed) -> bool:
         """Whether a request is looked for."""
-        is_of_code = not self.code or self.code in {each.code for each in one.reviews}
+        is_of_code = self.code in {"", REFUSED} or self.code in {each.code for each in one.reviews}
         return is_of_code and one.holds(folded(self.words).split())
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Return the states of the requests that are looked through."""
+        return (REFUSED,) if self.code == REFUSED else (DECIDED, CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,8 @@ class RequestLists:
         return tuple(self._listed(one) for one in self.store.pended())
 
     def decided(self, sought: Sought) -> Found:
-        """Return what was decided or cancelled, the newest first."""
-        newest = self.store.newest((DECIDED, CANCELLED), MOST_LOOKED_AT + 1)
+        """Return what was decided or cancelled, or could not be taken, the newest first."""
+        newest = self.store.newest(sought.states, MOST_LOOKED_AT + 1)
         fitting = self._fitting(newest[:MOST_LOOKED_AT], sought)
         shown = tuple(one for one, _ in zip(fitting, range(MOST_SHOWN), strict=False))
         return Found(shown, len(newest) > MOST_LOOKED_AT or next(fitting, None) is not None)

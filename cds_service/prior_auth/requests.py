@@ -48,6 +48,11 @@ def member_names(claim: PasClaim) -> frozenset[str]:
     return frozenset(name_of(_MEMBER, "".join(one.split()).upper()) for one in found if one)
 
 
+def is_number_of(number: str, claim: PasClaim) -> bool:
+    """Whether a number is one of those that the member of a request is known by."""
+    return name_of(_MEMBER, "".join(number.split()).upper()) in member_names(claim)
+
+
 def check_names(claim: PasClaim) -> None:
     """Raise BundleError for a patient of more numbers than anybody has: by each of them a request is found."""
     if len(member_names(claim)) > MOST_NAMES:

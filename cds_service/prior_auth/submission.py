@@ -99,19 +99,18 @@ class Submission:
     def _problem(self, came: Came, earlier: Earlier | None) -> Problem | None:
         """Return what is wrong with a request in the light of what is on file; None if nothing is."""
         if came.claim.is_update and earlier is None:
-            return self._wrong_at("related[0].claim", self.say("pas.no_earlier"), Reject.NOT_FOUND)
+            return self._wrong_at("related[0].claim", "pas.no_earlier", Reject.NOT_FOUND)
         same = self.store.of_claim(came.tenant, claim_name(came.claim.identifiers))
         if same is not None and (earlier is None or same.first != earlier.request.first):
-            return self._wrong_at("identifier", self.say("pas.claim_taken"))
+            return self._wrong_at("identifier", "pas.claim_taken")
         if earlier is None:
             return None
         if earlier.is_denied:
-            return self._wrong_at("related[0].claim", self.say("pas.denied_before"))
-        return self._wrong_at("related[0].claim", self.say("pas.cancelled_before")) if earlier.is_cancelled else None
+            return self._wrong_at("related[0].claim", "pas.denied_before")
+        return self._wrong_at("related[0].claim", "pas.cancelled_before") if earlier.is_cancelled else None
 
-    @staticmethod
-    def _wrong_at(place: str, text: str, code: Reject = Reject.INPUT) -> Problem:
-        return Problem(code, f"Bundle.entry[0].resource.{place}", text)
+    def _wrong_at(self, place: str, key: str, code: Reject = Reject.INPUT) -> Problem:
+        return Problem(code, f"Bundle.entry[0].resource.{place}", self.say(key), key)
 
     def _wrong(self, came: Came, problems: list[Problem]) -> _Made:
         name, now = str(uuid4()), self.now()
@@ -139,9 +138,9 @@ class Submission:
         """Return what is wrong with the coverage: it is another payer's, or not the patient's; None if nothing is."""
         states = {one.coverage.state for one in judged.decided}
         if CoverageState.FOREIGN in states:
-            return self._wrong_at("insurance[0].coverage", self.say("pas.foreign"), Reject.NOT_OURS)
+            return self._wrong_at("insurance[0].coverage", "pas.foreign", Reject.NOT_OURS)
         if CoverageState.NONE in states:
-            return self._wrong_at("insurance[0].coverage", self.say("pas.no_coverage"), Reject.PATIENT)
+            return self._wrong_at("insurance[0].coverage", "pas.no_coverage", Reject.PATIENT)
         return None
 
     def _as_kept(

@@ -1,7 +1,7 @@
 """Authorizations on file: which holds, which has begun, and giving one with a number that nobody can guess."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,6 +56,23 @@ class Authorizations:
         whose = whose_request(key) | {"member": member, "fhir_server": given.member.fhir_server}
         self.work.add_sealed(AUTHORIZATIONS, row | whose)
         return Authorization(number, given.start, end, allowance, given.indication)
+
+    def raise_to(self, held: Authorization, end: date, allowance: Allowance | None) -> Authorization:
+        """Let one on file hold until a later day, or allow another amount: under its number, which stays the only one.
+
+        It ends before the next that was given begins; then nothing is said of a quantity, as in `give`.
+        """
+        row = self.work.all(statements.AUTHORIZATION_ROW, {"of_number": held.number})[0]._asdict()
+        sought = {"member": row["member"], "plain_member": row["member"], "policy": row["policy"]}
+        sought |= {"on": held.end + timedelta(days=1), "until": end, "for_indication": held.indication}
+        beside = self.work.first(statements.AUTHORIZATION_BESIDE, sought) if end > held.end else None
+        if beside is not None:
+            end, allowance = beside.start - timedelta(days=1), None
+        kept = _allowance_text(allowance) if allowance is not None else None
+        given = {"of_number": held.number, "new_end": end, "new_allowance": kept}
+        after = row | {"end": end, "allowance": kept}
+        self.work.change_sealed(statements.RAISE_AUTHORIZATION, given, AUTHORIZATIONS, after)
+        return replace(held, end=end, allowance=allowance)
 
     def _names(self, of: MemberKey) -> dict[str, str]:
         """Return by what a member is found: its hashes as they are kept, and as they were before the first key."""

@@ -24,7 +24,7 @@ from hooks.records.register_port import DeterminationKey, MemberKey, NewAuthoriz
 from hooks.records.sent_cards import SentCard
 from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay
-from policies.model.determination import Authorization
+from policies.model.determination import Allowance, Authorization
 from policies.model.own_record import OwnRecord
 from policies.model.truth import Truth
 
@@ -91,6 +91,10 @@ class SqlSession:
     def authorize(self, key: DeterminationKey, given: NewAuthorization) -> Authorization:
         """Give an authorization, or return the one that holds on its first day."""
         return self.authorizations.give(key, given)
+
+    def raise_authorization(self, held: Authorization, end: date, allowance: Allowance | None) -> Authorization:
+        """Let an authorization that holds allow more, or hold longer, under its number; whose it is, is held."""
+        return self.authorizations.raise_to(held, end, allowance)
 
     def last_shown(self, key: DeterminationKey, topic: str) -> date | None:
         """Return when a card was last shown for whom an authorization would be given; None if it never was."""

@@ -4,9 +4,10 @@ Who reads which case is noted like every read of what holds a chart.
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flask import Blueprint, Response, redirect, request
@@ -16,22 +17,28 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.forms.details import Shelves, drawn_of
 from cds_service.forms.errors import FormPageError
 from cds_service.prior_auth.cases_for_review import CaseForReview, CasesForReview, ReviewedItem
-from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
-from cds_service.prior_auth.letters import LetterError, Letters, Reader
+from cds_service.prior_auth.decisions import Decisions
+from cds_service.prior_auth.grants import DecisionError
 from cds_service.prior_auth.request_lists import RequestLists, Sought
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.review_desk import sign_in_routes
 from cds_service.review_desk.desk_page import DeskPage, SignedOutError
+from cds_service.review_desk.letters import LetterError, Letters, Reader
 from cds_service.review_desk.sign_in_routes import SignInPages
 from cds_service.reviewers.desk_sessions import Session
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.web.read_notes import shows
 from fhir_mappings.judgement.judge import Judgement
+from fhir_mappings.prior_auth.information_requests import DOCUMENTS
 from fhir_mappings.prior_auth.pas_urls import Review
 from fhir_mappings.wording import languages
 from policies.model.determination import Allowance
 from policies.model.notes import Note
 
 _SHOWN = frozenset({"text/plain"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no text of FHIR has in it."""
+_WORDS = ("words", "criterion", "reason", "evidence")
 _LONGEST_WORDS = 4000
 _LONGEST_SEARCH = 200
 
@@ -73,7 +80,7 @@ class Desk:
         try:
             self.decisions.decide(case.request, self._verdict(session))
         except DecisionError as error:
-            return self._case(session, case, self.page.say.words(error.note), 422)
+            return self._case(session, self._read(session, name), self.page.say.words(error.note), 422)
         return redirect(f"{self.page.path}/{name}", 303)
 
     def attachment(self, name: str, number: int) -> AnyResponse:
@@ -105,22 +112,25 @@ class Desk:
 
     def _verdict(self, session: Session) -> Verdict:
         """Read a decision; raises DecisionError for one that is none."""
-        given = {key: value.strip()[:_LONGEST_WORDS] for key, value in request.form.items()}
+        given = {key: _CONTROL.sub("", value).strip()[:_LONGEST_WORDS] for key, value in request.form.items()}
         try:
             act = Act(given.get("act", ""))
             end = date.fromisoformat(given["end"]) if given.get("end") else None
             units = int(given["units"]) if given.get("units") else None
             sequence = int(given.get("sequence", ""))
+            seen = int(given["seen"]) if given.get("seen") else None
         except ValueError:
             raise DecisionError(Note("review.unread")) from None
         if act is Act.DENY and self.director_denies and session.role is not Role.DIRECTOR:
             raise DecisionError(Note("review.director_only"))
-        told = {name: given.get(name, "") for name in ("words", "criterion", "reason", "evidence")}
-        is_change = act is Act.CHANGE
+        words, criterion, reason, evidence = (given.get(name, "") for name in _WORDS)
         person = f"{session.person} ({session.name})"
-        return Verdict(
-            act, person, sequence, **told, end=end if is_change else None, units=units if is_change else None
-        )
+        verdict = Verdict(act, person, sequence, words, criterion, reason, evidence, seen=seen)
+        if act is Act.ASK:
+            documents = tuple(dict.fromkeys(request.form.getlist("document")))
+            asked = "\n".join(one for one in (given.get("question", ""), words) if one)
+            return replace(verdict, words=asked, documents=documents, is_recent=bool(given.get("recent")))
+        return replace(verdict, end=end, units=units) if act is Act.CHANGE else verdict
 
     def _case(self, session: Session, case: CaseForReview, fault: str = "", status: int = 200) -> AnyResponse:
         denies = not self.director_denies or session.role is Role.DIRECTOR
@@ -132,6 +142,7 @@ class Desk:
             "case": case,
             "fault": fault,
             "denies": denies,
+            "documents": DOCUMENTS,
             "drawings": drawings,
             "allowed": {one.answer.sequence: _allowed(one, judged[one.determination]) for one in case.items},
         }

@@ -5,10 +5,10 @@ from flask import Blueprint
 from cds_service.app.settings import Settings
 from cds_service.form_page.form_headers import Frames
 from cds_service.forms.details import Shelves
-from cds_service.prior_auth.letters import Letters
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.review_desk import desk_routes
 from cds_service.review_desk.desk_page import DeskPage
+from cds_service.review_desk.letters import Letters
 from cds_service.review_desk.sign_in_routes import CALLBACK, SignInPages
 from cds_service.reviewers.desk_sessions import DeskSessions
 from cds_service.reviewers.identity_provider import IdentityProvider

@@ -71,6 +71,13 @@ AUTHORIZATION_BESIDE = Prepared(
 What names no disease was given before they were noted, or without one, and holds for each.
 """
 
+AUTHORIZATION_ROW = Prepared(select(AUTHORIZATIONS).where(AUTHORIZATIONS.c.number == bindparam("of_number")))
+RAISE_AUTHORIZATION = Prepared(
+    update(AUTHORIZATIONS)
+    .where(AUTHORIZATIONS.c.number == bindparam("of_number"))
+    .values(end=bindparam("new_end"), allowance=bindparam("new_allowance"))
+)
+
 ADD_SENT = Prepared(insert(SENT_CARDS))
 ADD_SHOWN = Prepared(insert(SHOWN_CARDS))
 LAST_SHOWN = Prepared(

@@ -25,11 +25,15 @@ _TRACING = _TRACED | {"MedicationRequest", "ServiceRequest"}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What the payer finds wrong with the content of a request: the code (X12 901), where, and in words."""
+    """What the payer finds wrong with the content of a request: the code (X12 901), where, and in words.
+
+    `key` is that of the sentence, so that it can be read in another language; empty where it is none of ours.
+    """
 
     code: Reject
     place: str
     text: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ CANCELLED_TYPE = "3"
 NO_CODE = "not-applicable"
 """The code by which an item says that no code of a product or service is meant (spec-43)."""
 NPI = "http://hl7.org/fhir/sid/us-npi"
+LOINC = "http://loinc.org"
 
 
 class Review(Enum):

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 def pas_capabilities(base: BaseFacts) -> Json:
     """State what can be done at the base of PAS; raises ValidationError (pydantic) if ill-formed."""
     title = f"Prior authorization of {base.payer}, PAS {_VERSION}"
-    rest = {"mode": "server", "security": security(base), "resource": [_CLAIM, _SUBSCRIPTION]}
+    rest = {"mode": "server", "security": security(base), "resource": [_CLAIM, _SUBSCRIPTION], "operation": [_ATTACH]}
     return stated(base, "PriorAuthorization", title, f"{_INTERMEDIARY}|{_VERSION}", rest)
 
 
@@ -27,6 +27,11 @@ _CLAIM = {
         {"name": "submit", "definition": f"{_GUIDE}/OperationDefinition/Claim-submit"},
         {"name": "inquire", "definition": f"{_GUIDE}/OperationDefinition/Claim-inquiry"},
     ],
+}
+
+_ATTACH = {
+    "name": "submit-attachment",
+    "definition": "http://hl7.org/fhir/us/davinci-cdex/OperationDefinition/submit-attachment",
 }
 
 _SUBSCRIPTION = {

@@ -48,6 +48,11 @@ MANY = frozenset({"itemTraceNumber", "itemAuthorizedProvider", "communicatedDiag
 ON_ERROR = {"errorElement": None, "errorPath": "valueString", "errorFollowupAction": "valueCodeableConcept"}
 X12_UNITS = "https://codesystem.x12.org/005010/673"
 ASKING = ("CommunicationRequest", "Task")
+NEEDED_BY = {
+    "attachment-request-questionnaire": ("questionnaire-context", "valueString"),
+    "attachment-request-code": ("attachments-needed", "valueCodeableConcept"),
+}
+"""What each kind of Task asks for, and as which value (invariants of PASTask; ainfo-7)."""
 ACTIONS = frozenset({"A1", "A2", "A3", "A4", "A6", "C"})
 
 
@@ -187,18 +192,23 @@ def task_faults(one: Json) -> Iterator[str]:
     """Yield what is wrong with a Task: its fixed codes, who is known by an identifier alone, and its inputs."""
     if (one.get("status"), one.get("intent")) != ("requested", "order"):
         yield "Task.status or intent"
-    codes = [one["code"]["coding"][0]["code"], one["reasonCode"]["coding"][0]["code"]]
-    if codes != ["attachment-request-questionnaire", "priorAuthorization"]:
+    kind, reason = one["code"]["coding"][0]["code"], one["reasonCode"]["coding"][0]["code"]
+    if kind not in NEEDED_BY or reason != "priorAuthorization":
         yield "Task.code or reasonCode"
+        return
     yield from (
         f"Task.{name}: more than an identifier" for name in ("requester", "owner") if set(one[name]) != {"identifier"}
     )
-    inputs = {each["type"]["coding"][0]["code"]: each for each in one["input"]}
-    if set(inputs) != {"payer-url", "questionnaire-context"} or "valueUrl" not in inputs["payer-url"]:
-        yield "Task.input"
-    yield from extension_faults(
-        inputs["questionnaire-context"], {"serviceLineNumber": "valuePositiveInt"}, "Task.input"
-    )
+    (name, value), (where, *needed) = NEEDED_BY[kind], one["input"]
+    if where["type"]["coding"][0]["code"] != "payer-url" or "valueUrl" not in where or not needed:
+        yield "Task.input: no address, or nothing else"
+    for each in needed:
+        if each["type"]["coding"][0]["code"] != name or value not in each:
+            yield "Task.input: of another kind than the Task"
+        known = {"serviceLineNumber": "valuePositiveInt", "contentModifier": "valueCodeableConcept"}
+        yield from extension_faults(each, known, "Task.input")
+        if not any(part["url"].endswith("serviceLineNumber") for part in each["extension"]):
+            yield "Task.input: about no item"
 
 
 def echo_faults(answer: Json, request: Json) -> Iterator[str]:

@@ -159,6 +159,27 @@ def inquiry(call: Json, npi: str = PRACTICE_NPI, identifier: str = "111", **memb
     return bundle(told | members, *parties, who, server=call.get("fhirServer", SERVER))
 
 
+def attachments(tracking: str, *contents: Json, member: str = "", line: int = 1, **told: Any) -> Json:
+    """Return the parameters of $submit-attachment for documents, each with the code of its own type."""
+    each = [
+        {
+            "name": "Attachment",
+            "part": [
+                {"name": "LineItem", "valueString": str(line)},
+                *([{"name": "Code", "valueCodeableConcept": one["type"]}] if "type" in one else []),
+                {"name": "Content", "resource": one},
+            ],
+        }
+        for one in contents
+    ]
+    head = {
+        "TrackingId": {"valueIdentifier": {"system": "https://payer.example.org/tracking", "value": tracking}},
+        "AttachTo": {"valueCode": "preauth"},
+        "MemberId": {"valueIdentifier": {"system": "https://payer.example.org/members", "value": member or "none"}},
+    } | told
+    return {"resourceType": "Parameters", "parameter": [*({"name": k} | v for k, v in head.items()), *each]}
+
+
 def subscription(endpoint: str, organization: str = PRACTICE_NPI, **channel: Any) -> Json:
     """Return a Subscription to the answers for an organization."""
     return {

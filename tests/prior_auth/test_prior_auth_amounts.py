@@ -1,9 +1,12 @@
 """How much an approval allows: a person's says it as the machine's does, in the answer and at the next signing."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from cds_service.chain.entries import CHAIN
+from cds_service.storage.tables import AUTHORIZATIONS
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import Making, Payer
 from tests.prior_auth.request_bundles import (
@@ -148,3 +151,136 @@ def quantities(value: Any) -> list[Json]:
         return []
     own = [value[name] for name in ("quantity", "valueQuantity") if isinstance(value.get(name), dict)]
     return own + [one for each in value.values() for one in quantities(each)]
+
+
+# Beyond an authorization that holds: the same number, and what was decided.
+
+LATER = "2027-06-30"
+
+
+@pytest.fixture
+def held(paying: Making, reviewers_file: Any) -> Payer:
+    """A payer with a machine's authorization of the member: 1917 units until END."""
+    payer = paying(reviewers_file=str(reviewers_file))
+    answer = payer.submit(request_of(sample(DOSED), "held"))
+    assert (reviews(answer), detail(response(answer)["item"][0])["quantity"]["value"]) == ({1: "A1"}, UNITS)
+    return payer
+
+
+def on_file(payer: Payer) -> Json:
+    """The number, last day and units by which order-sign answers now."""
+    said = payer.sign(sample(DOSED))
+    with payer.container.archive.engine.connect() as connection:  # type: ignore[union-attr]
+        (row,) = connection.execute(AUTHORIZATIONS.select()).all()
+    assert row.number == said["satisfied-pa-id"]
+    return {"number": row.number, "end": row.end.isoformat(), "units": allowed_at_signing(payer).get("value")}
+
+
+def beyond(payer: Payer, act: str, asked: Json, status: int = 303, **told: str) -> Json:
+    """Ask for something, and return the answer after a decision on it."""
+    request = request_of(sample(DOSED), "beyond")
+    (one,) = request["entry"][0]["resource"]["item"]
+    request = changed(request, item=[one | asked])
+    answer = payer.submit(request)
+    assert reviews(answer) == {1: "A4"}
+    decided(signed_in(payer), response(answer)["id"], act, status, **told)
+    return response(payer.submit(request))
+
+
+@pytest.mark.parametrize("units", [UNITS + 1, 2500, 4000])
+def test_more_units_than_are_authorized_are_authorized_under_the_same_number(held: Payer, units: int) -> None:
+    before = on_file(held)
+    answer = beyond(held, "approved", {"quantity": {"value": units, "unit": "units"}})
+    (one,) = answer["item"]
+    assert detail(one)["quantity"]["value"] == units
+    assert action(one) == {"reviewActionCode": "A1", "number": before["number"]}
+    assert on_file(held) == before | {"units": units}
+    again = response(held.submit(request_of(sample(DOSED), "again")))
+    assert detail(again["item"][0])["quantity"]["value"] == units, "what the machine answers is the same"
+
+
+@pytest.mark.parametrize("units", [1, UNITS - 1, UNITS])
+def test_as_many_units_as_are_authorized_change_nothing(held: Payer, units: int) -> None:
+    before = on_file(held)
+    request = request_of(sample(DOSED), "within")
+    (one,) = request["entry"][0]["resource"]["item"]
+    answer = held.submit(changed(request, item=[one | {"quantity": {"value": units, "unit": "units"}}]))
+    assert reviews(answer) == {1: "A1"}
+    assert on_file(held) == before
+
+
+def test_a_longer_time_is_authorized_under_the_same_number_with_its_doses(held: Payer) -> None:
+    before = on_file(held)
+    answer = beyond(held, "changed", {"servicedPeriod": {"start": "2026-12-01", "end": LATER}}, end=LATER)
+    now = on_file(held)
+    assert (now["number"], now["end"]) == (before["number"], LATER)
+    assert now["units"] > UNITS
+    (one,), (added,) = answer["item"], answer["addItem"]
+    assert action(one)["number"] == action(added)["number"] == before["number"]
+    assert added["servicedPeriod"] == {"start": "2026-11-25", "end": LATER}
+    assert added["quantity"]["value"] == now["units"]
+
+
+def test_days_that_an_approval_as_asked_would_not_reach_are_not_approved_so(held: Payer) -> None:
+    before = on_file(held)
+    answer = beyond(held, "approved", {"servicedPeriod": {"start": "2026-12-01", "end": LATER}}, 422)
+    assert reviews({"entry": [{"resource": answer}]}) == {1: "A4"}
+    assert on_file(held) == before
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"units": str(UNITS - 1)}, 422),
+        ({"units": str(UNITS)}, 303),
+        ({"units": str(UNITS + 1)}, 303),
+        ({"end": "2027-05-23"}, 422),
+        ({"end": END}, 303),
+        ({"end": "2027-05-25"}, 303),
+        ({"end": "2027-05-25", "units": str(UNITS - 1)}, 422),
+    ],
+)
+def test_what_is_authorized_is_not_taken_back_by_a_changed_approval(held: Payer, told: Json, status: int) -> None:
+    """An authorization holds until its last day: less than it has nobody is told that he may rely on."""
+    before = on_file(held)
+    answer = beyond(held, "changed", {"quantity": {"value": 9000, "unit": "units"}}, status, **told)
+    if status == 422:
+        assert on_file(held) == before
+        return
+    wanted = before | {name: int(value) if name == "units" else value for name, value in told.items()}
+    now = on_file(held)
+    assert {name: now[name] for name in ("number", *told)} == {name: wanted[name] for name in ("number", *told)}
+    assert now["units"] is None or now["units"] >= UNITS
+    (added,) = answer["addItem"]
+    assert added["servicedPeriod"]["end"] == now["end"]
+    assert added["quantity"]["value"] == now["units"]
+
+
+def test_an_amount_that_cannot_be_counted_is_said_by_nobody(held: Payer) -> None:
+    """Sixty vials are approved as such; no units are said any more that would be another amount."""
+    answer = beyond(held, "approved", {"quantity": {"value": 60, "unit": "vial"}})
+    assert detail(answer["item"][0])["quantity"] == {"value": 60, "unit": "vial"}
+    assert on_file(held)["units"] is None
+
+
+def test_a_raised_authorization_ends_before_the_next_one(held: Payer) -> None:
+    before = on_file(held)
+    archive = held.container.archive
+    assert archive is not None
+    with archive.engine.begin() as connection:
+        (row,) = connection.execute(AUTHORIZATIONS.select()).mappings().all()
+        later = {"number": "PA-LATER", "start": date(2027, 6, 15), "end": date(2027, 12, 14)}
+        connection.execute(AUTHORIZATIONS.insert(), dict(row) | later)
+    answer = beyond(held, "changed", {"quantity": {"value": 9000, "unit": "units"}}, end=LATER)
+    (added,) = answer["addItem"]
+    assert added["servicedPeriod"]["end"] == "2027-06-14"
+    assert action(added)["number"] == before["number"]
+
+
+def test_a_raised_authorization_stands_in_the_chain(held: Payer) -> None:
+    beyond(held, "approved", {"quantity": {"value": 2500, "unit": "units"}})
+    archive = held.container.archive
+    assert archive is not None
+    with archive.engine.connect() as connection:
+        acts = connection.execute(CHAIN.select().where(CHAIN.c.kind == AUTHORIZATIONS.name)).all()
+    assert [one.act for one in acts] == ["added", "changed"]

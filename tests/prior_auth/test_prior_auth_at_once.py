@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from cds_service.application import PRIOR_AUTH
-from cds_service.prior_auth.decisions import Act, DecisionError, Verdict
+from cds_service.prior_auth.grants import DecisionError
 from cds_service.prior_auth.operations import PriorAuth
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.requests_on_file.kept_requests import PENDED, REFUSED
 from cds_service.requests_on_file.tables import REQUESTS
 from tests.prior_auth.conftest import Payer

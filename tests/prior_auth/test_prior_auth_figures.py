@@ -14,8 +14,8 @@ from cds_service.app.container import from_environment
 from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.commands.main import main
 from cds_service.encryption import tenant_keys
-from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.requests_on_file.figures import histories, metric_data, opened, yearly
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.reviewers.reviewer_file import Reviewer, Reviewers, Role

@@ -12,7 +12,7 @@ from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.purge_count import PurgeCount
 from cds_service.clients.registered_clients import ClientSettings
-from cds_service.prior_auth.decisions import Act, Verdict
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.retention.purge import READS_DAYS, Purging
 from policies.catalogue import Catalogue

@@ -63,15 +63,19 @@ MUST_SUPPORT = {
 ASKED_BY = {
     "CommunicationRequest": {
         *("serviceLineNumber", "identifier", "category", "medium", "payload", "payload.communicatedDiagnosis"),
-        *("payload.contentString", "requester", "recipient", "sender"),
+        *("payload.contentModifier", "payload.contentString", "requester", "recipient", "sender"),
     },
     "Task": {
         *("identifier", "status", "statusReason", "intent", "code", "for", "requester.identifier", "owner.identifier"),
         *("reasonCode", "reasonReference", "restriction.period", "input", "input.serviceLineNumber", "input.valueUrl"),
-        *("input.valueString",),
+        *("input.valueString", "input.valueCodeableConcept", "input.contentModifier"),
     },
 }
-"""Those of what asks for more, by a form: no document is asked for by its LOINC code, with or without modifiers."""
+"""Those of what asks for more, by a form and for documents by their LOINC codes."""
+OF_NO_INQUIRY = {"communicationRequest", "error", "error.code", "error.errorElement", "error.errorPath"} | {
+    "error.errorFollowupAction"
+}
+"""What the answer to an inquiry has no place for (spec-9), or nothing to say in: what was refused is found by none."""
 
 
 @dataclass
@@ -80,6 +84,7 @@ class Workflow:
 
     payer: Payer
     answers: list[Json] = field(default_factory=list)
+    matches: list[Json] = field(default_factory=list)
 
     def submit(self, request: Json) -> Json:
         answer = self.payer.submit(request)
@@ -87,7 +92,14 @@ class Workflow:
         self.answers.append(answer)
         return answer
 
-    def decide(self, request: Json, act: str, name: str = "rita", **told: str) -> Json:
+    def inquire(self, name: str, identifier: str) -> Json:
+        """Ask how the request made of a sample stands, and return the one match."""
+        (found,) = inquired(self.payer, inquiry(sample(name), identifier=identifier))
+        assert list(bundle_faults(found, "pas-inquiry-response-bundle", "claiminquiryresponse")) == []
+        self.matches.append(found)
+        return found
+
+    def decide(self, request: Json, act: str, name: str = "rita", **told: Any) -> Json:
         """Decide the first item as a reviewer does; return the answer that stands then."""
         decided(signed_in(self.payer, name), response(self.payer.submit(request))["id"], act, **told)
         return self.submit(request)
@@ -113,6 +125,7 @@ def denial(workflow: Workflow) -> None:
     assert reviews(workflow.submit(request)) == {1: "A4"}
     words = {"criterion": "HER2 immunohistochemistry 3+", "words": "IHC is 1+.", "reason": "0V"}
     assert reviews(workflow.decide(request, "denied", **words)) == {1: "A3"}
+    assert reviews(workflow.inquire(AGAINST, "kit-denial")) == {1: "A3"}
 
 
 def pended(workflow: Workflow) -> Json:
@@ -138,6 +151,7 @@ def updates(workflow: Workflow) -> None:
     assert reviews(workflow.submit(third)) == {1: "C", 2: "A4"}
     fourth = following(third, *(cancelled(each) for each in items_of(second)), identifier="kit-u4")
     assert reviews(workflow.submit(fourth)) == {1: "C", 2: "C"}
+    assert reviews(workflow.inquire(MET, "kit-u4")) == {1: "C", 2: "C"}
 
 
 def withdrawn(workflow: Workflow) -> None:
@@ -164,17 +178,22 @@ def in_full(workflow: Workflow) -> None:
     request = rich(request_of(sample("20"), "kit-rich"))
     assert reviews(workflow.submit(request)) == {1: "A4"}
     workflow.decide(request, "asked", words="Which day?")
-    (stands,) = inquired(workflow.payer, inquiry(sample("20"), identifier="kit-rich"))
-    assert list(bundle_faults(stands, "pas-inquiry-response-bundle", "claiminquiryresponse")) == []
-    assert "Task" in {one["resource"]["resourceType"] for one in stands["entry"]}
+    workflow.decide(request, "asked", document=["11526-1", "11506-3"], recent="1")
+    stands = workflow.inquire("20", "kit-rich")
+    tasks = [one["resource"] for one in stands["entry"] if one["resource"]["resourceType"] == "Task"]
+    assert len(tasks) == 2, "one for each kind of what is asked for (ainfo-7)"
     assert reviews(workflow.decide(request, "changed", units="426")) == {1: "A6"}
     again = rich(request_of(sample("20"), "kit-rich-again"))
     assert reviews(workflow.submit(again)) == {1: "A4"}, "twice as much as is authorized"
     assert reviews(workflow.decide(again, "approved")) == {1: "A1"}
+    for one in ("kit-rich", "kit-rich-again"):
+        workflow.inquire("20", one)
 
 
-WORKFLOWS = (in_full, modified, approval, denial, pended, updates, withdrawn, wrong)
-"""The changed approval comes first: its member is that of the met order, whom the machine would then have answered."""
+WORKFLOWS = (modified, in_full, approval, denial, pended, updates, withdrawn, wrong)
+"""The changed approvals come first, the lower before the higher: their member is that of the met order.
+
+The machine would have answered him then, and what holds is not lowered."""
 
 
 @pytest.mark.certification("cert.pas.1.01", "cert.pas.1.02", "cert.pas.1.03")
@@ -282,11 +301,14 @@ def test_a_bundle_that_does_not_conform_is_refused_with_an_outcome(payer: Payer,
 
 @pytest.mark.requirement("pas22.conf-6")
 @pytest.mark.certification("cert.pas.6.01", "cert.pas.6.02", "cert.pas.6.03", "cert.pas.6.04", "cert.pas.6.05")
+@pytest.mark.certification("cert.pas.6.06", "cert.pas.6.07")
 def test_every_must_support_element_that_there_is_something_to_say_in_is_sent(workflow: Workflow) -> None:
     for one in WORKFLOWS:
         one(workflow)
     sent = {path for one in workflow.answers for path in elements(response(one))}
     assert sorted(MUST_SUPPORT - sent) == []
+    found = {path for one in workflow.matches for path in elements(response(one))}
+    assert sorted(MUST_SUPPORT - OF_NO_INQUIRY - found) == []
     beside = [entry["resource"] for one in workflow.answers for entry in one["entry"][1:]]
     for kind, wanted in ASKED_BY.items():
         seen = {path for one in beside if one["resourceType"] == kind for path in elements(one)}

@@ -15,8 +15,8 @@ from flask import Flask
 from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.database.leases import Lease
 from cds_service.notifications import sender
-from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.storage.tables import LEASES
 from cds_service.wsgi import SENDER
 from fhir_mappings.prior_auth.bundles import BundleError

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from cds_service.application import PRIOR_AUTH
 from cds_service.database.leases import Lease
 from cds_service.notifications.outbox import Sending
-from cds_service.prior_auth.decisions import Act, Verdict
 from cds_service.prior_auth.operations import PriorAuth
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.requests_on_file.kept_requests import Request
 from cds_service.storage.tables import LEASES
 from tests.prior_auth.request_bundles import request_of, response, sample, subscription

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.prior_auth.request_bundles import inquiry, request_of, subscription
+from tests.prior_auth.request_bundles import attachments, inquiry, request_of, subscription
 from tests.service.calls import MARGETUXIMAB, coverage, medication_request, observation, order_sign, searchset
 
 Json = Any
@@ -78,6 +78,9 @@ def base_calls() -> dict[str, Json]:
         "/oauth/token": {},
         "/fhir/pas/Claim/$submit": request_of(sign),
         "/fhir/pas/Claim/$inquire": inquiry(sign),
+        "/fhir/pas/$submit-attachment": attachments(
+            "00000000-0000-4000-8000-000000000000.1", {"resourceType": "Binary"}
+        ),
         "/fhir/pas/Subscription": subscription("http://127.0.0.1:9/nobody"),
     }
 

@@ -30,6 +30,7 @@ PATHS = (
     "/fhir/QuestionnaireResponse",
     "/fhir/pas/Claim/$submit",
     "/fhir/pas/Claim/$inquire",
+    "/fhir/pas/$submit-attachment",
     "/fhir/pas/Subscription",
 )
 FORMS = ("/try", "/review/sign-in", "/review/sign-out", "/review/x/decision")

@@ -16,7 +16,7 @@ from cds_service.audit.chain_check import ChainCheck
 from cds_service.audit.clear_rows import ClearRows
 from cds_service.encryption import tenant_keys
 from cds_service.encryption.tenant_keys import PAYER, use_keys
-from cds_service.prior_auth.decisions import Act, Verdict
+from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.storage.feedback import SqlFeedback
 from cds_service.storage.form_errors import FormErrors, FormIssue, SqlFormErrors
 from cds_service.storage.tables import (

@@ -58,6 +58,8 @@ NOT_AT_HAND = (
     Known("", r"RevenueCodes", "the revenue codes of NUBC are licensed, and in no package"),
     Known("", "HCPCSReleaseCodeSets", "HCPCS is in no package, so that what is built on it cannot be listed"),
     Known("", r"http://loinc\.org/vs/valid-hl7-attachment-requests", "LOINC is in no package"),
+    Known("", r"X12278DiagnosisInformationType", "a class of LOINC: LOINC is in no package"),
+    Known("", r"CodeSystem .*(?:unknown|could not be found).*http://loinc\.org", "LOINC is in no package"),
     Known("", r"http://hl7\.org/fhir/StructureDefinition/Coverage\|4\.0\.1", "R4 itself is held without its version"),
     Known("Reference_REF_BadTargetType", r"expected one of \(\[\]\)", "R4 itself is held without its version"),
     _extensions(_CORE, "artifact-versionAlgorithm", "an extension of R5", "hl7.fhir.uv.extensions.r4"),
