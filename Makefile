@@ -124,10 +124,11 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
 
-certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json (KIT_BASE=http://127.0.0.1:8000)
+certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json, members.toml (KIT_BASE=http://127.0.0.1:8000)
 	@mkdir -p certify-kit
 	@$(BIN)/cds-service certify-kit $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/preset.json
-	@echo "certify-kit/preset.json written; docs/certification.md says how to go on"
+	@$(BIN)/cds-service certify-kit --members $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/members.toml
+	@echo "certify-kit/preset.json and members.toml written; docs/certification.md says how to go on"
 
 shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
 	@$(BIN)/python -m tests.shape

@@ -13,7 +13,8 @@ from cds_service.conformance.coverage_checks import COVERAGE
 from cds_service.conformance.discovery_checks import DISCOVERY
 from cds_service.conformance.error_checks import ERRORS
 from cds_service.conformance.further_checks import FURTHER
-from cds_service.conformance.preset import preset
+from cds_service.conformance.preset import bodies, new_session, preset
+from cds_service.conformance.preset_members import members
 from cds_service.conformance.probe import Server, look
 from cds_service.conformance.reply_checks import REPLIES
 from cds_service.conformance.token_signer import Signer, SigningError
@@ -107,6 +108,9 @@ def _cell(text: str) -> str:
 
 @click.command("certify-kit")
 @click.argument("url")
-def certify_kit(url: str) -> None:
+@click.option("--members", "is_members", is_flag=True, help="Print the directory of the preset's members instead.")
+def certify_kit(url: str, *, is_members: bool) -> None:
     """Print what a tester of a service at URL loads into the certification kit (docs/certification.md)."""
-    click.echo(encoded(preset(url.rstrip("/"))).decode())
+    click.echo(
+        members(bodies()) if is_members else encoded(preset(url.rstrip("/"), new_session())).decode(), nl=not is_members
+    )

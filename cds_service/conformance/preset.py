@@ -1,14 +1,20 @@
 """A preset for the public certification kit of CRD 2.0.1: where this service is, and bodies for all six hooks.
 
 The kit posts what its tester brings, and asserts on the answers; its own sample bodies are of another payer's members.
-These are our samples, brought into the contexts of 2.0.1. Left out are those that are answered `not-covered`: the
-guide's rule for them is the wrong way round (crd-ci-q2), and fails the answer of whoever keeps to what it says.
+These are our samples, brought into the contexts of 2.0.1, and what shows the types of cards that no sample shows by
+itself. Left out are those that are answered `not-covered`: the guide's rule for them is the wrong way round
+(crd-ci-q2), and fails the answer of whoever keeps to what it says; and the one that shows how an odd order is answered,
+since the kit refuses orders that are no FHIR.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from secrets import token_hex
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from hooks.protocol.client import SWITCHES
 
 Json = dict[str, Any]
 HOOKS = (
@@ -20,13 +26,33 @@ HOOKS = (
     "order-sign",
 )
 """The hooks of the kit, in its order."""
-_NOT_COVERED = frozenset({"12-coverage-ended.json", "18-encounter-starts-coverage-ended.json"})
+_LEFT_OUT = frozenset(
+    {"10-product-by-text-and-j9999.json", "12-coverage-ended.json", "18-encounter-starts-coverage-ended.json"}
+)
+_SIGNED, _OPEN = "01-margetuximab-everything-met.json", "02-margetuximab-sparse-chart.json"
+_DISPATCHED, _BOOKED = "16-elranatamab-dispatched.json", "17-margetuximab-appointment.json"
+_VISIT = "19-encounter-before-discharge.json"
+_PROPOSING = (
+    "04-margetuximab-her2-equivocal.json",
+    "11-margetuximab-with-capecitabine-drafted.json",
+    "20-margetuximab-dose-above.json",
+)
+"""Orders that lead to a proposal, while they are selected as well as when they are signed."""
+_NAME_BYTES = 3
 
 
-def preset(base_url: str) -> Json:
-    """Return the preset for a service at a base URL, to be loaded into the kit's suite `crd_server`."""
-    bodies = list(_bodies())
-    lists = {hook: [one for one in bodies if one["hook"] == hook] for hook in HOOKS}
+def new_session() -> str:
+    """Return a name for a session that none had before."""
+    return token_hex(_NAME_BYTES)
+
+
+def preset(base_url: str, session: str = "") -> Json:
+    """Return the preset for a service at a base URL, to be loaded into the kit's suite `crd_server`.
+
+    Some cards are shown once to a patient, and so each session has patients of its own, who bear its name in their ids.
+    """
+    calls = bodies(session)
+    lists = {hook: [one for one in calls if one["hook"] == hook] for hook in HOOKS}
     return {
         "title": f"CRD services at {base_url}",
         "id": "cds-service-crd-server",
@@ -35,24 +61,96 @@ def preset(base_url: str) -> Json:
             {"name": "base_url", "type": "text", "value": base_url},
             {"name": "authentication_required", "type": "radio", "value": "no"},
             {"name": "encryption_method", "type": "radio", "value": "ES384"},
+            {"name": "any_hook_request_body", "type": "textarea", "value": _text(calls[0])},
             *(_input(hook, calls) for hook, calls in lists.items()),
         ],
     }
 
 
+def bodies(session: str = "") -> list[Json]:
+    """Return what is posted in a session, of all hooks; the first is the signing of an order that meets everything.
+
+    Whose authorization is brought up at a visit is the same in every session: it has to be given long before.
+    """
+    samples = _samples()
+    own = [
+        *map(_in_2_0, samples.values()),
+        _visit(samples[_VISIT], samples[_VISIT], "encounter-start"),
+        *(_selected(samples[name]) for name in _PROPOSING),
+        *(_by_task(_in_2_0(samples[name])) for name in (_OPEN, _DISPATCHED, _BOOKED)),
+        *_visits(samples, _BOOKED),
+    ]
+    return [*(_of_session(one, session) for one in own), *_visits(samples, _SIGNED)]
+
+
 def _input(hook: str, calls: list[Json]) -> Json:
-    name = f"{hook.replace('-', '_')}_request_bodies"
-    return {"name": name, "type": "textarea", "value": json.dumps(calls, ensure_ascii=False)}
+    return {"name": f"{hook.replace('-', '_')}_request_bodies", "type": "textarea", "value": _text(calls)}
 
 
-def _bodies() -> Iterator[Json]:
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _samples() -> dict[str, Json]:
     folder = files("cds_service") / "samples"
-    for file in sorted(folder.iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".json") and file.name not in _NOT_COVERED:
-            call = json.loads(file.read_text(encoding="utf-8"))
-            yield _in_2_0(call)
-            if call["hook"] == "encounter-discharge":
-                yield call | {"hook": "encounter-start"}
+    named = {one.name: one for one in folder.iterdir() if one.name.endswith(".json") and one.name not in _LEFT_OUT}
+    return {name: json.loads(named[name].read_text(encoding="utf-8")) for name in sorted(named)}
+
+
+def _visits(samples: Mapping[str, Json], before: str) -> Iterator[Json]:
+    """Yield visits at their start and end, each of a patient of its own, and what is on file of whom before."""
+    for hook in ("encounter-start", "encounter-discharge"):
+        call = _renamed(samples[before], hook)
+        yield _in_2_0(call)
+        yield _visit(samples[_VISIT], call, hook)
+
+
+def _renamed(call: Json, visit: str) -> Json:
+    """Return a call about another member, with the same chart."""
+    text = _text(_of_session(call, visit)).replace("-SYNTHETIC", f"-{visit.upper()}")
+    renamed: Json = json.loads(text)
+    return renamed
+
+
+def _of_session(call: Json, session: str) -> Json:
+    """Return a call about a patient of its own."""
+    if not session:
+        return call
+    patient = call["context"]["patientId"]
+    renamed: Json = json.loads(_text(call).replace(patient, f"{patient}-{session}"))
+    return renamed | {"hookInstance": _instance(f"{call['hookInstance']}/{session}")}
+
+
+def _visit(sample: Json, of: Json, hook: str) -> Json:
+    """Return a call about a visit, as in a sample, of the patient of another call."""
+    patient, prefetch = of["context"]["patientId"], of["prefetch"]
+    about = {"subject": {"reference": f"Patient/{patient}"}}
+    known = {"patient": prefetch["patient"], "coverage": prefetch["coverage"]}
+    return sample | {
+        "hook": hook,
+        "hookInstance": _instance(f"{patient}/{hook}"),
+        "fhirServer": of["fhirServer"],
+        "context": sample["context"] | {"patientId": patient},
+        "prefetch": known | {"encounter": sample["prefetch"]["encounter"] | about},
+    }
+
+
+def _selected(call: Json) -> Json:
+    """Return a signing as the selection of its orders."""
+    orders = [one["resource"] for one in call["context"]["draftOrders"]["entry"]]
+    context = call["context"] | {"selections": [f"{one['resourceType']}/{one['id']}" for one in orders]}
+    instance = _instance(f"{call['hookInstance']}/order-select")
+    return _in_2_0(call | {"hook": "order-select", "hookInstance": instance, "context": context})
+
+
+def _by_task(call: Json) -> Json:
+    """Return a call of a client that knows our form page, as one that does not: the form comes as a task."""
+    instance = _instance(f"{call['hookInstance']}/task")
+    return call | {"hookInstance": instance, "extension": {SWITCHES: {"smart_launch": False}}}
+
+
+def _instance(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
 
 
 def _in_2_0(call: Json) -> Json:
@@ -65,6 +163,18 @@ def _in_2_0(call: Json) -> Json:
         return plain
     older = {name: one for name, one in context.items() if name not in {"dispatchedOrders", "fulfillmentTasks"}}
     tasks = context.get("fulfillmentTasks") or []
-    return plain | {
-        "context": older | {"order": context["dispatchedOrders"][0]} | ({"task": tasks[0]} if tasks else {})
-    }
+    order = context["dispatchedOrders"][0]
+    context = older | {"order": order} | ({"task": tasks[0]} if tasks else {})
+    return _drafted(plain | {"context": context}, order)
+
+
+def _drafted(call: Json, order: str) -> Json:
+    """Return a call with its order as a draft: the profile of MedicationRequest in 2.0.1 knows no other status."""
+    kind, _, name = order.partition("/")
+    found: Json = json.loads(
+        _text(call["prefetch"]),
+        object_hook=lambda one: (
+            one | {"status": "draft"} if (one.get("resourceType"), one.get("id")) == (kind, name) else one
+        ),
+    )
+    return call | {"prefetch": found}

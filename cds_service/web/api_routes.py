@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from cds_service.conformance.preset import preset
+from cds_service.conformance.preset import new_session, preset
 from cds_service.openapi.document import Offer, document
 from cds_service.openapi.operation_table import table
 from cds_service.web.errors import reply
@@ -43,7 +43,7 @@ def blueprint(offer: Offer, payer: str, *, has_viewer: bool) -> Blueprint:
 
     @routes.get("/certification/preset.json")
     def certification() -> Response:
-        return reply(preset(offer.base_url))
+        return reply(preset(offer.base_url, new_session()))
 
     return routes
 

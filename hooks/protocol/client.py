@@ -85,8 +85,22 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def of(self, caller: Caller) -> Caller:
         """Return a caller with these switches."""
-        given = {name: getattr(self, name) for name in self.__struct_fields__}
+        given = {name: getattr(self, name) for name in Switches.__struct_fields__}
         return replace(caller, **{name: value for name, value in given.items() if value is not None})
+
+
+class CallSwitches(Switches, frozen=True, forbid_unknown_fields=True):
+    """What one call can ask for: the switches, and `smart_launch`, which is false for a place that lacks our form page.
+
+    Forms come as tasks there, though the client's registration knows the page (`smart_client_id`).
+    """
+
+    smart_launch: bool | None = None
+
+    def of(self, caller: Caller) -> Caller:
+        """Return a caller with these switches."""
+        changed = super().of(caller)
+        return replace(changed, smart_client_id="") if self.smart_launch is False else changed
 
 
 def as_asked(caller: Caller, extension: Mapping[str, Any]) -> Caller:
@@ -94,7 +108,7 @@ def as_asked(caller: Caller, extension: Mapping[str, Any]) -> Caller:
     asked = extension.get(SWITCHES)
     for name, value in asked.items() if isinstance(asked, dict) else ():
         try:
-            caller = msgspec.convert({name: value}, Switches).of(caller)
+            caller = msgspec.convert({name: value}, CallSwitches).of(caller)
         except msgspec.ValidationError:
             continue
     return caller

@@ -1,5 +1,6 @@
 """How a client is answered: by its registration, in open mode by the settings, and in one call as that call asks."""
 
+from json import loads
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from msgspec import ValidationError, convert
 
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from hooks.protocol.client import ANYONE, CardText, GuideDefect, Switches, as_asked
+from hooks.protocol.client import ANYONE, Caller, CardText, GuideDefect, Switches, as_asked
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -29,6 +30,32 @@ def answered(client: FlaskClient, call: Json, **extension: Any) -> Json:
     reply = client.post(f"/cds-services/{call['hook']}-crd", data=body(sent))
     assert reply.status_code == 200, reply.text
     return dict(reply.get_json())
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ({}, "form-launch"),
+        ({"smart_launch": True}, "form-launch"),
+        ({"smart_launch": "no"}, "form-launch"),
+        ({"smart_launch": False}, "form-completion"),
+        ({"smart_launch": False, "card_text": "loud"}, "form-completion"),
+    ],
+)
+def test_a_call_from_where_our_form_page_is_not_known_gets_the_form_as_a_task(
+    policies_on_file: Catalogue, asked: Json, topic: str
+) -> None:
+    settings = Settings(base_url="https://cds.example.org")
+    caller = Caller("registered", delivery=Delivery.BOTH, dtr=False, smart_client_id="cds-forms")
+    call = order_sign() | {"extension": {"cds-service.client": asked}}
+    reply = compose(settings, policies_on_file, TODAY, store()).order_sign.answer(body(call), caller)
+    topics = {one["source"]["topic"]["code"] for one in loads(reply.body)["cards"]}
+    assert topics & {"form-launch", "form-completion"} == {topic}
+
+
+def test_what_only_one_call_can_ask_for_is_no_setting_of_open_mode() -> None:
+    with pytest.raises(ValidationError):
+        convert({"smart_launch": False}, Switches)
 
 
 def detail(answer: Json) -> str:

@@ -1,6 +1,7 @@
 """What a tester loads into the certification kit: bodies for every hook, each answered as the kit wants it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from cds_service.commands.main import main
-from cds_service.conformance.preset import HOOKS
+from cds_service.conformance.preset import HOOKS, bodies
+from cds_service.conformance.preset_members import members
 from tests.certification.asked import asked_faults
 
 Json = dict[str, Any]
+INSTANCE = r'\\"hookInstance\\": \\"[0-9a-f-]{36}'
 
 
 @pytest.fixture
@@ -47,8 +50,24 @@ def test_every_body_of_a_hook_is_answered_and_none_is_not_covered(client: FlaskC
     assert acted, "coverage information is asked for at every hook"
 
 
-def test_the_command_prints_the_same_for_another_address(loaded: Json) -> None:
+def of_one_session(preset: Json) -> str:
+    """Return a preset as text, without the name of its session."""
+    text = json.dumps(preset)
+    patient = json.loads(inputs(preset)["any_hook_request_body"])["context"]["patientId"]
+    session = patient.rpartition("-")[2]
+    assert text.count(session) > len(HOOKS)
+    return re.sub(INSTANCE, "", text.replace(f"-{session}", ""))
+
+
+def test_the_command_prints_the_same_for_another_address_and_another_session(loaded: Json) -> None:
     done = CliRunner().invoke(main, ["certify-kit", "https://other.example.org/"])
     assert done.exit_code == 0, done.output
     printed = json.loads(done.output)
-    assert inputs(printed) == inputs(loaded) | {"base_url": "https://other.example.org"}
+    assert inputs(printed)["base_url"] == "https://other.example.org"
+    assert json.dumps(inputs(printed)) != json.dumps(inputs(loaded))
+    assert of_one_session(printed).replace("other.example.org", "cds.example.org") == of_one_session(loaded)
+
+
+def test_the_command_prints_the_directory_of_the_members_too() -> None:
+    done = CliRunner().invoke(main, ["certify-kit", "https://other.example.org/", "--members"])
+    assert (done.exit_code, done.output) == (0, members(bodies()))
