@@ -131,6 +131,20 @@ class Catalogue:
         policies = (one if one.id in but else one.as_draft(titled) for one in self.all)
         return Catalogue(policies, self.terminology, self._superseded.values())
 
+    def in_force(
+        self, is_signed: Callable[[Policy], bool], titled: Callable[[str], str], but: Collection[str] = ()
+    ) -> "Catalogue":
+        """Return the versions that are signed off; a policy without any as a draft. Those of some ids stay as they are.
+
+        A new version that nobody signed takes nothing from the one before it.
+        """
+        signed = [one for one in self.all if one.id in but or is_signed(one)]
+        if len(signed) == len(self.all):
+            return self
+        known = {one.id for one in signed}
+        drafts = (one.as_draft(titled) for one in self.all if one.id not in known)
+        return Catalogue((*signed, *drafts), self.terminology, self._superseded.values())
+
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
         return self._by_drug.get(drug)

@@ -52,7 +52,7 @@ from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
-from policies import catalogue
+from policies import catalogue, sign_offs
 from policies.catalogue import Catalogue
 from policies.model.dates import CallDay
 
@@ -203,15 +203,18 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
 _PARTS = ("data", "value_sets")
 
 
-def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
+def from_environment(
+    environment: Mapping[str, str], folder: Path, *, store: bool = True, signed: bool = True
+) -> Container:
     """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
 
-    Raises SettingsError, PolicyError or StorageError.
+    Unless what is `signed` counts, the policies are those on file as they are. Raises SettingsError, PolicyError or
+    StorageError.
     """
     settings = load(environment, folder)
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
-    policies = _policies(settings)
+    policies = _policies(settings, signed=signed)
     publishing = partial(published, logic_folders=logic_folders(settings))
     return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
@@ -228,7 +231,7 @@ def reopened(container: Container, environment: Mapping[str, str]) -> Container:
     return compose(settings, container.catalogue, pinned_today(environment), engine, admin_token, lambda *_: issued)
 
 
-def _policies(settings: Settings) -> Catalogue:
+def _policies(settings: Settings, *, signed: bool) -> Catalogue:
     """Read the policies of the settings' folder, by default those of the program; a bad one stops the start."""
     folder = Path(settings.policies_folder) if settings.policies_folder else None
     if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
@@ -236,9 +239,19 @@ def _policies(settings: Settings) -> Catalogue:
     found = catalogue.load(folder, beside=settings.policies_beside)
     if not found.all:
         raise SettingsError(f"policies_folder: '{folder}' holds no policy")
-    are_drafts = folder is not None and settings.policies_are_drafts
-    own = catalogue.load().ids if are_drafts and settings.policies_beside else ()
-    return found.as_drafts(draft_title(wording(settings.language)), own) if are_drafts else found
+    return found if folder is None or not signed else _as_signed(found, folder, settings)
+
+
+def _as_signed(found: Catalogue, folder: Path, settings: Settings) -> Catalogue:
+    """Return a folder's policies as drafts where they are tried, else those that are signed off, where any need be."""
+    signed = sign_offs.sign_offs(folder)
+    if not settings.policies_are_drafts and signed is None:
+        return found
+    own = catalogue.load().ids if settings.policies_beside else ()
+    titled = draft_title(wording(settings.language))
+    if settings.policies_are_drafts:
+        return found.as_drafts(titled, own)
+    return found.in_force(lambda one: sign_offs.is_signed(folder, one, signed or ()), titled, own)
 
 
 def logic_folders(settings: Settings) -> tuple[Traversable, ...]:

@@ -43,9 +43,9 @@ EVENT_COUNT = Kind(
 PROCEDURE_DONE = Kind(
     "procedure_done",
     Answer.YES_NO,
-    "whether a procedure of a value set was done, ever or within a time",
-    takes(codes=Parameter.PROCEDURES, within_days=Parameter.DAYS),
-    frozenset({"within_days"}),
+    "whether a procedure of a value set was done, ever or within a time, and at least so long ago",
+    takes(codes=Parameter.PROCEDURES, at_least_days=Parameter.DAYS, within_days=Parameter.DAYS),
+    frozenset({"at_least_days", "within_days"}),
     case_words=(
         CaseWord(
             "operation",
