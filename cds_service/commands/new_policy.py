@@ -14,6 +14,7 @@ from policies import sign_offs
 from policies.checks import policy_check
 from policies.checks.figures import UNFINISHED
 from policies.files.problems import PolicyError, UnknownVersionError
+from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.skeleton.new_policy import begin
 from policies.skeleton.on_file import SkeletonError, Wanted
@@ -86,24 +87,32 @@ def publish_policy(*, policy_id: str, by: str, folder: Path) -> None:
     It must be sound, and pass its cases and their small changes. Where its file, or a value set that it pins, is
     changed later, it is a draft again.
     """
-    found = policy_check.check(folder)
-    if not found.sound:
-        click.echo(policy_check.report(found), err=True)
-        sys.exit(1)
     try:
-        desk = lay_out(folder)
-        newest = desk.newest(policy_id)
-        tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
+        newest, lacks = _newest(policy_id, folder)
         today = pinned_today(os.environ) or datetime.now().astimezone().date()
     except (PolicyError, SettingsError, UnknownVersionError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    if not tested.passed:
-        click.echo(report(tested), err=True)
-        sys.exit(1)
-    if UNFINISHED in (folder / "data" / newest.id / f"{newest.version}.yaml").read_text(encoding="utf-8"):
-        click.echo(f"{newest.id} of {newest.version} is still to be written: take out '{UNFINISHED}'", err=True)
+        lacks = str(error)
+    if lacks:
+        click.echo(lacks, err=True)
         sys.exit(1)
     signed = sign_offs.sign_off(folder, newest, by, today)
     click.echo(f"signed off: {signed.policy} of {signed.version}, revision {signed.revision}, by {signed.by}")
     click.echo("Next: restart the service, or send it SIGHUP")
+
+
+def _newest(policy_id: str, folder: Path) -> tuple[Policy, str]:
+    """Return the newest version of a policy, and why it cannot be signed off; raises PolicyError for a faulty folder.
+
+    Raises UnknownVersionError if there is no such policy.
+    """
+    desk = lay_out(folder)
+    newest = desk.newest(policy_id)
+    found = policy_check.check(folder)
+    if not found.sound:
+        return newest, policy_check.report(found)
+    tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
+    if not tested.passed:
+        return newest, report(tested)
+    text = (folder / "data" / newest.id / f"{newest.version}.yaml").read_text(encoding="utf-8")
+    unfinished = f"{newest.id} of {newest.version} is still to be written: take out '{UNFINISHED}'"
+    return newest, unfinished if UNFINISHED in text else ""

@@ -109,8 +109,8 @@ def compile_folder(folder: Path) -> None:
 def _compiled(folder: Path) -> int:
     """Write the compiled form of a folder, and return how many policies it holds; raises PolicyError, SettingsError."""
     # Other commands for policies need no server, which takes longer to load than they to run.
-    from cds_service.app.container import from_environment, logic_folders  # noqa: PLC0415
-    from cds_service.app.published import FORMS, proof_of_forms  # noqa: PLC0415
+    from cds_service.app.container import from_environment  # noqa: PLC0415
+    from cds_service.app.published import FORMS, logic_folders, proof_of_forms  # noqa: PLC0415
     from cds_service.dtr.dtr_versions import DTR_VERSIONS  # noqa: PLC0415
     from cds_service.dtr.publication import Publication  # noqa: PLC0415
 

@@ -4,8 +4,8 @@ from policies.model.case_words import Example
 from policies.model.fact_kinds import Answer, Kind, Parameter, takes
 
 _DIRECTIONS = ("lower", "higher")
-_GIVEN = "{given: <ordered>, on: order - 100d}"
-_BEFORE = "{measured: <fact>, value: 80, on: order - 130d}"
+_GIVEN = "{given: <ordered>, on: order - 60d}"
+_BEFORE = "{measured: <fact>, value: 80, on: order - 90d}"
 _NOW = "{measured: <fact>, value: 60, on: order - 8d}"
 
 RESULT_COUNT = Kind(

@@ -73,7 +73,7 @@ codes: [{system: LOINC, code: "13457-7", display: "LDL", confidence: verified, s
 title: "Body surface area"
 says: "Made for the tests."
 named: ["body surface area", bsa]
-scale: {unit: "m2", lowest: "0.1", highest: 4}
+scale: {unit: "m2", lowest: 0.1, highest: 4}
 codes: [{system: LOINC, code: "3140-1", display: "Body surface area", confidence: verified, source: "the tests"}]
 """,
     "operations": """

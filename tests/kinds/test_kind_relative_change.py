@@ -34,29 +34,34 @@ def dose(days: int) -> Json:
     }
 
 
+def doses(first: int) -> list[Json]:
+    """The first dose so many days ago, and a dose each month since."""
+    return [dose(days) for days in range(first, 0, -30)]
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        ([ldl(160, 110), dose(100), ldl(80, 10)], "50 %"),
-        ([ldl(160, 110), dose(100), ldl(80.1, 10)], "49.9 - 50 %"),
-        ([ldl(160, 110), dose(100), ldl(79.9, 10)], "50 - 50.1 %"),
-        ([ldl(160, 110), dose(100), ldl(2.0688, 10, "mmol/L")], "unknown"),
-        ([ldl(1600, 110, "mg/L"), dose(100), ldl(80, 10)], "50 %"),
-        ([ldl(80, 110), dose(100), ldl(160, 10)], "-100 %"),
-        ([ldl(160, 190), dose(100), ldl(80, 10)], "50 %"),
-        ([ldl(160, 191), dose(100), ldl(80, 10)], "unknown"),
-        ([ldl(160, 110), dose(100), ldl(80, 90)], "50 %"),
-        ([ldl(160, 190), dose(180), ldl(80, 91)], "unknown"),
-        ([ldl(160, 100), dose(100), ldl(80, 10)], "50 %"),
-        ([ldl(160, 99), dose(100), ldl(80, 10)], "unknown"),
-        ([ldl(200, 150), ldl(160, 110), dose(100), dose(80), ldl(120, 60), ldl(80, 10)], "50 %"),
-        ([ldl(160, 110), ldl(170, 110), dose(100), ldl(80, 10)], "unknown"),
-        ([ldl(160, 110), dose(100), ldl(80, 10, status="preliminary")], "unknown"),
-        ([ldl(160, 110), dose(100), ldl(80, 10), ldl(150, 5, status="preliminary")], "unknown"),
-        ([ldl(160, 110, subject={"reference": "Patient/other"}), dose(100), ldl(80, 10)], "unknown"),
+        ([ldl(160, 110), *doses(100), ldl(80, 10)], "50 %"),
+        ([ldl(160, 110), *doses(100), ldl(80.1, 10)], "49.9 - 50.0 %"),
+        ([ldl(160, 110), *doses(100), ldl(79.9, 10)], "50.0 - 50.1 %"),
+        ([ldl(160, 110), *doses(100), ldl(2.0688, 10, "mmol/L")], "unknown"),
+        ([ldl(1600, 110, "mg/L"), *doses(100), ldl(80, 10)], "50 %"),
+        ([ldl(80, 110), *doses(100), ldl(160, 10)], "-100 %"),
+        ([ldl(160, 190), *doses(100), ldl(80, 10)], "50 %"),
+        ([ldl(160, 191), *doses(100), ldl(80, 10)], "unknown"),
+        ([ldl(160, 110), *doses(100), ldl(80, 90)], "50 %"),
+        ([ldl(160, 190), *doses(180), ldl(80, 91)], "unknown"),
+        ([ldl(160, 100), *doses(100), ldl(80, 10)], "50 %"),
+        ([ldl(160, 99), *doses(100), ldl(80, 10)], "unknown"),
+        ([ldl(200, 150), ldl(160, 110), *doses(100), ldl(120, 60), ldl(80, 10)], "50 %"),
+        ([ldl(160, 110), ldl(170, 110), *doses(100), ldl(80, 10)], "unknown"),
+        ([ldl(160, 110), *doses(100), ldl(80, 10, status="preliminary")], "unknown"),
+        ([ldl(160, 110), *doses(100), ldl(80, 10), ldl(150, 5, status="preliminary")], "unknown"),
+        ([ldl(160, 110, subject={"reference": "Patient/other"}), *doses(100), ldl(80, 10)], "unknown"),
         ([ldl(160, 110), ldl(80, 10)], "unknown"),
-        ([dose(100), ldl(80, 10)], "unknown"),
-        ([ldl(160, 110), dose(100)], "unknown"),
+        ([*doses(100), ldl(80, 10)], "unknown"),
+        ([ldl(160, 110), *doses(100)], "unknown"),
     ],
 )
 def test_the_newest_is_held_against_the_last_before_the_first_dose(resources: list[Json], expected: str) -> None:
@@ -64,5 +69,5 @@ def test_the_newest_is_held_against_the_last_before_the_first_dose(resources: li
 
 
 def test_what_is_higher_is_asked_for_as_that() -> None:
-    resources = [ldl(100, 110), dose(100), ldl(112, 10)]
+    resources = [ldl(100, 110), *doses(100), ldl(112, 10)]
     assert said(found(RELATIVE_CHANGE, WITH | {"direction": "higher"}, resources)).startswith("12 %")
