@@ -169,7 +169,7 @@ def load(folder: FilePath | None = None, *, beside: bool = False, compiled_too: 
     these files that is read in their stead, unless `compiled_too` is False.
     """
     homes = homes_of(folder, beside=beside)
-    with _uncollected():
+    with uncollected():
         read = compiled.read(homes[-1], partial(compiled.stamp, homes)) if compiled_too else None
         found = read or built(homes)
     return Catalogue(found.policies, found.terminology, found.superseded, proofs=found.proofs)
@@ -183,8 +183,8 @@ def homes_of(folder: FilePath | None = None, *, beside: bool = False) -> tuple[F
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Have no garbage collected meanwhile: what is read stays, and is looked through again and again for nothing."""
+def uncollected() -> Iterator[None]:
+    """Have no garbage collected meanwhile: what is made of policies stays, and is looked through for nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -50,7 +50,7 @@ from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
-from policies.catalogue import Catalogue
+from policies.catalogue import Catalogue, uncollected
 from policies.model.dates import CallDay
 
 Json = dict[str, Any]
@@ -208,9 +208,10 @@ def from_environment(
     settings = load(environment, folder)
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
-    policies = policies_of(settings, signed=signed)
-    publishing = partial(published, logic_folders=logic_folders(settings))
-    return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
+    with uncollected():
+        policies = policies_of(settings, signed=signed)
+        publishing = partial(published, logic_folders=logic_folders(settings))
+        return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
 def reopened(container: Container, environment: Mapping[str, str]) -> Container:

@@ -49,7 +49,7 @@ PROCEDURE_DONE = Kind(
     case_words=(
         CaseWord(
             "operation",
-            "A procedure: the title of its code, or the code.",
+            "A procedure: the title of its code, the code, or the fact or value set that it is of.",
             case_words.TEXT,
             {"on": case_words.WHEN, "status": case_words.TEXT},
         ),
