@@ -44,6 +44,7 @@ from cds_service.web.caller import Reception
 from fhir_mappings.publication.pas_capabilities import pas_capabilities
 from hooks.card_parts.card_builder import undirected
 from hooks.discovery import Services
+from policies.catalogue import uncollected
 from policies.text.policy_view import bounds_in_words
 
 PRIOR_AUTH = "prior_auth"
@@ -78,6 +79,11 @@ def _undirected(value: Any) -> Any:
 
 def create_app(container: Container) -> Flask:
     """Return the application; it holds no state of its own."""
+    with uncollected():
+        return _application(container)
+
+
+def _application(container: Container) -> Flask:
     app = _bare(container.settings.max_body_bytes)
     settings, metrics, payer = container.settings, container.metrics, container.order_sign.payer
     reception = Reception(container.door, payer.base_url)

@@ -133,6 +133,20 @@ class Catalogue:
         )
         return Catalogue(policies, self.terminology, earlier)
 
+    def in_force(
+        self, is_signed: Callable[[Policy], bool], titled: Callable[[str], str], but: Collection[str] = ()
+    ) -> "Catalogue":
+        """Return the versions that are signed off; a policy without any as a draft. Those of some ids stay as they are.
+
+        A new version that nobody signed takes nothing from the one before it.
+        """
+        signed = [one for one in self.all if one.id in but or is_signed(one)]
+        if len(signed) == len(self.all):
+            return self
+        known = {one.id for one in signed}
+        drafts = (one.as_draft(titled) for one in self.all if one.id not in known)
+        return Catalogue((*signed, *drafts), self.terminology, self._superseded.values())
+
     def for_drug(self, drug: str) -> Versions | None:
         """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
         return self._by_drug.get(drug)
@@ -157,7 +171,7 @@ def load(folder: FilePath | None = None, *, beside: bool = False, compiled_too: 
     these files that is read in their stead, unless `compiled_too` is False.
     """
     homes = homes_of(folder, beside=beside)
-    with _uncollected():
+    with uncollected():
         read = compiled.read(homes[-1], partial(compiled.stamp, homes)) if compiled_too else None
         found = read or built(homes)
     return Catalogue(found.policies, found.terminology, found.superseded, proofs=found.proofs)
@@ -171,8 +185,8 @@ def homes_of(folder: FilePath | None = None, *, beside: bool = False) -> tuple[F
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Have no garbage collected meanwhile: what is read stays, and is looked through again and again for nothing."""
+def uncollected() -> Iterator[None]:
+    """Have no garbage collected meanwhile: what is made of policies stays, and is looked through for nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -44,7 +44,14 @@ _VALUES = frozenset(
 
 _BUILT_OF: Mapping[type, Callable[[Any], Iterable[Any]]] = MappingProxyType(
     {
-        Drugs: lambda one: (one.version, tuple(one.by_id.values()), one.diseases, one.unlisted, one.others),
+        Drugs: lambda one: (
+            one.version,
+            tuple(one.by_id.values()),
+            one.diseases,
+            one.unlisted,
+            one.others,
+            one.regimens,
+        ),
         Diseases: lambda one: (tuple(one.by_id.values()),),
         CodeSet: lambda one: (one.name, one.version, one.title, one.says, one.members, one.words),
     }

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlalchemy import Engine
 from cds_service.app.claims_source import SourceError, claims_of
 from cds_service.app.member_directory_file import DirectoryError, read_directory
 from cds_service.app.metrics import Metrics
-from cds_service.app.published import Imprint, Published, Publishing, draft_title, published
+from cds_service.app.published import Imprint, Published, Publishing, logic_folders, policies_of, published
 from cds_service.app.settings import Settings, SettingsError
 from cds_service.app.settings_file import clock, load, pinned_today
 from cds_service.app.store import open_store
@@ -34,7 +33,6 @@ from cds_service.storage.form_errors import SqlFormErrors
 from cds_service.storage.used_tokens import SqlUsedTokens
 from fhir_mappings.chart.site_codes import SiteTable
 from fhir_mappings.coverage.member_directory import Directory
-from fhir_mappings.cql.shipped import on_file
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from fhir_mappings.publication.artifacts import Artifacts
@@ -52,8 +50,7 @@ from hooks.protocol.client import ANYONE
 from hooks.protocol.payer import Payer
 from hooks.records.register_port import NoRegister
 from hooks.response.service import Answering
-from policies import catalogue
-from policies.catalogue import Catalogue
+from policies.catalogue import Catalogue, uncollected
 from policies.model.dates import CallDay
 
 Json = dict[str, Any]
@@ -200,20 +197,21 @@ def _verifier(settings: Settings, engine: Engine | None) -> Verifier | None:
     return replace(made, longest_seconds=settings.max_token_seconds)
 
 
-_PARTS = ("data", "value_sets")
-
-
-def from_environment(environment: Mapping[str, str], folder: Path, *, store: bool = True) -> Container:
+def from_environment(
+    environment: Mapping[str, str], folder: Path, *, store: bool = True, signed: bool = True
+) -> Container:
     """Compose from the settings of a folder and the environment; without a store nothing is opened or written.
 
-    Raises SettingsError, PolicyError or StorageError.
+    Unless what is `signed` counts, the policies are those on file as they are. Raises SettingsError, PolicyError or
+    StorageError.
     """
     settings = load(environment, folder)
     engine = open_store(settings, environment, settings.database_seconds) if store else None
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
-    policies = _policies(settings)
-    publishing = partial(published, logic_folders=logic_folders(settings))
-    return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
+    with uncollected():
+        policies = policies_of(settings, signed=signed)
+        publishing = partial(published, logic_folders=logic_folders(settings))
+        return compose(settings, policies, pinned_today(environment), engine, admin_token, publishing)
 
 
 def reopened(container: Container, environment: Mapping[str, str]) -> Container:
@@ -226,22 +224,3 @@ def reopened(container: Container, environment: Mapping[str, str]) -> Container:
     issued = Published(container.shelf, container.artifacts, container.forms_are_proven)
     admin_token = environment.get("CDS_ADMIN_TOKEN", "")
     return compose(settings, container.catalogue, pinned_today(environment), engine, admin_token, lambda *_: issued)
-
-
-def _policies(settings: Settings) -> Catalogue:
-    """Read the policies of the settings' folder, by default those of the program; a bad one stops the start."""
-    folder = Path(settings.policies_folder) if settings.policies_folder else None
-    if folder is not None and not all((folder / part).is_dir() for part in _PARTS):
-        raise SettingsError(f"policies_folder: '{folder}' is no policies folder: it has no {' and '.join(_PARTS)}")
-    found = catalogue.load(folder, beside=settings.policies_beside)
-    if not found.all:
-        raise SettingsError(f"policies_folder: '{folder}' holds no policy")
-    are_drafts = folder is not None and settings.policies_are_drafts
-    own = catalogue.load().ids if are_drafts and settings.policies_beside else ()
-    return found.as_drafts(draft_title(wording(settings.language)), own) if are_drafts else found
-
-
-def logic_folders(settings: Settings) -> tuple[Traversable, ...]:
-    """Return where population logic stands: with own policies, and in the program where both are in force."""
-    own = [Path(settings.policies_folder) / "logic"] if settings.policies_folder else []
-    return (*own,) if own and not settings.policies_beside else (*own, on_file())

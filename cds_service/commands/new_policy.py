@@ -1,4 +1,4 @@
-"""The command that begins a policy: `cds-service policy new`."""
+"""The commands that begin a policy, and that sign it off: `cds-service policy new`, `policy publish`."""
 
 import os
 import sys
@@ -9,7 +9,13 @@ import click
 
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import pinned_today
-from policies.files.problems import PolicyError
+from fhir_mappings.cases.policy_test import report, try_policy
+from policies import sign_offs
+from policies.checks import policy_check
+from policies.checks.figures import UNFINISHED
+from policies.files.problems import PolicyError, UnknownVersionError
+from policies.model.policy import Policy
+from policies.mutations import equivalents
 from policies.skeleton.new_policy import begin
 from policies.skeleton.on_file import SkeletonError, Wanted
 from policies.workspace.workspace import lay_out
@@ -64,3 +70,49 @@ def _sort(diseases: tuple[str, ...]) -> str:
         return GENERAL
     asked = sys.stdin.isatty()
     return str(click.prompt("What sort of policy?", type=click.Choice((LINES, GENERAL)))) if asked else LINES
+
+
+@click.command("publish")
+@click.argument("policy_id", metavar="ID")
+@click.option("--by", required=True, help="Who signs it off.")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of policies, as `policies_folder` names it.",
+)
+def publish_policy(*, policy_id: str, by: str, folder: Path) -> None:
+    """Sign off the newest version of a policy: a service with this folder puts it in force, and nothing unsigned.
+
+    It must be sound, and pass its cases and their small changes. Where its file, or a value set that it pins, is
+    changed later, it is a draft again.
+    """
+    try:
+        newest, lacks = _newest(policy_id, folder)
+        today = pinned_today(os.environ) or datetime.now().astimezone().date()
+    except (PolicyError, SettingsError, UnknownVersionError) as error:
+        lacks = str(error)
+    if lacks:
+        click.echo(lacks, err=True)
+        sys.exit(1)
+    signed = sign_offs.sign_off(folder, newest, by, today)
+    click.echo(f"signed off: {signed.policy} of {signed.version}, revision {signed.revision}, by {signed.by}")
+    click.echo("Next: restart the service, or send it SIGHUP")
+
+
+def _newest(policy_id: str, folder: Path) -> tuple[Policy, str]:
+    """Return the newest version of a policy, and why it cannot be signed off; raises PolicyError for a faulty folder.
+
+    Raises UnknownVersionError if there is no such policy.
+    """
+    desk = lay_out(folder)
+    newest = desk.newest(policy_id)
+    found = policy_check.check(folder)
+    if not found.sound:
+        return newest, policy_check.report(found)
+    tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
+    if not tested.passed:
+        return newest, report(tested)
+    text = (folder / "data" / newest.id / f"{newest.version}.yaml").read_text(encoding="utf-8")
+    unfinished = f"{newest.id} of {newest.version} is still to be written: take out '{UNFINISHED}'"
+    return newest, unfinished if UNFINISHED in text else ""

@@ -1,6 +1,6 @@
-"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | new | revise`.
+"""The commands of the policy team: `cds-service policy check | test | show | kinds | text-forms | revise`.
 
-Those for value sets are in `policy_sets`.
+Those that begin and publish a policy are in `new_policy`, those for value sets in `policy_sets`.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from cds_service.app.settings import SettingsError
-from cds_service.commands.new_policy import begin_policy
+from cds_service.commands.new_policy import begin_policy, publish_policy
 from cds_service.commands.policy_sets import compile_folder, coverage, import_value_set
 from fhir_mappings.cases.case_runner import report as cases_report
 from fhir_mappings.cases.policy_test import report as tested_report
@@ -217,6 +217,7 @@ def _ask_the_cases(revised: Desk, policy_id: str, where: str) -> None:
 
 
 policy.add_command(begin_policy)
+policy.add_command(publish_policy)
 policy.add_command(import_value_set)
 policy.add_command(coverage)
 policy.add_command(compile_folder)

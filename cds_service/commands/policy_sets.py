@@ -109,18 +109,18 @@ def compile_folder(folder: Path) -> None:
 def _compiled(folder: Path) -> int:
     """Write the compiled form of a folder, and return how many policies it holds; raises PolicyError, SettingsError."""
     # Other commands for policies need no server, which takes longer to load than they to run.
-    from cds_service.app.container import from_environment, logic_folders  # noqa: PLC0415
-    from cds_service.app.published import FORMS, proof_of_forms  # noqa: PLC0415
+    from cds_service.app.container import from_environment  # noqa: PLC0415
+    from cds_service.app.published import FORMS, logic_folders, proof_of_forms  # noqa: PLC0415
     from cds_service.dtr.dtr_versions import DTR_VERSIONS  # noqa: PLC0415
     from cds_service.dtr.publication import Publication  # noqa: PLC0415
 
     (folder / compiled.FILE).unlink(missing_ok=True)
-    # As they are: where they are tried, a start makes drafts of what was kept, as of the files.
-    environment = os.environ | {"CDS_POLICIES_FOLDER": str(folder), "CDS_POLICIES_ARE_DRAFTS": "false"}
+    # As they are: a start makes drafts of what was kept where they are tried, or not signed off, as of the files.
+    environment = os.environ | {"CDS_POLICIES_FOLDER": str(folder)}
     settings = load(environment, Path.cwd())
     # Of the files as they were before they were read: of what changes meanwhile this is no compiled form.
     stamp = compiled.stamp(homes_of(folder, beside=settings.policies_beside))
-    container = from_environment(environment, Path.cwd(), store=False)
+    container = from_environment(environment, Path.cwd(), store=False, signed=False)
     known = container.catalogue
     for dialect in DTR_VERSIONS:
         Publication.of(container.shelf(), container.artifacts, dialect, settings.base_url).write_all()

@@ -39,7 +39,7 @@ def bounds(fact: Fact) -> tuple[int, int]:
 
 def measured_bounds(fact: Fact) -> tuple[Decimal | None, Decimal | None]:
     """Return the least and the greatest number that can be measured, in the unit of a fact; None for no bound."""
-    scale = fact.scale
+    scale = fact.scale if fact.kind.on_scale else None
     if scale is None:
         return None, None
     low, high = (scale.converted(one, scale.unit, fact.unit) for one in (scale.lowest, scale.highest))

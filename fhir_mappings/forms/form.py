@@ -114,6 +114,16 @@ def forms_of(catalogue: Catalogue, base: str) -> tuple[Form, ...]:
     return tuple(form_of(policy, request, base) for policy in catalogue.all for request in RequestKind)
 
 
+def names_of(policy: Policy, base: str) -> Iterator[str]:
+    """Yield the canonical URLs of the forms of a policy version, each without and with its version.
+
+    They are told by its id and date alone: nobody has to derive the forms for them.
+    """
+    for request in RequestKind:
+        named = Form(base, policy, request, (), frozenset())
+        yield from (named.url, named.canonical)
+
+
 def by_canonical(forms: Iterable[Form]) -> dict[str, Form]:
     """Return forms by their canonical URL with its version."""
     return {form.canonical: form for form in forms}

@@ -1,7 +1,8 @@
-"""Body mass index: as it was reported, or worked out of weight and height where that is newer."""
+"""Body mass index and surface area: as reported, or worked out of weight and height where that is newer."""
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from types import MappingProxyType
+from typing import NamedTuple
 
 from fhir_mappings.admission.counted_results import in_words, results
 from fhir_mappings.chart.evidence import as_role, shows
@@ -23,35 +24,64 @@ from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, listed
 from fhir_mappings.population.result_logic import RESULTS, has_tests, tests_beside
 from fhir_mappings.text_forms.quantities import measured
-from policies.kinds.measurements import BODY_MASS_INDEX, NOT_MEASURED
+from policies.kinds.measurements import BODY_MASS_INDEX, BODY_SURFACE_AREA, NOT_MEASURED
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Interval, Role, State
 from policies.model.notes import Note
 from policies.terminology.scales import NO_SCALE
 
-_UNIT = "kg/m2"
-_TENTH = Decimal("0.1")
+_TENTH, _HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 _GROWN, _DAYS_OF_A_YEAR = 20, Decimal("365.25")
 """From this age in years on a height is one for good; below it, it is as old as the weight may be."""
 
 
-def body_mass_index(reading: Reading, fact: Fact) -> Finding:
-    """Read the newest reported index; where there is none that counts, work it out of the newest weight and height.
+class Computed(NamedTuple):
+    """How a measure is worked out of kilograms and meters, and the key of what is said where it cannot be."""
 
-    A weight is as recent as an index has to be; so is a height of a patient who is not surely grown.
+    of: Callable[[Decimal, Decimal], Decimal]
+    lacking: str
+
+
+def _index(kilograms: Decimal, meters: Decimal) -> Decimal:
+    return (kilograms / (meters * meters)).quantize(_TENTH, ROUND_HALF_UP)
+
+
+def _surface(kilograms: Decimal, meters: Decimal) -> Decimal:
+    """Return square meters by Mosteller's formula (N Engl J Med 1987;317:1098)."""
+    return (kilograms * meters / 36).sqrt().quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+_INDEX = Computed(_index, "measured.parts")
+_SURFACE = Computed(_surface, "measured.surface_parts")
+
+
+def body_mass_index(reading: Reading, fact: Fact) -> Finding:
+    """Read the newest body mass index, or work it out."""
+    return _newest(reading, fact, _INDEX)
+
+
+def body_surface_area(reading: Reading, fact: Fact) -> Finding:
+    """Read the newest body surface area, or work it out."""
+    return _newest(reading, fact, _SURFACE)
+
+
+def _newest(reading: Reading, fact: Fact, measure: Computed) -> Finding:
+    """Read the newest reported number; where there is none that counts, work it out of the newest weight and height.
+
+    A weight is as recent as the number has to be; so is a height of a patient who is not surely grown.
     """
     reported = measurement(reading, fact)
     weight, height = _part(reading, fact, "weights", "kg"), _part(reading, fact, "heights", "m")
     if reported.state is State.KNOWN and not _is_newer(weight, reported):
         return reported
     parts = tuple(_shown(fact, one, Role.FOR) for one in (weight, height) if one is not None)
-    computed = _computed(reading, fact, weight, height)
+    computed = _computed(reading, fact, (weight, height), measure)
     if computed is None and reported.state is State.KNOWN:
         return reported
     if computed is None:
         possible = (*reported.evidence, *as_role(parts, Role.POSSIBLE))
         return confirming(
-            reading, Note("measured.parts", found=possible) if parts else reported.note, possible, look(fact)
+            reading, Note(measure.lacking, found=possible) if parts else reported.note, possible, look(fact)
         )
     return Finding.known(computed, parts, Note("measured.newest", value=computed.in_signs))
 
@@ -83,15 +113,18 @@ def _first(when: Span | None) -> str:
     return when.first.isoformat() if when is not None else ""
 
 
-def _computed(reading: Reading, fact: Fact, weight: Number | None, height: Number | None) -> Interval | None:
+def _computed(
+    reading: Reading, fact: Fact, parts: tuple[Number | None, Number | None], measure: Computed
+) -> Interval | None:
+    weight, height = parts
     if weight is None or height is None or weight.value is None or height.value is None:
         return None
-    kilograms, metres = weight.value.only, height.value.only
-    if kilograms is None or metres is None or metres <= 0 or is_old(reading, fact, weight):
+    kilograms, meters = weight.value.only, height.value.only
+    if kilograms is None or meters is None or meters <= 0 or is_old(reading, fact, weight):
         return None
     if is_old(reading, fact, height) and not _is_grown(reading, height):
         return None
-    return Interval.exactly((kilograms / (metres * metres)).quantize(_TENTH, ROUND_HALF_UP), fact.unit)
+    return Interval.exactly(measure.of(kilograms, meters), fact.unit)
 
 
 def _is_grown(reading: Reading, height: Number) -> bool:
@@ -110,15 +143,22 @@ def _values(codes: Codes, fact: Fact) -> dict[str, str]:
     return logic_values(codes, fact) | {"parts": listed(tests_beside(codes, fact))}
 
 
-RECORDS = (
+RECORDS = tuple(
     FhirKind(
-        BODY_MASS_INDEX,
-        body_mass_index,
+        kind,
+        reader,
         frozenset({"Observation"}),
         newest=Newest.RESULT,
         other_tests=frozenset({NOT_MEASURED}),
         means=meant,
-        logic=PopulationLogic(_values, RESULTS, NEWEST_NUMBER, serves=has_tests, types=("DiagnosticReport",)),
-        draws=MappingProxyType({}),
-    ),
+        logic=PopulationLogic(
+            _values,
+            RESULTS,
+            NEWEST_NUMBER,
+            template=BODY_MASS_INDEX.name,
+            serves=has_tests,
+            types=("DiagnosticReport",),
+        ),
+    )
+    for kind, reader in ((BODY_MASS_INDEX, body_mass_index), (BODY_SURFACE_AREA, body_surface_area))
 )

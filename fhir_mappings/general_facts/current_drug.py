@@ -1,6 +1,7 @@
 """Drugs of a class that are taken now: ordered and active, or being taken, on the order's day."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
@@ -9,7 +10,7 @@ from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.facts.meanings import drug_was_given
 from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
-from fhir_mappings.population.record_logic import current_values, has_drugs
+from fhir_mappings.population.record_logic import current_values, is_plain_current
 from fhir_mappings.therapy.treatments import TAKEN, Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import CURRENT_DRUG
@@ -53,10 +54,25 @@ def _runs(reading: Reading, fact: Fact, one: Treatment) -> bool:
         return False
     if one.end is not None and one.end.first < reading.as_of:
         return False
-    limit = fact.parameters.get("within_days")
-    if not isinstance(limit, int):
+    return _is_of_time(reading, fact, one) and _is_dosed(fact, one)
+
+
+def _is_of_time(reading: Reading, fact: Fact, one: Treatment) -> bool:
+    """Return whether a record surely began as long ago, and as recently, as a fact asks."""
+    least, most = fact.parameters.get("at_least_days"), fact.parameters.get("within_days")
+    if least is None and most is None:
         return True
-    return one.start is not None and one.start.days_before(reading.as_of)[1] <= limit
+    if one.start is None:
+        return False
+    nearest, farthest = one.start.days_before(reading.as_of)
+    long_enough = not isinstance(least, int) or nearest >= least
+    return long_enough and (not isinstance(most, int) or farthest <= most)
+
+
+def _is_dosed(fact: Fact, one: Treatment) -> bool:
+    """Return whether a record has the daily dose that a fact asks for."""
+    wanted, daily = fact.parameters.get("at_least_mg_a_day"), one.record.daily_mg
+    return not isinstance(wanted, int | Decimal) or (daily is not None and daily >= wanted)
 
 
 RECORDS = (
@@ -65,6 +81,6 @@ RECORDS = (
         current_drug,
         TYPES | {"Medication"},
         means=drug_was_given,
-        logic=PopulationLogic(current_values, TREATMENTS, serves=has_drugs),
+        logic=PopulationLogic(current_values, TREATMENTS, serves=is_plain_current),
     ),
 )

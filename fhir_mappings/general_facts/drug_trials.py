@@ -5,7 +5,7 @@ met, not met or unknown; a course proves the trial only where all of them are me
 trial may be on no record. What each course lacks is said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -51,6 +51,11 @@ class Trial:
     parts: tuple[Part, ...]
 
     @property
+    def drug(self) -> str:
+        """Return the drug that was tried, by its name in the drug table."""
+        return self.records[0].drug
+
+    @property
     def truth(self) -> Truth:
         """Return whether it is all that is asked for."""
         return all_of(one.truth for one in self.parts)
@@ -63,22 +68,27 @@ class Trial:
 
 def drug_trial(reading: Reading, fact: Fact) -> Finding:
     """Return yes for a course that is a trial in all its parts, or a contraindication; else what each course lacks."""
-    trials = _trials(reading, fact)
-    met = [one for one in trials if one.truth is Truth.MET]
+    known = trials(reading, fact)
+    met = [one for one in known if one.truth is Truth.MET]
     if met:
         shown_ = tuple(item for one in met for item in one.evidence)
         return Finding.yes(shown_, Note("trial.met", drug=met[0].records[0].name, found=shown_))
     barred = tuple(_contraindications(reading, fact))
     if barred:
         return Finding.yes(barred, Note("trial.contraindicated", found=barred))
-    seen = as_role((item for one in trials for item in one.evidence), Role.POSSIBLE)
+    seen = as_role((item for one in known for item in one.evidence), Role.POSSIBLE)
     hinted = hints_of(reading, frozenset(drug_class(reading, fact)))
-    told = Series(tuple(_said(one) for one in trials), "; ")
-    note = Note("trial.short", courses=told) if trials else ""
+    note = Note("trial.short", courses=lacks_of(known)) if known else ""
     return confirming(reading, note, (*seen, *hinted), look_for(reading, fact))
 
 
-def _trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
+def lacks_of(known: Iterable[Trial]) -> Series:
+    """Return what each course lacks of a trial."""
+    return Series(tuple(_said(one) for one in known), "; ")
+
+
+def trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
+    """Return every course of a drug of the class, held against what the fact asks of a trial."""
     return tuple(
         Trial(course, tuple(_parts(reading, fact, course)))
         for drug in drug_class(reading, fact)
@@ -222,9 +232,8 @@ def _said(trial: Trial) -> Note:
 
 def may_be_trial(seen: Seen) -> bool | None:
     """Return yes for a record of a course that falls short in nothing, though not all of it is on record."""
-    own = [
-        one for one in _trials(seen.reading, seen.fact) if seen.item.reference in {e.reference for e in one.evidence}
-    ]
+    known = trials(seen.reading, seen.fact)
+    own = [one for one in known if seen.item.reference in {item.reference for item in one.evidence}]
     if own:
         return True if any(one.truth is not Truth.NOT_MET for one in own) else None
     return drug_was_given(seen)

@@ -54,7 +54,7 @@ def value_of(reading: Reading, fact: Fact, value: Measurement, parameter: str = 
 
 
 def _carried(reading: Reading, fact: Fact, value: Measurement, parameter: str) -> Iterator[Interval | None]:
-    unit = fact.unit
+    unit = fact.measured_in
     scale = reading.codes_of(fact, parameter).scale or NO_SCALE
     if value.quantity is not None:
         yield measured(value.quantity, unit, scale)
@@ -81,7 +81,7 @@ def _coded(reading: Reading, fact: Fact, value: Measurement) -> Interval | None:
     if "scores" not in fact.parameters:
         return None
     means = meanings(value.concept, reading.codes_of(fact, "scores"))
-    return Interval.exactly(Decimal(next(iter(means))), fact.unit) if len(means) == 1 else None
+    return Interval.exactly(Decimal(next(iter(means))), fact.measured_in) if len(means) == 1 else None
 
 
 def measurement(reading: Reading, fact: Fact) -> Finding:

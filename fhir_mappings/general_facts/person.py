@@ -13,7 +13,7 @@ from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, answers
 from fhir_mappings.sketches import people
-from policies.kinds.person import PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON
+from policies.kinds.person import PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON, STATED_CHOICE, STATED_NUMBER
 from policies.model.criteria import Fact
 from policies.model.findings import Finding, Range
 from policies.model.notes import Note
@@ -91,4 +91,6 @@ RECORDS = (
         draws=MappingProxyType({"sex": people.with_patient}),
     ),
     FhirKind(STATED_BY_PERSON, stated_by_person, frozenset()),
+    FhirKind(STATED_NUMBER, stated_by_person, frozenset()),
+    FhirKind(STATED_CHOICE, stated_by_person, frozenset()),
 )

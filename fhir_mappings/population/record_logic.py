@@ -20,9 +20,9 @@ FILES = SharedPart("files", lambda _, __: {})
 """The part that diagnoses and procedures share."""
 
 
-def has_drugs(codes: Codes, fact: Fact) -> bool:
-    """Return whether the class has a drug beside the ordered one."""
-    return bool(codes.drugs_of(fact))
+def is_plain_current(codes: Codes, fact: Fact) -> bool:
+    """Return whether logic can say that a drug is taken: by days alone, of a drug beside the ordered one."""
+    return "at_least_mg_a_day" not in fact.parameters and bool(codes.drugs_of(fact))
 
 
 def is_coded(codes: Codes, fact: Fact) -> bool:
@@ -64,8 +64,12 @@ def _times(fact: Fact) -> Iterator[str]:
 
 def current_values(codes: Codes, fact: Fact) -> dict[str, str]:
     """Return the values for drugs that are taken now."""
-    recent = apart("R.began", "Today()", "<=", fact.parameters.get("within_days"))
-    return {"any": "\n      or ".join(is_drug(codes, one) for one in codes.drugs_of(fact)), "recent": recent}
+    times = (("<=", fact.parameters.get("within_days")), (">=", fact.parameters.get("at_least_days")))
+    known = [apart("R.began", "Today()", sign, days) for sign, days in times if days is not None]
+    return {
+        "any": "\n      or ".join(is_drug(codes, one) for one in codes.drugs_of(fact)),
+        "recent": " and ".join(known) or "true",
+    }
 
 
 def is_plain_trial(codes: Codes, fact: Fact) -> bool:

@@ -6,6 +6,7 @@ from fhir_mappings.sketches.parts import Json, concept, fhir_word, joined, resou
 from fhir_mappings.sketches.sheet import Sheet
 from fhir_mappings.sketches.stages import stage_value
 from policies.kinds.disease import DISEASE_EXTENT
+from policies.terminology.value_sets import Member
 from policies.testcases.casebook import Entry
 
 _SITE = "Secondary malignant neoplasm of "
@@ -23,7 +24,15 @@ def condition(entry: Entry, names: Names, _: Sheet) -> list[Json]:
 
 def condition_code(names: Names, name: str, system: str) -> Json:
     """Return the concept of a diagnosis."""
-    return {"text": name} if system == "text" else concept(names.find(name, names.conditions, system))
+    return {"text": name} if system == "text" else concept(_member(names, name, system))
+
+
+def _member(names: Names, name: str, system: str = "") -> Member:
+    """Return a code by its name; else the first of a fact or value set of that name: `{condition: severe-asthma}`."""
+    fact = names.fact(name)
+    own = str(fact.parameters.get("codes", "")) if fact is not None else name
+    is_named = own in names.conditions and not names.has(name, names.conditions, system)
+    return names.first(own, system) if is_named else names.find(name, names.conditions, system)
 
 
 def metastasis(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
@@ -60,13 +69,13 @@ def _condition(entry: Entry, code: Json, **elements: object) -> Json:
 
 def family_history(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     """Draw a disease of a relative."""
-    disease = concept(names.find(entry.about[0], names.conditions))
+    disease = concept(_member(names, entry.about[0]))
     elements = {"relationship": {"text": "Mother"}, "condition": [{"code": disease}], "date": entry.word("on")}
     return [resource("FamilyMemberHistory", entry, status="completed", **elements)]
 
 
 def operation(entry: Entry, names: Names, _: Sheet) -> list[Json]:
-    """Draw a procedure by the title of its code, or the code."""
-    code = concept(names.find(entry.about[0], names.conditions))
+    """Draw a procedure by the title of its code, the code, or the fact or value set that it is of."""
+    code = concept(_member(names, entry.about[0]))
     status = entry.word("status", "completed")
     return [resource("Procedure", entry, status=status, code=code, performedDateTime=entry.word("on"))]

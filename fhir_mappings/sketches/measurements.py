@@ -20,7 +20,7 @@ def measured(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     fact = names.fact(entry.about[0])
     tests = str(fact.parameters["tests"]) if fact is not None else entry.about[0]
     scale = names.codes(tests).scale
-    unit = entry.word("unit") or (fact.unit if fact is not None else scale.unit if scale is not None else "")
+    unit = entry.word("unit") or (fact.measured_in if fact is not None else scale.unit if scale is not None else "")
     if not unit:
         raise SketchError(f"'{entry.about[0]}' has no unit of its own: name one under 'unit'")
     value = _value(entry, names, unit, str(fact.parameters.get("scores", "")) if fact is not None else "")

@@ -116,6 +116,13 @@ class Names:
             raise SketchError(f"the terminology has no code of {system} for '{name}'")
         raise SketchError(f"the terminology knows no '{name}'{_offer(name, [one.display for one in known.members])}")
 
+    def first(self, of: str, system: str = "") -> Member:
+        """Return the first verified code of a value set, of one system if one is named; raises SketchError for none."""
+        chosen = _of_system(system, list(self._decisive((of,)).members))
+        if not chosen:
+            raise SketchError(f"'{of}' has no verified code{f' of {system}' if system else ''}")
+        return chosen[0]
+
     def has(self, name: str, sets: Iterable[str], system: str = "") -> bool:
         """Return whether `find` finds a code; it looks for no similar name where there is none."""
         return bool(_of_system(system, self._decisive(tuple(sets)).called(name)))

@@ -198,11 +198,13 @@ def is_click(question: Question) -> bool:
 
 
 def brand(policy: Policy) -> str:
-    """Return a drug by its trade name, where the title of its policy gives one in brackets; a draft by all of it."""
-    if policy.is_draft:
-        return policy.title
-    name, _, trade = policy.title.partition(" (")
-    return trade.rstrip(")") or name
+    """Return a drug by its trade name, where the title of its policy gives one in brackets; else by the whole title.
+
+    What else stands in brackets is no name: `Infliximab (example)` is said as that. So is a draft.
+    """
+    _, _, trade = policy.title.partition(" (")
+    name = trade.removesuffix(")")
+    return name if name in policy.figures.product.names and not policy.is_draft else policy.title
 
 
 def failing(request: Request, ruling: Ruling) -> list[str]:

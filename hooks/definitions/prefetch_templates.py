@@ -8,7 +8,7 @@ as the list stays short enough for a URL: by the code alone, since servers spell
 from collections.abc import Iterable
 
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
-from fhir_mappings.forms.form import forms_of
+from fhir_mappings.forms.form import names_of
 from fhir_mappings.r4.searches import Use, searches
 from policies.catalogue import Catalogue
 from policies.model.fact_kinds import Parameter
@@ -37,7 +37,7 @@ def _form_names(catalogue: Catalogue, base: str) -> Iterable[str]:
 
     The bar before a version is escaped: clients built on Java's URI refuse a bare one, and then send no answered form.
     """
-    names = dict.fromkeys(name for form in forms_of(catalogue, base) for name in (form.url, form.canonical))
+    names = dict.fromkeys(name for policy in catalogue.all for name in names_of(policy, base))
     return (name.replace("|", "%7C") for name in names)
 
 

@@ -73,7 +73,10 @@ def _scale(draft: Draft, name: str, kind: Kind, given: Mapping[str, Any]) -> Sca
         _pinned(draft, given.get(key)) for key, parameter in kind.parameters.items() if parameter is Parameter.TESTS
     )
     found = next((one.scale for one in sets if isinstance(one, CodeSet) and one.scale is not None), None)
-    unit = given.get("unit")
+    unit = given.get("unit") if kind.parameters.get("unit") is Parameter.UNIT else None
+    if found is None and Parameter.PERCENT in kind.parameters.values():
+        cause = "A change in percent is of tests whose unit is known"
+        draft.fault(("facts", name, "with"), cause, "give the value set of the tests its 'scale'")
     if found is not None and isinstance(unit, str) and found.converted(Decimal(1), found.unit, unit) is None:
         cause = f"Results of these tests are in {found.unit}, which is not converted to {unit}"
         draft.fault(
@@ -207,6 +210,7 @@ _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(
         Parameter.DAYS_OR_NONE: lambda draft, value: value == NONE or _is_above_zero(draft, value),
         Parameter.LINES: _is_above_zero,
         Parameter.UNIT: lambda _, value: isinstance(value, str) and is_unit(value),
+        Parameter.PERCENT: lambda _, value: value == "%",
         Parameter.FIGURE: lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool),
         Parameter.WORD: lambda _, value: isinstance(value, str),
         Parameter.TEXT: lambda _, value: isinstance(value, str),

@@ -30,6 +30,14 @@ def judge(leaf: Leaf, fact: Fact, finding: Finding) -> Truth:
             return _MEASURES[leaf.comparison](_bounds(finding.value, fact), _figure(leaf.operand))
 
 
+def holds(value: Interval, comparison: Comparison, figure: object) -> Truth:
+    """Hold a measured number against one figure; raises TypeError for a comparison with none, or with two."""
+    if not isinstance(figure, int | Decimal):
+        raise TypeError(f"nothing can be measured against {figure!r}")
+    known = _Bounds(value.low, value.high, value.low_is_open, value.high_is_open)
+    return _MEASURES[comparison](known, _figure(figure))
+
+
 def figures_of(tests: Iterable[Leaf]) -> frozenset[Number]:
     """Return the figures that a fact is held against by some tests."""
     operands = (leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,) for leaf in tests)

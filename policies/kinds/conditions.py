@@ -43,13 +43,13 @@ EVENT_COUNT = Kind(
 PROCEDURE_DONE = Kind(
     "procedure_done",
     Answer.YES_NO,
-    "whether a procedure of a value set was done, ever or within a time",
-    takes(codes=Parameter.PROCEDURES, within_days=Parameter.DAYS),
-    frozenset({"within_days"}),
+    "whether a procedure of a value set was done, ever or within a time, and at least so long ago",
+    takes(codes=Parameter.PROCEDURES, at_least_days=Parameter.DAYS, within_days=Parameter.DAYS),
+    frozenset({"at_least_days", "within_days"}),
     case_words=(
         CaseWord(
             "operation",
-            "A procedure: the title of its code, or the code.",
+            "A procedure: the title of its code, the code, or the fact or value set that it is of.",
             case_words.TEXT,
             {"on": case_words.WHEN, "status": case_words.TEXT},
         ),

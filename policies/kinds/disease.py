@@ -23,7 +23,7 @@ DIAGNOSIS = Kind(
     case_words=(
         CaseWord(
             "condition",
-            "A diagnosis of the problem list: a plain name, the title of a code, or a code.",
+            "A diagnosis of the problem list: a plain name, the title of a code, a code, a fact, a value set.",
             case_words.TEXT,
             {
                 "on": case_words.WHEN,

@@ -96,6 +96,30 @@ BODY_MASS_INDEX = Kind(
         Example(("{measured: body-weight-tests, value: 98, unit: kg, on: order - 8d}",), "unknown"),
     ),
 )
+BODY_SURFACE_AREA = Kind(
+    "body_surface_area",
+    Answer.MEASURE,
+    "the newest body surface area: as reported, or of weight and height where nothing newer is reported (Mosteller)",
+    takes(
+        tests=Parameter.TESTS,
+        weights=Parameter.TESTS,
+        heights=Parameter.TESTS,
+        unit=Parameter.UNIT,
+        within_days=Parameter.DAYS,
+    ),
+    of_today=True,
+    examples=(
+        Example(("{measured: <fact>, value: 1.85, on: order - 8d}",), "1.85 m2"),
+        Example(
+            (
+                "{measured: body-weight-tests, value: 72, unit: kg, on: order - 8d}",
+                "{measured: body-height-tests, value: 180, on: order - 2y}",
+            ),
+            "1.90 m2",
+        ),
+        Example(("{measured: body-weight-tests, value: 72, unit: kg, on: order - 8d}",), "unknown"),
+    ),
+)
 CODED_RESULT = Kind(
     "coded_result",
     Answer.CHOICE,
@@ -121,4 +145,11 @@ CODED_RESULT = Kind(
     ),
 )
 
-RECORDS = (MEASUREMENT, HIGHEST_MEASUREMENT, LOWEST_MEASUREMENT, BODY_MASS_INDEX, CODED_RESULT)
+RECORDS = (
+    MEASUREMENT,
+    HIGHEST_MEASUREMENT,
+    LOWEST_MEASUREMENT,
+    BODY_MASS_INDEX,
+    BODY_SURFACE_AREA,
+    CODED_RESULT,
+)

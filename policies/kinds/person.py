@@ -33,5 +33,20 @@ STATED_BY_PERSON = Kind(
     "what no record can show and a person has to say. A chart never answers it.",
     examples=(Example((), "unknown"),),
 )
+STATED_NUMBER = Kind(
+    "stated_number",
+    Answer.NUMBER,
+    "a whole number that no record can show and a person has to say: headache days of a diary. A chart never answers "
+    "it.",
+    examples=(Example((), "unknown"),),
+)
+STATED_CHOICE = Kind(
+    "stated_choice",
+    Answer.CHOICE,
+    "one of some options that no record can show and a person has to say: the specialty of who prescribes, the site of "
+    "care. A chart never answers it.",
+    options=ChartOptions(),
+    examples=(Example((), "unknown"),),
+)
 
-RECORDS = (PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON)
+RECORDS = (PATIENT_AGE, PATIENT_SEX, STATED_BY_PERSON, STATED_NUMBER, STATED_CHOICE)

@@ -28,13 +28,40 @@ DRUG_TRIAL = Kind(
         Example((), "unknown"),
     ),
 )
+DRUGS_TRIED = Kind(
+    "drugs_tried",
+    Answer.NUMBER,
+    "how many drugs of a class were tried and did not do, each by a course that is a trial as `drug_trial` has it. A "
+    "chart gives a lower bound, and counts the drugs of one product once.",
+    takes(
+        drugs=Parameter.DRUGS,
+        at_least_days=Parameter.DAYS,
+        at_least_mg_a_day=Parameter.FIGURE,
+        within_days=Parameter.DAYS,
+        reasons=Parameter.CODES,
+    ),
+    frozenset({"at_least_days", "at_least_mg_a_day", "within_days"}),
+    examples=(
+        Example((f"{{taken: <drugs>, from: order - 200d, to: order - 60d, {_STOPPED}}}",), "1 or more"),
+        Example((f"{{taken: <drugs>, from: order - 70d, to: order - 60d, {_STOPPED}}}",), "unknown"),
+        Example((), "unknown"),
+    ),
+)
 CURRENT_DRUG = Kind(
     "current_drug",
     Answer.YES_NO,
-    "whether a drug of a class is being taken on the day of the order, begun within a time. A silent chart says "
-    "nothing, unless its absence is `presumed` by a `source`: then the answer says so.",
-    takes(drugs=Parameter.DRUGS, within_days=Parameter.DAYS, absent=Parameter.WORD, source=Parameter.TEXT),
-    frozenset({"within_days", "absent", "source"}),
+    "whether a drug of a class is being taken on the day of the order: begun within a time, or for so long by one "
+    "record (`at_least_days`), at a dose (`at_least_mg_a_day`). A silent chart says nothing, unless its absence is "
+    "`presumed` by a `source`: then the answer says so.",
+    takes(
+        drugs=Parameter.DRUGS,
+        at_least_days=Parameter.DAYS,
+        at_least_mg_a_day=Parameter.FIGURE,
+        within_days=Parameter.DAYS,
+        absent=Parameter.WORD,
+        source=Parameter.TEXT,
+    ),
+    frozenset({"at_least_days", "at_least_mg_a_day", "within_days", "absent", "source"}),
     {"absent": ("asked", "presumed")},
     examples=(
         Example(("{taken: <drugs>, from: order - 30d}",), "yes"),
@@ -43,4 +70,4 @@ CURRENT_DRUG = Kind(
     ),
 )
 
-RECORDS = (DRUG_TRIAL, CURRENT_DRUG)
+RECORDS = (DRUG_TRIAL, DRUGS_TRIED, CURRENT_DRUG)

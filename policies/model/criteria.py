@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cached_property
 
 from policies.files.problems import Path
-from policies.model.fact_kinds import Answer, Kind, ResultWords
+from policies.model.fact_kinds import Answer, Kind, Parameter, ResultWords
 from policies.model.findings import Finding
 from policies.model.safety import Proposal
 from policies.terminology.scales import Scale
@@ -94,6 +94,13 @@ class Fact:
     def unit(self) -> str:
         """Return the unit of a measured number, as UCUM writes it; empty for any other fact."""
         return str(self.parameters.get("unit", "")) if self.answer is Answer.MEASURE else ""
+
+    @property
+    def measured_in(self) -> str:
+        """Return the unit in which results of its tests are read: the one given, else that of their scale."""
+        if self.kind.parameters.get("unit") is Parameter.UNIT:
+            return str(self.parameters.get("unit", ""))
+        return self.scale.unit if self.scale is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

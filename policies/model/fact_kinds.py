@@ -44,6 +44,7 @@ class Parameter(Enum):
     DAYS = "days"
     DAYS_OR_NONE = "days or none"
     UNIT = "a unit"
+    PERCENT = "percent"
     FIGURE = "a number"
     WORD = "a word"
     TEXT = "a text"
@@ -80,6 +81,7 @@ _TAKES: Mapping[Parameter, str] = MappingProxyType(
         Parameter.DAYS: "a number of days",
         Parameter.DAYS_OR_NONE: "a number of days, or 'none'",
         Parameter.UNIT: "a unit of UCUM that its tests are measured in",
+        Parameter.PERCENT: "the unit '%', of what its tests were before",
         Parameter.FIGURE: "a number",
         Parameter.WORD: "one of its words",
         Parameter.TEXT: "a text",
@@ -132,6 +134,8 @@ class Kind:
     kinds that have a value need no question. `highest` is the greatest number that a scale knows; None for a count,
     which has no end, and for any other answer. `options` are what a chart can say of a choice.
 
+    A measured number that is not `on_scale` is none of its tests, but worked out of several.
+
     Asked `of_today`, an older record than `within_days` says less, and one without a date nothing. A yes that speaks
     `against_course` is reported to the payer's reviewer while the ordered drug is authorized.
 
@@ -149,6 +153,7 @@ class Kind:
     settled: bool | None = None
     highest: int | None = None
     options: ChartOptions | None = None
+    on_scale: bool = True
     of_today: bool = False
     against_course: bool = False
     tests: ResultWords | None = None

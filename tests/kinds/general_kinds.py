@@ -62,6 +62,20 @@ named: ["t-score"]
 scale: {unit: "{T-score}", lowest: -8, highest: 8}
 codes: [{system: LOINC, code: "80946-7", display: "T-score", confidence: verified, source: "the tests"}]
 """,
+    "ldl-tests": """
+title: "LDL cholesterol"
+says: "Made for the tests."
+named: [ldl]
+scale: {unit: "mg/dL", lowest: 5, highest: 900}
+codes: [{system: LOINC, code: "13457-7", display: "LDL", confidence: verified, source: "the tests"}]
+""",
+    "body-surface-tests": """
+title: "Body surface area"
+says: "Made for the tests."
+named: ["body surface area", bsa]
+scale: {unit: "m2", lowest: 0.1, highest: 4}
+codes: [{system: LOINC, code: "3140-1", display: "Body surface area", confidence: verified, source: "the tests"}]
+""",
     "operations": """
 title: "Transplants"
 says: "Made for the tests."

@@ -47,7 +47,7 @@ def read(home: Path) -> Built | None:
     return compiled.read(home, lambda: compiled.stamp((home,)))
 
 
-@pytest.mark.parametrize("source", [FOLDER, own_folder() / "examples"])
+@pytest.mark.parametrize("source", [FOLDER, own_folder(), own_folder() / "examples"])
 def test_what_is_read_is_what_the_files_say(source: Path, tmp_path: Path) -> None:
     home = copied(source, tmp_path / "own")
     made = catalogue.built((home,))
@@ -64,6 +64,7 @@ def test_what_is_read_is_what_the_files_say(source: Path, tmp_path: Path) -> Non
     for version, table in found.terminology.drug_tables.items():
         assert vars(table).keys() == vars(made.terminology.drug_tables[version]).keys()
         assert table.by_id == made.terminology.drug_tables[version].by_id
+        assert table.regimens == made.terminology.drug_tables[version].regimens
     kinds = {id(fact.kind) for one in found.policies for fact in one.facts.values()}
     assert kinds <= {id(fact.kind) for one in made.policies for fact in one.facts.values()}
 
