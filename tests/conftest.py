@@ -109,10 +109,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = stays
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Keep the collector of garbage away while tests are found: what is made then stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Have the collector of garbage pass over what stays for the session, and come seldom: it took a twentieth."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 20)
 
 

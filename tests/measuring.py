@@ -6,11 +6,15 @@ where tests run; what the workers saw is put together here. (SlipCover's own plu
 floor does not see what workers ran.)
 """
 
+import gc
 import io
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import process_time
+from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -22,13 +26,47 @@ EXCLUDED = ["if TYPE_CHECKING:", r"assert_never\(", "raise AssertionError"]
 FLOOR, OF_BRANCHES = 95.0, 92.0
 """Per cent of lines and branches together, and of branches alone: a statement on several lines counts for each."""
 _SEEN = "lines_and_branches"
+_OFTEN_SEEN = 20_000
+"""How often a probe is passed again before all that saw something are taken out at once, in the middle of a test."""
+_SHARE = 30
+"""Between tests they are taken out so seldom that it costs at most the thirtieth part of the time."""
+
+
+class Probes(slipcover.Slipcover):
+    """Probes that are taken out wherever a function is held: by a property, a cache or a table too.
+
+    SlipCover's own search walks through every class of every module and misses those; each search of it takes as
+    long as a few signed orders, and it searches whenever a probe was passed fifty times.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(branch=True, source=PACKAGES, exclude_also=EXCLUDED, d_miss_threshold=_OFTEN_SEEN)
+        self._took, self._ended = 0.0, process_time()
+
+    def deinstrument_seen(self) -> None:
+        """Take out every probe that saw something; what stays for the session is looked at too."""
+        begun = process_time()
+        gc.unfreeze()
+        held = (one for one in gc.get_objects() if type(one) is FunctionType)
+        ours = [one for one in held if one.__code__.co_filename in self.code_lines]
+        self.modules = [SimpleNamespace(**{str(number): one for number, one in enumerate(ours)})]
+        super().deinstrument_seen()
+        self.modules.clear()
+        gc.freeze()
+        self._ended = process_time()
+        self._took = self._ended - begun
+
+    def take_out(self) -> None:
+        """Take out what saw something, unless that was done a short while ago."""
+        if process_time() - self._ended > _SHARE * self._took:
+            self.deinstrument_seen()
 
 
 @dataclass
 class Measured:
     """What this process measures, and what the workers have sent."""
 
-    probes: slipcover.Slipcover | None = None
+    probes: Probes | None = None
     seen: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -41,10 +79,20 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Begin before anything of the service is imported; a process that only hands tests out measures nothing."""
     measured = early_config.stash[_MEASURED] = Measured()
     if "PYTEST_XDIST_WORKER" in os.environ or not early_config.known_args_namespace.numprocesses:
-        measured.probes = slipcover.Slipcover(branch=True, source=PACKAGES, exclude_also=EXCLUDED)
+        measured.probes = Probes()
         only = slipcover.FileMatcher(sources=PACKAGES)
         slipcover.ImportManager(measured.probes, only).__enter__()
         slipcover.wrap_spec_from_file_location(measured.probes, only)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Take probes out between two tests, while nothing of the service runs."""
+    done: Any = yield
+    probes = item.config.stash[_MEASURED].probes
+    if probes is not None:
+        probes.take_out()
+    return done
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,8 +19,7 @@ class Schema:
 
     @classmethod
     def of(cls, contents: Mapping[str, Any]) -> "Schema":
-        """Compile a schema of draft 2020-12; raises jsonschema's SchemaError if it is none."""
-        Draft202012Validator.check_schema(contents)
+        """Compile a schema of draft 2020-12; raises jsonschema_rs.ValidationError if it is none."""
         return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
 
     def fits(self, content: Any) -> bool:

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
 
 import cds_service
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from cds_service.reviewers.reviewer_file import hashed_password
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.model.notes import Evidence, Note
@@ -50,7 +50,7 @@ def client(
     request: pytest.FixtureRequest, policies_on_file: Catalogue, tmp_path_factory: pytest.TempPathFactory
 ) -> FlaskClient:
     file = tmp_path_factory.mktemp("reviewers") / "reviewers.toml"
-    kept = hashed_password(PASSWORD)
+    kept = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
     told = f'[[reviewers]]\nname = "rita"\nperson = "Rita"\nrole = "medical-director"\npassword = "{kept}"\n'
     file.write_text(told, encoding="utf-8")
     appeal = {"letters": {"appeal_rights": {"en": "You can appeal.", "es": "Puede apelar."}}}

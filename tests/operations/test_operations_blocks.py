@@ -76,6 +76,8 @@ def commands(page: Path) -> list[str]:
     return [one.removeprefix(".venv/bin/") for one in (*shown, *_BY_HAND.findall(text))]
 
 
+_OF_A_SHELL = frozenset({"&&", "|", ">", "<", ";"})
+"""What a shell has to run; a command of the service alone runs in this process, which takes a tenth of the time."""
 Place = tuple[Path, dict[str, str]]
 """A folder in which commands run, and their environment."""
 EVERY = sorted({one for page in PAGES for one in commands(page)})
@@ -110,17 +112,22 @@ def place(policies_on_file: Catalogue, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.mark.parametrize("command", [one for one in EVERY if one not in CANNOT])
-def test_a_command_runs_as_it_is_shown(command: str, place: Place) -> None:
+def test_a_command_runs_as_it_is_shown(command: str, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, environment = place
     line = FILLED_IN.get(command, command).replace(URL, environment["CDS_BASE_URL"])
-    program = shlex.split(line)[0]
+    program, *arguments = shlex.split(line)
     if shutil.which(program, path=environment["PATH"]) is None:
         pytest.skip(f"{program} is not on this machine")
+    monkeypatch.chdir(folder)
+    if program == "cds-service" and not _OF_A_SHELL & {*arguments}:
+        ran = CliRunner().invoke(main, arguments, env=environment)
+        assert ran.exit_code == 0, ran.output[-2000:]
+        return
     shell = ["bash", "-ec", line]
-    done = subprocess.run(shell, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(shell, check=False, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
-def test_a_command_that_is_no_more_is_seen(place: Place) -> None:
+def test_a_command_that_is_no_more_is_seen(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AssertionError):
-        test_a_command_runs_as_it_is_shown("cds-service policy chekc", place)
+        test_a_command_runs_as_it_is_shown("cds-service policy chekc", place, monkeypatch)

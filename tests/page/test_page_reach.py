@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from flask import render_template
 from selenium.webdriver.common.keys import Keys
+from werkzeug.security import generate_password_hash
 
-from cds_service.reviewers.reviewer_file import hashed_password
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -150,7 +150,7 @@ def after_sending(browser: Browser, site: Site) -> dict[str, list[str]]:
 def desk(request: pytest.FixtureRequest, policies_on_file: Catalogue, tmp_path_factory: Any) -> Iterator[Site]:
     """A service in a language, with a reviewer and a request that waits; rare pages have addresses of their own."""
     file = tmp_path_factory.mktemp("reviewers") / "reviewers.toml"
-    kept = hashed_password(PASSWORD)
+    kept = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
     person = f'[[reviewers]]\nname = "rita"\nperson = "Rita Muster, RN"\nrole = "reviewer"\npassword = "{kept}"\n'
     file.write_text(person, encoding="utf-8")
     with serving(policies_on_file, reviewers_file=str(file), language=request.param) as opened:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,3 +84,9 @@ def test_a_whole_number_is_written_as_one(odd: Any, is_whole: bool) -> None:
 @pytest.mark.parametrize("unit", sorted(KNOWN))
 def test_the_units_that_are_known_without_looking_are_of_ucum(unit: str) -> None:
     assert ucum.size(unit) is not None
+
+
+@pytest.mark.parametrize("broken", [{"type": "text"}, {"$defs": {"a": {"required": "b"}}}, {"properties": {"a": 1}}])
+def test_what_is_no_schema_is_refused(broken: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema_rs.ValidationError):
+        Schema.of(broken)

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.security import generate_password_hash
 
 from cds_service.application import PRIOR_AUTH
 from cds_service.encryption import tenant_keys
@@ -24,7 +25,7 @@ from cds_service.prior_auth.answers import items_of
 from cds_service.prior_auth.request_lists import folded
 from cds_service.prior_auth.requests import EXPEDITED, STANDARD, due
 from cds_service.requests_on_file.kept_requests import Request, by_due
-from cds_service.reviewers.reviewer_file import ReviewerError, hashed_password, read_reviewers
+from cds_service.reviewers.reviewer_file import ReviewerError, read_reviewers
 from cds_service.reviewers.sign_in_limits import MOST_FAILURES
 from cds_service.storage.tables import CALLS
 from fhir_mappings.prior_auth.bundles import read_bundle
@@ -41,7 +42,7 @@ OPEN, AGAINST = "02", "03"
 @pytest.fixture(scope="session")
 def reviewers_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("reviewers") / "reviewers.toml"
-    kept = hashed_password(PASSWORD)
+    kept = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
     people = [("rita", "Rita Muster, RN", "reviewer"), ("max", "Max Muster, MD", "medical-director")]
     told = [f'[[reviewers]]\nname = "{n}"\nperson = "{p}"\nrole = "{r}"\npassword = "{kept}"\n' for n, p, r in people]
     file.write_text("\n".join(told), encoding="utf-8")

@@ -3,7 +3,7 @@
 Ten thousand tests send the same few hundred shapes. A resource is looked at if it has what none before it had.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tests.certification.kit import EXTENSION
@@ -14,32 +14,34 @@ _LONGEST = 60
 
 def features(content: Any) -> frozenset[str]:
     """Return the elements of a resource by their paths, codes with their values, and coverage information whole."""
-    return frozenset(_walked(content, ""))
+    found: set[str] = set()
+    _gather(content, "", found.add)
+    return frozenset(found)
 
 
-def _walked(content: Any, path: str) -> Iterator[str]:
-    if content in ("", [], {}):
-        yield f"{path}: empty"
-    if isinstance(content, list):
+def _gather(content: Any, path: str, add: Callable[[str], None]) -> None:
+    if not content and content in ("", [], {}):
+        add(f"{path}: empty")
+    if isinstance(content, dict):
+        _gather_object(content, path, add)
+    elif isinstance(content, list):
         for one in content:
-            yield from _walked(one, path)
-    elif isinstance(content, dict):
-        yield from _of_object(content, path)
+            _gather(one, path, add)
     else:
-        yield f"{path}:{type(content).__name__}"
+        add(f"{path}:{type(content).__name__}")
 
 
-def _of_object(content: dict[str, Any], path: str) -> Iterator[str]:
+def _gather_object(content: dict[str, Any], path: str, add: Callable[[str], None]) -> None:
     here = path + _kind(content)
     parts = content.get("extension") if content.get("url") == EXTENSION else None
     if isinstance(parts, list):
         known = (part for part in parts if isinstance(part, dict))
-        yield here + "|".join(sorted(f"{part.get('url')}={part.get('valueCode', '')}" for part in known))
+        add(here + "|".join(sorted(f"{part.get('url')}={part.get('valueCode', '')}" for part in known)))
     for name, value in content.items():
         inner = here if name == "item" and here.endswith(".item") else f"{here}.{name}"
         if name in _CODES and isinstance(value, str) and len(value) < _LONGEST and not any(map(str.isdigit, value)):
-            yield f"{inner}={value}"
-        yield from _walked(value, inner)
+            add(f"{inner}={value}")
+        _gather(value, inner, add)
 
 
 def _kind(content: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.conformance.messages import fault
+from tests.conformance.messages import fits
 
 Json = dict[str, Any]
 CRD = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition"
@@ -38,7 +38,7 @@ class Sent:
 
 def sent_by_hook(place: str, call: Any, reply: Json) -> Iterator[Sent]:
     """Yield the resources in the actions of a reply of a CDS service, each with the one of the call that it changes."""
-    edition = OLDER if not fault("response-2.0", reply) and fault("response-2.2", reply) else _asked(call, reply)
+    edition = OLDER if fits("response-2.0", reply) and not fits("response-2.2", reply) else _asked(call, reply)
     received = {_name(one): one for one in resources_in(call)}
     for one in _acted_on(reply):
         profiles = (_profile_of(one),) if _profile_of(one) else ()
@@ -50,7 +50,7 @@ def _asked(call: Any, reply: Json) -> str:
     """Return the version that a call asks for, else the newer one where the reply is in it."""
     extension = call.get("extension") if isinstance(call, dict) else None
     asked = extension.get("davinci-crd.requestedVersion") if isinstance(extension, dict) else None
-    return asked if asked in (OLDER, NEWER) else OLDER if fault("response-2.2", reply) else NEWER
+    return asked if asked in (OLDER, NEWER) else NEWER if fits("response-2.2", reply) else OLDER
 
 
 def _acted_on(reply: Json) -> Iterator[Json]:

@@ -15,13 +15,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -50,13 +53,16 @@ public class Validate {
         PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
         R4.setParserErrorHandler(new LenientErrorHandler(false));
         IValidationSupport base = new DefaultProfileValidationSupport(R4);
-        Map<String, FhirValidator> validators = new HashMap<>();
-        for (String edition : editions) {
-            String[] parts = edition.split("=", 2);
-            validators.put(parts[0], validator(base, Path.of(parts[1])));
-        }
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        // Reading the guides, and looking at resources, is spread over the processors; answers keep their order.
+        Map<String, FhirValidator> validators = Arrays.stream(editions).parallel().map(edition -> edition.split("=", 2))
+                .collect(Collectors.toMap(parts -> parts[0], parts -> validator(base, Path.of(parts[1]))));
+        List<String> lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).lines().toList();
+        lines.parallelStream().map(line -> answer(validators, line)).forEachOrdered(out::println);
+        out.flush();
+    }
+
+    private static String answer(Map<String, FhirValidator> validators, String line) {
+        try {
             JsonNode asked = JSON.readTree(line);
             ObjectNode answer = JSON.createObjectNode();
             answer.set("id", asked.get("id"));
@@ -69,17 +75,20 @@ public class Validate {
                     received.addAll(errors(validator, one, asked.get("profiles")));
                 }
             }
-            out.println(JSON.writeValueAsString(answer));
+            return JSON.writeValueAsString(answer);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
-        out.flush();
     }
 
-    private static FhirValidator validator(IValidationSupport base, Path folder) throws IOException {
+    private static FhirValidator validator(IValidationSupport base, Path folder) {
         PrePopulatedValidationSupport guides = new PrePopulatedValidationSupport(R4);
         try (var files = Files.list(folder)) {
             for (Path one : files.filter(it -> it.toString().endsWith(".tgz")).sorted().toList()) {
                 load(one, guides);
             }
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
         FhirInstanceValidator module = new FhirInstanceValidator(new ValidationSupportChain(
                 guides, base, new CommonCodeSystemsTerminologyService(R4),
