@@ -10,28 +10,15 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.anatomy import plain, sites_in
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.disease.text_mentions import Look, mentions, of_no_test
+from fhir_mappings.text_forms.sheets import word_pattern
 from policies.model.findings import Evidence
 
-_TISSUE = re.compile(
-    r"\b(?:biops\w+|bx|fna|needle|cytolog\w+|citolog\w+|patholog\w+|patolog\w+|aspirat\w+|core|wedge)\b"
-)
-_BENIGN = re.compile(
-    r"\b(?:benign\w*|h?emangiom\w*|adenoma|granulom\w*|(?:simple )?cysts?|quistes?|steatosis|fibrosis|hyperplasia)\b"
-    r"|\b(?:no|sin|without|negative for|negativ[oa] (?:para|por))(?: evidence of| evidencia de)? "
-    r"(?:malignan\w+|malignidad|carcinoma|cancer|metasta\w+|tumou?r cells|neoplas\w+)"
-)
-_NO_METASTASIS = re.compile(
-    r"\b(?:not|rather than|instead of|no (?:es|son)|no corresponden? a)(?: a| an| de)? (?:metasta\w+|mets?)\b"
-)
 _MAY_BE = re.compile(
     r"benign|emangiom|adenom|granulom|cyst|quist|steatos|fibros|plasia|malign|carcinom|cancer|metast|m\u00e9tast"
     r"|met\u00e1st|\bmets?\b|tumou?r|neoplas",
     re.IGNORECASE,
 )
 """A part of every sentence that could say so: most have none, and need not be read."""
-_OPEN = re.compile(
-    r"\b(?:cannot|can't|not|unable|repeat|pending|insufficient|non-?diagnostic|pendiente)\b(?! metasta| a metasta)"
-)
 
 
 def ruled_out(reading: Reading, words: str, began: Span | None) -> tuple[Evidence, ...]:
@@ -57,6 +44,12 @@ def ruled_out(reading: Reading, words: str, began: Span | None) -> tuple[Evidenc
 def is_benign(sentence: str) -> bool:
     """Return whether a sentence says that a tissue was benign, or that what was seen is no metastasis."""
     line = plain(sentence)
-    if _NO_METASTASIS.search(line):
+    if _words("no_metastasis").search(line):
         return True
-    return bool(_TISSUE.search(line) and _BENIGN.search(line)) and _OPEN.search(line) is None
+    return bool(_words("tissue").search(line) and _words("benign").search(line)) and not _words("not_settled").search(
+        line
+    )
+
+
+def _words(group: str) -> re.Pattern[str]:
+    return word_pattern("course_words", group)

@@ -9,51 +9,14 @@ from collections.abc import Iterator
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
+from fhir_mappings.clinical.anatomy import plain
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import Look, mentions
-from fhir_mappings.text_forms.words import plain
+from fhir_mappings.text_forms.sheets import word_pattern
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
 
-_MARKERS = (
-    r"(?:m[- ]?(?:spike|protein)|(?:kappa|lambda|free)(?: free)? light chains?|light chains?|(?:kappa|lambda) flc|flc"
-    r"|paraprotein\w*|tumou?r markers?|ca ?15[-.]?3|ca ?27[.-]?29|cea|marcadores(?: tumorales)?|componente monoclonal"
-    r"|cadenas ligeras)"
-)
-_RISES = (
-    r"(?:rising|rose|rises|increas(?:ed|ing|es)|up-?trend\w*|trending up\w*|climb\w*|doubl\w*|tripl\w*|worsening"
-    r"|aument\w+|subiendo|en aumento|en ascenso|elevacion)"
-)
-_WORSE = re.compile(
-    r"\bprogress(?:ion|ed)\b|\bprogressive (?:disease|myeloma|metasta\w+|cancer)\b|\bprogresi(?:on|va)\b|\bprogreso\b"
-    r"|\bpd\b(?= (?:by|per|on|in|segun|por)\b| ?[.,;)]|$)|\brelaps\w+|\brecaid\w*|\brecurren(?:ce|t disease)\b"
-    r"|\bdisease (?:is )?(?:wors\w+|growing|larger)|\bworsening (?:of )?(?:the )?(?:disease|myeloma|cancer|metasta\w+)"
-    r"|\bempeoramiento de la enfermedad\b|\bextramedullary (?:disease|plasmacytomas?)\b|\benfermedad extramedular\b"
-    r"|\bnew (?:\w+ ){0,2}(?:lesions?|metasta\w+|mets|plasmacytomas?)\b"
-    r"|\bnuev[oa]s? (?:lesion\w*|metastasis|plasmocitomas?)\b"
-    rf"|\b{_RISES}(?: \w+){{0,2}} {_MARKERS}\b|\b{_MARKERS}(?: \w+){{0,3}} {_RISES}\b"
-)
-_DENIED = re.compile(
-    r"\b(?:no|not|without|sin|ningun\w*|absence of|lack of|free of|negative for|denies|nor)\b"
-    r"(?:[^.;,\w]+\w+){0,4}?[^.;,\w]+"
-    r"(?:progress\w*|progres\w*|relaps\w*|recurren\w*|recaid\w*|extramedul\w*|wors\w*|(?:new|nuev[oa]s?|rising|increas\w+)\b[^.;]*)"
-    r"|\b(?:non[- ]?)?progression[- ]free\b|\bnon[- ]progress\w*"
-)
-_OF_NO_EVENT = re.compile(
-    r"\b(?:until|till|hasta|if|si|when|upon|at|on|unless|in case of|en caso de|time to|risk of|riesgo de|before)"
-    r"(?: (?:the|there is|any|la|disease|tumou?r|evidence of|future|hay))* (?:progress\w*|progres\w*|relaps\w*|recaida)"
-    r"|\b(?:monitor\w*|assess\w*|evaluat\w*|watch\w*|check\w*|screen\w*|restag\w*|surveill\w*|vigilar)"
-    r"(?: \w+){0,3} (?:progress\w*|progres\w*|relaps\w*|recurren\w*|recaida|new lesions?)"
-    r"|\bprogres\w*(?: \w+)? ?: ?(?:none|no|absent|denied|ninguna|n/?a)\b"
-)
-"""What names a progression that has not happened: a condition, a plan to look for it, an empty heading."""
-_EARLIER = re.compile(
-    r"\b(?:prior|previous(?:ly)?|history|historia|antecedente\w*|previ[oa]s?|before starting"
-    r"|antes de (?:iniciar|comenzar)"
-    r"|at diagnosis|al diagnostico|initial\w*|in (?:19|20)[0-9]{2}|relapsed(?: (?:and|or|/))?[ /-]*refractory|rrmm)\b"
-)
-_SPREAD = re.compile(r"secondary malignant|metasta|relaps|recaida|recurren")
 _YEAR = re.compile(r"\b((?:19|20)[0-9]{2})\b")
 
 
@@ -63,9 +26,12 @@ def worse_since(reading: Reading, status: Span) -> tuple[Evidence, ...]:
 
     def says_so(sentence: str) -> bool:
         """Return whether a sentence says it, and not of the time of another drug or of an earlier year."""
-        years = [int(one) for one in _YEAR.findall(sentence)]
-        is_earlier = any(year < status.first.year for year in years) or reading.drugs.named_in(sentence) - {own}
-        return says_worse(sentence) and not is_earlier
+        if not says_worse(sentence):
+            return False
+        told = _of_now(plain(sentence))
+        years = [int(one) for one in _YEAR.findall(told)]
+        is_earlier = any(year < status.first.year for year in years) or reading.drugs.named_in(told) - {own}
+        return not is_earlier
 
     told = (*mentions(reading, Look(says_so)), *_begun_since(reading))
     return tuple(one for one in told if _is_since(reading, status, span(one.date)))
@@ -73,14 +39,31 @@ def worse_since(reading: Reading, status: Span) -> tuple[Evidence, ...]:
 
 def says_worse(sentence: str) -> bool:
     """Return whether a sentence says that the disease is, or may be, worse: not denied, not feared, not of the past."""
-    words = plain(sentence)
-    rest = _OF_NO_EVENT.sub(" ", _DENIED.sub(" ", words))
-    return _WORSE.search(rest) is not None and _EARLIER.search(words) is None
+    words = _of_now(plain(sentence))
+    rest = _words("worse_not_now").sub(" ", _words("worse_denied").sub(" ", words))
+    return _words("worse").search(rest) is not None and _words("earlier").search(words) is None
+
+
+def _of_now(words: str) -> str:
+    """Return the part of a sentence that is of the present.
+
+    It ends where a next treatment is named, begins where the sentence turns to now, and has not what a picture is
+    compared with.
+    """
+    told = _words("compared").sub(" ", words)
+    *_, told = _words("now").split(told)
+    worse = _words("worse").search(told)
+    plan = _words("planned").search(told, worse.end()) if worse is not None else None
+    return told[: plan.start()] if plan is not None else told
+
+
+def _words(group: str) -> re.Pattern[str]:
+    return word_pattern("course_words", group)
 
 
 def _is_spread(words: str) -> bool:
     """Return whether the words of a diagnosis are those of a new spread or a relapse."""
-    return _SPREAD.search(plain(words)) is not None
+    return _words("spread").search(plain(words)) is not None
 
 
 def _begun_since(reading: Reading) -> Iterator[Evidence]:

@@ -5,12 +5,9 @@ nothing is proven by it. The words are wide on purpose: a text that is taken for
 """
 
 import re
-from functools import cache
-
-import msgspec
 
 from fhir_mappings.clinical.anatomy import names_spread, plain, sites_in
-from fhir_mappings.text_forms.sheets import read_sheet
+from fhir_mappings.text_forms.sheets import word_pattern
 from policies.terminology.short_texts import remembered
 
 _SHORT_REMARK = 40
@@ -22,30 +19,9 @@ _WHERE_TO = frozenset({"bone", "brain", "liver", "lung", "pleura", "peritoneum",
 """Where cancers spread to, so that a text may name several of them."""
 
 
-class Words(msgspec.Struct, frozen=True):
-    """A group of the table: whole words, and patterns as they stand."""
-
-    says: str
-    whole: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Return what finds any of them; raises re.error for a word that is none."""
-        whole = (rf"\b(?:{'|'.join(self.whole)})\b",) if self.whole else ()
-        return re.compile("|".join((*whole, *self.parts)))
-
-
-@cache
-def denial_words() -> dict[str, Words]:
-    """Return the groups of the table by name; raises msgspec.ValidationError if it is not well formed."""
-    return msgspec.convert(read_sheet("denial_words"), dict[str, Words])
-
-
-@cache
 def denial(group: str) -> re.Pattern[str]:
-    """Return what finds a word of a group; raises KeyError for a group that there is not."""
-    return denial_words()[group].pattern
+    """Return what finds a word of a group of `denial_words`; raises KeyError for a group that there is not."""
+    return word_pattern("denial_words", group)
 
 
 @remembered()

@@ -3,7 +3,8 @@
 import pytest
 from fhir_charts import MYELOMA, SNOMED, condition, dispensed, ecog, finding, given, observation, resource, taken, text
 
-from fhir_mappings.text_forms.denials import denial_words
+from fhir_mappings.clinical.anatomy import plain
+from fhir_mappings.text_forms.sheets import word_groups, word_pattern
 from policies.model.findings import Range, State
 
 IHC, ISH = "85319-2", "85318-4"
@@ -147,8 +148,13 @@ def test_a_grade_in_the_list_of_diagnoses_is_proposed() -> None:
     assert finding("ecog", grade, drug=MYELOMA).evidence
 
 
-def test_every_group_of_the_table_of_denials_finds_something() -> None:
-    assert all(words.says and (words.whole or words.parts) and words.pattern for words in denial_words().values())
+@pytest.mark.parametrize("table", ["denial_words", "course_words"])
+def test_every_group_of_a_table_of_words_finds_its_examples_and_no_others(table: str) -> None:
+    for name, words in word_groups(table).items():
+        pattern = word_pattern(table, name)
+        assert words.says, name
+        assert [one for one in words.finds if not pattern.search(plain(one))] == [], name
+        assert [one for one in words.passes if pattern.search(plain(one))] == [], name
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,48 @@ def test_words_that_tell_of_no_progression_now_shake_no_status(words: str) -> No
     assert state(note(words, 9)) is State.KNOWN
 
 
+OF_NOW = (
+    "Compared with the prior CT, new liver metastases",
+    "Compared to the study of 03/2025, growth of the nodules",
+    "Interval enlargement of the hepatic metastases",
+    "Index lesion increased from 2.1 to 4.0 cm",
+    "History of breast cancer, now with progression in bone",
+    "Initial response followed by progression",
+    "PD, switch to carfilzomib",
+    "Progression in the liver, will start talquetamab",
+    "No new lesions in the brain, progression in bone",
+    "No change in size but new lesions",
+    "No longer responding",
+    "She failed this regimen",
+    "Mixed response",
+    "POD on treatment",
+    "Nuevo aumento de tamaño de las lesiones",
+    "En comparación con el TAC previo, progresión hepática",
+    "Mieloma conocido, ahora en progresión",
+    "No responde al tratamiento",
+    "Fracturas patológicas nuevas",
+)
+NOT_OF_NOW = (
+    "Compared with the prior CT, no new lesions",
+    "Lesions have decreased since the prior CT",
+    "No enlarged lymph nodes",
+    "Nodes are not enlarged",
+    "Neuropathy is worsening",
+    "Disease not growing",
+    "POD 3 after port placement",
+    "Growth factor given, lesion of the skin",
+    "New prescription for bone metastases",
+    "Relapsed/refractory myeloma, now with stable disease",
+    "Sin aumento de tamaño de las lesiones",
+    "Comparado con el estudio previo, sin cambios",
+)
+
+
+def test_what_is_compared_turns_to_now_or_names_the_next_drug_is_of_now() -> None:
+    assert [one for one in OF_NOW if state(note(one, 9)) is not State.UNKNOWN] == []
+    assert [one for one in NOT_OF_NOW if state(note(one, 9)) is not State.KNOWN] == []
+
+
 @pytest.mark.parametrize("words", ["Progressed on it", "Progression on elranatamab"])
 def test_progression_on_the_ordered_drug_is_of_now(words: str) -> None:
     assert says_worse(words)
