@@ -300,7 +300,7 @@ def test_every_stop_of_the_keyboard_at_the_desk_is_seen_and_in_order(browser: Br
     assert hidden(stops) == []
     assert [one["at"] for one in stops] == sorted(one["at"] for one in stops)
     names = list(dict.fromkeys(one["name"] for one in stops if one["name"]))
-    assert names == ["act", "end", "units", "criterion", "reason", "words", "evidence"]
+    assert names == ["act", "end", "units", "criterion", "reason", "question", "words", "evidence"]
 
 
 def test_a_request_is_decided_by_the_keyboard_alone(browser: Browser, desk: Site) -> None:
