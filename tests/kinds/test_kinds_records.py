@@ -26,6 +26,7 @@ OTHER_WORDS = {
     ("policies/building/figures.py", "document"): "a policy's own document, by its word in the file",
     ("policies/checks/figures.py", "document"): "the same",
     ("policies/text/policy_view.py", "document"): "the same, as it is shown",
+    ("cds_service/review_desk/desk_routes.py", "document"): "a field of the form: what a reviewer asks for",
     ("policies/skeleton/new_policy.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
     ("fhir_mappings/prior_auth/claim.py", "diagnosis"): "the same",
