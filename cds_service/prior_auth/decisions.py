@@ -13,7 +13,7 @@ from cds_service.prior_auth.grants import Approval, Basis, DecisionError, Grants
 from cds_service.prior_auth.verdicts import EXTENSION_DAYS, Act, Verdict, check_open, check_said, check_seen, check_time
 from cds_service.register.call_session import SqlSession
 from cds_service.register.register import SqlRegister
-from cds_service.replay.judged_again import is_by_draft, judged_again
+from cds_service.replay.judged_again import judged_again, unsettled
 from cds_service.requests_on_file.kept_requests import DECIDED, PENDED, KeptAnswer, Request
 from cds_service.requests_on_file.notices import announce
 from cds_service.requests_on_file.store import PriorAuthStore
@@ -75,8 +75,8 @@ class Decisions:
         """Keep a decision; raises DecisionError, StoreError and RegisterError."""
         check_said(verdict)
         case = self._case(request, verdict)
-        if verdict.act in _FINAL and is_by_draft(case.kept, self._grants.policy_of(case.kept)):
-            raise DecisionError(Note("review.by_draft"))
+        if verdict.act in _FINAL and (why := unsettled(case.about, case.kept, self._grants.policy_of(case.kept))):
+            raise DecisionError(Note(why))
         if case.kept is None:
             with self.store.session(request.first) as session:
                 return self._decided(case, session, None)

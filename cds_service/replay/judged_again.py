@@ -1,5 +1,8 @@
 """How the order of a kept determination is judged by the chart as it came, with what a person answered since."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cds_service.replay.stored_call_reader import reread
 from cds_service.storage.archive import Kept
 from fhir_mappings.judgement.judge import Judgement
@@ -10,10 +13,17 @@ from policies.model.findings import Origin
 from policies.model.policy import Policy
 
 
-def is_by_draft(kept: Kept | None, policy: Policy | None) -> bool:
-    """Whether a determination is by a draft, which is in force nowhere: the policy was one then, or is one now."""
-    was_one = kept is not None and bool((kept.report["policy"] or {}).get("draft"))
-    return was_one or (policy is not None and policy.is_draft)
+def unsettled(about: Mapping[str, Any], kept: Kept | None, policy: Policy | None) -> str:
+    """Return why nothing is decided for good by what an item was judged by, as the key of a note; empty if it can be.
+
+    `about` is what is on file of the item, `kept` its determination, if that is there.
+    A draft judged, which is in force nowhere: the policy was one then, or is one now. Or it is purged since: a number
+    that was given for it no order would find.
+    """
+    if about.get("determination") and kept is None:
+        return "review.lost"
+    was_draft = kept is not None and bool((kept.report["policy"] or {}).get("draft"))
+    return "review.by_draft" if was_draft or (policy is not None and policy.is_draft) else ""
 
 
 def judged_again(answering: Answering, kept: Kept) -> Judgement | None:

@@ -14,6 +14,7 @@ from hooks.request.call import Call
 from policies.evaluation.findings_codec import to_plain
 
 _TIMING = ("dosageInstruction", "dispenseRequest", "occurrenceDateTime", "occurrenceTiming", "quantityQuantity")
+_REASONS = ("reasonCode", "reasonReference")
 _CODED = (
     "medicationCodeableConcept",
     "medicationReference",
@@ -66,9 +67,16 @@ def _hashed(identity: tuple[str, ...]) -> str:
 
 
 def _product(decided: Decided) -> str:
-    """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes."""
+    """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes.
+
+    By a policy for several diseases an order for another reason is another question: what is answered for the one says
+    nothing of the other.
+    """
     product, order = decided.judgement.product, decided.judgement.order.content
     timing = [order.get(name) for name in _TIMING]
+    policy = decided.judgement.policy
+    if policy is not None and policy.judges_several:
+        timing += [order.get(name) for name in _REASONS]
     if product.drug:
         return _DETERMINISTIC.encode([product.drug.id, *timing]).decode()
     words = product.words or decided.judgement.order.kind

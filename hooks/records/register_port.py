@@ -35,8 +35,8 @@ class RegisterError(Exception):
 class DeterminationKey:
     """Which question a determination answers: another value of any of these is another determination.
 
-    `product` is the drug with its dose and timing; the id of the draft order is no part of it, since clients use ids
-    again.
+    `product` is the drug with its dose and timing, and with its reason by a policy for several diseases; the id of the
+    draft order is no part of it, since clients use ids again.
     """
 
     tenant: str

@@ -97,6 +97,11 @@ class Policy:
         return tuple(dict.fromkeys(found))
 
     @property
+    def judges_several(self) -> bool:
+        """Whether it is a policy for several diseases, or one of them is chosen of it."""
+        return self.indications is not None or self.whole is not None
+
+    @property
     def views(self) -> tuple["Policy", ...]:
         """Return what orders are judged by: the policy for each of its indications, or the policy itself."""
         return tuple(self._chosen[name] for name in self.indications.covered) if self.indications else (self,)

@@ -61,6 +61,9 @@ def diagnosed(code: str) -> Json:
     }
 
 
+BOTH = (diagnosed(CROHNS), diagnosed(ARTHRITIS))
+
+
 def call(on: date, chart: tuple[Json, ...], **members: Any) -> Json:
     """An order of infliximab; a reason is a code of ICD-10-CM."""
     reason = members.pop("reason", "")
@@ -192,6 +195,17 @@ def test_for_one_disease_the_database_refuses_a_second_on_the_same_day(ask: Ask,
         connection.execute(insert(AUTHORIZATIONS).values(second | {"indication": "arthritis"}))
 
 
+@pytest.mark.parametrize("reasons", [(CROHNS, ARTHRITIS), (CROHNS, ""), ("", ARTHRITIS)])
+def test_an_order_for_another_disease_is_another_question_and_the_next_cycle_is_not(
+    ask: Ask, reasons: tuple[str, str]
+) -> None:
+    """What is answered in the form of the one would answer the other, and its determination would be overwritten."""
+    asked = [ask(*BOTH, reason=one)["coverage-assertion-id"] for one in (*reasons, *reasons)]
+    assert asked[0] != asked[1]
+    assert asked[:2] == asked[2:]
+    assert ask(*BOTH, reason=reasons[0], id="cycle-2")["coverage-assertion-id"] == asked[0]
+
+
 def test_who_sees_the_member_at_a_visit_is_shown_the_authorization_of_each_disease(ask: Ask, engine: Engine) -> None:
     """The one that ends later does not hide the one that ends soon; of one disease the longest is shown."""
     ask(*records(CROHNS))
@@ -235,6 +249,3 @@ def test_two_orders_of_one_call_are_each_judged_by_what_was_authorized_for_its_o
 
     alone = {one: signed(one)[one] for one in reasons}
     assert signed(*reasons) == alone
-
-
-BOTH = (diagnosed(CROHNS), diagnosed(ARTHRITIS))

@@ -63,3 +63,37 @@ def test_signs_that_json_escapes_hide_nothing(resource: dict[str, Any], *, is_as
     looked_for, raw = wanted(frozenset({CODE})), json.dumps({"resource": resource}, ensure_ascii=is_ascii)
     kept = looked_for.keeps(msgspec.json.decode(json.dumps(resource), type=Resource))
     assert not kept or promising([raw.encode()], looked_for) == [(0, True)]
+
+
+def escaped(text: str, places: set[int]) -> str:
+    """JSON in which the letters at some places are written by their numbers: of names, codes and words alike."""
+    is_text, skips, found = False, 0, list[str]()
+    for at, sign in enumerate(text):
+        if skips:
+            skips -= 1
+        elif sign == '"':
+            is_text = not is_text
+        elif is_text and sign == "\\":
+            skips = 5 if text[at + 1] == "u" else 1
+        elif is_text and at in places and ord(sign) < 0x10000:
+            found.append(f"\\u{ord(sign):04x}")
+            continue
+        found.append(sign)
+    return "".join(found)
+
+
+CODED = st.fixed_dictionaries({"resourceType": st.just("Observation"), "code": st.just(CONCEPT)})
+
+
+@given(
+    resource=st.one_of(SPOKEN, CODED), chance=st.randoms(use_true_random=False), share=st.sampled_from([0.02, 0.2, 1])
+)
+def test_letters_that_need_no_escape_and_have_one_hide_nothing(
+    resource: dict[str, Any], chance: Any, share: float
+) -> None:
+    """Any sign of a JSON text may be written by its number (RFC 8259, 7), also of a name and of a code."""
+    looked_for, plain = wanted(frozenset({CODE})), json.dumps({"resource": resource})
+    raw = escaped(plain, {at for at in range(len(plain)) if chance.random() < share})
+    assert json.loads(raw) == {"resource": resource}
+    kept = looked_for.keeps(msgspec.json.decode(json.dumps(resource), type=Resource))
+    assert not kept or promising([raw.encode()], looked_for) == [(0, True)]

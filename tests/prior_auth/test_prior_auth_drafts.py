@@ -10,7 +10,8 @@ from cds_service.app.settings import Settings
 from cds_service.application import PRIOR_AUTH, create_app
 from cds_service.prior_auth.decisions import Act, DecisionError, Decisions, Verdict
 from cds_service.requests_on_file.kept_requests import Request
-from cds_service.storage.tables import AUTHORIZATIONS
+from cds_service.retention.rules import of_determinations
+from cds_service.storage.tables import AUTHORIZATIONS, DETERMINATIONS, REVISIONS
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
@@ -74,6 +75,27 @@ def test_nothing_is_decided_for_good_by_a_draft(
     assert raised.value.note.key == "review.by_draft"
     assert waiting(service).state == "pended"
     assert numbers(engine) == []
+
+
+@pytest.mark.parametrize("act", FINAL)
+@pytest.mark.parametrize("is_draft", [False, True])
+def test_what_was_judged_and_is_purged_since_is_judged_anew_before_it_is_decided(
+    payer: Services, engine: Engine, act: Act, *, is_draft: bool
+) -> None:
+    """A number would be told that no order ever finds; whether a draft had judged nobody could say."""
+    request = request_of(sample(OPEN))
+    service = payer(is_draft=is_draft)
+    service.submit(request)
+    with engine.begin() as connection:
+        for table in (*of_determinations(), REVISIONS, DETERMINATIONS):
+            connection.execute(table.delete())
+    with pytest.raises(DecisionError) as raised:
+        deciding(service).decide(waiting(service), verdict(act))
+    assert raised.value.note.key == "review.lost"
+    service = payer(is_draft=False)
+    service.submit(following(request, *items_of(request)))
+    deciding(service).decide(waiting(service), verdict(act))
+    assert len(numbers(engine)) == (act is not Act.DENY)
 
 
 @pytest.mark.parametrize("act", [Act.ASK, Act.EXTEND])
