@@ -42,17 +42,24 @@ class Probes(slipcover.Slipcover):
     def __init__(self) -> None:
         super().__init__(branch=True, source=PACKAGES, exclude_also=EXCLUDED, d_miss_threshold=_OFTEN_SEEN)
         self._took, self._ended = 0.0, process_time()
+        self._staying: list[FunctionType] = []
+
+    def _functions(self) -> list[FunctionType]:
+        """Return the functions that bear probes, of all that the collector of garbage looks at."""
+        held = (one for one in gc.get_objects() if type(one) is FunctionType)
+        return [one for one in held if one.__code__.co_filename in self.code_lines]
+
+    def note_functions(self) -> None:
+        """Note what was imported: the collector of garbage does not look at it any more once tests run."""
+        self._staying = self._functions()
 
     def deinstrument_seen(self) -> None:
-        """Take out every probe that saw something; what stays for the session is looked at too."""
+        """Take out every probe that saw something."""
         begun = process_time()
-        gc.unfreeze()
-        held = (one for one in gc.get_objects() if type(one) is FunctionType)
-        ours = [one for one in held if one.__code__.co_filename in self.code_lines]
+        ours = {*self._staying, *self._functions()}
         self.modules = [SimpleNamespace(**{str(number): one for number, one in enumerate(ours)})]
         super().deinstrument_seen()
         self.modules.clear()
-        gc.freeze()
         self._ended = process_time()
         self._took = self._ended - begun
 
@@ -83,6 +90,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         only = slipcover.FileMatcher(sources=PACKAGES)
         slipcover.ImportManager(measured.probes, only).__enter__()
         slipcover.wrap_spec_from_file_location(measured.probes, only)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    probes = session.config.stash[_MEASURED].probes
+    if probes is not None:
+        probes.note_functions()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,9 @@ def lines(each: list[Compared]) -> Iterator[str]:
 
 
 def _compared(runs: tuple[Run, ...], folder: Path) -> Iterator[Compared]:
-    java, script = java_answers(runs, folder), answers(runs, folder)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(java_answers, runs, folder)
+        script, java = answers(runs, folder), asked.result()
     yield from (compared(run, java[run.id], script[run.id]) for run in runs)
 
 
