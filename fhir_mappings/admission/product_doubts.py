@@ -20,6 +20,7 @@ _OF_WHAT_FOLLOWS = re.compile(
 )
 """By which a refusal is of the doses to come, and not of this one."""
 _PERFORMED = frozenset({"completed", "in-progress"})
+_WITH_REASON_IF_NOT = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationRequest"})
 
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
@@ -37,9 +38,8 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
             found.add(Doubt.CONTRADICTED)
     if (record.dosage or record.dosage_instruction or record.quantity) and _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
-    if record.status_reason and any(
-        _undoes(record, word) for one in concepts(record.status_reason) for word in one.words
-    ):
+    reason = record.status_reason or record.status_reason_codeable_concept
+    if reason and any(_undoes(record, word) for one in concepts(reason) for word in one.words):
         found.add(Doubt.CONTRADICTED)
     return found
 
@@ -47,9 +47,10 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
 def _undoes(record: Resource, reason: str) -> bool:
     """Return whether the reason of a status says that nothing was given.
 
-    The reason of an administration is that of one not performed (FHIR R4): none stands beside one that was completed.
+    The reason of an administration or a dispense is that of one not performed (FHIR R4): none stands beside one that
+    was completed; of a request that was filled neither.
     """
-    performed = record.resource_type == "MedicationAdministration" and record.status in _PERFORMED
+    performed = record.resource_type in _WITH_REASON_IF_NOT and record.status in _PERFORMED
     refused = performed and denies_giving(reason) and _OF_WHAT_FOLLOWS.search(reason) is None
     return denies_event(reason) or refused
 

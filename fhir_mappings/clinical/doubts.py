@@ -11,6 +11,7 @@ class Doubt(Enum):
     UNREADABLE = "unreadable"
     STATUS = "status"
     PERSON = "person"
+    TEST_DATA = "test_data"
     SITE = "site"
     CONTRADICTED = "contradicted"
     AFTER_ORDER = "after_order"

@@ -53,6 +53,14 @@ _CODE_AS_NAME = re.compile(r"^[0-9]+-[0-9]: ")
 """A LOINC code that stands for the name of a result, where the record gives it none."""
 _ALONE = re.compile(r"(?:^|: )([0-5])$")
 """A grade that is the whole value of a result of the scale."""
+_OF_SCALE = re.compile(r"\b(?:([0-2]) ?/ ?4|([0-3]) ?/ ?5)$")
+"""A grade over the end of its scale; two that are one apart may be two grades."""
+_NUMERALS = ("zero|cero", "one|uno|i", "two|dos|ii", "three|tres|iii", "four|cuatro|iv")
+_SPELLED = re.compile(
+    r"(?:^|: )(?:(?:ecog|zubrod|who|oms|ps|performance status|score|grade|grado)[ :=]*)*"
+    rf"(?:{'|'.join(f'({one})' for one in _NUMERALS)})$"
+)
+"""A grade as a Roman numeral or a word that is the whole value."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
 _ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b")
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
@@ -159,11 +167,14 @@ def _names_numbers(text: str) -> bool:
 
 def ecog_grade(seen: Seen) -> Range | None:
     """Return the one grade that the words name behind the name of the scale."""
+    is_value = seen.item.reference.startswith("Observation/")
     text = _CODE_AS_NAME.sub("", seen.text)
+    text = _OF_SCALE.sub(r"\1\2", text) if is_value else text
     named = {int(match[1]) for match in _GRADE.finditer(text)}
-    alone = _ALONE.search(text) if seen.item.reference.startswith("Observation/") else None
-    if not named and alone is not None:
+    if not named and is_value and (alone := _ALONE.search(text)):
         named = {int(alone[1])}
+    elif not named and is_value and (spelled := _SPELLED.search(text)):
+        named = {(spelled.lastindex or 1) - 1}
     several = len(set(re.findall(r"\b[0-5]\b", text))) > 1 or "karnofsky" in text
     return Range.exactly(named.pop()) if len(named) == 1 and not several and is_clear(text) else None
 

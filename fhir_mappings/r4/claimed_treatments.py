@@ -21,6 +21,12 @@ _OUTCOMES = frozenset({"complete", "partial"})
 _DENIED = frozenset({"denied", "denialreason", "rejected", "reversed", "void"})
 """Codes of an adjudication by which it denies (CARIN: payer adjudication status, adjudication discriminator)."""
 _PAID = frozenset({"benefit", "payment", "paidtoprovider", "paidtopatient", "paidbypatient", "eligible", "paid"})
+_BORNE = _PAID | {"deductible", "copay", "coinsurance", "memberliability", "priorpayerpaid", "unallocdeduct"}
+"""Sums that somebody pays: a line of which each is nothing was paid by nobody."""
+_NOT_RENDERED = re.compile(
+    r"\b(?:not|never) (?:render|furnish|provid|perform|given|administer)\w*|\bno (?:prestad|rendid|realizad)\w*",
+    re.IGNORECASE,
+)
 _DENIAL = re.compile(
     r"\b(?:den(?:y|ied|ial)|reject\w*|void\w*|revers\w*|cancel\w*|deneg\w*|rechaz\w*)\b", re.IGNORECASE
 )
@@ -76,7 +82,9 @@ def _counts(one: Billed) -> bool:
     is_billed = one.resource.status == "active" and claim.use == "claim" and bool(_TYPES & _codes(claim.type))
     if one.resource.resource_type == "ExplanationOfBenefit" and claim.outcome not in _OUTCOMES:
         return False
-    return is_billed and not _is_denied(claim.adjudication) and not _DENIAL.search(claim.disposition or "")
+    remarks = (claim.disposition or "", *(one.text or "" for one in claim.process_note))
+    is_refused = any(_DENIAL.search(one) or _NOT_RENDERED.search(one) for one in remarks)
+    return is_billed and not _is_denied(claim.adjudication) and not is_refused
 
 
 def _named_by_others(known: tuple[Billed, ...]) -> Iterator[str]:
@@ -128,8 +136,16 @@ def _is_denied(adjudications: tuple[Adjudication, ...]) -> bool:
     """Return whether something was denied; a reason of what was reduced, beside a sum that was paid, is no denial."""
     if any(_says_denied(one.reason) for one in adjudications):
         return True
-    refused = any(_says_denied(one.category) for one in adjudications)
-    return refused and not any(_is_paid(one) for one in adjudications)
+    if any(_is_paid(one) for one in adjudications):
+        return False
+    return any(_says_denied(one.category) for one in adjudications) or _is_borne_by_nobody(adjudications)
+
+
+def _is_borne_by_nobody(adjudications: tuple[Adjudication, ...]) -> bool:
+    """Return whether the plan's benefit is nothing, and the patient bears nothing either: what is denied reads so."""
+    borne = [one for one in adjudications if _BORNE & _codes(one.category) and one.amount is not None]
+    benefits = [one for one in borne if {"benefit", "payment", "paidtoprovider"} & _codes(one.category)]
+    return bool(benefits) and not any(one.amount and one.amount.value and one.amount.value > 0 for one in borne)
 
 
 def _says_denied(concept: CodeableConcept | None) -> bool:

@@ -69,6 +69,12 @@ class Done(_Part, frozen=True, gc=False):
     procedure_codeable_concept: CodeableConcept | None = None
 
 
+class ProcessNote(_Part, frozen=True, gc=False):
+    """ExplanationOfBenefit.processNote: what the payer remarks of its processing."""
+
+    text: str | None = None
+
+
 class Related(_Part, frozen=True, gc=False):
     """Claim.related: another claim, the one that this replaces say."""
 
@@ -86,6 +92,7 @@ class Claim(_Part, frozen=True, gc=False):
     disposition: str | None = None
     billable_period: Period | None = None
     claim: Reference | None = None
+    process_note: tuple[ProcessNote, ...] = ()
     related: tuple[Related, ...] = ()
     diagnosis: tuple[Diagnosis, ...] = ()
     procedure: tuple[Done, ...] = ()

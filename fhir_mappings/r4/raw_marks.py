@@ -18,17 +18,19 @@ _NEGATION = re.compile(
     rb'"taken"\s*+:\s*+(?!"y"|null)|"adherence"\s*+:|'
     rb'"reason(?:Not(?:Taken|Given|Done|Performed|Administered)|Refused)\w*+"\s*+:|'
     rb'"not(?:Done|Given|Taken|Performed)Reason\w*+"\s*+:|'
-    rb'"url"\s*+:\s*+"[^"]*(?:[nN]ot-?_?(?:[dD]one|[gG]iven|[tT]aken|[pP]erformed)|[nN]egat(?:ed|ion))[^"]*"'
+    rb'"url"\s*+:\s*+"[^"]*(?:[nN]ot-?_?(?:[dD]one|[gG]iven|[tT]aken|[pP]erformed)|[nN]egat(?:ed|ion))[^"]*"|'
+    rb'\{(?![^{}]*"value\w+"\s*+:\s*+(?:"y"|true))[^{}]*"url"\s*+:\s*+"[^"]*[./-](?:taken|adherence)"'
 )
 """Members and extensions of DSTU2, STU3, R5, QI-Core and CDA that say that something did not happen."""
 _PERSON = re.compile(
     rb'"url"\s*+:\s*+"[^"]*(?:focusCode|focus-?[cC]ode|[rR]elated-?[pP]erson|[fF]amily-?[mM]ember|[dD]onor|[fF]etus)[^"]*"'
 )
-
-
+_TEST_DATA = re.compile(rb'"code"\s*+:\s*+"HTEST"')
+"""The security label, or tag, of test health data (HL7 v3 ActReason): no record of care."""
 _HINTS = (
     b"modifierExtension", b"implicitRules", b"otTaken", b"otGiven", b"otDone", b"otPerformed", b"otAdministered",
     b"otDispensed", b"negationInd", b"prohibited", b'"taken"', b'"adherence"', b"reasonRefused", b'"url"',
+    b'"HTEST"',
 )  # fmt: skip
 """Of these one stands in every text that a pattern above finds anything in: most records hold none."""
 _NOTHING: frozenset[Doubt] = frozenset()
@@ -48,4 +50,6 @@ def _found(text: bytes) -> frozenset[Doubt]:
         found.add(Doubt.NEGATED)
     if _PERSON.search(text):
         found.add(Doubt.PERSON)
+    if _TEST_DATA.search(text):
+        found.add(Doubt.TEST_DATA)
     return frozenset(found)

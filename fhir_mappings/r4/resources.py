@@ -82,6 +82,7 @@ class Resource(Measured, frozen=True, gc=False):
     reason_code: msgspec.Raw = msgspec.Raw()
     reason_reference: msgspec.Raw = msgspec.Raw()
     status_reason: msgspec.Raw = msgspec.Raw()
+    status_reason_codeable_concept: msgspec.Raw = msgspec.Raw()
     dosage: msgspec.Raw = msgspec.Raw()
     quantity: msgspec.Raw = msgspec.Raw()
     dosage_instruction: msgspec.Raw = msgspec.Raw()

@@ -13,9 +13,9 @@ from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.clinical.values import Coding
+from fhir_mappings.clinical.values import Coding, Concept
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
-from fhir_mappings.disease.shared_drugs import tie_by_use
+from fhir_mappings.disease.shared_drugs import diseases_of, tie_by_use
 from fhir_mappings.therapy.products import Named, drugs_in
 from policies.model.findings import Evidence, Role, Strength
 from policies.model.notes import Note
@@ -131,10 +131,16 @@ def belongs_to(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie:
     if record.is_billed and (billed := _tie_of_claim(reading, record, drug)) is not None:
         return billed
     named = named_tie(reading, record.reason_links)
-    told = (named, tie_of_reasons(reading, record.reasons))
+    told = (named, tie_of_reasons(reading, record.reasons) or _tie_of_words(reading, record.reasons))
     return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or tie_by_use(
         reading, drug.id
     )
+
+
+def _tie_of_words(reading: Reading, reasons: tuple[Concept, ...]) -> Tie | None:
+    """Return that it is open where reasons name another disease of the drug table, by code or in words."""
+    named = {disease for one in reasons for disease in diseases_of(reading, one)}
+    return Tie.OPEN if named - {reading.policy.disease} else None
 
 
 def _tie_of_claim(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie | None:

@@ -106,6 +106,8 @@ DENIALS = [
     {"adjudication": [adjudged("denialreason", "96")]},
     {"adjudication": [adjudged("denialreason", "96"), adjudged(paid=0)]},
     {"adjudication": [adjudged(reason="x1"), adjudged(display="Denied")]},
+    {"adjudication": [adjudged("submitted", paid=900.5), adjudged("eligible", paid=0), adjudged(paid=0)]},
+    {"adjudication": [adjudged("noncovered", paid=900.5), adjudged("paidtoprovider", paid=0)]},
 ]
 
 
@@ -115,7 +117,15 @@ def test_a_denied_line_proves_nothing(members: Json) -> None:
     assert counted(COUNT, claim(line(**members), line(T_DM1, "2023-05-01"))) == 1
 
 
-@pytest.mark.parametrize("members", [*DENIALS, {"disposition": "Claim denied: no coverage"}])
+@pytest.mark.parametrize(
+    "members",
+    [
+        *DENIALS,
+        {"disposition": "Claim denied: no coverage"},
+        {"processNote": [{"text": "Paid by the plan's rules"}, {"text": "Service not rendered"}]},
+        {"processNote": [{"text": "Servicio no prestado"}]},
+    ],
+)
 def test_a_claim_denied_as_a_whole_proves_nothing(members: Json) -> None:
     assert counted(COUNT, claim(**members)) == 0
 
@@ -126,6 +136,9 @@ def test_a_claim_denied_as_a_whole_proves_nothing(members: Json) -> None:
         {"adjudication": [adjudged(reason="paid"), adjudged(paid=900.5)]},
         {"adjudication": [adjudged("denialreason", "45"), adjudged("paidtoprovider", paid=900.5)]},
         {"adjudication": [adjudged("deductible", paid=0)]},
+        {"adjudication": [adjudged("deductible", paid=900.5), adjudged(paid=0)]},
+        {"adjudication": [adjudged("eligible", paid=900.5), adjudged(paid=0)]},
+        {"adjudication": [adjudged(paid=0.01)], "processNote": [{"text": "Paid as billed"}]},
     ],
 )
 def test_a_line_that_was_paid_counts_even_if_less_than_was_asked(members: Json) -> None:

@@ -80,6 +80,11 @@ MYELOMA_FACTS: list[tuple[str, Json, Value]] = [
     ("ecog", ecog({"valueInteger": 1}, before(200)), Range.exactly(1)),
     ("ecog", local("ECOG PS", valueInteger=2), Range.exactly(2)),
     ("ecog", ecog({"valueInteger": 2}, status="preliminary"), Range.exactly(2)),
+    ("ecog", ecog(text("ECOG II")), Range.exactly(2)),
+    ("ecog", ecog(text("one")), Range.exactly(1)),
+    ("ecog", ecog(text("Grado: uno")), Range.exactly(1)),
+    ("ecog", ecog(text("ECOG 2/4")), Range.exactly(2)),
+    ("ecog", ecog(text("1/5")), Range.exactly(1)),
     ("ecog", note("Exam: ECOG 1. Afebrile"), Range.exactly(1)),
     ("ecog", note("Estado funcional ECOG: 2"), Range.exactly(2)),
     ("multiple_myeloma", condition("C90.00", verified="unconfirmed"), True),
@@ -141,6 +146,12 @@ def test_no_grade_is_proposed_where_none_is_clear(words: str) -> None:
 @pytest.mark.parametrize("words", ["MGUS, may become multiple myeloma", "Smoldering multiple myeloma"])
 def test_a_precursor_is_no_proposal_of_the_disease(words: str) -> None:
     assert proposed("multiple_myeloma", condition("D47.2", code={"text": words}), drug=MYELOMA) == []
+
+
+def test_two_grades_side_by_side_are_no_grade_of_a_scale() -> None:
+    assert [
+        one for one in ("3/4", "2/3", "ECOG 4/5", "V", "ten") if proposed("ecog", ecog(text(one)), drug=MYELOMA)
+    ] == []
 
 
 @pytest.mark.parametrize(
