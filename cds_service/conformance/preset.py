@@ -78,6 +78,7 @@ def bodies(session: str = "") -> list[Json]:
         _visit(samples[_VISIT], samples[_VISIT], "encounter-start"),
         *(_selected(samples[name]) for name in _PROPOSING),
         *(_by_task(_in_2_0(samples[name])) for name in (_OPEN, _DISPATCHED, _BOOKED)),
+        _without_order(samples[_BOOKED]),
         *_visits(samples, _BOOKED),
     ]
     return [*(_of_session(one, session) for one in own), *_visits(samples, _SIGNED)]
@@ -141,6 +142,12 @@ def _selected(call: Json) -> Json:
     context = call["context"] | {"selections": [f"{one['resourceType']}/{one['id']}" for one in orders]}
     instance = _instance(f"{call['hookInstance']}/order-select")
     return _in_2_0(call | {"hook": "order-select", "hookInstance": instance, "context": context})
+
+
+def _without_order(call: Json) -> Json:
+    """Return a booking of nothing that was ordered: in 2.2 coverage information stands on an Appointment only then."""
+    plain: Json = json.loads(_text(call), object_hook=lambda one: {key: one[key] for key in one if key != "basedOn"})
+    return plain | {"hookInstance": _instance(f"{call['hookInstance']}/plain")}
 
 
 def _by_task(call: Json) -> Json:
