@@ -26,16 +26,14 @@ HOOKS = (
     "order-sign",
 )
 """The hooks of the kit, in its order."""
-_LEFT_OUT = frozenset(
-    {"10-product-by-text-and-j9999.json", "12-coverage-ended.json", "18-encounter-starts-coverage-ended.json"}
-)
-_SIGNED, _OPEN = "01-margetuximab-everything-met.json", "02-margetuximab-sparse-chart.json"
-_DISPATCHED, _BOOKED = "16-elranatamab-dispatched.json", "17-margetuximab-appointment.json"
-_VISIT = "19-encounter-before-discharge.json"
+_LEFT_OUT = frozenset({"10", "12", "18"})
+_SIGNED, _OPEN = "01", "02"
+_DISPATCHED, _BOOKED = "16", "17"
+_VISIT = "19"
 _PROPOSING = (
-    "04-margetuximab-her2-equivocal.json",
-    "11-margetuximab-with-capecitabine-drafted.json",
-    "20-margetuximab-dose-above.json",
+    "04",
+    "11",
+    "20",
 )
 """Orders that lead to a proposal, while they are selected as well as when they are signed."""
 _NAME_BYTES = 3
@@ -93,9 +91,10 @@ def _text(value: object) -> str:
 
 
 def _samples() -> dict[str, Json]:
+    """Return the samples by their numbers."""
     folder = files("cds_service") / "samples"
-    named = {one.name: one for one in folder.iterdir() if one.name.endswith(".json") and one.name not in _LEFT_OUT}
-    return {name: json.loads(named[name].read_text(encoding="utf-8")) for name in sorted(named)}
+    named = {one.name[:2]: one for one in folder.iterdir() if one.name.endswith(".json")}
+    return {name: json.loads(named[name].read_text(encoding="utf-8")) for name in sorted(named.keys() - _LEFT_OUT)}
 
 
 def _visits(samples: Mapping[str, Json], before: str) -> Iterator[Json]:
