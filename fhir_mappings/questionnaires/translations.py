@@ -44,17 +44,22 @@ def _spoken_item(item: Json, texts: Texts) -> Json:
     link = item["linkId"]
     made = item | ({"text": texts[link, ""]} if (link, "") in texts else {})
     if "answerOption" in item:
-        made |= {"answerOption": [_spoken_option(one, link, texts) for one in item["answerOption"]]}
+        made |= {"answerOption": [_spoken_option(one, "valueCoding", link, texts) for one in item["answerOption"]]}
+    if "enableWhen" in item:
+        made |= {
+            "enableWhen": [_spoken_option(one, "answerCoding", one["question"], texts) for one in item["enableWhen"]]
+        }
     if "item" in item:
         made |= {"item": [_spoken_item(one, texts) for one in item["item"]]}
     return made
 
 
-def _spoken_option(option: Json, link: str, texts: Texts) -> Json:
-    coding = option.get("valueCoding")
+def _spoken_option(holder: Json, member: str, link: str, texts: Texts) -> Json:
+    """Return what names an option, as an answer or a condition, with the option's name in another language."""
+    coding = holder.get(member)
     if not isinstance(coding, dict) or (link, coding.get("code", "")) not in texts:
-        return option
-    return option | {"valueCoding": coding | {"display": texts[link, coding["code"]]}}
+        return holder
+    return holder | {member: coding | {"display": texts[link, coding["code"]]}}
 
 
 def shown_as(response: Json, resource: Json) -> Json:
