@@ -1,11 +1,13 @@
 """An address that is none, in a browser: a page that leads on, in the reader's language; programs hear as ever."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from flask.testing import FlaskClient
 
+import cds_service
 from cds_service.app.container import Container
 from cds_service.application import create_app
 from cds_service.database.transactions import StoreError
@@ -79,3 +81,22 @@ def test_what_fails_is_a_page_to_a_browser_and_an_outcome_to_a_program(container
     assert (program.status_code, program.get_json()["resourceType"]) == (status, "OperationOutcome")
     assert found.headers.get("Retry-After") == program.headers.get("Retry-After")
     assert found.headers.get("WWW-Authenticate") == program.headers.get("WWW-Authenticate")
+
+
+PAGES_OF_AXE = frozenset(
+    {
+        *("api.html", "api_viewer.html", "lost.html", "policies.html", "policy.html", "try.html"),
+        *(f"forms/{one}.html" for one in ("choose", "determination", "form", "plain", "refused", "sign_in")),
+        *(f"review/{one}.html" for one in ("case", "decided", "letter", "list", "sign_in")),
+    }
+)
+"""The pages that axe looks at (`test_page_reach`)."""
+NOT_OF_AXE = frozenset({"impact.html", "review/signed_in.html"})
+"""A report that the command line writes, and a page that leads on at once."""
+PARTS = frozenset({"base.html", "forms/frame.html", "review/frame.html", "review/who.html"})
+
+
+def test_a_new_page_is_one_that_axe_looks_at() -> None:
+    folder = Path(cds_service.__file__).parent / "templates"
+    every = {one.relative_to(folder).as_posix() for one in folder.rglob("*.html") if one.parent.name != "parts"}
+    assert every == PAGES_OF_AXE | NOT_OF_AXE | PARTS
