@@ -33,9 +33,18 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads determinations: one tenant's, or everybody's for an administrator."""
+    """Who reads determinations: one tenant's, or everybody's for an administrator.
+
+    `language` is that of the client's registration; empty where it names none.
+    """
 
     tenant: str | None
+    language: str = ""
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Reader":
+        """Return a registered client as a reader."""
+        return cls(caller.tenant, caller.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class Gate:
         if self.is_admin(visit):
             return Reader(None)
         if self.verifier is not None:
-            return Reader(self._client(self.verifier, visit).tenant)
+            return Reader.of(self._client(self.verifier, visit))
         if is_loopback(visit.address):
             return Reader(ANYONE.tenant)
         raise UnauthorizedError(

@@ -48,7 +48,7 @@ class Door:
         client, scopes = found
         if not allows(scopes, need):
             raise ForbiddenError([Issue(f"the access token lacks the scope system/{need.kind}.{need.letter}")])
-        return Reader(client.caller.tenant)
+        return Reader.of(client.caller)
 
     def check(self, visit: Visit) -> str:
         """Return the name of a client, by the head of its request; empty for an administrator, or in open mode.

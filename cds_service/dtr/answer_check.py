@@ -1,6 +1,6 @@
 """What is looked at in every answered form, whichever way it comes: its status, its date, and each of its answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
@@ -21,7 +21,6 @@ from fhir_mappings.wording import Wording
 from policies.model.dates import CallDay
 
 Json = dict[str, Any]
-NOT_ANSWERED = "is required, and not answered"
 _OURS = frozenset({"carried", "proposed"})
 """Members of a response that only what we keep has: who sends them says nothing by them."""
 _STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
@@ -95,9 +94,14 @@ def check_possible(answers: Answers, wrong: Fault) -> None:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in faults])
 
 
-def issue_of(content: Json, wrong: Fault) -> Issue:
+def issue_of(content: Json, wrong: Fault, say: Wording) -> Issue:
     """Return what an adaptive response says to a number being issued; raises DtrError, `wrong` for no yes or no."""
     try:
-        return Issue(issue_in(content))
+        return Issue(issue_in(content, say))
     except AnswersError as error:
         raise DtrError.of(wrong, [DtrIssue(one.text, one.link_id) for one in error.faults]) from None
+
+
+def not_answered(wrong: Fault, names: Iterable[str], say: Wording) -> DtrError:
+    """Return the error that names what is required and not answered, by linkId."""
+    return DtrError.of(wrong, [DtrIssue(say("fault.required"), one) for one in names])

@@ -5,12 +5,11 @@ response itself, as it is kept, with the new coverage information on it. The sam
 What earlier responses to the same form answered, and this one does not, stands (`questionnaires.carried_answers`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cds_service.database.transactions import StoreError
 from cds_service.dtr.answer_check import (
-    NOT_ANSWERED,
     Intake,
     Issue,
     answers_of,
@@ -18,10 +17,11 @@ from cds_service.dtr.answer_check import (
     check_possible,
     check_status,
     issue_of,
+    not_answered,
     static_text,
 )
 from cds_service.dtr.dtr_versions import DTR_2_2
-from cds_service.dtr.errors import DtrError, DtrIssue, Fault
+from cds_service.dtr.errors import DtrError, Fault
 from cds_service.dtr.form_ownership import Answered, Belonging
 from cds_service.dtr.form_step import Stepping
 from cds_service.dtr.kept_answers import Accepted, Keeping, NotYetError, Taking
@@ -47,6 +47,11 @@ class AnsweredForms:
     stepping: Stepping
     keeping: Keeping
 
+    def speaking(self, say: Wording) -> "AnsweredForms":
+        """Return the same in another language: what is wrong with an answer, and what follows from it."""
+        keeping = replace(self.keeping, service=replace(self.keeping.service, say=say))
+        return replace(self, say=say, stepping=self.stepping.speaking(say), keeping=keeping)
+
     def take(self, body: bytes, tenant: str | None, server: str | None = None) -> Accepted:
         """Take an answered form; raises DtrError. `server` is the record system in which it was found, if it was.
 
@@ -66,12 +71,12 @@ class AnsweredForms:
         self._check(content, answered, kept, is_finished=head.is_finished)
         if not answered.is_adaptive:
             return self.keeping.keep(Taking(content, answered, kept, Issue.YES, is_found=server is not None))
-        issue = issue_of(content, Fault.ANSWER) if head.is_finished else Issue.NO
+        issue = issue_of(content, Fault.ANSWER, self.say) if head.is_finished else Issue.NO
         whole = self._finished(head, content, answered.form, kept) if head.is_finished else content
         try:
             return self.keeping.keep(Taking(whole, answered, kept, issue, is_found=server is not None))
         except NotYetError:
-            raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, ISSUE)]) from None
+            raise not_answered(Fault.OPEN, [ISSUE], self.say) from None
 
     def finish(self, content: Json, form: Form, kept: Kept, issue: Issue) -> Json | None:
         """Take the finished response to an adaptive form, and return it as it is kept; raises DtrError.
@@ -90,15 +95,15 @@ class AnsweredForms:
         answers = answers_of(static_text(content, form), form, self.say, offered=offered)
         check_possible(answers, Fault.ANSWER)
         if is_finished and not answered.is_adaptive and answers.open:
-            raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in answers.open])
+            raise not_answered(Fault.OPEN, answers.open, self.say)
 
     def _finished(self, head: Head, content: Json, form: Form, kept: Kept) -> Json:
         """Return a finished adaptive response with all that is known written in; raises DtrError for what is open."""
         say = self.say
         after = self.stepping.after(content, form, kept, spoken(head, DTR_2_2), Fault.ANSWER)
         if after.step.open:
-            raise DtrError.of(Fault.OPEN, [DtrIssue(NOT_ANSWERED, one) for one in after.step.open])
-        asked = () if issue_of(content, Fault.ANSWER) is Issue.UNSAID else (issue_item(say),)
+            raise not_answered(Fault.OPEN, after.step.open, say)
+        asked = () if issue_of(content, Fault.ANSWER, say) is Issue.UNSAID else (issue_item(say),)
         return after.response((*asked, ended_item("form.ended", say)), is_done=True) | {"status": head.status}
 
 

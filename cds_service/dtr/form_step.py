@@ -65,6 +65,10 @@ class Stepping:
     shelf: Shelf
     archive: Archive | None
 
+    def speaking(self, say: Wording) -> "Stepping":
+        """Return the same in another language."""
+        return replace(self, say=say, shelf=self.shelf.in_language(say.language))
+
     def after(self, content: Json, form: Form, kept: Kept | None, dialect: DtrDialect, wrong: Fault) -> Stepped:
         """Return the step after a response; raises DtrError, `wrong` for answers that are none."""
         say, name = self.say, kept.determination if kept is not None else ""

@@ -36,13 +36,13 @@ from fhir_mappings.questionnaires.carried_answers import (
     standing,
 )
 from fhir_mappings.questionnaires.response_answers import Answers
+from fhir_mappings.wording import Wording
 from hooks.records.determinations import determined, would_authorize
 from hooks.records.register_port import RegisterError
 from hooks.response.service import Answering
 
 Json = dict[str, Any]
 _ATTEMPTS = 5
-_LATER = "a later answer is here already, and says otherwise; have the form again, and answer that"
 
 
 class NotYetError(Exception):
@@ -125,7 +125,10 @@ class Keeping:
         """Whether the machine would authorize by a response if it were finished; nothing is kept."""
         offered = offered_to(self.archive, kept.determination, content.get("item", ()))
         answers = answers_of(static_text(content, form), form, self.service.say, offered=offered)
-        with _gone_is_unknown(), self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session:
+        with (
+            _gone_is_unknown(self.service.say),
+            self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session,
+        ):
             call = self._call(kept, Issue.UNSAID, session)
             return would_authorize(call.occasion, call.decided(answers, session), session)
 
@@ -134,7 +137,7 @@ class Keeping:
         for _ in range(_ATTEMPTS):
             try:
                 with (
-                    _gone_is_unknown(),
+                    _gone_is_unknown(self.service.say),
                     self.register.answering(kept.call_id, self.intake.today(), kept.tenant) as session,
                 ):
                     session.hold([kept.question])
@@ -143,7 +146,7 @@ class Keeping:
                 continue
             except RegisterError:
                 break
-        raise DtrError(Fault.LOST, "the answers could not be kept; please send them again")
+        raise DtrError(Fault.LOST, self.service.say("fault.lost"))
 
     def _taken(self, taking: Taking, came: _Said, filled: Filled, session: SqlSession) -> Accepted:
         history = History.of(session.responses(taking.kept.determination), session.fingerprint)
@@ -180,7 +183,7 @@ class Keeping:
         later = history.later(taking.content, self.intake.latest_moment())
         names = contradicted(taking.answered.form, given, later, filled)
         if names:
-            raise DtrError.of(Fault.STALE, [DtrIssue(_LATER, one) for one in names])
+            raise DtrError.of(Fault.STALE, [DtrIssue(self.service.say("fault.later"), one) for one in names])
 
     def _read(self, content: Json, form: Form, said: str, before: Standing, came: _Said, **members: Any) -> _Read:
         """Read a response as it will be kept; its evidence names it, or the earlier one that an answer comes from."""
@@ -218,11 +221,11 @@ class Keeping:
 
 
 @contextmanager
-def _gone_is_unknown() -> Iterator[None]:
+def _gone_is_unknown(say: Wording) -> Iterator[None]:
     try:
         yield
     except CallGoneError as error:
-        raise DtrError(Fault.UNKNOWN, str(error)) from None
+        raise DtrError(Fault.UNKNOWN, say.words(error.said)) from None
 
 
 def _beside(items: list[Json], before: Standing) -> list[Json]:

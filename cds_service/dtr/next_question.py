@@ -5,7 +5,7 @@ steps: the response says it all, and the same response gets the same answer. The
 as to what was asked. The finished response goes the way back of every answered form, if it belongs to a determination.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -68,6 +68,10 @@ class NextQuestion:
     belonging: Belonging
     answered: AnsweredForms | None
 
+    def speaking(self, say: Wording, answered: AnsweredForms | None) -> "NextQuestion":
+        """Return the same in another language; `answered` takes finished forms in it."""
+        return replace(self, say=say, stepping=self.stepping.speaking(say), answered=answered)
+
     def answer(self, asked: StepInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the response after the next step; raises DtrError. It is written in the version of what came."""
         head, content = read_head(asked.response, self.intake.max_depth, Fault.INVALID)
@@ -86,8 +90,8 @@ class NextQuestion:
 
     def _response(self, after: Stepped, kept: Kept | None) -> Json:
         """Return the response after a step; the finished one is kept, if it belongs to a determination."""
-        issue = issue_of(after.came, Fault.INVALID)
         say = self.say
+        issue = issue_of(after.came, Fault.INVALID, say)
         asks = (issue_item(say),)
         said = () if issue is Issue.UNSAID else asks
         if not after.is_done:

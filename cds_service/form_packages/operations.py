@@ -1,7 +1,7 @@
 """What DTR offers over the forms of a service, whatever carries it: packages, steps, answered forms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds_service.dtr.answer_check import Intake
 from cds_service.dtr.answered_form import AnsweredForms
@@ -15,6 +15,7 @@ from cds_service.register.register import SqlRegister
 from cds_service.storage.archive import Archive
 from fhir_mappings.publication.artifacts import Artifacts
 from fhir_mappings.questionnaires.published import Shelf
+from fhir_mappings.wording import Wording
 from hooks.response.service import Answering
 
 
@@ -42,7 +43,7 @@ class Operations:
 
         `own_servers` are the FHIR servers of each tenant's clients, None in open mode.
         """
-        say, payer, today = service.say, service.payer, intake.today
+        say, payer, today = service.say.dated, service.payer, intake.today
         belonging, stepping = Belonging(shelf, archive, own_servers), Stepping(say, payer.base_url, shelf, archive)
         answered = None
         if archive is not None:
@@ -52,3 +53,16 @@ class Operations:
         supplies, codes = Supplies(artifacts, today), service.site_codes
         packaging = Packaging(service.judge, say, payer, today, archive, shelf, supplies, codes, own_servers)
         return cls(intake, belonging, packaging, steps, answered)
+
+    @property
+    def say(self) -> Wording:
+        """Return the sentences in which they are answered."""
+        return self.packaging.say
+
+    def speaking(self, say: Wording) -> "Operations":
+        """Return the same operations in another language: forms, drafts, steps, and what is wrong with an answer."""
+        if say.language == self.say.language:
+            return self
+        answered = self.answered.speaking(say) if self.answered is not None else None
+        steps = self.steps.speaking(say, answered)
+        return replace(self, packaging=self.packaging.speaking(say), steps=steps, answered=answered)

@@ -53,6 +53,10 @@ class Packaging:
     site_codes: SiteTable
     own_servers: OwnServers = None
 
+    def speaking(self, say: Wording) -> "Packaging":
+        """Return the same in another language: forms, and what they are filled in with."""
+        return replace(self, say=say, shelf=self.shelf.in_language(say.language))
+
     def answer(self, asked: PackageInput, address: DtrDialect, tenant: str | None) -> Json:
         """Return the output; raises DtrError."""
         context = self._of_context(asked, tenant) if asked.context else None

@@ -77,6 +77,11 @@ class FormPages:
         """
         return spoken(self.own_words).uncited
 
+    @property
+    def taking(self) -> AnsweredForms:
+        """Return what takes answers, and says to the reader what is wrong with them."""
+        return self.answered.speaking(self.say)
+
     def sign_in(self, link: str) -> AnyResponse:
         """Let a reader in by a client's token: as bearer, or as the field `token` of a form that a browser posts.
 
@@ -131,7 +136,7 @@ class FormPages:
         check_own_page(self.base_url)
         if request.mimetype != _FHIR_JSON:
             raise DtrError(Fault.MEDIA, f"send {_FHIR_JSON}")
-        accepted = take(self.answered, self.case(link), request.get_data(cache=False))
+        accepted = take(self.taking, self.case(link), request.get_data(cache=False))
         return fhir_reply(accepted.resource, 201 if accepted.is_new else 200)
 
     def determination(self, link: str) -> AnyResponse:

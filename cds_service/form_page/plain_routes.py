@@ -34,7 +34,7 @@ class PlainPages:
         case = self.pages.case(link)
         came = response(case.questionnaire, request.form, _uploads())
         try:
-            take(self.pages.answered, case, orjson.dumps(came))
+            take(self.pages.taking, case, orjson.dumps(came))
         except DtrError as error:
             return self._shown(link, case, error)
         return redirect(f"{self.pages.url(link)}/determination", 303)

@@ -17,7 +17,6 @@ from fhir_mappings.offers.proposal_items import as_page, without_quotes
 from fhir_mappings.questionnaires.completed_response import filled
 from fhir_mappings.questionnaires.item_notes import Beside, Standing, annotated, beside, is_of_person
 from fhir_mappings.questionnaires.open_first import folded, open_first, without_answer
-from fhir_mappings.questionnaires.translations import shown_as, spoken, texts_in
 from fhir_mappings.wording import Wording
 from hooks.report.order_report import lack_on_file
 from policies.evaluation.findings_codec import from_plain
@@ -95,7 +94,7 @@ class Cases:
             raise FormPageError(404, "page.no_link")
         asked = PackageInput((), (), (), (), determination, None, ())
         try:
-            package = self.packaging.answer(asked, DTR_2_2, kept.tenant)
+            package = self._packaging(say).answer(asked, DTR_2_2, kept.tenant)
         except DtrError:
             raise FormPageError(404, "page.no_form") from None
         questionnaire, draft = (_resource(package, kind) for kind in ("Questionnaire", "QuestionnaireResponse"))
@@ -103,12 +102,12 @@ class Cases:
         if form is None:
             raise FormPageError(404, "page.no_form")
         findings = from_plain(kept.findings)
-        if say.language != self.packaging.say.language:
-            questionnaire = spoken(questionnaire, texts_in(form, say))
-        draft = shown_as(draft, questionnaire)
         open_now = frozenset(one["linkId"] for one in kept.report["questions"])
         page = as_page(form, questionnaire, findings, open_now, say)
         return Case(kept, form, page, without_quotes(draft), findings)
+
+    def _packaging(self, say: Wording) -> Packaging:
+        return self.packaging if say.language == self.packaging.say.language else self.packaging.speaking(say)
 
     def patient(self, case: Case, say: Wording) -> str:
         """Return the patient as people name one, with the date of birth, as far as the call told it."""

@@ -29,7 +29,7 @@ def take(forms: AnsweredForms, case: Case, body: bytes) -> Accepted:
     named = author.get("display") if isinstance(author, dict) else None
     name = " ".join(named.split())[:_LONGEST_NAME] if isinstance(named, str) else ""
     if not name:
-        raise DtrError.of(Fault.OPEN, [DtrIssue("please say who answers: name and role", "author")])
+        raise DtrError.of(Fault.OPEN, [DtrIssue(forms.say("fault.author"), "author")])
     whole = completed(came, Answered(case.draft, name, written_now(), case.of_persons))
     ordered = whole | ({"item": in_order_of(case.questionnaire, whole["item"])} if "item" in whole else {})
     return forms.take(orjson.dumps(ordered), case.kept.tenant)

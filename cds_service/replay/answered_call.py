@@ -17,15 +17,20 @@ from hooks.records.determinations import Sent, own_records
 from hooks.request.occasion import Occasion
 from hooks.response.service import Answering
 from policies.model.dates import CallDay
+from policies.model.notes import Note
 from policies.model.own_record import NOTHING_HELD, OwnRecord
 
 Json = dict[str, Any]
-_UNREADABLE = "the call of its determination can no longer be read"
-_GONE = "the order of its determination is not in its call any more"
+_UNREADABLE = Note("fault.call_unreadable")
+_GONE = Note("fault.order_gone")
 
 
 class CallGoneError(Exception):
-    """The call of a determination, or its order in it, is not there any more, or can no longer be read."""
+    """The call of a determination, or its order in it, is not there any more, or can no longer be read: `said`."""
+
+    def __init__(self, said: Note) -> None:
+        self.said = said
+        super().__init__(said.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from cds_service.dtr.publication import FORMS, VALUE_SETS, Publication
 from cds_service.dtr.value_set_expansion import Expanding, read_expand_input
 from cds_service.form_packages.operations import Operations
 from cds_service.form_packages.package_input import read_package_input
+from cds_service.http.language import spoken
 from cds_service.logs import LOG
 from cds_service.storage.archive import Archive
 from cds_service.storage.form_errors import SqlFormErrors
@@ -45,7 +46,7 @@ class _Operations:
     def package(self, _form_id: str = "") -> Response:
         """Answer with the forms that are asked for; a form's own address names nothing that the body does not."""
         asked = read_package_input(_body(), self._max_depth)
-        answer = self.operations.packaging.answer(asked, self.dialect, reader().tenant)
+        answer = self._spoken.packaging.answer(asked, self.dialect, reader().tenant)
         shows_drafts(answer, reader().tenant)
         return fhir_reply(answer)
 
@@ -59,7 +60,7 @@ class _Operations:
     def next_question(self, _form_id: str = "") -> Response:
         """Answer with the next step of an adaptive form."""
         asked = read_step_input(_body(), self._max_depth)
-        answer = self.operations.steps.answer(asked, self.dialect, reader().tenant)
+        answer = self._spoken.steps.answer(asked, self.dialect, reader().tenant)
         shows_drafts(answer, reader().tenant)
         return fhir_reply(answer)
 
@@ -74,7 +75,7 @@ class _Operations:
 
     def take(self) -> Response:
         """Take an answered form."""
-        body, answered = _body(), self.operations.answered
+        body, answered = _body(), self._spoken.answered
         if answered is None:
             raise DtrError(Fault.NO_STORE, "there is no store here that could keep an answer")
         accepted = answered.take(body, reader().tenant)
@@ -89,6 +90,11 @@ class _Operations:
         if found is None:
             raise DtrError(Fault.ABSENT, "there is no answered form of this id")
         return fhir_reply(found)
+
+    @property
+    def _spoken(self) -> Operations:
+        """Return the operations in the language of who is answered."""
+        return self.operations.speaking(spoken(self.operations.say, reader().language))
 
     @property
     def _max_depth(self) -> int:

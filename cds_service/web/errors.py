@@ -1,6 +1,8 @@
 """Every error as an OperationOutcome. This is the one place that catches everything."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -16,6 +18,7 @@ from hooks.records.register_port import RegisterError
 from hooks.request.body import encoded
 
 _FHIR = "/fhir"
+_OF_BODY = frozenset({"content-type", "content-length"})
 RETRY_SECONDS = "5"
 STORE_FAILED = "what this service keeps cannot be reached at the moment; please try again"
 
@@ -23,16 +26,29 @@ STORE_FAILED = "what this service keeps cannot be reached at the moment; please 
 def register(app: Flask, payer: str, own: Wording) -> None:
     """Make an application answer every error in the same form; people who browse get a page in their language."""
 
-    def http(error: HTTPException) -> Response:
-        if is_for_people() and (error.code or 500) >= 400:
-            return error_page(error.code or 500, _said(error)[1], payer, own)
-        return http_error(error)
+    def readable(answered: Callable[[Any], Response]) -> Callable[[Any], Response]:
+        """Return a handler that shows the same error as a page to who browses, with its status and headers."""
 
-    app.register_error_handler(CallError, call_error)
-    app.register_error_handler(HTTPException, http)
+        def handle(error: Any) -> Response:
+            answer = answered(error)
+            if answer.status_code < HTTPStatus.BAD_REQUEST or not is_for_people():
+                return answer
+            shown = error_page(answer.status_code, _text_of(answer), payer, own)
+            shown.headers.extend(pair for pair in answer.headers if pair[0].lower() not in _OF_BODY)
+            return shown
+
+        return handle
+
+    app.register_error_handler(CallError, readable(call_error))
+    app.register_error_handler(HTTPException, readable(http_error))
     for one in (StoreError, RegisterError, UnnotedError):
-        app.register_error_handler(one, store_failed)
-    app.register_error_handler(Exception, unexpected)
+        app.register_error_handler(one, readable(store_failed))
+    app.register_error_handler(Exception, readable(unexpected))
+
+
+def _text_of(answer: Response) -> str:
+    """Return what a program would be answered, as the outcome says it."""
+    return "; ".join(one["details"]["text"] for one in answer.get_json()["issue"])
 
 
 def call_error(error: CallError) -> Response:

@@ -14,6 +14,7 @@ from fhir_mappings.wording import languages, wording
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer
 from policies.model.findings import Interval, Range, Value
+from policies.model.notes import Note, Series
 from policies.terminology.units import unit_in_words
 
 _GREATEST = 2**31 - 1
@@ -25,7 +26,11 @@ Values = Mapping[str, Any]
 
 
 class WrongValueError(ValueError):
-    """A value that its question does not take; the message says what it takes."""
+    """A value that its question does not take; `said` says what it takes."""
+
+    def __init__(self, said: Note) -> None:
+        self.said = said
+        super().__init__(said.key)
 
 
 class OffScaleError(WrongValueError):
@@ -55,7 +60,7 @@ def attached(values: Values) -> str:
     """Return the title of an attached document, maybe empty; raises WrongValueError if nothing is attached."""
     document = _only(values, _ATTACHMENT)
     if not isinstance(document, dict) or not any(_is_text(document.get(name)) for name in ("data", "url")):
-        raise WrongValueError("takes a document: an attachment with data or a url")
+        raise WrongValueError(Note("fault.document"))
     title = document.get("title")
     return title if isinstance(title, str) else ""
 
@@ -64,13 +69,13 @@ def written(values: Values) -> str:
     """Return what a person wrote; raises WrongValueError if it is no text."""
     text = _only(values, "valueString")
     if not isinstance(text, str):
-        raise WrongValueError("takes a text")
+        raise WrongValueError(Note("fault.text"))
     return text
 
 
 def _only(values: Values, name: str) -> Any:
     if values.keys() != {name}:
-        raise WrongValueError(f"takes a {name}, and nothing else")
+        raise WrongValueError(Note("fault.only", name=name))
     return values[name]
 
 
@@ -82,31 +87,30 @@ def yes_or_no(values: Values) -> bool:
     """Return a yes or a no; raises WrongValueError."""
     value = _only(values, "valueBoolean")
     if not isinstance(value, bool):
-        raise WrongValueError("takes true or false")
+        raise WrongValueError(Note("fault.yes_no"))
     return value
 
 
 def _number(_: Form, fact: Fact, values: Values) -> Value:
     value = _only(values, "valueInteger")
     lowest, highest = bounds(fact)
-    taken = f"takes a whole number from {lowest} to {highest}"
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _GREATEST:
-        raise WrongValueError(taken)
+        raise WrongValueError(Note("fault.number", low=lowest, high=highest))
     if not lowest <= value <= highest:
-        raise OffScaleError(taken)
+        raise OffScaleError(Note("fault.number", low=lowest, high=highest))
     return Range.exactly(value)
 
 
 def _measure(_: Form, fact: Fact, values: Values) -> Value:
     value = _only(values, "valueDecimal")
-    taken = f"takes a number in {unit_in_words(fact.unit) or 'no unit'}"
+    unit = unit_in_words(fact.unit) or Note("form.no_unit")
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     number = Decimal(str(value)) if is_number else None
     if number is None or not number.is_finite():
-        raise WrongValueError(taken)
+        raise WrongValueError(Note("fault.measure", unit=unit))
     lowest, highest = measured_bounds(fact)
     if (lowest is not None and number < lowest) or (highest is not None and number > highest):
-        raise OffScaleError(f"{taken} from {lowest} to {highest}")
+        raise OffScaleError(Note("fault.measure_between", unit=unit, low=str(lowest), high=str(highest)))
     return Interval.exactly(number, fact.unit)
 
 
@@ -122,14 +126,14 @@ def _choice(form: Form, fact: Fact, values: Values) -> Value:
     names are those of every language, since a form is shown in the reader's.
     """
     coding = _only(values, "valueCoding")
-    options = ", ".join(fact.options)
+    options = Series(fact.options, ", ")
     if not isinstance(coding, dict) or coding.get("system", form.answer_system) != form.answer_system:
-        raise WrongValueError(f"takes one of its options: {options}")
+        raise WrongValueError(Note("fault.options", options=options))
     found = next((option for option in fact.options if option == coding.get("code")), None)
     if found is None:
-        raise WrongValueError(f"takes one of its options: {options}")
+        raise WrongValueError(Note("fault.options", options=options))
     if coding.get("display") is not None and _folded(coding["display"]) not in _names(found):
-        raise WrongValueError(f"takes one of its options, with code and display of the same one: {options}")
+        raise WrongValueError(Note("fault.options_torn", options=options))
     return found
 
 

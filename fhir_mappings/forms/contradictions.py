@@ -13,23 +13,24 @@ from policies.kinds.treatment import DRUG_GIVEN
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Parameter
 from policies.model.findings import Range, Value
+from policies.model.notes import Note
 
 _WIDTH: Mapping[object, int] = MappingProxyType({"metastatic": 0, "advanced": 1, "any": 2})
 """Metastatic disease is advanced disease, and that is one of any."""
 _EVERY_DRUG = "all"
 
 
-def contradictions(form: Form, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+def contradictions(form: Form, values: Mapping[str, Value]) -> Iterator[tuple[str, Note]]:
     """Yield the linkId of each answer that another one rules out, and why; `values` are the answers, by linkId."""
     counts = [fact for fact in form.questions.values() if _counts(fact)]
     for part, whole in permutations(counts, 2):
         if _is_part(part, whole) and _number(values, part) > _number(values, whole, unanswered=float("inf")):
-            yield part.name, f"is more than {whole.name}, of which it is a part"
+            yield part.name, Note("fault.part", whole=whole.what)
     every = next((one for one in counts if _is_whole(one)), None)
     for fact in form.questions.values():
         given = fact.kind is DRUG_GIVEN and values.get(fact.name) is True
         if every is not None and given and _number(values, every, unanswered=1) == 0:
-            yield fact.name, f"is yes, though {every.name} is none"
+            yield fact.name, Note("fault.of_none", whole=every.what)
 
 
 def _counts(fact: Fact) -> bool:

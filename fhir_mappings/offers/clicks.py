@@ -10,11 +10,11 @@ from fhir_mappings.offers.offered import Offered
 from fhir_mappings.wording import Wording
 from policies.evaluation.findings_codec import proposal_from_plain, proposal_to_plain
 from policies.model.findings import Evidence, Finding, Origin, Proposal, Range
+from policies.model.notes import Note
 
 Json = dict[str, Any]
 Said = tuple[str, Proposal]
 """The linkId of a yes or no, and the proposal with it."""
-_NOTHING_SHOWN = "is a yes to what was not proposed, or to another text; please have the form again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Clicks:
     offered: Offered
     kept: Mapping[str, Json]
 
-    def of(self, given: Mapping[str, Values], fault: Callable[[str, str], None]) -> dict[str, tuple[Said, ...]]:
+    def of(self, given: Mapping[str, Values], fault: Callable[[str, Note], None]) -> dict[str, tuple[Said, ...]]:
         """Return by fact what was said to which proposals; tells a fault by its linkId."""
         found: dict[str, list[Said]] = {}
         for link_id, values in given.items():
@@ -36,11 +36,11 @@ class Clicks:
             try:
                 answer, shown = yes_or_no(values), self._shown(given, asked[0])
             except WrongValueError as error:
-                fault(link_id, str(error))
+                fault(link_id, error.said)
                 continue
             some = self._proposed(link_id, shown)
             if not some and answer:
-                fault(link_id, _NOTHING_SHOWN)
+                fault(link_id, Note("fault.not_proposed"))
             for one in some:
                 for name in one.counts or (asked[0],):
                     found.setdefault(name, []).append((link_id, one.answered(answer)))
@@ -74,17 +74,17 @@ def is_said(answer: Finding | None) -> bool:
     return not answer.proposals or answer.value is not None or any(one.answer for one in answer.proposals)
 
 
-def torn_clicks(findings: Mapping[str, Finding]) -> Iterator[tuple[str, str]]:
+def torn_clicks(findings: Mapping[str, Finding]) -> Iterator[tuple[str, Note]]:
     """Yield the linkId of each question whose answer a yes to what was proposed rules out, and why."""
     for name, found in findings.items():
         yes = [one for one in found.proposals if one.answer]
         values = {repr(one.means) for one in yes if not one.counts}
         if len(values) > 1:
-            yield name, "has two different answers: what was confirmed does not agree"
+            yield name, Note("fault.clicks_torn")
         elif found.value is not None and values and repr(found.value) not in values:
-            yield name, "says otherwise than what was confirmed for it"
+            yield name, Note("fault.against_click")
         elif isinstance(found.value, Range) and found.value.at_least < sum(bool(one.counts) for one in yes):
-            yield name, "is fewer than the lines that were confirmed"
+            yield name, Note("fault.fewer_than_clicks")
 
 
 def by_record(form: Form, items: Iterable[Json], offered: Offered, say: Wording) -> tuple[list[Json], dict[str, Json]]:

@@ -4,13 +4,13 @@ In a static form one yes or no is about all that its text quotes. In an adaptive
 has an item of its own.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.forms.form import Form, confirm_id, confirmed_fact, shown_id
-from fhir_mappings.wording import Wording
+from fhir_mappings.wording import Wording, languages, wording
 from policies.evaluation.comparison import judge
 from policies.model.criteria import Fact, Leaf, walk
 from policies.model.findings import Finding, Origin, Proposal, Range, State
@@ -36,7 +36,7 @@ class Offered:
             return self._record(proposal)
         for revision in self.revisions:
             found = at_once(form, form.questions[name], revision)
-            if found and (shown is None or _folded(shown) == _folded(quoted(found, say))):
+            if found and (shown is None or _folded(shown) in _quotes(found, say)):
                 return found
         return ()
 
@@ -112,6 +112,12 @@ def question(one: Proposal, say: Wording) -> str:
 def quoted(some: Iterable[Proposal], say: Wording) -> str:
     """Return what a static form quotes."""
     return "\n".join(question(one, say) for one in some)
+
+
+def _quotes(some: Collection[Proposal], say: Wording) -> Iterator[str]:
+    """Yield what a static form may have quoted: in any language, and with its dates as people write them or as data."""
+    ways = (one for language in languages() for one in (wording(language), wording(language).dated))
+    yield from (_folded(quoted(some, one)) for one in (say, *ways))
 
 
 def static_items(form: Form, findings: Findings, say: Wording) -> dict[str, list[Json]]:

@@ -13,6 +13,7 @@ from fhir_mappings.offers.proposal_items import clickable, record_items
 from fhir_mappings.questionnaires.adaptive_questionnaire import ASKED, AdaptiveForm, Asked, flat
 from fhir_mappings.questionnaires.draft_response import claimed
 from fhir_mappings.questionnaires.response import AnswersError, Fault
+from fhir_mappings.questionnaires.translations import shown_as
 from fhir_mappings.wording import Wording
 from policies.model.findings import Finding
 
@@ -47,12 +48,12 @@ def ended_item(key: str, say: Wording) -> Json:
     return {"linkId": ENDED, "text": say(key), "type": "display"}
 
 
-def issue_in(content: Json) -> bool | None:
+def issue_in(content: Json, say: Wording) -> bool | None:
     """Return whether a number is to be issued; None if that is not answered; raises AnswersError for no yes or no."""
     given = answers_in(content.get("item", ())).get(ISSUE)
     value = given[0].get("valueBoolean") if given else None
     if given and not isinstance(value, bool):
-        raise AnswersError([Fault(ISSUE, "takes true or false")])
+        raise AnswersError([Fault(ISSUE, say("fault.yes_no"))])
     return value
 
 
@@ -100,7 +101,9 @@ def stepped(form: AdaptiveForm, came: Json, shown: Asked, answers: Answers, *, i
     `answers` are what was answered and what is filled in, by linkId.
     """
     asked = form.asked_form(shown)
-    items = [_section(one, answers) for one in asked.get("item", ()) if one["type"] == "group"]
+    items = shown_as(
+        {"item": [_section(one, answers) for one in asked.get("item", ()) if one["type"] == "group"]}, asked
+    )
     kept = {name: part for name, part in came.items() if name not in {"item", "contained", "meta"}}
     others = [one for one in came.get("contained", ()) if one.get("resourceType") != _FORM]
     extensions = [one for one in came.get("extension", ()) if one.get("url") != EXTENSION]
@@ -111,7 +114,7 @@ def stepped(form: AdaptiveForm, came: Json, shown: Asked, answers: Answers, *, i
         **({"extension": extensions} if extensions else {}),
         "questionnaire": f"#{ASKED}",
         "status": "completed" if is_done else "in-progress",
-        **({"item": items} if items else {}),
+        **({"item": items["item"]} if items["item"] else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,7 @@ from fhir_mappings.forms.form import Form, by_canonical, forms_of
 from fhir_mappings.publication.artifacts import matches
 from fhir_mappings.questionnaires.questionnaire import questionnaire
 from fhir_mappings.questionnaires.translations import spoken, texts_in, with_translations
-from fhir_mappings.wording import Wording
+from fhir_mappings.wording import Wording, wording
 from policies.catalogue import Catalogue
 
 Json = dict[str, Any]
@@ -53,18 +53,32 @@ class Published:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Every form of every policy version; the versions of one id stand oldest first."""
+    """Every form of every policy version; the versions of one id stand oldest first.
+
+    `speak` gives the same forms with their texts in another language; None where there is no other.
+    """
 
     all: tuple[Published, ...]
+    speak: Callable[[str], "Shelf"] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(
         cls, catalogue: Catalogue, base: str, say: Wording, logics: Logics = NO_LOGIC, others: tuple[Wording, ...] = ()
     ) -> "Shelf":
         """Publish every form, with the logic that fills it in, and with its texts in other languages beside them."""
-        languages = (say, *others)
-        forms = forms_of(catalogue, base)
-        return cls(tuple(Published(one, partial(_written, one, base, languages, logics)) for one in forms))
+        languages, forms = (say, *others), tuple(forms_of(catalogue, base))
+
+        @cache
+        def shelf(first: str) -> Shelf:
+            own = next((one for one in languages if one.language == first), None) or wording(first)
+            told = (own, *(one for one in languages if one.language != first))
+            return cls(tuple(Published(one, partial(_written, one, base, told, logics)) for one in forms), shelf)
+
+        return shelf(say.language)
+
+    def in_language(self, language: str) -> "Shelf":
+        """Return the same forms with their texts in a language first; what there is of it is written once."""
+        return self.speak(language) if self.speak is not None else self
 
     def write_all(self) -> None:
         """Write every form; raises ValidationError (pydantic) for an invalid one."""

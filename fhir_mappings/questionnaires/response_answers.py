@@ -88,7 +88,7 @@ def read_answers(
         raise AnswersError(reading.faults)
     values = {name: one.value for name, one in findings.items() if one.value is not None}
     torn = (*contradictions(form, values), *torn_clicks(findings))
-    against = tuple(Fault(name, text) for name, text in torn)
+    against = tuple(Fault(name, say.words(text)) for name, text in torn)
     return Answers(form, findings, tuple(_open(form, findings)), tuple(reading.off_scale), against)
 
 
@@ -152,13 +152,13 @@ class _Reading:
             asked = confirmed_fact(item.link_id)
             is_record = asked is not None and bool(asked[1]) and asked[0] in self.form.questions
             if not is_record and item.link_id not in answerable | headings:
-                self._fault("", f"item {at}, in reading order, is no item of this form")
+                self._fault("", Note("fault.not_ours", at=at))
             elif values and item.link_id in headings:
-                self._fault(item.link_id, "takes no answer")
+                self._fault(item.link_id, Note("fault.no_answer"))
             elif item.link_id == DOCUMENTS:
                 self._check(item.link_id, values, attached)
             elif len(values) > 1 or (values and item.link_id in given):
-                self._fault(item.link_id, "takes one answer")
+                self._fault(item.link_id, Note("fault.one_answer"))
             elif values:
                 given[item.link_id] = values[0]
         self._check(ATTESTED, [given[ATTESTED]] if ATTESTED in given else (), yes_or_no)
@@ -170,16 +170,16 @@ class _Reading:
             for one in values:
                 reader(one)
         except WrongValueError as error:
-            self._fault(link_id, str(error))
+            self._fault(link_id, error.said)
 
     def _finding(self, fact: Fact, given: Mapping[str, Values]) -> Finding | None:
         try:
             value = value_of(self.form, fact, given[fact.name]) if fact.name in given else None
         except OffScaleError as error:
-            self.off_scale.append(Fault(fact.name, str(error)))
+            self.off_scale.append(Fault(fact.name, self.clicks.say.words(error.said)))
             return replace(Finding.unknown(Note("answer.off_scale")), origin=Origin.ANSWER)
         except WrongValueError as error:
-            self._fault(fact.name, str(error))
+            self._fault(fact.name, error.said)
             return None
         return self._with_lines(fact, self._with_document(fact, value, given.get(attachment_id(fact))), given)
 
@@ -190,7 +190,7 @@ class _Reading:
         try:
             text = " ".join(written(given[lines_id(fact)]).split())
         except WrongValueError as error:
-            self._fault(lines_id(fact), str(error))
+            self._fault(lines_id(fact), error.said)
             return None
         if found is None or not text:
             return found
@@ -203,10 +203,10 @@ class _Reading:
         try:
             title = attached(document)
         except WrongValueError as error:
-            self._fault(attachment_id(fact), str(error))
+            self._fault(attachment_id(fact), error.said)
             return None
         if value is False:
-            self._fault(attachment_id(fact), "is attached, though the question is answered by no")
+            self._fault(attachment_id(fact), Note("fault.attached_no"))
             return None
         word = together(Note("answer.attached"), title, between=", ")
         return self._known(fact, value=True, word=word, strength=Strength.STRONG)
@@ -228,8 +228,8 @@ class _Reading:
             return value.in_signs
         return value if isinstance(value, str) else Note("answer.yes" if value else "answer.no")
 
-    def _fault(self, link_id: str, text: str) -> None:
-        self.faults.append(Fault(link_id, text))
+    def _fault(self, link_id: str, said: Note) -> None:
+        self.faults.append(Fault(link_id, self.clicks.say.words(said)))
 
 
 def _link_ids(form: Form) -> tuple[frozenset[str], frozenset[str]]:

@@ -44,28 +44,38 @@ def _spoken_item(item: Json, texts: Texts) -> Json:
     link = item["linkId"]
     made = item | ({"text": texts[link, ""]} if (link, "") in texts else {})
     if "answerOption" in item:
-        made |= {"answerOption": [_spoken_option(one, link, texts) for one in item["answerOption"]]}
+        made |= {"answerOption": [_spoken_option(one, "valueCoding", link, texts) for one in item["answerOption"]]}
+    if "enableWhen" in item:
+        made |= {
+            "enableWhen": [_spoken_option(one, "answerCoding", one["question"], texts) for one in item["enableWhen"]]
+        }
     if "item" in item:
         made |= {"item": [_spoken_item(one, texts) for one in item["item"]]}
     return made
 
 
-def _spoken_option(option: Json, link: str, texts: Texts) -> Json:
-    coding = option.get("valueCoding")
+def _spoken_option(holder: Json, member: str, link: str, texts: Texts) -> Json:
+    """Return what names an option, as an answer or a condition, with the option's name in another language."""
+    coding = holder.get(member)
     if not isinstance(coding, dict) or (link, coding.get("code", "")) not in texts:
-        return option
-    return option | {"valueCoding": coding | {"display": texts[link, coding["code"]]}}
+        return holder
+    return holder | {member: coding | {"display": texts[link, coding["code"]]}}
 
 
 def shown_as(response: Json, resource: Json) -> Json:
-    """Return a response with each option named as a form shows it: renderers find an option by code and name."""
-    names = {
-        (item["linkId"], coding.get("code")): coding["display"]
-        for item in _every(resource)
-        for option in item.get("answerOption", ())
-        if "display" in (coding := option.get("valueCoding", {}))
-    }
-    return _shown(response, names)
+    """Return a response whose items and options are named as a form shows them: renderers find an option by both."""
+    return _shown(response, dict(_names(resource)))
+
+
+def _names(resource: Json) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield what a form shows: the text of each item by its linkId, the name of each option by linkId and code."""
+    for item in _every(resource):
+        if "text" in item:
+            yield (item["linkId"], ""), item["text"]
+        for option in item.get("answerOption", ()):
+            coding = option.get("valueCoding", {})
+            if "display" in coding:
+                yield (item["linkId"], str(coding.get("code"))), coding["display"]
 
 
 def _every(holder: Json) -> Iterator[Json]:
@@ -74,8 +84,10 @@ def _every(holder: Json) -> Iterator[Json]:
         yield from _every(one)
 
 
-def _shown(item: Json, names: Mapping[tuple[str, str | None], str]) -> Json:
+def _shown(item: Json, names: Texts) -> Json:
     made = dict(item)
+    if "text" in item and isinstance(item.get("linkId"), str):
+        made["text"] = names.get((item["linkId"], ""), item["text"])
     if "answer" in item:
         made["answer"] = [_named(one, item["linkId"], names) for one in item["answer"]]
     if "item" in item:
@@ -83,9 +95,9 @@ def _shown(item: Json, names: Mapping[tuple[str, str | None], str]) -> Json:
     return made
 
 
-def _named(answer: Json, link: str, names: Mapping[tuple[str, str | None], str]) -> Json:
+def _named(answer: Json, link: str, names: Texts) -> Json:
     coding = answer.get("valueCoding", {})
-    name = names.get((link, coding.get("code")))
+    name = names.get((link, str(coding.get("code")))) if isinstance(coding, dict) and "display" in coding else None
     return answer if name is None else answer | {"valueCoding": coding | {"display": name}}
 
 

@@ -151,23 +151,31 @@ def _possible(reading: Reading, one: Possible) -> PossibleRow:
 
 
 def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:
-    """Yield the table line by line, as a person reads and corrects it."""
+    """Yield the table line by line, as a person reads and corrects it: in his language, with its dates."""
+    say = say.dated
     for row in table.rows:
-        span = row.start if row.last == row.start else say("line.span", start=row.start, last=row.last)
-        yield say("line.row", n=row.number, drugs=" + ".join(row.drugs), span=span, setting=_after_comma(row.setting))
+        first, last = say.day(row.start), say.day(row.last)
+        span = first if last == first else say("line.span", start=first, last=last)
+        yield say("line.row", n=row.number, drugs=_drugs(row, say), span=span, setting=_setting(row, say))
     for one in table.possible:
-        yield say("line.possible", drug=one.drug, start=one.start or say("undated"), why=say.words(one.why))
+        start = say.day(one.start) or say("undated")
+        yield say("line.possible", drug=one.drug, start=start, why=say.words(one.why))
 
 
 def in_one_line(table: LineTable, say: Wording) -> str:
     """Write the table in one line, without the reasons; empty if it has neither lines nor possible ones."""
     told = [
-        say("line.short", n=row.number, drugs=" + ".join(row.drugs), start=row.start, setting=_after_comma(row.setting))
+        say("line.short", n=row.number, drugs=_drugs(row, say), start=say.day(row.start), setting=_setting(row, say))
         for row in table.rows
     ]
-    further = ", ".join(f"{one.drug} ({one.start or say('undated')})" for one in table.possible)
+    further = ", ".join(f"{say.words(one.drug)} ({say.day(one.start) or say('undated')})" for one in table.possible)
     return "; ".join((*told, *((say("line.further", drugs=further),) if further else ())))
 
 
-def _after_comma(text: str) -> str:
-    return f", {text}" if text else ""
+def _drugs(row: Row, say: Wording) -> str:
+    return " + ".join(map(say.words, row.drugs))
+
+
+def _setting(row: Row, say: Wording) -> str:
+    key = row.setting.replace(" ", "-")
+    return f", {say(f'line.in.{key}')}" if key else ""

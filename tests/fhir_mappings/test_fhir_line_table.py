@@ -185,8 +185,8 @@ def test_the_table_in_one_line() -> None:
         given("eribulin", None),
     )
     assert in_one_line(found, wording()) == (
-        "1. docetaxel + trastuzumab (2022-01-01, metastatic); 2. ado-trastuzumab emtansine (T-DM1) (2023-01-01, "
-        "metastatic); may be further ones: tucatinib (2024-01-01), eribulin (no date)"
+        "1. docetaxel + trastuzumab (Jan 1, 2022, metastatic); 2. ado-trastuzumab emtansine (T-DM1) (Jan 1, 2023, "
+        "metastatic); may be further ones: tucatinib (Jan 1, 2024), eribulin (no date)"
     )
     assert in_one_line(LineTable((), ()), wording()) == ""
 

@@ -50,8 +50,8 @@ def test_the_draft_holds_a_line_each_with_its_days_and_setting() -> None:
     assert item is not None
     assert item["linkId"] == f"{FIRST}:lines"
     assert item["answer"][0]["valueString"].splitlines() == [
-        "1. docetaxel + trastuzumab (2021-07-01 to 2022-06-20, metastatic)",
-        "2. T-DM1 (2022-07-01)",
+        "1. docetaxel + trastuzumab (Jul 1, 2021 to Jun 20, 2022, metastatic)",
+        "2. T-DM1 (Jul 1, 2022)",
         "May be a further one: tucatinib (no date). No record proves that it was given.",
     ]
 

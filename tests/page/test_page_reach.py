@@ -20,6 +20,7 @@ from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.page.browsing import REQUIRED, Browser, Site, browsing, serving
+from tests.page.test_page_lost import FAILING, raising
 from tests.prior_auth.request_bundles import request_of, sample
 
 PASSWORD = "correct horse"
@@ -44,6 +45,8 @@ _SMALL = """return [...document.querySelectorAll('button, summary, select, input
 @pytest.fixture(scope="module")
 def site(policies_on_file: Catalogue) -> Iterator[Site]:
     with serving(policies_on_file) as opened:
+        for name, (error, *_) in FAILING.items():
+            opened.app.add_url_rule(f"/{name}", name, raising(error))
         yield opened
 
 
@@ -109,6 +112,9 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, screen: str
     for name in (
         f"{link}?plain",
         f"{link}/determination",
+        f"{site.card_link('08')}/determination",
+        f"{site.card_link('20')}/determination",
+        *(f"/{one}" for one in FAILING),
         "/try",
         "/api",
         "/api?plain",

@@ -69,7 +69,7 @@ def test_an_order_without_a_policy_has_no_table(tmp_path: Path) -> None:
 def test_the_card_tells_the_lines_in_one_line(container: Container, tmp_path: Path) -> None:
     card = json.loads(container.order_sign.answer(SAMPLE.read_bytes()).body)["cards"][0]
     (line,) = (one for one in card["detail"].splitlines() if one.startswith("**Lines of therapy on file:**"))
-    assert "1. docetaxel + pertuzumab + trastuzumab (2025-02-03, metastatic); 2. fam-trastuzumab" in line
+    assert "1. docetaxel + pertuzumab + trastuzumab (Feb 3, 2025, metastatic); 2. fam-trastuzumab" in line
     call = doubtful(tmp_path).read_bytes()
     detail = json.loads(container.order_sign.answer(call).body)["cards"][0]["detail"]
-    assert "**Lines of therapy on file:** may be further ones: trastuzumab (2024-03-04)" in detail
+    assert "**Lines of therapy on file:** may be further ones: trastuzumab (Mar 4, 2024)" in detail
