@@ -78,5 +78,14 @@ def _lease(engine: Engine) -> Lease:
 
 
 def clock(today: Callable[[], CallDay]) -> Callable[[], datetime]:
-    """Return what tells the time: the time of day now, on the day of every decision (which can be pinned)."""
-    return lambda: datetime.combine(today(), datetime.now(UTC).timetz())
+    """Return what tells the time; where the day of every decision is pinned, the time of day on that day.
+
+    The payer's day is that of its time zone, which begins hours before or after that of UTC: it is no pinned one.
+    """
+
+    def now() -> datetime:
+        at, day = datetime.now(UTC), today()
+        is_pinned = abs(day.toordinal() - at.date().toordinal()) > 1
+        return datetime.combine(day, at.timetz()) if is_pinned else at
+
+    return now

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from sqlalchemy import text
 from cds_service.app.container import compose
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.prior_auth.operations import clock
 from cds_service.prior_auth.request_judgement import CAUSE
 from cds_service.requests_on_file.tables import REQUESTS
 from cds_service.web.errors import STORE_FAILED
 from fhir_mappings.coverage.coverage_information import EXTENSION
 from fhir_mappings.prior_auth.pas_urls import DEFINITION, PAS, TEMP, X12
 from policies.catalogue import Catalogue
+from policies.model.dates import CallDay
 from tests.conftest import TODAY
 from tests.databases import new_engine
 from tests.prior_auth.conftest import BASE, Making, Payer
@@ -427,3 +430,13 @@ def test_a_technical_fault_is_told_without_details_and_logged_for_who_runs_the_s
     assert REQUESTS.name not in reply.text
     assert [one.message for one in caplog.records if one.levelname == "ERROR"] == ["the store failed"]
     engine.dispose()
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_the_time_does_not_go_back_where_the_payers_day_is_another_than_that_of_utc(days: int) -> None:
+    """Else answers would come before what they answer, and what waits to be sent would wait for hours."""
+    before = datetime.now(UTC)
+    told = clock(lambda: CallDay(before.date() + timedelta(days=days)))()
+    assert before <= told <= datetime.now(UTC)
+    pinned = CallDay(before.date() - timedelta(days=30))
+    assert clock(lambda: pinned)().date() == pinned
