@@ -86,7 +86,12 @@ def all_runs() -> tuple[Run, ...]:
 @cache
 def example_runs() -> tuple[Run, ...]:
     """Every case of the example policies."""
-    return tuple(_of_cases(EXAMPLES))
+    return runs_of(EXAMPLES)
+
+
+def runs_of(home: Path) -> tuple[Run, ...]:
+    """Every case of the policies of a folder."""
+    return tuple(_of_cases(home))
 
 
 def samples() -> tuple[Run, ...]:

@@ -10,7 +10,7 @@ from policies.model.fact_kinds import Answer
 from policies.model.findings import Range, State
 from policies.workspace.possible_findings import findings, from_chart
 
-OF_NO_POLICY_HERE = {"coded_result", "indication", "patient_sex"}
+OF_NO_POLICY_HERE = {"coded_result", "indication", "patient_sex", "stated_choice"}
 """Kinds that these policies do not ask for: what a chart can say of them is held in `tests/kinds`."""
 
 
