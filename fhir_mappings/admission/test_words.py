@@ -1,6 +1,6 @@
 """Which test a result is of: whether its words name another test, method or person than its code (reading 21)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from fhir_mappings.admission.diagnosis_doubts import primary_sites
 from fhir_mappings.chart.concept_match import meanings
@@ -11,7 +11,7 @@ from fhir_mappings.clinical.values import Concept, Named, texts_of
 from fhir_mappings.text_forms.denials import is_no_result, is_of_another_day, names_person
 from policies.kinds.registry import KINDS
 from policies.model.criteria import Fact
-from policies.model.fact_kinds import Parameter, ResultWords
+from policies.model.fact_kinds import Parameter
 from policies.terminology.value_sets import CodeSet
 
 _OVERALL = "overall"
@@ -41,7 +41,8 @@ def _names_other_test(reading: Reading, concept: Concept) -> bool:
     is_of_no_day = is_of_another_day(words) and any(fact.kind.of_today for fact in facts)
     if is_of_no_day or any(one.expected is not None and not one.expected.search(words) for one in own):
         return True
-    if _is_of_other_method(frozenset().union(*sets.values()), words) or _is_of_other_site(reading, own, words):
+    means = frozenset[str]().union(*sets.values())
+    if _is_of_other_method(means, words) or _is_of_other_site(reading, means, words):
         return True
     named = any(one.named.search(words) for one in own)
     other = OTHER_SCALE if any(one.scale for one in own) else OTHER_MARKER
@@ -55,10 +56,13 @@ def _names_other_test(reading: Reading, concept: Concept) -> bool:
 _DISTINCT = tuple(kind.tests for kind in KINDS.values() if kind.tests is not None and kind.tests.distinct)
 
 
-def _is_of_other_site(reading: Reading, own: Sequence[ResultWords], words: str) -> bool:
-    """Return whether the words of a test that is made of a tumor name an organ, and not that of the disease."""
-    sites = sites_in(words) if own and not any(one.scale for one in own) else frozenset[str]()
+def _is_of_other_site(reading: Reading, means: frozenset[str], words: str) -> bool:
+    """Return whether the words of a HER2 test name an organ, and not that of the disease."""
+    sites = sites_in(words) if means and means <= _OF_TUMOR else frozenset[str]()
     return bool(sites) and sites.isdisjoint(primary_sites(reading))
+
+
+_OF_TUMOR = frozenset({"ihc", "ish", "ratio", "copies", "cep17", "counts"})
 
 
 def _is_of_other_method(means: frozenset[str], words: str) -> bool:
