@@ -35,7 +35,8 @@ def sought(engine: Engine) -> dict[str, Any]:
         shown = connection.exec_driver_sql("SELECT topic FROM shown_cards").scalars().first()
     days = {"on": date(2027, 1, 1), "until": date(2028, 1, 1), "since": date(2020, 1, 1)}
     members = {"member": given["member"], "plain_member": given["member"], "as_patient": "x", "plain_as_patient": "x"}
-    return dict(row) | days | members | {"of_key": row["key"], "topic": shown, "for_indication": ""}
+    keys = {"of_key": row["key"], "of_number": given["number"]}
+    return dict(row) | days | members | keys | {"topic": shown, "for_indication": ""}
 
 
 @pytest.mark.parametrize("name", READING)
