@@ -32,6 +32,7 @@ HANDED_IN = {
     "fhir_mappings/publication/code_systems.py: key",
     "fhir_mappings/questionnaires/adaptive_response.py: key",
     "cds_service/form_page/form_routes.py: error.key",
+    "cds_service/prior_auth/decisions.py: why",
 }
 """The calls whose key is handed in from another module, which names it there."""
 TEXTS = Texts(wording().sentences)
