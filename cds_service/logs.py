@@ -36,7 +36,7 @@ def _places(record: logging.LogRecord) -> list[str]:
 
 
 def start() -> None:
-    """Send log lines to stderr. Authlib, which writes tokens into lines for debugging, is told to leave those out."""
+    """Send log lines to stderr. Authlib, which writes tokens into lines for debugging, is set to leave those out."""
     logging.getLogger("authlib").setLevel(logging.WARNING)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

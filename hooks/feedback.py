@@ -12,7 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from hooks.protocol.crd_versions import CRD_2_2
-from hooks.protocol.errors import InvalidCallError, Issue, told_in
+from hooks.protocol.errors import InvalidCallError, Issue, reported_in
 from hooks.protocol.json_fields import Members
 from hooks.request.body import Limits, taken_apart
 
@@ -45,7 +45,7 @@ def read_feedback(body: bytes, limits: Limits) -> tuple[Feedback, ...]:
 
     Feedback is of CDS Hooks and knows no CRD: whatever is wrong with it is a bad request (400).
     """
-    with told_in(_OF_CDS_HOOKS):
+    with reported_in(_OF_CDS_HOOKS):
         return tuple(_all(body, limits))
 
 

@@ -1,6 +1,6 @@
 """Figures of use, for whoever runs the service: counted in memory, read in the text format of Prometheus.
 
-Source: CRD 2.2.1, "Metrics" (metric-1): what is told of coverage, with which result, and how long it took. No label
+Source: CRD 2.2.1, "Metrics" (metric-1): what is reported of coverage, with which result, and how long it took. No label
 holds anything of a patient, a client or a user: each has a few values that are known beforehand.
 """
 
@@ -51,7 +51,7 @@ class Metrics:
             registry=registry,
             calls=counter("calls", "Calls of a service, by CRD version and HTTP status", *_OF_A_CALL),
             seconds=Histogram(seconds, "Time of calls", ("service",), registry=registry, buckets=_SECONDS),
-            orders=counter("orders", "Orders answered, by policy, ruling and what is told", *_OF_AN_ORDER),
+            orders=counter("orders", "Orders answered, by policy, ruling and what is determined", *_OF_AN_ORDER),
             cards=counter("cards", "Cards sent, by type", "service", "topic"),
             feedback=counter("feedback", "Feedback that is new, by its card's type", "service", "outcome", "topic"),
             fetched=counter("fetched", "What was asked of the EHR, by result", "result"),

@@ -1,6 +1,6 @@
 """Settings: what one TOML file and the environment can say, and what the service makes of it.
 
-Names and defaults are told in `cds-service.sample.toml`.
+Names and defaults stand in `cds-service.sample.toml`.
 """
 
 import msgspec
@@ -60,7 +60,7 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
     pa_needed: PaNeeded | None = None
     reason: str = "No drug policy of ours applies here. Please ask the plan about coverage."
 
-    def told(self) -> WithoutPolicy:
+    def answer(self) -> WithoutPolicy:
         """Return what is determined for such an order."""
         default = None if self.covered is Covered.NOT_COVERED else PaNeeded.CONDITIONAL
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
@@ -171,7 +171,7 @@ class Settings(_Strict, frozen=True):
             name=self.payer.name,
             identifiers=frozenset((one.system, one.value) for one in self.payer.identifiers),
             contact=contact_of(self.payer.contact),
-            without_policy=self.orders_without_policy.told(),
+            without_policy=self.orders_without_policy.answer(),
             delivery=self.default_delivery,
             base_url=(self.base_url or _DEFAULT_BASE_URL).rstrip("/"),
             automatic_approval=self.automatic_approval,

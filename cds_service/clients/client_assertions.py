@@ -1,7 +1,7 @@
 """The token of a call: who signed it, for which address, until when, and whether it was used before.
 
 Source: CDS Hooks 2.0, "Trusting CDS Clients"; RFC 7519. A token is checked in the order in which a reader would:
-form, issuer, key, signature, claims, use. The first fault is told, in plain words.
+form, issuer, key, signature, claims, use. The first fault is reported, in plain words.
 """
 
 from base64 import urlsafe_b64decode

@@ -26,7 +26,7 @@ from cds_service.demonstration.loop import REVIEWER, SAMPLE, Loop, LoopError
 from cds_service.http import http_client
 from cds_service.reviewers.reviewer_file import hashed_password
 from cds_service.storage.engine import StorageError
-from cds_service.terminal.mendable import told
+from cds_service.terminal.mendable import reported
 from cds_service.terminal.text_report import as_text
 from fhir_mappings.coverage.coverage_information import written_on
 from policies.files.problems import PolicyError
@@ -228,6 +228,6 @@ def _action(action: dict[str, Any]) -> Iterator[str]:
 @click.option("--examples", is_flag=True, help="The example policies beside those of the program.")
 def run_demo(host: str, port: int, *, leave: bool, full: bool, examples: bool) -> None:
     """Start the service, sign the sample orders and show the answers."""
-    with told(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
+    with reported(SettingsError, EvaluationError, PolicyError, StorageError, serve.ServingError):
         beside = Path(str(files("policies"))) / "examples" if examples else None
         sys.exit(run(host, port, leave=leave, full=full, beside=beside))

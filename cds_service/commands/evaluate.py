@@ -17,7 +17,7 @@ from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import drafts_of
 from cds_service.replay.replay import ReplayError, replay
 from cds_service.storage.engine import StorageError
-from cds_service.terminal.mendable import told
+from cds_service.terminal.mendable import reported
 from cds_service.terminal.text_report import as_text
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart, Located
@@ -203,7 +203,7 @@ def evaluate(
         raise click.UsageError("give FILES, or --chart with --order")
     if on is not None and chart is None:
         raise click.UsageError("--date belongs to --chart; a hook call has its own dates")
-    with told(*_MENDABLE):
+    with reported(*_MENDABLE):
         evaluator = judge.evaluator()
         if chart is not None:
             system, code = _system_and_code(order or "")
@@ -227,7 +227,7 @@ def _system_and_code(order: str) -> tuple[str, str]:
 @click.option("--revision", type=click.IntRange(1), help="The number of the revision; by default the newest.")
 def run_replay(name: str, revision: int | None) -> None:
     """Work out a determination again from the facts that were kept, and read its chart once more."""
-    with told(*_MENDABLE):
+    with reported(*_MENDABLE):
         container = _container(store=True)
         found = replay(container.archive, container.order_sign, name, revision)
     kept = found.kept

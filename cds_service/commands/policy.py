@@ -75,7 +75,7 @@ def check(folder: Path | None) -> None:
 @_FOLDER
 @click.option("--quick", is_flag=True, help="Leave out the small changes.")
 def run_tests(policy_id: str | None, folder: Path | None, *, quick: bool) -> None:
-    """Run the patient cases, and tell what they do not show.
+    """Run the patient cases, and print what they do not show.
 
     Then each policy is changed in many small ways (a figure moved by one step, a criterion or a code dropped ...). Some
     case must notice each change, or it is listed in cases/equivalents.yaml as changing nothing.

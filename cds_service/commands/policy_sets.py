@@ -10,7 +10,7 @@ import click
 
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import load, pinned_today
-from cds_service.terminal.mendable import told
+from cds_service.terminal.mendable import reported
 from fhir_mappings.publication.imported_sets import ImportedSet, ImportedSetError, imported, value_set_file
 from policies import compiled
 from policies.catalogue import homes_of
@@ -101,7 +101,7 @@ def compile_folder(folder: Path) -> None:
     What is kept holds for just these files, this program, and the settings here; where any of them differs the folder
     is read and checked as without it.
     """
-    with told(PolicyError, SettingsError):
+    with reported(PolicyError, SettingsError):
         number = _compiled(folder.resolve())
     click.echo(f"{folder / compiled.FILE}: {number} policies")
 

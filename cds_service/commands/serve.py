@@ -30,7 +30,7 @@ from cds_service.database.transactions import StoreError, reading
 from cds_service.front.successive import CHANGE, Successive, hold_back, log_not_reloaded
 from cds_service.http.addresses import is_loopback
 from cds_service.storage.engine import StorageError
-from cds_service.terminal.mendable import told
+from cds_service.terminal.mendable import reported
 from policies.files.problems import PolicyError
 
 ALLOW_OPEN = "CDS_ALLOW_OPEN"
@@ -209,5 +209,5 @@ def run_serve(host: str, port: int, config: str | None, workers: int, folder: Pa
     """Run the service."""
     if folder is not None:
         os.environ.update(drafts_of(folder.resolve()))
-    with told(ServingError, SettingsError, PolicyError, StorageError):
+    with reported(ServingError, SettingsError, PolicyError, StorageError):
         serve(host, port, config, workers)

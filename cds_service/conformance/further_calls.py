@@ -9,7 +9,7 @@ from cds_service.conformance.exchanges import Answer, objects
 Json = dict[str, Any]
 SECOND = "conformance-order-2"
 TWO_ORDERS = "two orders"
-TOLD_ALREADY = "told already"
+REPORTED_ALREADY = "told already"
 SWITCHED_OFF = "switched off"
 ERROR_FOR_COVERAGE = "an error for the Coverage"
 _CONFIGURATION = "davinci-crd.configuration"
@@ -31,7 +31,7 @@ def further_calls(answers: Iterable[Answer]) -> Iterator[tuple[str, Answer, Json
     for newest in (one for one in signed if one.version == "2.2"):
         bearing = [resource for resource, _ in newest.information]
         if bearing:
-            yield TOLD_ALREADY, newest, _with_orders(newest.call, bearing[:1])
+            yield REPORTED_ALREADY, newest, _with_orders(newest.call, bearing[:1])
 
 
 def _two(call: Json) -> list[Json]:

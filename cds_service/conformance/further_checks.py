@@ -6,9 +6,9 @@ from cds_service.conformance.check import Check, Judge, check
 from cds_service.conformance.exchanges import Answer, Seen
 from cds_service.conformance.further_calls import (
     ERROR_FOR_COVERAGE,
+    REPORTED_ALREADY,
     SECOND,
     SWITCHED_OFF,
-    TOLD_ALREADY,
     TWO_ORDERS,
 )
 
@@ -41,7 +41,7 @@ FURTHER: tuple[Check, ...] = (
     check(
         "crd22.resp-35",
         "in 2.2 what stands on an order already is not sent again",
-        _of(TOLD_ALREADY, _informs_nothing, "it is sent again"),
+        _of(REPORTED_ALREADY, _informs_nothing, "it is sent again"),
         "SHALL NOT",
     ),
     check(

@@ -53,7 +53,7 @@ class Server:
 
 
 def look(server: Server, subject: Subject) -> Seen:
-    """Ask for discovery, call each service in each version that it declares, with faults, and with what was told."""
+    """Ask for discovery, call each service in each version that it declares, with faults, and what was determined."""
     discovery = server.ask("cds-services")
     seen = Seen(discovery, (), {})
     services = [one for one in services_of(discovery) if is_text(one.get("id")) and knows(str(one.get("hook")))]

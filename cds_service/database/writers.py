@@ -2,7 +2,7 @@
 
 A commit waits for the disk, and nobody else writes until it ends. So a call that has written leaves the transaction
 open for the next one, if that waits already and shares too, and waits itself; the last one commits for all. None is
-answered before: what was told is on the disk as if each had committed by itself.
+answered before: what was reported is on the disk as if each had committed by itself.
 
 An error of the database takes all of a transaction back, and the others begin anew. Any other error takes back what its
 own call wrote. Another process's lock is waited for by SQLite.

@@ -57,7 +57,7 @@ def check_status(head: Head, wrong: Fault) -> None:
 
 
 def check_authored(content: Json, latest: datetime, wrong: Fault) -> None:
-    """Raise DtrError for a response that is dated ahead of the clock: no later one could be told from it."""
+    """Raise DtrError for a response that is dated ahead of the clock: no later one could be recognized beside it."""
     written = content.get("authored")
     moment, days = instant(written), span(written) if isinstance(written, str) else None
     day_begins = datetime.combine(days.first, time(), UTC) if days is not None else None

@@ -2,7 +2,7 @@
 
 Sources: DTR 2.0.1 and 2.2.0, dtr-qpackage-output-parameters. Which one is answered stands in docs/dtr.md, "Who gets
 which shape": an address or a canonical under the base of 2.0.1 wins, then the profile of the body, then the version in
-which the determination was told. `/fhir` is the home of every canonical, and so names no version by itself.
+which the determination was reported. `/fhir` is the home of every canonical, and so names no version by itself.
 """
 
 from collections.abc import Iterable

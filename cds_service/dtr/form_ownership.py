@@ -106,17 +106,17 @@ class Belonging:
 
         An order that is not known says nothing: clients give a draft another id when it is signed.
         """
-        told = self.archive.told_for(head.orders, kept) if self.archive is not None else frozenset()
+        told = self.archive.determined_for(head.orders, kept) if self.archive is not None else frozenset()
         return bool(told) and kept.determination not in told
 
     def _named(self, head: Head, form: Form, tenant: str | None, server: str | None) -> Kept | None:
         if self.archive is None:
             return None
         if head.determination:
-            kept = self.archive.told(head.determination)
+            kept = self.archive.revision(head.determination)
             return kept if kept is not None and tenant in {None, kept.tenant} else None
         of = Sought(head.patient, head.coverage, form.policy.id, form.request.value)
-        every = (self.archive.told(name) for name in self.archive.newest(of, tenant))
+        every = (self.archive.revision(name) for name in self.archive.newest(of, tenant))
         found = [one for one in every if one is not None and server in {None, one.fhir_server}]
         if server is None and is_of_unclear_server(found, self.own_servers):
             raise DtrError(Fault.UNKNOWN, "several servers have a patient of this id: its identifier must say which")

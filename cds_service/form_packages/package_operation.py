@@ -91,7 +91,7 @@ class Packaging:
 
     def _of_context(self, asked: PackageInput, tenant: str | None) -> Kept:
         """Return the determination that a call names; raises DtrError."""
-        found = self.archive.told(asked.context) if self.archive is not None else None
+        found = self.archive.revision(asked.context) if self.archive is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         return found

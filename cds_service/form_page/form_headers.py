@@ -50,7 +50,7 @@ class Frames:
         return self.base_url.startswith("https://")
 
     def guard(self, answer: Response) -> Response:
-        """Put the headers on an answer: nothing is cached, and no address with a link is told to anybody."""
+        """Put the headers on an answer: nothing is cached, and no address with a link is given to anybody."""
         ancestors = " ".join(self.origins) or "'none'"
         answer.headers["Content-Security-Policy"] = _POLICY.format(ancestors=ancestors)
         if not self.origins:

@@ -89,7 +89,7 @@ class Cases:
 
     def read(self, determination: str, say: Wording) -> Case:
         """Return the case of a determination, as a package for it is answered, in a language; raises FormPageError."""
-        kept = self.archive.told(determination)
+        kept = self.archive.revision(determination)
         if kept is None:
             raise FormPageError(404, "page.no_link")
         asked = PackageInput((), (), (), (), determination, None, ())
@@ -110,7 +110,7 @@ class Cases:
         return self.packaging if say.language == self.packaging.say.language else self.packaging.speaking(say)
 
     def patient(self, case: Case, say: Wording) -> str:
-        """Return the patient as people name one, with the date of birth, as far as the call told it."""
+        """Return the patient as people name one, with the date of birth, as far as the call says it."""
         kept = self.archive.kept(case.kept.determination, case.kept.number)
         return patient_of(kept if kept is not None else case.kept, say)
 

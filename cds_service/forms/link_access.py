@@ -50,7 +50,7 @@ class Doors:
         """Begin a visit by a client's token, and return its key; raises FormPageError, and UnauthorizedError."""
         determination = self.determination(link)
         reader = self.gate.reader(seen)
-        kept = self.archive.told(determination)
+        kept = self.archive.revision(determination)
         if kept is None or reader.tenant not in {None, kept.tenant}:
             raise FormPageError(404, "page.no_link")
         return self.begin(determination)

@@ -11,7 +11,7 @@ from hooks.records.stored_call import read_kept
 
 
 def patient_of(kept: Kept, say: Wording) -> str:
-    """Return name and date of birth; where the call told no name, or is no longer kept, that, and the record."""
+    """Return name and date of birth; where the call has no name, or is no longer kept, that, and the record."""
     return _name(kept, say) or say("page.unnamed", id=kept.patient)
 
 

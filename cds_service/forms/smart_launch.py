@@ -76,18 +76,18 @@ class Launching:
     def finish(self, state: str, code: str, cookie: str) -> tuple[Kept, ...]:
         """End a launch, and return the determinations that it may be about, mostly one; raises FormPageError."""
         found = self.keys.use(Kind.LAUNCH, state) if state else None
-        if found is None or not compare_digest(found.told["cookie"], hashed(cookie)):
+        if found is None or not compare_digest(found.context["cookie"], hashed(cookie)):
             raise FormPageError(400, "page.launch_stale")
-        caller, system = self._registered(found.told["iss"])
+        caller, system = self._registered(found.context["iss"])
         fields = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.callback,
             "client_id": caller.smart_client_id,
-            "code_verifier": found.told["verifier"],
+            "code_verifier": found.context["verifier"],
         }
         try:
-            token = system.token(found.told["endpoint"], fields)
+            token = system.token(found.context["endpoint"], fields)
         except SmartError as error:
             raise _failed(error) from None
         if token.names_something:
@@ -128,7 +128,7 @@ class Launching:
     def _fitting(self, names: Iterable[str], token: Token, caller: Caller, system: RecordSystem) -> Iterator[Kept]:
         """Yield the determinations of these that are of this client, server and patient, and have a form."""
         for name in names:
-            kept = self.archive.told(name)
+            kept = self.archive.revision(name)
             if kept is None or kept.tenant != caller.tenant or kept.patient != token.patient or not kept.policy_version:
                 continue
             if _is_of(kept, system.iss, caller.fhir_servers or ()):

@@ -26,7 +26,7 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class StoredCalls:
-    """The determinations on a policy that were made or told by calls of a period, both days included."""
+    """The determinations on a policy that were made or reported by calls of a period, both days included."""
 
     archive: Archive
     service: Answering

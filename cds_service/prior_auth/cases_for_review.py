@@ -125,7 +125,7 @@ class CasesForReview:
 
     def _item(self, request: Request, answer: ItemAnswer, asked: Json) -> ReviewedItem:
         about = request.about.get(str(answer.sequence), {})
-        kept = self.archive.told(about["determination"]) if about.get("determination") else None
+        kept = self.archive.revision(about["determination"]) if about.get("determination") else None
         report = self.say.report(kept.report) if kept is not None else {}
         earlier = tuple(self._authorized(about.get("member", {}).get("member", "")))
         product = about.get("product") or text(inner(asked.get("productOrService")).get("text"))

@@ -88,7 +88,7 @@ class Decisions:
     def _case(self, request: Request, verdict: Verdict) -> _Case:
         """Read what a decision is about; the dose only where something is given, before anything is locked."""
         name = _Case(request, verdict).about.get("determination", "")
-        read = self.archive.kept if verdict.act in _GRANTS else self.archive.told
+        read = self.archive.kept if verdict.act in _GRANTS else self.archive.revision
         kept = read(name) if name else None
         judgement = judged_again(self.answering, kept) if kept is not None and verdict.act in _GRANTS else None
         return _Case(request, verdict, kept, judgement.dosing if judgement is not None else None)

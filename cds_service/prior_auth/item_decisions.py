@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.prior_auth.grants import is_allowed
-from cds_service.prior_auth.request_judgement import Judged, Told
+from cds_service.prior_auth.request_judgement import Determined, Judged
 from fhir_mappings.clinical.dates import span
 from fhir_mappings.coverage.coverages import CoverageState
 from fhir_mappings.prior_auth.claim import ClaimItem
@@ -37,7 +37,7 @@ class ItemDecisions:
         """Return what becomes of an item."""
         if item.is_cancelled:
             return ItemAnswer(item.sequence, Review.CANCELLED)
-        told = judged.told.get(case.orders.get(item.sequence, ""))
+        told = judged.determined.get(case.orders.get(item.sequence, ""))
         notes = tuple(self.say("pas.form_refused", why=one) for one in judged.refused_forms)
         if told is None:
             return ItemAnswer(item.sequence, Review.PENDED, notes=(self.say("pas.not_determined"), *notes))
@@ -51,7 +51,7 @@ class ItemDecisions:
             review = Review.NOT_CERTIFIED
         return ItemAnswer(item.sequence, review, notes=(reason, *notes), determination=name)
 
-    def _held(self, item: ClaimItem, told: Told, held: Authorization, today: date) -> ItemAnswer:
+    def _held(self, item: ClaimItem, told: Determined, held: Authorization, today: date) -> ItemAnswer:
         """Certify an item that an authorization covers as it is asked for; what goes beyond it waits for a person."""
         name, beyond = told.sent.assertion_id, tuple(self._beyond(item, told, held))
         if beyond:
@@ -63,7 +63,7 @@ class ItemDecisions:
         notes = (self.say.words(reason),) if reason else ()
         return ItemAnswer(item.sequence, Review.CERTIFIED, granted, notes, determination=name)
 
-    def _beyond(self, item: ClaimItem, told: Told, held: Authorization) -> Iterator[str]:
+    def _beyond(self, item: ClaimItem, told: Determined, held: Authorization) -> Iterator[str]:
         """Yield what says how an item asks for more, or for something else, than is authorized."""
         if item.service is not None and item.has_code and not self._is_same_product(item, told):
             yield self.say("pas.other_product", number=held.number)
@@ -72,7 +72,7 @@ class ItemDecisions:
         if not is_allowed(item.quantity, held.allowance):
             yield self.say("pas.more_than_allowed", number=held.number)
 
-    def _is_same_product(self, item: ClaimItem, told: Told) -> bool:
+    def _is_same_product(self, item: ClaimItem, told: Determined) -> bool:
         """Whether the code of an item is one of the drug that is ordered; a code that nobody knows is none."""
         drug = told.decided.judgement.product.drug
         named = (self.drugs.find(text(one.get("system")), text(one.get("code"))) for one in _codings(item))

@@ -49,7 +49,7 @@ _OF_WHO = frozenset({"Patient", "Coverage", "Organization", ""})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Determined:
     """One order as it was judged and determined, and the member whom an authorization would be for."""
 
     sent: Sent
@@ -68,7 +68,7 @@ class Judged:
     `refused_forms` says why answered forms that came along could not be taken.
     """
 
-    told: Mapping[str, Told]
+    determined: Mapping[str, Determined]
     decided: tuple[Decided, ...]
     refused_forms: tuple[str, ...] = ()
 
@@ -108,8 +108,8 @@ class Judging:
             return False
         if head.patient != case.patient:
             raise DtrError(Fault.UNRELATED, "its subject is not the patient of the request")
-        if not head.determination and len(found.told) == 1:
-            (only,) = found.told.values()
+        if not head.determination and len(found.determined) == 1:
+            (only,) = found.determined.values()
             system = f"{self.service.payer.base_url}/determination"
             content |= {"identifier": {"system": system, "value": only.sent.assertion_id}}
         return self.forms.take(orjson.dumps(content), tenant).is_new
@@ -143,7 +143,9 @@ class Judging:
             sent = determined(occasion, final, service.table, session)
             session.finish(b"{}")
         told = {
-            one.decided.judgement.order.reference: Told(one, member_of(call, one.decided.coverage, occasion.caller))
+            one.decided.judgement.order.reference: Determined(
+                one, member_of(call, one.decided.coverage, occasion.caller)
+            )
             for one in sent
         }
         return Judged(told, final)

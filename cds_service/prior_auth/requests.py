@@ -130,7 +130,7 @@ def about(case: StatedCase, judged: Judged) -> Json:
 
 def _about(case: StatedCase, judged: Judged) -> Iterator[tuple[int, Json]]:
     for number, order in case.orders.items():
-        told = judged.told.get(order)
+        told = judged.determined.get(order)
         if told is None or told.sent.key is None:
             yield number, {"order": order}
             continue

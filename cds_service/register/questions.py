@@ -61,7 +61,7 @@ class Questions:
         if (found.told_again, found.orders) != (self.today, orders):
             row = {name: getattr(found, name) for name in _COLUMNS} | {"told_again": self.today, "orders": orders}
             given = {"of": found.id, "on_day": self.today, "for_orders": orders}
-            self.work.change_sealed(statements.TOLD_AGAIN, given, DETERMINATIONS, row)
+            self.work.change_sealed(statements.REPORTED_AGAIN, given, DETERMINATIONS, row)
 
     def _revise(self, name: str, number: int, content: str, record: Record) -> None:
         row = {"determination": name, "number": number, "call": self.call, "day": self.today, "content": content}

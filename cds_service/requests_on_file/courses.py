@@ -1,6 +1,6 @@
 """The course of a prior authorization request: when it came, how it stands, and each answer by its act and codes.
 
-All of it stands in the clear: it can be told also where the key of what was asked for was destroyed.
+All of it stands in the clear: it can be reported also where the key of what was asked for was destroyed.
 """
 
 from dataclasses import dataclass

@@ -55,7 +55,7 @@ def give_way(seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Purging:
-    """Deletes what was received more than `days` before `now`; what runs is told by `today`.
+    """Deletes what was received more than `days` before `now`; what runs is known by `today`.
 
     `between` is called after each transaction, with the seconds that it took; `reads_days` is for who read what,
     `tenants` are those of the registered clients, None while nobody is registered; `patience` is how long the database

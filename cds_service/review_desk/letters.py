@@ -82,7 +82,7 @@ class Letters:
 
     def _reasons(self, item: ReviewedItem, decided: KeptAnswer, say: Wording) -> Iterator[str]:
         """Yield why: the criterion in the policy's words, the reviewer's, and which policy it is."""
-        kept = self.archive.told(item.determination) if item.determination else None
+        kept = self.archive.revision(item.determination) if item.determination else None
         criterion, words = str(decided.said.get("criterion", "")), str(decided.said.get("words", ""))
         if criterion:
             yield say("letter.criterion", criterion=self._policy_words(criterion, kept, say))

@@ -92,7 +92,7 @@ class DeskSessions:
     def is_known(self, name: str, device: str) -> bool:
         """Whether a key is that of a browser in which a reviewer of this name signed in."""
         found = self.keys.find(Kind.DEVICE, device) if device else None
-        return found is not None and found.told["name"] == name
+        return found is not None and found.context["name"] == name
 
     def device(self, name: str) -> str:
         """Return the key of a browser in which a reviewer signs in."""
@@ -111,12 +111,12 @@ class DeskSessions:
         Raises ProviderLostError where the provider would have to be asked.
         """
         opened = self.keys.find(Kind.DESK, key) if key else None
-        if opened is not None and "role" in opened.told:
-            return self._of_provider(key, opened.told)
-        reviewer = self.reviewers.known.get(opened.told.get("name", "")) if opened is not None else None
-        if opened is None or reviewer is None or opened.told.get("password") != _fingerprint(reviewer):
+        if opened is not None and "role" in opened.context:
+            return self._of_provider(key, opened.context)
+        reviewer = self.reviewers.known.get(opened.context.get("name", "")) if opened is not None else None
+        if opened is None or reviewer is None or opened.context.get("password") != _fingerprint(reviewer):
             return None
-        return Session(reviewer.name, reviewer.person, reviewer.role, opened.told["csrf"])
+        return Session(reviewer.name, reviewer.person, reviewer.role, opened.context["csrf"])
 
     def _of_provider(self, key: str, kept: Mapping[str, str]) -> Session | None:
         told = self.checks.standing(key, kept) if self.checks is not None else None

@@ -18,7 +18,7 @@ from cds_service.reviewers.identity_provider import Identity, IdentityProvider, 
 from cds_service.reviewers.reviewer_file import Role
 from cds_service.storage.form_keys import FormKeys, Kind
 
-Told = Mapping[str, str]
+Context = Mapping[str, str]
 _UNDER_WAY = timedelta(seconds=30)
 """How long a question to the provider may be under way, in which no other is sent and the last answer stands.
 
@@ -42,11 +42,11 @@ class ProviderChecks:
         its = self.provider.settings
         return its.session_minutes if found.refresh_token else min(its.session_minutes, its.recheck_minutes)
 
-    def began(self, key: str, told: Told, found: SignedIn) -> None:
+    def began(self, key: str, told: Context, found: SignedIn) -> None:
         """Keep with a new session when the provider is asked next, and by what."""
         self.keys.change(Kind.DESK, key, told, self._answered(key, told, found))
 
-    def standing(self, key: str, told: Told) -> Told | None:
+    def standing(self, key: str, told: Context) -> Context | None:
         """Return what is known of a session, from the provider where it is time to ask; None where it has ended.
 
         Raises ProviderLostError.
@@ -57,10 +57,10 @@ class ProviderChecks:
         waiting = {"begun": now.isoformat(), **told, "asked": (now + _UNDER_WAY).isoformat()}
         if not self.keys.change(Kind.DESK, key, told, waiting):
             other = self.keys.find(Kind.DESK, key)
-            return self._beside(other.told) if other is not None else None
+            return self._beside(other.context) if other is not None else None
         return self._asked(key, told, waiting)
 
-    def _beside(self, told: Told) -> Told:
+    def _beside(self, told: Context) -> Context:
         """Return the last answer beside a question that is under way; raises ProviderLostError if none came for long.
 
         Else who keeps one question under way would work on beside it while the provider is lost.
@@ -69,7 +69,7 @@ class ProviderChecks:
             raise ProviderLostError
         return told
 
-    def _asked(self, key: str, told: Told, waiting: Told) -> Told | None:
+    def _asked(self, key: str, told: Context, waiting: Context) -> Context | None:
         identity = Identity(told["name"], told["person"], Role(told["role"]))
         before = SignedIn(identity, _sealing(key).decrypt(told["token"].encode()).decode())
         try:
@@ -84,7 +84,7 @@ class ProviderChecks:
         after = self._answered(key, waiting, found)
         return after if self.keys.change(Kind.DESK, key, waiting, after) else None
 
-    def _answered(self, key: str, told: Told, found: SignedIn) -> Told:
+    def _answered(self, key: str, told: Context, found: SignedIn) -> Context:
         due = self.keys.now() + timedelta(minutes=self.provider.settings.recheck_minutes)
         token = _sealing(key).encrypt(found.refresh_token.encode()).decode() if found.refresh_token else ""
         its = {"name": found.identity.name, "person": found.identity.person, "role": found.identity.role.value}

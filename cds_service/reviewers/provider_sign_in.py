@@ -81,12 +81,12 @@ class ProviderSignIn:
     def finish(self, came: Came) -> SignedIn:
         """Return the reviewer who comes back from the provider; raises ProviderSignInError."""
         begun = self.keys.use(Kind.SIGN_IN, came.state) if came.state else None
-        if begun is None or not compare_digest(begun.told["cookie"], hashed(came.cookie)):
+        if begun is None or not compare_digest(begun.context["cookie"], hashed(came.cookie)):
             raise ProviderSignInError(400, Note("review.stale"))
         if came.error or not came.code or came.issuer not in {"", self.provider.settings.issuer}:
             raise ProviderSignInError(403, Note("review.provider_refused"))
         try:
-            return self.provider.signed_in(came.code, begun.told["verifier"], begun.told["nonce"], self.callback)
+            return self.provider.signed_in(came.code, begun.context["verifier"], begun.context["nonce"], self.callback)
         except ProviderError as error:
             raise _failed(error) from None
 

@@ -61,7 +61,7 @@ class Kept:
 
     @property
     def crd_version(self) -> str:
-        """Return the version of CRD in which it was told."""
+        """Return the version of CRD in which it was reported."""
         return str(self.report.get("crd_version", DEFAULT_VERSION.name))
 
 
@@ -102,19 +102,19 @@ class Archive:
             head = connection.execute(sought).first()
             return _as_read(head, _revisions(connection, head)) if head is not None else None
 
-    def told(self, name: str, number: int | None = None) -> Kept | None:
+    def revision(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision, by default the newest, without the call that it was judged from; None if there is none.
 
         A call can be megabytes: it is empty here, and read (`kept`) only where something is judged again.
         """
-        rows = statements.TOLD if number is None else statements.TOLD.where(REVISIONS.c.number == number)
+        rows = statements.REVISION if number is None else statements.REVISION.where(REVISIONS.c.number == number)
         with reading(self.engine) as connection:
             row = connection.execute(rows, {"of": name}).first()
             return _kept(row, texts_of(connection, row, row.tenant)) if row is not None else None
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision as it was kept, by default the newest, with its call; None if there is none."""
-        told = self.told(name, number)
+        told = self.revision(name, number)
         if told is None:
             return None
         with reading(self.engine) as connection:
@@ -127,11 +127,11 @@ class Archive:
         with reading(self.engine) as connection:
             return kept_forms(connection, determination)
 
-    def told_for(self, orders: Iterable[str], of: Kept) -> frozenset[str]:
-        """Return the determinations that were told for some orders (Type/id) of the patient of a determination."""
+    def determined_for(self, orders: Iterable[str], of: Kept) -> frozenset[str]:
+        """Return the determinations that were made for some orders (Type/id) of the patient of a determination."""
         sought = {"orders": list(orders), "tenant": of.tenant, "fhir_server": of.fhir_server, "patient": of.patient}
         with reading(self.engine) as connection:
-            return frozenset(connection.execute(statements.TOLD_FOR, sought).scalars())
+            return frozenset(connection.execute(statements.DETERMINED_FOR, sought).scalars())
 
     def findings(self, determination: str) -> tuple[Json, ...]:
         """Return the facts of each revision of a determination, the newest first."""
@@ -154,7 +154,7 @@ class Archive:
         """
         sought = {"patient": patient, "coverage": coverage, "order": order, "among": f" {order} "}
         with reading(self.engine) as connection:
-            return tuple(dict.fromkeys(connection.execute(statements.TOLD_OF_ORDER, sought).scalars()))
+            return tuple(dict.fromkeys(connection.execute(statements.DETERMINED_OF_ORDER, sought).scalars()))
 
     def of_patient(self, patient: str, tenant: str) -> tuple[str, ...]:
         """Return the ids of what was determined for a tenant's patient, newest first.

@@ -47,7 +47,7 @@ class Opened:
 
     determination: str
     until: datetime
-    told: Mapping[str, str]
+    context: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Given:
 
     kind: Kind
     determination: str | None
-    told: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 def new(given: Given, now: datetime, minutes: float) -> tuple[str, dict[str, Any]]:
     """Return a key that lasts some minutes, and the row that is added for it."""
     key = secrets.token_urlsafe(_BYTES)
     row = {"key": hashed(key), "kind": given.kind.value, "determination": given.determination}
-    return key, row | {"until": now + timedelta(minutes=minutes), "told": _written(given.told)}
+    return key, row | {"until": now + timedelta(minutes=minutes), "told": _written(given.context)}
 
 
 def _written(told: Mapping[str, str]) -> str:

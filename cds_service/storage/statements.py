@@ -121,12 +121,12 @@ DETERMINATION = Prepared(
 )
 """The determination of a question, with the number, content and order of its newest revision."""
 
-TOLD_AGAIN = Prepared(
+REPORTED_AGAIN = Prepared(
     update(DETERMINATIONS)
     .where(DETERMINATIONS.c.id == bindparam("of"))
     .values(told_again=bindparam("on_day"), orders=bindparam("for_orders"))
 )
-TOLD = (
+REVISION = (
     select(
         REVISIONS,
         DETERMINATIONS.c.tenant,
@@ -167,14 +167,14 @@ NEWEST_RESPONSE = Prepared(
 )
 """The form that was answered last for a question."""
 
-TOLD_FOR = (
+DETERMINED_FOR = (
     select(REVISIONS.c.determination)
     .join_from(REVISIONS, DETERMINATIONS)
     .where(*_matching(DETERMINATIONS, ("tenant", "fhir_server", "patient")))
     .where(REVISIONS.c.order.in_(bindparam("orders", expanding=True)))
 )
 """The determinations of a patient that were sent for some orders."""
-TOLD_OF_ORDER = (
+DETERMINED_OF_ORDER = (
     select(REVISIONS.c.determination)
     .join_from(REVISIONS, DETERMINATIONS)
     .where(*_matching(DETERMINATIONS, ("patient", "coverage")))

@@ -62,7 +62,7 @@ DETERMINATIONS = Table(
 )
 """One row a question: `key` is the hash of all that makes it this question and no other.
 
-`told_again` is the last day on which its last revision was told once more, since nothing had changed, and `orders` the
+`told_again` is the last day on which its last revision was reported again, since nothing had changed, and `orders` the
 orders (Type/id, a space around each) for which it was.
 """
 

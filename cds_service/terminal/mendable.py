@@ -10,7 +10,7 @@ BAD_INPUT = 2
 
 
 @contextmanager
-def told(*mendable: type[Exception]) -> Iterator[None]:
+def reported(*mendable: type[Exception]) -> Iterator[None]:
     """Turn these errors into a message and exit code 2."""
     try:
         yield

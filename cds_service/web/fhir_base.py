@@ -23,7 +23,7 @@ _ACCEPTED = JSON_TYPES | {"application/*", "*/*"}
 
 
 def base_blueprint(name: str, import_name: str, prefix: str) -> Blueprint:
-    """Return a blueprint whose routes answer in JSON, and tell faults as an OperationOutcome."""
+    """Return a blueprint whose routes answer in JSON, and answer faults as an OperationOutcome."""
     routes = Blueprint(name, import_name, url_prefix=prefix)
     routes.before_request(_check_format)
     routes.register_error_handler(DtrError, refused)

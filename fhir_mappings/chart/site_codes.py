@@ -53,7 +53,7 @@ class SiteCode:
         return not self.display or not display or _plain(display) == _plain(self.display)
 
     @property
-    def told(self) -> Note:
+    def note(self) -> Note:
         """Return what it means, who confirmed that, and since when."""
         local, means = f"{self.system}|{self.code}", "|".join(self.means)
         return Note("site_code", local=local, means=means, who=self.confirmed_by, day=self.since.isoformat())

@@ -117,7 +117,7 @@ def forms_of(catalogue: Catalogue, base: str) -> tuple[Form, ...]:
 def names_of(policy: Policy, base: str) -> Iterator[str]:
     """Yield the canonical URLs of the forms of a policy version, each without and with its version.
 
-    They are told by its id and date alone: nobody has to derive the forms for them.
+    Its id and date alone give them: nobody has to derive the forms for them.
     """
     for request in RequestKind:
         named = Form(base, policy, request, (), frozenset())

@@ -47,5 +47,5 @@ class SafetySheet:
 
 
 def _place(one: Result) -> tuple[str, str, str]:
-    """Return by what the last result is told: the day that it surely reaches, then its name, so that order is none."""
+    """Return by what the last result is known: the day that it surely reaches, then its name, so that order is none."""
     return (one.when.last.isoformat() if one.when else "", one.observation.reference, in_words(one.value))

@@ -85,7 +85,7 @@ def of_another(order: Order, patient: PatientIdentity) -> str:
 
 
 def _is(reference: str, patient: PatientIdentity) -> bool:
-    """Whether a reference means the patient, or cannot be told to mean another (contained, by URN)."""
+    """Whether a reference means the patient, or is not known to mean another (contained, by URN)."""
     pair = local(reference)
     return pair is None or (pair == ("Patient", patient.id) and patient.is_home(reference))
 

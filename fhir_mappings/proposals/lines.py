@@ -20,7 +20,7 @@ from fhir_mappings.therapy.line import Possible
 from fhir_mappings.therapy.line_settings import UNPLACED, settings
 from fhir_mappings.therapy.line_table import names, why_possible
 from fhir_mappings.therapy.lines import lines
-from fhir_mappings.therapy.regimens_in_words import Told, further_in_words
+from fhir_mappings.therapy.regimens_in_words import InWords, further_in_words
 from fhir_mappings.therapy.unlisted_drugs import HintedCourse, hinted_courses
 from policies.building.facts import ALL
 from policies.model.criteria import Fact
@@ -220,8 +220,8 @@ def _on_record(reading: Reading, courses: tuple[HintedCourse, ...]) -> frozenset
     return frozenset({*near, *(drug for line in found.certain for drug in line.drugs)})
 
 
-def _in_words(reading: Reading, told: Told, counts: _Counts) -> Proposal | None:
-    """Return a regimen of a note; whether it was for advanced disease is told by its words, else by its date."""
+def _in_words(reading: Reading, told: InWords, counts: _Counts) -> Proposal | None:
+    """Return a regimen of a note; whether it was for advanced disease is said by its words, else by its date."""
     by_date = _was_advanced(reading, told.start)
     for_advanced = told.for_advanced if told.for_advanced is not None else by_date
     concerned = _concerned(reading, told.drugs, told.start, counts, for_advanced=for_advanced)

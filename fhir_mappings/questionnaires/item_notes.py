@@ -53,7 +53,7 @@ def beside(
 
 def _beside(
     finding: Finding | None,
-    is_filled: bool,  # noqa: FBT001 - both are told by name
+    is_filled: bool,  # noqa: FBT001 - both are given by name
     is_asked: bool,  # noqa: FBT001
     say: Wording,
 ) -> Beside:

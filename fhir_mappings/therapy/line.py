@@ -1,6 +1,6 @@
 """One line of therapy, what it was opened by, and what may be a further one.
 
-The rules that draw lines stand in `fhir_mappings.therapy.line_rules`, told in docs/lines-of-therapy.md.
+The rules that draw lines stand in `fhir_mappings.therapy.line_rules`, described in docs/lines-of-therapy.md.
 """
 
 from collections.abc import Iterable

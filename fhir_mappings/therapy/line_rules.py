@@ -1,6 +1,6 @@
 """Drawing lines of therapy: records in the order of their days in, lines and doubtful records out.
 
-Reading 12 of the payer; the rules are told in docs/lines-of-therapy.md, their figures stand in the policy file.
+Reading 12 of the payer; the rules are described in docs/lines-of-therapy.md, their figures stand in the policy file.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Lines of therapy: which earlier regimens are new beyond doubt, and what may be a further one.
 
-Readings 10 to 13 of the payer; the algorithm is told in docs/lines-of-therapy.md, its figures stand in the policy file.
+Readings 10 to 13 of the payer; docs/lines-of-therapy.md describes them, their figures stand in the policy file.
 The number of certain lines is a lower bound: missing records never make two therapies out of one.
 """
 

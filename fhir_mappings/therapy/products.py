@@ -32,7 +32,7 @@ def _named_by(codings: tuple[Coding, ...], drugs: Drugs) -> tuple[Named, ...]:
     """Do the same for codings. Remembered: a chart names few drugs, each in many records."""
     found: dict[str, Named] = {}
     for coding in codings:
-        match = drugs.told_by(coding.system or "", coding.code or "", coding.display or "")
+        match = drugs.of_coding(coding.system or "", coding.code or "", coding.display or "")
         if match is not None and match.drug.id not in found:
             found[match.drug.id] = Named(match.drug, coding, match.code.since)
     if len(found) < 2:

@@ -50,8 +50,8 @@ _NO_LINE = "conditioning"
 """The role of drugs that make no line of their own."""
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A regimen in words: its drugs, when it began as far as that is told, and for which disease; with its quotation.
+class InWords(msgspec.Struct, frozen=True):
+    """A regimen in words: its drugs, when it began as far as that is said, and for which disease; with its quotation.
 
     `for_advanced` is None where neither words nor date tell.
     """
@@ -63,23 +63,23 @@ class Told(msgspec.Struct, frozen=True):
 
 
 @once
-def regimens_in_words(reading: Reading) -> tuple[Told, ...]:
-    """Return the regimens that notes and reports tell, the fullest of those that share drugs, in the order of texts."""
+def regimens_in_words(reading: Reading) -> tuple[InWords, ...]:
+    """Return the regimens that notes and reports name, the fullest of those that share drugs, in the order of texts."""
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
-    found: dict[frozenset[str], Told] = {}
+    found: dict[frozenset[str], InWords] = {}
     for document, texts in quotable(reading):
         for part in (one for text in texts for whole in _parts(text) for one in _listed(reading, whole)):
             drugs = reading.drugs.spoken_of_in(part)
             if drugs & counted and reading.policy.figures.product.drug not in drugs and not is_against(part):
                 words = part if len(part) <= _LONGEST else f"{part[:_LONGEST].rstrip()} ..."
                 shown = shows(document, Note("mention.evidence", words=words), role=Role.POSSIBLE)
-                found.setdefault(drugs & counted, Told(drugs & counted, _start(part), _setting(part), shown))
+                found.setdefault(drugs & counted, InWords(drugs & counted, _start(part), _setting(part), shown))
     return tuple(one for drugs, one in found.items() if not any(drugs < other for other in found))
 
 
 @once
-def further_in_words(reading: Reading) -> tuple[Told, ...]:
+def further_in_words(reading: Reading) -> tuple[InWords, ...]:
     """Return the regimens of notes that no record holds: no line, certain or possible, and no hint."""
     found = lines(reading)
     known = {drug for line in found.certain for drug in line.drugs} | {one.drug for one in found.possible}

@@ -36,7 +36,7 @@ class Brief:
     """What is said of one judged order, in the words of a reader."""
 
     judgement: Judgement
-    told: Determination
+    determination: Determination
     say: Wording
 
     @property
@@ -49,7 +49,7 @@ class Brief:
     def state(self) -> str:
         """Return the name by which the sentences are chosen."""
         policy, _, ruling = parts(self.judgement)
-        if self.told.authorization is not None:
+        if self.determination.authorization is not None:
             return "satisfied"
         if is_deceased(policy, ruling):
             return "deceased"
@@ -67,7 +67,7 @@ class Brief:
 
     def summary(self) -> str:
         """Return the one line by which the card is known."""
-        say, state, granted = self.say, self.state, self.told.authorization
+        say, state, granted = self.say, self.state, self.determination.authorization
         if granted is not None:
             return say("brief.satisfied", drug=self.drug, end=say.day(granted.end))
         if state != "unknown":
@@ -82,15 +82,16 @@ class Brief:
 
     def _told(self) -> list[str]:
         state, ruling = self.state, parts(self.judgement)[2]
-        if self.told.authorization is not None:
-            return [self._authorized(self.told.authorization)]
+        if self.determination.authorization is not None:
+            return [self._authorized(self.determination.authorization)]
         if state == "deceased":
             return [self.say("brief.check")]
         if state == "unknown":
             return [*self._open(ruling), *self._dose(), *self._counted(ruling), *self._lacking(ruling)]
         if state == "not_met":
             return [*self._against(ruling), self.say("brief.review"), *self._dose()]
-        needed = "brief.else_met" if state == "dose" else "brief.form" if self.told.doc_needed else "brief.later"
+        asked = "brief.form" if self.determination.doc_needed else "brief.later"
+        needed = "brief.else_met" if state == "dose" else asked
         return [*self._dose(), self.say(needed), *self._lacking(ruling)]
 
     def _open(self, ruling: Ruling) -> list[str]:
@@ -173,7 +174,7 @@ class Brief:
         if allowed is not None:
             unit = policy.figures.product.billing_code
             told.append(say("brief.covers", doses=allowed.doses, units=allowed.units, code=unit))
-        if self.told.renewal:
+        if self.determination.renewal:
             told.append(say("brief.renewal_now"))
         elif policy.renewal_days:
             told.append(say("brief.renewal", date=say.day(granted.end - timedelta(days=policy.renewal_days))))
@@ -213,24 +214,25 @@ def failing(request: Request, ruling: Ruling) -> list[str]:
     return [reason.criterion.says for reason, depth in placed if depth == 0 and reason.truth is Truth.NOT_MET]
 
 
-def not_judged(judgement: Judgement, told: Determination, say: Wording, payer: str) -> tuple[str, str]:
+def not_judged(judgement: Judgement, determination: Determination, say: Wording, payer: str) -> tuple[str, str]:
     """Return summary and detail for an order of which only the reason is reported."""
     words = escaped(_cut(judgement.product.words)) or say("card.no_name")
     drug = brand(judgement.policy) if judgement.policy is not None else words
-    if told.is_indeterminate and not told.reason_code:
+    if determination.is_indeterminate and not determination.reason_code:
         return say("brief.unseen", drug=drug), say("brief.coverage.unseen", payer=payer)
-    if told.is_indeterminate:
+    if determination.is_indeterminate:
         return say("card.technical", payer=payer), say("brief.again")
     if judgement.outcome is Outcome.UNSPECIFIC:
         return say("brief.unspecific"), say("brief.coded", words=words)
-    if told.pa_needed is not None:
-        return say("brief.no_policy_yet", drug=drug, date=say.day(judgement.as_of.day)), escaped(say.words(told.reason))
-    over = told.reason.figures["date"] if isinstance(told.reason, Note) and told.reason.key == _ENDED.key else ""
+    reason = determination.reason
+    if determination.pa_needed is not None:
+        return say("brief.no_policy_yet", drug=drug, date=say.day(judgement.as_of.day)), escaped(say.words(reason))
+    over = reason.figures["date"] if isinstance(reason, Note) and reason.key == _ENDED.key else ""
     if isinstance(over, str) and over:
         return say("brief.ended", payer=payer, date=say.day(over)), say("brief.not_covered")
-    is_unknown = told.reason_code == "no-member-found"
+    is_unknown = determination.reason_code == "no-member-found"
     summary = say("brief.no_member", payer=payer) if is_unknown else say("brief.inactive", payer=payer)
-    return summary, escaped(say.words(told.reason))
+    return summary, escaped(say.words(reason))
 
 
 def _cut(words: str) -> str:

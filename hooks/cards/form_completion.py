@@ -34,7 +34,7 @@ def form_card(frame: Frame, signed: Signed) -> Json | None:
     """Return the card of an order; None unless a form is open, and the client cannot launch DTR or our page."""
     if not takes_tasks(frame, signed.asked_for) or not signed.has_open_form:
         return None
-    say, drug, canonical = frame.say, signed.policy.title, signed.told.questionnaire
+    say, drug, canonical = frame.say, signed.policy.title, signed.determination.questionnaire
     form = None if canonical in frame.forms.there else frame.forms.find(canonical, older=frame.dialect.older_forms)
     summary = say("form_card.summary", drug=drug.partition(" (")[0])
     version = canonical.partition("|")[2]
@@ -71,7 +71,7 @@ def _task_action(frame: Frame, signed: Signed) -> Json:
 
 
 def _task(frame: Frame, signed: Signed, description: str) -> Json:
-    canonical = signed.told.questionnaire
+    canonical = signed.determination.questionnaire
     ordered: Json = msgspec.json.decode(signed.judgement.order.raw)
     older = frame.dialect.older_forms
     return {

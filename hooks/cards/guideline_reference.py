@@ -41,7 +41,7 @@ def reference_name(signed: Signed) -> str:
 
 
 def _heads(signed: Signed) -> list[Node]:
-    if signed.told.pa_needed is not PaNeeded.AUTH_NEEDED:
+    if signed.determination.pa_needed is not PaNeeded.AUTH_NEEDED:
         return []
     return heads_of(signed.request, {one.criterion.id: one.truth.word for one in signed.ruling.reasons})
 

@@ -21,7 +21,7 @@ class Signed:
     judgement: Judgement
     policy: Policy
     ruling: Ruling
-    told: Determination
+    determination: Determination
     assertion_id: str
     patient: str
     coverage: str
@@ -44,4 +44,5 @@ class Signed:
     @property
     def has_open_form(self) -> bool:
         """Whether a form is asked for that nobody has answered yet, or not in full."""
-        return bool(self.told.questionnaire) and (bool(self.ruling.questions) or not self.judgement.is_answered)
+        is_asked = bool(self.determination.questionnaire)
+        return is_asked and (bool(self.ruling.questions) or not self.judgement.is_answered)

@@ -113,7 +113,7 @@ class Helping:
             judgement=judgement,
             policy=policy,
             ruling=ruling,
-            told=told,
+            determination=told,
             assertion_id=sent.assertion_id,
             patient=self.call.patient,
             coverage=sent.decided.coverage.reference,

@@ -23,7 +23,7 @@ def safety_card(frame: Frame, signed: Signed) -> Json | None:
 
     Nothing begins with a continuation, nor where the coverage is over.
     """
-    if signed.judgement.request is not RequestKind.INITIAL or signed.told.pa_needed is None:
+    if signed.judgement.request is not RequestKind.INITIAL or signed.determination.pa_needed is None:
         return None
     notes = [note for note in signed.policy.figures.safety if note.kind in _SHOWN]
     if not notes:

@@ -24,7 +24,7 @@ def launch_card(frame: Frame, signed: Signed) -> Json | None:
     if caller.dtr is not False or not caller.smart_client_id or not signed.has_open_form:
         return None
     say, drug = frame.say, signed.policy.title
-    context = {"determination": signed.assertion_id, "questionnaire": signed.told.questionnaire}
+    context = {"determination": signed.assertion_id, "questionnaire": signed.determination.questionnaire}
     link = {
         "label": say("launch.label", drug=drug),
         "url": f"{frame.payer.base_url}{LAUNCH_PATH}",

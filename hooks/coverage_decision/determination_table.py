@@ -24,7 +24,7 @@ from policies.model.truth import Truth
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One order of a call: the judgement, the coverage it is about, and what is told (None: nothing is determined)."""
+    """One order of a call: the judgement, the coverage it is about, and what is determined (None: nothing)."""
 
     judgement: Judgement
     coverage: OwnCoverage
@@ -52,7 +52,7 @@ class DeterminationTable:
     def determination(
         self, judgement: Judgement, coverage: OwnCoverage, held: Held | None = None
     ) -> Determination | None:
-        """Return what is told about an order; None where nothing is determined (something is not to be done).
+        """Return what is determined about an order; None where nothing is determined (something is not to be done).
 
         `held` is an authorization of ours that holds for the member today, given now or before.
         """
@@ -212,7 +212,7 @@ _ROWS: Mapping[Outcome, Callable[[DeterminationTable, Judgement], Determination]
 
 
 def without_documents(determination: Determination) -> Determination:
-    """Return what is told where nothing is signed yet: the same, and no document is asked for (CRD 2.2.1, hook-19)."""
+    """Return the determination where nothing is signed yet: no document is asked for (CRD 2.2.1, hook-19)."""
     return replace(determination, doc_needed=(), doc_purpose=(), questionnaire="")
 
 

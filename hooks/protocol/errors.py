@@ -47,7 +47,7 @@ class Issue:
 
 
 class CallError(Exception):
-    """A call that cannot be answered; `issues` holds one entry a fault, `version` is that of CRD to tell it in."""
+    """A call that cannot be answered; `issues` holds one entry a fault, `version` is that of CRD to report it in."""
 
     version: str = DEFAULT_VERSION.name
 
@@ -137,8 +137,8 @@ class OverloadError(CallError):
 
 
 @contextmanager
-def told_in(version: str) -> Iterator[None]:
-    """Have every error that comes out of a block told in a version of CRD."""
+def reported_in(version: str) -> Iterator[None]:
+    """Have every error that comes out of a block reported in a version of CRD."""
     try:
         yield
     except CallError as error:
@@ -147,7 +147,7 @@ def told_in(version: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reported:
     """How an error is reported: the HTTP status, and the issue's code and severity.
 
     `by_version`: the status is the one that the version of CRD has for malformed content. CRD 2.0 keeps 400 for what is
@@ -164,28 +164,28 @@ class Told:
         return CRD_VERSIONS[version].malformed_content if self.by_version else self.status
 
 
-TOLD: Mapping[type[CallError], Told] = MappingProxyType(
+REPORTED: Mapping[type[CallError], Reported] = MappingProxyType(
     {
-        NotJsonError: Told(400, "structure"),
-        TooLargeError: Told(413, "too-long"),
-        LateError: Told(408, "timeout"),
-        EncodingError: Told(415, "not-supported"),
-        MediaError: Told(415, "not-supported"),
-        IdError: Told(400, "value"),
-        InvalidCallError: Told(400, "invalid", by_version=True),
-        WrongHookError: Told(400, "invalid"),
-        VersionError: Told(400, "not-supported"),
-        CoverageError: Told(400, "business-rule"),
-        MissingDataError: Told(412, "required"),
-        UnreadableError: Told(400, "invalid", by_version=True),
-        UnprocessableError: Told(422, "invalid"),
-        UnknownServiceError: Told(404, "not-found"),
-        UnauthorizedError: Told(401, "login"),
-        ForbiddenError: Told(403, "forbidden"),
-        OriginError: Told(403, "forbidden"),
-        HostError: Told(421, "not-supported"),
-        TooManyError: Told(429, "throttled"),
-        OverloadError: Told(503, "throttled"),
+        NotJsonError: Reported(400, "structure"),
+        TooLargeError: Reported(413, "too-long"),
+        LateError: Reported(408, "timeout"),
+        EncodingError: Reported(415, "not-supported"),
+        MediaError: Reported(415, "not-supported"),
+        IdError: Reported(400, "value"),
+        InvalidCallError: Reported(400, "invalid", by_version=True),
+        WrongHookError: Reported(400, "invalid"),
+        VersionError: Reported(400, "not-supported"),
+        CoverageError: Reported(400, "business-rule"),
+        MissingDataError: Reported(412, "required"),
+        UnreadableError: Reported(400, "invalid", by_version=True),
+        UnprocessableError: Reported(422, "invalid"),
+        UnknownServiceError: Reported(404, "not-found"),
+        UnauthorizedError: Reported(401, "login"),
+        ForbiddenError: Reported(403, "forbidden"),
+        OriginError: Reported(403, "forbidden"),
+        HostError: Reported(421, "not-supported"),
+        TooManyError: Reported(429, "throttled"),
+        OverloadError: Reported(503, "throttled"),
     }
 )
 
@@ -215,5 +215,5 @@ def outcome(code: str, issues: Iterable[Issue], severity: str = "error") -> Json
 
 def status_and_outcome(error: CallError) -> tuple[int, Json]:
     """Return the HTTP status and the OperationOutcome of an error, in its version of CRD."""
-    how = TOLD[type(error)]
+    how = REPORTED[type(error)]
     return how.status_in(error.version), outcome(how.code, error.issues, how.severity)

@@ -84,7 +84,7 @@ def _product(decided: Decided) -> str:
 
 
 def record_of(decided: Decided, cause: str, version: str) -> Record:
-    """Return what is kept of an order: by which cause (its key), told in which version of CRD."""
+    """Return what is kept of an order: by which cause (its key), reported in which version of CRD."""
     judgement = decided.judgement
     policy = judgement.policy
     revised = {"policy_revision": policy.revision} if policy is not None else {}

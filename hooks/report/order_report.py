@@ -71,7 +71,7 @@ def lack_on_file(report: Json) -> Said:
 
 def site_codes_report(judgement: Judgement) -> Json:
     """Report the site codes by which evidence is read: the record, what its code means, who confirmed it and when."""
-    told = [{"reference": name, "note": one.told} for name, codes in judgement.site_codes.items() for one in codes]
+    told = [{"reference": name, "note": one.note} for name, codes in judgement.site_codes.items() for one in codes]
     return {"site_codes": told} if told else {}
 
 

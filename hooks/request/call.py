@@ -16,7 +16,7 @@ import msgspec
 
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.orders.orders import Order
-from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, told_in
+from hooks.protocol.errors import Issue, TooLargeError, WrongHookError, reported_in
 from hooks.protocol.json_fields import Members
 from hooks.protocol.requested_version import requested_version
 from hooks.request.body import Limits, taken_apart
@@ -154,7 +154,7 @@ def read_call(
     frame = taken_apart(body, limits)
     members = Members(frame.members)
     extension = members.inner("extension", required=False).plain()
-    with told_in(requested_version(extension, version).name):
+    with reported_in(requested_version(extension, version).name):
         return _read(_Envelope(members, frame.entries, extension), hook, read, limits, fetched)
 
 

@@ -26,7 +26,7 @@ from hooks.ehr_data.form_answers import TakesForms, responses_of, take_none
 from hooks.ehr_data.gaps import of_coverage
 from hooks.ehr_data.payer_claims import Claims, NoClaims, held_of
 from hooks.protocol.client import ANYONE, Caller, as_asked
-from hooks.protocol.errors import Issue, MissingDataError, told_in
+from hooks.protocol.errors import Issue, MissingDataError, reported_in
 from hooks.protocol.payer import Payer
 from hooks.protocol.requested_version import requested_version
 from hooks.records.determinations import (
@@ -96,7 +96,7 @@ class Answering:
         budget, clock = self.fetcher.begin(caller), Clock()
         occasion, ordered = self._occasion(body, caller, budget)
         clock.step("read")
-        with told_in(occasion.version.name):
+        with reported_in(occasion.version.name):
             material = self._completed(occasion, budget)
             for one in responses_of(occasion.call, material.fetched):
                 self.take_form(one, occasion.tenant, occasion.call.fhir_server, occasion.call.patient)

@@ -92,7 +92,7 @@ class Drugs:
         self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
-        self.told_by = remembered()(self._told_by)
+        self.of_coding = remembered()(self._of_coding)
         self.named_in, self.spoken_of_in = remembered()(self._named_in), remembered()(self._spoken_of_in)
 
     def _take(self, drug: Drug) -> None:
@@ -124,7 +124,7 @@ class Drugs:
             return hits[0] if len({hit.drug.id for hit in hits}) == 1 else None
         return found
 
-    def _told_by(self, system: str, code: str, display: str) -> DrugMatch | None:
+    def _of_coding(self, system: str, code: str, display: str) -> DrugMatch | None:
         """Return the drug that a coding stands for; None if it is none of ours, or its display names another drug."""
         match = self.find(system, code)
         return None if match is None or self.contradicts(match.drug, display) else match

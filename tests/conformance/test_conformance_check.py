@@ -25,8 +25,8 @@ from cds_service.conformance.check import State
 from cds_service.conformance.exchanges import Answer, Exchange, Seen
 from cds_service.conformance.further_calls import (
     ERROR_FOR_COVERAGE,
+    REPORTED_ALREADY,
     SWITCHED_OFF,
-    TOLD_ALREADY,
     TWO_ORDERS,
     further_calls,
 )
@@ -198,7 +198,7 @@ def test_every_id_of_a_check_is_on_our_list_and_its_strength_is_the_strongest_of
 
 FURTHER_FAULTS: list[tuple[str, Json, int]] = [
     (TWO_ORDERS, whole("2.0"), 200),
-    (TOLD_ALREADY, whole("2.2"), 200),
+    (REPORTED_ALREADY, whole("2.2"), 200),
     (SWITCHED_OFF, whole("2.0"), 200),
     (SWITCHED_OFF, {}, 500),
     (ERROR_FOR_COVERAGE, {"cards": []}, 200),

@@ -122,7 +122,7 @@ PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-qpackage-i
         # Then the profile of the call.
         ("/fhir", AT_2_2, "2.0.1", "2.2", "Bundle"),
         ("/fhir", AT_2_2, "2.2.0", "2.0", "packagebundle"),
-        # Then the version in which the determination was told.
+        # Then the version in which the determination was reported.
         ("/fhir", AT_2_2, "", "2.0", "Bundle"),
         ("/fhir", AT_2_2, "", "2.2", "packagebundle"),
         # Then 2.2.0.

@@ -1,4 +1,4 @@
-"""What a determination keeps for its form: the version in which it was told, and the lines; no call is read again."""
+"""What a determination keeps for its form: the version of its report, and the lines; no call is read again."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_the_lines_in_a_draft_are_those_of_the_chart(container: Container, clien
     name = signed(client, (SAMPLES / "07-elranatamab-four-lines-met.json").read_bytes())["coverage-assertion-id"]
     archive = container.archive
     assert isinstance(archive, Archive)
-    told, kept = archive.told(name), archive.kept(name)
+    told, kept = archive.revision(name), archive.kept(name)
     assert told is not None
     assert kept is not None
     assert (told.call, told.report, told.findings) == (b"", kept.report, kept.findings)

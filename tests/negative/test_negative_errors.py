@@ -12,7 +12,7 @@ from msgspec import convert
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
 from hooks.protocol import errors
-from hooks.protocol.errors import OF_HTTP, TOLD, CallError
+from hooks.protocol.errors import OF_HTTP, REPORTED, CallError
 from policies.catalogue import Catalogue
 from tests.clients.signing import BASE, ISSUER, JKU, key_set, token
 from tests.conformance.messages import hold
@@ -77,7 +77,7 @@ OF_THE_FHIR_BASES = {errors.ForbiddenError}
 
 
 def test_every_error_of_the_table_is_provoked() -> None:
-    assert PROVOKED.keys() | OF_THE_FHIR_BASES | OF_THE_FRONT == TOLD.keys()
+    assert PROVOKED.keys() | OF_THE_FHIR_BASES | OF_THE_FRONT == REPORTED.keys()
 
 
 @pytest.mark.idea("crd-idea-72")
@@ -87,9 +87,9 @@ def test_every_error_of_the_table_is_provoked() -> None:
 @pytest.mark.parametrize("kind", PROVOKED, ids=lambda kind: kind.__name__)
 def test_an_error_is_told_as_the_table_says(service: FlaskClient, kind: type[CallError], version: str) -> None:
     status, outcome = PROVOKED[kind](service, in_version(order_sign(), version))
-    assert status == TOLD[kind].status_in(version)
-    assert {issue["code"] for issue in outcome["issue"]} == {TOLD[kind].code}
-    assert {issue["severity"] for issue in outcome["issue"]} == {TOLD[kind].severity}
+    assert status == REPORTED[kind].status_in(version)
+    assert {issue["code"] for issue in outcome["issue"]} == {REPORTED[kind].code}
+    assert {issue["severity"] for issue in outcome["issue"]} == {REPORTED[kind].severity}
     assert all(issue["details"]["text"] for issue in outcome["issue"])
 
 

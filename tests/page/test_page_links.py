@@ -161,7 +161,7 @@ def test_a_key_of_one_kind_is_none_of_another_and_is_not_kept_as_it_is(policies_
     assert keys.find(Kind.LINK, key) is None
     found = keys.use(Kind.LAUNCH, key)
     assert found is not None
-    assert found.told == {"iss": "https://ehr.example.org/fhir"}
+    assert found.context == {"iss": "https://ehr.example.org/fhir"}
     assert keys.use(Kind.LAUNCH, key) is None, "it serves once"
     kept = keys.give(Given(Kind.VISIT, None), 10)
     with container.archive.engine.connect() as connection:

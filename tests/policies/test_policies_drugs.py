@@ -220,12 +220,12 @@ def test_every_code_of_the_table_is_claimed_once() -> None:
 )
 def test_a_coding_is_told_by_its_code_unless_its_display_names_another_drug(display: str, drug: str) -> None:
     for _ in range(2):
-        match = TABLE.told_by(RXNORM, "224905", display)
+        match = TABLE.of_coding(RXNORM, "224905", display)
         assert (match.drug.id if match else "") == drug
 
 
 def test_an_unknown_coding_is_told_as_nothing() -> None:
-    assert TABLE.told_by(RXNORM, "0", "trastuzumab") is None
+    assert TABLE.of_coding(RXNORM, "0", "trastuzumab") is None
 
 
 def short(name: str, *, made_of: str = "", called: tuple[str, ...] = ()) -> Drug:

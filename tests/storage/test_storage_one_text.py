@@ -41,7 +41,7 @@ def test_rows_of_before_read_as_rows_of_one_text_do(policies_on_file: Catalogue,
 
     def read() -> tuple[object, ...]:
         on_file = [one for one in record_of(engine, Patient("p1"), "") if one["table"] == "revisions"]
-        return archive.find(name, None), archive.told(name), archive.findings(name), on_file
+        return archive.find(name, None), archive.revision(name), archive.findings(name), on_file
 
     before = read()
     assert row_of(engine)["findings"] == ""

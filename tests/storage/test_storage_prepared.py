@@ -59,7 +59,7 @@ def test_rows_are_those_of_sqlalchemy(approving: Container, engine: Engine, name
         ("LAST_SHOWN", {"shown_cards"}),
         ("ADD_CALL", {"calls"}),
         ("ADD_REPLY", {"calls"}),
-        ("TOLD_AGAIN", {"determinations"}),
+        ("REPORTED_AGAIN", {"determinations"}),
     ],
 )
 def test_each_statement_knows_its_tables(name: str, tables: set[str]) -> None:
