@@ -19,6 +19,7 @@ from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
 from fhir_mappings.population.phrases import Codes, either, filled, found_in_lower, listed, text, texts, token
 from fhir_mappings.population.status_lists import categories, observed
 from fhir_mappings.publication.versions import semantic
+from fhir_mappings.r4.raw_marks import TURNING
 from fhir_mappings.r4.status_rules import STATUSES
 from fhir_mappings.text_forms.denials import speaks_of_another, takes_back
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
@@ -104,6 +105,7 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
             **_disease(codes),
             "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
             "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
+            "turning": found_in_lower(TURNING),
             "no_primary": found_in_lower(NOT_A_PRIMARY),
         }
     )

@@ -25,6 +25,11 @@ _NEGATION = re.compile(
 _PERSON = re.compile(
     rb'"url"\s*+:\s*+"[^"]*(?:focusCode|focus-?[cC]ode|[rR]elated-?[pP]erson|[fF]amily-?[mM]ember|[dD]onor|[fF]etus)[^"]*"'
 )
+TURNING = re.compile(
+    r"not-?_?(?:done|given|taken|performed)|negat(?:ed|ion)|[./-](?:taken|adherence)$|"
+    r"focus-?code|related-?person|family-?member|donor|fetus"
+)
+"""The addresses, in lower case, of the extensions above: what population logic leaves open, whatever they say."""
 _TEST_DATA = re.compile(rb'"code"\s*+:\s*+"HTEST"')
 """The security label, or tag, of test health data (HL7 v3 ActReason): no record of care."""
 _HINTS = (

@@ -161,6 +161,28 @@ def _at_no_rate(one: Json) -> None:
     one["dosage"] = {"rateQuantity": {"value": 0, "unit": "mL/h"}}
 
 
+def _labelled(where: str) -> Callable[[Json], None]:
+    def change(one: Json) -> None:
+        one["meta"] = {where: [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+
+    return change
+
+
+def _ruled(one: Json) -> None:
+    one["implicitRules"] = "https://example.org/rules"
+
+
+def _not_taken(one: Json) -> None:
+    one["extension"] = [
+        {"url": "http://hl7.org/fhir/3.0/StructureDefinition/extension-MedicationStatement.taken", "valueCode": "n"}
+    ]
+
+
+def _not_dispensed(one: Json) -> None:
+    is_order = one["resourceType"] == "MedicationRequest"
+    one["statusReason" if is_order else "statusReasonCodeableConcept"] = {"text": "Never dispensed"}
+
+
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 _NEGATIVE = {"coding": [{"system": "http://snomed.info/sct", "code": "260385009"}]}
 CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
@@ -206,6 +228,11 @@ CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = MappingProxyType(
         "administrations of nothing": _each(_of_nothing, "MedicationAdministration"),
         "administrations at no rate": _each(_at_no_rate, "MedicationAdministration"),
         "a remark against each record": _each(_remarked),
+        "all is test data": _each(_labelled("security")),
+        "all is tagged as test data": _each(_labelled("tag")),
+        "by rules that are not known": _each(_ruled),
+        "statements of what was not taken": _each(_not_taken, "MedicationStatement"),
+        "nothing was dispensed": _each(_not_dispensed, "MedicationRequest", "MedicationDispense"),
         "a newer HER2 result named in words only": _beside(
             _named("HER2 by IHC", valueString="1+", effectiveDateTime="2026-11-20")
         ),
