@@ -223,7 +223,8 @@ def not_judged(judgement: Judgement, determination: Determination, say: Wording,
     if determination.is_indeterminate:
         return say("card.technical", payer=payer), say("brief.again")
     if judgement.outcome is Outcome.UNSPECIFIC:
-        return say("brief.unspecific"), say("brief.coded", words=words)
+        named = judgement.product.words
+        return say("brief.unspecific"), say("brief.coded", words=words) if named else say("brief.nameless")
     reason = determination.reason
     if determination.pa_needed is not None:
         return say("brief.no_policy_yet", drug=drug, date=say.day(judgement.as_of.day)), escaped(say.words(reason))

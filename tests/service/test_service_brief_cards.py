@@ -56,6 +56,17 @@ def answered(policies: Catalogue, sample: Path, **settings: Any) -> list[Json]:
     return list(json.loads(service.answer(sample.read_bytes()).body)["cards"])
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_an_order_without_a_name_is_not_quoted(policies_on_file: Catalogue, tmp_path: Path, language: str) -> None:
+    call = json.loads((SAMPLES[0].parent / "10-product-by-text-and-j9999.json").read_text(encoding="utf-8"))
+    for entry in call["context"]["draftOrders"]["entry"]:
+        entry["resource"]["medicationCodeableConcept"] = {"coding": [{"code": "J9999"}]}
+    (tmp_path / "nameless.json").write_text(json.dumps(call), encoding="utf-8")
+    details = [one["detail"] for one in answered(policies_on_file, tmp_path / "nameless.json", language=language)]
+    assert any(wording(language)("brief.nameless") in one for one in details)
+    assert not any(wording(language)("card.no_name") in one for one in details)
+
+
 @pytest.fixture(scope="module")
 def every_card(policies_on_file: Catalogue) -> list[Json]:
     return [card for sample in SAMPLES for card in answered(policies_on_file, sample)]
