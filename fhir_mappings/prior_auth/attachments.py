@@ -4,6 +4,7 @@ Source: Da Vinci CDex 2.1, operation $submit-attachment and its Parameters: Trac
 Attachment LineItem, Code and Content, and Final. Who sends, and for which payer, is known by the access token.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ Json = dict[str, Any]
 MOST_ATTACHED = 100
 """How many documents come at once at most."""
 _PLACE = "Parameters.parameter"
+_LINE = re.compile(r"[0-9]{1,9}")
 _SUBJECTS = ("subject", "patient")
 
 
@@ -78,7 +80,7 @@ def _faults(parameters: tuple[Json, ...]) -> Iterator[Fault]:
         place = f"{_PLACE}.where(name='Attachment')[{index}].part"
         if len([each for each in _parts(one, "Content") if text(inner(each.get("resource")).get("resourceType"))]) != 1:
             yield Fault("is no single resource", f"{place}.where(name='Content')")
-        if not all(text(each.get("valueString")).isdecimal() for each in _parts(one, "LineItem")):
+        if not all(_LINE.fullmatch(text(each.get("valueString"))) for each in _parts(one, "LineItem")):
             yield Fault("is no number of an item", f"{place}.where(name='LineItem')")
 
 

@@ -347,6 +347,15 @@ def test_what_a_provider_writes_is_shown_and_never_run(desk: Payer) -> None:
     assert "<img" not in shown
 
 
+@pytest.mark.parametrize("line", ["", "one", "-1", "1.0", "²", "1" * 10, "1" * 5000])
+def test_what_numbers_no_item_is_refused(line: str) -> None:
+    content = attachments("a.1", document(), member=MEMBER)
+    content["parameter"][-1]["part"][0]["valueString"] = line
+    with pytest.raises(BundleError) as refused:
+        read_attachments(json.dumps(content).encode(), 64)
+    assert [one.text for one in refused.value.faults] == ["is no number of an item"]
+
+
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=9), ODD)
 def test_parameters_with_anything_anywhere_are_read_or_refused(path: list[int], odd: Any) -> None:
     whole = attachments("a.1", document(), {"resourceType": "Binary"}, Final={"valueBoolean": True})
