@@ -158,7 +158,7 @@ class Brief:
         policy, kind, _ = parts(self.judgement)
         placed = zip(ruling.reasons, policy.requests[kind].depths, strict=True)
         truths = [reason.truth for reason, depth in placed if depth == 0]
-        yield self.say("brief.counted", met=truths.count(Truth.MET), n=len(truths))
+        yield self.say.count("brief.counted", truths.count(Truth.MET), all=len(truths))
 
     def _lacking(self, ruling: Ruling) -> Iterator[str]:
         """Yield what did not come of the chart, where that may settle what is open, or speak against what is met."""

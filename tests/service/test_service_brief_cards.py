@@ -67,9 +67,9 @@ def test_an_order_without_a_name_is_not_quoted(policies_on_file: Catalogue, tmp_
     assert not any(wording(language)("card.no_name") in one for one in details)
 
 
-@pytest.fixture(scope="module")
-def every_card(policies_on_file: Catalogue) -> list[Json]:
-    return [card for sample in SAMPLES for card in answered(policies_on_file, sample)]
+@pytest.fixture(scope="module", params=["en", "es"])
+def every_card(policies_on_file: Catalogue, request: pytest.FixtureRequest) -> list[Json]:
+    return [card for one in SAMPLES for card in answered(policies_on_file, one, language=request.param)]
 
 
 def coverage(cards: list[Json]) -> list[Json]:
@@ -98,11 +98,12 @@ def test_a_drug_that_is_ordered_as_its_substance_alone_is_named_so(policies_on_f
 
 
 def test_the_first_open_point_stands_within_20_words(every_card: list[Json]) -> None:
-    opened = [one for one in coverage(every_card) if "open" in one["summary"]]
+    opened = [one for one in coverage(every_card) if re.search(r"\bopen\b|\bquedan? \d", one["summary"])]
     assert len(opened) > 4
     for one in opened:
         first = one["detail"].replace("**", "").split()[:20]
-        assert first[0] == "Open:" or any(word.endswith(("?", "stands?")) for word in first), one["detail"]
+        asks = first[0].startswith("¿") or any(word.endswith("?") for word in first)
+        assert first[0] in {"Open:", "Abierto:"} or asks, one["detail"]
 
 
 def test_no_card_names_a_record_or_a_search(every_card: list[Json]) -> None:
