@@ -4,6 +4,7 @@ from policies.model.case_words import Example
 from policies.model.fact_kinds import Answer, Kind, Parameter, takes
 
 _DIRECTIONS = ("lower", "higher")
+_OPTIONAL = frozenset({"scores", "baseline_days", "within_days"})
 _GIVEN = "{given: <ordered>, on: order - 60d}"
 _BEFORE = "{measured: <fact>, value: 80, on: order - 90d}"
 _NOW = "{measured: <fact>, value: 60, on: order - 8d}"
@@ -47,7 +48,7 @@ RELATIVE_CHANGE = Kind(
         baseline_days=Parameter.DAYS,
         within_days=Parameter.DAYS,
     ),
-    frozenset({"scores", "baseline_days", "within_days"}),
+    _OPTIONAL,
     {"direction": _DIRECTIONS},
     on_scale=False,
     of_today=True,
@@ -71,7 +72,7 @@ MEASUREMENT_CHANGE = Kind(
         baseline_days=Parameter.DAYS,
         within_days=Parameter.DAYS,
     ),
-    frozenset({"scores", "baseline_days", "within_days"}),
+    _OPTIONAL,
     {"direction": _DIRECTIONS},
     on_scale=False,
     of_today=True,

@@ -72,17 +72,18 @@ LOWEST_MEASUREMENT = Kind(
         Example((), "unknown"),
     ),
 )
+_OF_WEIGHT_AND_HEIGHT = takes(
+    tests=Parameter.TESTS,
+    weights=Parameter.TESTS,
+    heights=Parameter.TESTS,
+    unit=Parameter.UNIT,
+    within_days=Parameter.DAYS,
+)
 BODY_MASS_INDEX = Kind(
     "body_mass_index",
     Answer.MEASURE,
     "the newest body mass index: as reported, or of weight and height where nothing newer is reported",
-    takes(
-        tests=Parameter.TESTS,
-        weights=Parameter.TESTS,
-        heights=Parameter.TESTS,
-        unit=Parameter.UNIT,
-        within_days=Parameter.DAYS,
-    ),
+    _OF_WEIGHT_AND_HEIGHT,
     of_today=True,
     examples=(
         Example(("{measured: <fact>, value: 31.4, on: order - 8d}",), "31.4 kg/m2"),
@@ -100,13 +101,7 @@ BODY_SURFACE_AREA = Kind(
     "body_surface_area",
     Answer.MEASURE,
     "the newest body surface area: as reported, or of weight and height where nothing newer is reported (Mosteller)",
-    takes(
-        tests=Parameter.TESTS,
-        weights=Parameter.TESTS,
-        heights=Parameter.TESTS,
-        unit=Parameter.UNIT,
-        within_days=Parameter.DAYS,
-    ),
+    _OF_WEIGHT_AND_HEIGHT,
     of_today=True,
     examples=(
         Example(("{measured: <fact>, value: 1.85, on: order - 8d}",), "1.85 m2"),
