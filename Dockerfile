@@ -1,10 +1,10 @@
 # The service as an image: what it needs is installed from the lock with hashes, and it runs as a user without rights.
-FROM node:20-slim AS web
+FROM node:20-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS web
 WORKDIR /source
 COPY web web
 RUN node web/bring.mjs lforms /lforms && node web/bring.mjs viewer /viewer
 
-FROM python:3.11-slim AS build
+FROM python:3.11-slim@sha256:db3ff2e1800a8581e2c48a27c3995339d47bdf046da21c7627accd3d51053a93 AS build
 WORKDIR /source
 COPY requirements/runtime.txt requirements/runtime.txt
 RUN python -m venv /opt/cds \
@@ -15,7 +15,7 @@ COPY --from=web /viewer cds_service/static/viewer
 RUN /opt/cds/bin/python -m pip install --quiet --no-cache-dir --no-deps . \
     && /opt/cds/bin/cds-service policy check
 
-FROM python:3.11-slim
+FROM python:3.11-slim@sha256:db3ff2e1800a8581e2c48a27c3995339d47bdf046da21c7627accd3d51053a93
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin cds \
     && install --directory --owner cds --group cds /data
 COPY --from=build /opt/cds /opt/cds

@@ -52,7 +52,10 @@ def test_no_package_is_without_a_licence_or_under_one_that_binds_the_service() -
     assert {name for name, one in told.items() if "LGPL" in one} == {"psycopg", "psycopg-binary"}
 
 
-def test_base_images_are_named_with_a_version() -> None:
-    named = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
-    assert named
-    assert all(":" in one and not one.endswith(":latest") for one in named)
+@pytest.mark.parametrize(("file", "named"), [("Dockerfile", r"^FROM (\S+)"), ("deploy/compose.yaml", r"image: (\S+)")])
+def test_images_of_others_are_named_with_a_version_and_pinned_by_digest(file: str, named: str) -> None:
+    found = [
+        one for one in re.findall(named, (ROOT / file).read_text("utf-8"), re.MULTILINE) if "cds-service" not in one
+    ]
+    assert found
+    assert all(re.fullmatch(r"[a-z]+:[0-9][a-z0-9.-]*@sha256:[0-9a-f]{64}", one) for one in found), found
