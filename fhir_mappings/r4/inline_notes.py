@@ -1,6 +1,7 @@
-"""Notes that a document brings along: its attachments of plain text or HTML, decoded within limits.
+"""Notes that a document brings along: its attachments of plain text, HTML or CDA, decoded within limits.
 
-Sources: FHIR R4, Attachment.data (base64), DocumentReference.content, DiagnosticReport.presentedForm.
+Sources: FHIR R4, Attachment.data (base64), DocumentReference.content, DiagnosticReport.presentedForm; CDA R2, narrative
+block (`text` of a section).
 """
 
 from base64 import b64decode
@@ -14,8 +15,14 @@ from fhir_mappings.r4.resources import Resource
 
 MOST_BYTES = 200_000
 """The greatest note that is read, as base64; a longer one is left unread."""
-_TYPES = frozenset({"text/plain", "text/html", "text/xhtml", "application/xhtml+xml"})
-_BLOCKS = frozenset({"p", "div", "br", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
+_PAGES = frozenset({"text/html", "text/xhtml", "application/xhtml+xml"})
+_CDA = frozenset({"text/xml", "application/xml", "application/cda+xml", "application/hl7-cda+xml"})
+_TYPES = _PAGES | _CDA | {"text/plain"}
+_BLOCKS = frozenset(
+    {"p", "div", "br", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"title", "text", "paragraph", "item", "caption", "footnote"}
+)
+"""What begins a line: elements of HTML, and those of CDA."""
 _UNSEEN = frozenset({"script", "style", "head"})
 
 

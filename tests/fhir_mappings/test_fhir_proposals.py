@@ -59,10 +59,18 @@ def local(display: str, **members: Any) -> Json:
     )
 
 
+CDA = (
+    '<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Progress note</title><component><section>'
+    '<code code="ECOG 3"/><title>Assessment</title><text><list><item>{}</item><item>Feels well</item></list>'
+    "</text></section></component></ClinicalDocument>"
+)
+"""A note as a CDA document: what a reader sees stands in its text, what a program reads in attributes."""
+
 BREAST_FACTS: list[tuple[str, Json, Value]] = [
     ("her2_ihc_score", local("HER2 IHC", valueString="3+"), "3+"),
     ("her2_ihc_score", note("Assessment.\nHER2 IHC 3+.\nPlan: margetuximab"), "3+"),
     ("her2_ihc_score", note("<p>Resultado</p><p>HER2 por IHQ: 2+</p>", "text/html"), "2+"),
+    ("her2_ihc_score", note(CDA.format("HER2 por IHQ: 2+"), "text/xml"), "2+"),
     ("her2_ihc_score", report(presentedForm=[attached("HER2 immunohistochemistry: score 1+")]), "1+"),
     ("her2_ihc_score", report(status="preliminary", conclusion="HER2 IHC 3+"), "3+"),
     ("her2_ish_result", report(conclusion="HER2 gene amplified by FISH"), "positive"),
@@ -86,6 +94,8 @@ MYELOMA_FACTS: list[tuple[str, Json, Value]] = [
     ("ecog", ecog(text("ECOG 2/4")), Range.exactly(2)),
     ("ecog", ecog(text("1/5")), Range.exactly(1)),
     ("ecog", note("Exam: ECOG 1. Afebrile"), Range.exactly(1)),
+    ("ecog", note(CDA.format("ECOG 1"), "application/hl7-cda+xml"), Range.exactly(1)),
+    ("ecog", note(CDA.format("ECOG 1"), "application/xml; charset=utf-8"), Range.exactly(1)),
     ("ecog", note("Estado funcional ECOG: 2"), Range.exactly(2)),
     ("multiple_myeloma", condition("C90.00", verified="unconfirmed"), True),
     ("relapsed_or_refractory", note("Mieloma en recaída"), True),
@@ -162,6 +172,7 @@ def test_two_grades_side_by_side_are_no_grade_of_a_scale() -> None:
         {"contentType": "text/plain", "url": "https://ehr.example.org/Binary/1"},
         {"contentType": "text/plain", "data": b64encode(b"x" * 200_000 + b" ECOG 1").decode()},
         {"contentType": "text/html", "data": attached("<style>ECOG 1</style><p>Well</p>")["data"]},
+        {"contentType": "text/xml", "data": attached(CDA.format("Feels well"))["data"]},
         {"contentType": 7},
     ],
 )
