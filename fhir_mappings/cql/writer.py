@@ -75,6 +75,15 @@ def _disease(codes: Codes) -> dict[str, str]:
     }
 
 
+def _cancers(codes: Codes) -> dict[str, str]:
+    """Return by which codes and words a record names a cancer, and by which words one that is no primary."""
+    return {
+        "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
+        "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
+        "no_primary": found_in_lower(NOT_A_PRIMARY),
+    }
+
+
 def _systems(codes: Codes) -> dict[str, str]:
     """Return how code systems are spelled, and those in which upper and lower case are the same."""
     systems = codes.terminology.systems.values()
@@ -101,13 +110,11 @@ def _head(codes: Codes, base: str) -> dict[str, str]:
             "base": base,
             "digest": digest(policy, codes.terminology),
             "known_statuses": texts(sorted(STATUSES)),
-            "names": listed(names),
-            **_disease(codes),
-            "cancer_codes": either(PRIMARY_CODE, HISTORY_CODE, other_use_codes(codes)),
-            "cancer_words": found_in_lower(re.compile(f"{CANCER_WORD.pattern}|{other_use_words(codes)}")),
             "turning": found_in_lower(TURNING),
-            "no_primary": found_in_lower(NOT_A_PRIMARY),
+            "names": listed(names),
         }
+        | _disease(codes)
+        | _cancers(codes)
     )
 
 
