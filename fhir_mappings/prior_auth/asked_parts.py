@@ -26,6 +26,7 @@ _OF_ITEM = (
 _PLAIN = ("modifier", "locationCodeableConcept", "locationAddress", "unitPrice")
 _STAYS = {"admissionDates": ("timingDate", "timingPeriod"), "dischargeDates": ("timingDate",)}
 _STAY_NAMES = {"admissionDates": "admissionDates", "dischargeDates": "dischargeDate"}
+_BOTH_ENDS = {"applicationSenderCode", "applicationReceiverCode"}
 _ENDS = {"applicationSenderCode": "applicationReceiverCode", "interchangeSenderID": "interchangeReceiverID"}
 _OTHER_END = _ENDS | {there: here for here, there in _ENDS.items()}
 
@@ -111,11 +112,14 @@ def of_all(bundle: PasBundle, claim: PasClaim) -> Iterator[Provider]:
 
 
 def answered_ends(claim: PasClaim) -> Iterator[Json]:
-    """Yield the identifiers of the transmission as an answer has them: who received the request sends it."""
+    """Yield the identifiers of the transmission as an answer has them: who received the request sends it.
+
+    Where a request names one end alone nothing is said: the guide asks for the codes of both.
+    """
     for one in extensions(claim.resource, "TransmissionIdentifiers"):
         parts = [part for part in objects(one.get("extension")) if part.get("url") in _OTHER_END]
         turned = [part | {"url": _OTHER_END[str(part["url"])]} for part in parts]
-        if turned:
+        if {part["url"] for part in turned} >= _BOTH_ENDS:
             yield {"url": one["url"], "extension": turned}
 
 

@@ -80,6 +80,17 @@ def test_an_authorization_of_order_sign_is_the_one_that_is_answered_here(payer: 
     assert action(item) == {"reviewActionCode": "A1", "number": number}
 
 
+@pytest.mark.parametrize("names", [("applicationSenderCode",), ("applicationReceiverCode",), ("interchangeSenderID",)])
+def test_one_end_of_a_transmission_alone_is_not_answered(payer: Payer, names: tuple[str, ...]) -> None:
+    request = request_of(sample(MET))
+    ends = [{"url": name, "valueString": "X"} for name in names]
+    request["entry"][0]["resource"]["extension"] = [
+        {"url": f"{DEFINITION}/extension-TransmissionIdentifiers", "extension": ends}
+    ]
+    said = response(payer.submit(request)).get("extension", [])
+    assert not any(one["url"].endswith("TransmissionIdentifiers") for one in said)
+
+
 def every_must_support(request: Json) -> Json:
     """Return a request with the must-support elements that bear on no decision of ours."""
     period = {"start": "2026-11-25", "end": "2026-12-24"}
