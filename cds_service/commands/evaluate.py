@@ -89,17 +89,16 @@ class Evaluator:
         return self.service.site_codes.on(self.tenant or next(named, ""), self.service.today())
 
     def _chart(self, file: Path) -> Chart:
-        body = _bytes(file)
+        body, looked_for = _bytes(file), wanted(self.service.charts.observation_codes)
         try:
             taken_apart(body, self.service.limits)
-            looked_for = wanted(self.service.charts.observation_codes).of_site(self._site_codes())
-            decoded = decode([("chart", body)], looked_for)
+            decoded = decode([("chart", body)], looked_for.of_site(self._site_codes()))
         except CallError as error:
             raise EvaluationError(f"{file}: {error}") from None
         except strict_json.JsonError as error:
             raise EvaluationError(f"{file}: {not_json(error)}") from None
         identity = _patient(file, decoded)
-        chart = build(decoded.located, identity, self.service.charts.observation_codes, decoded.unreadable)
+        chart = build(decoded.located, identity, looked_for, decoded.unreadable)
         return replace(chart, lacks=tuple(dict.fromkeys(lacks_of(body, None))))
 
     def _report(self, file: str, decided: tuple[Decided, ...], chart: Chart) -> Json:

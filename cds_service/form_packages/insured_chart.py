@@ -52,7 +52,7 @@ def _built(asked: PackageInput, patient: str) -> Chart:
     sent = (("referenced", one) for one in asked.referenced)
     referenced = decode(sent, wanted(frozenset()).of_site(asked.site_codes)).located
     located = (*map(Located, asked.coverages), *referenced, *(Located(one.resource) for one in asked.orders))
-    return build(located, PatientIdentity(patient), frozenset())
+    return build(located, PatientIdentity(patient), wanted(frozenset()))
 
 
 def _is_on_file(asked: PackageInput, kept: Kept | None) -> bool:

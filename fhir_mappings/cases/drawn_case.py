@@ -73,9 +73,10 @@ def _codes(content: Any) -> Iterator[str]:
 def chart_of(resources: list[Json], codes: frozenset[Coding]) -> Chart:
     """Return the chart that drawn resources make; of results those with one of these codes."""
     entries = [{"resource": one} for one in resources]
+    looked_for = wanted(codes)
     bundle = _ENCODER.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    decoded = decode([("sketch", bundle)], wanted(codes))
-    return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), codes, decoded.unreadable)
+    decoded = decode([("sketch", bundle)], looked_for)
+    return build(decoded.located, PatientIdentity(PATIENT.partition("/")[2]), looked_for, decoded.unreadable)
 
 
 def drawn_order(drawn: Json) -> Order:

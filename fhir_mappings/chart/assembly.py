@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, Located
-from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREATMENTS, wanted
+from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREATMENTS, Wanted
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claimed_treatments import Billed, records_of
@@ -16,7 +16,6 @@ from fhir_mappings.r4.elements import Reference, references
 from fhir_mappings.r4.references import PatientIdentity
 from fhir_mappings.r4.resource_versions import older
 from fhir_mappings.r4.resources import Resource, contained_in
-from policies.terminology.value_sets import Coding
 
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 _SHELVES: Mapping[str, str] = MappingProxyType(
@@ -35,13 +34,12 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
 def build(
     located: Iterable[Located],
     identity: PatientIdentity,
-    observation_codes: frozenset[Coding],
+    looked_for: Wanted,
     unreadable: Iterable[Unreadable] = (),
 ) -> Chart:
-    """Sort resources into a chart; of Observations only those with a wanted code, in the whole or in a component."""
+    """Sort resources into a chart; of Observations only those that are looked for, in the whole or in a component."""
     chart = Chart(identity, unreadable=list(unreadable))
-    keeps = wanted(observation_codes).keeps
-    kept = [item for item in located if item.resource.resource_type in EVER_KEPT or keeps(item.resource)]
+    kept = [item for item in located if item.resource.resource_type in EVER_KEPT or looked_for.keeps(item.resource)]
     replaced = older([(item.url, item.resource) for item in kept])
     current = [item for item in kept if id(item.resource) not in replaced]
     for item in current:

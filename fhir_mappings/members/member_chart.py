@@ -8,7 +8,7 @@ import msgspec
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.kept_records import wanted
+from fhir_mappings.chart.kept_records import Wanted, wanted
 from fhir_mappings.chart.lacks import Lack, Why
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.members.policy_version import PolicyVersion, observation_codes
@@ -63,24 +63,24 @@ def read_chart(member: str, records: Sequence[Record], versions: Iterable[Policy
 
     A record that cannot be read fails alone: it is named, and what it may have said stays unknown.
     """
-    codes = observation_codes(versions)
-    decoded, unread = _read(records, codes)
-    chart = build(decoded.located, PatientIdentity(member), codes, decoded.unreadable)
+    looked_for = wanted(observation_codes(versions))
+    decoded, unread = _read(records, looked_for)
+    chart = build(decoded.located, PatientIdentity(member), looked_for, decoded.unreadable)
     lost = {one.place for one in unread}
     kinds = (_kind(one.raw) for one in records if one.place in lost)
     return MemberChart(chart, ()).without(unread, kinds) if unread else MemberChart(chart)
 
 
-def _read(records: Sequence[Record], codes: frozenset[tuple[str, str]]) -> tuple[Decoded, list[Unread]]:
+def _read(records: Sequence[Record], looked_for: Wanted) -> tuple[Decoded, list[Unread]]:
     """Decode all records at once; where one of them is odd, each by itself, to know which."""
     entries = [b'{"resource":' + one.raw + b"}" for one in records]
     try:
         for one in records:
             check_text(one.raw)
-        decoded = decode([(_WHOLE, _BUNDLE)], wanted(codes), {_WHOLE: entries})
+        decoded = decode([(_WHOLE, _BUNDLE)], looked_for, {_WHOLE: entries})
     except (msgspec.DecodeError, strict_json.JsonError):
-        return _one_by_one(records, codes)
-    return _one_by_one(records, codes) if decoded.unreadable else (decoded, [])
+        return _one_by_one(records, looked_for)
+    return _one_by_one(records, looked_for) if decoded.unreadable else (decoded, [])
 
 
 def check_text(raw: bytes) -> None:
@@ -89,12 +89,12 @@ def check_text(raw: bytes) -> None:
     strict_json.check_depth_inside(raw, 0, len(raw), MOST_NESTED)
 
 
-def _one_by_one(records: Sequence[Record], codes: frozenset[tuple[str, str]]) -> tuple[Decoded, list[Unread]]:
+def _one_by_one(records: Sequence[Record], looked_for: Wanted) -> tuple[Decoded, list[Unread]]:
     whole, unread = Decoded(), list[Unread]()
     for one in records:
         try:
             check_text(one.raw)
-            found = decode([(one.place, _BUNDLE)], wanted(codes), {one.place: [b'{"resource":' + one.raw + b"}"]})
+            found = decode([(one.place, _BUNDLE)], looked_for, {one.place: [b'{"resource":' + one.raw + b"}"]})
         except (msgspec.DecodeError, strict_json.JsonError) as error:
             unread.append(Unread(one.place, str(error)))
             continue

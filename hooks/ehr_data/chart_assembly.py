@@ -51,6 +51,10 @@ class ChartAssembly:
     templates: Mapping[str, str]
 
     @cached_property
+    def _looked_for(self) -> Wanted:
+        return wanted(self.observation_codes)
+
+    @cached_property
     def _searches(self) -> Templates:
         return Templates(self.templates)
 
@@ -116,7 +120,7 @@ class ChartAssembly:
         return found
 
     def _wanted(self, call: Call) -> Wanted:
-        return wanted(self.observation_codes).of_site(call.site_codes)
+        return self._looked_for.of_site(call.site_codes)
 
     def _add(self, call: Call, decoded: Decoded, fetched: Fetched) -> None:
         decoded += decode(fetched.bodies, self._wanted(call))
@@ -135,7 +139,7 @@ class ChartAssembly:
         taken, located = call.asked.prefetched, decoded.located
         if taken:
             located = [one for one in located if one.resource.reference not in taken]
-        return build(located, identity, self.observation_codes, decoded.unreadable)
+        return build(located, identity, self._looked_for, decoded.unreadable)
 
 
 def home_of(call: Call, located: Iterable[Located], urls: frozenset[str]) -> str:

@@ -56,10 +56,11 @@ class Run:
 
     def findings(self, facts: tuple[Fact, ...] = ()) -> dict[str, Finding]:
         """What the mapping makes of facts by the chart alone; without any, of those that have logic."""
-        terminology, codes = on_file(self.home).terminology, codes_of(self.policy.id, self.policy.version, self.home)
+        terminology = on_file(self.home).terminology
+        looked_for = wanted(codes_of(self.policy.id, self.policy.version, self.home))
         bundle = _ENCODER.encode({"resourceType": "Bundle", "entry": [{"resource": one} for one in self.resources]})
-        decoded = decode([("chart", bundle)], wanted(codes))
-        chart = build(decoded.located, PatientIdentity(self.patient), codes, decoded.unreadable)
+        decoded = decode([("chart", bundle)], looked_for)
+        chart = build(decoded.located, PatientIdentity(self.patient), looked_for, decoded.unreadable)
         reading = Reading(chart, self.policy, terminology, self.today, self.today)
         return gather(reading, facts or populated(Codes(self.policy, terminology)))
 

@@ -176,7 +176,7 @@ def chart_of(*values: Json | bytes | None, server: str = "") -> Chart:
     """A chart of values as a prefetch brings them, each under a key of its own."""
     named = [(f"key{at}", one if isinstance(one, bytes) else json.dumps(one).encode()) for at, one in enumerate(values)]
     decoded = decode(named, wanted(observation_codes()))
-    return build(decoded.located, PatientIdentity("p", server), observation_codes(), decoded.unreadable)
+    return build(decoded.located, PatientIdentity("p", server), wanted(observation_codes()), decoded.unreadable)
 
 
 def judged(

@@ -21,6 +21,7 @@ from fhir_charts import (
 
 from fhir_mappings.chart.assembly import build
 from fhir_mappings.chart.chart import Located
+from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.r4.elements import Reference
 from fhir_mappings.r4.references import PatientIdentity, base, local, server
 from fhir_mappings.r4.resources import Resource
@@ -216,4 +217,4 @@ def test_a_chart_can_come_as_bytes() -> None:
 
 def test_a_chart_keeps_only_what_it_wants_even_where_more_was_decoded() -> None:
     plan = Located(Resource(resource_type="CarePlan", id="x", subject=Reference(reference="Patient/q")))
-    assert build([plan], PatientIdentity("p"), frozenset()).foreign == []
+    assert build([plan], PatientIdentity("p"), wanted(frozenset())).foreign == []

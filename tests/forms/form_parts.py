@@ -164,8 +164,9 @@ def judged(form: Form, content: Json, *chart: Json) -> Judgement:
     order = Order(msgspec.json.decode(raw, type=Resource), msgspec.Raw(raw))
     codes = wanted_codings(on_file().all, on_file().terminology)
     named = [(f"chart{at}", json.dumps(one).encode()) for at, one in enumerate((*begun, *chart))]
-    decoded = decode(named, wanted(codes))
-    patient = build(decoded.located, PatientIdentity("p1"), codes, decoded.unreadable)
+    looked_for = wanted(codes)
+    decoded = decode(named, looked_for)
+    patient = build(decoded.located, PatientIdentity("p1"), looked_for, decoded.unreadable)
     answers = read(content).findings
     (judgement,) = Judge(on_file()).judge([order], patient, TODAY, answers)
     assert judgement.request is form.request

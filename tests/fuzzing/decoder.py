@@ -30,8 +30,7 @@ from tests import world
 from tests.service.hostile_calls import ODD, changed, places
 
 LIMITS = Limits(max_bytes=1 << 20, max_depth=64)
-CODES = wanted_codings(world.shipped().all, world.shipped().terminology)
-WANTED = wanted(CODES)
+WANTED = wanted(wanted_codings(world.shipped().all, world.shipped().terminology))
 OF_VALUES = 0.5
 
 
@@ -61,7 +60,7 @@ def a_chart(data: bytes) -> None:
         return
     json.loads(data)
     assert all(one.resource.id is None or is_id(one.resource.id) for one in found.located)
-    build(found.located, PatientIdentity("p1"), CODES, found.unreadable)
+    build(found.located, PatientIdentity("p1"), WANTED, found.unreadable)
 
 
 def tried(data: bytes) -> None:
