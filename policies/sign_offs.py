@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import NamedTuple
 
-from policies.files.problems import PolicyError, Problem
+from policies.files.problems import UNFINISHED, PolicyError, Problem
 from policies.files.yaml_source import read
 from policies.model.policy import Policy
 from policies.terminology.registry import DRUG_TABLE
@@ -75,6 +75,16 @@ def hash_of(home: FilePath, policy: Policy) -> str:
         found.update(f"{file.relative_to(home).as_posix()}\0".encode())
         found.update(sha256(file.read_bytes()).digest())
     return found.hexdigest()
+
+
+def unfinished(home: FilePath, policy: Policy) -> tuple[str, ...]:
+    """Return each line, with its place, of what would be signed that says that it is still to be written."""
+    return tuple(
+        f"{file.relative_to(home).as_posix()}:{number}: This is still to be written: {line.strip()}"
+        for file in _files(home, policy)
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if UNFINISHED in line
+    )
 
 
 def _files(home: FilePath, policy: Policy) -> Iterator[FilePath]:

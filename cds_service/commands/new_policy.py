@@ -12,8 +12,7 @@ from cds_service.app.settings_file import pinned_today
 from fhir_mappings.cases.policy_test import report, try_policy
 from policies import sign_offs
 from policies.checks import policy_check
-from policies.checks.figures import UNFINISHED
-from policies.files.problems import PolicyError, UnknownVersionError
+from policies.files.problems import UNFINISHED, PolicyError, UnknownVersionError
 from policies.model.policy import Policy
 from policies.mutations import equivalents
 from policies.skeleton.new_policy import begin
@@ -113,6 +112,5 @@ def _newest(policy_id: str, folder: Path) -> tuple[Policy, str]:
     tested = try_policy(desk, policy_id, equivalents.load(desk.folder))
     if not tested.passed:
         return newest, report(tested)
-    text = (folder / "data" / newest.id / f"{newest.version}.yaml").read_text(encoding="utf-8")
-    unfinished = f"{newest.id} of {newest.version} is still to be written: take out '{UNFINISHED}'"
-    return newest, unfinished if UNFINISHED in text else ""
+    places = sign_offs.unfinished(folder, newest)
+    return newest, "\n".join((*places, f"To mend it: write it, and take out '{UNFINISHED}'")) if places else ""

@@ -5,14 +5,11 @@ from datetime import date
 from itertools import pairwise
 
 from policies.checks.remarks import Remark, doubt, fault
-from policies.files.problems import Path
+from policies.files.problems import UNFINISHED, Path
 from policies.files.yaml_source import Source
 from policies.model.fact_kinds import Parameter
 from policies.model.figures import Bounds, Definition, DefinitionRow
 from policies.model.policy import Policy
-
-UNFINISHED = "TODO"
-"""The word by which a text says that it is still to be written."""
 
 
 def check(policy: Policy, source: Source) -> Iterator[Remark]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 
+UNFINISHED = "TODO"
+"""The word by which a text says that it is still to be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -1,11 +1,13 @@
 """What is signed off is in force, and nothing else of a folder: `cds-service policy publish`."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import policies
 from cds_service.app.container import from_environment
 from cds_service.commands.main import main
 from policies import sign_offs
@@ -13,6 +15,7 @@ from policies.catalogue import Catalogue
 from tests import world
 
 GUIDE = Path(world.own_folder()).parents[0] / "docs" / "omalizumab"
+SKELETONS = Path(policies.__file__).parent / "skeletons"
 ID, VERSION = "omalizumab", "2026-12-01"
 
 
@@ -93,3 +96,21 @@ def test_a_compiled_folder_knows_what_is_signed(folder: Path) -> None:
     assert states(folder) == {VERSION: False}
     (folder / sign_offs.FILE).write_text("[]\n", "utf-8")
     assert states(folder) == {VERSION: True}
+
+
+def test_each_place_that_is_still_to_be_written_is_named(folder: Path) -> None:
+    file, sets = folder / "data" / ID / f"{VERSION}.yaml", folder / "value_sets" / f"ige-tests.{VERSION}.yaml"
+    file.write_text(file.read_text("utf-8") + "# TODO: ask Dr. Vega\n", "utf-8")
+    sets.write_text("# TODO: a source\n" + sets.read_text("utf-8"), "utf-8")
+    code, output = publish(folder)
+    last = len(file.read_text("utf-8").splitlines())
+    assert code == 1
+    assert f"data/{ID}/{VERSION}.yaml:{last}: This is still to be written: # TODO: ask Dr. Vega" in output
+    assert f"value_sets/ige-tests.{VERSION}.yaml:1: This is still to be written" in output
+    assert not (folder / sign_offs.FILE).exists()
+
+
+@pytest.mark.parametrize("skeleton", sorted(SKELETONS.glob("*.txt")), ids=lambda file: file.name)
+def test_what_is_begun_can_be_signed_off_once_each_place_is_written(skeleton: Path) -> None:
+    text = re.sub(r'"TODO: [^"]*"|# TODO: .*', "written", skeleton.read_text("utf-8"))
+    assert "TODO" not in text
