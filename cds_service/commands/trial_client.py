@@ -11,11 +11,12 @@ import click
 from cds_service.app.settings import SettingsError
 from cds_service.app.settings_file import load
 from cds_service.clients.client_keys import KeyFileError, new_pair, signed
-from cds_service.commands.demo import Sample
 from cds_service.http import http_client
 
 _PRIVATE, _PUBLIC = "{name}.key.pem", "{name}.jwks.json"
 _READABLE_BY_OWNER = 0o600
+_SHOWN = 200
+"""So many bytes of a reply that is no JSON are shown."""
 
 
 @click.group()
@@ -40,28 +41,63 @@ def new_client(name: str, iss: str) -> None:
     click.echo(f"\n# {private} is its secret. `cds-service call FILE --as {name}` signs with it.", err=True)
 
 
+class _UnsentError(click.ClickException):
+    """A call that could not be sent, or of which no answer came."""
+
+    exit_code = 2
+
+
 @click.command("call")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "name", default="", help="The client that signs; without one the call bears no token.")
 @click.option("--url", default="", help="The service's base URL; by default that of the settings.")
 def call(file: Path, name: str, url: str) -> None:
-    """Send the hook call in FILE, signed as a client that `client new` made here, and print the reply."""
-    sample = Sample(file.name, file.name, file.read_bytes())
+    """Send the hook call in FILE, signed as a client that `client new` made here, and print the reply.
+
+    Exit code 1 is an answer that says no (HTTP 4xx or 5xx), 2 a call that could not be sent.
+    """
+    body, service = _hook_call(file)
     try:
         settings = load(os.environ, Path.cwd())
     except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+        raise _UnsentError(str(error)) from None
     base = (url or settings.base_url or "http://127.0.0.1:8000").rstrip("/")
-    address = f"{base}/cds-services/{sample.service}"
+    address = f"{base}/cds-services/{service}"
     registered = {one.name: one.iss for one in settings.clients}
     token = _token(name, registered.get(name, _issuer(name)), address) if name else ""
-    with http_client.session() as http:
-        if token:
-            http.headers["Authorization"] = f"Bearer {token}"
-        status, reply = http_client.post_json(http, address, sample.body)
-    click.echo(json.dumps(reply, indent=2, ensure_ascii=False))
+    status, reply = _sent(address, body, token)
+    click.echo(reply)
     click.echo(f"HTTP {status}", err=True)
     sys.exit(0 if status == HTTPStatus.OK else 1)
+
+
+def _hook_call(file: Path) -> tuple[bytes, str]:
+    """Return the call in a file, and the id of the service that it is for."""
+    body = file.read_bytes()
+    try:
+        content = json.loads(body.decode())
+    except UnicodeDecodeError:
+        raise _UnsentError(f"{file} is no text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise _UnsentError(f"{file}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}") from None
+    hook = content.get("hook") if isinstance(content, dict) else None
+    if not isinstance(hook, str):
+        raise _UnsentError(f"{file} is no call of a hook: it has no 'hook', such as \"order-sign\"")
+    return body, f"{hook}-crd"
+
+
+def _sent(address: str, body: bytes, token: str) -> tuple[int, str]:
+    """Return status and reply of a call, JSON indented, and what is none cut to its beginning."""
+    try:
+        with http_client.session() as http:
+            status, _, content = http_client.exchange(http, address, body, token)
+    except http_client.OutgoingError as error:
+        mend = "is it running (`cds-service serve`)? `--url` names another"
+        raise _UnsentError(f"no service answers there: {error}; {mend}") from None
+    try:
+        return status, json.dumps(json.loads(content), indent=2, ensure_ascii=False)
+    except ValueError:
+        return status, f"The reply is no JSON: {content[:_SHOWN].decode(errors='replace')}"
 
 
 def _issuer(name: str) -> str:
@@ -73,6 +109,6 @@ def _token(name: str, iss: str, url: str) -> str:
     try:
         return signed(file.read_bytes(), name, iss, url)
     except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}; `cds-service client new {name}` makes it") from None
+        raise _UnsentError(f"{file}: {error.strerror}; `cds-service client new {name}` makes it") from None
     except KeyFileError as error:
-        raise click.ClickException(f"{file}: {error}") from None
+        raise _UnsentError(f"{file}: {error}") from None

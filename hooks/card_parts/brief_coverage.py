@@ -16,11 +16,13 @@ from fhir_mappings.wording import Wording
 from hooks.card_parts.brief_evidence import MOST, dated, listed, sides
 from hooks.card_parts.card_builder import escaped
 from hooks.coverage_decision.determination_table import is_deceased, parts
+from hooks.coverage_decision.explanations import blamed
+from policies.evaluation.causes import failing
 from policies.evaluation.ruling import Question, Ruling
 from policies.model.criteria import Comparison, Request
 from policies.model.determination import Authorization, Determination
 from policies.model.findings import Proposal, Range, State
-from policies.model.notes import Note
+from policies.model.notes import Note, Said
 from policies.model.policy import Policy
 from policies.model.truth import Truth
 
@@ -138,7 +140,7 @@ class Brief:
 
     def _against(self, ruling: Ruling) -> Iterator[str]:
         policy, kind, _ = parts(self.judgement)
-        needed = "; ".join(map(self.say.words, failing(policy.requests[kind], ruling)))
+        needed = "; ".join(map(self.say.words, failing_words(policy.requests[kind], ruling)))
         yield self.say("brief.needed", criteria=needed)
         found = [item for one in ruling.failures for item in one.evidence]
         if found:
@@ -208,10 +210,9 @@ def brand(policy: Policy) -> str:
     return name if name in policy.figures.product.names and not policy.is_draft else policy.title
 
 
-def failing(request: Request, ruling: Ruling) -> list[str]:
-    """Return what the topmost criteria say that are not met."""
-    placed = zip(ruling.reasons, request.depths, strict=True)
-    return [reason.criterion.says for reason, depth in placed if depth == 0 and reason.truth is Truth.NOT_MET]
+def failing_words(request: Request, ruling: Ruling) -> list[Said]:
+    """Return what the topmost criteria say that make a request not met."""
+    return [blamed(node, truth) for node, truth in failing(request, ruling)]
 
 
 def not_judged(judgement: Judgement, determination: Determination, say: Wording, payer: str) -> tuple[str, str]:

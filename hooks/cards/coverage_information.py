@@ -12,7 +12,7 @@ from fhir_mappings.chart.policy_chart import SILENT
 from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.judgement.judge import Judgement, Outcome
 from fhir_mappings.therapy.line_table import in_one_line
-from hooks.card_parts.brief_coverage import Brief, failing, not_judged
+from hooks.card_parts.brief_coverage import Brief, failing_words, not_judged
 from hooks.card_parts.card_builder import Frame, escaped
 from hooks.coverage_decision.billing_code import assumed
 from hooks.coverage_decision.determination_table import is_deceased, parts
@@ -111,7 +111,7 @@ class Cards:
             points = ", ".join(self.frame.say.words(question.fact.what) for question in ruling.questions)
             return self.frame.say.count("card.unknown", len(ruling.questions), drug=name, points=points)
         criteria = (
-            ", ".join(map(self.frame.say.words, failing(policy.requests[request], ruling)))
+            ", ".join(map(self.frame.say.words, failing_words(policy.requests[request], ruling)))
             if state == "not_met"
             else ""
         )

@@ -17,7 +17,7 @@ from policies.evaluation.ruling import Ruling
 from policies.kinds.disease import PATIENT_DECEASED
 from policies.model.criteria import Leaf, RequestKind
 from policies.model.determination import Authorization, Covered, Determination, PaNeeded
-from policies.model.notes import Clause, Note, Said, Series, together
+from policies.model.notes import Note, Said, Series, together
 from policies.model.policy import Policy
 from policies.model.truth import Truth
 
@@ -154,10 +154,7 @@ class DeterminationTable:
             points = Series(tuple(question.fact.what for question in ruling.questions))
             return Note("reason.unknown", n=len(ruling.questions), drug=policy.title, points=points)
         why = Explanation(ruling)
-        against = (
-            Note("reason.against", criterion=one.criterion.says, note=Clause(why.note(one))) for one in ruling.failures
-        )
-        criteria = Series(tuple(against), "; ")
+        criteria = Series(tuple(map(why.against, ruling.failures)), "; ")
         return Note("reason.not_met", drug=policy.title, criteria=criteria, payer=self.payer.name)
 
     def unspecific(self, judgement: Judgement) -> Determination:

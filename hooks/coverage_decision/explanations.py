@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fhir_mappings.findings.gathered import lacking_word
 from fhir_mappings.judgement.judge import Judgement
 from fhir_mappings.wording import Wording
+from policies.evaluation.causes import deciding, truths_of
 from policies.evaluation.ruling import Reason, Ruling
-from policies.model.criteria import Group, Leaf, Node, named_parts, walk
-from policies.model.notes import Evidence, Note, Said, Series
+from policies.model.criteria import Group, Leaf, Node, walk
+from policies.model.notes import Clause, Evidence, Note, Said, Series
 from policies.model.truth import Truth
 
 LACKING = frozenset({"note.lacking", "note.incomplete"})
@@ -20,10 +21,6 @@ class Explanation:
     """A ruling that can be asked why."""
 
     ruling: Ruling
-
-    def truth(self, node: Node) -> Truth:
-        """Return the truth of a node that bears an id."""
-        return next(reason.truth for reason in self.ruling.reasons if reason.criterion is node)
 
     def is_open(self, node: Node) -> bool:
         """Whether an open question lies at or below a node; an unknown that no longer matters has none."""
@@ -38,12 +35,22 @@ class Explanation:
             return Note("note.against", found=reason.evidence)
         return reason.note
 
+    def against(self, reason: Reason) -> Note:
+        """Return why a criterion on a fact makes the whole not met."""
+        note = self.note(reason) or Note("note.against", found=reason.evidence)
+        return Note("reason.against", criterion=blamed(reason.criterion, reason.truth), note=Clause(note))
+
     def _group_note(self, group: Group, truth: Truth) -> Said:
         if truth is Truth.MET:
             return ""
         key = "note.group_open" if truth is Truth.UNKNOWN else "note.group_against"
-        parts = tuple(node.says for node in named_parts(group) if self.truth(node) is truth)
-        return Note(key, parts=Series(parts, "; "))
+        truths = truths_of(self.ruling)
+        return Note(key, parts=Series(tuple(blamed(node, truths[node.id]) for node in deciding(group, truths)), "; "))
+
+
+def blamed(node: Node, truth: Truth) -> Said:
+    """Return how a criterion that makes others not met, or open, is called: one that is met is one that must not be."""
+    return Note("note.barred", criterion=node.says) if truth is Truth.MET else node.says
 
 
 def is_named(reference: str, note: str) -> bool:

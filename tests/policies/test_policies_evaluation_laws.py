@@ -26,8 +26,9 @@ from policy_trees import (
     values_of,
 )
 
-from policies.evaluation.ruling import Ruling, evaluate
-from policies.model.criteria import Node, walk
+from policies.evaluation.causes import deciding
+from policies.evaluation.ruling import Ruling, evaluate, whole
+from policies.model.criteria import Group, Leaf, Node, named_parts, walk
 from policies.model.findings import Finding, State
 from policies.model.truth import Truth
 
@@ -169,3 +170,54 @@ def test_the_ruling_is_known_exactly_when_every_completion_agrees(root: Node, da
     worlds = product((True, False), repeat=len(open_ones))
     possible = {truth_of(root, **given_ones, **dict(zip(open_ones, world, strict=True))) for world in worlds}
     assert truth_of(root, **given_ones) is (possible.pop() if len(possible) == 1 else UNKNOWN)
+
+
+def partly_named(root: Node, named: frozenset[int]) -> Node:
+    """Take the ids of all groups but some, which is how a policy file writes groups that are not reported."""
+    counter = iter(range(1_000))
+
+    def walked(node: Node) -> Node:
+        number = next(counter)
+        if isinstance(node, Leaf):
+            return node
+        name = node.id if number in named else ""
+        return Group(name, node.says, "A", node.operator, tuple(map(walked, node.parts)), node.needed)
+
+    return walked(root)
+
+
+def with_truths(node: Node, given: dict[str, Truth], top: str = "") -> Truth:
+    """The truth of a node where the nearest named criteria below it have these truths."""
+    if isinstance(node, Leaf) or (node.id and node.id != top):
+        return given[node.id]
+    return whole(node, [with_truths(part, given) for part in node.parts])
+
+
+@QUICK
+@given(mixed_trees(), some_findings(), st.frozensets(st.integers(0, 12)))
+def test_the_criteria_that_are_blamed_are_those_whose_change_could_change_the_group(
+    root: Node, findings: dict[str, Finding], named: frozenset[int]
+) -> None:
+    """With each `not`, `any`, `all` and `at_least_of`, nested and with or without an id."""
+    ruling = ruled(partly_named(root, named), findings)
+    given_truths = truths(ruling)
+    for group in (reason.criterion for reason in ruling.reasons if isinstance(reason.criterion, Group)):
+        nearest = {node.id: given_truths[node.id] for node in named_parts(group)}
+        blamed = [node.id for node in deciding(group, given_truths)]
+        truth = given_truths[group.id]
+        assert blamed
+        assert set(blamed) <= nearest.keys()
+        for name in blamed:
+            assert could_change(group, nearest, name, blamed), f"{name} changes nothing"
+        for changed in product(Truth, repeat=len(nearest.keys() - set(blamed))):
+            others = dict(zip(sorted(nearest.keys() - set(blamed)), changed, strict=True))
+            assert truth is UNKNOWN or with_truths(group, nearest | others, group.id) is truth, "others decide it too"
+
+
+def could_change(group: Group, nearest: dict[str, Truth], name: str, blamed: list[str]) -> bool:
+    """Whether another truth of one criterion changes the group, whatever the others that are blamed with it are."""
+    rest = [one for one in blamed if one != name]
+    cases = ([*zip(rest, some, strict=True)] for some in product(Truth, repeat=len(rest)))
+    return any(
+        len({with_truths(group, nearest | dict(case) | {name: one}, group.id) for one in Truth}) > 1 for case in cases
+    )
