@@ -27,7 +27,7 @@ def create() -> Flask:
 def made(container: Container) -> Flask:
     """Return the application of a process that serves.
 
-    The policies live for long, so that the garbage collector is told to leave them alone; those that were served before
+    The policies live for long, so that the garbage collector is made to leave them alone; those that were served before
     are collected now, or at the next change where a call still uses them.
     """
     logs.start()

@@ -115,8 +115,8 @@ class Wording:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
             if not isinstance(one, int):
-                told = self._own(one) if isinstance(one, str) else self._figure(one)
-                figures[name] = self.day(told) if self.dates and _is_day(told) else told
+                filled = self._own(one) if isinstance(one, str) else self._figure(one)
+                figures[name] = self.day(filled) if self.dates and _is_day(filled) else filled
         return sentence.format_map(figures)
 
     def _figure(self, figure: Figure) -> object:
@@ -130,8 +130,8 @@ class Wording:
         """Write evidence as people read it: what it is, when, and where it stands; a long list is cut."""
         items = in_order(evidence)
         more = len(items) - _MANY
-        told = [", ".join(self.parts(one)) for one in items[:_MANY]]
-        return "; ".join(told) + (f"; +{more}" if more > 0 else "")
+        shown = [", ".join(self.parts(one)) for one in items[:_MANY]]
+        return "; ".join(shown) + (f"; +{more}" if more > 0 else "")
 
     def parts(self, one: Evidence) -> list[str]:
         """Return what a piece of evidence shows, when, and where it stands, as far as known.
@@ -165,8 +165,8 @@ class Wording:
     def moment(self, at: datetime) -> str:
         """Return a day with the time of day (UTC), as people of the language write them."""
         locale = _locale(self.language)
-        told = str(format_time(at, "short", tzinfo=UTC, locale=locale)) if locale is not None else f"{at:%H:%M}"
-        return f"{self.day(at.date())} {told} UTC"
+        clock = str(format_time(at, "short", tzinfo=UTC, locale=locale)) if locale is not None else f"{at:%H:%M}"
+        return f"{self.day(at.date())} {clock} UTC"
 
     def read(self, text: str) -> str:
         """Return a text with the dates in it, such as a name with a date of birth, as people write them."""
@@ -191,11 +191,11 @@ class Wording:
         return {name: self.report(one) for name, one in kept.items()}
 
 
-def _is_day(told: object) -> TypeGuard[date | str]:
+def _is_day(value: object) -> TypeGuard[date | str]:
     """Whether a figure is a date, or a part of one that names a month."""
-    if isinstance(told, str):
-        return _ISO.fullmatch(told) is not None
-    return isinstance(told, date)
+    if isinstance(value, str):
+        return _ISO.fullmatch(value) is not None
+    return isinstance(value, date)
 
 
 def _is_of_kinds(note: Note) -> bool:

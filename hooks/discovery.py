@@ -91,7 +91,7 @@ class Services:
     def discovery(self, *, expressions: bool = False) -> Json:
         """Return the discovery document: CDS Hooks 2.0, "Discovery".
 
-        With `expressions` the prefetch is told in those of CDS Hooks 3.0 too, as CRD 2.2.1 uses them (found-29): only a
+        With `expressions` the prefetch is in those of CDS Hooks 3.0 too, as CRD 2.2.1 uses them (found-29): only a
         client that is known to read them gets them, since others may leave a service out that has them.
 
         `version` is from CDS Hooks 3.0, `davinci-crd.version` from CRD 2.2; who does not know them passes them over.

@@ -18,7 +18,7 @@ from hooks.response.usage_figures import Reply
 FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder in which several processes count together; prometheus-client reads it when it is loaded."""
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-"""Where the times of calls are told apart; CDS Hooks asks for half a second, CRD for five."""
+"""Where the times of calls are distinguished; CDS Hooks asks for half a second, CRD for five."""
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _PREFIX = "cds_service"
 _OF_A_CALL = ("service", "version", "status")

@@ -81,5 +81,5 @@ def is_ready(checks: Iterable[str]) -> bool:
 _READ_ONLY = text("SELECT current_setting('transaction_read_only')")
 
 
-def _is_read_only(told: object) -> bool:
-    return told == "on"
+def _is_read_only(value: object) -> bool:
+    return value == "on"

@@ -91,8 +91,8 @@ def _of_entry(entry: Row[Any], last: Head) -> Iterator[Fault]:
     if entry.number != last.number + 1:
         yield Fault("chain", f"{last.number + 1} to {entry.number - 1}", "deleted")
         return
-    told = (entry.act, entry.kind, entry.row, entry.content)
-    if link_of(last.link, entry.number, told, entry.at) != entry.link:
+    act = (entry.act, entry.kind, entry.row, entry.content)
+    if link_of(last.link, entry.number, act, entry.at) != entry.link:
         yield Fault("chain", str(entry.number), f"edited, or one before it ({entry.kind} {entry.row})")
 
 

@@ -99,10 +99,10 @@ def _rows(connection: Connection, table: Table, *which: ColumnElement[bool]) -> 
     rows = select(table).where(*which).order_by(*table.primary_key.columns)
     for row in connection.execute(rows).all():
         kept = {str(name): value for name, value in row._asdict().items()}
-        told = _revision_json(texts_of(connection, row)) if table is REVISIONS else {}
-        places = {name: Place(table, name, key_of(table, kept)) for name in kept.keys() - {COLUMN, *told}}
+        texts = _revision_json(texts_of(connection, row)) if table is REVISIONS else {}
+        places = {name: Place(table, name, key_of(table, kept)) for name in kept.keys() - {COLUMN, *texts}}
         shown = {name: _shown(connection, places[name], value) for name, value in kept.items() if name in places}
-        yield {"table": table.name} | shown | told
+        yield {"table": table.name} | shown | texts
 
 
 def _revision_json(texts: RevisionTexts) -> Json:

@@ -41,8 +41,8 @@ class Read:
     @property
     def row(self) -> dict[str, object]:
         """Return it as it is kept."""
-        told = {"reader": self.reader[:64], "kind": self.kind, "name": self.name, "address": self.address[:64]}
-        return told | {"id": self.id, "at": self.at, "refused": self.refused}
+        row = {"reader": self.reader[:64], "kind": self.kind, "name": self.name, "address": self.address[:64]}
+        return row | {"id": self.id, "at": self.at, "refused": self.refused}
 
 
 @dataclass(frozen=True, slots=True)

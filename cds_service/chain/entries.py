@@ -141,8 +141,8 @@ def append(connection: Connection, seals: Sequence[Seal], at: datetime) -> None:
     last, rows = head(connection), []
     for one in seals:
         kind, salt = one.table.name, secrets.token_hex(_SALT_BYTES)
-        told = (one.act, kind, key_of(one.table, one.values), row_hash(salt, kind, one.values))
-        rows.append(_entry(last, told, at) | {"salt": salt})
+        about = (one.act, kind, key_of(one.table, one.values), row_hash(salt, kind, one.values))
+        rows.append(_entry(last, about, at) | {"salt": salt})
         last = Head(rows[-1]["number"], rows[-1]["link"])
     _ADD.run(connection, *rows)
 
@@ -158,12 +158,12 @@ def forget(connection: Connection, gone: Mapping[Table, Sequence[str]], at: date
         of_rows = (CHAIN.c.kind == table.name, CHAIN.c.row.in_(keys), CHAIN.c.purged_by.is_(None))
         marked = update(CHAIN).where(*of_rows).values(salt="", purged_by=last.number + 1)
         numbers += connection.execute(marked.returning(CHAIN.c.number)).scalars()
-    told = (PURGED, "", str(len(numbers)), list_hash(numbers))
-    _ADD.run(connection, _entry(last, told, at) | {"salt": ""})
+    about = (PURGED, "", str(len(numbers)), list_hash(numbers))
+    _ADD.run(connection, _entry(last, about, at) | {"salt": ""})
 
 
-def _entry(last: Head, told: tuple[str, str, str, str], at: datetime) -> dict[str, Any]:
+def _entry(last: Head, about: tuple[str, str, str, str], at: datetime) -> dict[str, Any]:
     number = last.number + 1
-    act, kind, row, content = told
-    link = link_of(last.link, number, told, at)
+    act, kind, row, content = about
+    link = link_of(last.link, number, about, at)
     return {"number": number, "act": act, "kind": kind, "row": row, "content": content, "at": at, "link": link}

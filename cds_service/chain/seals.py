@@ -19,9 +19,9 @@ def row_hash(salt: str, kind: str, values: Mapping[str, object]) -> str:
     return _hashed([salt, kind, plain])
 
 
-def link_of(previous: str, number: int, told: tuple[str, str, str, str], at: datetime) -> str:
-    """Return the link of an entry; `told` are its act, the table and the row that it is about, and the row's hash."""
-    return _hashed([previous, number, *told, instant(at)])
+def link_of(previous: str, number: int, about: tuple[str, str, str, str], at: datetime) -> str:
+    """Return the link of an entry; `about` are its act, the table and the row that it is about, and the row's hash."""
+    return _hashed([previous, number, *about, instant(at)])
 
 
 def list_hash(numbers: list[int]) -> str:
@@ -35,8 +35,8 @@ def instant(at: datetime) -> str:
     return aware.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _hashed(told: object) -> str:
-    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _hashed(value: object) -> str:
+    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -187,8 +187,8 @@ class Verifier:
         client, claims = known or self._read(presented)
         if self.replay is Replay.OFF:
             return client, None
-        told = sha256(presented.content).hexdigest() if self.replay is Replay.BODY else ""
-        name = sha256(f"{client.name}\n{claims['jti']}\n{told}".encode()).hexdigest()
+        body_hash = sha256(presented.content).hexdigest() if self.replay is Replay.BODY else ""
+        name = sha256(f"{client.name}\n{claims['jti']}\n{body_hash}".encode()).hexdigest()
         return client, Use(name, _until(int(claims["exp"]) + self.leeway_seconds))
 
 

@@ -23,9 +23,9 @@ def new_pair(name: str) -> tuple[bytes, bytes]:
     """Return a private key (PEM, not encrypted) and its public key set (JWKS), under the name of a client."""
     private = generate_private_key(SECP384R1())
     public = jwt.get_algorithm_by_name(ALGORITHM).to_jwk(private.public_key(), as_dict=True)
-    told = public | {"kid": name, "use": "sig", "alg": ALGORITHM}
+    key = public | {"kid": name, "use": "sig", "alg": ALGORITHM}
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem, json.dumps({"keys": [told]}, indent=2).encode() + b"\n"
+    return pem, json.dumps({"keys": [key]}, indent=2).encode() + b"\n"
 
 
 def signed(pem: bytes, name: str, iss: str, url: str) -> str:

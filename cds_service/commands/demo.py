@@ -146,8 +146,8 @@ def _started(
     if password:
         file = Path(folder) / "reviewers.toml"
         known = {"name": REVIEWER, "person": "A reviewer", "role": "reviewer", "password": hashed_password(password)}
-        told = "\n".join(f'{name} = "{value}"' for name, value in known.items())
-        file.write_text(f"[[reviewers]]\n{told}\n", encoding="utf-8")
+        settings = "\n".join(f'{name} = "{value}"' for name, value in known.items())
+        file.write_text(f"[[reviewers]]\n{settings}\n", encoding="utf-8")
         environment[_REVIEWERS] = str(file)
     if beside is not None:
         environment |= {"CDS_POLICIES_FOLDER": str(beside), "CDS_POLICIES_BESIDE": "true"}
@@ -190,18 +190,18 @@ def _sign(http: http_client.Session, base: str, sample: Sample, evaluator: Evalu
 
 def _brief(http: http_client.Session, base: str, signed: Iterable[Sample]) -> int:
     """Send the samples, and print one answer as a record system shows it, and what was determined for some others."""
-    failed, told = 0, list[dict[str, Any]]()
+    failed, orders = 0, list[dict[str, Any]]()
     for sample in signed:
         status, reply = http_client.post_json(http, f"{base}/cds-services/{sample.service}", sample.body)
         failed += status != HTTPStatus.OK
-        told += [card for card in reply.get("cards", ()) if card["source"]["topic"]["code"] == "coverage-info"]
-    shown = max((card for card in told if "**" in card["detail"]), key=lambda card: len(card["detail"]), default=None)
+        orders += [card for card in reply.get("cards", ()) if card["source"]["topic"]["code"] == "coverage-info"]
+    shown = max((card for card in orders if "**" in card["detail"]), key=lambda card: len(card["detail"]), default=None)
     if shown is not None:
         click.secho(f"\n{shown['summary']}", bold=True)
         lines = [line for line in shown["detail"].replace("**", "").splitlines() if line]
         links = [f"[{link['label']}] {link['url']}" for link in shown.get("links", ())]
         click.echo("\n".join(f"  {line}" for line in (*lines, *links)))
-    others = list(dict.fromkeys(card["summary"] for card in told if card is not shown))
+    others = list(dict.fromkeys(card["summary"] for card in orders if card is not shown))
     click.echo("\nOther orders:")
     click.echo("\n".join(f"  {one}" for one in others[:_MOST_OTHERS]))
     return failed

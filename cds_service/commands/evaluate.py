@@ -79,8 +79,8 @@ class Evaluator:
         order = _order(system, code, on or today).of_site(self._site_codes())
         judgement = self.service.judge.judge((order,), chart, today)[0]
         coverage = own_coverage(chart, self.service.payer.identifiers, today, self.service.payer.members)
-        told = self.service.table.determination(judgement, coverage)
-        return self._report(str(file), (Decided(judgement, coverage, told),), chart)
+        determination = self.service.table.determination(judgement, coverage)
+        return self._report(str(file), (Decided(judgement, coverage, determination),), chart)
 
     def _site_codes(self, server: str = "") -> SiteCodes:
         own = self.own_servers.items()

@@ -163,8 +163,8 @@ def pas(*, year: int | None, metrics: bool, as_csv: bool) -> None:
     if sealed:
         click.echo(f"{sealed} of {len(found)} requests are sealed for ever (their keys were destroyed).", err=True)
     if metrics:
-        told = container.settings.payer.identifiers[0]
-        payer = {"system": told.system, "value": told.value}
+        payer_id = container.settings.payer.identifiers[0]
+        payer = {"system": payer_id.system, "value": payer_id.value}
         click.echo(orjson.dumps(figures.metric_data(readable, payer), option=orjson.OPT_INDENT_2).decode())
         return
     rows = figures.yearly(found, when)

@@ -45,9 +45,13 @@ def _of_parts(versions: tuple[str, ...], faults: Callable[[str, Parts], Iterator
     """Judge each piece of coverage information in one of the versions."""
 
     def judge(seen: Seen) -> list[str] | None:
-        told = [(answer, one) for answer in seen.answers if answer.version in versions for _, one in answer.information]
-        found = [f"{answer.where}: {fault}" for answer, one in told for fault in faults(answer.version, parts_of(one))]
-        return found if told else None
+        stated = [
+            (answer, one) for answer in seen.answers if answer.version in versions for _, one in answer.information
+        ]
+        found = [
+            f"{answer.where}: {fault}" for answer, one in stated for fault in faults(answer.version, parts_of(one))
+        ]
+        return found if stated else None
 
     return judge
 
@@ -123,9 +127,9 @@ def _listed(seen: Seen) -> list[str] | None:
 
 def _kept(seen: Seen) -> list[str] | None:
     """Compare each resource that came back with the one that was sent, but for coverage information."""
-    told = [(answer, resource) for answer in seen.answers for resource, _ in answer.information]
-    odd = [answer for answer, resource in told if _without(resource) not in [_without(one) for one in _sent(answer)]]
-    return [f"{answer.where}: more was changed than coverage information" for answer in odd] if told else None
+    stated = [(answer, resource) for answer in seen.answers for resource, _ in answer.information]
+    odd = [answer for answer, resource in stated if _without(resource) not in [_without(one) for one in _sent(answer)]]
+    return [f"{answer.where}: more was changed than coverage information" for answer in odd] if stated else None
 
 
 def _without(resource: Json) -> Json:
@@ -161,7 +165,7 @@ def _no_card(seen: Seen) -> list[str] | None:
 
 BOTH = ("2.0", "2.2")
 COVERAGE: tuple[Check, ...] = (
-    check("crd22.hook-16 crd22.resp-26 crd20.primary", "primary hooks are told coverage information", _informed),
+    check("crd22.hook-16 crd22.resp-26 crd20.primary", "primary hooks get coverage information", _informed),
     check("crd20.actions-list", "in 2.0 primary hooks get a list of system actions", _listed),
     check("crd22.resp-37 hooks.132", "the whole resource comes back, changed in nothing else", _kept),
     check("crd22.resp-25", "in 2.2 coverage information is no card", _no_card, "SHALL NOT"),

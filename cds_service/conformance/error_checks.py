@@ -20,8 +20,8 @@ def _outcomes(seen: Seen) -> list[str] | None:
     return [f"{name}: no OperationOutcome" for name, one in refused if not _is_outcome(one)] if refused else None
 
 
-def _is_outcome(told: Exchange) -> bool:
-    content = told.content
+def _is_outcome(exchange: Exchange) -> bool:
+    content = exchange.content
     if not isinstance(content, dict) or content.get("resourceType") != "OperationOutcome":
         return False
     issues = objects(content.get("issue"))

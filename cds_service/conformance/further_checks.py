@@ -26,8 +26,8 @@ def _of(name: str, is_right: Callable[[Answer], bool], said: str) -> Judge:
 
 
 def _informs_both(answer: Answer) -> bool:
-    told = [str(resource.get("id")) for resource, _ in answer.information]
-    return len(told) == 2 and SECOND in told
+    informed = [str(resource.get("id")) for resource, _ in answer.information]
+    return len(informed) == 2 and SECOND in informed
 
 
 def _informs_nothing(answer: Answer) -> bool:
@@ -36,7 +36,9 @@ def _informs_nothing(answer: Answer) -> bool:
 
 FURTHER: tuple[Check, ...] = (
     check(
-        "crd22.resp-29", "each of two orders is told", _of(TWO_ORDERS, _informs_both, "one of two orders is not told")
+        "crd22.resp-29",
+        "each of two orders is answered",
+        _of(TWO_ORDERS, _informs_both, "one of two orders is not told"),
     ),
     check(
         "crd22.resp-35",
@@ -46,8 +48,8 @@ FURTHER: tuple[Check, ...] = (
     ),
     check(
         "crd22.resp-28",
-        "coverage information that is switched off is not told",
-        _of(SWITCHED_OFF, _informs_nothing, "it is told, or the call fails"),
+        "coverage information that is switched off is not sent",
+        _of(SWITCHED_OFF, _informs_nothing, "it is sent, or the call fails"),
     ),
     check(
         "hooks.52",

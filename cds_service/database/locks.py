@@ -26,5 +26,5 @@ def try_to_hold(connection: Connection, *name: str) -> bool:
 
 def number_of(name: tuple[str, ...]) -> int:
     """Return the number (64 bits, signed) under which PostgreSQL knows a lock; each part of a name counts."""
-    told = sha256("".join(f"{len(part)}:{part}" for part in name).encode()).digest()
-    return int.from_bytes(told[:8], signed=True)
+    hashed = sha256("".join(f"{len(part)}:{part}" for part in name).encode()).digest()
+    return int.from_bytes(hashed[:8], signed=True)

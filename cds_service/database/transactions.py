@@ -77,8 +77,8 @@ def _as_store_errors() -> Iterator[None]:
 
 def _state(error: SQLAlchemyError) -> str:
     """Return the code of what happened, without its text, which can repeat a row: that of SQL, or SQLite's name."""
-    told = getattr(error, "orig", None)
-    return str(getattr(told, "sqlstate", None) or getattr(told, "sqlite_errorname", None) or "")
+    original = getattr(error, "orig", None)
+    return str(getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None) or "")
 
 
 def _is_lasting(error: SQLAlchemyError) -> bool:

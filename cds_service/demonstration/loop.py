@@ -80,9 +80,9 @@ class Loop:
 
     def walk(self, call: Json) -> Iterator[str]:
         """Yield a line for each step, once it is done; raises LoopError."""
-        order, told = self._signed(call)
-        yield f"signed      {told['pa-needed']}, determination {told['coverage-assertion-id'][:8]}"
-        ruling = self._answer(told["coverage-assertion-id"])
+        order, reply = self._signed(call)
+        yield f"signed      {reply['pa-needed']}, determination {reply['coverage-assertion-id'][:8]}"
+        ruling = self._answer(reply["coverage-assertion-id"])
         yield f"form        answered ({', '.join(f'{name}: {value}' for name, value in ANSWERS.items())}): {ruling}"
         with practice() as receiver:
             self._post("/fhir/pas/Subscription", _subscription(receiver.url), 201)

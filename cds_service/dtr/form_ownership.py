@@ -106,8 +106,8 @@ class Belonging:
 
         An order that is not known says nothing: clients give a draft another id when it is signed.
         """
-        told = self.archive.determined_for(head.orders, kept) if self.archive is not None else frozenset()
-        return bool(told) and kept.determination not in told
+        determined = self.archive.determined_for(head.orders, kept) if self.archive is not None else frozenset()
+        return bool(determined) and kept.determination not in determined
 
     def _named(self, head: Head, form: Form, tenant: str | None, server: str | None) -> Kept | None:
         if self.archive is None:

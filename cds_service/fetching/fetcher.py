@@ -83,8 +83,8 @@ class EhrBudget:
 
 def _headers(token: str) -> dict[str, str]:
     # Some servers answer the same search from their cache for a minute: what was just entered would not be seen.
-    told = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
-    return told | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
+    return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
 @dataclass(slots=True)

@@ -103,8 +103,8 @@ def _fitting(
     archive: Archive, names: Iterable[str], whose: Insured, judged: Judgement, tenant: str | None
 ) -> list[Kept]:
     """Return the determinations of these that an order can be of, in their order."""
-    told = (archive.revision(name) for name in names)
-    ours = (kept for kept in told if kept is not None and tenant in {None, kept.tenant})
+    revisions = (archive.revision(name) for name in names)
+    ours = (kept for kept in revisions if kept is not None and tenant in {None, kept.tenant})
     return [kept for kept in ours if whose.patient == ("Patient", kept.patient) and same_rules(kept, judged)]
 
 

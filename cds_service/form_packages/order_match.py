@@ -16,7 +16,7 @@ def of_no_form(judged: Judgement) -> Remark:
     order, why = judged.order.reference, judged.outcome.value
     if judged.outcome is Outcome.UNSPECIFIC:
         ways = "send the Medication along (referenced), or name the context or the questionnaire"
-        return "warning", "incomplete", f"{order}: {why}, so that its form cannot be told; {ways}"
+        return "warning", "incomplete", f"{order}: {why}, so that its form cannot be chosen; {ways}"
     return "information", "informational", f"{order}: {why}; no form is needed here"
 
 

@@ -64,11 +64,11 @@ class Packaging:
         check_one_patient(asked, context)
         insured = InsuredChart.of(asked, context, self.payer, self.today())
         judged = self._judged(asked, insured.chart)
-        told = self._told(asked, context, judged, tenant)
-        kept = context or told.only(judged)
-        package = self._package(asked, kept, judged, told)
+        determined = self._determined(asked, context, judged, tenant)
+        kept = context or determined.only(judged)
+        package = self._package(asked, kept, judged, determined)
         package.remarks += insured.remarks(asked, kept)
-        hints = Hints(asked.canonicals, asked.profiles, kept.crd_version if kept is not None else told.version)
+        hints = Hints(asked.canonicals, asked.profiles, kept.crd_version if kept is not None else determined.version)
         spoken = dialect(address, hints)
         base_url, say = self.payer.base_url, self.say
         return written(package, spoken, Subject.of(asked, kept), base_url, self.supplies, say)
@@ -78,7 +78,7 @@ class Packaging:
         whose = tenant if tenant is not None else context.tenant if context is not None else ""
         return self.site_codes.on(whose, self.today())
 
-    def _told(
+    def _determined(
         self, asked: PackageInput, context: Kept | None, judged: tuple[Judgement, ...], tenant: str | None
     ) -> Determined:
         """Return the determinations of the orders that are not those of the context."""
@@ -100,7 +100,7 @@ class Packaging:
         return tuple(self.judge.judge(asked.orders, chart, self.today()))
 
     def _package(
-        self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], told: Determined
+        self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], determined: Determined
     ) -> Package:
         """Put forms together: those that are named, else that of the context, and those of orders beside its own."""
         package = Package()
@@ -108,12 +108,12 @@ class Packaging:
         if kept is not None:
             package.remarks += of_other_rules(kept, related)
         if asked.canonicals:
-            self._named(asked, Known(kept, told), package, _references(judged if kept is None else related))
+            self._named(asked, Known(kept, determined), package, _references(judged if kept is None else related))
         elif kept is not None:
             self._of_determination(kept, package, related)
         others = [one for one in judged if kept is None or one not in related]
         if others and not asked.canonicals:
-            self._of_orders(others, told, package)
+            self._of_orders(others, determined, package)
         if asked.changed_since is not None:
             package.wanted = [one for one in package.wanted if _changed(one.published.form, asked.changed_since)]
         return package
@@ -159,7 +159,7 @@ class Packaging:
         asking = f", or ask the plan: {contact.value}" if contact is not None else ""
         return (
             "the form of this determination is no longer on file. Have the order signed again: what is to be "
-            f"submitted is told then{asking}"
+            f"submitted is reported then{asking}"
         )
 
     def _wanted(self, found: Published, orders: tuple[str, ...], kept: Kept | None) -> Wanted:
@@ -184,14 +184,14 @@ class Packaging:
     def _earlier(self, kept: Kept) -> tuple[Earlier, ...]:
         return History.of(self.archive.responses(kept.determination)).earlier() if self.archive is not None else ()
 
-    def _of_orders(self, judged: Sequence[Judgement], told: Determined, package: Package) -> None:
+    def _of_orders(self, judged: Sequence[Judgement], determined: Determined, package: Package) -> None:
         """Add the form of each order: that of the determination that it bears, else that of the policy of today."""
         orders: dict[str, list[str]] = {}
         findings: dict[str, Mapping[str, Finding]] = {}
-        for kept, of_it in told.shared(judged):
+        for kept, of_it in determined.shared(judged):
             self._of_determination(kept, package, of_it)
         for one in judged:
-            if one.order.reference in told.by_order:
+            if one.order.reference in determined.by_order:
                 continue
             if one.policy is None or one.request is None:
                 package.remarks.append(of_no_form(one))

@@ -31,28 +31,28 @@ def lines(kept: Json, request: Request, say: Wording) -> Iterator[Line]:
     report, cited = say.report(kept), say.cited.report(kept["criteria"])
     asked = frozenset(one["linkId"] for one in report["questions"])
     rows = zip(report["criteria"], cited, request.named, request.depths, strict=True)
-    for told, reported, node, depth in rows:
-        truth = told["truth"]
+    for row, reported, node, depth in rows:
+        truth = row["truth"]
         if truth == "unknown" and not _is_open(node, asked):
             truth = "idle"
-        yield Line(depth, truth, say(f"mark.{truth}"), told["says"], tuple(_why(told, reported["note"], node, say)))
+        yield Line(depth, truth, say(f"mark.{truth}"), row["says"], tuple(_why(row, reported["note"], node, say)))
 
 
 def _is_open(node: Node, asked: frozenset[str]) -> bool:
     return any(isinstance(one, Leaf) and one.fact in asked for one in walk(node))
 
 
-def _why(told: Json, reported: str, node: Node, say: Wording) -> Iterator[str]:
+def _why(row: Json, reported: str, node: Node, say: Wording) -> Iterator[str]:
     """Yield the note and the evidence of a criterion; a group is explained by its parts.
 
     `reported` is the note with references: what it names is not listed again.
     """
     if not isinstance(node, Leaf):
         return
-    note, silent = told["note"], say("fact.silent")
+    note, silent = row["note"], say("fact.silent")
     if note and note != silent:
         yield note
-    found = [one for one in told["evidence"] if not _stands_in(one["reference"], reported)]
+    found = [one for one in row["evidence"] if not _stands_in(one["reference"], reported)]
     for one in found[:_MOST_EVIDENCE]:
         yield ", ".join(_parts(one, say))
     if len(found) > _MOST_EVIDENCE:

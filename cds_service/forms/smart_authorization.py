@@ -89,14 +89,14 @@ class RecordSystem:
             until = monotonic() + _SECONDS
             with session_until(until, connect_to(url)) as http:
                 found = fetch(http, url, headers, until, _MOST_BYTES).body
-            told = msgspec.json.decode(found, type=Endpoints)
+            endpoints = msgspec.json.decode(found, type=Endpoints)
         except (OutgoingError, RefusedError, msgspec.MsgspecError) as error:
             raise SmartError(f"discovery: {type(error).__name__}") from None
-        for one in (told.authorization_endpoint, told.token_endpoint):
+        for one in (endpoints.authorization_endpoint, endpoints.token_endpoint):
             self._check(one)
-        if told.methods and _S256 not in told.methods:
+        if endpoints.methods and _S256 not in endpoints.methods:
             raise SmartError("discovery: no PKCE by S256")
-        return told
+        return endpoints
 
     def token(self, endpoint: str, fields: Mapping[str, str]) -> Token:
         """Exchange a code for what comes with a token; raises SmartError."""

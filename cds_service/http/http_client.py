@@ -241,10 +241,10 @@ def deliver(http: Session, url: str, body: bytes, headers: Mapping[str, str], un
     Nothing of the answer is read. Raises OutgoingError.
     """
     left = _left(until)
-    told = {**headers, "Content-Type": "application/fhir+json"}
+    headers_sent = {**headers, "Content-Type": "application/fhir+json"}
     with (
         _as_outgoing_errors(),
-        http.post(url, data=body, headers=told, timeout=left, allow_redirects=False, stream=True) as reply,
+        http.post(url, data=body, headers=headers_sent, timeout=left, allow_redirects=False, stream=True) as reply,
     ):
         _left(until)
         return reply.status_code

@@ -65,13 +65,13 @@ def whole(file: Path) -> Iterator[Path]:
 
 def fingerprint(compared: Comparison, engine: str, charts: Iterable[str]) -> str:
     """Return the hash of all that the outcome depends on; `charts` tells what is judged, part by part."""
-    told = sha256(f"{version('cds-service')}\0{compared!r}\0{engine}\0".encode())
+    hashed = sha256(f"{version('cds-service')}\0{compared!r}\0{engine}\0".encode())
     for one in compared.versions:
         for part in _policy_files(one):
-            told.update(part)
+            hashed.update(part)
     for text in charts:
-        told.update(f"{text}\0".encode())
-    return told.hexdigest()
+        hashed.update(f"{text}\0".encode())
+    return hashed.hexdigest()
 
 
 def _policy_files(one: PolicyVersion) -> Iterator[bytes]:

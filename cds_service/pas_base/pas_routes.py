@@ -45,8 +45,8 @@ class _Base:
         """Take documents and answered forms for a request that waits for a person."""
         check_media()
         self.prior_auth.attaching.take(request.get_data(), self.tenant())
-        told = [Issue("what was sent stands with the request")]
-        return fhir_reply(outcome("informational", told, severity="information"))
+        issues = [Issue("what was sent stands with the request")]
+        return fhir_reply(outcome("informational", issues, severity="information"))
 
     def inquire(self) -> Response:
         """Answer an inquiry."""

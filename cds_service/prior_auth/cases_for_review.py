@@ -179,13 +179,13 @@ def _parts_of(resource: Json, came: str) -> Iterator[Json]:
     """
     kind, named = text(resource.get("resourceType")), inner(resource.get("type")) or inner(resource.get("code"))
     shown = text(named.get("text")) or f"{kind}/{text(resource.get('id'))}"
-    told = {"title": shown, "date": text(resource.get("date")) or text(resource.get("issued")), "came": came}
+    head = {"title": shown, "date": text(resource.get("date")) or text(resource.get("issued")), "came": came}
     found = [inner(one.get("attachment")) for one in objects(resource.get("content"))]
     found = found or ([resource] if kind == "Binary" else list(objects(resource.get("presentedForm"))))
     if not found and came and not _is_form(resource):
         found = [{"contentType": "application/fhir+json", "data": b64encode(encoded(resource)).decode()}]
     for one in found:
-        yield told | ({"title": text(one["title"])} if text(one.get("title")) else {}) | _shown(one)
+        yield head | ({"title": text(one["title"])} if text(one.get("title")) else {}) | _shown(one)
 
 
 def _shown(attached: Json) -> Json:

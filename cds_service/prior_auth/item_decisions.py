@@ -37,44 +37,44 @@ class ItemDecisions:
         """Return what becomes of an item."""
         if item.is_cancelled:
             return ItemAnswer(item.sequence, Review.CANCELLED)
-        told = judged.determined.get(case.orders.get(item.sequence, ""))
+        determined = judged.determined.get(case.orders.get(item.sequence, ""))
         notes = tuple(self.say("pas.form_refused", why=one) for one in judged.refused_forms)
-        if told is None:
+        if determined is None:
             return ItemAnswer(item.sequence, Review.PENDED, notes=(self.say("pas.not_determined"), *notes))
-        determination, name = told.decided.determination, told.sent.assertion_id
+        determination, name = determined.decided.determination, determined.sent.assertion_id
         held = determination.authorization if determination is not None else None
         if held is not None:
-            return self._held(item, told, held, today)
+            return self._held(item, determined, held, today)
         reason = self.say.words(determination.reason) if determination is not None else self.say("pas.not_determined")
         review = Review.PENDED
-        if self.administrative and told.decided.coverage.state in _ADMINISTRATIVE:
+        if self.administrative and determined.decided.coverage.state in _ADMINISTRATIVE:
             review = Review.NOT_CERTIFIED
         return ItemAnswer(item.sequence, review, notes=(reason, *notes), determination=name)
 
-    def _held(self, item: ClaimItem, told: Determined, held: Authorization, today: date) -> ItemAnswer:
+    def _held(self, item: ClaimItem, determined: Determined, held: Authorization, today: date) -> ItemAnswer:
         """Certify an item that an authorization covers as it is asked for; what goes beyond it waits for a person."""
-        name, beyond = told.sent.assertion_id, tuple(self._beyond(item, told, held))
+        name, beyond = determined.sent.assertion_id, tuple(self._beyond(item, determined, held))
         if beyond:
             return ItemAnswer(item.sequence, Review.PENDED, notes=beyond, determination=name)
         units = held.allowance.units if held.allowance is not None else None
         issued = min(today, held.start)
         granted = Granted(held.number, issued.isoformat(), held.start.isoformat(), held.end.isoformat(), units)
-        reason = told.decided.determination.reason if told.decided.determination is not None else ""
+        reason = determined.decided.determination.reason if determined.decided.determination is not None else ""
         notes = (self.say.words(reason),) if reason else ()
         return ItemAnswer(item.sequence, Review.CERTIFIED, granted, notes, determination=name)
 
-    def _beyond(self, item: ClaimItem, told: Determined, held: Authorization) -> Iterator[str]:
+    def _beyond(self, item: ClaimItem, determined: Determined, held: Authorization) -> Iterator[str]:
         """Yield what says how an item asks for more, or for something else, than is authorized."""
-        if item.service is not None and item.has_code and not self._is_same_product(item, told):
+        if item.service is not None and item.has_code and not self._is_same_product(item, determined):
             yield self.say("pas.other_product", number=held.number)
         if not _is_within(item.days, held):
             yield self.say("pas.other_days", number=held.number, start=held.start, end=held.end)
         if not is_allowed(item.quantity, held.allowance):
             yield self.say("pas.more_than_allowed", number=held.number)
 
-    def _is_same_product(self, item: ClaimItem, told: Determined) -> bool:
+    def _is_same_product(self, item: ClaimItem, determined: Determined) -> bool:
         """Whether the code of an item is one of the drug that is ordered; a code that nobody knows is none."""
-        drug = told.decided.judgement.product.drug
+        drug = determined.decided.judgement.product.drug
         named = (self.drugs.find(text(one.get("system")), text(one.get("code"))) for one in _codings(item))
         found = {one.drug.id for one in named if one is not None}
         return drug is not None and found == {drug.id}

@@ -142,13 +142,13 @@ class Judging:
             final = service.judged_by_records(material, decided, session, named)
             sent = determined(occasion, final, service.table, session)
             session.finish(b"{}")
-        told = {
+        by_order = {
             one.decided.judgement.order.reference: Determined(
                 one, member_of(call, one.decided.coverage, occasion.caller)
             )
             for one in sent
         }
-        return Judged(told, final)
+        return Judged(by_order, final)
 
     def _answers_on_file(self, known: tuple[Kept, ...], session: SqlSession, decided: Decided) -> Mapping[str, Finding]:
         """Return what a person answered in the form of a determination that the request names, under another key."""

@@ -92,7 +92,7 @@ def request_of(
 ) -> Request:
     """Return a request as it is kept; `members` are those that depend on what became of it."""
     last = span(claim.last_day)
-    told: Json = {
+    content: Json = {
         "id": name,
         "tenant": tenant,
         "fhir_server": "",
@@ -110,7 +110,7 @@ def request_of(
         "bundle": body,
         "about": {},
     }
-    return Request(**(told | members))
+    return Request(**(content | members))
 
 
 def _whose(bundle: PasBundle, claim: PasClaim) -> Json:
@@ -130,22 +130,22 @@ def about(case: StatedCase, judged: Judged) -> Json:
 
 def _about(case: StatedCase, judged: Judged) -> Iterator[tuple[int, Json]]:
     for number, order in case.orders.items():
-        told = judged.determined.get(order)
-        if told is None or told.sent.key is None:
+        determined = judged.determined.get(order)
+        if determined is None or determined.sent.key is None:
             yield number, {"order": order}
             continue
-        judgement = told.decided.judgement
+        judgement = determined.decided.judgement
         yield (
             number,
             {
                 "order": order,
-                "determination": told.sent.assertion_id,
-                "key": asdict(told.sent.key),
-                "member": asdict(told.member),
+                "determination": determined.sent.assertion_id,
+                "key": asdict(determined.sent.key),
+                "member": asdict(determined.member),
                 "policy_version": judgement.policy.version.isoformat() if judgement.policy else "",
                 "product": judgement.product.words,
                 "as_of": judgement.as_of.day.isoformat(),
-                "coverage": told.decided.coverage.state.value,
+                "coverage": determined.decided.coverage.state.value,
                 "ruling": judgement.ruling.truth.word if judgement.ruling else "",
             },
         )

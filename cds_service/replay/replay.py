@@ -61,13 +61,17 @@ def _policy(catalogue: Catalogue, kept: Kept) -> Policy:
 
 def _is_same(ruling: Ruling, report: Json) -> bool:
     """Whether a ruling has the truth, and each criterion its truth and its evidence, as reported."""
-    told = [(one["id"], one["truth"], [item["reference"] for item in one["evidence"]]) for one in report["criteria"]]
+    judged = [(one["id"], one["truth"], [item["reference"] for item in one["evidence"]]) for one in report["criteria"]]
     now = [
         (reason.criterion.id, reason.truth.value, [item.reference for item in reason.evidence])
         for reason in ruling.reasons
     ]
     asked = [question.fact.name for question in ruling.questions]
-    return (ruling.truth.value, now, asked) == (report["ruling"], told, [one["linkId"] for one in report["questions"]])
+    return (ruling.truth.value, now, asked) == (
+        report["ruling"],
+        judged,
+        [one["linkId"] for one in report["questions"]],
+    )
 
 
 def _stands(policy: Policy, name: str, finding: Finding) -> bool:

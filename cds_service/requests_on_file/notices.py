@@ -172,8 +172,8 @@ def announce(connection: Connection, request: Request, number: int, kind: str, n
             event = row["events"] + 1
             changed = update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row["id"]).values(events=event)
             connection.execute(changed)
-            told = {"request_id": request.id, "number": number}
-            connection.execute(insert(NOTICES), _notice(row["id"], kind, event, now) | told)
+            about = {"request_id": request.id, "number": number}
+            connection.execute(insert(NOTICES), _notice(row["id"], kind, event, now) | about)
 
 
 _PLAIN = ("id", "tenant", "status", "events", "beat_seconds", "next_beat", "made")

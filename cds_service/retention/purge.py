@@ -1,7 +1,7 @@
 """Deleting what is older than the payer keeps it: calls hold what a chart holds (HIPAA; CDS Hooks 2.0, "Security").
 
 It goes beside live calls: each table is walked once, in the order of its keys, and a few rows are deleted at a time, in
-a transaction of their own. What may go is told by `rules`, and looked at again under the lock of its patient;
+a transaction of their own. What may go is named by `rules`, and looked at again under the lock of its patient;
 a patient about whom somebody asks at that moment is left for the next time. Where calls leave no room, or the database
 fails, it waits and goes on.
 """

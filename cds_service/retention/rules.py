@@ -2,8 +2,8 @@
 
 What an authorization that still runs rests on is kept until it has ended: its determinations, their answered forms and
 their calls. All else goes by its own day: a call that a younger revision rests on stays with it, and the last revision
-with a younger answered form, or where it was told again since. Tables are found by their columns, so that a new one is
-not forgotten: what has `received` ages by it, what has `call` goes with its call, and what else has `determination`
+with a younger answered form, or where it was reported again since. Tables are found by their columns, so that a new one
+is not forgotten: what has `received` ages by it, what has `call` goes with its call, and what else has `determination`
 with its determination.
 """
 

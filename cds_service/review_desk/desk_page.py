@@ -33,8 +33,8 @@ class DeskPage:
 
     def html(self, template: str, status: int = 200, **figures: object) -> Response:
         """Return a page of the desk."""
-        told = {"payer": self.payer, "say": self.say, "path": self.path}
-        text = render_template(f"review/{template}", **(told | figures))
+        values = {"payer": self.payer, "say": self.say, "path": self.path}
+        text = render_template(f"review/{template}", **(values | figures))
         return Response(text, status, content_type="text/html; charset=utf-8")
 
     def session(self) -> Session:

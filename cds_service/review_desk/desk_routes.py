@@ -106,8 +106,8 @@ class Desk:
         try:
             letter = self.letters.letter(case, item, Reader(reader), language)
         except LetterError as error:
-            told = say("letter.unset", language=language) if error.is_unset else say("letter.none")
-            return self._case(self.page.session(), case, told, 409)
+            words = say("letter.unset", language=language) if error.is_unset else say("letter.none")
+            return self._case(self.page.session(), case, words, 409)
         return self.page.html("letter.html", case=case, letter=letter, desk_say=say)
 
     def _verdict(self, session: Session) -> Verdict:

@@ -76,8 +76,8 @@ class SignInPages:
         The next page is asked for by a page of ours: a session's cookie is not sent where another site leads to.
         """
         provider, given = self._provider(), request.args
-        told = (given.get("state", ""), given.get("code", ""), given.get("error", ""), given.get("iss", ""))
-        found = provider.finish(Came(*told, request.cookies.get(SIGN_IN_COOKIE, "")))
+        returned = (given.get("state", ""), given.get("code", ""), given.get("error", ""), given.get("iss", ""))
+        found = provider.finish(Came(*returned, request.cookies.get(SIGN_IN_COOKIE, "")))
         checks = ProviderChecks(provider.provider, provider.keys)
         key = self.page.sessions.admit(found, checks)
         page = self.page.html("signed_in.html", person=found.identity.person)

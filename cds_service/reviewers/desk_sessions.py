@@ -76,8 +76,8 @@ class DeskSessions:
         except BusyError:
             raise SignInError(is_busy=True) from None
         self.failures.end(counted, next(iter(counted)))
-        told = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES), "password": _fingerprint(found)}
-        return self.keys.give(Given(Kind.DESK, None, told), SESSION_MINUTES)
+        session = {"name": found.name, "csrf": secrets.token_urlsafe(_BYTES), "password": _fingerprint(found)}
+        return self.keys.give(Given(Kind.DESK, None, session), SESSION_MINUTES)
 
     def _checked(self, name: str, password: str, origin: Origin) -> Reviewer:
         counted = origin.counted(name)
@@ -100,9 +100,9 @@ class DeskSessions:
 
     def admit(self, found: SignedIn, checks: ProviderChecks) -> str:
         """Return the key of a new session for somebody whom the payer's provider signed in."""
-        told = {"csrf": secrets.token_urlsafe(_BYTES)}
-        key = self.keys.give(Given(Kind.DESK, None, told), checks.minutes(found))
-        checks.began(key, told, found)
+        session = {"csrf": secrets.token_urlsafe(_BYTES)}
+        key = self.keys.give(Given(Kind.DESK, None, session), checks.minutes(found))
+        checks.began(key, session, found)
         return key
 
     def find(self, key: str) -> Session | None:
@@ -119,10 +119,10 @@ class DeskSessions:
         return Session(reviewer.name, reviewer.person, reviewer.role, opened.context["csrf"])
 
     def _of_provider(self, key: str, kept: Mapping[str, str]) -> Session | None:
-        told = self.checks.standing(key, kept) if self.checks is not None else None
-        if told is None:
+        standing = self.checks.standing(key, kept) if self.checks is not None else None
+        if standing is None:
             return None
-        return Session(told["name"], told["person"], Role(told["role"]), told["csrf"], by_provider=True)
+        return Session(standing["name"], standing["person"], Role(standing["role"]), standing["csrf"], by_provider=True)
 
     def sign_out(self, key: str) -> None:
         """End a session."""

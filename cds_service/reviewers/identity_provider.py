@@ -148,8 +148,8 @@ class IdentityProvider:
             until = monotonic() + _SECONDS
             with session_until(until, connect_to(found.token_endpoint)) as http:
                 http.auth, named = self._credentials(found)
-                told = post_form(http, found.token_endpoint, fields | named, until, _MOST_BYTES)
-            tokens = msgspec.json.decode(told, type=_Tokens)
+                tokens_raw = post_form(http, found.token_endpoint, fields | named, until, _MOST_BYTES)
+            tokens = msgspec.json.decode(tokens_raw, type=_Tokens)
         except StatusError as error:
             refused = error.status in _REFUSED and not nonce
             raise ProviderError(f"token: {type(error).__name__}", is_refusal=refused) from None
@@ -191,14 +191,14 @@ class IdentityProvider:
         return claims
 
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
-        told = msgspec.convert(claims, _Claims)
+        stated = msgspec.convert(claims, _Claims)
         given = frozenset(_values(claims, self.settings.role_claim))
         roles = {self.settings.medical_director: Role.DIRECTOR, self.settings.reviewer: Role.REVIEWER}
         role = next((role for value, role in roles.items() if value in given), None)
         if role is None:
             raise NoReviewerError
-        person = (told.name or told.preferred_username or told.sub)[:LONGEST_NAME]
-        return Identity(told.sub, person, role)
+        person = (stated.name or stated.preferred_username or stated.sub)[:LONGEST_NAME]
+        return Identity(stated.sub, person, role)
 
 
 def _values(claims: Mapping[str, Any], name: str) -> Iterator[str]:

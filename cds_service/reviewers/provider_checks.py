@@ -42,53 +42,53 @@ class ProviderChecks:
         its = self.provider.settings
         return its.session_minutes if found.refresh_token else min(its.session_minutes, its.recheck_minutes)
 
-    def began(self, key: str, told: Context, found: SignedIn) -> None:
+    def began(self, key: str, session: Context, found: SignedIn) -> None:
         """Keep with a new session when the provider is asked next, and by what."""
-        self.keys.change(Kind.DESK, key, told, self._answered(key, told, found))
+        self.keys.change(Kind.DESK, key, session, self._answered(key, session, found))
 
-    def standing(self, key: str, told: Context) -> Context | None:
+    def standing(self, key: str, session: Context) -> Context | None:
         """Return what is known of a session, from the provider where it is time to ask; None where it has ended.
 
         Raises ProviderLostError.
         """
-        if not told.get("token") or self.keys.now() < datetime.fromisoformat(told["asked"]):
-            return self._beside(told)
+        if not session.get("token") or self.keys.now() < datetime.fromisoformat(session["asked"]):
+            return self._beside(session)
         now = self.keys.now()
-        waiting = {"begun": now.isoformat(), **told, "asked": (now + _UNDER_WAY).isoformat()}
-        if not self.keys.change(Kind.DESK, key, told, waiting):
+        waiting = {"begun": now.isoformat(), **session, "asked": (now + _UNDER_WAY).isoformat()}
+        if not self.keys.change(Kind.DESK, key, session, waiting):
             other = self.keys.find(Kind.DESK, key)
             return self._beside(other.context) if other is not None else None
-        return self._asked(key, told, waiting)
+        return self._asked(key, session, waiting)
 
-    def _beside(self, told: Context) -> Context:
+    def _beside(self, extensions: Context) -> Context:
         """Return the last answer beside a question that is under way; raises ProviderLostError if none came for long.
 
         Else who keeps one question under way would work on beside it while the provider is lost.
         """
-        if "begun" in told and self.keys.now() >= datetime.fromisoformat(told["begun"]) + _UNDER_WAY:
+        if "begun" in extensions and self.keys.now() >= datetime.fromisoformat(extensions["begun"]) + _UNDER_WAY:
             raise ProviderLostError
-        return told
+        return extensions
 
-    def _asked(self, key: str, told: Context, waiting: Context) -> Context | None:
-        identity = Identity(told["name"], told["person"], Role(told["role"]))
-        before = SignedIn(identity, _sealing(key).decrypt(told["token"].encode()).decode())
+    def _asked(self, key: str, session: Context, waiting: Context) -> Context | None:
+        identity = Identity(session["name"], session["person"], Role(session["role"]))
+        before = SignedIn(identity, _sealing(key).decrypt(session["token"].encode()).decode())
         try:
             found = self.provider.asked_again(before)
         except ProviderError as error:
             LOG.error("a session at the desk", extra={"fields": {"fault": str(error), "ended": error.is_refusal}})
             if not error.is_refusal:
-                self.keys.change(Kind.DESK, key, waiting, {**told, "begun": waiting["begun"]})
+                self.keys.change(Kind.DESK, key, waiting, {**session, "begun": waiting["begun"]})
                 raise ProviderLostError from None
             self.keys.use(Kind.DESK, key)
             return None
         after = self._answered(key, waiting, found)
         return after if self.keys.change(Kind.DESK, key, waiting, after) else None
 
-    def _answered(self, key: str, told: Context, found: SignedIn) -> Context:
+    def _answered(self, key: str, session: Context, found: SignedIn) -> Context:
         due = self.keys.now() + timedelta(minutes=self.provider.settings.recheck_minutes)
         token = _sealing(key).encrypt(found.refresh_token.encode()).decode() if found.refresh_token else ""
         its = {"name": found.identity.name, "person": found.identity.person, "role": found.identity.role.value}
-        before = {name: one for name, one in told.items() if name != "begun"}
+        before = {name: one for name, one in session.items() if name != "begun"}
         return {**before, **its, "token": token, "asked": due.isoformat()}
 
 

@@ -65,13 +65,13 @@ class ProviderSignIn:
         except ProviderError as error:
             raise _failed(error) from None
         verifier, nonce, cookie = (secrets.token_urlsafe(_BYTES) for _ in range(3))
-        told = {"verifier": verifier, "nonce": nonce, "cookie": hashed(cookie)}
+        context = {"verifier": verifier, "nonce": nonce, "cookie": hashed(cookie)}
         asked = {
             "response_type": "code",
             "client_id": self.provider.settings.client_id,
             "redirect_uri": self.callback,
             "scope": self.provider.settings.scope,
-            "state": self.keys.give(Given(Kind.SIGN_IN, None, told), SIGN_IN_MINUTES),
+            "state": self.keys.give(Given(Kind.SIGN_IN, None, context), SIGN_IN_MINUTES),
             "nonce": nonce,
             "code_challenge": str(create_s256_code_challenge(verifier)),  # type: ignore[no-untyped-call]
             "code_challenge_method": "S256",

@@ -114,13 +114,15 @@ class Archive:
 
     def kept(self, name: str, number: int | None = None) -> Kept | None:
         """Return a revision as it was kept, by default the newest, with its call; None if there is none."""
-        told = self.revision(name, number)
-        if told is None:
+        revision = self.revision(name, number)
+        if revision is None:
             return None
         with reading(self.engine) as connection:
-            body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == told.call_id)).scalar()
-            place = Place(CALLS, "request", told.call_id)
-            return replace(told, call=opened(connection, place, body, told.tenant)) if body is not None else None
+            body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == revision.call_id)).scalar()
+            place = Place(CALLS, "request", revision.call_id)
+            return (
+                replace(revision, call=opened(connection, place, body, revision.tenant)) if body is not None else None
+            )
 
     def responses(self, determination: str) -> tuple[KeptForm, ...]:
         """Return every form that was answered for a determination, the newest first."""

@@ -112,6 +112,6 @@ def _in_words(url: URL) -> Iterator[None]:
 
 def _cause(error: Exception) -> str:
     """Return what the driver said, in one line: it is about the database, and never about a patient at a start."""
-    told = error.__cause__ if isinstance(error, StoreError) else error
-    words = str(getattr(told, "orig", None) or told).strip()
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    words = str(getattr(cause, "orig", None) or cause).strip()
     return words.splitlines()[0] if words else type(error).__name__

@@ -56,11 +56,11 @@ class SqlFormErrors:
     engine: Engine
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
-    def keep(self, tenant: str, told: FormErrors) -> bool:
+    def keep(self, tenant: str, errors: FormErrors) -> bool:
         """Keep what a call tells, and return whether it is new."""
-        plain, row = told.identity(tenant), {"tenant": tenant, "received": self.now()}
-        issues = orjson.dumps(msgspec.to_builtins(told.issues)).decode()
-        said = {"questionnaires": orjson.dumps(told.questionnaires).decode()}
+        plain, row = errors.identity(tenant), {"tenant": tenant, "received": self.now()}
+        issues = orjson.dumps(msgspec.to_builtins(errors.issues)).decode()
+        said = {"questionnaires": orjson.dumps(errors.questionnaires).decode()}
         with writing(self.engine) as connection:
             name = fingerprint(connection, tenant, plain)
             if name != plain and is_there(connection, FORM_ERRORS, plain):
@@ -76,9 +76,9 @@ class SqlFormErrors:
             issues = [opened_text(connection, place, row.issues) for place, row in zip(places, rows, strict=True)]
         times: Counter[tuple[str, str, str]] = Counter()
         texts: dict[tuple[str, str, str], dict[str, None]] = {}
-        for row, told in zip(rows, issues, strict=True):
+        for row, errors in zip(rows, issues, strict=True):
             for name in orjson.loads(row.questionnaires):
-                for issue in orjson.loads(told):
+                for issue in orjson.loads(errors):
                     key = (name, issue["severity"], issue["code"])
                     times[key] += 1
                     said = ": ".join(part for part in (issue["place"], issue["text"]) if part)

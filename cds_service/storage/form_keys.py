@@ -66,8 +66,8 @@ def new(given: Given, now: datetime, minutes: float) -> tuple[str, dict[str, Any
     return key, row | {"until": now + timedelta(minutes=minutes), "told": _written(given.context)}
 
 
-def _written(told: Mapping[str, str]) -> str:
-    return orjson.dumps(dict(told)).decode()
+def _written(context: Mapping[str, str]) -> str:
+    return orjson.dumps(dict(context)).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ DETERMINED_OF_ORDER = (
 )
 """The determinations of one order of a patient under a coverage, the newest first.
 
-Ids are told apart by the case of their letters (R4, id), which LIKE does not do in SQLite.
+Ids are distinguished by the case of their letters (R4, id), which LIKE does not do in SQLite.
 """
 LOCKED = select(DETERMINATIONS.c.id).where(DETERMINATIONS.c.id == bindparam("of")).with_for_update()
 """A determination for whom a form is being answered: two forms at once come one after the other.

@@ -64,9 +64,9 @@ def _dosing(found: Json | None) -> Iterator[str]:
 
 
 def _information(order: Json) -> str:
-    told = order["coverage_information"]
-    if told is None:
+    information = order["coverage_information"]
+    if information is None:
         return f"none (coverage: {order['coverage']})"
-    shown = (f"{name} {told[name]}" for name in ("covered", "pa-needed") if name in told)
-    documents = (f"documents {', '.join(told['doc-needed'])}" for _ in range("doc-needed" in told))
-    return "; ".join((*shown, *documents, told["reason"]))
+    shown = (f"{name} {information[name]}" for name in ("covered", "pa-needed") if name in information)
+    documents = (f"documents {', '.join(information['doc-needed'])}" for _ in range("doc-needed" in information))
+    return "; ".join((*shown, *documents, information["reason"]))

@@ -66,11 +66,11 @@ class _Operations:
 
     def log_errors(self, _form_id: str = "") -> Response:
         """Keep what went wrong with forms of ours."""
-        told = read_form_errors(_body(), self._max_depth)
+        errors = read_form_errors(_body(), self._max_depth)
         if self.errors is None:
             raise DtrError(Fault.NO_STORE, "there is no store here that could keep an error")
-        new = self.errors.keep(reader().tenant or "", told)
-        LOG.info("form errors", extra={"fields": {"issues": len(told.issues), "new": new}})
+        new = self.errors.keep(reader().tenant or "", errors)
+        LOG.info("form errors", extra={"fields": {"issues": len(errors.issues), "new": new}})
         return fhir_reply(outcome("informational", [Issue("thank you, this is kept")], "information"))
 
     def take(self) -> Response:

@@ -17,8 +17,8 @@ DETERMINATION, FORM, ANSWER = "Determination", "Questionnaire", "QuestionnaireRe
 def shows(kind: str, name: str, tenant: str | None) -> None:
     """Name what is about to be shown, and to whom: a tenant, or (None) an administrator."""
     reader = tenant if tenant is not None else ADMINISTRATOR
-    told = Read(reader, kind, name if _ID.fullmatch(name) else "", address=request.remote_addr or "")
-    g.setdefault("reads", []).append(told)
+    read = Read(reader, kind, name if _ID.fullmatch(name) else "", address=request.remote_addr or "")
+    g.setdefault("reads", []).append(read)
 
 
 def shows_drafts(answer: dict[str, Any], tenant: str | None) -> None:

@@ -109,8 +109,8 @@ def _said(said: Said) -> str:
 
 
 def _why(reason: Reason) -> str:
-    told = (_said(reason.note), wording().listed(reason.evidence))
-    return "; ".join(part for part in told if part) or "nothing speaks for or against"
+    parts = (_said(reason.note), wording().listed(reason.evidence))
+    return "; ".join(part for part in parts if part) or "nothing speaks for or against"
 
 
 def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str]:

@@ -164,10 +164,10 @@ def _course(period: Period, when: Span | None, *, is_billed: bool) -> tuple[Span
 def _daily_milligrams(resource: Resource) -> Decimal | None:
     """Return the milligrams a day of one plain dosage with one plain interval; None without one, or with several."""
     stated = (*dosages(resource.dosage), *dosages(resource.dosage_instruction))
-    told = stated[0] if len(stated) == 1 else None
-    if told is None or len(told.dose_and_rate) != 1 or told.timing is None:
+    dosage = stated[0] if len(stated) == 1 else None
+    if dosage is None or len(dosage.dose_and_rate) != 1 or dosage.timing is None:
         return None
-    repeat, dose = told.timing.repeat, measured(told.dose_and_rate[0].dose_quantity, "mg", NO_SCALE)
+    repeat, dose = dosage.timing.repeat, measured(dosage.dose_and_rate[0].dose_quantity, "mg", NO_SCALE)
     if repeat is None or dose is None or dose.only is None or not repeat.frequency or not repeat.period:
         return None
     length = _DAYS.get(repeat.period_unit or "")

@@ -15,7 +15,7 @@ from policies.terminology.short_texts import remembered
 class Span:
     """The days that a date as written can mean: first and last are equal for a full date.
 
-    `instant` is there for a time with its zone: two such times are told apart exactly, on whatever day each was.
+    `instant` is there for a time with its zone: two such times are distinguished exactly, on whatever day each was.
     """
 
     first: date

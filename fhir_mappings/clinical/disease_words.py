@@ -52,12 +52,12 @@ def names_no_more(text: str, title: str) -> bool:
 def names_other_kind(text: str, titles: str) -> bool:
     """Return whether a text names another type or severity of a disease than its titles, or turns a "non-" round."""
     words, own = plain(text), plain(titles)
-    for told, meant in ((_types(words), _types(own)), (_severities(words), _severities(own))):
-        if told and meant and not told & meant:
+    for named, meant in ((_types(words), _types(own)), (_severities(words), _severities(own))):
+        if named and meant and not named & meant:
             return True
-    told, meant = set(_NON.findall(words)), set(_NON.findall(own))
+    named, meant = set(_NON.findall(words)), set(_NON.findall(own))
     bare, bare_own = (_tokens(_NON.sub(" ", one)) for one in (words, own))
-    return bool(meant & bare - told or told & bare_own - meant)
+    return bool(meant & bare - named or named & bare_own - meant)
 
 
 def _types(text: str) -> set[str]:

@@ -27,7 +27,7 @@ def written(codings: Iterable[Coding], *_: object) -> Iterable[str | None]:
 
 
 Named = tuple[tuple[Coding, ...], str | None]
-"""The codings and the text of a concept: what can be told apart, and looked up, without the rest of it."""
+"""The codings and the text of a concept: what can be distinguished, and looked up, without the rest of it."""
 
 
 def texts_of(named: Named) -> Iterable[str | None]:
@@ -107,8 +107,8 @@ class Measurement(msgspec.Struct, frozen=True, gc=False):
     @property
     def states_value(self) -> bool:
         """Whether a value or an interpretation stands here."""
-        told = (self.concept, self.text, self.integer, self.truth, self.quantity, self.ratio, self.range)
-        return told != _NO_VALUE or bool(self.interpretation)
+        values = (self.concept, self.text, self.integer, self.truth, self.quantity, self.ratio, self.range)
+        return values != _NO_VALUE or bool(self.interpretation)
 
     @property
     def concepts(self) -> tuple[Concept, ...]:

@@ -39,14 +39,14 @@ class Stamp:
     assertion_id: str
 
 
-def in_words(told: Determination, say: Wording) -> Determination:
+def in_words(determination: Determination, say: Wording) -> Determination:
     """Return a determination with its reason, and what an authorization allows, in the words of a language."""
-    given = told.authorization
+    given = determination.authorization
     allowed = given.allowance if given is not None else None
     if given is not None and allowed is not None:
         allowed = replace(allowed, unit=say.words(allowed.unit), words=say.words(allowed.words))
         given = replace(given, allowance=allowed)
-    return replace(told, reason=say.words(told.reason), authorization=given)
+    return replace(determination, reason=say.words(determination.reason), authorization=given)
 
 
 def written_on(resource: Json) -> Iterator[list[tuple[str, str]]]:
@@ -63,39 +63,47 @@ def _as_read(part: Json) -> str:
     return str(value)
 
 
-def written_2_0(told: Determination, stamp: Stamp) -> Json:
+def written_2_0(determination: Determination, stamp: Stamp) -> Json:
     """Write the extension as CRD 2.0.1 has it. It knows no "indeterminate": that becomes conditional, in words."""
-    waits = told.is_conditional or told.is_indeterminate
-    coding = [(TEMP, _DETAIL_CODE)] if told.detail_code else []
+    waits = determination.is_conditional or determination.is_indeterminate
+    coding = [(TEMP, _DETAIL_CODE)] if determination.detail_code else []
     parts = [
-        *_head(told, stamp, indeterminate="conditional"),
+        *_head(determination, stamp, indeterminate="conditional"),
         *([_code("info-needed", _OTHER)] if waits else []),
-        *_middle(told, coding),
-        *(_details(told.authorization, {}) if told.authorization else []),
-        *_tail(told, stamp),
-        *([_part("contact", "ContactPoint", _telecom(told.contact))] if told.contact else []),
+        *_middle(determination, coding),
+        *(_details(determination.authorization, {}) if determination.authorization else []),
+        *_tail(determination, stamp),
+        *([_part("contact", "ContactPoint", _telecom(determination.contact))] if determination.contact else []),
     ]
     return {"url": EXTENSION, "extension": parts}
 
 
-def written_2_2(told: Determination, stamp: Stamp) -> Json:
+def written_2_2(determination: Determination, stamp: Stamp) -> Json:
     """Write the extension as CRD 2.2.1 has it: with expiry, categories of details, and a contact with its telecoms."""
-    info = [_DETAIL_CODE] if told.detail_code else [_OTHER] if told.other_info else []
-    coding = [(TEMP, told.reason_code)] if told.reason_code else []
+    info = [_DETAIL_CODE] if determination.detail_code else [_OTHER] if determination.other_info else []
+    coding = [(TEMP, determination.reason_code)] if determination.reason_code else []
     category = {"url": "category", "valueCode": "cat-limitation"}
     parts = [
-        *_head(told, stamp, indeterminate="indeterminate"),
+        *_head(determination, stamp, indeterminate="indeterminate"),
         *(_code("info-needed", code) for code in info),
-        *_middle(told, coding),
-        *(_details(told.authorization, category) if told.authorization else []),
-        *_tail(told, stamp),
-        *([_part("contact", "ContactDetail", {"telecom": [_telecom(told.contact)]})] if told.contact else []),
-        *([_part("expiry-date", "Date", told.authorization.end.isoformat())] if told.authorization else []),
+        *_middle(determination, coding),
+        *(_details(determination.authorization, category) if determination.authorization else []),
+        *_tail(determination, stamp),
+        *(
+            [_part("contact", "ContactDetail", {"telecom": [_telecom(determination.contact)]})]
+            if determination.contact
+            else []
+        ),
+        *(
+            [_part("expiry-date", "Date", determination.authorization.end.isoformat())]
+            if determination.authorization
+            else []
+        ),
     ]
     return {"url": EXTENSION, "extension": parts}
 
 
-def _head(told: Determination, stamp: Stamp, indeterminate: str) -> list[Json]:
+def _head(determination: Determination, stamp: Stamp, indeterminate: str) -> list[Json]:
     """Write what every version begins with; `indeterminate` is the version's word for it."""
 
     def word(code: str) -> str:
@@ -103,26 +111,30 @@ def _head(told: Determination, stamp: Stamp, indeterminate: str) -> list[Json]:
 
     return [
         _part("coverage", "Reference", {"reference": stamp.coverage}),
-        _code("covered", word(told.covered.value)),
-        *([_code("pa-needed", word(told.pa_needed.value))] if told.pa_needed else []),
-        *(_code("doc-needed", code) for code in told.doc_needed),
-        *(_code("doc-purpose", code) for code in told.doc_purpose),
+        _code("covered", word(determination.covered.value)),
+        *([_code("pa-needed", word(determination.pa_needed.value))] if determination.pa_needed else []),
+        *(_code("doc-needed", code) for code in determination.doc_needed),
+        *(_code("doc-purpose", code) for code in determination.doc_purpose),
     ]
 
 
-def _middle(told: Determination, codes: list[tuple[str, str]]) -> list[Json]:
+def _middle(determination: Determination, codes: list[tuple[str, str]]) -> list[Json]:
     coding = {"coding": [{"system": system, "code": code} for system, code in codes]} if codes else {}
-    reason = _part("reason", "CodeableConcept", coding | {"text": told.reason})
-    return [*([_billing(told.billing)] if told.billing else []), reason]
+    reason = _part("reason", "CodeableConcept", coding | {"text": determination.reason})
+    return [*([_billing(determination.billing)] if determination.billing else []), reason]
 
 
-def _tail(told: Determination, stamp: Stamp) -> list[Json]:
+def _tail(determination: Determination, stamp: Stamp) -> list[Json]:
     return [
-        *(_part("dependency", "Reference", {"reference": one}) for one in told.dependencies),
-        *([_part("questionnaire", "Canonical", told.questionnaire)] if told.questionnaire else []),
+        *(_part("dependency", "Reference", {"reference": one}) for one in determination.dependencies),
+        *([_part("questionnaire", "Canonical", determination.questionnaire)] if determination.questionnaire else []),
         _part("date", "Date", stamp.day.isoformat()),
         *([_part("coverage-assertion-id", "String", stamp.assertion_id)] if stamp.assertion_id else []),
-        *([_part("satisfied-pa-id", "String", told.authorization.number)] if told.authorization else []),
+        *(
+            [_part("satisfied-pa-id", "String", determination.authorization.number)]
+            if determination.authorization
+            else []
+        ),
     ]
 
 

@@ -29,10 +29,10 @@ def _is_served(codes: Codes, fact: Fact) -> bool:
 
 def digest(policy: Policy, terminology: Terminology) -> str:
     """Return the digest of the facts, definitions, value sets and drug table that the logic of a policy rests on."""
-    told = sha256()
+    hashed = sha256()
     for one in _inputs(Codes(policy, terminology)):
-        told.update(repr(one).encode())
-    return told.hexdigest()
+        hashed.update(repr(one).encode())
+    return hashed.hexdigest()
 
 
 def _inputs(codes: Codes) -> Iterator[object]:

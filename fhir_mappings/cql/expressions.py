@@ -63,8 +63,8 @@ def _as_older(extension: Json) -> Json:
     if extension["url"] == LIBRARY:
         return extension | {"valueCanonical": extension["valueCanonical"].partition("|")[0]}
     if extension["url"] == INITIAL:
-        told = extension["valueExpression"]
-        return extension | {"valueExpression": {name: told[name] for name in ("language", "expression")}}
+        expression = extension["valueExpression"]
+        return extension | {"valueExpression": {name: expression[name] for name in ("language", "expression")}}
     return extension
 
 

@@ -213,15 +213,15 @@ def tie(reading: Reading, named: tuple[Link, ...]) -> Tie:
 
     A Condition that is named and cannot be found leaves it open.
     """
-    told = named_tie(reading, named)
+    of_named = named_tie(reading, named)
     known = diagnoses(reading)
-    return told or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
+    return of_named or (Tie.OWN if (known.proven or known.over) and not known.other_cancers else Tie.OPEN)
 
 
 def named_tie(reading: Reading, named: tuple[Link, ...]) -> Tie | None:
     """Read what the Conditions say that a finding names; None if it names none, or just a metastasis."""
-    told = [_tie_of(reading, one) for one in named]
-    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None)
+    ties = [_tie_of(reading, one) for one in named]
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in ties), None)
 
 
 def _tie_of(reading: Reading, named: Link) -> Tie | None:

@@ -169,8 +169,8 @@ def _site(reading: Reading, fact: Fact, condition: DiagnosisRecord) -> tuple[str
     if hit is None:
         metastatic = meanings(condition.code, reading.codes_of(fact, "stage_tests")) == {"m1"}
         return (_DISTANT if metastatic else ""), None
-    told = meanings(condition.code, secondary) - {_UNCLEAR}
-    return (next(iter(told)) if len(told) == 1 else _UNCLEAR), hit
+    sites = meanings(condition.code, secondary) - {_UNCLEAR}
+    return (next(iter(sites)) if len(sites) == 1 else _UNCLEAR), hit
 
 
 def _refuted(reading: Reading, fact: Fact) -> frozenset[str]:

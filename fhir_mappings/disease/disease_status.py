@@ -17,8 +17,8 @@ from policies.model.notes import Note
 
 def _agreed(coded: frozenset[str], words: tuple[str, ...]) -> str:
     """Return what codings and words of a status mean together; '?' if they disagree, or the words are unsure."""
-    told = coded.union(*(course_in(word) for word in words))
-    return next(iter(told)) if len(told) == 1 else "?"
+    courses = coded.union(*(course_in(word) for word in words))
+    return next(iter(courses)) if len(courses) == 1 else "?"
 
 
 @dataclass(frozen=True, slots=True)

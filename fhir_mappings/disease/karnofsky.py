@@ -40,8 +40,8 @@ def karnofsky_against(reading: Reading, tests: CodeSet, grades: Range, day: date
 def as_written(value: Measurement) -> str:
     """Return a value as it stands in the record, for a person; empty if there is none."""
     numbers = (value.integer, value.quantity.value if value.quantity else None)
-    told = (value.text, shown(value.concept), *numbers)
-    return next((str(one) for one in told if one not in (None, "")), "")
+    written = (value.text, shown(value.concept), *numbers)
+    return next((str(one) for one in written if one not in (None, "")), "")
 
 
 def _scores(reading: Reading, tests: CodeSet) -> Iterator[_Score]:

@@ -51,7 +51,7 @@ def _stands(condition: DiagnosisRecord) -> bool:
 
 
 def _is_cancer(reading: Reading, disease: str) -> bool:
-    """Return whether a disease of the table is a cancer: those are told apart from their metastases elsewhere."""
+    """Return whether a disease of the table is a cancer: those are distinguished from their metastases elsewhere."""
     return any(code.startswith("C") for code in reading.drugs.diseases.by_id[disease].icd10)
 
 

@@ -55,11 +55,11 @@ def confirming(reading: Reading, note: Said, possible: tuple[Evidence, ...], loo
     Without anything seen the chart does not say.
     """
     passed_over = look.besides | {seen.reference for seen in possible}
-    told = tuple(one for one in mentions(reading, look) if one.reference not in passed_over)
-    if not told:
+    found = tuple(one for one in mentions(reading, look) if one.reference not in passed_over)
+    if not found:
         return Finding.unknown(note, possible) if note else reading.silence()
-    words = Note("mention.note", found=told)
-    return Finding.unknown(together(note, words), (*possible, *told))
+    words = Note("mention.note", found=found)
+    return Finding.unknown(together(note, words), (*possible, *found))
 
 
 def mentions(reading: Reading, look: Look) -> tuple[Evidence, ...]:

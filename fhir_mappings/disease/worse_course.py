@@ -28,13 +28,13 @@ def worse_since(reading: Reading, status: Span) -> tuple[Evidence, ...]:
         """Return whether a sentence says it, and not of the time of another drug or of an earlier year."""
         if not says_worse(sentence):
             return False
-        told = _of_now(plain(sentence))
-        years = [int(one) for one in _YEAR.findall(told)]
-        is_earlier = any(year < status.first.year for year in years) or reading.drugs.named_in(told) - {own}
+        words = _of_now(plain(sentence))
+        years = [int(one) for one in _YEAR.findall(words)]
+        is_earlier = any(year < status.first.year for year in years) or reading.drugs.named_in(words) - {own}
         return not is_earlier
 
-    told = (*mentions(reading, Look(says_so)), *_begun_since(reading))
-    return tuple(one for one in told if _is_since(reading, status, span(one.date)))
+    words = (*mentions(reading, Look(says_so)), *_begun_since(reading))
+    return tuple(one for one in words if _is_since(reading, status, span(one.date)))
 
 
 def says_worse(sentence: str) -> bool:
@@ -50,11 +50,11 @@ def _of_now(words: str) -> str:
     It ends where a next treatment is named, begins where the sentence turns to now, and has not what a picture is
     compared with.
     """
-    told = _words("compared").sub(" ", words)
-    *_, told = _words("now").split(told)
-    worse = _words("worse").search(told)
-    plan = _words("planned").search(told, worse.end()) if worse is not None else None
-    return told[: plan.start()] if plan is not None else told
+    now = _words("compared").sub(" ", words)
+    *_, now = _words("now").split(now)
+    worse = _words("worse").search(now)
+    plan = _words("planned").search(now, worse.end()) if worse is not None else None
+    return now[: plan.start()] if plan is not None else now
 
 
 def _words(group: str) -> re.Pattern[str]:

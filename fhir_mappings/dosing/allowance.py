@@ -46,11 +46,11 @@ def _words(comparison: Comparison, doses: Iterable[tuple[int, Decimal]]) -> Said
     by_mg: dict[Decimal, int] = {}
     for number, mg in doses:
         by_mg[mg] = by_mg.get(mg, 0) + number
-    told = Series(tuple(Note("dosing.doses", n=number, mg=rounded(mg)) for mg, number in by_mg.items()))
+    doses_by_mg = Series(tuple(Note("dosing.doses", n=number, mg=rounded(mg)) for mg, number in by_mg.items()))
     weight = comparison.weight
     if weight is None or weight.high is None:
-        return told
-    return Note("dosing.doses_by_weight", doses=told, kg=rounded(weight.high))
+        return doses_by_mg
+    return Note("dosing.doses_by_weight", doses=doses_by_mg, kg=rounded(weight.high))
 
 
 def plan(

@@ -76,8 +76,8 @@ class DosingSheet:
         why, ordered_ = self.judged.why, self.ordered_words
         fits = why is Why.FITS
         key = f"dosing.why.{why.value}"
-        told = Note(key, ordered=ordered_) if fits else Note(key, ordered=ordered_, policy=self.policy_words)
-        return together(told, self._step_note, self.weight.note if self.weight else "")
+        note = Note(key, ordered=ordered_) if fits else Note(key, ordered=ordered_, policy=self.policy_words)
+        return together(note, self._step_note, self.weight.note if self.weight else "")
 
     @property
     def _step_note(self) -> Said:

@@ -47,10 +47,10 @@ def interval(timing: Timing | None) -> tuple[Interval | None, bool]:
         listed = repeat is not None and bool(repeat.day_of_week or repeat.time_of_day or repeat.when)
         once = repeat is not None and repeat.times == 1
         return (None if once else coded), known and not listed and len(timing.event) <= 1
-    told = _stated(repeat)
-    if told is None or not known or (coded is not None and coded != told):
+    stated = _stated(repeat)
+    if stated is None or not known or (coded is not None and coded != stated):
         return None, False
-    return told, True
+    return stated, True
 
 
 def _coded(timing: Timing) -> tuple[Interval | None, bool]:

@@ -92,11 +92,11 @@ class Comparison:
         if not amounts:
             return _unknown(Why.NO_DOSE)
         judged = [self._amount(one) for one in amounts]
-        told = {one.verdict for one in judged if one.why is not Why.NO_WEIGHT}
-        if told == {Verdict.ABOVE}:
+        verdicts = {one.verdict for one in judged if one.why is not Why.NO_WEIGHT}
+        if verdicts == {Verdict.ABOVE}:
             return next(one for one in judged if one.verdict is Verdict.ABOVE)
         unknown = next((one for one in judged if one.verdict is Verdict.UNKNOWN), None)
-        return unknown or (judged[0] if len(told) == 1 else _unknown(Why.DIFFER))
+        return unknown or (judged[0] if len(verdicts) == 1 else _unknown(Why.DIFFER))
 
     def _amount(self, amount: Amount | None) -> Judged:
         if amount is None:

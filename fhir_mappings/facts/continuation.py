@@ -53,10 +53,10 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     A progression that a later status takes back is a conflict; an old "no progression" is shown and asked again.
     """
     start = first_dose(reading)
-    told = [one for one in statuses(reading, fact) if one.belongs is not Tie.OTHER and _after(start, one)]
-    since = [one for one in told if one.belongs is Tie.OWN]
+    later = [one for one in statuses(reading, fact) if one.belongs is not Tie.OTHER and _after(start, one)]
+    since = [one for one in later if one.belongs is Tie.OWN]
     if not since:
-        return _untied(reading, told)
+        return _untied(reading, later)
     newest = max(one.when.first for one in since)
     latest = [one for one in since if one.when.last >= newest]
     progressed = [one for one in since if one.means == PROGRESSION]
@@ -69,9 +69,9 @@ def progression_on_therapy(reading: Reading, fact: Fact) -> Finding:
     return _no_progression(reading, fact, list(dict.fromkeys((*progressed, *latest))))
 
 
-def _untied(reading: Reading, told: list[Status]) -> Finding:
+def _untied(reading: Reading, later: list[Status]) -> Finding:
     """Show the statuses of which nothing says that they are about this disease."""
-    possible = as_role((one.evidence for one in told), Role.POSSIBLE)
+    possible = as_role((one.evidence for one in later), Role.POSSIBLE)
     note = Note("progression.unclear", found=possible)
     return confirming(reading, note if possible else "", possible, Look(kind=PROGRESSION_ON_THERAPY.name))
 

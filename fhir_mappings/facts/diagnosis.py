@@ -45,10 +45,12 @@ def diagnosis(reading: Reading, fact: Fact) -> Finding:
     if hints:
         return Finding.unknown(Note("diagnosis.hints", found=hints), hints)
     partly = tuple(_evidence(known.refuted, Role.POSSIBLE))
-    told = (*_by_other_codes(reading), *_by_reasons(reading)) if not partly else ()
+    mentioned = (*_by_other_codes(reading), *_by_reasons(reading)) if not partly else ()
     note = Note("diagnosis.partly", found=partly) if partly else _unsaid(known)
-    seen = Note("diagnosis.hints", found=told) if told else note
-    return confirming(reading, seen, (*partly, *told), Look(_names_of(reading), codes=reading.disease, conditions=True))
+    seen = Note("diagnosis.hints", found=mentioned) if mentioned else note
+    return confirming(
+        reading, seen, (*partly, *mentioned), Look(_names_of(reading), codes=reading.disease, conditions=True)
+    )
 
 
 def _by_other_codes(reading: Reading) -> Iterator[Evidence]:

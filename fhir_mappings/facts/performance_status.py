@@ -209,13 +209,13 @@ def _range(low: Decimal | int, high: Decimal | int) -> Range | None:
 def _values(codes: Codes, fact: Fact) -> dict[str, str]:
     probe = Probe(codes, fact, performance_status, codes.members(fact, "tests", "ecog")[0])
     found = probe.of_texts(GRADE_TEXTS)
-    told = (f"    when Lower(text) in {texts(ones)} then {grade}" for grade, ones in found.items())
+    cases = (f"    when Lower(text) in {texts(ones)} then {grade}" for grade, ones in found.items())
     return observed() | {
         "tests": phrases.listed(codes.members(fact, "tests", "ecog")),
         "grades": phrases.listed(codes.members(fact, "scores")),
         "within_days": str(fact.parameters["within_days"]),
         "coded": "\n".join(_coded(probe, codes, fact, str(grade)) for grade in range(_WORST + 1)),
-        "texts": "\n".join(told),
+        "texts": "\n".join(cases),
     }
 
 

@@ -71,9 +71,9 @@ def prior_regimens(reading: Reading, fact: Fact) -> Finding:
     The upper bound stays open: a chart never proves that there was nothing else.
     """
     found = _sorted(reading, fact)
-    told = {drug for line, _ in found.others for drug in line.drugs}
+    drugs = {drug for line, _ in found.others for drug in line.drugs}
     further = _shown(found.further)
-    adjuvant = _shown([one for one in found.early if one.drug not in told])
+    adjuvant = _shown([one for one in found.early if one.drug not in drugs])
     since = extent(reading).since if fact.parameters["setting"] != ANY else None
     note = together(*_notes(reading, fact, found, (further, adjuvant), since))
     not_counted = _evidence((line for line, _ in found.others), found.drugs)
@@ -140,13 +140,13 @@ def _notes(
     further, adjuvant = shown
     written = since.written if since is not None else ""
     if found.counted:
-        yield Note("regimens.counted", n=len(found.counted), found=_told(reading, found.counted))
+        yield Note("regimens.counted", n=len(found.counted), found=_in_words(reading, found.counted))
     elif not found.others:
         yield Note("regimens.none")
     for key in dict.fromkeys(_NOT_COUNTED[placed.ground] for _, placed in found.others):
         group = [line for line, placed in found.others if _NOT_COUNTED[placed.ground] == key]
-        told = _told(reading, group)
-        yield Note(key, found=told) if key == _UNDATED else Note(key, found=told, since=written)
+        spoken = _in_words(reading, group)
+        yield Note(key, found=spoken) if key == _UNDATED else Note(key, found=spoken, since=written)
     if not found.others and since is None and fact.parameters["setting"] != ANY:
         yield Note("regimens.setting")
     if further:
@@ -155,9 +155,9 @@ def _notes(
         yield Note("regimens.adjuvant", found=adjuvant, since=written)
 
 
-def _told(reading: Reading, told: Iterable[Line]) -> Series:
+def _in_words(reading: Reading, lines: Iterable[Line]) -> Series:
     spoken = _spoken(reading)
-    return Series(tuple([spoken[id(line)] for line in told]), "; ")
+    return Series(tuple([spoken[id(line)] for line in lines]), "; ")
 
 
 @once

@@ -120,8 +120,8 @@ def _without_response(reading: Reading) -> Iterator[_Sign]:
     reasons = reading.codes_of(ending, "reasons")
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     for one in treatments(reading):
-        told = any(_NO_RESPONSE in meanings(reason, reasons) for reason in one.record.status_reasons)
-        if told and one.drug in roles and one.belongs is Tie.OWN:
+        unresponsive = any(_NO_RESPONSE in meanings(reason, reasons) for reason in one.record.status_reasons)
+        if unresponsive and one.drug in roles and one.belongs is Tie.OWN:
             summary = Note("relapse.stopped", drug=one.name, status=one.record.status or "")
             role = Role.FOR if one.given else Role.POSSIBLE
             yield _Sign(shows(one.record, summary, None, role, one.evidence.strength), one.end or one.start)
@@ -147,12 +147,12 @@ def _stated(reading: Reading, fact: Fact, means: str, course: frozenset[str], ro
 def _is_belied(reading: Reading, condition: DiagnosisRecord, codes: CodeSet) -> bool:
     """Return whether words or another coding of a diagnosis speak against the relapse that its code states."""
     code = condition.code or Concept()
-    told = {
+    stated = {
         (coding.system, meanings(Concept((coding,)), codes))
         for coding in code.coding
         if find(Concept((coding,)), reading.disease) is not None
     }
-    return len(told) > len({system for system, _ in told}) or any(denies_relapse(one) for one in code.words)
+    return len(stated) > len({system for system, _ in stated}) or any(denies_relapse(one) for one in code.words)
 
 
 def _evidence(diagnosis: Diagnosis, role: Role) -> Evidence:

@@ -72,8 +72,8 @@ def with_doubtful(reading: Reading, fact: Fact, found: Finding) -> Finding:
     if not shown_ or found.state is State.KNOWN:
         return found
     note = Note("doubtful.note", found=shown_)
-    told = "" if found.note == SILENT else found.note
-    return Finding(found.state, found.value, (*found.evidence, *shown_), together(told, note))
+    note_before = "" if found.note == SILENT else found.note
+    return Finding(found.state, found.value, (*found.evidence, *shown_), together(note_before, note))
 
 
 _UNREAD_ONLY = frozenset({Doubt.UNREADABLE})
@@ -127,8 +127,8 @@ def _words(fact: Fact, record: Record, name: str) -> str:
         return f"{name}: {value}"
     tests = fact.tests
     named = [part for part in record.parts if tests is not None and is_named((part,), tests.named)]
-    told = [f"{shown(part.code)}: {value}" for part in named if (value := _value(part))]
-    return ", ".join((name, *told))
+    values = [f"{shown(part.code)}: {value}" for part in named if (value := _value(part))]
+    return ", ".join((name, *values))
 
 
 def _value(part: Measurement) -> str:
@@ -182,8 +182,8 @@ def _unlisted(reading: Reading, fact: Fact) -> Iterator[tuple[ResultRecord, froz
             yield record, frozenset({doubt})
     for document in documents(reading):
         for inner in document.inner:
-            told = linked(reading, inner.link) if is_of(reading, fact, inner.result) else None
-            if told is not None and not told.doubts:
+            linked_to = linked(reading, inner.link) if is_of(reading, fact, inner.result) else None
+            if linked_to is not None and not linked_to.doubts:
                 within = inner.result._replace(reference=document.reference, kind=document.kind)
                 yield within, frozenset({Doubt.CONTAINED})
 

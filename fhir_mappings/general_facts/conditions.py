@@ -49,8 +49,8 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
     against = _evidence((one for one in refuted if one.member.general), Role.AGAINST)
     if against and not rest and not hints:
         return Finding.no(against, Note("condition.refuted", found=against))
-    told = [Note(key, found=seen) for key, seen in (("condition.over", rest), ("condition.hints", hints)) if seen]
-    return confirming(reading, together(*told), (*rest, *hints), _look(reading, fact))
+    notes = [Note(key, found=seen) for key, seen in (("condition.over", rest), ("condition.hints", hints)) if seen]
+    return confirming(reading, together(*notes), (*rest, *hints), _look(reading, fact))
 
 
 def _of_set(reading: Reading, fact: Fact) -> Iterator[Diagnosis]:
@@ -138,9 +138,9 @@ def procedure_done(reading: Reading, fact: Fact) -> Finding:
 def is_so(seen: Seen) -> bool | None:
     """Return yes for words that name it and nothing that turns them round; a person confirms it."""
     named = [*seen.fact.searched, seen.reading.codes_of(seen.fact, "codes").title.lower()]
-    told = any(re.search(named_pattern(one), seen.text) for one in named)
+    named_in_words = any(re.search(named_pattern(one), seen.text) for one in named)
     coded = seen.item.reference.startswith(("Condition/", "Procedure/")) and bool(seen.item.code)
-    return True if (told or coded) and is_clear(seen.text) else None
+    return True if (named_in_words or coded) and is_clear(seen.text) else None
 
 
 def _diagnosis_values(codes: Codes, fact: Fact) -> dict[str, str]:

@@ -194,20 +194,20 @@ def _dose(fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
 def _ending(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Part:
     """Read the coded reasons for which a course was stopped; one that says otherwise, or goes on, leaves it open."""
     codes = reading.codes_of(fact, "reasons")
-    told = [
+    endings = [
         (one, found) for one in course for reason in one.record.status_reasons if (found := meanings(reason, codes))
     ]
-    if any(not found <= DID_NOT_DO for _, found in told):
+    if any(not found <= DID_NOT_DO for _, found in endings):
         return Part(Truth.UNKNOWN, Note("trial.reason_other"))
     running = [one for one in course if _is_open(one) and one.record.status == "active"]
-    if told and not any(_goes_on(reading, one, told) for one in running):
+    if endings and not any(_goes_on(reading, one, endings) for one in running):
         return Part(Truth.MET)
     return Part(Truth.UNKNOWN, Note("trial.running" if running else "trial.reason_open"))
 
 
-def _goes_on(reading: Reading, one: Treatment, told: Sequence[tuple[Treatment, frozenset[str]]]) -> bool:
+def _goes_on(reading: Reading, one: Treatment, endings: Sequence[tuple[Treatment, frozenset[str]]]) -> bool:
     """Return whether a record that runs may have begun after the last of the records that say why a course ended."""
-    ended = max(_end(reading, stopped)[1] for stopped, _ in told)
+    ended = max(_end(reading, stopped)[1] for stopped, _ in endings)
     return one.start is None or one.start.last > ended
 
 

@@ -37,13 +37,13 @@ def _in_text(seen: Seen, text: str) -> Interval | None:
     """Return the only number of a text that has a unit of the fact, or that stands alone where it has none."""
     scale = seen.fact.scale or NO_SCALE
     rest = _name_taken_out(seen, _DATE.sub(" ", text.lower()))
-    told = []
+    found = []
     for match in _NUMBER.finditer(rest):
         unit = spelled(match[2]) if match[2] else ""
         amount = Quantity(value=Decimal(match[1]), unit=match[2] if unit else None)
-        told.append(measured(amount, seen.fact.unit, scale) if unit or not match[2] else None)
-    known = [one for one in told if one is not None]
-    return known[0] if len(known) == 1 and len(told) == 1 else None
+        found.append(measured(amount, seen.fact.unit, scale) if unit or not match[2] else None)
+    known = [one for one in found if one is not None]
+    return known[0] if len(known) == 1 and len(found) == 1 else None
 
 
 def _name_taken_out(seen: Seen, text: str) -> str:

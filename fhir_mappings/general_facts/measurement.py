@@ -129,8 +129,8 @@ def evidence(fact: Fact, found: Iterable[Number], role: Role) -> Iterator[Eviden
     for one in found:
         written = in_words(one.result.value) or Note("measured.unread")
         value = one.value.in_signs if one.value is not None else written
-        told = f"{value} ({written})" if isinstance(written, str) and written != value else value
-        summary = Note("measured.evidence", what=fact.what, value=told)
+        shown_value = f"{value} ({written})" if isinstance(written, str) and written != value else value
+        summary = Note("measured.evidence", what=fact.what, value=shown_value)
         yield shows(one.result.observation, summary, one.result.coding, role)
 
 

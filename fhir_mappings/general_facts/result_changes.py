@@ -73,8 +73,8 @@ def _change(reading: Reading, fact: Fact, worked_out: Callable[[Decimal, Decimal
     if value is None:
         return confirming(reading, _lack(sides, start), seen, look(fact))
     shown = tuple(evidence(fact, (*sides.before, *sides.now), Role.FOR))
-    told = [_written(one) for one in (sides.before, sides.now)]
-    return Finding.known(value, shown, Note("change.newest", before=told[0], now=told[1], value=value.in_signs))
+    written = [_written(one) for one in (sides.before, sides.now)]
+    return Finding.known(value, shown, Note("change.newest", before=written[0], now=written[1], value=value.in_signs))
 
 
 def _sides(reading: Reading, fact: Fact, found: Iterable[Number], start: Span) -> _Sides:

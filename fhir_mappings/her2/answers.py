@@ -83,11 +83,11 @@ def answered(value: Measurement, method: str, measured: str, sets: tuple[CodeSet
     """
     stated = [_statement(text, method, measured) for text in _spoken(value, sets)]
     understood = [one for one in stated if one is not None]
-    told, coded = all_of(understood), _coded(value, sets)
+    in_words, coded = all_of(understood), _coded(value, sets)
     measured_too = (value.quantity, value.ratio, value.integer)
-    if coded or not told.is_empty or any(one is not None for one in measured_too):
+    if coded or not in_words.is_empty or any(one is not None for one in measured_too):
         coded |= _beside(value)
-    return Answer(coded, told, len(understood) < len(stated))
+    return Answer(coded, in_words, len(understood) < len(stated))
 
 
 def _spoken(value: Measurement, sets: tuple[CodeSet, ...]) -> Iterator[str]:
@@ -125,5 +125,7 @@ def _coded(value: Measurement, sets: tuple[CodeSet, ...]) -> frozenset[str]:
     words = sets[0]
     found = frozenset[str]().union(*(meanings(one, words) for one in value.concepts))
     codings = (one for concept in value.concepts for one in concept.coding if _is_interpretation(one))
-    told = frozenset(_INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED)
-    return frozenset(word if word in _WORDS else UNSETTLED for word in found) | told
+    interpreted = frozenset(
+        _INTERPRETED[one.code] for one in codings if one.code is not None and one.code in _INTERPRETED
+    )
+    return frozenset(word if word in _WORDS else UNSETTLED for word in found) | interpreted

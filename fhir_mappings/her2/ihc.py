@@ -32,8 +32,8 @@ def her2_ihc(reading: Reading, fact: Fact) -> Finding:
     kind = reading.policy.figures.definitions[str(fact.parameters["definition"])].result_of_score(settled.value)
     doubts = [one for one in stains(reading, fact) if _is_doubt(one, kind, settled)]
     if not doubts:
-        told = saying_less(reading, fact, settled) if kind == POSITIVE else saying_more(reading, fact, METHODS)
-        return left_open(settled, told) if told else _against_ish(reading, fact, kind, settled)
+        others = saying_less(reading, fact, settled) if kind == POSITIVE else saying_more(reading, fact, METHODS)
+        return left_open(settled, others) if others else _against_ish(reading, fact, kind, settled)
     shown = tuple(score_evidence(one.piece, _written(reading, fact, one.piece)) for one in doubts)
     if kind != POSITIVE and any(_reaches_three(reading, fact, one) for one in doubts):
         return _conflict("her2.conflict", (*settled.evidence, *shown))

@@ -47,8 +47,8 @@ class Stained:
         """Return whether it has a value that was not understood, be it a text or a number."""
         if self.outcome is not None or self.piece.method != IHC:
             return False
-        told = self.answer.words(IHC) or self.answer.stated.mentions
-        return self.answer.unread or (self.piece.value.has_value and not told)
+        stated = self.answer.words(IHC) or self.answer.stated.mentions
+        return self.answer.unread or (self.piece.value.has_value and not stated)
 
 
 def stains(reading: Reading, fact: Fact) -> tuple[Stained, ...]:

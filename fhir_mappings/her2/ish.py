@@ -45,8 +45,8 @@ def her2_ish(reading: Reading, fact: Fact) -> Finding:
     if unread := _unread(reading, fact, settled):
         seen = as_role((*settled.evidence, *unread), Role.POSSIBLE)
         return Finding.unknown(Note("her2.unread_beside", found=seen), seen)
-    if settled.value == POSITIVE and (told := saying_less(reading, fact, settled)):
-        return left_open(settled, told)
+    if settled.value == POSITIVE and (others := saying_less(reading, fact, settled)):
+        return left_open(settled, others)
     note = Note("her2.ish_negative", found=settled.evidence) if settled.value == NEGATIVE else ""
     found = with_older(Finding.known(settled.value, settled.evidence, note), settled.older)
     return beside(reading, fact, settled.value, found)

@@ -171,8 +171,8 @@ def _outcome(reading: Reading, fact: Fact, definition: Definition, test: IshTest
         return None
     evidence = tuple(ish_evidence(reading, fact, one.piece) for one in test.values if _is_read(one.piece))
     if test.doubled or len(kinds) > 1 or _is_belied(definition, test, words):
-        told = _results_stated(definition, test, kinds)
-        return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True, says=told)
+        results = _results_stated(definition, test, kinds)
+        return Outcome(NEGATIVE if NEGATIVE in kinds else "", "", test.when, evidence, torn=True, says=results)
     kind = next(iter(kinds), "")
     return Outcome(kind, kind, test.when, evidence)
 

@@ -46,8 +46,8 @@ def saying_less(reading: Reading, fact: Fact, settled: Settled) -> tuple[Evidenc
     named = mentions(reading, Look(may_say_less, conditions=True))
     stated = statements(reading, fact, NOT_POSITIVE)
     coded = _concluded(reading, fact, NOT_POSITIVE)
-    told = (one for one in dict.fromkeys((*stated, *coded, *named)) if one.reference not in refused)
-    dated = ((one, span(one.date)) for one in told)
+    reports = (one for one in dict.fromkeys((*stated, *coded, *named)) if one.reference not in refused)
+    dated = ((one, span(one.date)) for one in reports)
     known = ((one, when) for one, when in dated if when is not None and when.first <= reading.as_of)
     return tuple(one for one, when in known if not settled.is_as_new_as(when))
 
@@ -58,9 +58,9 @@ def saying_more(reading: Reading, fact: Fact, methods: frozenset[str]) -> tuple[
     Reading 1: a negative stain is negative unless anything on file may say otherwise, a mention too.
     """
     names, refused = _names(methods), _refused(reading, fact)
-    told = mentions(reading, Look(lambda sentence: names(sentence) and may_say_more(sentence), conditions=True))
+    reports = mentions(reading, Look(lambda sentence: names(sentence) and may_say_more(sentence), conditions=True))
     coded = _concluded(reading, fact, _POSITIVE)
-    return tuple(one for one in dict.fromkeys((*coded, *told)) if one.reference not in refused)
+    return tuple(one for one in dict.fromkeys((*coded, *reports)) if one.reference not in refused)
 
 
 def _concluded(reading: Reading, fact: Fact, meaning: frozenset[str] | None = None) -> tuple[Evidence, ...]:

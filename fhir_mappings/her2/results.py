@@ -149,8 +149,8 @@ def _method(means: str, stated: frozenset[str]) -> str:
 def written(piece: Piece, words: CodeSet) -> str:
     """Return a value as a person reads it, a code by its meaning; a question mark if there is none that we can read."""
     value = piece.value
-    told = _number(value) or ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words)
-    return told or "; ".join(piece.observation.notes) or UNREAD
+    value_words = _number(value) or ", ".join(dict.fromkeys(texts(value))) or _by_code(value, words)
+    return value_words or "; ".join(piece.observation.notes) or UNREAD
 
 
 def _number(value: Measurement) -> str:

@@ -65,12 +65,12 @@ def _speaks_of_copies(words: tuple[str | Note, ...]) -> bool:
 
 def _result_in_words(result: ResultRecord, words: tuple[str | Note, ...]) -> Note:
     """Return the words of a result, and why it is no evidence where there is more to say than that it is no test."""
-    told = Note("her2.genomic", words=Series(words, "; "))
+    genomic = Note("her2.genomic", words=Series(words, "; "))
     doubts = set(result.doubts)
     if result.standing is not Standing.PROVES:
         doubts.add(Doubt.PRELIMINARY)
     why = tuple([Note(f"doubt.{doubt.value}") for doubt in Doubt if doubt in doubts])
-    return Note("doubtful.evidence", what=told, why=Series(why)) if why else told
+    return Note("doubtful.evidence", what=genomic, why=Series(why)) if why else genomic
 
 
 def _words(result: ResultRecord) -> Iterator[str | Note]:

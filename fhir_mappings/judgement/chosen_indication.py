@@ -17,10 +17,10 @@ def by_indication(order: Order, reading: Reading, several: Indications, answers:
 
     Where none is, it is the policy of what every request must meet, with the question for which disease the drug is.
     """
-    told = replace(reading, reasons=reasons_of(order, reading.chart))
-    asked = told.by(told.policy.chosen_by({}))
+    reading_of_order = replace(reading, reasons=reasons_of(order, reading.chart))
+    asked = reading_of_order.by(reading_of_order.policy.chosen_by({}))
     found = gather(asked, [reading.policy.facts[several.fact]])
     if several.fact in answers:
         found[several.fact] = laid_over(answers[several.fact], found[several.fact])
     chosen = reading.policy.chosen_by(found)
-    return told.by(chosen)
+    return reading_of_order.by(chosen)

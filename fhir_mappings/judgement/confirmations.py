@@ -72,8 +72,8 @@ def _with_lines(
         return replace(Finding.unknown(chart.note, as_role(kept, Role.POSSIBLE)), proposals=chart.proposals)
     if not yes and not no:
         return chart
-    told = Note("proposal.lines", found=records) if records else ""
-    note = together(chart.note, told)
+    lines = Note("proposal.lines", found=records) if records else ""
+    note = together(chart.note, lines)
     highest = chart.value.at_most if isinstance(chart.value, Range) else None
     value = Range(count, highest if highest is None or highest >= count else None)
     evidence = (*(own if yes else ()), *kept, *records)

@@ -107,10 +107,10 @@ class Order:
     def remarks(self) -> tuple[str, ...]:
         """Return what is written in it in words: its notes, and the texts of its dosage; none where they are torn."""
         try:
-            told = _REMARKED.decode(self.raw)
+            remarked = _REMARKED.decode(self.raw)
         except msgspec.ValidationError:
             return ()
-        return tuple(filter(None, map(_TEXT, (*told.note, *told.dosage_instruction))))
+        return tuple(filter(None, map(_TEXT, (*remarked.note, *remarked.dosage_instruction))))
 
     @property
     def medication(self) -> str:

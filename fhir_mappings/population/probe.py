@@ -123,9 +123,9 @@ def _read(probe: Probe | RecordProbe, resource: Json) -> Finding:
     return probe.reader(reading, probe.fact)
 
 
-def _by_value(told: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+def _by_value(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for one, value in told:
+    for one, value in pairs:
         if value:
             found.setdefault(value, []).append(one)
     return {value: tuple(dict.fromkeys(ones)) for value, ones in sorted(found.items())}

@@ -156,5 +156,5 @@ def _diagnoses(item: ClaimItem, claim: PasClaim) -> Iterator[Json]:
         for one in objects(claim.resource.get("diagnosis"))
         if isinstance(named, list) and one.get("sequence") in named
     ]
-    told = [inner(one.get("diagnosisCodeableConcept")) for one in listed]
-    yield from own or [extension("communicatedDiagnosis", valueCodeableConcept=one) for one in told if one]
+    concepts = [inner(one.get("diagnosisCodeableConcept")) for one in listed]
+    yield from own or [extension("communicatedDiagnosis", valueCodeableConcept=one) for one in concepts if one]

@@ -94,8 +94,8 @@ class InformationRequests:
     def _resource(self, kind: str, identifiers: list[Json], members: Json) -> Asking:
         name = str(uuid4())
         head = {"resourceType": kind, "id": name, "meta": {"profile": [profile(kind.lower())]}}
-        told = head | {"identifier": identifiers} | {member: value for member, value in members.items() if value}
-        return Asking(f"{self.base_url}/{kind}/{name}", told)
+        resource = head | {"identifier": identifiers} | {member: value for member, value in members.items() if value}
+        return Asking(f"{self.base_url}/{kind}/{name}", resource)
 
     def _communication(self, wanted: Wanted, code: str, modifiers: Iterable[Json]) -> Json:
         """Return the members of what asks a person: of whom, how, and about which item and diagnoses."""

@@ -98,8 +98,8 @@ def _of_channel(channel: Json) -> Iterator[Fault]:
         yield Fault("is no URL of plain letters", "Subscription.channel.endpoint")
     if text(channel.get("payload")) not in _PAYLOADS:
         yield Fault("is not application/fhir+json", "Subscription.channel.payload")
-    told = objects(inner(channel.get("_payload")).get("extension"))
-    if [one.get("valueCode") for one in told if one.get("url") == _CONTENT] != ["full-resource"]:
+    extensions = objects(inner(channel.get("_payload")).get("extension"))
+    if [one.get("valueCode") for one in extensions if one.get("url") == _CONTENT] != ["full-resource"]:
         yield Fault("does not ask for full-resource", "Subscription.channel.payload.extension")
     if not all(type(one) is int and 0 <= one <= _MOST_SECONDS for one in _beats(channel)):
         yield Fault("has a heartbeat that is no number of seconds", "Subscription.channel.extension")

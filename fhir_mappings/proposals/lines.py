@@ -131,8 +131,8 @@ def _made(
 
 
 def _words(reading: Reading, drugs: Iterable[str], start: Span | None) -> Note:
-    told = " + ".join(names(reading, sorted(drugs)))
-    return Note("regimens.line", drugs=told, start=start.written if start else Note("undated"))
+    drug_names = " + ".join(names(reading, sorted(drugs)))
+    return Note("regimens.line", drugs=drug_names, start=start.written if start else Note("undated"))
 
 
 def _was_advanced(reading: Reading, start: Span | None) -> bool | None:
@@ -220,10 +220,10 @@ def _on_record(reading: Reading, courses: tuple[HintedCourse, ...]) -> frozenset
     return frozenset({*near, *(drug for line in found.certain for drug in line.drugs)})
 
 
-def _in_words(reading: Reading, told: InWords, counts: _Counts) -> Proposal | None:
+def _in_words(reading: Reading, stated: InWords, counts: _Counts) -> Proposal | None:
     """Return a regimen of a note; whether it was for advanced disease is said by its words, else by its date."""
-    by_date = _was_advanced(reading, told.start)
-    for_advanced = told.for_advanced if told.for_advanced is not None else by_date
-    concerned = _concerned(reading, told.drugs, told.start, counts, for_advanced=for_advanced)
+    by_date = _was_advanced(reading, stated.start)
+    for_advanced = stated.for_advanced if stated.for_advanced is not None else by_date
+    concerned = _concerned(reading, stated.drugs, stated.start, counts, for_advanced=for_advanced)
     asks = _asking(Note("proposal.line.unlisted"), counts, concerned, for_advanced=for_advanced)
-    return _made(reading, (told.evidence,), told.evidence.summary, asks, "", concerned)
+    return _made(reading, (stated.evidence,), stated.evidence.summary, asks, "", concerned)

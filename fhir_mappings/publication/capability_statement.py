@@ -1,7 +1,7 @@
 """FHIR out: what a FHIR base of ours can do, as its CapabilityStatement says it.
 
 Sources: FHIR R4, CapabilityStatement; DTR 2.2.0 and 2.0.1, CapabilityStatement dtr-payer-service; SMART App
-Launch 2.2.0, "Conformance": where tokens are had is told by the well-known document, since the older
+Launch 2.2.0, "Conformance": where tokens are had is stated by the well-known document, since the older
 extension asks for an address of authorization, and there is none.
 """
 

@@ -35,12 +35,12 @@ def completed(came: Json, answered: Answered) -> Json:
     status = came.get("status")
     before = dict(_answers(answered.draft.get("item", ())))
     items = [kept for one in _items(came) if (kept := _item(one, before, answered)) is not None]
-    told = {
+    response = {
         "status": status if isinstance(status, str) and status in STATUSES else "in-progress",
         "authored": answered.authored,
         "author": {"display": answered.author},
     }
-    return {**head, **told, **({"item": items} if items else {})}
+    return {**head, **response, **({"item": items} if items else {})}
 
 
 def filled(response: Json) -> frozenset[str]:

@@ -76,8 +76,8 @@ def of_chart(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 def of_record(finding: Finding, say: Wording) -> str:
     """Return in words what a finding rests on in the chart, whatever a person said to it; empty for nothing."""
     shown = in_order(of_chart(finding.counted or finding.overruled))[:_MOST_EVIDENCE]
-    told = "; ".join(", ".join(say.uncited.parts(one)) for one in shown)
-    return f"{say('beside.chart')}: {told}" if told else ""
+    record_words = "; ".join(", ".join(say.uncited.parts(one)) for one in shown)
+    return f"{say('beside.chart')}: {record_words}" if record_words else ""
 
 
 def is_of_person(finding: Finding) -> bool:
@@ -150,8 +150,8 @@ def _head(note: Beside, say: Wording) -> str:
 
 
 def _plain(note: Beside, say: Wording) -> str:
-    told = [note.note, *(", ".join(say.parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
-    return f"{_head(note, say)}. {'; '.join(one for one in told if one)}".strip()
+    parts = [note.note, *(", ".join(say.parts(one)) for one in note.evidence[:_MOST_EVIDENCE])]
+    return f"{_head(note, say)}. {'; '.join(one for one in parts if one)}".strip()
 
 
 def _opening(bounds: str, helped: Sequence[str], say: Wording) -> str:

@@ -71,8 +71,8 @@ class Shelf:
         @cache
         def shelf(first: str) -> Shelf:
             own = next((one for one in languages if one.language == first), None) or wording(first)
-            told = (own, *(one for one in languages if one.language != first))
-            return cls(tuple(Published(one, partial(_written, one, base, told, logics)) for one in forms), shelf)
+            ordered = (own, *(one for one in languages if one.language != first))
+            return cls(tuple(Published(one, partial(_written, one, base, ordered, logics)) for one in forms), shelf)
 
         return shelf(say.language)
 
@@ -143,5 +143,5 @@ def _written(form: Form, base: str, languages: tuple[Wording, ...], logics: Logi
     say, *others = languages
     logic = logics.get((form.policy.id, form.version.isoformat()))
     written = spoken(questionnaire(form, say), texts_in(form, say)) if say.payer else questionnaire(form, say)
-    told = with_translations(written, {one.language: texts_in(form, one) for one in others})
-    return populating(told, logic, base)
+    translated = with_translations(written, {one.language: texts_in(form, one) for one in others})
+    return populating(translated, logic, base)

@@ -127,12 +127,12 @@ def _translated_option(option: Json, link: str, others: Mapping[str, Texts]) -> 
 
 def _beside(member: str, text: str, place: tuple[str, str], others: Mapping[str, Texts]) -> Json:
     """Return the member that holds the translations of a text; none where no language says it otherwise."""
-    told = [
+    extensions = [
         {"url": TRANSLATION, "extension": [_part("lang", "valueCode", language), _part("content", "valueString", said)]}
         for language, texts in others.items()
         if (said := texts.get(place, "")) and said != text
     ]
-    return {f"_{member}": {"extension": told}} if told else {}
+    return {f"_{member}": {"extension": extensions}} if extensions else {}
 
 
 def _part(url: str, value: str, text: str) -> Json:

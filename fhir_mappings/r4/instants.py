@@ -9,7 +9,7 @@ def written_now() -> str:
 
 
 def instant(written: object) -> datetime | None:
-    """Return an instant; None for what is none, or lacks its time zone: such times cannot be told apart."""
+    """Return an instant; None for what is none, or lacks its time zone: such times cannot be distinguished."""
     try:
         found = datetime.fromisoformat(str(written))
     except ValueError:

@@ -25,13 +25,13 @@ def ecog_grades(text: str) -> Grades | None:
     if parts is None:
         return None
     spans = {grades for part in parts for grades in _written(part)}
-    told = _grades_in_words(parts)
-    if not spans and len(told) == 1 and len(text.split()) >= _LEAST_WORDS:
-        spans = {(min(told), max(told))}
+    in_words = _grades_in_words(parts)
+    if not spans and len(in_words) == 1 and len(text.split()) >= _LEAST_WORDS:
+        spans = {(min(in_words), max(in_words))}
     if len(spans) != 1:
         return None
     low, high = spans.pop()
-    fits = low <= high <= low + 1 and high in _ALL and frozenset(range(low, high + 1)) <= told
+    fits = low <= high <= low + 1 and high in _ALL and frozenset(range(low, high + 1)) <= in_words
     return (low, high) if fits and all(_fits(low, high, part) for part in parts) else None
 
 

@@ -65,18 +65,18 @@ def settings(reading: Reading) -> tuple[Placed | None, ...]:
 
 
 def _placed(since: Span | None, line: Line, intents: frozenset[str]) -> Placed:
-    told = tuple(sorted(intents))
+    settings = tuple(sorted(intents))
     if since is not None and line.start.first >= since.last:
         against = bool(intents & _CURATIVE)
         setting = Setting.UNKNOWN if against else Setting.METASTATIC
-        return Placed(setting, Ground.AGAINST_DATES if against else Ground.AFTER_PROOF, told)
+        return Placed(setting, Ground.AGAINST_DATES if against else Ground.AFTER_PROOF, settings)
     if since is not None and line.start.last < since.first:
         against = _PALLIATIVE in intents
         setting = Setting.UNKNOWN if against else _early(intents)
-        return Placed(setting, Ground.AGAINST_DATES if against else Ground.BEFORE_PROOF, told)
+        return Placed(setting, Ground.AGAINST_DATES if against else Ground.BEFORE_PROOF, settings)
     if len(intents) == 1:
-        return Placed(Setting.ADVANCED if intents == {_PALLIATIVE} else _early(intents), Ground.BY_INTENT, told)
-    return Placed(Setting.UNKNOWN, Ground.DATE_UNCLEAR if since is not None else Ground.NO_DATED_PROOF, told)
+        return Placed(Setting.ADVANCED if intents == {_PALLIATIVE} else _early(intents), Ground.BY_INTENT, settings)
+    return Placed(Setting.UNKNOWN, Ground.DATE_UNCLEAR if since is not None else Ground.NO_DATED_PROOF, settings)
 
 
 def _early(intents: frozenset[str]) -> Setting:

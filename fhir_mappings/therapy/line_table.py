@@ -164,12 +164,12 @@ def as_sentences(table: LineTable, say: Wording) -> Iterator[str]:
 
 def in_one_line(table: LineTable, say: Wording) -> str:
     """Write the table in one line, without the reasons; empty if it has neither lines nor possible ones."""
-    told = [
+    lines = [
         say("line.short", n=row.number, drugs=_drugs(row, say), start=say.day(row.start), setting=_setting(row, say))
         for row in table.rows
     ]
     further = ", ".join(f"{say.words(one.drug)} ({say.day(one.start) or say('undated')})" for one in table.possible)
-    return "; ".join((*told, *((say("line.further", drugs=further),) if further else ())))
+    return "; ".join((*lines, *((say("line.further", drugs=further),) if further else ())))
 
 
 def _drugs(row: Row, say: Wording) -> str:

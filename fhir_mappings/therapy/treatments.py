@@ -105,8 +105,8 @@ def _read(reading: Reading, telling: Telling, named: Named, notes: _Notes) -> li
         return []
     drug, coding, written = named.drug, named.coding, start.written if start is not None else ""
     strength = Strength.WEAK if said is Standing.WEAKLY else Strength.STRONG
-    told = record.kind, drug.name, record.status or ""
-    summary = notes.get(told) or notes.setdefault(told, Note(f"treatment.{told[0]}", drug=told[1], status=told[2]))
+    head = record.kind, drug.name, record.status or ""
+    summary = notes.get(head) or notes.setdefault(head, Note(f"treatment.{head[0]}", drug=head[1], status=head[2]))
     coded = coding.system or "", coding.code or ""
     evidence = Evidence(record.reference, summary, written, Role.FOR, *coded, strength)
     is_given_for = record.reason_links or record.reasons
@@ -131,8 +131,8 @@ def belongs_to(reading: Reading, record: TreatmentRecord, drug: Drug) -> Tie:
     if record.is_billed and (billed := _tie_of_claim(reading, record, drug)) is not None:
         return billed
     named = named_tie(reading, record.reason_links)
-    told = (named, tie_of_reasons(reading, record.reasons) or _tie_of_words(reading, record.reasons))
-    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in told), None) or tie_by_use(
+    ties = (named, tie_of_reasons(reading, record.reasons) or _tie_of_words(reading, record.reasons))
+    return next((clear for clear in (Tie.OWN, Tie.OTHER, Tie.OPEN) if clear in ties), None) or tie_by_use(
         reading, drug.id
     )
 

@@ -80,9 +80,9 @@ class Brief:
 
     def lines(self, note: str = "") -> list[str]:
         """Return the lines below: the open points first; `note` is what is to be said of the order's date."""
-        return _within([*self._told(), note])
+        return _within([*self._standing(), note])
 
-    def _told(self) -> list[str]:
+    def _standing(self) -> list[str]:
         state, ruling = self.state, parts(self.judgement)[2]
         if self.determination.authorization is not None:
             return [self._authorized(self.determination.authorization)]
@@ -172,15 +172,15 @@ class Brief:
 
     def _authorized(self, granted: Authorization) -> str:
         say, allowed, policy = self.say, granted.allowance, parts(self.judgement)[0]
-        told = [say("brief.number", number=granted.number)]
+        authorized = [say("brief.number", number=granted.number)]
         if allowed is not None:
             unit = policy.figures.product.billing_code
-            told.append(say("brief.covers", doses=allowed.doses, units=allowed.units, code=unit))
+            authorized.append(say("brief.covers", doses=allowed.doses, units=allowed.units, code=unit))
         if self.determination.renewal:
-            told.append(say("brief.renewal_now"))
+            authorized.append(say("brief.renewal_now"))
         elif policy.renewal_days:
-            told.append(say("brief.renewal", date=say.day(granted.end - timedelta(days=policy.renewal_days))))
-        return " ".join(told)
+            authorized.append(say("brief.renewal", date=say.day(granted.end - timedelta(days=policy.renewal_days))))
+        return " ".join(authorized)
 
 
 def _within(lines: Iterable[str]) -> list[str]:

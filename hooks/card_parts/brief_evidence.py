@@ -24,18 +24,18 @@ def dated(one: Evidence, say: Wording) -> str:
 def listed(evidence: Iterable[Evidence], say: Wording) -> str:
     """Return evidence in one line, one piece a result; what is beyond a few is counted."""
     results = list(_results(evidence))
-    told = list(dict.fromkeys(dated(one, say) for one in results))
-    more = len(told) - MOST
-    return "; ".join((*told[:MOST], *((say("card.more", n=more),) if more > 0 else ())))
+    dated_results = list(dict.fromkeys(dated(one, say) for one in results))
+    more = len(dated_results) - MOST
+    return "; ".join((*dated_results[:MOST], *((say("card.more", n=more),) if more > 0 else ())))
 
 
 def sides(finding: Finding, say: Wording) -> str:
     """Return both sides of a conflict, one sentence a result, the oldest first."""
     results = list(_results(finding.counted))
     has_sides = {one.role for one in results} == {Role.FOR, Role.AGAINST}
-    told = [_side(one, say, has_sides=has_sides) for one in results]
-    more = len(told) - MOST
-    return " ".join((*told[:MOST], *((say("card.more", n=more),) if more > 0 else ())))
+    written = [_side(one, say, has_sides=has_sides) for one in results]
+    more = len(written) - MOST
+    return " ".join((*written[:MOST], *((say("card.more", n=more),) if more > 0 else ())))
 
 
 def _results(evidence: Iterable[Evidence]) -> Iterator[Evidence]:

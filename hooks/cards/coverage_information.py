@@ -94,8 +94,8 @@ class Cards:
             self.frame.say.words(assumed(judgement)),
         ]
         indicator = "warning" if state == "not_met" else "info"
-        told = "met_by_answers" if state == "met" and judgement.is_answered else state
-        summary = self._summary(told, policy, request, ruling, figures)
+        state_word = "met_by_answers" if state == "met" and judgement.is_answered else state
+        summary = self._summary(state_word, policy, request, ruling, figures)
         card = self._card(summary, indicator, paragraphs, [judgement.order.reference])
         label = self.frame.say("card.policy_link", number=policy.figures.document.number, title=policy.title)
         return card | {"links": [self.frame.policy_link(policy, label)]}
@@ -149,14 +149,14 @@ class Cards:
         note = self.frame.say.words(said)
         if note and (reason.truth is Truth.MET or any(is_named(one.reference, note) for one in reason.evidence)):
             return "", escaped(note)
-        told = [escaped(shown(one, self.frame.say)) for one in reason.evidence[:_MOST_EVIDENCE]]
+        evidence = [escaped(shown(one, self.frame.say)) for one in reason.evidence[:_MOST_EVIDENCE]]
         more = len(reason.evidence) - _MOST_EVIDENCE
-        told += [self.frame.say("card.more", n=more)] if more > 0 else []
-        return "; ".join(told), escaped(note)
+        evidence += [self.frame.say("card.more", n=more)] if more > 0 else []
+        return "; ".join(evidence), escaped(note)
 
     def _lines(self, judgement: Judgement) -> str:
-        told = in_one_line(judgement.lines, self.frame.say) if judgement.lines is not None else ""
-        return self.frame.say("card.lines", lines=escaped(told)) if told else ""
+        lines = in_one_line(judgement.lines, self.frame.say) if judgement.lines is not None else ""
+        return self.frame.say("card.lines", lines=escaped(lines)) if lines else ""
 
     def _open(self, ruling: Ruling) -> str:
         if not ruling.questions:

@@ -24,8 +24,8 @@ _DAY = len("2026-01-01")
 
 def _line(say: Wording, key: str, theirs: str, ours: str) -> str:
     """Write how what was sent and what we hold differ in one point."""
-    told = escaped(theirs) or say("insurance.none")
-    return say("insurance.line", what=say(f"insurance.point.{key}"), ours=ours, theirs=told)
+    theirs_shown = escaped(theirs) or say("insurance.none")
+    return say("insurance.line", what=say(f"insurance.point.{key}"), ours=ours, theirs=theirs_shown)
 
 
 def coverage_card(frame: Frame, member: Member, raw: msgspec.Raw, about: str) -> Json | None:

@@ -105,15 +105,15 @@ class Helping:
 
     def _signed(self, sent: Sent, wanted: Configuration) -> Signed | None:
         """Return a judged order; None for a patient who is recorded as deceased."""
-        judgement, told = sent.decided.judgement, sent.decided.determination
+        judgement, determination = sent.decided.judgement, sent.decided.determination
         policy, ruling = judgement.policy, judgement.ruling
-        if policy is None or ruling is None or told is None or is_deceased(policy, ruling):
+        if policy is None or ruling is None or determination is None or is_deceased(policy, ruling):
             return None
         return Signed(
             judgement=judgement,
             policy=policy,
             ruling=ruling,
-            determination=told,
+            determination=determination,
             assertion_id=sent.assertion_id,
             patient=self.call.patient,
             coverage=sent.decided.coverage.reference,

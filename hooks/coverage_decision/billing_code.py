@@ -22,10 +22,10 @@ def billing(judgement: Judgement) -> Billing | None:
 
 def assumed(judgement: Judgement) -> Note:
     """Return what is assumed of an order that a policy judges: its billing code, and what was not looked at."""
-    told = billing(judgement)
-    if told is None or any(one.code == told.code for one in _own(judgement)):
+    billed = billing(judgement)
+    if billed is None or any(one.code == billed.code for one in _own(judgement)):
         return Note("note.not_considered")
-    return Note("note.assumed", code=told.code)
+    return Note("note.assumed", code=billed.code)
 
 
 def _own(judgement: Judgement) -> list[Coding]:

@@ -1,6 +1,6 @@
 """Row "we failed": the Coverage, its payor or the order's own product was not seen, or could not be had in time.
 
-Then nothing can be told of coverage, and the order says so instead of failing (`docs/determinations.md`). Coverage
+Then nothing is known of coverage, and the order says so instead of failing (`docs/determinations.md`). Coverage
 information names a Coverage: where not even its name is known, there is nothing to write, and the coverage stays
 missing. Clinical data that could not be had is none of this: its facts are unknown.
 """
@@ -36,8 +36,10 @@ def _one(decided: Decided, chart: Chart, failed: frozenset[str], table: Determin
             return decided
         coverage = decided.coverage
     is_unseen = coverage.state is CoverageState.UNSEEN
-    told = table.unseen(decided.judgement) if is_unseen else table.technical(decided.judgement, "reason.unreached")
-    return replace(decided, coverage=coverage, determination=told)
+    determination = (
+        table.unseen(decided.judgement) if is_unseen else table.technical(decided.judgement, "reason.unreached")
+    )
+    return replace(decided, coverage=coverage, determination=determination)
 
 
 def _doubtful(decided: Decided, chart: Chart, failed: frozenset[str]) -> OwnCoverage | None:

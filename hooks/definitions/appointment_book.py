@@ -1,6 +1,6 @@
 """appointment-book 1.0: appointments are booked; those that are based on a ServiceRequest are judged as that order.
 
-CRD 2.0.1 has what is told on the Appointment, CRD 2.1 and later on the ServiceRequest, if there is one. One that did
+CRD 2.0.1 has the answer on the Appointment, CRD 2.1 and later on the ServiceRequest, if there is one. One that did
 not come along is fetched; if it cannot be had, the appointment is answered for itself.
 """
 

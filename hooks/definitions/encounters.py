@@ -1,6 +1,6 @@
 """encounter-start 1.0 and encounter-discharge 1.0: nothing is ordered, so that only the Encounter itself is answered.
 
-CRD's secondary hooks: no documents are asked for (CRD 2.2.1, hook-19). What is told stands on the Encounter, if it came
+CRD's secondary hooks: no documents are asked for (CRD 2.2.1, hook-19). The answer stands on the Encounter, if it came
 in the prefetch or can be fetched; without it there is nothing to write on, and the answer is empty.
 """
 

@@ -161,7 +161,7 @@ class _WarmSource:
         return self._inner[0]
 
     def _leave(self, gaps: Sequence[Gap], fetched: Fetched) -> None:
-        """Leave what was had in full; a further page, or what shares its name with another, cannot be told apart."""
+        """Leave what was had in full; a further page, or what shares its name with another, cannot be distinguished."""
         names = [gap.name for gap in gaps]
         for gap in gaps:
             if gap.name in fetched.had and names.count(gap.name) == 1 and not gap.query.startswith(_ELSEWHERE):

@@ -209,5 +209,5 @@ def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
 
 def _are_failures(entries: Iterable[msgspec.Raw]) -> bool:
     outcomes = [_ENTRY.decode(one).resource for one in entries]
-    told = (issue.severity in _FAILURES for one in outcomes for issue in one.issue)
-    return all(one.resource_type == _OUTCOME_TYPE for one in outcomes) and any(told)
+    failures = (issue.severity in _FAILURES for one in outcomes for issue in one.issue)
+    return all(one.resource_type == _OUTCOME_TYPE for one in outcomes) and any(failures)

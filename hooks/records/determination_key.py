@@ -67,7 +67,7 @@ def _hashed(identity: tuple[str, ...]) -> str:
 
 
 def _product(decided: Decided) -> str:
-    """Return drug, dose and timing as one text; what is no drug that we know is told apart by its own codes.
+    """Return drug, dose and timing as one text; what is no drug that we know is distinguished by its own codes.
 
     By a policy for several diseases an order for another reason is another question: what is answered for the one says
     nothing of the other.

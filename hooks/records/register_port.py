@@ -114,7 +114,7 @@ class Standing:
 class OnFile:
     """What is on file for a patient: the authorizations that hold, and the requests that were not settled.
 
-    Authorizations are told apart by their policy and, of one for several diseases, by the disease.
+    Authorizations are distinguished by their policy and, of one for several diseases, by the disease.
     """
 
     authorizations: Mapping[tuple[str, str], Authorization]
@@ -179,7 +179,7 @@ class Session(Protocol):
         """
 
     def send(self, tenant: str, cards: Sequence[SentCard]) -> None:
-        """Keep which cards are sent to a tenant with this call, so that feedback on them can be told apart."""
+        """Keep which cards are sent to a tenant with this call, so that feedback on them can be distinguished."""
 
     def finish(self, reply: bytes) -> None:
         """Keep the reply that is about to be sent."""

@@ -29,8 +29,8 @@ class SentCard:
     @property
     def columns(self) -> dict[str, str]:
         """Return its parts by name, the criteria a line each."""
-        told = {"uuid": self.uuid, "topic": self.topic, "policy": self.policy, "policy_version": self.policy_version}
-        return told | {"criteria": "\n".join(self.criteria)}
+        columns = {"uuid": self.uuid, "topic": self.topic, "policy": self.policy, "policy_version": self.policy_version}
+        return columns | {"criteria": "\n".join(self.criteria)}
 
 
 def sent_cards(cards: Iterable[Json], decided: Iterable[Decided]) -> tuple[SentCard, ...]:
@@ -61,8 +61,8 @@ def _criteria(topic: str, about: Decided) -> Iterator[str]:
 
     Inside an authorization nothing is open any more.
     """
-    ruling, told = about.judgement.ruling, about.determination
-    if ruling is None or told is None or told.authorization is not None:
+    ruling, determination = about.judgement.ruling, about.determination
+    if ruling is None or determination is None or determination.authorization is not None:
         return
     if topic in {COVERAGE_INFORMATION, GUIDELINE}:
         yield from _raised(ruling)

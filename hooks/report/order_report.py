@@ -71,14 +71,14 @@ def lack_on_file(report: Json) -> Said:
 
 def site_codes_report(judgement: Judgement) -> Json:
     """Report the site codes by which evidence is read: the record, what its code means, who confirmed it and when."""
-    told = [{"reference": name, "note": one.note} for name, codes in judgement.site_codes.items() for one in codes]
-    return {"site_codes": told} if told else {}
+    rows = [{"reference": name, "note": one.note} for name, codes in judgement.site_codes.items() for one in codes]
+    return {"site_codes": rows} if rows else {}
 
 
 def _review(decided: Decided) -> Json:
     """Report to the payer's reviewer what the chart says against a course that is authorized."""
-    told, found = decided.determination, decided.judgement.against_course
-    if told is None or told.authorization is None or not found:
+    determination, found = decided.determination, decided.judgement.against_course
+    if determination is None or determination.authorization is None or not found:
         return {}
     note = Note("note.review", found=found)
     return {"for_review": {"note": note, "evidence": list(map(evidence_report, found))}}

@@ -54,11 +54,11 @@ def explained(
 
 def _order(occasion: Occasion, decided: Decided, answered: Collection[str], say: Wording) -> Json:
     """Return one order; `answered` are the references of the resources that bear a determination."""
-    judgement, told = decided.judgement, decided.determination
+    judgement, determination = decided.judgement, decided.determination
     policy, ruling, name = judgement.policy, judgement.ruling, judgement.order.reference
     appointments = occasion.call.asked.appointments.get(name, ())
     is_answered = any(one in answered for one in (name, *(each.reference for each in appointments)))
-    is_open = ruling is not None and told is not None and told.authorization is None
+    is_open = ruling is not None and determination is not None and determination.authorization is None
     against = refusal(judgement, decided.coverage, occasion.payer, occasion.call) if is_open else None
     proposed = {key: one.proposed for key, one in judgement.findings.items() if one.proposals}
     return _filled(
@@ -115,6 +115,6 @@ def _ruling(ruling: Ruling) -> Json:
 
 
 def _criterion(reason: Reason) -> Json:
-    told = {"id": reason.criterion.id, "truth": reason.truth.word}
+    row = {"id": reason.criterion.id, "truth": reason.truth.word}
     evidence = dict.fromkeys([item.reference for item in reason.evidence])
-    return told | {"evidence": list(evidence)} if evidence else told
+    return row | {"evidence": list(evidence)} if evidence else row

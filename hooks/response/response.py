@@ -111,8 +111,8 @@ def forms_to_send(occasion: Occasion, decided: tuple[Decided, ...], say: Wording
     asked_for = frozenset({FORM} if wanted.asks_for(FORM) else ())
     if not wanted.wants(FORM) or not takes_tasks(_frame(occasion, say, NO_FORMS), asked_for):
         return []
-    told = (one.determination for one in decided if one.determination is not None)
-    return list(dict.fromkeys(one.questionnaire for one in told if one.questionnaire))
+    determinations = (one.determination for one in decided if one.determination is not None)
+    return list(dict.fromkeys(one.questionnaire for one in determinations if one.questionnaire))
 
 
 def reply(occasion: Occasion, answers: Answers, say: Wording, session: Session | None) -> Json:
@@ -121,9 +121,11 @@ def reply(occasion: Occasion, answers: Answers, say: Wording, session: Session |
     Without a session the store has failed: what can be shown only once is shown, since a warning too many does no harm.
     """
     wanted, version, sent = occasion.wanted, occasion.version, answers.sent
-    frame, told = _frame(occasion, say, answers.forms), wanted.wants(COVERAGE_INFORMATION)
-    actions = _actions(occasion, sent, say) if told and occasion.delivery is not Delivery.CARDS else []
-    cards = _coverage_cards(frame, answers, session) if told and occasion.delivery is not Delivery.CRD else []
+    frame, wants_information = _frame(occasion, say, answers.forms), wanted.wants(COVERAGE_INFORMATION)
+    actions = _actions(occasion, sent, say) if wants_information and occasion.delivery is not Delivery.CARDS else []
+    cards = (
+        _coverage_cards(frame, answers, session) if wants_information and occasion.delivery is not Delivery.CRD else []
+    )
     shown, beside = wanted.shares(len(cards))
     helping = Helping(frame, occasion.call, occasion.today, session, beside=bool(cards))
     helpful = list(islice(chain(helping.cards(sent, wanted), _visit_cards(occasion, frame, answers, session)), beside))
@@ -163,11 +165,11 @@ def _bearers(occasion: Occasion, sent: Sent) -> tuple[Order, ...]:
 
 def _action(occasion: Occasion, sent: Sent, order: Order, say: Wording) -> Json | None:
     """Return the action on a resource; None if it bears the same already, and the version wants no repeats."""
-    coverage, told = sent.decided.coverage.reference, sent.decided.determination
-    if told is None:
+    coverage, determination = sent.decided.coverage.reference, sent.decided.determination
+    if determination is None:
         return None
     stamp = Stamp(coverage, occasion.today, sent.assertion_id)
-    written = occasion.version.written(in_words(told, say), stamp)
+    written = occasion.version.written(in_words(determination, say), stamp)
     extension = _avoiding(occasion, written, order.resource.resource_type)
     if extension is None:
         return None
@@ -196,8 +198,8 @@ def _avoiding(occasion: Occasion, written: Json, bearer: str) -> Json | None:
 def _coverage_cards(frame: Frame, answers: Answers, session: Session | None) -> list[Json]:
     writer, missing = Cards(frame), _missing(answers.decided)
     first = writer.no_coverage(missing, (one.judgement for one in answers.decided)) if missing else []
-    told = ((one, one.decided.determination) for one in answers.sent)
-    cards = ((one, writer.for_order(one.decided.judgement, what)) for one, what in told if what is not None)
+    determined = ((one, one.decided.determination) for one in answers.sent)
+    cards = ((one, writer.for_order(one.decided.judgement, what)) for one, what in determined if what is not None)
     return [*first, *(_with_form(frame, card, one, session) for one, card in cards if card is not None)]
 
 

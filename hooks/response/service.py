@@ -199,10 +199,10 @@ class Answering:
             if not call.asked.answers(judgement.order):
                 continue
             coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
-            told = None if is_missing(coverage) else self.table.determination(judgement, coverage)
-            if told is not None and not self.hook.asks_for_documents:
-                told = without_documents(told)
-            found.append(Decided(judgement, coverage, told))
+            determination = None if is_missing(coverage) else self.table.determination(judgement, coverage)
+            if determination is not None and not self.hook.asks_for_documents:
+                determination = without_documents(determination)
+            found.append(Decided(judgement, coverage, determination))
         return tuple(found)
 
     def judged(

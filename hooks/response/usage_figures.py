@@ -16,7 +16,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class OrderFigure:
-    """One order as it was answered: the policy, the kind of request, the ruling, and what is told; or "none"."""
+    """One order as it was answered: the policy, the kind of request, the ruling, and what is determined; or "none"."""
 
     policy: str
     request: str
@@ -68,13 +68,15 @@ def reported(occasion: Occasion, written: Written, fetched: Fetched) -> Reply:
 
 
 def _of_order(decided: Decided) -> OrderFigure:
-    judgement, told = decided.judgement, decided.determination
+    judgement, determination = decided.judgement, decided.determination
     return OrderFigure(
         policy=judgement.policy.id if judgement.policy is not None else NONE,
         request=judgement.request.value if judgement.request is not None else NONE,
         ruling=judgement.ruling.truth.value if judgement.ruling is not None else NONE,
-        covered=told.covered.value if told is not None else NONE,
-        pa_needed=told.pa_needed.value if told is not None and told.pa_needed is not None else NONE,
+        covered=determination.covered.value if determination is not None else NONE,
+        pa_needed=determination.pa_needed.value
+        if determination is not None and determination.pa_needed is not None
+        else NONE,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 def choice_of_indications(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of the choice, and what is said of those that the policy does not cover."""
     covered, named = content.get("indications", {}), content.get("not_covered", {})
-    told = content.get("covered", {})
-    refused = [*(one["title"] for one in named.values()), *([told["otherwise"]] if told else [])]
+    covered_by = content.get("covered", {})
+    refused = [*(one["title"] for one in named.values()), *([covered_by["otherwise"]] if covered_by else [])]
     options = [*(one["title"] for one in covered.values()), *refused]
-    return {"options": options, "notes": {one: told.get("note", "") for one in refused}}
+    return {"options": options, "notes": {one: covered_by.get("note", "") for one in refused}}

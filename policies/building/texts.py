@@ -1,6 +1,6 @@
 """Figures in the sentences of a policy file: each stands once, as a figure, and its sentences name it.
 
-A sentence writes `<at_least>` where the figure of the criterion belongs; building fills it in. The words are told in
+A sentence writes `<at_least>` where the figure of the criterion belongs; building fills it in. The words are given in
 `docs/policy-language.md`, "Figures in sentences".
 """
 

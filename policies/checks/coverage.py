@@ -36,8 +36,8 @@ def report(desk: Desk) -> Iterator[str]:
     drugs = desk.own_drugs
     for system, title in _PRODUCTS if drugs else ():
         without = sorted(drug.id for drug in drugs if not _has_code(drug, system))
-        told = f"; of none of {', '.join(without)}" if without else ""
-        yield f"{title}: verified codes of {len(drugs) - len(without)} of {len(drugs)} drugs{told}"
+        without_codes = f"; of none of {', '.join(without)}" if without else ""
+        yield f"{title}: verified codes of {len(drugs) - len(without)} of {len(drugs)} drugs{without_codes}"
 
 
 def _has_code(drug: Drug, system: str) -> bool:

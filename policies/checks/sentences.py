@@ -19,7 +19,7 @@ _SPELLED: Mapping[str, int] = {word: number for number, word in enumerate(NUMBER
 def check(source: Source) -> Iterator[Remark]:
     """Yield a warning for each sentence that repeats a figure beside it, or one of a test below it.
 
-    "One" is never told: it is not always a figure.
+    "One" is never reported: it is not always a figure.
     """
     for sentence in sentences(source):
         if _WORDS.isdisjoint(sentence.path[-2:]):

@@ -72,7 +72,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class LineRules:
-    """How lines of therapy are told apart: days, the drugs that can make a line, and the drugs that do not change one.
+    """How lines of therapy are counted: days, the drugs that can make a line, and the drugs that do not change one.
 
     `same_line` holds pairs (drug, drug that may take its place within the line), `consolidation` the main drugs that
     may follow a transplant by plan. `cell_therapies` are the drugs whose line takes in what bridged to them: a line

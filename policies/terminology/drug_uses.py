@@ -1,4 +1,4 @@
-"""What a drug is used for, and how a disease on file is told apart: the table behind reading 10 of the payer.
+"""What a drug is used for, and how a disease on file is distinguished: the table behind reading 10 of the payer.
 
 A drug belongs to the diseases that it is used for, so that another disease makes only a shared drug doubtful.
 """

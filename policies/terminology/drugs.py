@@ -145,27 +145,27 @@ class Drugs:
     def _named_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
         words = frozenset(_WORD.findall(_without_accents(text)))
-        told: dict[str, set[str]] = {}
+        named_parts: dict[str, set[str]] = {}
         for word in words & self._names.keys():
             for name in self._names[word]:
-                told.setdefault(name, set()).add(word)
+                named_parts.setdefault(name, set()).add(word)
         for short in _squashed(text) & self._short.keys():
-            told.setdefault(self._short[short], set()).add(short)
-        return frozenset(name for name in told if not self._is_part(name, told, words))
+            named_parts.setdefault(self._short[short], set()).add(short)
+        return frozenset(name for name in named_parts if not self._is_part(name, named_parts, words))
 
     def _spoken_of_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by themselves or by their regimen (KPd): to propose, never to decide."""
         return self.named_in(text) | self.regimens.named_in(text, self.named_in)
 
-    def _is_part(self, name: str, told: Mapping[str, set[str]], words: frozenset[str]) -> bool:
+    def _is_part(self, name: str, named_parts: Mapping[str, set[str]], words: frozenset[str]) -> bool:
         """Return whether what names a drug is a part of another one's name that fits the text better.
 
         So "datopotamab deruxtecan" names one conjugate, no other one with its payload, and not its antibody alone.
         """
         fit = len(words & self._full_names[name])
-        others = (one for one in told if one != name and len(words & self._full_names[one]) > fit)
-        parts = any(self.by_id[one].derived_from == name for one in told)
-        return parts or any(told[name] <= self._full_names[one] for one in others)
+        others = (one for one in named_parts if one != name and len(words & self._full_names[one]) > fit)
+        parts = any(self.by_id[one].derived_from == name for one in named_parts)
+        return parts or any(named_parts[name] <= self._full_names[one] for one in others)
 
     def names_of(self, drug: Drug) -> frozenset[str]:
         """Return the words in lower case by which a text names this drug and no other."""

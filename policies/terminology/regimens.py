@@ -38,11 +38,11 @@ class Regimens:
         parts = _JOINT.split(token)
         if whole or len(parts) == 1:
             return whole
-        told = [self._of_piece(part, drugs_in) for part in parts]
+        pieces = [self._of_piece(part, drugs_in) for part in parts]
         # One piece that is not known, and the word may be anything.
-        if not all(one or self._is_passed_over(part) for one, part in zip(told, parts, strict=True)):
+        if not all(one or self._is_passed_over(part) for one, part in zip(pieces, parts, strict=True)):
             return _NONE
-        return frozenset(drug for one in told for drug in one)
+        return frozenset(drug for one in pieces for drug in one)
 
     def _of_name(self, token: str) -> frozenset[str]:
         exact = self.exact.get(token)

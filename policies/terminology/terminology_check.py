@@ -61,8 +61,8 @@ def drug_links(source: Source, table: Drugs) -> Iterator[Problem]:
                     yield source.problem(
                         ("drugs", drug.id, word), f"There is no drug '{name}'", "name one of this file"
                     )
-    told = {**table.regimens.names, **table.regimens.exact, **table.regimens.pieces}
-    for regimen, drugs in told.items():
+    linked = {**table.regimens.names, **table.regimens.exact, **table.regimens.pieces}
+    for regimen, drugs in linked.items():
         for name in sorted(drugs - table.by_id.keys()):
             yield source.problem(("regimens",), f"'{regimen}' names no drug '{name}'", "name one of this file")
     for code, first, second in table.clashes():

@@ -65,10 +65,10 @@ def _is_refused(unit: str, other: str) -> bool:
     """Return whether two units count different things, though their dimensions are the same."""
     if _OFFSET.search(unit) or _OFFSET.search(other):
         return True
-    told = [without_annotations(one).replace("[iU]", "[IU]") for one in (unit, other)]
-    things = [sorted(_ANNOTATION.findall(one)) for one in told]
-    arbitrary = [sorted(set(_BRACKETS.findall(one)) - _OF_A_DIMENSION) for one in told]
-    equivalents = [bool(_EQUIVALENT.search(one)) for one in told]
+    units = [without_annotations(one).replace("[iU]", "[IU]") for one in (unit, other)]
+    things = [sorted(_ANNOTATION.findall(one)) for one in units]
+    arbitrary = [sorted(set(_BRACKETS.findall(one)) - _OF_A_DIMENSION) for one in units]
+    equivalents = [bool(_EQUIVALENT.search(one)) for one in units]
     return any(first != second for first, second in (things, arbitrary, equivalents))
 
 

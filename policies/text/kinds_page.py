@@ -32,18 +32,18 @@ def _parameters(kind: Kind) -> str:
     by_type: dict[str, list[str]] = {}
     for name, parameter in kind.parameters.items():
         taken = kind.takes_words.get(name)
-        told = ", ".join(f"`{one}`" for one in taken) if taken else parameter.value
-        by_type.setdefault(f"{told}{' or nothing' if name in kind.optional else ''}", []).append(f"`{name}`")
-    return "; ".join(f"{', '.join(names)}: {told}" for told, names in by_type.items()) or "none"
+        words = ", ".join(f"`{one}`" for one in taken) if taken else parameter.value
+        by_type.setdefault(f"{words}{' or nothing' if name in kind.optional else ''}", []).append(f"`{name}`")
+    return "; ".join(f"{', '.join(names)}: {words}" for words, names in by_type.items()) or "none"
 
 
 def _options(kind: Kind) -> str:
     options = kind.options
     if options is None:
         return ""
-    told = ", ".join(f"`{one}`" for one in sorted(options.words))
+    words = ", ".join(f"`{one}`" for one in sorted(options.words))
     further = f"what `{options.parameter}` names" if options.parameter else ""
-    return ", ".join(filter(None, (told, further)))
+    return ", ".join(filter(None, (words, further)))
 
 
 def _words() -> Iterator[str]:

@@ -18,7 +18,7 @@ def differences(new: Policy, old: Policy, terminology: Terminology) -> tuple[str
         dict.fromkeys(
             (
                 *_of_head(new, old),
-                *(told for kind in RequestKind for told in _of_request(new, old, kind)),
+                *(difference for kind in RequestKind for difference in _of_request(new, old, kind)),
                 *fact_differences(new, old),
                 *table_differences(new, old),
                 *set_differences(new, old, terminology),
