@@ -57,13 +57,8 @@ class Launching:
         except SmartError as error:
             raise _failed(error) from None
         verifier, cookie = secrets.token_urlsafe(_BYTES), secrets.token_urlsafe(_BYTES)
-        begun = {
-            "iss": system.iss,
-            "endpoint": endpoints.token_endpoint,
-            "verifier": verifier,
-            "cookie": hashed(cookie),
-        }
-        state = self.keys.give(Given(Kind.LAUNCH, None, begun), LAUNCH_MINUTES)
+        kept = {"iss": system.iss, "endpoint": endpoints.token_endpoint, "verifier": verifier, "cookie": hashed(cookie)}
+        state = self.keys.give(Given(Kind.LAUNCH, None, kept), LAUNCH_MINUTES)
         asked = {
             "response_type": "code",
             "client_id": caller.smart_client_id,

@@ -86,7 +86,7 @@ def test_our_own_service_passes(ours: str) -> None:
     assert result.exit_code == 0
     found = states(result.output)
     for asks in (
-        "primary hooks are told coverage information",
+        "primary hooks get coverage information",
         "codes are those of 2.2",
         "summaries are under 140 characters",
         *(one.says for one in FURTHER),
