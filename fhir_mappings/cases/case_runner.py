@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 
+from fhir_mappings.cases.case_reasons import said, why, why_not_asked, why_ruled
 from fhir_mappings.cases.dose_check import dose_differences
 from fhir_mappings.cases.drawn_case import Drawn
 from fhir_mappings.cases.lines_check import line_differences
@@ -15,7 +16,6 @@ from policies.model.criteria import Leaf
 from policies.model.dates import CallDay
 from policies.model.determination import Authorization
 from policies.model.findings import Origin
-from policies.model.notes import Said
 from policies.model.own_record import OwnRecord
 from policies.model.truth import Truth
 from policies.testcases.casebook import Case, Expected
@@ -70,19 +70,19 @@ def _differences(expect: Expected, judgement: Judgement) -> Iterator[str]:
 
 def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterator[str]:
     if expect.ruling is not None and ruling.truth is not expect.ruling:
-        yield f"expected the ruling {expect.ruling.value}, but it is {ruling.truth.value}"
+        yield f"expected the ruling {expect.ruling.value}, but it is {ruling.truth.value}: {why_ruled(ruling)}"
     if expect.request is not None and judgement.request is not None and judgement.request is not expect.request:
         yield f"expected the request to be {expect.request.value}, but it is taken as {judgement.request.value}"
     reasons = {reason.criterion.id: reason for reason in ruling.reasons}
     named = (*expect.criteria, *expect.evidence, *expect.notes, *expect.unsaid, *expect.weak)
     for name in dict.fromkeys(named):
         if name in reasons:
-            yield from _of_criterion(expect, name, reasons[name])
+            yield from _of_criterion(expect, name, reasons[name], ruling)
         else:
             yield f"{name} is no criterion of this request"
     yield from _weaknesses(expect, reasons)
     yield from decided_on_nothing(judgement, ruling)
-    yield from _asked(expect, ruling)
+    yield from _asked(expect, judgement, ruling)
     yield from _conflicts(expect, ruling)
     yield from line_differences(expect, judgement.lines)
     yield from dose_differences(expect, judgement.dosing)
@@ -91,26 +91,16 @@ def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterat
         yield f"expected an authorization to last {expect.months} months, but it lasts {months}"
 
 
-def _of_criterion(expect: Expected, name: str, reason: Reason) -> Iterator[str]:
+def _of_criterion(expect: Expected, name: str, reason: Reason, ruling: Ruling) -> Iterator[str]:
     truth, number, note = expect.criteria.get(name), expect.evidence.get(name), expect.notes.get(name, "")
     if truth is not None and truth is not reason.truth:
-        yield f"expected {name} {truth.value}, but it is {reason.truth.value}: {_why(reason)}"
+        yield f"expected {name} {truth.value}, but it is {reason.truth.value}: {why(reason, ruling)}"
     if number is not None and number != len(reason.evidence):
-        yield f"expected evidence for {name}: {number}, but it is {len(reason.evidence)}: {_why(reason)}"
-    if name in expect.unsaid and expect.unsaid[name] in _said(reason.note):
-        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{_said(reason.note)}'"
-    if note and note not in _said(reason.note):
-        yield f"expected {name} to say '{note}', but it says '{_said(reason.note)}'"
-
-
-def _said(said: Said) -> str:
-    """Return what is said in English, which cases are written in."""
-    return wording().words(said)
-
-
-def _why(reason: Reason) -> str:
-    parts = (_said(reason.note), wording().listed(reason.evidence))
-    return "; ".join(part for part in parts if part) or "nothing speaks for or against"
+        yield f"expected evidence for {name}: {number}, but it is {len(reason.evidence)}: {why(reason)}"
+    if name in expect.unsaid and expect.unsaid[name] in said(reason.note):
+        yield f"expected {name} not to say '{expect.unsaid[name]}', but it says '{said(reason.note)}'"
+    if note and note not in said(reason.note):
+        yield f"expected {name} to say '{note}', but it says '{said(reason.note)}'"
 
 
 def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str]:
@@ -118,7 +108,7 @@ def _weaknesses(expect: Expected, reasons: Mapping[str, Reason]) -> Iterator[str
         if isinstance(reason.criterion, Leaf) and not reason.strong and name not in expect.weak:
             yield f"{name} rests on weak evidence, which the case does not say: {wording().listed(reason.evidence)}"
         if name in expect.weak and reason.strong:
-            yield f"expected {name} to rest on weak evidence, but it does not: {_why(reason)}"
+            yield f"expected {name} to rest on weak evidence, but it does not: {why(reason)}"
 
 
 def decided_on_nothing(judgement: Judgement, ruling: Ruling) -> Iterator[str]:
@@ -128,19 +118,20 @@ def decided_on_nothing(judgement: Judgement, ruling: Ruling) -> Iterator[str]:
             continue
         finding = judgement.findings[reason.criterion.fact]
         if finding.origin is Origin.CHART and not any(one.counts for one in reason.evidence):
-            yield f"{reason.criterion.id} is {reason.truth.value}, and nothing proves it: {_why(reason)}"
+            yield f"{reason.criterion.id} is {reason.truth.value}, and nothing proves it: {why(reason)}"
 
 
-def _asked(expect: Expected, ruling: Ruling) -> Iterator[str]:
+def _asked(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterator[str]:
     if expect.asks is None:
         return
     asked = {question.fact.name: question.finding.note for question in ruling.questions}
     for name in expect.asks:
         if name not in asked:
-            yield f"expected the question {name}, but it is not asked"
+            because = why_not_asked(name, judgement.findings.get(name), ruling)
+            yield f"expected the question {name}, but it is not asked: {because}"
     for name, note in asked.items():
         if name not in expect.asks:
-            yield f"{name} is asked, which the case does not say: {_said(note) or 'nothing is known of it'}"
+            yield f"{name} is asked, which the case does not say: {said(note) or 'nothing is known of it'}"
 
 
 def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
@@ -150,7 +141,7 @@ def _conflicts(expect: Expected, ruling: Ruling) -> Iterator[str]:
             yield f"expected contradicting sources for {name}, but there are none"
     for name, note in found.items():
         if name not in expect.conflicts:
-            yield f"the sources for {name} contradict each other, which the case does not say: {_said(note)}"
+            yield f"the sources for {name} contradict each other, which the case does not say: {said(note)}"
 
 
 def report(results: Iterable[Result]) -> str:

@@ -1,7 +1,9 @@
 """From the lines of a sketch to the resources of a chart, and from a case's order to draft orders."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from fhir_mappings.facts.fhir_kind import Draw
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
@@ -34,10 +36,35 @@ def draw(entries: tuple[Entry, ...], names: Names) -> list[Json]:
     sheet = Sheet([people.patient(entries)])
     for entry in entries:
         try:
-            sheet.add(entry, VERBS[entry.verb](entry, names, sheet))
+            sheet.add(entry, _drawn(entry, names, sheet))
         except SketchError as error:
             raise SketchError(f"{entry.place}: {error}") from error
     return sheet.resources
+
+
+class _Words(dict[str, str]):
+    """The further words of a line; it knows which of them were looked at."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__(words)
+        self.unread = set(words)
+
+    def get(self, name: str, otherwise: Any = None, /) -> Any:
+        """Return a word of the line."""
+        self.unread.discard(name)
+        return super().get(name, otherwise)
+
+
+def _drawn(entry: Entry, names: Names, sheet: Sheet) -> list[Json]:
+    """Draw a line; raises SketchError if a word of it bears on nothing that is drawn."""
+    words = _Words(entry.words)
+    drawn = VERBS[entry.verb](replace(entry, words=words), names, sheet)
+    # Of a line of many doses each is drawn from a copy of its words, which tells of no look.
+    if words.unread and not entry.word("every"):
+        idle = "', '".join(sorted(words.unread))
+        beside = f", coded as {entry.word('coded as')}" if entry.word("coded as") else ""
+        raise SketchError(f"'{idle}' changes nothing of '{entry.verb}'{beside}: leave it out (docs/fact-kinds.md)")
+    return drawn
 
 
 def draw_orders(order: DraftOrder, names: Names) -> list[Json]:

@@ -33,10 +33,10 @@ def resulted(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     if fact is None:
         raise SketchError(f"the policy has no fact '{entry.about[0]}'")
     values, words = str(fact.parameters["values"]), entry.word("value")
-    named = entry.word("code")
     if entry.word("coded as") == "text":
         value: Json = {"valueString": words}
     else:
+        named = entry.word("code")
         value = {
             "valueCodeableConcept": bare(names.code(named, values)) if named else concept(names.meaning(words, values))
         }
@@ -67,7 +67,7 @@ def _test(entry: Entry, names: Names, tests: str) -> Member:
 
 def _value(entry: Entry, names: Names, unit: str, scores: str) -> Json:
     found = _FIGURE.fullmatch(entry.word("value"))
-    how, upper = entry.word("coded as", "quantity"), entry.word("to")
+    how = entry.word("coded as", "quantity")
     if found is None:
         raise SketchError("'value' is no number")
     if how == "text":
@@ -81,7 +81,7 @@ def _value(entry: Entry, names: Names, unit: str, scores: str) -> Json:
             if named
             else concept(names.meaning(found[2], scores))
         }
-    if upper:
+    if upper := entry.word("to"):
         return {"valueRange": {"low": _quantity(found[2], unit), "high": _quantity(upper, unit)}}
     return {"valueQuantity": {**({"comparator": found[1]} if found[1] else {}), **_quantity(found[2], unit)}}
 

@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any
 
+from policies.catalogue import UNSPECIFIC
 from policies.checks.remarks import Remark, fault
 from policies.files import schema_check
 from policies.files.problems import Path
 from policies.files.yaml_source import Source, read
+from policies.model.fact_kinds import Parameter
+from policies.model.policy import Policy
 from policies.mutations.mutation import Change
 from policies.testcases.reader import EQUIVALENTS
 
@@ -42,6 +46,19 @@ def load(folder: FilePath) -> Equivalents:
     return Equivalents(source, listed)
 
 
+_LINES: Mapping[Parameter, str] = MappingProxyType(
+    {
+        Parameter.DIAGNOSES: "{{condition: each}}",
+        Parameter.PROCEDURES: "{{operation: each}}",
+        Parameter.TESTS: "'test: each' (that of {fact})",
+        Parameter.CODES: "'code: each' (an answer to {fact}; a reason for an end stands under 'stopped because')",
+        Parameter.DRUGS: "{{taken: each}} or {{given: each}}",
+        Parameter.DRUGS_OR_ALL: "{{taken: each}} or {{given: each}}",
+    }
+)
+"""How a case draws what a value set holds, by what its fact takes it as."""
+
+
 def unknown_policies(known: Equivalents, ids: tuple[str, ...]) -> Iterator[Remark]:
     """Yield a fault for every policy of the list that is not on file."""
     for policy_id in dict.fromkeys(name for name, _ in known.listed):
@@ -54,10 +71,31 @@ def _unnoticed(policy_file: Source, unnoticed: list[Change]) -> Iterator[Remark]
     """Yield one fault for each place, with every change there that goes unnoticed."""
     for path in dict.fromkeys(change.path for change in unnoticed):
         here = [change for change in unnoticed if change.path == path]
-        members = [f'"{change.member}"' for change in here if change.member]
-        case = f"with 'each: [{', '.join(members)}]'" if members else "that comes out differently with it"
-        mend = f"add a case {case}, or list it in cases/{EQUIVALENTS} with the reason"
+        mend = f"{_case_for(here)}, or list it in cases/{EQUIVALENTS} with the reason"
         yield fault(policy_file, path, f"No case notices: {'; '.join(change.id for change in here)}", mend)
+
+
+def _case_for(here: list[Change]) -> str:
+    """Return which case notices changes of one place; of members of a value set, one that is run with each of them."""
+    members = [f'"{change.member}"' for change in here if change.member]
+    if not members:
+        return "add a case that comes out differently with it"
+    line = _line_with_each(here[0].policy, str(here[0].path[-1]))
+    return f"add a case with 'each: [{', '.join(members)}]' beside 'order', and {line}: it runs once with each of them"
+
+
+def _line_with_each(policy: Policy, name: str) -> str:
+    """Return how a case draws a member of a value set by the word `each`."""
+    if name == UNSPECIFIC:
+        return "'order: {drug: each}'"
+    sorts = (
+        (fact.name, sort)
+        for fact in policy.facts.values()
+        for parameter, sort in fact.kind.parameters.items()
+        if fact.parameters.get(parameter) == name
+    )
+    fact, sort = next(sorts, ("", Parameter.DIAGNOSES))
+    return f"a line of its chart with {_LINES[sort].format(fact=fact)}"
 
 
 def verdict(known: Equivalents, policy_file: Source, tried: list[tuple[Change, str]]) -> Iterator[Remark]:

@@ -79,7 +79,8 @@ def about_of(verb: str) -> list[str]:
 def line(verb: str, about: str, **more: str) -> Any:
     """Return an entry; an ISH result is measured, so that every way to code it can be drawn."""
     ratio = {"ratio": "2.1"} if verb == "her2 ish" else {}
-    words = {"on": "2026-05-04", **ratio, **{name.replace("_", " "): word for name, word in more.items()}}
+    dated = {"on": "2026-05-04"} if "on" in words_of(verb) else {}
+    words = {**dated, **ratio, **{name.replace("_", " "): word for name, word in more.items()}}
     return pytest.param(Entry(verb, (about,), words, ""), id=f"{verb} {about} {' '.join(more.values())}")
 
 

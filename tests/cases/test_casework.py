@@ -25,7 +25,14 @@ def test_a_case_that_comes_out_has_no_differences() -> None:
 @pytest.mark.parametrize(
     ("rest", "told"),
     [
-        ("expect: {ruling: met}", "expected the ruling met, but it is unknown"),
+        (
+            "expect: {ruling: met}",
+            "expected the ruling met, but it is unknown: diagnosis.extent is unknown (The chart does not say.); her2",
+        ),
+        (
+            "answered: {breast_cancer: no}, expect: {ruling: met, conflicts: [breast_cancer]}",
+            "expected the ruling met, but it is not-met: diagnosis.breast-cancer is not-met (",
+        ),
         (
             "expect: {ruling: unknown, request: continuation}",
             "expected the request to be continuation, but it is taken as initial",
@@ -36,7 +43,7 @@ def test_a_case_that_comes_out_has_no_differences() -> None:
         ),
         (
             "expect: {ruling: unknown, criteria: {her2-positive: met}}",
-            "expected her2-positive met, but it is unknown: nothing speaks for or against",
+            "expected her2-positive met, but it is unknown: her2-positive.ihc is unknown (The chart does",
         ),
         (
             "expect: {ruling: unknown, criteria: {continuation.response: met}}",
@@ -65,7 +72,7 @@ def test_a_case_that_comes_out_has_no_differences() -> None:
         ("expect: {ruling: unknown, asks: []}", "disease_extent is asked, which the case does not say: The chart does"),
         (
             "expect: {ruling: unknown, asks: [breast_cancer]}",
-            "expected the question breast_cancer, but it is not asked",
+            "expected the question breast_cancer, but it is not asked: diagnosis.breast-cancer is met (Malignant",
         ),
         (
             "chart: [{prescribed: lapatinib, status: completed, on: 2024-01-08}], expect: {ruling: unknown}",
@@ -116,7 +123,7 @@ def test_the_report_has_a_line_a_case_the_failures_explained_and_a_sum() -> None
         "ok    A sentence",
         "FAIL  A sentence",
         "      cases/test.yaml:6",
-        "      - expected the ruling met, but it is unknown",
+        f"      - {bad.differences[0]}",
         "2 cases, 1 failed",
     ]
     assert case_runner.report([]) == "0 cases, 0 failed"

@@ -54,7 +54,8 @@ def test_members_that_no_case_notices_are_given_as_a_list_to_paste(tmp_path: Pat
         "value_sets.multiple-myeloma without ICD10CM C90.01",
     )
     (found,) = told(list_of(tmp_path, ENTRY.format(LEAD_IN)), LEAD_IN, *members)
-    assert 'add a case with \'each: ["C90.00", "C90.01"]\'' in found
+    assert "add a case with 'each: [\"C90.00\", \"C90.01\"]' beside 'order', and a line of its chart with " in found
+    assert "{condition: each}: it runs once with each of them" in found
 
 
 def test_an_entry_that_a_case_notices_is_a_fault_at_its_line(tmp_path: Path) -> None:
