@@ -8,23 +8,20 @@ what it says is a note (`policies.model.notes`), and becomes one here, where som
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
-from typing import Any, TypeGuard
+from typing import Any
 
 import yaml
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
 
+from fhir_mappings.written_dates import day, ending, is_day, moment
 from policies.evaluation.findings_codec import is_note, is_series, said_from_plain
 from policies.model.findings import Finding
 from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, in_order
 
 _MANY = 5
 _ENGLISH = "en"
-_MONTH = len("2026-11")
-_ISO = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 _ISO_WITHIN = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _CITED = re.compile(r"(?:, (\d{4}(?:-\d\d){0,2}))?, [A-Z][A-Za-z]+/[A-Za-z0-9.-]*[A-Za-z0-9]")
 """How a reference stands in a sentence, after the date of its record."""
@@ -73,7 +70,7 @@ class Wording:
         if self.payer:
             figures = {name: self.payer.get(one, one) if isinstance(one, str) else one for name, one in figures.items()}
         if self.dates and figures:
-            figures = {name: self.day(one) if _is_day(one) else one for name, one in figures.items()}
+            figures = {name: self.day(one) if is_day(one) else one for name, one in figures.items()}
         return sentence.format_map(figures) if "{" in sentence else sentence
 
     def count(self, key: str, number: int, **figures: object) -> str:
@@ -83,7 +80,7 @@ class Wording:
     def _number(self, number: object) -> str:
         """Return by which ending a sentence is chosen for a number: by the rules of the language (CLDR)."""
         if isinstance(number, int):
-            return _ending(self.language, number)
+            return ending(self.language, number)
         return "one" if number == 1 else "many"
 
     def words(self, said: Said) -> str:
@@ -115,9 +112,13 @@ class Wording:
         figures: dict[str, object] = dict(given)
         for name, one in given.items():
             if not isinstance(one, int):
-                filled = self._own(one) if isinstance(one, str) else self._figure(one)
-                figures[name] = self.day(filled) if self.dates and _is_day(filled) else filled
+                filled = self._text(name, one) if isinstance(one, str) else self._figure(one)
+                figures[name] = self.day(filled) if self.dates and is_day(filled) else filled
         return sentence.format_map(figures)
+
+    def _text(self, name: str, text: str) -> str:
+        """Return a text as people read it: a code of FHIR for the status of a record in words."""
+        return self.sentences.get(f"record_status.{text or 'none'}", text) if name == "status" else self._own(text)
 
     def _figure(self, figure: Figure) -> object:
         if isinstance(figure, Note | Series):
@@ -151,22 +152,11 @@ class Wording:
 
     def day(self, when: date | str) -> str:
         """Return a date, or a part of one (ISO), as people of the language write it; what is no date stays as it is."""
-        text, locale = str(when), _locale(self.language)
-        try:
-            first = date.fromisoformat(f"{text}-01-01"[:10] if len(text) != _MONTH else f"{text}-01")
-        except ValueError:
-            return text
-        if locale is None or len(text) < _MONTH:
-            return text
-        if len(text) == _MONTH:
-            return str(format_skeleton("yMMM", first, locale=locale))
-        return str(format_date(first, "medium", locale=locale))
+        return day(self.language, when)
 
     def moment(self, at: datetime) -> str:
         """Return a day with the time of day (UTC), as people of the language write them."""
-        locale = _locale(self.language)
-        clock = str(format_time(at, "short", tzinfo=UTC, locale=locale)) if locale is not None else f"{at:%H:%M}"
-        return f"{self.day(at.date())} {clock} UTC"
+        return moment(self.language, at)
 
     def read(self, text: str) -> str:
         """Return a text with the dates in it, such as a name with a date of birth, as people write them."""
@@ -191,13 +181,6 @@ class Wording:
         return {name: self.report(one) for name, one in kept.items()}
 
 
-def _is_day(value: object) -> TypeGuard[date | str]:
-    """Whether a figure is a date, or a part of one that names a month."""
-    if isinstance(value, str):
-        return _ISO.fullmatch(value) is not None
-    return isinstance(value, date)
-
-
 def _is_of_kinds(note: Note) -> bool:
     """Whether a note says which kinds of record are not at hand: one that names a record can be said nowhere else."""
     found = note.figures.get("found")
@@ -206,23 +189,6 @@ def _is_of_kinds(note: Note) -> bool:
 
 def _is_record(said: Said) -> bool:
     return isinstance(said, str) and not said.startswith("+")
-
-
-@cache
-def _locale(language: str) -> Locale | None:
-    """Return how a language writes dates; None for one that is not known."""
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=256)
-def _ending(language: str, number: int) -> str:
-    """Return by which ending a sentence is chosen for a number; the numbers of sentences are small, and few."""
-    locale = _locale(language)
-    rule = locale.plural_form(number) if locale is not None else ""
-    return "one" if rule == "one" or (not rule and number == 1) else "many"
 
 
 @cache
