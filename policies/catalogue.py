@@ -4,10 +4,9 @@ A bad policy stops the start: `load` raises PolicyError with the file, the place
 """
 
 import gc
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from importlib.resources import files
@@ -16,6 +15,7 @@ from types import MappingProxyType
 
 from policies import compiled
 from policies.building.policy import SUPERSEDED, build
+from policies.choice import Open, Versions, chosen, overlaps
 from policies.compiled import Built
 from policies.files.problems import PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import read
@@ -48,26 +48,13 @@ _UNPROVEN: Mapping[str, str] = MappingProxyType({})
 _SUPERSEDED = f"*/{SUPERSEDED}/*.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """The versions of one policy, oldest first."""
-
-    dates: tuple[date, ...]
-    policies: tuple[Policy, ...]
-
-    def on(self, day: OrderDate) -> Policy | None:
-        """Return the version in force on the date of an order; None before the first."""
-        index = bisect_right(self.dates, day)
-        return self.policies[index - 1] if index else None
-
-
 class Catalogue:
     """All policies, with the terminology that they are read with.
 
     `drugs` is the newest drug table, by which an order's product is found before its policy is known; `unspecific` the
     newest list of codes that name no product; `product_systems` every spelling of the systems that name products. A
-    version that holds `always` is in force on every day, and no other of its policy is. `proofs` are hashes of what was
-    tried with these very policies when they were compiled, by its name.
+    version that holds `always` is in force on every day, for every line of business, and no other of its drug is.
+    `proofs` are hashes of what was tried with these very policies when they were compiled, by its name.
     """
 
     def __init__(
@@ -84,13 +71,9 @@ class Catalogue:
         self.drugs: Drugs = words.drugs(max(words.drug_tables))
         self.unspecific: CodeSet = words.codes(UNSPECIFIC, max(day for name, day in words.sets if name == UNSPECIFIC))
         self.product_systems = _product_systems(words)
-        held = {} if always is None else {always.id: Versions((date.min,), (always,))}
+        held = {} if always is None else {always.id: Versions((date.min,), (for_all_lines(always),))}
         self._by_id = {**_versions(policies), **held}
-        self._by_drug = {
-            drug: versions
-            for versions in self._by_id.values()
-            for drug in {policy.figures.product.drug for policy in versions.policies}
-        }
+        self._by_drug = _by_drug(self._by_id.values())
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -147,9 +130,19 @@ class Catalogue:
         drafts = (one.as_draft(titled) for one in self.all if one.id not in known)
         return Catalogue((*signed, *drafts), self.terminology, self._superseded.values())
 
-    def for_drug(self, drug: str) -> Versions | None:
-        """Return the versions of the policy for a drug of the drug table; None if no policy covers it."""
-        return self._by_drug.get(drug)
+    def for_drug(self, drug: str) -> tuple[Versions, ...]:
+        """Return the policies of a drug of the drug table, each with its versions; none if no policy covers it."""
+        return self._by_drug.get(drug, ())
+
+    def choice(self, drug: str, day: OrderDate, line: str) -> Policy | Open | None:
+        """Return the policy of a drug for a day and a line of business (empty: not known); None if none covers it."""
+        of_drug = self._by_drug.get(drug)
+        return chosen(of_drug, day, line) if of_drug is not None else None
+
+
+def for_all_lines(policy: Policy) -> Policy:
+    """Return a policy as it holds for every line of business: that is said where somebody names it to be judged by."""
+    return replace(policy, holds_for=()) if policy.holds_for else policy
 
 
 def _product_systems(words: Terminology) -> frozenset[str]:
@@ -162,6 +155,14 @@ def _versions(policies: Iterable[Policy]) -> Mapping[str, Versions]:
     for policy in sorted(policies, key=lambda policy: (policy.id, policy.version)):
         grouped.setdefault(policy.id, []).append(policy)
     return {name: Versions(tuple(one.version for one in row), tuple(row)) for name, row in grouped.items()}
+
+
+def _by_drug(known: Iterable[Versions]) -> Mapping[str, tuple[Versions, ...]]:
+    found: dict[str, tuple[Versions, ...]] = {}
+    for versions in known:
+        for drug in {policy.figures.product.drug for policy in versions.policies}:
+            found[drug] = (*found.get(drug, ()), versions)
+    return found
 
 
 def load(folder: FilePath | None = None, *, beside: bool = False, compiled_too: bool = True) -> Catalogue:
@@ -202,7 +203,7 @@ def built(homes: Sequence[FilePath]) -> Built:
     problems: list[Problem] = []
     policies = [one for each in homes for one in _built(each / "data", "*/*.yaml", words, problems)]
     superseded = [one for each in homes for one in _built(each / "data", _SUPERSEDED, words, problems)]
-    problems += _overlaps(policies)
+    problems += _overlaps(policies, homes)
     if problems:
         raise PolicyError(problems)
     return Built(words, tuple(policies), tuple(superseded), {})
@@ -219,11 +220,14 @@ def _built(data: FilePath, pattern: str, words: Terminology, problems: list[Prob
     return found
 
 
-def _overlaps(policies: Iterable[Policy]) -> Iterable[Problem]:
-    owners: dict[str, str] = {}
-    for policy in policies:
-        owner = owners.setdefault(policy.figures.product.drug, policy.id)
-        if owner != policy.id:
-            cause = f"'{policy.figures.product.drug}' already belongs to the policy '{owner}'"
-            file = f"data/{policy.id}/{policy.version}.yaml"
-            yield Problem(file, 1, 1, ("product", "drug"), cause, "let one policy cover a drug")
+def _overlaps(policies: Iterable[Policy], homes: Sequence[FilePath]) -> Iterable[Problem]:
+    for drug, of_drug in _by_drug(_versions(policies).values()).items():
+        for first, second, day in overlaps(of_drug):
+            shared = sorted(set(first.holds_for or second.holds_for) & set(second.holds_for or first.holds_for))
+            lines = f", for {', '.join(shared)} from {day} on" if shared else ""
+            cause = f"'{drug}' already belongs to the policy '{first.id}'{lines}"
+            mend = "let one policy cover a drug, or each the lines of business that it names under 'holds_for'"
+            path = ("holds_for",) if second.holds_for else ("product", "drug")
+            name = f"data/{second.id}/{second.version}.yaml"
+            file = next(one / name for one in reversed(homes) if (one / name).is_file())
+            yield read(file, name).problem(path, cause, mend)

@@ -98,6 +98,7 @@ def compose(
     """
     today = clock(pinned, settings.time_zone)
     payer = replace(settings.as_payer(), members=_members(settings))
+    _check_lines(payer, policies)
     issued = publishing(policies, _imprint(settings, payer))
     order_sign = _answering(settings, policies, payer, engine, today, issued.shelf)
     offered = services(order_sign, policies, clinical=settings.prefetch_clinical, claims=settings.claims.prefetch)
@@ -107,6 +108,21 @@ def compose(
         settings, policies, order_sign, offered, today, gate, issued.artifacts, metrics, forms, issued.is_proven
     )
     return container if engine is None else _with_store(container, engine)
+
+
+def _check_lines(payer: Payer, policies: Catalogue) -> None:
+    """Raise SettingsError for a line of business of a policy or of a member that the settings do not name.
+
+    A slip there would have orders judged as if no policy were for them. Where the settings name none, none is known of
+    a member, and such policies are not chosen.
+    """
+    names = [one.name for one in payer.lines.lines] if payer.lines is not None else []
+    users = {name: f"policy {one.id} of {one.version}" for one in policies.all for name in one.holds_for if names}
+    members = payer.members.members if payer.members is not None else ()
+    users |= {one.line_of_business: "a member of the directory" for one in members if one.line_of_business}
+    for name, user in users.items():
+        if name not in names:
+            raise SettingsError(f"setting lines_of_business: it lacks '{name}', which {user} names")
 
 
 def _with_store(container: Container, engine: Engine) -> Container:

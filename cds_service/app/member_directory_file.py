@@ -30,6 +30,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given: str = ""
     start: date | None = None
     end: date | None = None
+    line_of_business: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

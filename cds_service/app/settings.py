@@ -17,6 +17,7 @@ from cds_service.fetching.fetcher import EhrFetcher
 from cds_service.http.threshold import Threshold
 from cds_service.register.register import LINK_MINUTES
 from cds_service.storage.engine import SECONDS
+from fhir_mappings.coverage.business_lines import BusinessLine, BusinessLines
 from hooks.ehr_data.early_fetch import COLD, Warmth
 from hooks.protocol.client import Switches
 from hooks.protocol.payer import CardDetail, Delivery, Payer, WithoutPolicy
@@ -66,6 +67,33 @@ class OrdersWithoutPolicy(_Strict, frozen=True):
         return WithoutPolicy(self.covered, self.pa_needed or default, self.reason)
 
 
+class Kind(_Strict, frozen=True):
+    """A code of Coverage.type."""
+
+    system: str
+    code: str
+
+
+class PlanClass(_Strict, frozen=True):
+    """A class of a Coverage: the code of its type (`plan`, `group`), and its value."""
+
+    type: str
+    value: str
+
+
+class LineSettings(_Strict, frozen=True):
+    """`[[lines_of_business]]`: a line of business, as policies name it, and by what a Coverage shows it."""
+
+    name: str
+    types: tuple[Kind, ...] = ()
+    classes: tuple[PlanClass, ...] = ()
+
+    def line(self) -> BusinessLine:
+        """Return the line."""
+        types = frozenset((one.system, one.code) for one in self.types)
+        return BusinessLine(self.name, types, frozenset((one.type, one.value) for one in self.classes))
+
+
 class LetterSettings(_Strict, frozen=True):
     """`[letters]`: the right to appeal in the operator's words, by language; a denial has no notice without them."""
 
@@ -101,6 +129,7 @@ class Settings(_Strict, frozen=True):
     warm_seconds: float = 0
     payer: PayerSettings = PayerSettings()
     orders_without_policy: OrdersWithoutPolicy = OrdersWithoutPolicy()
+    lines_of_business: tuple[LineSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
     open_client: Switches = Switches()
     mappings: tuple[MappingSettings, ...] = ()
@@ -177,6 +206,9 @@ class Settings(_Strict, frozen=True):
             automatic_approval=self.automatic_approval,
             card_detail=self.card_detail,
             form_languages=self.form_languages,
+            lines=BusinessLines(tuple(one.line() for one in self.lines_of_business))
+            if self.lines_of_business
+            else None,
         )
 
 

@@ -1,5 +1,6 @@
 """Whether settings can be used: what would let nothing in, wait for ever or say two things stops the start."""
 
+from itertools import combinations
 from zoneinfo import available_timezones
 
 from cds_service.app.review_provider import ProviderSettingsError, check_provider
@@ -29,6 +30,7 @@ def check(settings: Settings) -> None:
         raise SettingsError("setting retention_days: it must not be negative; 0 keeps everything")
     _check_fetching(settings)
     _check_without_policy(settings.orders_without_policy)
+    _check_lines(settings)
     contact_of(settings.payer.contact)
     _check_callers(settings)
 
@@ -64,6 +66,17 @@ def _check_without_policy(without: OrdersWithoutPolicy) -> None:
         raise SettingsError("setting orders_without_policy.pa_needed: choose auth-needed, no-auth or conditional")
     if not without.reason:
         raise SettingsError("setting orders_without_policy.reason: it must say something")
+
+
+def _check_lines(settings: Settings) -> None:
+    """Refuse lines of business that could not be told apart, or that no Coverage and no member could show."""
+    lines = [one.line() for one in settings.lines_of_business]
+    if "" in [one.name for one in lines] or len({one.name for one in lines}) < len(lines):
+        raise SettingsError("setting lines_of_business: each has a name of its own")
+    for one, other in combinations(lines, 2):
+        for shared in sorted((one.types & other.types) | (one.classes & other.classes)):
+            words = " ".join(shared)
+            raise SettingsError(f"setting lines_of_business: '{words}' cannot mean {one.name} and {other.name}")
 
 
 def _check_callers(settings: Settings) -> None:

@@ -23,7 +23,7 @@ _NOT_SETTINGS = frozenset({_CONFIG, "CDS_TODAY", "CDS_ALLOW_OPEN", "CDS_ADMIN_TO
 _TABLES = frozenset(
     {
         *("payer", "orders_without_policy", "clients", "member_directory", "claims", "mappings", "open_client"),
-        *("review_provider", "letters"),
+        *("review_provider", "letters", "lines_of_business"),
     }
 )
 _LISTS = frozenset({"open_fhir_servers", "cors_origins", "form_frame_origins", "form_languages", "allowed_hosts"})

@@ -25,6 +25,7 @@ from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.chart.site_codes import SiteCodes
+from fhir_mappings.coverage.business_lines import BusinessLines
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4 import strict_json
@@ -77,8 +78,9 @@ class Evaluator:
         chart = self._chart(file)
         today = self.service.today()
         order = _order(system, code, on or today).of_site(self._site_codes())
-        judgement = self.service.judge.judge((order,), chart, today)[0]
-        coverage = own_coverage(chart, self.service.payer.identifiers, today, self.service.payer.members)
+        payer = self.service.payer
+        coverage = own_coverage(chart, payer.identifiers, today, payer.members)
+        judgement = self.service.judge.judge((order,), chart, today, line=payer.line_of(coverage))[0]
         determination = self.service.table.determination(judgement, coverage)
         return self._report(str(file), (Decided(judgement, coverage, determination),), chart)
 
@@ -150,20 +152,33 @@ def _container(*, store: bool, policies_folder: Path | None = None) -> Container
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """By which policies is judged (those of the settings, or of a folder), and in which client's name, if in any."""
+    """By which policies, in which client's name and for which line of business is judged: those of the settings."""
 
     folder: Path | None
     client: str | None
+    line: str | None
 
     def evaluator(self) -> Evaluator:
-        """Return what judges files; raises EvaluationError for a client that is not registered."""
+        """Return what judges files; raises EvaluationError for a client or a line of business that is not known."""
         found = _container(store=False, policies_folder=self.folder)
         settings = found.settings
         owners = {one.name: one.owner for one in settings.clients}
         if self.client is not None and self.client not in owners:
             known = ", ".join(owners) or "none"
             raise EvaluationError(f"there is no client '{self.client}'; the settings name: {known}")
-        return Evaluator(found.order_sign, settings.own_servers or {}, owners.get(self.client or "", ""))
+        service = found.order_sign if self.line is None else _of_line(found, self.line)
+        return Evaluator(service, settings.own_servers or {}, owners.get(self.client or "", ""))
+
+
+def _of_line(container: Container, line: str) -> Answering:
+    """Return the service as it judges members of one line of business; raises EvaluationError for one unknown."""
+    payer = container.order_sign.payer
+    lines = payer.lines or BusinessLines()
+    known = {one.name for one in lines.lines} | {name for one in container.catalogue.all for name in one.holds_for}
+    if line not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise EvaluationError(f"there is no line of business '{line}'; the settings and policies name: {names}")
+    return replace(container.order_sign, payer=replace(payer, lines=replace(lines, always=line)))
 
 
 def _naming_a_judge(command: Callable[..., None]) -> Callable[..., None]:
@@ -175,9 +190,10 @@ def _naming_a_judge(command: Callable[..., None]) -> Callable[..., None]:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="A folder of policies, instead of those of the settings: so a draft is tried.",
     )
+    @click.option("--line-of-business", "line", help="Judge as a member of this line, whatever the coverage shows.")
     @wraps(command)
-    def judging(*, client: str | None, folder: Path | None, **given: Any) -> None:
-        command(judge=_Judge(folder, client), **given)
+    def judging(*, client: str | None, folder: Path | None, line: str | None, **given: Any) -> None:
+        command(judge=_Judge(folder, client, line), **given)
 
     return judging
 
@@ -190,12 +206,7 @@ def _naming_a_judge(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_naming_a_judge
 def evaluate(
-    files: tuple[Path, ...],
-    chart: Path | None,
-    order: str | None,
-    on: datetime | None,
-    form: str,
-    judge: _Judge,
+    files: tuple[Path, ...], chart: Path | None, order: str | None, on: datetime | None, form: str, judge: _Judge
 ) -> None:
     """Judge the orders of hook calls (FILES), or one order by a chart, without a server."""
     if bool(files) == (chart is not None) or (chart is None) != (order is None):

@@ -19,8 +19,8 @@ from fhir_mappings.cases.policy_test import report as tested_report
 from fhir_mappings.cases.policy_test import try_policy
 from fhir_mappings.cases.text_form_table import page
 from fhir_mappings.cql.carried import carry
-from policies.catalogue import Versions
 from policies.checks import policy_check
+from policies.choice import Versions
 from policies.files.problems import PolicyError, UnknownVersionError
 from policies.model.dates import OrderDate
 from policies.model.policy import Policy

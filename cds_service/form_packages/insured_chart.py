@@ -19,10 +19,11 @@ from policies.model.dates import CallDay
 
 @dataclass(frozen=True, slots=True)
 class InsuredChart:
-    """The chart of a call, and what is known of its coverage on the day of the call."""
+    """The chart of a call, and what is known of its coverage on the day of the call; with its line of business."""
 
     chart: Chart
     state: CoverageState
+    line: str = ""
 
     @classmethod
     def of(cls, asked: PackageInput, kept: Kept | None, payer: Payer, today: CallDay) -> "InsuredChart":
@@ -36,7 +37,8 @@ class InsuredChart:
             return cls(_built(asked, kept.patient), CoverageState.NONE)
         whose = named(asked.coverages[0].beneficiary)
         chart = _built(asked, whose[1] if whose else "")
-        found = cls(chart, own_coverage(chart, payer.identifiers, today).state)
+        own = own_coverage(chart, payer.identifiers, today, payer.members)
+        found = cls(chart, own.state, payer.line_of(own))
         if not _is_on_file(asked, kept) and found.state in (CoverageState.NONE, CoverageState.FOREIGN):
             raise DtrError(Fault.UNKNOWN, "the coverage is none of this payer")
         return found

@@ -17,6 +17,9 @@ def of_no_form(judged: Judgement) -> Remark:
     if judged.outcome is Outcome.UNSPECIFIC:
         ways = "send the Medication along (referenced), or name the context or the questionnaire"
         return "warning", "incomplete", f"{order}: {why}, so that its form cannot be chosen; {ways}"
+    if judged.outcome is Outcome.LINE_UNKNOWN:
+        ways = "send the Coverage with its type or class, or name the context or the questionnaire"
+        return "warning", "incomplete", f"{order}: {why}, so that its form cannot be chosen; {ways}"
     return "information", "informational", f"{order}: {why}; no form is needed here"
 
 
@@ -43,12 +46,14 @@ def of_context(kept: Kept, judged: Iterable[Judgement]) -> tuple[Judgement, ...]
 
 
 def _may_be_of(kept: Kept, judged: Judgement) -> bool:
-    """Whether an order may be the one of a determination, by its policy.
+    """Whether an order may be the one of a determination, by its policy, or by one of those that may be its own.
 
     A Medication that it names may not have come along. What is no order for a drug (what is booked) must bear the
     determination.
     """
     if (judged.policy.id if judged.policy else "") == kept.policy or judged.outcome is Outcome.UNSPECIFIC:
+        return True
+    if kept.policy in judged.possible:
         return True
     bears = kept.determination in assertion_ids(judged.order)
     return judged.product.naming is Naming.NOT_A_DRUG and bears

@@ -20,7 +20,6 @@ from cds_service.form_packages.order_match import check_one_patient, of_context,
 from cds_service.form_packages.package import Package, Subject, Wanted, written
 from cds_service.form_packages.package_input import PackageInput
 from cds_service.storage.archive import Archive, Kept
-from fhir_mappings.chart.chart import Chart
 from fhir_mappings.chart.site_codes import SiteCodes, SiteTable
 from fhir_mappings.forms.form import Form, form_of
 from fhir_mappings.judgement.judge import Judge, Judgement
@@ -63,7 +62,7 @@ class Packaging:
         asked = asked.of_site(self._site_codes(context, tenant))
         check_one_patient(asked, context)
         insured = InsuredChart.of(asked, context, self.payer, self.today())
-        judged = self._judged(asked, insured.chart)
+        judged = self._judged(asked, insured)
         determined = self._determined(asked, context, judged, tenant)
         kept = context or determined.only(judged)
         package = self._package(asked, kept, judged, determined)
@@ -96,8 +95,8 @@ class Packaging:
             raise DtrError(Fault.UNKNOWN, "there is no determination of this context")
         return found
 
-    def _judged(self, asked: PackageInput, chart: Chart) -> tuple[Judgement, ...]:
-        return tuple(self.judge.judge(asked.orders, chart, self.today()))
+    def _judged(self, asked: PackageInput, insured: InsuredChart) -> tuple[Judgement, ...]:
+        return tuple(self.judge.judge(asked.orders, insured.chart, self.today(), line=insured.line))
 
     def _package(
         self, asked: PackageInput, kept: Kept | None, judged: tuple[Judgement, ...], determined: Determined

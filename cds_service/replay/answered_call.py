@@ -23,6 +23,7 @@ from policies.model.own_record import NOTHING_HELD, OwnRecord
 Json = dict[str, Any]
 _UNREADABLE = Note("fault.call_unreadable")
 _GONE = Note("fault.order_gone")
+_OTHER_POLICY = Note("fault.other_policy")
 
 
 class CallGoneError(Exception):
@@ -60,6 +61,10 @@ class AnsweredCall:
         decided = self.again.decided(self.kept, answers.findings, own, self.occasion.today)
         if decided is None:
             raise CallGoneError(_GONE)
+        now = decided.judgement.policy
+        if now is None or now.id != self.kept.policy:
+            # The member's line of business is another by now: answers to one policy's questions answer no other's.
+            raise CallGoneError(_OTHER_POLICY)
         return decided
 
     def written(self, name: str, content: Json, sent: Sent) -> Json:

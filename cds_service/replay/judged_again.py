@@ -27,7 +27,7 @@ def unsettled(about: Mapping[str, Any], kept: Kept | None, policy: Policy | None
 
 
 def judged_again(answering: Answering, kept: Kept) -> Judgement | None:
-    """Return how an order is judged by what is kept of it; None where its call is lost, or no policy judged it."""
+    """Return how an order is judged by what is kept; None where its call is lost, or its policy judges it no more."""
     if not kept.call or not kept.policy_version:
         return None
     answers = {name: one for name, one in from_plain(kept.findings).items() if one.origin is Origin.ANSWER}
@@ -35,4 +35,5 @@ def judged_again(answering: Answering, kept: Kept) -> Judgement | None:
         decided = reread(answering, kept.call, kept.tenant, kept.today).decided(kept, answers)
     except CallError:
         return None
-    return decided.judgement if decided is not None else None
+    found = decided.judgement if decided is not None else None
+    return found if found is not None and found.policy is not None and found.policy.id == kept.policy else None

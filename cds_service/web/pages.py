@@ -13,7 +13,8 @@ from cds_service.http.language import spoken
 from cds_service.pictures.policy_words import PolicyWords
 from cds_service.web.errors import reply
 from fhir_mappings.wording import Wording
-from policies.catalogue import Catalogue, Versions
+from policies.catalogue import Catalogue
+from policies.choice import Versions
 from policies.files.problems import UnknownVersionError
 from policies.model.dates import CallDay, OrderDate
 from policies.model.policy import Policy

@@ -25,6 +25,8 @@ OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
         "judged": Outcome.JUDGED,
         "no policy for that date": Outcome.NO_POLICY_YET,
         "no policy": Outcome.NO_POLICY,
+        "no policy for that line of business": Outcome.OTHER_LINES,
+        "line of business unknown": Outcome.LINE_UNKNOWN,
         "unspecific product": Outcome.UNSPECIFIC,
         "not to be performed": Outcome.NOT_TO_PERFORM,
     }
@@ -50,7 +52,8 @@ def judged(drawn: Drawn, judge: Judge, expect: Expected | None = None) -> Result
     """Judge a drawn case and compare with what the case expects, or with another expectation."""
     case = drawn.case
     own = {drawn.orders[0].reference: _own(case)} if case.order.authorized is not None else {}
-    judgement = judge.judge(drawn.orders, drawn.chart, CallDay(case.order.signed), case.answered, own)[0]
+    signed = CallDay(case.order.signed)
+    judgement = judge.judge(drawn.orders, drawn.chart, signed, case.answered, own, case.order.line)[0]
     return Result(case, tuple(_differences(expect or case.expect, judgement)), judgement)
 
 

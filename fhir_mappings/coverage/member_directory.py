@@ -14,7 +14,10 @@ from policies.model.dates import CallDay
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member: number, name, date of birth, and the days on which the coverage runs, both counted in."""
+    """A member: number, name, date of birth, the days on which the coverage runs, both counted in, and its line.
+
+    The line of business is empty where the record does not say it.
+    """
 
     number: str
     family: str
@@ -22,6 +25,7 @@ class Member:
     birth_date: date
     start: date | None = None
     end: date | None = None
+    line_of_business: str = ""
 
     def __post_init__(self) -> None:
         if not self.number or not self.family:

@@ -33,8 +33,9 @@ class Payor(NamedTuple):
 class CoverageRecord(NamedTuple):
     """A Coverage on file: its days as written, who pays, and by which numbers it names whom it insures.
 
-    `identifiers` are the values of all its identifiers, as written, `member_numbers` those that are of a member. Empty
-    where it says none.
+    `identifiers` are the values of all its identifiers, as written, `member_numbers` those that are of a member;
+    `types` its kind of plan, as (system, code), and `classes` its group, plan and the like, as (code of the class,
+    value). Empty where it says none.
     """
 
     reference: str
@@ -46,6 +47,8 @@ class CoverageRecord(NamedTuple):
     dependent: str = ""
     identifiers: tuple[str, ...] = ()
     member_numbers: tuple[str, ...] = ()
+    types: tuple[tuple[str, str], ...] = ()
+    classes: tuple[tuple[str, str], ...] = ()
 
     @property
     def payor_identifiers(self) -> list[tuple[str, str]]:
@@ -74,6 +77,11 @@ class _Coding(msgspec.Struct, frozen=True, gc=False):
 
 class _Type(msgspec.Struct, frozen=True, gc=False):
     coding: tuple[_Coding, ...] = ()
+
+
+class _Class(msgspec.Struct, frozen=True, gc=False):
+    type: _Type = _Type()
+    value: Any = None
 
 
 class _Identifier(msgspec.Struct, frozen=True, gc=False):
@@ -107,6 +115,8 @@ def _record(chart: Chart, coverage: Resource) -> CoverageRecord:
         _text(coverage.dependent),
         tuple([one.value or "" for one in identifiers(coverage.identifier)]),
         tuple(_member_numbers(coverage)),
+        tuple([(str(it.system), str(it.code)) for one in decoded(coverage.type, _Type) for it in one.coding]),
+        tuple([(str(it.code), str(one.value)) for one in decoded(coverage.class_, _Class) for it in one.type.coding]),
     )
 
 

@@ -24,6 +24,7 @@ from fhir_mappings.proposals.fact_proposals import proposing
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.ordered_drug import Course, earlier_course, request_kind
 from policies.catalogue import Catalogue
+from policies.choice import Lacking, Open
 from policies.evaluation.ruling import Ruling, evaluate
 from policies.model.criteria import RequestKind
 from policies.model.dates import CallDay
@@ -43,6 +44,12 @@ class Outcome(Enum):
     UNSPECIFIC = "the product is not named by a code"
     NO_POLICY = "no policy covers the product"
     NO_POLICY_YET = "the product has a policy, but none for the order's date"
+    OTHER_LINES = "the product has policies, but none for the member's line of business"
+    LINE_UNKNOWN = "the product has policies by line of business, and the member's is not known"
+
+
+OF_A_POLICY = frozenset({Outcome.JUDGED, Outcome.NO_POLICY_YET, Outcome.OTHER_LINES, Outcome.LINE_UNKNOWN})
+"""What becomes of an order for a drug that some policy is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,10 @@ class Judgement:
     The dosing is beside the ruling: it never changes one. `lines` tells the lines of therapy where they are counted.
     `lacking` are the resource types of what the chart is known to lack; empty for what is of no known type.
     `rests_on` are the other orders of the call that count for or against a criterion. `concerns` is the id of the
-    drug's policy, also where no version of it holds on the order's date. `earlier` is a course of the drug that was
-    over before a first request; `against_course` what the chart says against one that is authorized. `site_codes` are
-    those by which the evidence is read, by its reference.
+    drug's policy, also where no version of it holds on the order's date; `for_lines` are the lines of business of its
+    policies where none of them is chosen, `possible` their ids where it may be any. `earlier` is a course of the drug
+    that was over before a first request; `against_course` what the chart says against one that is authorized.
+    `site_codes` are those by which the evidence is read, by its reference.
     """
 
     order: Order
@@ -76,6 +84,8 @@ class Judgement:
     earlier: Course | None = None
     against_course: tuple[Evidence, ...] = ()
     site_codes: Mapping[str, tuple[SiteCode, ...]] = field(default_factory=dict)
+    for_lines: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
     @property
     def indication(self) -> str:
@@ -98,6 +108,7 @@ class _Call:
     today: CallDay
     answers: Mapping[str, Finding]
     own: Mapping[str, OwnRecord]
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ class Judge:
         if is_product_unseen(order, chart):
             return True
         product = self._product(order, chart)
-        return product.drug is not None and self.catalogue.for_drug(product.drug.id) is not None
+        return product.drug is not None and bool(self.catalogue.for_drug(product.drug.id))
 
     def judge(
         self,
@@ -122,14 +133,16 @@ class Judge:
         today: CallDay,
         answers: Mapping[str, Finding] = _NO_ANSWERS,
         own: Mapping[str, OwnRecord] = _NO_RECORDS,
+        line: str = "",
     ) -> tuple[Judgement, ...]:
         """Judge every order of a call by the patient's chart; `today` is the day on which it is signed.
 
         `answers` are findings by the name of their fact; an answer stands in the place of what the chart says.
-        `own` is what the payer's own records hold for the member, by the reference of the order.
+        `own` is what the payer's own records hold for the member, by the reference of the order. `line` is the member's
+        line of business, empty where it is not known: it chooses among the policies of a drug.
         """
         named = tuple((order, self._product(order, chart)) for order in orders)
-        call = _Call(drafted(named), drafted_in_words(named, self.catalogue.drugs), chart, today, answers, own)
+        call = _Call(drafted(named), drafted_in_words(named, self.catalogue.drugs), chart, today, answers, own, line)
         return tuple(self._one(order, product, call) for order, product in named)
 
     def _product(self, order: Order, chart: Chart) -> Product:
@@ -143,13 +156,11 @@ class Judge:
             return Judgement(order, Outcome.NOT_TO_PERFORM, product, when)
         if product.naming is Naming.UNSPECIFIC:
             return Judgement(order, Outcome.UNSPECIFIC, product, when)
-        versions = self.catalogue.for_drug(product.drug.id) if product.drug is not None else None
-        if versions is None:
-            return Judgement(order, Outcome.NO_POLICY, product, when)
-        policy = versions.on(when.day)
+        policy = self.catalogue.choice(product.drug.id, when.day, call.line) if product.drug is not None else None
         if policy is None:
-            start = Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=versions.dates[0])
-            return replace(start, concerns=versions.policies[0].id, is_deceased=call.chart.is_deceased)
+            return Judgement(order, Outcome.NO_POLICY, product, when)
+        if isinstance(policy, Open):
+            return replace(_open(order, product, when, policy), is_deceased=call.chart.is_deceased)
         terminology = self.catalogue.terminology
         beside = tuple(one for other, one in call.drafted if other is not order)
         remarked = named_beside(order, policy.figures.product.drug, self.catalogue.drugs)
@@ -160,6 +171,16 @@ class Judge:
             reading = by_indication(order, reading, policy.indications, call.answers)
             policy = reading.policy
         return _judged(order, product, when, reading, call.answers)
+
+
+def _open(order: Order, product: Product, when: AsOf, found: Open) -> Judgement:
+    """Return what became of an order for a drug of whose policies none is chosen."""
+    if found.why is Lacking.NOT_YET:
+        start, concerns = found.first.version, found.first.id
+        return Judgement(order, Outcome.NO_POLICY_YET, product, when, first_version=start, concerns=concerns)
+    if found.why is Lacking.LINE_UNKNOWN:
+        return Judgement(order, Outcome.LINE_UNKNOWN, product, when, for_lines=found.lines, possible=found.ids)
+    return Judgement(order, Outcome.OTHER_LINES, product, when, for_lines=found.lines)
 
 
 def _judged(order: Order, product: Product, when: AsOf, reading: Reading, answers: Mapping[str, Finding]) -> Judgement:

@@ -9,7 +9,7 @@ from pathlib import Path
 from fhir_mappings.findings.gathered import wanted_codings
 from fhir_mappings.judgement.judge import Judge
 from policies import catalogue
-from policies.catalogue import Catalogue
+from policies.catalogue import Catalogue, for_all_lines
 from policies.files.problems import UnknownVersionError
 from policies.model.policy import Policy
 from policies.terminology.value_sets import Coding
@@ -59,8 +59,8 @@ def _policy(of: PolicyVersion) -> Policy:
 
 @cache
 def _judge(of: PolicyVersion) -> Judge:
-    # Dated so that it holds on every day: versions are compared on one day, also before the new one begins.
-    always = replace(of.load(), version=date.min)
+    # It holds on every day, as versions are compared on one, and for every member whose chart is given.
+    always = replace(for_all_lines(of.load()), version=date.min)
     return Judge(Catalogue((always,), _loaded(of.folder).terminology))
 
 

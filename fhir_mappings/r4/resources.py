@@ -93,6 +93,7 @@ class Resource(Measured, frozen=True, gc=False):
     presented_form: msgspec.Raw = msgspec.Raw()
     body_site: msgspec.Raw = msgspec.Raw()
     type: msgspec.Raw = msgspec.Raw()
+    class_: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="class")
     collection: msgspec.Raw = msgspec.Raw()
     result: msgspec.Raw = msgspec.Raw()
     abatement_age: msgspec.Raw = msgspec.Raw()

@@ -215,6 +215,9 @@ def failing_words(request: Request, ruling: Ruling) -> list[Said]:
     return [blamed(node, truth) for node, truth in failing(request, ruling)]
 
 
+_OF_NO_POLICY = {Outcome.OTHER_LINES: "brief.other_lines", Outcome.LINE_UNKNOWN: "brief.line_unknown"}
+
+
 def not_judged(judgement: Judgement, determination: Determination, say: Wording, payer: str) -> tuple[str, str]:
     """Return summary and detail for an order of which only the reason is reported."""
     words = escaped(_cut(judgement.product.words)) or say("card.no_name")
@@ -227,8 +230,9 @@ def not_judged(judgement: Judgement, determination: Determination, say: Wording,
         named = judgement.product.words
         return say("brief.unspecific"), say("brief.coded", words=words) if named else say("brief.nameless")
     reason = determination.reason
-    if determination.pa_needed is not None:
-        return say("brief.no_policy_yet", drug=drug, date=say.day(judgement.as_of.day)), escaped(say.words(reason))
+    if not determination.reason_code:
+        key = _OF_NO_POLICY.get(judgement.outcome, "brief.no_policy_yet")
+        return say(key, drug=drug, date=say.day(judgement.as_of.day)), escaped(say.words(reason))
     over = reason.figures["date"] if isinstance(reason, Note) and reason.key == _ENDED.key else ""
     if isinstance(over, str) and over:
         return say("brief.ended", payer=payer, date=say.day(over)), say("brief.not_covered")

@@ -10,7 +10,7 @@ from typing import Any
 
 from fhir_mappings.chart.policy_chart import SILENT
 from fhir_mappings.coverage.coverages import OwnCoverage
-from fhir_mappings.judgement.judge import Judgement, Outcome
+from fhir_mappings.judgement.judge import OF_A_POLICY, Judgement, Outcome
 from fhir_mappings.therapy.line_table import in_one_line
 from hooks.card_parts.brief_coverage import Brief, failing_words, not_judged
 from hooks.card_parts.card_builder import Frame, escaped
@@ -30,7 +30,12 @@ Json = dict[str, Any]
 _MOST_EVIDENCE = 4
 _MOST_PROPOSED = 3
 _INDENT = "  "
-_PLAIN = {Outcome.UNSPECIFIC: "card.unspecific", Outcome.NO_POLICY_YET: "card.no_policy_yet"}
+_PLAIN = {
+    Outcome.UNSPECIFIC: "card.unspecific",
+    Outcome.NO_POLICY_YET: "card.no_policy_yet",
+    Outcome.OTHER_LINES: "card.other_lines",
+    Outcome.LINE_UNKNOWN: "card.line_unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Cards:
         key = _PLAIN.get(judgement.outcome, "")
         if determination.is_indeterminate:
             key = "card.technical" if determination.reason_code else "card.unseen"
-        elif determination.pa_needed is None:
+        elif determination.reason_code:
             key = "card.no_member" if determination.reason_code == "no-member-found" else "card.not_covered"
         name = judgement.policy.title if judgement.policy else judgement.product.words
         summary = self.frame.say(key, drug=name, payer=self.frame.payer.name, date=judgement.as_of.day)
@@ -184,7 +189,7 @@ class Cards:
 
     def no_coverage(self, coverage: OwnCoverage, judgements: Iterable[Judgement]) -> list[Json]:
         """Return the card that says which coverage is missing; none if no order of the call has a policy of ours."""
-        ours = [one for one in judgements if one.outcome in (Outcome.JUDGED, Outcome.NO_POLICY_YET)]
+        ours = [one for one in judgements if one.outcome in OF_A_POLICY]
         if not ours:
             return []
         names = ", ".join(dict.fromkeys(one.product.words for one in ours))

@@ -175,6 +175,16 @@ class DeterminationTable:
         reason = Note("reason.no_policy_yet", payer=self.payer.name, drug=drug, date=day, first=first)
         return self._plain(judgement, setting.covered, setting.pa_needed, reason)
 
+    def of_lines(self, judgement: Judgement) -> Determination:
+        """Rows: no policy of the drug is for the member's line of business; which is, is not known, and not guessed."""
+        is_open, setting = judgement.outcome is Outcome.LINE_UNKNOWN, self.payer.without_policy
+        lines, drug = ", ".join(judgement.for_lines), judgement.product.words
+        key = "reason.line_unknown" if is_open else "reason.other_lines"
+        reason = Note(key, payer=self.payer.name, drug=drug, lines=lines)
+        if is_open:
+            return self._plain(judgement, Covered.CONDITIONAL, PaNeeded.CONDITIONAL, reason)
+        return self._plain(judgement, setting.covered, setting.pa_needed, reason)
+
     def _plain(
         self,
         judgement: Judgement,
@@ -204,6 +214,8 @@ _ROWS: Mapping[Outcome, Callable[[DeterminationTable, Judgement], Determination]
         Outcome.UNSPECIFIC: DeterminationTable.unspecific,
         Outcome.NO_POLICY: DeterminationTable.no_policy,
         Outcome.NO_POLICY_YET: DeterminationTable.no_policy_yet,
+        Outcome.OTHER_LINES: DeterminationTable.of_lines,
+        Outcome.LINE_UNKNOWN: DeterminationTable.of_lines,
     }
 )
 

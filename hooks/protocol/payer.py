@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from fhir_mappings.coverage.business_lines import BusinessLines
+from fhir_mappings.coverage.coverages import OwnCoverage
 from fhir_mappings.coverage.member_directory import Directory
 from policies.model.criteria import RequestKind
 from policies.model.determination import Contact, Covered, PaNeeded
@@ -46,7 +48,7 @@ class Payer:
 
     With `automatic_approval` a request is authorized at once if every criterion is met on strong evidence. `members`
     is its own record of its members; None where it has none here. `card_detail` is how much cards say,
-    `form_languages` are those in which forms are published beside the service's own.
+    `form_languages` are those in which forms are published beside the service's own, `lines` its lines of business.
     """
 
     name: str
@@ -59,6 +61,11 @@ class Payer:
     members: Directory | None = None
     card_detail: CardDetail = CardDetail.SHORT
     form_languages: tuple[str, ...] = ()
+    lines: BusinessLines | None = None
+
+    def line_of(self, coverage: OwnCoverage) -> str:
+        """Return the line of business of a coverage; empty where it is not known."""
+        return self.lines.of(coverage) if self.lines is not None else ""
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""

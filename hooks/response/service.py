@@ -195,14 +195,14 @@ class Answering:
         order keeps its date, and the coverage is that of today.
         """
         found: list[Decided] = []
-        for judgement in self.judge.judge(call.orders, chart, signed or today, answers, own):
-            if not call.asked.answers(judgement.order):
-                continue
-            coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
+        coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
+        day, line = signed or today, self.payer.line_of(coverage)
+        for judgement in self.judge.judge(call.orders, chart, day, answers, own, line):
             determination = None if is_missing(coverage) else self.table.determination(judgement, coverage)
             if determination is not None and not self.hook.asks_for_documents:
                 determination = without_documents(determination)
-            found.append(Decided(judgement, coverage, determination))
+            if call.asked.answers(judgement.order):
+                found.append(Decided(judgement, coverage, determination))
         return tuple(found)
 
     def judged(

@@ -77,6 +77,7 @@ def _sound(
         within_days=content.get("continuation_within_days"),
         renewal_days=content.get("renewal_days", 0),
         indications=several,
+        holds_for=tuple(content.get("holds_for", ())),
     )
 
 

@@ -59,7 +59,8 @@ class Policy:
     an order is judged by the one that is chosen (`chosen_by`), which is a policy too and knows the `whole` it is of;
     `chosen` is the word of that indication.
 
-    One that `is_draft` is tried, and in force nowhere: nothing is authorized by it.
+    `holds_for` are the lines of business that it is for; none: all of them. One that `is_draft` is tried, and in force
+    nowhere: nothing is authorized by it.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Policy:
     chosen: str = ""
     whole: "Policy | None" = field(default=None, repr=False, compare=False)
     is_draft: bool = False
+    holds_for: tuple[str, ...] = ()
 
     @cached_property
     def worked_out(self) -> dict[object, Any]:

@@ -25,6 +25,7 @@ def table_changes(policy: Policy, terminology: Terminology) -> Iterator[Change]:
         *_of_lines_of_indications(policy, policy.indications),
         *_of_facts(policy),
         *_of_age(policy),
+        *_of_business(policy),
     )
     for path, what, changed in (*own, *dosing_changes(policy)):
         yield Change(named(path, what), path, changed, terminology)
@@ -130,6 +131,12 @@ def _of_options(fact: Fact) -> Iterator[tuple[Path, str, Fact]]:
     for option in fact.notes:
         fewer = MappingProxyType({word: note for word, note in fact.notes.items() if word != option})
         yield ("facts", fact.name, "notes"), f"without {option}", replace(fact, notes=fewer)
+
+
+def _of_business(policy: Policy) -> Iterator[_Changed]:
+    for name in policy.holds_for if len(policy.holds_for) > 1 else ():
+        fewer = tuple(one for one in policy.holds_for if one != name)
+        yield ("holds_for",), f"without {name}", replace(policy, holds_for=fewer)
 
 
 def _of_age(policy: Policy) -> Iterator[_Changed]:

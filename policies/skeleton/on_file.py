@@ -62,11 +62,11 @@ def drug_of(catalogue: Catalogue, wanted: Wanted) -> Drug:
             f"'{wanted.drug}' is not in the drug table. {offered} in value_sets/{DRUG_TABLE}.{day}.yaml:\n\n"
             + filled("drugs.yaml.txt", figures)
         )
-    owner = catalogue.for_drug(wanted.drug)
-    if owner is not None:
+    for owner in catalogue.for_drug(wanted.drug):
         owned = owner.policies[-1].id
         raise SkeletonError(
-            f"'{wanted.drug}' already has the policy '{owned}'. Copy its file under a new date instead."
+            f"'{wanted.drug}' already has the policy '{owned}'. Copy its file under a new date instead; "
+            "or, for another line of business, under a new id, and name the lines of both under 'holds_for'."
         )
     return drug
 

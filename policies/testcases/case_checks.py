@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from policies.building.draft import Draft
-from policies.catalogue import Versions
+from policies.choice import Versions
 from policies.files.problems import Path
 from policies.model.criteria import Fact
 from policies.model.fact_kinds import Answer
@@ -17,17 +17,19 @@ from policies.testcases.casebook import JUDGED
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The criteria and facts of all versions of a policy."""
+    """The criteria and facts of all versions of a policy, and the first line of business of the newest."""
 
     criteria: frozenset[str]
     facts: Mapping[str, Fact]
+    line: str = ""
 
     @classmethod
     def of(cls, versions: Versions) -> "Known":
         """Collect them from the versions of a policy."""
         requests = (request for policy in versions.policies for request in policy.requests.values())
         criteria = frozenset(node.id for request in requests for node in request.nodes())
-        return cls(criteria, {name: fact for policy in versions.policies for name, fact in policy.facts.items()})
+        facts = {name: fact for policy in versions.policies for name, fact in policy.facts.items()}
+        return cls(criteria, facts, next(iter(versions.policies[-1].holds_for), ""))
 
 
 def check_expected(draft: Draft, known: Known, path: Path, expected: Mapping[str, Any]) -> None:

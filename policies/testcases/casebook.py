@@ -42,7 +42,8 @@ class DraftOrder:
     """The order of a case: drug, its own date (may be empty), day of signing, drugs drafted beside it, coding.
 
     `dose` is the ordered dose with its unit, `every` the days from one to the next; empty and 0 if it states none.
-    `authorized` are the first and last day of an authorization that the payer gave before.
+    `authorized` are the first and last day of an authorization that the payer gave before; `line` is the member's line
+    of business, empty where it is not known.
     """
 
     drug: str
@@ -54,6 +55,7 @@ class DraftOrder:
     dose: str = ""
     every: int = 0
     authorized: tuple[date, date] | None = None
+    line: str = ""
 
     @property
     def judged_on(self) -> date:

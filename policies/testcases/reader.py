@@ -29,6 +29,8 @@ EQUIVALENTS = "equivalents.yaml"
 
 EACH = "each"
 """Stands in a case for each thing of the list under `each`; the case is run once with each of them."""
+_UNKNOWN = "unknown"
+"""Stands for a line of business that nobody knows."""
 _PLAIN: Content = MappingProxyType({"case": "a case", "order": {"drug": "a drug"}, "expect": {}})
 """A case without a fault, in the place of those that are not looked at."""
 
@@ -174,7 +176,9 @@ class _Builder:
         beside, dose = tuple(entry.get("beside", ())), (entry.get("dose", ""), entry.get("every", 0))
         period = [self._date((*path, "authorized"), one) for one in entry.get("authorized", ())]
         held = (period[0], period[1]) if period else None
-        return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose, held)
+        line = entry.get("line of business", self._known.line)
+        line = "" if line == _UNKNOWN else line
+        return DraftOrder(entry["drug"], written, signed, beside, coded, refused, *dose, held, line)
 
     def _dated(self, path: Path, part: Any, order: DraftOrder) -> Any:
         """Return a part of a case with its dates on the calendar, as far as they are counted from the order."""

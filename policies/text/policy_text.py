@@ -36,6 +36,8 @@ def _head(policy: Policy) -> Iterator[str]:
     yield from _fold(f"Document {document.number} of {document.payer}: {document.title}. {document.version_is}", 0)
     yield from _fold(f"Adopted {document.adopted}, approved {', '.join(document.approved)}. {document.benefit}.", 0)
     yield f"For: {', '.join(document.lines_of_business)}"
+    if policy.holds_for:
+        yield f"Chosen for members of these lines of business only: {', '.join(policy.holds_for)}"
     billing = f"{product.billing_code} ({product.billing_display}; {product.unit_mg} mg a unit)"
     billed = f"; billed by {billing}" if product.billing_code else ""
     vials = f"; vials {', '.join(product.vials)}" if product.vials else ""

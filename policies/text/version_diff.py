@@ -29,6 +29,7 @@ def differences(new: Policy, old: Policy, terminology: Terminology) -> tuple[str
 
 def _of_head(new: Policy, old: Policy) -> Iterator[str]:
     yield from changed("The title is now", new.title, old.title)
+    yield from changed("It is now chosen for", *(", ".join(one.holds_for) or "every member" for one in (new, old)))
     yield from changed("The diagnoses that the drug is for are now those of", new.disease, old.disease)
     yield from changed("A request is now a continuation from day", new.after_days, old.after_days)
     yield from changed("A request is now a continuation until day", new.within_days or "any", old.within_days or "any")

@@ -24,7 +24,9 @@ from fhir_mappings.therapy.lines import lines
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from policies.evaluation.ruling import Reason
+from policies.model.dates import OrderDate
 from policies.model.findings import Evidence, Finding, Range
+from policies.model.policy import Policy
 from policies.terminology.value_sets import Coding
 from tests import world
 
@@ -194,9 +196,8 @@ def judged(
 
 
 def reading_of(*values: Json | bytes | None, drug: str = BREAST, on: str = ON) -> Reading:
-    versions = policies().for_drug(drug)
-    policy = versions.on(date.fromisoformat(on)) if versions else None
-    assert policy is not None
+    policy = policies().choice(drug, OrderDate(date.fromisoformat(on)), "")
+    assert isinstance(policy, Policy)
     day = date.fromisoformat(on)
     return Reading(chart_of(*values), policy, policies().terminology, day, day)
 

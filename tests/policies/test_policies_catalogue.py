@@ -11,6 +11,7 @@ from policies.building.policy import build
 from policies.catalogue import Catalogue, load
 from policies.files.problems import PolicyError, Problem, UnknownVersionError, place
 from policies.files.yaml_source import parse
+from policies.model.dates import OrderDate
 from policies.model.policy import Policy
 
 FIRST, SECOND = date(2025, 12, 11), date(2026, 6, 1)
@@ -39,8 +40,7 @@ def catalogue() -> Catalogue:
     ],
 )
 def test_the_version_in_force_on_the_day_is_chosen(day: date, version: date | None) -> None:
-    versions = catalogue().for_drug("elranatamab")
-    assert versions is not None
+    (versions,) = catalogue().for_drug("elranatamab")
     chosen = versions.on(day)
     assert (chosen.version if chosen else None) == version
 
@@ -51,8 +51,9 @@ def test_versions_stand_oldest_first_whatever_the_order_of_the_files() -> None:
 
 
 def test_a_drug_without_a_policy_has_none() -> None:
-    assert catalogue().for_drug("trastuzumab") is None
-    assert catalogue().for_drug("") is None
+    for drug in ("trastuzumab", ""):
+        assert catalogue().for_drug(drug) == ()
+        assert catalogue().choice(drug, OrderDate(SECOND), "") is None
 
 
 def test_a_policy_that_is_not_on_file_is_told() -> None:
@@ -68,7 +69,7 @@ def test_the_catalogue_of_a_folder_loads() -> None:
         ("margetuximab", date(2026, 5, 6)),
     ]
     for name in real_one.ids:
-        assert real_one.for_drug(name) is real_one.versions(name)
+        assert real_one.for_drug(name) == (real_one.versions(name),)
     assert real_one.versions("margetuximab").on(date(2026, 5, 5)) is None
     assert real_one.versions("elranatamab").on(date(2025, 12, 10)) is None
 
@@ -137,8 +138,9 @@ def test_two_policies_for_one_drug_are_a_fault(home: Path) -> None:
     write(home, "data/elrexfio/2025-12-11.yaml", other)
     (problem,) = problems(home)
     assert str(problem) == (
-        "data/elrexfio/2025-12-11.yaml:1:1 (product.drug): "
-        "'elranatamab' already belongs to the policy 'elranatamab'\n    To mend it: let one policy cover a drug"
+        "data/elrexfio/2025-12-11.yaml:20:3 (product.drug): "
+        "'elranatamab' already belongs to the policy 'elranatamab'\n"
+        "    To mend it: let one policy cover a drug, or each the lines of business that it names under 'holds_for'"
     )
 
 

@@ -25,7 +25,7 @@ def test_what_ships_has_no_fault() -> None:
 
 def test_every_version_of_a_policy_is_found_by_its_drug_from_its_day_on(shipped: Catalogue) -> None:
     for policy in shipped.all:
-        versions = shipped.for_drug(policy.figures.product.drug)
+        (versions,) = shipped.for_drug(policy.figures.product.drug)
         assert versions is shipped.versions(policy.id)
         assert versions.on(policy.version) is policy
 
