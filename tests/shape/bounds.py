@@ -1,8 +1,9 @@
 """How far the shape of the house may go: lowered when the house becomes simpler, raised only with a reason."""
 
-MODULES = 188
+MODULES = 189
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
-kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them."""
+kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them; which policy of a drug
+holds is chosen in one module."""
 CALLS = 5260
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed.
 
