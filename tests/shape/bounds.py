@@ -2,8 +2,8 @@
 
 MODULES = 189
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
-kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them; which policy of a drug
-holds is chosen in one module."""
+kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them; one
+module chooses which policy of a drug holds."""
 CALLS = 5260
 """Calls of our functions for it; most are a fixed number for each record: read, looked through, admitted, placed.
 
