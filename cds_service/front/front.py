@@ -5,19 +5,18 @@ answered here; readiness and figures have workers of their own, so that no call 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
-
-from a2wsgi import WSGIMiddleware
 
 from cds_service.database.transactions import StoreError
 from cds_service.front.places import Pace, Places
-from cds_service.front.request_body import Bodies, GoneError, Head, Message, Receive, Scope, Send, with_body
+from cds_service.front.request_body import Bodies, GoneError, Head, Receive, Scope, Send
+from cds_service.front.wsgi_call import Reply, answered
 from cds_service.logs import LOG
 from cds_service.web.errors import RETRY_SECONDS, STORE_FAILED, media_of
 from hooks.protocol.errors import CallError, Issue, LateError, OverloadError, TooManyError, outcome, status_and_outcome
@@ -36,20 +35,6 @@ Counts = Callable[[str, int], None]
 """Counts a request that was refused here: its method, and the status."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer as a whole: it is kept until it has gone out, however slowly, and holds no worker."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-    async def go(self, send: Send) -> None:
-        """Send it."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": self.body})
-
-
 @dataclass(slots=True)
 class Front:
     """An ASGI application before a WSGI application; one a process."""
@@ -60,13 +45,13 @@ class Front:
     bodies: Bodies
     places: Places
     pace: Pace
-    _calls: WSGIMiddleware = field(init=False)
-    _aside: WSGIMiddleware = field(init=False)
+    _calls: ThreadPoolExecutor = field(init=False)
+    _aside: ThreadPoolExecutor = field(init=False)
     _doorkeepers: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
-        self._calls = WSGIMiddleware(self.application, workers=self.places.workers)
-        self._aside = WSGIMiddleware(self.application, workers=_ASIDE_WORKERS)
+        self._calls = ThreadPoolExecutor(self.places.workers, "call")
+        self._aside = ThreadPoolExecutor(_ASIDE_WORKERS, "aside")
         self._doorkeepers = ThreadPoolExecutor(_DOORKEEPERS, "door")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +72,7 @@ class Front:
             answer = _json(
                 HTTPStatus.SERVICE_UNAVAILABLE, outcome("transient", [Issue(STORE_FAILED)]), later, media_of(head.path)
             )
-        await answer.go(send)
+        await _go(answer, send)
 
     async def _answer(self, head: Head, receive: Receive) -> Reply:
         if head.path == LIVE:
@@ -101,7 +86,8 @@ class Front:
             self.pace.check(who or head.address)
         body = await self.bodies.read(head, receive)
         async with nullcontext() if is_aside else self.places.taken():
-            return await _collected(self._aside if is_aside else self._calls, head.scope, body)
+            workers = self._aside if is_aside else self._calls
+            return await loop.run_in_executor(workers, copy_context().run, answered, self.application, head.scope, body)
 
     def _refusal(self, head: Head, error: CallError) -> Reply:
         """Return the answer to what is refused before it reaches a worker; the connection ends with it."""
@@ -116,23 +102,10 @@ class Front:
         return _json(status, content, more, media_of(head.path))
 
 
-async def _collected(application: Callable[..., Awaitable[None]], scope: Scope, body: bytes) -> Reply:
-    """Have a WSGI application answer, and return its whole answer."""
-    came: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        came.append(message)
-
-    asked, receive = with_body(_ascii(scope), body)
-    await application(asked, receive, keep)
-    begun = next(one for one in came if one["type"] == "http.response.start")
-    return Reply(begun["status"], list(begun["headers"]), b"".join(one.get("body", b"") for one in came))
-
-
-def _ascii(scope: Scope) -> Scope:
-    """Return a request whose query is plain ASCII: bytes beyond it are escaped, as they should have been sent."""
-    query = bytes(scope["query_string"])
-    return scope if query.isascii() else {**scope, "query_string": quote(query, safe="%=&+:/?;,$@!*'()|~").encode()}
+async def _go(answer: Reply, send: Send) -> None:
+    """Send an answer."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _json(

@@ -98,15 +98,3 @@ class Bodies:
             yield
         finally:
             self.held -= len(text)
-
-
-def with_body(scope: Scope, body: bytes) -> tuple[Scope, Receive]:
-    """Return a request whose body has been read, for an application that reads it in one piece."""
-    framing = {b"content-length", b"transfer-encoding", b"expect"}
-    headers = [pair for pair in scope["headers"] if pair[0].lower() not in framing]
-    length = (b"content-length", str(len(body)).encode())
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return {**scope, "headers": [*headers, length]}, receive
