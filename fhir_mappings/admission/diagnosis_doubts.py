@@ -11,11 +11,11 @@ from fhir_mappings.clinical.anatomy import plain, sites_in, sites_of
 from fhir_mappings.clinical.disease_words import names_disease, names_no_more, names_other_kind
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.values import Coding, Concept, texts_of
-from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import concepts
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import disagrees, is_unclear
 from fhir_mappings.text_forms.denials import is_no_diagnosis, retracts, speaks_of_another, takes_back, unsettles_spread
+from fhir_mappings.written.narratives import remarks
 from policies.kinds.disease import DIAGNOSIS, DISEASE_EXTENT
 from policies.model.fact_kinds import Parameter
 from policies.terminology.short_texts import remembered
@@ -42,7 +42,7 @@ def of_condition(reading: Reading, condition: Resource) -> Iterator[Doubt]:
         return
     if condition.category and _is_no_diagnosis(bytes(condition.category)):
         yield Doubt.CONTRADICTED
-    if condition.note and _is_spread_denied(reading, condition, code):
+    if (condition.note or condition.narrative) and _is_spread_denied(reading, condition, code):
         yield Doubt.CONTRADICTED
     yield from _of_code(reading, (code.coding, code.text, bytes(condition.body_site)))
 
@@ -88,7 +88,7 @@ def _is_spread_denied(reading: Reading, condition: Resource, code: Concept) -> b
     extent = reading.policy.fact_of_kind(DISEASE_EXTENT)
     if extent is None or find(code, reading.codes_of(extent, "secondary")) is None:
         return False
-    return any(map(unsettles_spread, annotations(condition.note)))
+    return any(map(unsettles_spread, remarks(condition)))
 
 
 @once_a_policy

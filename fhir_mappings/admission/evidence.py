@@ -32,11 +32,11 @@ from fhir_mappings.clinical.records import (
     Shelves,
     TreatmentRecord,
 )
-from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import Period
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing_of
 from fhir_mappings.text_forms.denials import unsettles_diagnosis, unsettles_giving, unsettles_result
+from fhir_mappings.written.narratives import remarks
 
 _R = TypeVar("_R", DiagnosisRecord, ResultRecord, TreatmentRecord)
 
@@ -100,7 +100,7 @@ def doubts_of(reading: Reading, record: Resource) -> frozenset[Doubt]:
     is_plain = subject is None or not (subject.type or subject.display)
     if (record.focus or record.specimen or record.patient or not is_plain) and is_of_another(reading.chart, record):
         found.add(Doubt.PERSON)
-    if record.note and any(map(_UNSETTLES.get(kind, unsettles_giving), annotations(record.note))):
+    if (record.note or record.narrative) and any(map(_UNSETTLES.get(kind, unsettles_giving), remarks(record))):
         found.add(Doubt.CONTRADICTED)
     if kind == "Condition":
         found.update(of_condition(reading, record))

@@ -14,10 +14,10 @@ from fhir_mappings.chart.subjects import is_of_no_tissue, sites_of_result
 from fhir_mappings.clinical.anatomy import sites_of
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import ResultRecord
-from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.elements import concepts, references
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.denials import is_no_result, names_person, unsettles_result
+from fhir_mappings.written.narratives import remarks
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.terminology.short_texts import remembered
 
@@ -37,14 +37,14 @@ def of_result(reading: Reading, result: Resource) -> Iterator[Doubt]:
     if result.specimen and is_of_no_tissue(reading.chart, result) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
     sites = _sites_of(reading.chart, result) if result.body_site or result.specimen else frozenset[str]()
-    sites = sites | _sites_remarked(result) if result.note else sites
+    sites = sites | _sites_remarked(result) if result.note or result.narrative else sites
     if sites and not sites <= _sites_of_tumour(reading) and not _is_of_no_tumour(reading, result):
         yield Doubt.SITE
 
 
 def _sites_remarked(result: Resource) -> frozenset[str]:
     """Return the organs that short remarks say the sample is of."""
-    parts = (part for one in annotations(result.note) for part in _PART.split(one) if len(part) <= _SHORT)
+    parts = (part for one in remarks(result) for part in _PART.split(one) if len(part) <= _SHORT)
     return sites_of(part for part in parts if _SAMPLE.search(part))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fhir_mappings.chart.chart import Chart, Located
-from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, TREATMENTS, Wanted
+from fhir_mappings.chart.kept_records import DOCUMENTS, EVENTS, EVER_KEPT, PLANS, TREATMENTS, Wanted
 from fhir_mappings.chart.lacks import Unreadable
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.r4.claimed_treatments import Billed, records_of
@@ -21,7 +21,7 @@ _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 _SHELVES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(TREATMENTS, "treatments"),
-        **dict.fromkeys(DOCUMENTS, "documents"),
+        **dict.fromkeys(DOCUMENTS | PLANS, "documents"),
         **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
         "Coverage": "coverages",

@@ -22,7 +22,6 @@ from fhir_mappings.clinical.records import (
 )
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Concept
-from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.dosage import dosages
 from fhir_mappings.r4.elements import Period, Reference, concepts, extensions, ingredients, references
@@ -30,6 +29,7 @@ from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
 from fhir_mappings.text_forms.quantities import measured
+from fhir_mappings.written.narratives import remarks
 from policies.terminology.scales import NO_SCALE
 
 _MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
@@ -80,7 +80,7 @@ def diagnosis_record(chart: Chart, condition: Resource) -> DiagnosisRecord:
         issued=condition.issued,
         stages=tuple([Stage(one.summary, links(chart, one.assessment, condition)) for one in condition.stage]),
         primary=links(chart, named, condition) if primary else (),
-        notes=annotations(condition.note) if condition.note else (),
+        notes=remarks(condition) if condition.note or condition.narrative else (),
     )
 
 
@@ -104,7 +104,7 @@ def result_record(chart: Chart, observation: Resource) -> ResultRecord:
         sites=sites_of_result(chart, observation) if observation.body_site or observation.specimen else frozenset(),
         members=_members(chart, observation) if observation.has_member else (),
         is_head=bool(observation.has_member),
-        notes=annotations(observation.note) if observation.note else (),
+        notes=remarks(observation) if observation.note or observation.narrative else (),
     )
 
 

@@ -9,10 +9,10 @@ from typing import Protocol
 from fhir_mappings.chart.site_codes import NO_SITE_CODES, SiteCodes
 from fhir_mappings.clinical.names import GENE
 from fhir_mappings.clinical.values import Concept
-from fhir_mappings.r4.annotations import annotations
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.text_forms.search_words import is_spoken
+from fhir_mappings.written.narratives import remarks
 from policies.kinds.registry import ANY_TEST
 from policies.model.fact_kinds import named_pattern, words
 from policies.terminology.value_sets import Coding
@@ -29,9 +29,11 @@ TREATMENTS = frozenset(
 GIVINGS = TREATMENTS | CLAIMS
 """What says that something was given, or done."""
 DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
+PLANS = frozenset({"CarePlan"})
+"""What says what was planned, and how much of it was done: read where it comes along, and never asked for."""
 EVENTS = frozenset({"AdverseEvent"})
 _OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
-KEPT = _OF_THE_PATIENT | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
+KEPT = _OF_THE_PATIENT | PLANS | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
 EVER_KEPT = KEPT - {"Observation"}
 """The types of which every resource is kept; of the others those that a policy looks for."""
 IN_PART = (_OF_THE_PATIENT | {"Patient"}) - DOCUMENTS - EVENTS - CLAIMS
@@ -88,8 +90,9 @@ def spoken(result: Resource) -> Iterator[str]:
         yield result.value_string
     if result.value_codeable_concept is not None:
         yield from result.value_codeable_concept.words
-    if result.note:
-        yield from annotations(result.note)
+        yield from result.value_codeable_concept.codes
+    if result.note or result.narrative:
+        yield from remarks(result)
 
 
 @cache

@@ -20,7 +20,9 @@ class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     component: msgspec.Raw = msgspec.Raw()
     value_string: msgspec.Raw = msgspec.Raw()
     value_codeable_concept: msgspec.Raw = msgspec.Raw()
+    value_quantity: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
+    text: msgspec.Raw = msgspec.Raw()
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
@@ -45,6 +47,8 @@ _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | N
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
 _LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", ""}) - {"Observation"}
 _UNREAD = _Resource()
+_GENERATED = b"generated"
+"""The status of a narrative that repeats the elements of its resource (FHIR R4, narrative-status)."""
 
 
 def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
@@ -73,7 +77,10 @@ def _of_results(results: Sequence[tuple[int, _Resource]], wanted: Wanted) -> lis
         (index, True)
         for (index, one), code in zip(results, codes, strict=True)
         if named[code]
-        or ((one.component or one.value_string or one.value_codeable_concept or one.note) and _may_say(one, wanted))
+        or (
+            (one.component or one.value_string or one.value_codeable_concept or one.note or one.text)
+            and _may_say(one, wanted)
+        )
     ]
 
 
@@ -96,8 +103,15 @@ def _may_say(resource: _Resource, wanted: Wanted) -> bool:
     """Whether a part of a result, its value in words, or a remark may say what is asked for."""
     if resource.component and _may_hold(resource.component, wanted):
         return True
-    texts = (resource.value_string, resource.value_codeable_concept, resource.note)
+    texts = (resource.value_string, resource.value_codeable_concept, resource.note, _own_words(resource))
     return any(_is_spoken(bytes(one)) for one in texts if one)
+
+
+def _own_words(resource: _Resource) -> msgspec.Raw:
+    """Return the narrative of a result, where it may say more than what it was generated from."""
+    values = (resource.value_string, resource.value_codeable_concept, resource.value_quantity, resource.component)
+    repeats = _GENERATED in bytes(resource.text) and resource.code and any(values)
+    return msgspec.Raw() if repeats else resource.text
 
 
 @remembered()

@@ -166,8 +166,19 @@ class Inner(NamedTuple):
     link: Link
 
 
+class Course(NamedTuple):
+    """What was done by a plan, in words and by codes, and when it began as far as that is said."""
+
+    words: str
+    concepts: tuple[Concept, ...]
+    start: Span | None
+
+
 class DocumentRecord(NamedTuple):
-    """A report or document: `texts` is all that it says in words but the notes that it brings along."""
+    """A report or document: `texts` is all that it says in words but the notes that it brings along.
+
+    `courses` are what a care plan says was done by it.
+    """
 
     reference: str
     kind: str
@@ -179,6 +190,7 @@ class DocumentRecord(NamedTuple):
     conclusions: tuple[Concept, ...]
     categories: tuple[Concept, ...]
     inner: tuple[Inner, ...]
+    courses: tuple[Course, ...] = ()
 
 
 class EventRecord(NamedTuple):

@@ -18,7 +18,7 @@ from fhir_mappings.chart.policy_chart import Reading, known_to_policy, once
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.clinical.records import DiagnosisRecord, DocumentRecord, ResultRecord
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.clinical.values import Concept, Measurement, Named, texts_of
+from fhir_mappings.clinical.values import Coding, Concept, Measurement, Named, texts_of
 from fhir_mappings.text_forms import search_words
 from policies.model.findings import Evidence, Finding, Role
 from policies.model.notes import Note, Said, Series, together
@@ -72,7 +72,8 @@ def mentions(reading: Reading, look: Look) -> tuple[Evidence, ...]:
 def quotable(reading: Reading) -> Iterator[tuple[DocumentRecord, tuple[str, ...]]]:
     """Yield the documents that may be quoted, each with all that it says in words, its notes among them."""
     for document in documents(reading):
-        if _waits(document) or document.standing is Standing.HINTS:
+        is_of_then = document.when is None or document.when.first <= reading.as_of
+        if is_of_then and (_waits(document) or document.standing is Standing.HINTS):
             yield document, (*document.texts, *notes_of_documents(reading)[document.reference])
 
 
@@ -104,19 +105,41 @@ def _in_conditions(reading: Reading, look: Look) -> Iterator[Evidence]:
         coded = find(condition.code, look.listed) if look.listed is not None else None
         if coded is not None:
             yield shows(condition, shown(condition.code, coded[1].display), coded[0], Role.POSSIBLE)
+        elif hit := _said_by_code(condition.code, look):
+            yield shows(condition, named_so(condition.code, hit[1]), hit[0], Role.POSSIBLE)
         elif sentence := _sentence((*words, *condition.notes), look):
             yield _named(condition, sentence)
+
+
+def _said_by_code(code: Concept | None, look: Look) -> tuple[Coding, str] | None:
+    """Return a coding by which a diagnosis may say what is looked for though no value set has it, and what it says."""
+    for coding in code.coding if code is not None and look.kind else ():
+        if says := search_words.said_by_code(look.kind, coding.code or ""):
+            return coding, says
+    return None
+
+
+def named_so(code: Concept | None, says: str) -> str:
+    """Return a diagnosis by its own words and by what its code may say."""
+    words = shown(code, says)
+    return f"{words} ({says})" if words != says else says
 
 
 def _in_results(reading: Reading, look: Look) -> Iterator[Evidence]:
     """Yield the results of tests that nobody asks for, which name it in their values or remarks."""
     for result in of_no_test(reading):
-        words = result.whole.concept.words if result.whole.concept is not None else ()
+        words = _words(result.whole.concept) if result.whole.concept is not None else ()
         coded = find(result.whole.concept, look.codes) if look.codes is not None else None
         if coded is not None:
             yield shows(result, coded[1].display, coded[0], Role.POSSIBLE)
         elif sentence := _sentence((result.whole.text or "", *words, *result.notes), look):
             yield _named(result, sentence)
+
+
+def _words(value: Concept) -> tuple[str, ...]:
+    """Return what a value says in words, and its codes behind them: tumor registries say most by codes."""
+    coded = (f"{one.display or ''} ({one.code})".strip() for one in value.coding if one.code)
+    return (*value.words, *coded)
 
 
 @once

@@ -9,7 +9,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import partner_named
+from fhir_mappings.meanings.of_words import partner_named
 from fhir_mappings.population.drug_logic import TREATMENTS, partner_values
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.therapy.treatments import is_together, treatments

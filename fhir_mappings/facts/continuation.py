@@ -23,8 +23,8 @@ from fhir_mappings.disease.disease_status import Status, statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.disease.worse_course import worse_since
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import document_serves, not_tolerated, progressed
 from fhir_mappings.facts.sides import by_status
+from fhir_mappings.meanings.of_words import document_serves, not_tolerated, progressed
 from fhir_mappings.population import phrases
 from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic

@@ -10,10 +10,10 @@ from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Diagnoses, Diagnosis, diagnoses
-from fhir_mappings.disease.text_mentions import Look, confirming
+from fhir_mappings.disease.text_mentions import Look, confirming, named_so
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import has_disease
 from fhir_mappings.facts.sides import by_role
+from fhir_mappings.meanings.of_words import has_disease
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.sketches import conditions
@@ -58,8 +58,7 @@ def _by_other_codes(reading: Reading) -> Iterator[Evidence]:
     for condition in admitted(reading).diagnoses:
         for coding in condition.code.coding if condition.code is not None else ():
             if condition.standing in (Standing.PROVES, Standing.HINTS) and (says := _says(reading, coding.code or "")):
-                words = shown(condition.code, says)
-                yield shows(condition, f"{words} ({says})" if words != says else says, coding, Role.POSSIBLE)
+                yield shows(condition, named_so(condition.code, says), coding, Role.POSSIBLE)
                 break
 
 

@@ -6,7 +6,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import extent_by_words
+from fhir_mappings.meanings.of_words import extent_by_words
 from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, answer

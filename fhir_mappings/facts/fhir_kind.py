@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from fhir_mappings.chart.policy_chart import Reader, Reading
-from fhir_mappings.facts.meanings import Seen
+from fhir_mappings.meanings.of_words import Seen
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.sketches.names import Names
 from fhir_mappings.sketches.parts import Json

@@ -3,12 +3,12 @@
 from types import MappingProxyType
 
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
-from fhir_mappings.facts.meanings import her2_score, hybridization
 from fhir_mappings.her2.ihc import her2_ihc
 from fhir_mappings.her2.ish import NEGATIVE_ALONE, her2_ish
 from fhir_mappings.her2.results import COUNTS, IHC, ISH
 from fhir_mappings.her2.sides import hybridization_sides, stain_sides
 from fhir_mappings.her2.units import CENTROMERES, COPIES, RATIO
+from fhir_mappings.meanings.of_her2_words import her2_score, hybridization
 from fhir_mappings.population.her2_logic import HER2, ihc_values, ish_values
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.sketches import her2

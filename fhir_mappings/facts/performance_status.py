@@ -16,7 +16,7 @@ from fhir_mappings.disease.grades_in_words import gainsays, newer_in_words, rule
 from fhir_mappings.disease.karnofsky import as_written, karnofsky_against, karnofsky_results
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest, TextForms
-from fhir_mappings.facts.meanings import ecog_grade
+from fhir_mappings.meanings.of_words import ecog_grade
 from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes, texts

@@ -16,7 +16,7 @@ from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import drug_was_given
+from fhir_mappings.meanings.of_words import drug_was_given
 from fhir_mappings.population.drug_logic import TREATMENTS, given_values
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.therapy.line import Line, Possible

@@ -17,8 +17,8 @@ from fhir_mappings.disease.diagnoses import Diagnosis, Tie, diagnoses
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import is_relapsed
 from fhir_mappings.facts.sides import by_role
+from fhir_mappings.meanings.of_words import is_relapsed
 from fhir_mappings.population import phrases
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes

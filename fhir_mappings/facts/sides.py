@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fhir_mappings.chart.policy_chart import Reading
-from fhir_mappings.facts.meanings import Seen, progressed
+from fhir_mappings.meanings.of_words import Seen, progressed
 from policies.model.criteria import Fact
 from policies.model.findings import Finding, Role, Side
 

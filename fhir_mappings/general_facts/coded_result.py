@@ -11,9 +11,9 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.values import Measurement
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.measured_words import result_seen
 from fhir_mappings.general_facts.measurement import is_old, look
+from fhir_mappings.meanings.of_words import Seen, is_clear
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.population.result_logic import RESULTS, has_tests, option_values, test_values

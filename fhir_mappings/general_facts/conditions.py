@@ -18,7 +18,7 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Diagnosis
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import Seen, is_clear
+from fhir_mappings.meanings.of_words import Seen, is_clear
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.population.probe import RecordProbe

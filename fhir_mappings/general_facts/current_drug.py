@@ -7,7 +7,7 @@ from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import drug_was_given
+from fhir_mappings.meanings.of_words import drug_was_given
 from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.record_logic import current_values, is_plain_current

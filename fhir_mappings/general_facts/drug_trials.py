@@ -18,8 +18,8 @@ from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import Seen, drug_was_given
 from fhir_mappings.general_facts.current_drug import OPEN_ENDED, TYPES, drug_class, look_for
+from fhir_mappings.meanings.of_words import Seen, drug_was_given
 from fhir_mappings.population.drug_logic import TREATMENTS
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.record_logic import DID_NOT_DO, is_plain_trial, trial_values

@@ -15,8 +15,8 @@ from fhir_mappings.chart.policy_chart import SILENT, Reading
 from fhir_mappings.clinical.anatomy import plain
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.conditions import on_record
+from fhir_mappings.meanings.of_words import Seen, is_clear
 from policies.kinds.conditions import DIAGNOSIS_ON_RECORD
 from policies.kinds.indications import INDICATION
 from policies.model.criteria import Fact

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fhir_mappings.admission.evidence import admitted
 from fhir_mappings.clinical.records import ResultRecord
 from fhir_mappings.clinical.values import Measurement, Quantity
-from fhir_mappings.facts.meanings import Seen, is_clear
+from fhir_mappings.meanings.of_words import Seen, is_clear
 from fhir_mappings.text_forms.quantities import measured, spelled
 from policies.model.findings import Interval
 from policies.terminology.scales import NO_SCALE

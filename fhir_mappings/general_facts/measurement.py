@@ -16,8 +16,8 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.values import Measurement, Quantity
 from fhir_mappings.disease.text_mentions import Look, confirming
 from fhir_mappings.facts.fhir_kind import FhirKind, Newest
-from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.general_facts.measured_words import measured_in_words
+from fhir_mappings.meanings.of_words import Seen
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.population.result_logic import RESULTS, has_tests, number_values, test_values

@@ -10,10 +10,10 @@ from dataclasses import replace
 from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.dates import span
-from fhir_mappings.facts.english import in_english
-from fhir_mappings.facts.meanings import Seen
 from fhir_mappings.facts.prior_regimens import COUNTED
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.meanings.english import in_english
+from fhir_mappings.meanings.of_words import Seen
 from fhir_mappings.proposals.lines import proposed_lines
 from fhir_mappings.proposals.strength import strength_of
 from policies.evaluation.comparison import judge

@@ -13,8 +13,8 @@ from fhir_mappings.chart.evidence import as_role
 from fhir_mappings.chart.policy_chart import Reading, once_for_each
 from fhir_mappings.clinical.dates import Span
 from fhir_mappings.disease.disease_extent import extent
-from fhir_mappings.facts.english import in_english
 from fhir_mappings.facts.prior_regimens import ANY, COUNTED, NOT_DATED, drugs_counted
+from fhir_mappings.meanings.english import in_english
 from fhir_mappings.proposals.strength import strength_of
 from fhir_mappings.therapy.line import Possible
 from fhir_mappings.therapy.line_settings import UNPLACED, settings

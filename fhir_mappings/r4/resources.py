@@ -50,6 +50,7 @@ class Resource(Measured, frozen=True, gc=False):
     issued: str | None = None
     conclusion: str | None = None
     description: str | None = None
+    title: str | None = None
     actuality: str | None = None
     period: Period | None = None
 
@@ -71,6 +72,8 @@ class Resource(Measured, frozen=True, gc=False):
     contained: tuple["Resource", ...] = ()
     entry: tuple[Entry, ...] = ()
 
+    narrative: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="text")
+
     # Elements whose shape differs between resource types.
     identifier: msgspec.Raw = msgspec.Raw()
     name: msgspec.Raw = msgspec.Raw()
@@ -89,6 +92,7 @@ class Resource(Measured, frozen=True, gc=False):
     note: msgspec.Raw = msgspec.Raw()
     category: msgspec.Raw = msgspec.Raw()
     event: msgspec.Raw = msgspec.Raw()
+    activity: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
     presented_form: msgspec.Raw = msgspec.Raw()
     body_site: msgspec.Raw = msgspec.Raw()

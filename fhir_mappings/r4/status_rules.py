@@ -51,6 +51,10 @@ STANDING = _table(
     DiagnosticReport          appended      HINTS
     DocumentReference         current       HINTS
     ImagingStudy              available     HINTS
+    CarePlan                  active        HINTS
+    CarePlan                  completed     HINTS
+    CarePlan                  on-hold       HINTS
+    CarePlan                  revoked       HINTS
     Condition                 confirmed     PROVES
     Condition                 (none)        PROVES
     Condition                 refuted       REFUTES

@@ -70,7 +70,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A grammar as its file has it."""
+    """A grammar as its file has it; what is `apart` is a word, though the next one is written close to it."""
 
     title: str
     says: str
@@ -80,6 +80,7 @@ class Sheet(msgspec.Struct, frozen=True):
     legends: tuple[str, ...]
     forms: tuple[Form, ...]
     nothing: tuple[Example, ...]
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Grammar:
     words: tuple[tuple[str, re.Pattern[str]], ...]
     forms: tuple[tuple[str, re.Pattern[str]], ...]
     legends: tuple[re.Pattern[str], ...]
+    apart: tuple[re.Pattern[str], ...]
 
     def statements(self, text: str) -> tuple[Statement, ...] | None:
         """Return the statements of a text; None if it is not understood, or has nothing in it."""
@@ -115,6 +117,8 @@ class Grammar:
         return any(pattern.search(line) for kind, pattern in self.words if kind in kinds)
 
     def _tokens(self, text: str) -> tuple[Token, ...] | None:
+        for pattern in self.apart:
+            text = pattern.sub(r"\g<0> ", text)
         found: list[Token] = []
         at = 0
         while at < len(text):
@@ -187,7 +191,7 @@ def grammar(name: str) -> Grammar:
     words = tuple((kind, _of_word(sheet, one)) for kind, spellings in sheet.words.items() for one in spellings)
     forms = tuple((form.name, re.compile(_of_kinds(sheet, form.words))) for form in sheet.forms)
     legends = tuple(re.compile(f"{_BEGINS}(?P<all>{_of_kinds(sheet, one)}){_ENDS}") for one in sheet.legends)
-    return Grammar(sheet, words, forms, legends)
+    return Grammar(sheet, words, forms, legends, tuple(map(re.compile, sheet.apart)))
 
 
 def _of_word(sheet: Sheet, spelling: str) -> re.Pattern[str]:

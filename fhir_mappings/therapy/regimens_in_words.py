@@ -12,9 +12,12 @@ import msgspec
 
 from fhir_mappings.chart.evidence import shows
 from fhir_mappings.chart.policy_chart import Reading, once
-from fhir_mappings.clinical.dates import Span, span
+from fhir_mappings.clinical.dates import Span
+from fhir_mappings.clinical.records import Course, DocumentRecord
 from fhir_mappings.disease.text_mentions import quotable
 from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.text_forms.written_days import first_day
+from fhir_mappings.therapy.line_table import names
 from fhir_mappings.therapy.lines import lines
 from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.model.findings import Evidence, Role
@@ -40,10 +43,8 @@ _PLANNED = re.compile(
 _HEADING = re.compile(r":\s*$")
 _ADVANCED = re.compile(r"\bmetasta|\badvanced\b|\bavanzad|\brecurren|\bstage iv\b|\bestadio iv\b|\bpalliat|\bpaliativ")
 _EARLY = re.compile(r"\badjuvan|\badyuvan|\bneo-?ad[jy]uvan|\bpreoperat")
-_DATES = (
-    (re.compile(r"\b((?:19|20)[0-9]{2})-(0[1-9]|1[0-2])(?:-[0-3][0-9])?\b"), (1, 2)),
-    (re.compile(r"\b(0?[1-9]|1[0-2])/(?:[0-3]?[0-9]/)?((?:19|20)[0-9]{2})\b"), (2, 1)),
-    (re.compile(r"\b((?:19|20)[0-9]{2})\b"), (1,)),
+_PLAN = re.compile(
+    r"\b(?:treatment|therapy|chemotherapy|care|oncology) plans?\b|\bplan de tratamiento\b", re.IGNORECASE
 )
 _LONGEST = 160
 _NO_LINE = "conditioning"
@@ -68,14 +69,38 @@ def regimens_in_words(reading: Reading) -> tuple[InWords, ...]:
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
     found: dict[frozenset[str], InWords] = {}
-    for document, texts in quotable(reading):
-        for part in (one for text in texts for whole in _parts(text) for one in _listed(reading, whole)):
-            drugs = reading.drugs.spoken_of_in(part)
-            if drugs & counted and reading.policy.figures.product.drug not in drugs and not is_against(part):
-                words = part if len(part) <= _LONGEST else f"{part[:_LONGEST].rstrip()} ..."
-                shown = shows(document, Note("mention.evidence", words=words), role=Role.POSSIBLE)
-                found.setdefault(drugs & counted, InWords(drugs & counted, _start(part), _setting(part), shown))
+    for told in (one for document, texts in quotable(reading) for one in _told(reading, document, texts)):
+        if told.drugs & counted and reading.policy.figures.product.drug not in told.drugs:
+            found.setdefault(told.drugs & counted, msgspec.structs.replace(told, drugs=told.drugs & counted))
     return tuple(one for drugs, one in found.items() if not any(drugs < other for other in found))
+
+
+def _told(reading: Reading, document: DocumentRecord, texts: tuple[str, ...]) -> Iterator[InWords]:
+    """Yield the regimens that a document names: of a care plan what was done by it, else the parts of its texts."""
+    if document.courses:
+        for course in document.courses:
+            words = _PLAN.sub(" ", course.words)
+            if drugs := reading.drugs.spoken_of_in(words) | _coded(reading, course):
+                named = course.words or " + ".join(names(reading, sorted(drugs)))
+                if not is_against(words) and (course.start is None or course.start.first <= reading.as_of):
+                    yield InWords(drugs, course.start, _setting(words), _quoted(document, named))
+        return
+    for part in (one for text in texts for whole in _parts(text) for one in _listed(reading, whole)):
+        drugs = reading.drugs.spoken_of_in(part)
+        if drugs and not is_against(part):
+            start = first_day(part, reading.as_of.year)
+            yield InWords(drugs, start.span if start and start.sure else None, _setting(part), _quoted(document, part))
+
+
+def _coded(reading: Reading, course: Course) -> frozenset[str]:
+    every = (coding for concept in course.concepts for coding in concept.coding)
+    found = (reading.drugs.find(one.system or "", one.code or "") for one in every)
+    return frozenset(one.drug.id for one in found if one is not None)
+
+
+def _quoted(document: DocumentRecord, part: str) -> Evidence:
+    words = part if len(part) <= _LONGEST else f"{part[:_LONGEST].rstrip()} ..."
+    return shows(document, Note("mention.evidence", words=words), role=Role.POSSIBLE)
 
 
 @once
@@ -109,20 +134,13 @@ def _listed(reading: Reading, part: str) -> Iterator[str]:
     window = timedelta(reading.policy.figures.lines.window_days)
     found: list[str] = []
     for piece in _LISTED.split(part):
-        before, start = _start(found[-1]) if found else None, _start(piece)
-        is_apart = before is not None and start is not None and abs(start.first - before.first) > window
+        before, start = (first_day(one, reading.as_of.year) for one in (found[-1] if found else "", piece))
+        is_apart = before is not None and start is not None and abs(start.span.first - before.span.first) > window
         if found and not (is_apart and reading.drugs.spoken_of_in(piece)):
             found[-1] = f"{found[-1]}, {piece}"
         else:
             found.append(piece)
     yield from found
-
-
-def _start(part: str) -> Span | None:
-    for pattern, places in _DATES:
-        if hit := pattern.search(part):
-            return span("-".join(hit[place].zfill(2) for place in places))
-    return None
 
 
 def _setting(part: str) -> bool | None:

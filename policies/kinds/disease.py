@@ -70,6 +70,7 @@ DISEASE_EXTENT = Kind(
         "not resectable",
         "not operable",
         "no resecable",
+        "distant (?:metast|site|node|disease|spread|stage|organ)",
     ),
     usual=usually(stage_tests="stage-tests", stages="stage-values", secondary="breast-secondary-neoplasms"),
     case_words=(

@@ -12,12 +12,22 @@ PERFORMANCE_STATUS = Kind(
     highest=5,
     of_today=True,
     tests=ResultWords(
-        words(r"\becog\b|\bzubrod\b|\bwho (?:performance|ps)\b|performance[\s_-]+(?:status|score)|estado funcional"),
+        words(
+            r"\becog\b|\bzubrod\b|\bwho (?:performance|ps)\b|performance[\s_-]+(?:status|score)|estado funcional|^ps$"
+        ),
         words(r"ecog|zubrod|\bwho\b|perform|\bps\b|karnofsky|lansky|functional|funcional"),
         distinct=True,
         scale=True,
     ),
-    searched=("ecog|", "zubrod|", "who ps|", "who performance", "performance status", "estado funcional"),
+    searched=(
+        "ecog|",
+        "zubrod|",
+        "who ps|",
+        "who performance",
+        "performance status",
+        "estado funcional",
+        r"ps(?: status)?(?: ?[:=]| of| is)? ?[0-4](?: ?- ?[0-4])?(?![0-9%/]|[.,][0-9])",
+    ),
     usual=usually(tests="ecog-tests", scores="ecog-scores"),
     case_words=(
         result(

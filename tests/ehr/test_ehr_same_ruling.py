@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cds_service.app.settings import Settings
-from fhir_mappings.chart.kept_records import KEPT
+from fhir_mappings.chart.kept_records import KEPT, PLANS
 from fhir_mappings.r4.claims import CLAIMS
 from fhir_mappings.r4.searches import FOLLOWED, SEARCHES, Search, Use, searches
 from hooks.records.register_port import NoRegister
@@ -133,4 +133,4 @@ def test_a_type_that_no_fact_rests_on_is_not_asked_for() -> None:
 
 def test_what_the_chart_keeps_of_a_patient_is_searched_for_or_referred_to() -> None:
     known = {one.kind for one in SEARCHES} | FOLLOWED
-    assert KEPT - known == CLAIMS - known
+    assert KEPT - known - PLANS == CLAIMS - known

@@ -10,18 +10,15 @@ from dataclasses import dataclass
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
 from fhir_mappings.clinical.doubts import Doubt
-from fhir_mappings.clinical.names import HYBRIDIZED, STAINED
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
-from fhir_mappings.facts.english import in_english
-from fhir_mappings.text_forms.her2_names import names_her2
+from fhir_mappings.meanings.english import in_english
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
 from fhir_mappings.therapy.regimens_in_words import is_against
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import unlisted
 from policies.kinds.disease import METASTATIC
-from policies.kinds.her2 import HER2_ISH
 from policies.kinds.treatment import INTOLERANCE
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Range
@@ -33,18 +30,6 @@ _FITTING: frozenset[Said] = frozenset(
 )
 """The doubts under which a record may still say what it says, so that a person is asked."""
 _TURNING = ("denials", "doubts", "states", "times", "people", "limits")
-_SCORE = re.compile(r"(?<![a-z0-9.])([0-3]) ?\+(?!\+|[0-9])|\bscore(?: of| is|:|=)? ?([0-3])\b(?![.+/-])")
-_LISTED = re.compile(r", ?|; ?| / ")
-_NOT_AMPLIFIED = re.compile(
-    r"\b(?:not|non|un|no)[- ]?(?:gene )?(?:amplified|amplificad[oa])\b|\b(?:no|sin|without)(?: evidence of| gene)? "
-    r"(?:amplification|amplificacion)\b|\bnegativ[eoa]\b"
-)
-_AMPLIFIED = re.compile(r"\b(?:amplified|amplification|amplificad[oa]|amplificacion|positiv[eoa])\b")
-_AMPLIFICATION = re.compile(r"amplifi")
-_COPY_NUMBER = re.compile(r"\bcopy number(?: of)? ([0-9]+(?:\.[0-9]+)?)\b")
-_AMPLIFIED_FROM = 6.0
-"""Copies of the gene from which a person is asked whether it is amplified: the payer's row for a single probe."""
-_NUMBER = re.compile(r"\b[0-9]+(?:\.[0-9]+)?\b")
 _GRADE = re.compile(
     r"\b(?:ecog|zubrod|who|ps|performance status|estado funcional|score|grade|grado)\b[^0-9]{0,20}?([0-5])\b"
     r"(?! ?[-/%.][0-9]?)"
@@ -62,7 +47,12 @@ _SPELLED = re.compile(
 )
 """A grade as a Roman numeral or a word that is the whole value."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
-_ADVANCED = re.compile(r"\bmetasta|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b")
+_ADVANCED = re.compile(
+    r"\bmetasta|\bdistant (?:site|node|disease|spread|stage|organ)"
+    r"|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b"
+)
+_OTHER_SITES = re.compile(r"\bother (?=(?:and unspecified |specified )?(?:sites?|parts?|respiratory|organs?)\b)")
+"""A title of a classification, and no other disease."""
 _RELAPSED = re.compile(r"\brelaps|\brefractor|\brefractari|\brecaid|\bprogress|\bprogresi|\bno response")
 _STABLE = re.compile(r"\bstable\b|\bestable\b|\bno (?:evidence of )?progress|\bsin (?:evidencia de )?progres")
 _RUNNING = frozenset({"active", "on-hold", "draft", "in-progress"})
@@ -124,47 +114,6 @@ def is_clear(text: str) -> bool:
     return not turns(text, *_TURNING)
 
 
-def her2_score(seen: Seen) -> str | None:
-    """Return the one score of the payer's scale that the words name; none where other markers stand beside it."""
-    text = _without_other_markers(seen.text.removeprefix(plain(in_english(Note("her2.unscored", value="")))))
-    score = {match[1] or match[2] for match in _SCORE.finditer(text)}
-    word = next((f"{one}+" if one != "0" else "0" for one in score), "")
-    clear = len(score) == 1 and is_clear(text) and not _names_other_markers(text)
-    return word if clear and word in seen.fact.options else None
-
-
-def _without_other_markers(text: str) -> str:
-    """Return a list of markers without the parts that are of others; what names HER2 and another in one part stays."""
-    parts = _LISTED.split(text)
-    return ", ".join(one for one in parts if names_her2(one) or not _names_other_markers(one))
-
-
-def _names_other_markers(text: str) -> bool:
-    return turns(text, "markers")
-
-
-def hybridization(seen: Seen) -> str | None:
-    """Return positive or negative where the words say that the gene is amplified, or that it is not."""
-    text = seen.text
-    copies = _COPY_NUMBER.search(text)
-    if copies is not None and names(HER2_ISH.name, text) and is_clear(text):
-        return "positive" if float(copies[1]) >= _AMPLIFIED_FROM and "positive" in seen.fact.options else None
-    of_probes = HYBRIDIZED.search(text) or _AMPLIFICATION.search(text)
-    if not names(HER2_ISH.name, text) or not of_probes or STAINED.search(text) or _names_numbers(text):
-        return None
-    rest = _NOT_AMPLIFIED.sub(" ", text)
-    denied, stated = rest != text, bool(_AMPLIFIED.search(rest))
-    if denied is stated or not is_clear(rest):
-        return None
-    said = "negative" if denied else "positive"
-    return said if said in seen.fact.options else None
-
-
-def _names_numbers(text: str) -> bool:
-    """Return whether a text has numbers of its own: the payer's rows read them, and nobody can confirm them unread."""
-    return "ratio" in text and bool(_NUMBER.search(text))
-
-
 def ecog_grade(seen: Seen) -> Range | None:
     """Return the one grade that the words name behind the name of the scale."""
     is_value = seen.item.reference.startswith("Observation/")
@@ -192,7 +141,7 @@ def has_disease(seen: Seen) -> bool | None:
 
 def extent_by_words(seen: Seen) -> str | None:
     """Return the extent that a report or a diagnosis names, or that a doubtful site would prove."""
-    text = seen.text
+    text = _OTHER_SITES.sub(" ", seen.text)
     if not is_clear(text):
         return None
     unresectable = next((one for one in seen.fact.options if "unresectable" in one), None)

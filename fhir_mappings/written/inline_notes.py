@@ -1,29 +1,24 @@
-"""Notes that a document brings along: its attachments of plain text, HTML or CDA, decoded within limits.
+"""Notes that a document brings along: its attachments of plain text, HTML, CDA or RTF, decoded within limits.
 
-Sources: FHIR R4, Attachment.data (base64), DocumentReference.content, DiagnosticReport.presentedForm; CDA R2, narrative
-block (`text` of a section).
+Sources: FHIR R4, Attachment.data (base64), DocumentReference.content, DiagnosticReport.presentedForm.
 """
 
 from base64 import b64decode
 from binascii import Error
-from html.parser import HTMLParser
 
 import msgspec
 
 from fhir_mappings.r4.elements import decoded
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.written import rich_text
+from fhir_mappings.written.page_text import page_text
 
 MOST_BYTES = 200_000
 """The greatest note that is read, as base64; a longer one is left unread."""
 _PAGES = frozenset({"text/html", "text/xhtml", "application/xhtml+xml"})
 _CDA = frozenset({"text/xml", "application/xml", "application/cda+xml", "application/hl7-cda+xml"})
-_TYPES = _PAGES | _CDA | {"text/plain"}
-_BLOCKS = frozenset(
-    {"p", "div", "br", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
-    | {"title", "text", "paragraph", "item", "caption", "footnote"}
-)
-"""What begins a line: elements of HTML, and those of CDA."""
-_UNSEEN = frozenset({"script", "style", "head"})
+_RICH = frozenset({"text/rtf", "application/rtf", "application/x-rtf", "text/richtext"})
+_TYPES = _PAGES | _CDA | _RICH | {"text/plain"}
 
 
 class _Attachment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -33,29 +28,6 @@ class _Attachment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 class _Content(msgspec.Struct, frozen=True, gc=False):
     attachment: _Attachment | None = None
-
-
-class _Text(HTMLParser):
-    """Gathers what a reader of a page sees, a line a block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's
-        self._unseen += tag in _UNSEEN
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen = max(0, self._unseen - (tag in _UNSEEN))
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(data)
 
 
 def inline_notes(document: Resource) -> tuple[str, ...]:
@@ -73,9 +45,8 @@ def _text(one: _Attachment) -> str:
         text = b64decode(one.data, validate=False).decode("utf-8", "replace")
     except (Error, ValueError):
         return ""
+    if kind in _RICH:
+        return rich_text.text_of(text)
     if kind == "text/plain":
         return text
-    page = _Text()
-    page.feed(text)
-    page.close()
-    return "".join(page.parts)
+    return page_text(text)

@@ -1,0 +1,51 @@
+"""The narrative of a resource: what its writers say in words of the whole of it (FHIR R4, Narrative)."""
+
+import msgspec
+
+from fhir_mappings.r4.resources import Resource
+from fhir_mappings.written.annotations import annotations
+from fhir_mappings.written.page_text import page_text
+
+_LONGEST = 20_000
+"""A longer narrative, in letters, is left unread."""
+_GENERATED = "generated"
+
+
+class _Narrative(msgspec.Struct, frozen=True, gc=False):
+    status: str | None = None
+    div: str | None = None
+
+
+def narrative(resource: Resource) -> str:
+    """Return the narrative as a reader sees it; empty without one, and for one that cannot be read."""
+    told = _narrative(resource)
+    return page_text(told.div) if told is not None and told.div and len(told.div) <= _LONGEST else ""
+
+
+def remarks(resource: Resource) -> tuple[str, ...]:
+    """Return what people wrote beside a record: its annotations, and a narrative that says more than its elements.
+
+    One that was generated from the elements does where they have no code, or, of a result, no value.
+    """
+    written = annotations(resource.note) if resource.note else ()
+    if not resource.narrative or not _says_more(resource):
+        return written
+    lines = (line.strip() for line in narrative(resource).splitlines())
+    return (*written, *(line for line in lines if line))
+
+
+def _says_more(resource: Resource) -> bool:
+    code, told = resource.code, _narrative(resource)
+    if code is None or not (code.words or code.codes) or told is None or told.status != _GENERATED:
+        return True
+    is_result = resource.resource_type == "Observation" and not resource.component
+    return is_result and not resource.measurement.has_value
+
+
+def _narrative(resource: Resource) -> _Narrative | None:
+    if not resource.narrative:
+        return None
+    try:
+        return msgspec.json.decode(resource.narrative, type=_Narrative)
+    except msgspec.ValidationError:
+        return None
