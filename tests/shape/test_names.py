@@ -21,6 +21,7 @@ ONCOLOGY = {
     "fhir_mappings/her2/": "results of HER2",
     "fhir_mappings/text_forms/": "the grammar of results of HER2 and ECOG",
     "fhir_mappings/facts/": "kinds of fact that oncology asks for",
+    "fhir_mappings/meanings/": "what words of HER2, ECOG and spread would mean",
     "fhir_mappings/clinical/anatomy.py": "the sites of cancers, in words",
     "fhir_mappings/population/her2_logic.py": "population logic of HER2",
     "fhir_mappings/population/probe.py": "texts by which its grammar is asked",
