@@ -88,6 +88,11 @@ class Judgement:
     possible: tuple[str, ...] = ()
 
     @property
+    def held_under(self) -> tuple[str, ...]:
+        """Return the ids of the policies under which the member may hold an authorization for what is ordered."""
+        return (self.concerns,) if self.concerns else self.possible
+
+    @property
     def indication(self) -> str:
         """Return for which disease of a policy for several it was judged; empty where none is chosen."""
         return self.policy.indication_in(self.findings) if self.policy is not None else ""

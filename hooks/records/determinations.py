@@ -61,7 +61,7 @@ def own_records(occasion: Occasion, decided: tuple[Decided, ...], session: Sessi
     """
     call, caller = occasion.call, occasion.caller
     members = [(member_of(call, one.coverage, caller), one) for one in decided]
-    session.hold_members((of, one.judgement.concerns) for of, one in members if one.judgement.concerns)
+    session.hold_members((of, policy) for of, one in members for policy in one.judgement.held_under)
     found: dict[str, OwnRecord] = {}
     for of, one in members:
         policy = one.judgement.policy
@@ -151,11 +151,12 @@ def _in_force(occasion: Occasion, decided: Decided, session: Session) -> _InForc
     """
     judgement, today = decided.judgement, occasion.today
     against = refusal(judgement, decided.coverage, occasion.payer, occasion.call)
-    if not judgement.concerns or (against is not None and against.is_of_call):
+    if not judgement.held_under or (against is not None and against.is_of_call):
         return _InForce()
     member, policy = member_of(occasion.call, decided.coverage, occasion.caller), judgement.policy
     disease = judgement.indication
-    live = session.live_authorization(member, judgement.concerns, today, disease)
+    held = (session.live_authorization(member, one, today, disease) for one in judgement.held_under)
+    live = next((one for one in held if one is not None), None)
     if live is None:
         return _InForce(due=begins(judgement.as_of.day, today) if against is None else None)
     if policy is None or not is_renewed(live, policy, today):

@@ -138,6 +138,16 @@ def test_where_the_line_is_not_known_nothing_is_authorized_and_the_plan_is_to_be
     assert "satisfied-pa-id" not in told
 
 
+def test_an_authorization_holds_where_the_line_is_not_known_any_more() -> None:
+    """What is unknown takes nothing back; where the line is known to be another, the policy is another one."""
+    payer = service()
+    gold = payer.sign(insured(sample(MET), **{"class": [plan("plan", "GOLD")]}))
+    assert gold["pa-needed"] == "satisfied"
+    again = payer.sign(sample(MET))
+    assert (again["pa-needed"], again["satisfied-pa-id"]) == ("satisfied", gold["satisfied-pa-id"])
+    assert payer.sign(insured(sample(MET), type=kind("2")))["pa-needed"] == "conditional"
+
+
 def test_where_no_policy_is_for_the_line_the_operator_s_words_for_such_orders_stand(payer: Payer) -> None:
     told = payer.sign(insured(sample(MET), type=kind("2")))
     assert (told["covered"], told["pa-needed"]) == ("conditional", "conditional")
@@ -181,7 +191,7 @@ def test_prior_authorization_chooses_as_the_hook_does() -> None:
     paying = service()
     gold = request_of(insured(sample(MET), **{"class": [plan("plan", "GOLD")]}), "111")
     assert "Jan 24, 2027" in json.dumps(response(paying.submit(gold)))
-    unknown = json.dumps(response(paying.submit(request_of(sample(MET), "222"))))
+    unknown = json.dumps(response(service().submit(request_of(sample(MET), "222"))))
     assert "depends on the line of business" in unknown
     assert "itemPreAuthPeriod" not in unknown
 
