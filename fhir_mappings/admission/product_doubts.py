@@ -85,8 +85,7 @@ def _is_belied(codings: tuple[Coding, ...], text: str | None, drugs: Drugs, is_p
     words = Concept(codings, text).words
     if not words:
         return False
-    matches = [drugs.find(coding.system or "", coding.code or "") for coding in codings]
-    coded = [match.drug for match in matches if match is not None]
+    coded = [match.drug for one in codings for match in drugs.matches(one.system or "", one.code or "")]
     if not coded:
         return False
     if any(map(denies_giving, words)):
@@ -94,4 +93,4 @@ def _is_belied(codings: tuple[Coding, ...], text: str | None, drugs: Drugs, is_p
     if text and all(drugs.contradicts(drug, text) for drug in coded):
         return True
     known = {part for drug in coded for part in (drug.id, drug.derived_from, *drug.contains)}
-    return not is_procedure and not any(drugs.named_in(word) & known for word in words)
+    return not is_procedure and not any(drugs.spelled_in(word) & known for word in words)

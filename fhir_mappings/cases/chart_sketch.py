@@ -78,4 +78,5 @@ def _request(name: str, drug: str, on: str, names: Names, system: str = "") -> J
     request = {"resourceType": "MedicationRequest", "id": name, "status": "draft", "intent": "order"}
     product = names.drug(drug, system)
     written = {"authoredOn": on} if on else {}
-    return {**request, "subject": {"reference": PATIENT}, "medicationCodeableConcept": product, **written}
+    dosed = treatments.with_route("MedicationRequest", written, names.route(drug))
+    return {**request, "subject": {"reference": PATIENT}, "medicationCodeableConcept": product, **dosed}

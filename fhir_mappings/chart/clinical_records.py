@@ -27,6 +27,7 @@ from fhir_mappings.r4.dosage import dosages
 from fhir_mappings.r4.elements import Period, Reference, concepts, extensions, ingredients, references
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Resource
+from fhir_mappings.r4.routes import form_of, routes_said
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
 from fhir_mappings.text_forms.quantities import measured
 from fhir_mappings.written.narratives import remarks
@@ -182,17 +183,17 @@ def _intents(resource: Resource) -> tuple[Concept, ...]:
 def product_named(chart: Chart, resource: Resource) -> ProductNamed:
     """Return what a record or an order is of: its own code, or that of the Medication that it points to."""
     pointed = resource.medication_reference
-    if pointed is None and resource.resource_type != "Procedure":
-        return ProductNamed(resource.medication_codeable_concept)
     words = (pointed.display or "") if pointed is not None else ""
     if resource.resource_type == "Procedure":
         return ProductNamed(resource.code, (), words)
-    if resource.medication_codeable_concept is not None:
-        return ProductNamed(resource.medication_codeable_concept, (), words)
+    routes = (*routes_said(resource.dosage), *routes_said(resource.dosage_instruction))
+    if pointed is None or resource.medication_codeable_concept is not None:
+        return ProductNamed(resource.medication_codeable_concept, (), words, None, routes)
     medication = medication_of(chart, resource)
     if medication is None:
-        return ProductNamed(None, (), words)
-    return ProductNamed(medication.code, _ingredients(chart, medication, resource), words)
+        return ProductNamed(None, (), words, None, routes)
+    mixed, form = _ingredients(chart, medication, resource), form_of(medication.form)
+    return ProductNamed(medication.code, mixed, words, form, routes)
 
 
 def medication_of(chart: Chart, resource: Resource) -> Resource | None:

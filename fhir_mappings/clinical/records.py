@@ -95,12 +95,25 @@ class ResultRecord(NamedTuple):
     kind: str = "Observation"
 
 
+class RouteSaid(NamedTuple):
+    """What one dosage says of its route: the route itself, and other words of it; one that is modified says nothing."""
+
+    route: Concept | None = None
+    words: tuple[str, ...] = ()
+    is_modified: bool = False
+
+
 class ProductNamed(NamedTuple):
-    """What was given or ordered: its own concept, its active ingredients, and the words of a reference to it."""
+    """What was given or ordered: its own concept, its active ingredients, and the words of a reference to it.
+
+    `form` is its dose form, `routes` what each dosage of its record says of the route.
+    """
 
     concept: Concept | None = None
     ingredients: tuple[Concept, ...] = ()
     pointed: str = ""
+    form: Concept | None = None
+    routes: tuple[RouteSaid, ...] = ()
 
 
 class TreatmentRecord(NamedTuple):

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from fhir_mappings.disease.diagnoses import OTHER_NAMES
 from fhir_mappings.findings.fhir_kinds import FHIR_KINDS
+from fhir_mappings.population.drug_logic import is_bound
 from fhir_mappings.population.phrases import Codes
 from policies.kinds.disease import DIAGNOSIS
 from policies.model.criteria import Fact
@@ -24,7 +25,9 @@ def populated(codes: Codes) -> tuple[Fact, ...]:
 
 def _is_served(codes: Codes, fact: Fact) -> bool:
     logic = FHIR_KINDS[fact.kind].logic
-    return logic is not None and logic.serves(codes, fact)
+    asks_drugs = any(one.is_drugs for one in fact.kind.parameters.values()) or FHIR_KINDS[fact.kind].of_ordered_drug
+    is_by_route = asks_drugs and is_bound(codes, fact)
+    return logic is not None and not is_by_route and logic.serves(codes, fact)
 
 
 def digest(policy: Policy, terminology: Terminology) -> str:

@@ -28,7 +28,7 @@ from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import DRUG_TRIAL
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Finding, Role
-from policies.model.notes import Note, Said, Series
+from policies.model.notes import Note, Said, Series, together
 from policies.model.truth import Truth, all_of
 
 _GAP_DAYS = 60
@@ -78,13 +78,14 @@ def drug_trial(reading: Reading, fact: Fact) -> Finding:
         return Finding.yes(barred, Note("trial.contraindicated", found=barred))
     seen = as_role((item for one in known for item in one.evidence), Role.POSSIBLE)
     hinted = hints_of(reading, frozenset(drug_class(reading, fact)))
-    note = Note("trial.short", courses=lacks_of(known)) if known else ""
-    return confirming(reading, note, (*seen, *hinted), look_for(reading, fact))
+    return confirming(reading, lacking(known, hinted), (*seen, *hinted), look_for(reading, fact))
 
 
-def lacks_of(known: Iterable[Trial]) -> Series:
-    """Return what each course lacks of a trial."""
-    return Series(tuple(_said(one) for one in known), "; ")
+def lacking(known: Iterable[Trial], hinted: tuple[Evidence, ...]) -> Said:
+    """Return what is said where no course is a trial: what each lacks, and what may be a drug of the class."""
+    courses = tuple(_said(one) for one in known)
+    short = Note("trial.short", courses=Series(courses, "; ")) if courses else ""
+    return together(short, Note("trial.hinted", found=hinted) if hinted else "")
 
 
 def trials(reading: Reading, fact: Fact) -> tuple[Trial, ...]:
@@ -131,8 +132,7 @@ def _length(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterat
     if not given:
         yield Part(Truth.UNKNOWN, Note("trial.days_open"))
         return
-    starts = [one.start for one in given if one.start is not None]
-    ends = [_end(reading, one) for one in given]
+    starts, ends = [one.start for one in given if one.start is not None], [_end(reading, one) for one in given]
     surely = (max(first for first, _ in ends) - min(one.last for one in starts)).days
     at_most = (max(last for _, last in ends) - min(one.first for one in starts)).days
     if surely >= wanted:
@@ -158,7 +158,7 @@ def _end(reading: Reading, one: Treatment) -> tuple[date, date]:
 
 
 def _recency(reading: Reading, fact: Fact, course: Sequence[Treatment]) -> Iterator[Part]:
-    """Hold the end of a course against the look-back: what ended before it was tried too long ago."""
+    """Hold the end of a course against the look-back."""
     limit = fact.parameters.get("within_days")
     if not isinstance(limit, int):
         return

@@ -7,7 +7,7 @@ from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
 from fhir_mappings.general_facts.current_drug import TYPES, drug_class, look_for
-from fhir_mappings.general_facts.drug_trials import Trial, lacks_of, trials
+from fhir_mappings.general_facts.drug_trials import Trial, lacking, trials
 from fhir_mappings.therapy.unlisted_drugs import hints_of
 from policies.kinds.trials import DRUGS_TRIED
 from policies.model.criteria import Fact
@@ -23,8 +23,7 @@ def drugs_tried(reading: Reading, fact: Fact) -> Finding:
     rest = as_role((item for one in known if one not in counted for item in one.evidence), Role.POSSIBLE)
     hinted = hints_of(reading, frozenset(drug_class(reading, fact)))
     if not counted:
-        note = Note("trial.short", courses=lacks_of(known)) if known else ""
-        return confirming(reading, note, (*rest, *hinted), look_for(reading, fact))
+        return confirming(reading, lacking(known, hinted), (*rest, *hinted), look_for(reading, fact))
     number = len({one.drug for one in counted})
     shown = tuple(item for one in counted for item in one.evidence)
     beside = tuple(one for one in rest if one.reference not in {item.reference for item in shown})

@@ -8,7 +8,7 @@ from enum import Enum
 
 from fhir_mappings.clinical.values import Coding
 from fhir_mappings.orders.ordered_item import OrderedItem
-from fhir_mappings.therapy.products import drugs_in, drugs_of
+from fhir_mappings.therapy.products import NOT_IDENTIFIED, identified
 from policies.terminology.drugs import Drug, Drugs
 from policies.terminology.value_sets import CodeSet
 
@@ -45,11 +45,15 @@ def product_of(item: OrderedItem, drugs: Drugs, unspecific: CodeSet, known_syste
         return Product(Naming.NOT_A_DRUG, "")
     concept, mixed = item.concept, item.product.ingredients
     words = next(iter(concept.words), "") or ", ".join(word for one in mixed for word in one.words[:1])
-    named = drugs_of(concept, drugs) or (drugs_in(item.product, drugs) if mixed else ())
+    known = identified(item.product._replace(concept=concept, ingredients=()), drugs)
+    if mixed and known == NOT_IDENTIFIED:
+        known = identified(item.product, drugs)
+    named = known.drugs
     if len(named) == 1 and not item.is_torn:
         return Product(Naming.DRUG, named[0].drug.name, named[0].drug, named[0].coding, concept.coding)
-    hinted = any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)
-    is_other = not (named or hinted or item.is_torn) and _names_something(item, unspecific, known_systems)
+    hinted = not known.is_another and any(drugs.named_in(text) for one in (concept, *mixed) for text in one.words)
+    is_vague = item.is_torn or hinted or bool(named or known.perhaps or known.is_torn)
+    is_other = not is_vague and _names_something(item, unspecific, known_systems)
     return Product(Naming.OTHER if is_other else Naming.UNSPECIFIC, words, codings=concept.coding)
 
 

@@ -1,13 +1,20 @@
 """Population logic of treatments: a drug by its codes, never by text, and never by a code that its display belies."""
 
+import re
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
 from fhir_mappings.population.logic_record import SharedPart
-from fhir_mappings.population.phrases import Codes, answers, found_in_lower, of_words, text, texts
+from fhir_mappings.population.phrases import ANYTHING, Codes, answers, found_in_lower, of_words, text, texts, token
 from fhir_mappings.population.status_lists import treated
 from fhir_mappings.text_forms.denials import denial
 from policies.model.criteria import Fact
 from policies.terminology.drugs import Drug
+from policies.terminology.routes import route_words
+from policies.terminology.value_sets import DrugSet
+
+_ACCENTS = MappingProxyType({"a": "\u00e1", "e": "\u00e9", "i": "\u00ed", "o": "\u00f3", "u": "\u00fa"})
+_ACCENTED = re.compile("[aeiou]")
 
 
 def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
@@ -17,7 +24,33 @@ def _prelude(codes: Codes, facts: Iterable[Fact]) -> dict[str, str]:
         "denied": found_in_lower(denial("not_given")),
         "systems": texts(sorted(systems)),
         "drugs": "\n\n".join(_drugs(codes, facts)),
+        "local": _local_words(),
+        "local_codes": texts(sorted(_local_codes(codes))),
     }
+
+
+def _local_words() -> str:
+    """Write the words of what is not given for the whole body, with and without accents."""
+    table = route_words()
+    found = sorted(" ".join(one) for one, routes in table.phrases.items() if routes <= table.groups["local"])
+    words = "|".join(_ACCENTED.sub(lambda hit: f"[{hit[0]}{_ACCENTS[hit[0]]}]", re.escape(one)) for one in found)
+    return text(f"(?:{ANYTHING}[^a-z])?(?:{words})(?:[^a-z]{ANYTHING})?")
+
+
+def _local_codes(codes: Codes) -> Iterator[str]:
+    table, system = route_words(), codes.terminology.systems["SNOMED"]
+    for (uri, code), routes in table.codes.items():
+        if uri == system.uri and routes <= table.groups["local"]:
+            yield token(system, code)
+
+
+def is_bound(codes: Codes, fact: Fact) -> bool:
+    """Return whether a fact asks for a drug that is bound to a route: logic finds drugs by their codes alone."""
+    name = str(fact.parameters.get("drugs", ""))
+    known = codes.terminology.sets.get((name, codes.policy.value_sets.get(name, "")))
+    asked = known.roles if isinstance(known, DrugSet) else ()
+    names = (*asked, codes.policy.figures.product.drug)
+    return any(codes.drugs.by_id[one].routes for one in names if one in codes.drugs.by_id)
 
 
 def _drugs(codes: Codes, facts: Iterable[Fact]) -> Iterator[str]:

@@ -106,6 +106,7 @@ class Resource(Measured, frozen=True, gc=False):
     abatement_range: msgspec.Raw = msgspec.Raw()
     abatement_string: msgspec.Raw = msgspec.Raw()
     ingredient: msgspec.Raw = msgspec.Raw()
+    form: msgspec.Raw = msgspec.Raw()
 
     @property
     def reference(self) -> str:

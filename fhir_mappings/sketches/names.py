@@ -13,6 +13,7 @@ from policies.model.criteria import Fact
 from policies.model.fact_kinds import Kind
 from policies.model.policy import Policy
 from policies.terminology.drugs import Drug, DrugCode
+from policies.terminology.routes import route_words
 from policies.terminology.value_sets import CodeSet, Member
 
 SYSTEMS: Mapping[str, str] = MappingProxyType(
@@ -160,6 +161,15 @@ class Names:
         if not chosen:
             raise SketchError(f"the drug table has no code of {system or 'any system'} for '{name}'")
         return {"coding": [coding(chosen[0].system.uri, chosen[0].code, chosen[0].display)]}
+
+    def route(self, name: str) -> str:
+        """Return the route that a drug is bound to, the first by name of several; empty without one."""
+        wanted = name.lower()
+        drugs = self._drugs.by_id.values()
+        bound = next(
+            (one.routes for one in drugs if wanted in (one.id, one.id.replace("-", " "), one.name.lower())), ()
+        )
+        return min(route_words().named(bound), default="")
 
     def _named_drug(self, name: str) -> tuple[Drug, tuple[DrugCode, ...]]:
         wanted = name.lower()

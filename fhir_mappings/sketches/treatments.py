@@ -102,11 +102,22 @@ def _drug(
         entry,
         status=entry.word("status", otherwise),
         medicationCodeableConcept=names.drug(drug, entry.word("coded as")),
-        **elements,
+        **with_route(kind, elements, entry.word("route", names.route(drug))),
         **_stopped(kind, entry, names),
         **_reason(entry, names, sheet),
         **_intent(entry, names),
     )
+
+
+def with_route(kind: str, elements: Json, route: str) -> Json:
+    """Return the elements of a record with the route in its dosage; as they are without one."""
+    if route in {"", "none"}:
+        return elements
+    said = {"text": route, "route": {"text": route}}
+    if kind == "MedicationAdministration":
+        return {**elements, "dosage": said}
+    name = "dosage" if kind == "MedicationStatement" else "dosageInstruction"
+    return {**elements, name: [{**said, **one} for one in elements.get(name, ({},))]}
 
 
 def _stopped(kind: str, entry: Entry, names: Names) -> Json:

@@ -1,13 +1,19 @@
 """Which drug a record or an order is of: by the codes of its product, else by those of the product's ingredients.
 
-Pharmacies compound bags and combinations that have no code of their own: there the ingredients are coded.
+Pharmacies compound bags and combinations that have no code of their own: there the ingredients are coded. A drug that
+is bound to a route is meant only where the record, or the product itself, says that it is given by that route.
 """
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
 from fhir_mappings.clinical.records import ProductNamed
-from fhir_mappings.clinical.values import Coding, Concept, written
-from policies.terminology.drugs import Drug, Drugs
+from fhir_mappings.clinical.values import Coding, Concept, texts_of, written
+from fhir_mappings.therapy.stated_routes import stated_route
+from policies.terminology.drugs import Drug, DrugMatch, Drugs
+from policies.terminology.routes import Fit, of_words, route_words
 from policies.terminology.short_texts import remembered
 
 
@@ -19,58 +25,122 @@ class Named(msgspec.Struct, frozen=True):
     since: str
 
 
-def drugs_of(concept: Concept | None, drugs: Drugs) -> tuple[Named, ...]:
-    """Return the drugs of a concept by its codes; more than one means that the codes contradict each other.
+class Identified(msgspec.Struct, frozen=True):
+    """What a product is: the drugs by its codes, and those that it may be, of which the route is not known.
 
-    A code for what a conjugate is derived from, or a combination contains, beside the code of the whole adds nothing.
+    `is_another`: its codes are those of drugs that are given by another route than its own. `is_torn`: its codes
+    contradict each other.
     """
-    return _named_by(concept.coding, drugs) if concept is not None else ()
+
+    drugs: tuple[Named, ...] = ()
+    perhaps: frozenset[str] = frozenset()
+    is_another: bool = False
+    is_torn: bool = False
 
 
-@remembered(texts=written)
-def _named_by(codings: tuple[Coding, ...], drugs: Drugs) -> tuple[Named, ...]:
-    """Do the same for codings. Remembered: a chart names few drugs, each in many records."""
-    found: dict[str, Named] = {}
-    for coding in codings:
-        match = drugs.of_coding(coding.system or "", coding.code or "", coding.display or "")
-        if match is not None and match.drug.id not in found:
-            found[match.drug.id] = Named(match.drug, coding, match.code.since)
-    if len(found) < 2:
-        return tuple(found.values())
-    parts = {part for one in found.values() for part in (one.drug.derived_from, *one.drug.contains)}
-    return tuple(one for name, one in found.items() if name not in parts)
+NOT_IDENTIFIED = Identified()
+_Coded = tuple[tuple[Coding, tuple[DrugMatch, ...]], ...]
+"""Codings, each with the drugs that it names."""
 
 
-def drugs_in(product: ProductNamed, drugs: Drugs) -> tuple[Named, ...]:
-    """Return the drugs of what was given or ordered: one, or those of a compound; none if its codes contradict.
+@remembered(texts=lambda codings, _: written(codings))
+def _coded(codings: tuple[Coding, ...], drugs: Drugs) -> _Coded:
+    """Return the codings that name drugs, with these. Remembered: a chart names few drugs, each in many records."""
+    found = ((one, drugs.of_coding(one.system or "", one.code or "", one.display or "")) for one in codings)
+    return tuple([one for one in found if one[1]])
+
+
+def identified(product: ProductNamed, drugs: Drugs) -> Identified:
+    """Return what was given or ordered: one drug, or those of a compound; none if its codes contradict.
 
     The code of a product goes before its ingredients; ingredients that it does not hold make it a contradiction, as
     does a text of the product that names another drug.
     """
     concept = product.concept
-    coded = _named_by(concept.coding, drugs) if concept is not None else ()
-    if len(coded) > 1:
-        return ()
-    if not product.ingredients:
+    coded = _of(concept.coding, product, drugs) if concept is not None else NOT_IDENTIFIED
+    if not product.ingredients or coded.perhaps or coded.is_another or coded.is_torn:
         return coded
-    mixed = _compound(product.ingredients, drugs)
-    if not coded:
+    mixed = _compound(product, drugs)
+    if not coded.drugs:
         words = concept.words if concept is not None else ()
-        fits = not any(drugs.contradicts(one.drug, text) for one in mixed for text in words if len(mixed) == 1)
-        return mixed if fits else ()
-    whole = coded[0].drug
+        each = mixed.drugs if len(mixed.drugs) == 1 else ()
+        fits = not any(drugs.contradicts(one.drug, text) for one in each for text in words)
+        return mixed if fits else NOT_IDENTIFIED
+    whole = coded.drugs[0].drug
     parts = {whole.id, whole.derived_from, *whole.contains}
-    return coded if all(one.drug.id in parts for one in mixed) else ()
+    fits = not mixed.perhaps and not mixed.is_another and all(one.drug.id in parts for one in mixed.drugs)
+    return coded if fits else NOT_IDENTIFIED
 
 
-def _compound(concepts: tuple[Concept, ...], drugs: Drugs) -> tuple[Named, ...]:
+def drugs_in(product: ProductNamed, drugs: Drugs) -> tuple[Named, ...]:
+    """Return the drugs of what was given or ordered, as `identified` has them."""
+    return identified(product, drugs).drugs
+
+
+def _of(codings: tuple[Coding, ...], product: ProductNamed, drugs: Drugs) -> Identified:
+    """Return what some codings of a product name, by the route that its record says."""
+    coded = _coded(codings, drugs)
+    if not coded:
+        return NOT_IDENTIFIED
+    if product.ingredients:
+        return _by_route(coded, product, drugs)
+    concept = product.concept
+    plain = ProductNamed(Concept(concept.coding, concept.text) if concept is not None else None, (), *product[2:])
+    return _remembered(coded, plain, drugs)
+
+
+@remembered(texts=lambda _, product, __: _texts(product))
+def _remembered(coded: _Coded, product: ProductNamed, drugs: Drugs) -> Identified:
+    return _by_route(coded, product, drugs)
+
+
+def _texts(product: ProductNamed) -> Iterator[str | None]:
+    """Yield every text that a product without ingredients is made of."""
+    concepts = (product.concept, product.form, *(one.route for one in product.routes))
+    yield from chain.from_iterable(texts_of((one.coding, one.text)) for one in concepts if one is not None)
+    yield product.pointed
+    yield from chain.from_iterable(one.words for one in product.routes)
+
+
+def _by_route(coded: _Coded, product: ProductNamed, drugs: Drugs) -> Identified:
+    """Return the drugs of codings, each held against the route; a code of a drug by another route names another."""
+    stated = stated_route(product, drugs.words, _of_rows(match for _, matches in coded for match in matches))
+    found, perhaps = dict[str, Named](), set[str]()
+    is_another = False
+    for coding, matches in coded:
+        fits = [(match, drugs.fit(match.drug, stated)) for match in matches]
+        is_another = is_another or all(fit is Fit.OTHER for _, fit in fits)
+        for match, fit in fits:
+            if fit is Fit.SURE:
+                found.setdefault(match.drug.id, Named(match.drug, coding, match.code.since))
+            elif fit is Fit.OPEN:
+                perhaps.add(match.drug.id)
+    if perhaps or is_another:
+        return Identified((), frozenset(perhaps), is_another and not perhaps and not found, is_torn=bool(found))
+    parts = {part for one in found.values() for part in (one.drug.derived_from, *one.drug.contains)}
+    whole = tuple(one for name, one in found.items() if name not in parts) if len(found) > 1 else tuple(found.values())
+    return Identified(whole) if len(whole) == 1 else Identified(is_torn=True)
+
+
+def _of_rows(matches: Iterable[DrugMatch]) -> Iterator[frozenset[str]]:
+    """Yield the routes that the rows of codes say, in a word of their own or in their displays."""
+    for one in matches:
+        words = of_words(one.code.display)
+        if one.code.routes:
+            yield route_words().named(one.code.routes)
+        elif words is not None and not words.in_doubt:
+            yield words.routes
+
+
+def _compound(product: ProductNamed, drugs: Drugs) -> Identified:
     """Return the drugs of ingredients, as the fixed combination if they make one; none if one contradicts itself."""
-    each = [drugs_of(one, drugs) for one in concepts]
-    if any(len(one) > 1 for one in each):
-        return ()
-    found = {one.drug.id: one for named in each for one in named}
+    each = [_of(one.coding, product, drugs) for one in product.ingredients]
+    perhaps = frozenset[str]().union(*(one.perhaps for one in each))
+    if perhaps or any(one.is_torn or one.is_another for one in each):
+        return Identified((), perhaps, is_another=not perhaps and any(one.is_another for one in each))
+    found = {one.drug.id: one for known in each for one in known.drugs}
     whole = drugs.combination_of(found)
     if whole is not None:
         first = next(iter(found.values()))
-        return (Named(whole, first.coding, first.since),)
-    return tuple(found.values())
+        return Identified((Named(whole, first.coding, first.since),))
+    return Identified(tuple(found.values()))

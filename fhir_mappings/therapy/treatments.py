@@ -13,10 +13,10 @@ from fhir_mappings.chart.policy_chart import Reading, once
 from fhir_mappings.clinical.dates import Span, span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
-from fhir_mappings.clinical.values import Coding, Concept
+from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie, named_tie, tie_of_reasons
 from fhir_mappings.disease.shared_drugs import diseases_of, tie_by_use
-from fhir_mappings.therapy.products import Named, drugs_in
+from fhir_mappings.therapy.products import Identified, Named, identified
 from policies.model.findings import Evidence, Role, Strength
 from policies.model.notes import Note
 from policies.terminology.drugs import Drug
@@ -37,10 +37,15 @@ _OVER = frozenset({"completed", "stopped"})
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """A record that says that something was given, or probably given; and the drugs that it names."""
+    """A record that says that something was given, or probably given; and what drugs that is."""
 
     record: TreatmentRecord
-    drugs: tuple[Named, ...]
+    product: Identified
+
+    @property
+    def drugs(self) -> tuple[Named, ...]:
+        """Return the drugs that it surely names."""
+        return self.product.drugs
 
 
 class Treatment(msgspec.Struct, frozen=True):
@@ -80,17 +85,18 @@ def treatments(reading: Reading) -> tuple[Treatment, ...]:
 def tellings(reading: Reading) -> tuple[Telling, ...]:
     """Return every record that says that something was given, evidence or not: lines and hints read the same ones."""
     # A chart names few products, each in many records.
-    found, known = list[Telling](), dict[tuple[Coding, ...], tuple[Named, ...]]()
+    found, known = list[Telling](), dict[tuple[object, ...], Identified]()
     for one in admitted(reading).on_file.treatments:
         if one.standing not in TELLING or one.is_plan:
             continue
-        concept = one.product.concept if not one.product.ingredients else None
-        drugs = known.get(concept.coding) if concept is not None else None
-        if drugs is None:
-            drugs = drugs_in(one.product, reading.drugs)
-            if concept is not None:
-                known[concept.coding] = drugs
-        found.append(Telling(one, drugs))
+        concept, mixed, *rest = one.product
+        named = (concept.coding, concept.text, *rest) if concept is not None and not mixed else ()
+        product = known.get(named)
+        if product is None:
+            product = identified(one.product, reading.drugs)
+            if named:
+                known[named] = product
+        found.append(Telling(one, product))
     return tuple(found)
 
 

@@ -20,12 +20,14 @@ from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
 from fhir_mappings.text_forms.words import plain
 from fhir_mappings.therapy.products import Named
-from fhir_mappings.therapy.treatments import belongs_to, tellings
+from fhir_mappings.therapy.stated_routes import stated_route
+from fhir_mappings.therapy.treatments import Telling, belongs_to, tellings
 from policies.building.facts import ALL
 from policies.model.criteria import Fact
 from policies.model.findings import Evidence, Role
 from policies.model.notes import Note
 from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.routes import Fit
 
 _ID: Callable[[Named], str] = attrgetter("drug.id")
 _OF_CANCER = frozenset({"anticancer", "endocrine"})
@@ -53,20 +55,21 @@ def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     for one in tellings(reading):
         # Most records are of drugs that the lines are drawn from: they count there, and are no hints.
         if not one.drugs or not lines.issuperset(map(_ID, one.drugs)):
-            found += _hints(reading, one.record, one.drugs, lines)
+            found += _hints(reading, one, lines)
     return tuple([one for one in found if one.drugs != {own}])
 
 
-def _hints(
-    reading: Reading, record: TreatmentRecord, known: tuple[Named, ...], lines: frozenset[str]
-) -> Iterator[Hinted]:
+def _hints(reading: Reading, told: Telling, lines: frozenset[str]) -> Iterator[Hinted]:
+    record, known = told.record, told.drugs
+    if told.product.is_another:
+        return
     concepts = _concepts(record)
     if known:
         drugs = frozenset(one.drug.id for one in known if _is_another(one.drug, lines))
         if not drugs or all(belongs_to(reading, record, reading.drugs.by_id[one]) is Tie.OTHER for one in drugs):
             return
     else:
-        drugs = frozenset(drug for one in concepts for drug in _may_be(one, reading.drugs))
+        drugs = told.product.perhaps or _by_route(record, reading.drugs, concepts)
         if not drugs and not any(_is_of_cancer(one, reading.drugs) for one in concepts):
             return
         if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):
@@ -91,11 +94,19 @@ def _is_another(drug: Drug, lines: frozenset[str]) -> bool:
     return drug.part in _OF_CANCER and lines.isdisjoint({drug.id, *drug.contains})
 
 
+def _by_route(record: TreatmentRecord, drugs: Drugs, concepts: tuple[Concept, ...]) -> frozenset[str]:
+    """Return the drugs that a record may be of by its words, and by the route that it states."""
+    found = frozenset(drug for one in concepts for drug in _may_be(one, drugs))
+    stated = stated_route(record.product, drugs.words)
+    return frozenset(one for one in found if drugs.fit(drugs.by_id[one], stated) is not Fit.OTHER)
+
+
 def _may_be(concept: Concept, drugs: Drugs) -> Iterator[str]:
     for coding in concept.coding:
-        found = drugs.find(coding.system or "", coding.code or "")
-        doubtful = drugs.perhaps(coding.system or "", coding.code or "")
-        yield from (one for one in (found.drug.id if found else "", doubtful.id if doubtful else "") if one)
+        system, code = coding.system or "", coding.code or ""
+        doubtful = drugs.perhaps(system, code)
+        yield from (one.drug.id for one in drugs.matches(system, code))
+        yield from (doubtful.id,) if doubtful is not None else ()
     for text in concept.words:
         yield from drugs.spoken_of_in(text)
 

@@ -8,6 +8,7 @@ from policies.files.yaml_source import Source
 from policies.model.policy import Policy
 from policies.terminology.drugs import Drugs
 from policies.terminology.registry import DRUG_TABLE, Terminology
+from policies.terminology.routes import of_words, route_words
 from policies.terminology.value_sets import CodeSet, DrugSet
 
 VERIFIED = "verified"
@@ -62,9 +63,9 @@ def _product(policy: Policy, source: Source, terminology: Terminology) -> Iterat
         yield fault(source, ("product", "drug"), cause, f"write a drug table of a later day 'beside: {latest}' with it")
     if not product.billing_code:
         return
-    billed = drugs.find(product.billing_system, product.billing_code)
-    if billed is None or billed.drug.id != product.drug:
-        other = f": it is a code of '{billed.drug.id}'" if billed is not None else ""
+    billed = [one.drug.id for one in drugs.matches(product.billing_system, product.billing_code)]
+    if product.drug not in billed:
+        other = f": it is a code of '{billed[0]}'" if billed else ""
         cause = f"'{product.billing_code}' is no verified code of '{product.drug}'{other}"
         yield fault(source, ("product", "billing", "code"), cause, "name a verified code of the drug table")
 
@@ -89,9 +90,21 @@ def _drugs(policy: Policy, source: Source, pinned: DrugSet, terminology: Termino
     if not seen:
         cause = f"No drug of the value set '{pinned.name}' has a verified code, so that none is ever found"
         yield fault(source, place, cause, VERIFY)
+    yield from _routes(source, pinned, drugs)
     for name in (name for name in pinned.roles if seen and name not in seen):
         cause = f"'{name}' of '{pinned.name}' has no verified code in the drug table, so that no record shows it"
         yield doubt(source, place, cause, VERIFY)
+
+
+def _routes(source: Source, pinned: DrugSet, drugs: Drugs) -> Iterator[Remark]:
+    """Yield a fault for a drug of a set that is called by a route ("Inhaled controllers") and is not bound to it."""
+    said, known = of_words(pinned.title), route_words()
+    for name in pinned.roles if said is not None else ():
+        bound = known.named(drugs.by_id[name].routes) if name in drugs.by_id else frozenset[str]()
+        if said is not None and not (bound and bound <= said.routes):
+            cause = f"'{pinned.name}' is called '{pinned.title}', and '{name}' is not bound to that route"
+            mend = "name a drug that says its 'route' in the drug table"
+            yield fault(source, ("value_sets", pinned.name), cause, mend)
 
 
 def codes_of(drugs: Drugs, name: str) -> frozenset[str]:

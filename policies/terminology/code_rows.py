@@ -21,3 +21,9 @@ def spread(place: Path, entries: Iterable[dict[str, Any]]) -> Iterator[Row]:
         shared = {word: value for word, value in entry.items() if word != _LISTED}
         for code, display in entry[_LISTED].items():
             yield (*path, _LISTED, code), {**shared, "code": code, "display": display}
+
+
+def routes_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return the routes of a row or a drug, written alone or as a list."""
+    named = entry.get("route", ())
+    return (named,) if isinstance(named, str) else tuple(named)

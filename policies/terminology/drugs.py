@@ -1,7 +1,8 @@
 """Drugs as concepts: which product codes are which drug.
 
-A biosimilar, a brand and a subcutaneous form are their drug; an antibody-drug conjugate is a drug of its own. A code is
-never rolled up past the precise ingredient. National drug codes match by labeler and product, whatever the package.
+A biosimilar, a brand and a subcutaneous form are their drug; an antibody-drug conjugate is a drug of its own, and so is
+what is bound to a route. A code is never rolled up past the precise ingredient. National drug codes match by labeler
+and product, whatever the package.
 """
 
 import re
@@ -10,20 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.terminology.drug_uses import Diseases, DrugNames, Unlisted
+from policies.terminology.national_codes import NDC_URI, ndc_forms, product_of_ndc
 from policies.terminology.regimens import Regimens
+from policies.terminology.routes import Fit, Stated, fit, of_words, route_words, together
 from policies.terminology.short_texts import remembered
 from policies.terminology.value_sets import CodeSystem, Coding
 
-NDC_URI = "http://hl7.org/fhir/sid/ndc"
 _WORD = re.compile(r"[a-z]+")
 _BETWEEN, _SIGNS = re.compile(r"[\s()\[\]/+,;:]+"), re.compile(r"[^a-z0-9]")
 _SHORTEST_NAME = 5
-_SEGMENTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
+_OF_CANCER = frozenset({"anticancer", "endocrine"})
 
 
 @dataclass(frozen=True, slots=True)
 class DrugCode:
-    """A product code of a drug; `since` (ISO date) is when the code took this meaning, if it had another before."""
+    """A product code of a drug; `since` (ISO date) is when the code took this meaning, if it had another before.
+
+    `routes` are those by which its product is given, where its row says so.
+    """
 
     system: CodeSystem
     code: str
@@ -31,6 +36,7 @@ class DrugCode:
     confidence: str
     source: str
     since: str = ""
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Drug:
     `part` is what it does in a treatment (anticancer, endocrine, steroid, supportive), `typical` what it is often given
     as (maintenance, conditioning, lymphodepletion, bridging), `used_for` the diseases that it belongs to. All three are
     empty where the table does not say. `abbreviated` are short names in lower case, letters and digits only (tdm1).
+    One with `routes` is bound to them: by another route it is another drug, which may share its codes.
     """
 
     id: str
@@ -52,6 +59,7 @@ class Drug:
     typical: tuple[str, ...] = ()
     used_for: tuple[str, ...] = ()
     abbreviated: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Drugs:
         self.diseases = diseases or Diseases()
         self.unlisted, self.others = unlisted or Unlisted(), others or DrugNames()
         self.regimens = regimens or Regimens()
-        self._index, self._doubtful = dict[Coding, DrugMatch](), dict[Coding, Drug]()
+        self._index, self._doubtful = dict[Coding, tuple[DrugMatch, ...]](), dict[Coding, Drug]()
         self._ndc_uris: set[str] = set()
         self._names: dict[str, set[str]] = {}
         self._combinations: dict[frozenset[str], Drug] = {}
@@ -91,9 +99,12 @@ class Drugs:
             self._take(drug)
         self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
+        self._bound = frozenset(drug.id for drug in self.by_id.values() if drug.routes)
+        self.words = frozenset(self._names).union(*self._full_names.values())
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.of_coding = remembered()(self._of_coding)
         self.named_in, self.spoken_of_in = remembered()(self._named_in), remembered()(self._spoken_of_in)
+        self.spelled_in = remembered()(self._spelled_in)
 
     def _take(self, drug: Drug) -> None:
         """Make a drug findable by its codes, its names, and what it combines."""
@@ -109,25 +120,30 @@ class Drugs:
 
     def _add(self, match: DrugMatch) -> None:
         for spelling in _spellings(match.code):
-            self._index[spelling] = match
+            others = (one for one in self._index.get(spelling, ()) if one.drug is not match.drug)
+            self._index[spelling] = (*others, match)
         if match.code.system.uri == NDC_URI:
             self._ndc_uris.update((NDC_URI, *match.code.system.also))
 
     def find(self, system: str, code: str) -> DrugMatch | None:
         """Return the drug with this coding, however it is spelled; None if no verified code says so.
 
-        Ten bare digits of a national drug code that can be read as two drugs are neither.
+        Ten bare digits of a national drug code that can be read as two drugs are neither. Of drugs that share a code,
+        each bound to its routes, it is the first.
         """
+        return next(iter(self.matches(system, code)), None)
+
+    def matches(self, system: str, code: str) -> tuple[DrugMatch, ...]:
+        """Return all drugs with a coding: more than one only where each is bound to routes of its own."""
         found = self._index.get((system, code))
         if found is None and system in self._ndc_uris:
             hits = [hit for form in ndc_forms(code) if (hit := self._index.get((system, form)))]
-            return hits[0] if len({hit.drug.id for hit in hits}) == 1 else None
-        return found
+            return hits[0] if len({hit[0].drug.id for hit in hits}) == 1 else ()
+        return found or ()
 
-    def _of_coding(self, system: str, code: str, display: str) -> DrugMatch | None:
-        """Return the drug that a coding stands for; None if it is none of ours, or its display names another drug."""
-        match = self.find(system, code)
-        return None if match is None or self.contradicts(match.drug, display) else match
+    def _of_coding(self, system: str, code: str, display: str) -> tuple[DrugMatch, ...]:
+        """Return the drugs that a coding stands for; none if it is none of ours, or its display names another drug."""
+        return tuple([one for one in self.matches(system, code) if not self.contradicts(one.drug, display)])
 
     def perhaps(self, system: str, code: str) -> Drug | None:
         """Return the drug that an unverified code is said to stand for: it may be shown, and decides nothing."""
@@ -143,7 +159,22 @@ class Drugs:
         return _names(drug).difference(*(_names(self.by_id[part]) for part in parts if part in self.by_id))
 
     def _named_in(self, text: str) -> frozenset[str]:
-        """Return the drugs that a text names by substance or brand: a hint, and a check of a code's own display."""
+        """Return the drugs that a text names by substance or brand, but such as are bound to another route: a hint."""
+        found = self.spelled_in(text)
+        if self._bound.isdisjoint(found):
+            return found
+        said = of_words(text, self.words)
+        stated = together([said] if said is not None else [])
+        return frozenset(one for one in found if self.fit(self.by_id[one], stated) is not Fit.OTHER)
+
+    def fit(self, drug: Drug, stated: Stated) -> Fit:
+        """Return how a stated route stands to a drug: only cancer drugs that are bound to none are held against one."""
+        if drug.routes:
+            return fit(stated, route_words().named(drug.routes))
+        return fit(stated, frozenset()) if drug.part in _OF_CANCER else Fit.SURE
+
+    def _spelled_in(self, text: str) -> frozenset[str]:
+        """Return the drugs that a text names by substance or brand: a check of a code's own display."""
         words = frozenset(_WORD.findall(_without_accents(text)))
         named_parts: dict[str, set[str]] = {}
         for word in words & self._names.keys():
@@ -173,19 +204,29 @@ class Drugs:
 
     def contradicts(self, drug: Drug, text: str) -> bool:
         """Whether a text names another drug than the one that its code stands for, be it one of the table or not."""
-        named = self.named_in(text)
+        named = self.spelled_in(text)
         if not named:
             return self.unlisted.is_named_in(text) or self.others.is_named_in(text)
         return drug.id not in named and not named <= set(drug.contains)
 
     def clashes(self) -> Iterator[tuple[DrugCode, Drug, Drug]]:
-        """Yield every verified code that another drug claimed before, with the first drug and the second."""
-        seen: dict[Coding, Drug] = {}
+        """Yield every verified code that another drug claimed before, with the first drug and the second.
+
+        Drugs that are bound to routes, of which they share none, may share a code.
+        """
+        seen: dict[Coding, list[Drug]] = {}
         for drug in self.by_id.values():
-            for code in drug.codes:
-                if code.confidence == "verified":
-                    owners = [seen.setdefault(spelling, drug) for spelling in _spellings(code)]
-                    yield from ((code, owner, drug) for owner in owners[:1] if owner is not drug)
+            for code in (one for one in drug.codes if one.confidence == "verified"):
+                owners = [seen.setdefault(spelling, []) for spelling in _spellings(code)]
+                yield from ((code, one, drug) for one in owners[0] if one is not drug and not _are_apart(one, drug))
+                for known in owners:
+                    known.append(drug)
+
+
+def _are_apart(first: Drug, second: Drug) -> bool:
+    """Return whether two drugs are bound to routes of which they share none."""
+    named = route_words().named
+    return bool(first.routes and second.routes) and named(first.routes).isdisjoint(named(second.routes))
 
 
 def _spellings(code: DrugCode) -> Iterator[Coding]:
@@ -206,21 +247,5 @@ def _squashed(text: str) -> frozenset[str]:
 def _names(drug: Drug) -> set[str]:
     """Return the words that name a drug: those of its id, displays of a single word (substance, brand), and others."""
     single = {code.display.lower() for code in drug.codes if _WORD.fullmatch(code.display.lower())}
-    return {word for word in (*drug.id.split("-"), *single, *drug.also_called) if len(word) >= _SHORTEST_NAME}
-
-
-def product_of_ndc(code: str) -> str:
-    """Return labeler and product of a hyphenated code as nine digits: 74527-022 and 74527-022-02 are 745270022."""
-    labeler, product, *_ = code.split("-")
-    return labeler.zfill(5) + product.zfill(4)
-
-
-def ndc_forms(code: str) -> tuple[str, ...]:
-    """Return the nine-digit products that a code can mean; ten bare digits can be segmented in three ways."""
-    if "-" in code:
-        return (product_of_ndc(code),)
-    if len(code) == 11 and code.isdigit():
-        return (code[:9],)
-    if len(code) == 10 and code.isdigit():
-        return tuple(code[:a].zfill(5) + code[a : a + b].zfill(4) for a, b, _ in _SEGMENTS)
-    return ()
+    words = {word for word in (*drug.id.split("-"), *single, *drug.also_called) if len(word) >= _SHORTEST_NAME}
+    return {word for word in words if of_words(word) is None} if drug.routes else words

@@ -10,7 +10,7 @@ from typing import Any
 from policies.files import schema_check
 from policies.files.problems import Path, PolicyError, Problem, UnknownVersionError
 from policies.files.yaml_source import Source, read
-from policies.terminology.code_rows import spread
+from policies.terminology.code_rows import routes_of, spread
 from policies.terminology.drug_uses import Disease, Diseases, DrugNames, Unlisted
 from policies.terminology.drugs import Drug, DrugCode, Drugs
 from policies.terminology.regimens import Regimens
@@ -20,6 +20,7 @@ from policies.terminology.terminology_check import (
     drug_links,
     file_name,
     listed_twice,
+    routes,
     unknown_uses,
 )
 from policies.terminology.units import is_unit
@@ -193,7 +194,7 @@ def _drug_table(source: Source, systems: Mapping[str, CodeSystem], known: Mappin
     not_of_cancer = _others(content.get("others")) or (below.others if below is not None else None)
     regimens = _regimens(content.get("regimens")) or (below.regimens if below is not None else None)
     table = Drugs(content["version"], drugs.values(), Diseases(diseases.values()), known_else, not_of_cancer, regimens)
-    _raise([*drug_links(source, table), *unknown_uses(source, table)])
+    _raise([*drug_links(source, table), *unknown_uses(source, table), *routes(source, table)])
     return table
 
 
@@ -231,12 +232,13 @@ def _drug(name: str, entry: dict[str, Any], systems: Mapping[str, CodeSystem]) -
             row["confidence"],
             row["source"],
             row.get("since", ""),
+            routes_of(row),
         )
         for _, row in spread((), entry["codes"])
     )
     parts = (tuple(entry.get("contains", ())), entry.get("derived_from", ""), tuple(entry.get("also_called", ())))
     uses = (entry.get("part", ""), tuple(entry.get("typical", ())), tuple(entry.get("used_for", ())))
-    return Drug(name, entry["name"], codes, *parts, *uses, tuple(entry.get("abbreviated", ())))
+    return Drug(name, entry["name"], codes, *parts, *uses, tuple(entry.get("abbreviated", ())), routes_of(entry))
 
 
 def _raise(problems: Iterable[Problem]) -> None:

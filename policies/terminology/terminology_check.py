@@ -8,7 +8,9 @@ from policies.files.problems import Problem
 from policies.files.yaml_source import Source
 from policies.terminology.code_rows import Row
 from policies.terminology.drug_uses import SOLID_TUMORS
-from policies.terminology.drugs import NDC_URI, Drugs
+from policies.terminology.drugs import Drug, Drugs
+from policies.terminology.national_codes import NDC_URI
+from policies.terminology.routes import of_words, route_words
 from policies.terminology.value_sets import CodeSystem
 
 _PRODUCT = re.compile(r"[0-9]{4,5}-[0-9]{3,4}")
@@ -78,3 +80,30 @@ def unknown_uses(source: Source, table: Drugs) -> Iterator[Problem]:
             path = ("drugs", drug.id, "used_for")
             mend = f"say under 'diseases' how records name it, say '{name}: {{icd10: [G35], words: [its name]}}'"
             yield source.problem(path, f"There is no disease '{name}'", mend)
+
+
+def routes(source: Source, table: Drugs) -> Iterator[Problem]:
+    """Yield a problem for every route that is none, and for every drug whose name or codes say another than it does."""
+    known = route_words()
+    names = known.routes | known.groups.keys()
+    for drug in table.by_id.values():
+        told = {*drug.routes, *(one for code in drug.codes for one in code.routes)}
+        for name in sorted(told - names):
+            cause = f"'{name}' is no route"
+            yield source.problem(("drugs", drug.id, "route"), cause, f"name one of: {', '.join(sorted(names))}")
+        if not told - names:
+            yield from _routes_said(source, drug)
+
+
+def _routes_said(source: Source, drug: Drug) -> Iterator[Problem]:
+    """Yield a problem for a name that speaks of a route that the drug is not bound to, and for a code of another."""
+    named, bound = of_words(drug.name), route_words().named(drug.routes)
+    if named is not None and not named.routes >= route_words().groups["injected"] and not named.routes & bound:
+        mend = "say which: 'route: topical'; without it the drug is found by any route"
+        yield source.problem(("drugs", drug.id, "name"), f"'{drug.name}' names a route that it is not bound to", mend)
+    for place, code in enumerate(drug.codes):
+        words = of_words(code.display)
+        said = route_words().named(code.routes) or (words.routes if words is not None else frozenset[str]())
+        if bound and said and bound.isdisjoint(said):
+            cause = f"{code.system.name} {code.code} is given by another route than '{drug.id}'"
+            yield source.problem(("drugs", drug.id, "codes", place), cause, "leave it with a drug of its own route")

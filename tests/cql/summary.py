@@ -17,6 +17,7 @@ LEFT_OPEN = Path(__file__).parent / "left_open.txt"
 _BEGIN, _END = "<!-- written by make cql -->", "<!-- end -->"
 _WHY = MappingProxyType(
     {
+        "current_drug": "its drugs are bound to a route, which the logic does not read",
         "document": "a person attaches or attests it",
         "stated_by_person": "only a person can say it",
         "indication": "the order's own reason may choose another disease, and the logic does not see the order",

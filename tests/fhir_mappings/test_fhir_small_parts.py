@@ -9,6 +9,7 @@ from fhir_charts import Json, concept, reading_of
 from fhir_mappings.chart.clinical_records import treatment_record
 from fhir_mappings.chart.concept_match import find, meanings, shown
 from fhir_mappings.chart.policy_chart import once, once_for_each
+from fhir_mappings.clinical.records import ProductNamed
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Coding, Quantity
 from fhir_mappings.disease.diagnoses import Tie
@@ -18,7 +19,7 @@ from fhir_mappings.r4.elements import CodeableConcept
 from fhir_mappings.r4.resources import Resource
 from fhir_mappings.r4.status_rules import standing
 from fhir_mappings.therapy.planned_steps import start_of
-from fhir_mappings.therapy.products import drugs_of
+from fhir_mappings.therapy.products import drugs_in
 from fhir_mappings.therapy.treatments import Treatment
 from fhir_mappings.wording import wording
 from policies.model.figures import Bounds
@@ -49,7 +50,7 @@ def test_an_absent_concept_is_shown_by_the_fallback_and_matches_nothing() -> Non
     assert shown(None, "fallback") == "fallback"
     assert find(None, codes) is None
     assert meanings(None, codes) == frozenset()
-    assert drugs_of(None, reading_of().drugs) == ()
+    assert drugs_in(ProductNamed(), reading_of().drugs) == ()
 
 
 @pytest.mark.parametrize(

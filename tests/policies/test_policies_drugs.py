@@ -1,7 +1,8 @@
 import pytest
 from policy_texts import shipped_words as words
 
-from policies.terminology.drugs import Drug, DrugCode, Drugs, ndc_forms, product_of_ndc
+from policies.terminology.drugs import Drug, DrugCode, Drugs
+from policies.terminology.national_codes import ndc_forms, product_of_ndc
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -220,12 +221,11 @@ def test_every_code_of_the_table_is_claimed_once() -> None:
 )
 def test_a_coding_is_told_by_its_code_unless_its_display_names_another_drug(display: str, drug: str) -> None:
     for _ in range(2):
-        match = TABLE.of_coding(RXNORM, "224905", display)
-        assert (match.drug.id if match else "") == drug
+        assert [one.drug.id for one in TABLE.of_coding(RXNORM, "224905", display)] == ([drug] if drug else [])
 
 
 def test_an_unknown_coding_is_told_as_nothing() -> None:
-    assert TABLE.of_coding(RXNORM, "0", "trastuzumab") is None
+    assert TABLE.of_coding(RXNORM, "0", "trastuzumab") == ()
 
 
 def short(name: str, *, made_of: str = "", called: tuple[str, ...] = ()) -> Drug:
