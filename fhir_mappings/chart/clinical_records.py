@@ -23,11 +23,10 @@ from fhir_mappings.clinical.records import (
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.r4.claims import CLAIMS
-from fhir_mappings.r4.dosage import dosages
+from fhir_mappings.r4.dosage import dosages, form_of, routes_said
 from fhir_mappings.r4.elements import Period, Reference, concepts, extensions, ingredients, references
 from fhir_mappings.r4.references import local
 from fhir_mappings.r4.resources import Resource
-from fhir_mappings.r4.routes import form_of, routes_said
 from fhir_mappings.r4.status_rules import NOT_ORDERS, STANDING, is_over, standing, standing_of, verification, word
 from fhir_mappings.text_forms.quantities import measured
 from fhir_mappings.written.narratives import remarks
@@ -186,7 +185,9 @@ def product_named(chart: Chart, resource: Resource) -> ProductNamed:
     words = (pointed.display or "") if pointed is not None else ""
     if resource.resource_type == "Procedure":
         return ProductNamed(resource.code, (), words)
-    routes = (*routes_said(resource.dosage), *routes_said(resource.dosage_instruction))
+    routes = routes_said(resource.dosage) if resource.dosage else ()
+    if resource.dosage_instruction:
+        routes = (*routes, *routes_said(resource.dosage_instruction))
     if pointed is None or resource.medication_codeable_concept is not None:
         return ProductNamed(resource.medication_codeable_concept, (), words, None, routes)
     medication = medication_of(chart, resource)

@@ -1,17 +1,19 @@
-"""The elements that say how much, how often and how long: FHIR R4, Dosage, Timing, MedicationRequest.dispenseRequest.
+"""The elements that say how much, how often, how long and by which route: FHIR R4, Dosage, Timing, Medication.form.
 
 They are decoded apart from their record, and only where somebody asks for them: what cannot be read here never makes a
 record unreadable.
 """
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
 from fhir_mappings.clinical import dosage
-from fhir_mappings.clinical.values import Quantity, QuantityRange, Ratio
-from fhir_mappings.r4.elements import CodeableConcept, Period
+from fhir_mappings.clinical.records import RouteSaid
+from fhir_mappings.clinical.values import Concept, Quantity, QuantityRange, Ratio
+from fhir_mappings.r4.elements import CodeableConcept, Period, concepts
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -187,3 +189,59 @@ def dispense(raw: msgspec.Raw) -> dosage.DispenseRequest | None:
     except msgspec.ValidationError:
         return None
     return dosage.DispenseRequest(found.quantity, found.number_of_repeats_allowed) if found is not None else None
+
+
+class _Routed(_Part, frozen=True, gc=False):
+    """R4 Dosage, and MedicationAdministration.dosage, as far as they say by which route."""
+
+    route: CodeableConcept | None = None
+    site: CodeableConcept | None = None
+    method: CodeableConcept | None = None
+    additional_instruction: tuple[CodeableConcept, ...] = ()
+    text: str | None = None
+    patient_instruction: str | None = None
+    modifier_extension: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def value(self) -> RouteSaid:
+        """Return the same as a clinical value."""
+        beside = (self.site, self.method, *self.additional_instruction)
+        words = (
+            self.text,
+            self.patient_instruction,
+            *(word for one in beside if one is not None for word in one.words),
+        )
+        is_modified = bytes(self.modifier_extension) not in (b"", b"[]")
+        route = Concept(self.route.coding, self.route.text) if self.route is not None else None
+        return RouteSaid(route, tuple([one for one in words if one]), is_modified)
+
+
+_ROUTED = msgspec.json.Decoder(_Routed)
+_SAYS_A_ROUTE = re.compile(rb'"(?:route|site|method|text|patientInstruction|additionalInstruction)"')
+_IN_DOUBT = RouteSaid(is_modified=True)
+
+
+def routes_said(raw: msgspec.Raw) -> tuple[RouteSaid, ...]:
+    """Return what each dosage says of its route; nothing where none says anything."""
+    data = bytes(raw)
+    if _SAYS_A_ROUTE.search(data) is None:
+        return ()
+    if data.lstrip()[:1] != b"[":
+        return (_said(raw),)
+    try:
+        return tuple([_said(one) for one in _DOSAGES.decode(data)])
+    except msgspec.ValidationError:
+        return (_IN_DOUBT,)
+
+
+def _said(raw: msgspec.Raw) -> RouteSaid:
+    try:
+        return _ROUTED.decode(raw).value
+    except msgspec.ValidationError:
+        return _IN_DOUBT
+
+
+def form_of(raw: msgspec.Raw) -> Concept | None:
+    """Return the dose form of a Medication; None without one."""
+    found = next(iter(concepts(raw)), None) if bytes(raw) else None
+    return Concept(found.coding, found.text) if found is not None else None

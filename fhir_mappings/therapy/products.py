@@ -9,12 +9,15 @@ from itertools import chain
 
 import msgspec
 
-from fhir_mappings.clinical.records import ProductNamed
-from fhir_mappings.clinical.values import Coding, Concept, texts_of, written
-from fhir_mappings.therapy.stated_routes import stated_route
+from fhir_mappings.clinical.records import ProductNamed, RouteSaid
+from fhir_mappings.clinical.values import Coding, Concept, texts_of
+from fhir_mappings.text_forms.stated_routes import stated_route
 from policies.terminology.drugs import Drug, DrugMatch, Drugs
 from policies.terminology.routes import Fit, of_words, route_words
 from policies.terminology.short_texts import remembered
+
+_Plain = tuple[tuple[Coding, ...], str | None, str, Concept | None, tuple[RouteSaid, ...]]
+"""A product without ingredients, as it can be told apart."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -39,15 +42,6 @@ class Identified(msgspec.Struct, frozen=True):
 
 
 NOT_IDENTIFIED = Identified()
-_Coded = tuple[tuple[Coding, tuple[DrugMatch, ...]], ...]
-"""Codings, each with the drugs that it names."""
-
-
-@remembered(texts=lambda codings, _: written(codings))
-def _coded(codings: tuple[Coding, ...], drugs: Drugs) -> _Coded:
-    """Return the codings that name drugs, with these. Remembered: a chart names few drugs, each in many records."""
-    found = ((one, drugs.of_coding(one.system or "", one.code or "", one.display or "")) for one in codings)
-    return tuple([one for one in found if one[1]])
 
 
 def identified(product: ProductNamed, drugs: Drugs) -> Identified:
@@ -56,9 +50,12 @@ def identified(product: ProductNamed, drugs: Drugs) -> Identified:
     The code of a product goes before its ingredients; ingredients that it does not hold make it a contradiction, as
     does a text of the product that names another drug.
     """
-    concept = product.concept
-    coded = _of(concept.coding, product, drugs) if concept is not None else NOT_IDENTIFIED
-    if not product.ingredients or coded.perhaps or coded.is_another or coded.is_torn:
+    concept, ingredients, pointed, form, routes = product
+    if not ingredients:
+        plain = (concept.coding, concept.text, pointed, form, routes) if concept is not None else None
+        return _of_codings(plain, drugs) if plain is not None else NOT_IDENTIFIED
+    coded = _by_route(concept.coding, product, drugs) if concept is not None else NOT_IDENTIFIED
+    if coded.perhaps or coded.is_another or coded.is_torn:
         return coded
     mixed = _compound(product, drugs)
     if not coded.drugs:
@@ -77,33 +74,29 @@ def drugs_in(product: ProductNamed, drugs: Drugs) -> tuple[Named, ...]:
     return identified(product, drugs).drugs
 
 
-def _of(codings: tuple[Coding, ...], product: ProductNamed, drugs: Drugs) -> Identified:
-    """Return what some codings of a product name, by the route that its record says."""
-    coded = _coded(codings, drugs)
+def _texts(plain: _Plain, _: Drugs) -> Iterator[str | None]:
+    """Yield every text that a product without ingredients is made of."""
+    codings, text, pointed, form, routes = plain
+    yield from texts_of((codings, text))
+    for one in (form, *(one.route for one in routes)):
+        yield from texts_of((one.coding, one.text)) if one is not None else ()
+    yield pointed
+    yield from chain.from_iterable(one.words for one in routes)
+
+
+@remembered(texts=_texts)
+def _of_codings(plain: _Plain, drugs: Drugs) -> Identified:
+    """Do the same for a product without ingredients. Remembered: a chart names few, each in many records."""
+    codings, text, pointed, form, routes = plain
+    return _by_route(codings, ProductNamed(Concept(codings, text), (), pointed, form, routes), drugs)
+
+
+def _by_route(codings: tuple[Coding, ...], product: ProductNamed, drugs: Drugs) -> Identified:
+    """Return the drugs of codings, each held against the route; a code of a drug by another route names another."""
+    named = ((one, drugs.of_coding(one.system or "", one.code or "", one.display or "")) for one in codings)
+    coded = [one for one in named if one[1]]
     if not coded:
         return NOT_IDENTIFIED
-    if product.ingredients:
-        return _by_route(coded, product, drugs)
-    concept = product.concept
-    plain = ProductNamed(Concept(concept.coding, concept.text) if concept is not None else None, (), *product[2:])
-    return _remembered(coded, plain, drugs)
-
-
-@remembered(texts=lambda _, product, __: _texts(product))
-def _remembered(coded: _Coded, product: ProductNamed, drugs: Drugs) -> Identified:
-    return _by_route(coded, product, drugs)
-
-
-def _texts(product: ProductNamed) -> Iterator[str | None]:
-    """Yield every text that a product without ingredients is made of."""
-    concepts = (product.concept, product.form, *(one.route for one in product.routes))
-    yield from chain.from_iterable(texts_of((one.coding, one.text)) for one in concepts if one is not None)
-    yield product.pointed
-    yield from chain.from_iterable(one.words for one in product.routes)
-
-
-def _by_route(coded: _Coded, product: ProductNamed, drugs: Drugs) -> Identified:
-    """Return the drugs of codings, each held against the route; a code of a drug by another route names another."""
     stated = stated_route(product, drugs.words, _of_rows(match for _, matches in coded for match in matches))
     found, perhaps = dict[str, Named](), set[str]()
     is_another = False
@@ -134,7 +127,7 @@ def _of_rows(matches: Iterable[DrugMatch]) -> Iterator[frozenset[str]]:
 
 def _compound(product: ProductNamed, drugs: Drugs) -> Identified:
     """Return the drugs of ingredients, as the fixed combination if they make one; none if one contradicts itself."""
-    each = [_of(one.coding, product, drugs) for one in product.ingredients]
+    each = [_by_route(one.coding, product, drugs) for one in product.ingredients]
     perhaps = frozenset[str]().union(*(one.perhaps for one in each))
     if perhaps or any(one.is_torn or one.is_another for one in each):
         return Identified((), perhaps, is_another=not perhaps and any(one.is_another for one in each))

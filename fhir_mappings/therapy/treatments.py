@@ -37,15 +37,11 @@ _OVER = frozenset({"completed", "stopped"})
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """A record that says that something was given, or probably given; and what drugs that is."""
+    """A record that says that something was given, or probably given; and what drugs those surely are."""
 
     record: TreatmentRecord
     product: Identified
-
-    @property
-    def drugs(self) -> tuple[Named, ...]:
-        """Return the drugs that it surely names."""
-        return self.product.drugs
+    drugs: tuple[Named, ...]
 
 
 class Treatment(msgspec.Struct, frozen=True):
@@ -96,7 +92,7 @@ def tellings(reading: Reading) -> tuple[Telling, ...]:
             product = identified(one.product, reading.drugs)
             if named:
                 known[named] = product
-        found.append(Telling(one, product))
+        found.append(Telling(one, product, product.drugs))
     return tuple(found)
 
 

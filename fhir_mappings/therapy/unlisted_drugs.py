@@ -18,9 +18,9 @@ from fhir_mappings.clinical.dates import Span
 from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.values import Concept
 from fhir_mappings.disease.diagnoses import Tie
+from fhir_mappings.text_forms.stated_routes import stated_route
 from fhir_mappings.text_forms.words import plain
 from fhir_mappings.therapy.products import Named
-from fhir_mappings.therapy.stated_routes import stated_route
 from fhir_mappings.therapy.treatments import Telling, belongs_to, tellings
 from policies.building.facts import ALL
 from policies.model.criteria import Fact

@@ -86,25 +86,22 @@ class Drugs:
         others: DrugNames | None = None,
         regimens: Regimens | None = None,
     ) -> None:
-        self.version = version
+        self.version, self._ndc_uris = version, set[str]()
         self.by_id: Mapping[str, Drug] = {drug.id: drug for drug in drugs}
         self.diseases = diseases or Diseases()
         self.unlisted, self.others = unlisted or Unlisted(), others or DrugNames()
         self.regimens = regimens or Regimens()
         self._index, self._doubtful = dict[Coding, tuple[DrugMatch, ...]](), dict[Coding, Drug]()
-        self._ndc_uris: set[str] = set()
-        self._names: dict[str, set[str]] = {}
-        self._combinations: dict[frozenset[str], Drug] = {}
+        self._names, self._combinations = dict[str, set[str]](), dict[frozenset[str], Drug]()
         for drug in self.by_id.values():
             self._take(drug)
         self._short = {short: drug.id for drug in self.by_id.values() for short in drug.abbreviated}
         self._full_names = {drug.id: frozenset(_WORD.findall(drug.name.lower())) for drug in self.by_id.values()}
-        self._bound = frozenset(drug.id for drug in self.by_id.values() if drug.routes)
         self.words = frozenset(self._names).union(*self._full_names.values())
         # A chart names few drugs, each in many records, and charts name the same drugs: what a coding says is kept.
         self.of_coding = remembered()(self._of_coding)
-        self.named_in, self.spoken_of_in = remembered()(self._named_in), remembered()(self._spoken_of_in)
-        self.spelled_in = remembered()(self._spelled_in)
+        kept = map(remembered(), (self._named_in, self._spoken_of_in, self._spelled_in))
+        self.named_in, self.spoken_of_in, self.spelled_in = kept
 
     def _take(self, drug: Drug) -> None:
         """Make a drug findable by its codes, its names, and what it combines."""
@@ -161,7 +158,7 @@ class Drugs:
     def _named_in(self, text: str) -> frozenset[str]:
         """Return the drugs that a text names by substance or brand, but such as are bound to another route: a hint."""
         found = self.spelled_in(text)
-        if self._bound.isdisjoint(found):
+        if not any(self.by_id[one].routes for one in found):
             return found
         said = of_words(text, self.words)
         stated = together([said] if said is not None else [])

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 from policy_texts import shipped_words as words
 
+from policies.files.problems import PolicyError
 from policies.terminology.drugs import Drug, DrugCode, Drugs
 from policies.terminology.national_codes import ndc_forms, product_of_ndc
+from policies.terminology.registry import load
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -252,3 +256,39 @@ def test_a_short_name_names_its_drug_and_belies_others(written: str) -> None:
 @pytest.mark.parametrize("written", ["dxd", "tdx", "tdxds", "t dxd", ""])
 def test_what_only_looks_like_a_short_name_names_nothing(written: str) -> None:
     assert SHORT.named_in(written) == frozenset()
+
+
+def _table(*drugs: str) -> str:
+    return "version: 2030-01-01\ntitle: t\nsays: s\ndrugs:\n" + "".join(drugs)
+
+
+def _entry(name: str, said: str, code: str = "42316", display: str = "tacrolimus") -> str:
+    row = f'{{system: RXNORM, code: "{code}", display: "{display}", confidence: verified, source: "the tests"}}'
+    return f"  {name}:\n    name: {said}\n    codes:\n      - {row}\n"
+
+
+@pytest.mark.parametrize(
+    ("drugs", "cause"),
+    [
+        ((_entry("tacrolimus", '"tacrolimus, topical"'),), "names a route that it is not bound to"),
+        ((_entry("tacrolimus", '"tacrolimus, topical"\n    route: oral'),), "names a route that it is not bound to"),
+        ((_entry("tacrolimus", '"tacrolimus"\n    route: dermal'),), "'dermal' is no route"),
+        ((_entry("a", "tacrolimus\n    route: topical"), _entry("b", "tacrolimus")), "is claimed by"),
+        ((_entry("a", "tacrolimus\n    route: topical"), _entry("b", "tacrolimus\n    route: local")), "is claimed by"),
+        (
+            (_entry("a", "tacrolimus\n    route: topical", "1", "tacrolimus 1 MG Oral Capsule"),),
+            "is given by another route",
+        ),
+    ],
+)
+def test_a_route_that_a_table_says_by_halves_is_a_fault(tmp_path: Path, drugs: tuple[str, ...], cause: str) -> None:
+    (tmp_path / "drugs.2030-01-01.yaml").write_text(_table(*drugs), "utf-8")
+    with pytest.raises(PolicyError, match=cause):
+        load(tmp_path)
+
+
+def test_drugs_of_routes_of_their_own_may_share_a_code(tmp_path: Path) -> None:
+    both = _entry("a", "tacrolimus\n    route: topical"), _entry("b", "tacrolimus\n    route: [systemic]")
+    (tmp_path / "drugs.2030-01-01.yaml").write_text(_table(*both), "utf-8")
+    found = load(tmp_path).drugs("2030-01-01").matches(RXNORM, "42316")
+    assert [one.drug.id for one in found] == ["a", "b"]

@@ -100,3 +100,12 @@ def test_a_drug_that_the_newest_drug_table_lacks_can_be_ordered_by_nobody() -> N
     assert remark.stops
     assert "is not in the newest drug table, of 2030-01-01" in remark.problem.cause
     assert "'beside: 2030-01-01'" in remark.problem.mend
+
+
+def test_a_set_that_is_called_by_a_route_holds_drugs_that_are_bound_to_it() -> None:
+    version = made(MARGETUXIMAB)[0].value_sets["margetuximab-partners"]
+    pinned = replace(words().drug_set("margetuximab-partners", version), title="Inhaled partners")
+    known = replace(words(), sets={**words().sets, (pinned.name, version): pinned})
+    found = causes(remarks(MARGETUXIMAB, known=known))
+    assert len(found) == len(pinned.roles)
+    assert all("is not bound to that route" in one for one in found)
