@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import Executable, Select, UpdateBase
 
+from cds_service.database.driver_errors import as_sqlalchemy
 from cds_service.database.transactions import READ_ONCE
 
 _DRIVER = "driver"
@@ -93,7 +93,7 @@ class Prepared:
         try:
             return made, _driver_of(connection).execute(made.text, made.bound(given))
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy(connection, error) from error
+            raise as_sqlalchemy(connection, error) from error
 
 
 def _driver_of(connection: Connection) -> Any:
@@ -110,7 +110,7 @@ def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
     binds = {name: kind.bind_processor(dialect) for name, kind in kinds.items()}
-    columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+    columns = list(statement.exported_columns) if isinstance(statement, Select | UpdateBase) else []
     names = [str(one.key) if getattr(one, "key", None) else f"c{place}" for place, one in enumerate(columns)]
     reads = zip(names, (one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns), strict=True)
     return _Compiled(
@@ -123,21 +123,4 @@ def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:
         binds={name: convert for name, convert in binds.items() if convert is not None},
         row=namedtuple("Row", names),
         reads=tuple((name, convert) for name, convert in reads if convert is not None),
-    )
-
-
-def _as_sqlalchemy(connection: Connection, error: Exception) -> BaseException:
-    """Return an error of the driver as one of SQLAlchemy, without the values; a lost connection leaves the pool."""
-    dialect = connection.dialect
-    is_lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
-    if is_lost and not connection.invalidated:
-        connection.invalidate(error)
-    return DBAPIError.instance(
-        statement=None,
-        params=None,
-        orig=error,
-        dbapi_base_err=dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
     )

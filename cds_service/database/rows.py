@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Delete, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from cds_service.database.prepared import Prepared
+
 _AT_ONCE = 500
 """How many rows one call forgets at most: the next one goes on."""
 
@@ -33,7 +35,15 @@ def is_there(connection: Connection, table: Table, name: str) -> bool:
 
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with the same key is there, also where two insert it at once; tells whether it is new."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    # What it returns is counted: the driver of PostgreSQL does not tell how many rows an insert made.
-    kept = insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key.columns)
-    return connection.execute(kept).first() is not None
+    return _adding(table, connection.dialect.name, tuple(row)).first(connection, row) is not None
+
+
+@cache
+def _adding(table: Table, dialect: str, names: tuple[str, ...]) -> Prepared:
+    """Return the statement that inserts these columns: every signed call runs one.
+
+    What it returns is counted: the driver of PostgreSQL does not tell how many rows an insert made.
+    """
+    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    row = insert(table).values({name: bindparam(name) for name in names})
+    return Prepared(row.on_conflict_do_nothing().returning(*table.primary_key.columns))

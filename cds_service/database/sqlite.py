@@ -6,7 +6,7 @@ that only reads never takes it. A commit is on the disk before it is answered (`
 
 import os
 from pathlib import Path
-from sqlite3 import OperationalError
+from sqlite3 import Error, OperationalError
 from time import monotonic, sleep
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 
+from cds_service.database.driver_errors import as_sqlalchemy
 from cds_service.database.writers import Writers
 
 WRITES = "cds_service_writes"
@@ -98,5 +99,9 @@ def _keep_private(path: Path) -> None:
 
 
 def _begin(connection: Any) -> None:
+    """Begin on the driver's own connection: every call begins three, and SQLAlchemy would take longer than SQLite."""
     writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    except Error as error:
+        raise as_sqlalchemy(connection, error) from error
