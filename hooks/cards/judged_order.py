@@ -15,7 +15,8 @@ from policies.model.policy import Policy
 class Signed:
     """A judged order of a living patient: policy and ruling, its determination and id, and what is drafted.
 
-    `asked_for` are the types of cards that the client itself asks for.
+    `asked_for` are the types of cards that the client itself asks for. `is_draft` tells that the orders are drafts of
+    the call's context.
     """
 
     judgement: Judgement
@@ -27,6 +28,7 @@ class Signed:
     coverage: str
     drafted: tuple[Order, ...]
     today: date
+    is_draft: bool = False
     asked_for: frozenset[str] = frozenset()
 
     @property

@@ -12,6 +12,7 @@ from hooks.cards.form_completion import form_card
 from hooks.cards.guideline_reference import reference_card, reference_name
 from hooks.cards.judged_order import Signed
 from hooks.cards.offered_card import Help
+from hooks.cards.preferred_product import preferred_card
 from hooks.cards.reflex_test_order import reflex_card
 from hooks.cards.safety_warnings import safety_card
 from hooks.cards.smart_launch import launch_card
@@ -21,6 +22,7 @@ from hooks.protocol.configuration import (
     CLINICAL_REMINDER,
     CONTRAINDICATION,
     GUIDELINE,
+    REQUIRED_ALTERNATIVES,
     Configuration,
 )
 from hooks.records.determinations import Sent
@@ -29,6 +31,8 @@ from hooks.request.call import Call
 from policies.model.dates import CallDay, last_day
 
 Json = dict[str, Any]
+_ORDERING = frozenset({"order-select", "order-sign"})
+"""The hooks whose orders are drafts in the context: only these can be exchanged by a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class CardType:
 
 CARD_TYPES = (
     CardType(ALTERNATIVES, alternate_request, each=True),
+    CardType(REQUIRED_ALTERNATIVES, preferred_card, each=True),
     CardType(CONTRAINDICATION, safety_card, kept_as=lambda _: CONTRAINDICATION),
     CardType(CLINICAL_REMINDER, reflex_card),
     CardType(FORM, form_card, each=True),
@@ -119,5 +124,6 @@ class Helping:
             coverage=sent.decided.coverage.reference,
             drafted=self.call.orders,
             today=self.today,
+            is_draft=self.call.hook in _ORDERING,
             asked_for=frozenset(one.topic for one in CARD_TYPES if wanted.asks_for(one.topic)),
         )

@@ -1,12 +1,15 @@
 """The payer's figures of a policy file: document, product, dose, definitions and rules for lines."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from policies.building.dosing import dosing
 from policies.building.draft import Draft
+from policies.building.preferred import preferred
 from policies.building.safety import safety_notes
 from policies.files.problems import Path
+from policies.model.criteria import Request, RequestKind
 from policies.model.figures import (
     NO_LINES,
     Bounds,
@@ -22,7 +25,7 @@ from policies.terminology.drugs import Drugs
 from policies.terminology.value_sets import DrugSet
 
 
-def figures(draft: Draft, drugs: Drugs | None) -> Figures:
+def figures(draft: Draft, drugs: Drugs | None, criteria: Mapping[RequestKind, Request]) -> Figures:
     """Build the figures; faults are noted in the draft. Without a drug table, drugs are not looked up in it."""
     content = draft.content
     return Figures(
@@ -35,6 +38,7 @@ def figures(draft: Draft, drugs: Drugs | None) -> Figures:
         definitions={name: _definition(name, entry) for name, entry in content["definitions"].items()},
         lines=line_rules(draft, content.get("lines"), drugs) or NO_LINES,
         documentation={kind: Documentation(**entry) for kind, entry in content.get("documentation", {}).items()},
+        preferred=preferred(draft, drugs, criteria),
     )
 
 

@@ -47,7 +47,7 @@ def build(source: Source, terminology: Terminology) -> Policy:
         check_alone(draft, declared)
     criteria = whole_requests(several) if several is not None else requests(draft, builder)
     check_used(draft, builder)
-    table = figures(draft, drugs)
+    table = figures(draft, drugs, criteria)
     if draft.problems or unfilled or version is None:
         problems = dict.fromkeys(draft.problems or unfilled)
         raise PolicyError(sorted(problems, key=lambda problem: (problem.line, problem.column)))

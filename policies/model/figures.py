@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from policies.model.dosing import Dosing, WeightRules
-from policies.model.safety import SafetyNote
+from policies.model.safety import Preferred, SafetyNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ class Documentation:
 class Figures:
     """What a policy page shows and a determination carries beside the criteria.
 
-    `documentation` is by the kind of request (initial, continuation). Without `dosing` no dose is looked at.
+    `documentation` is by the kind of request (initial, continuation). Without `dosing` no dose is looked at, without
+    `preferred` no product goes before.
     """
 
     document: Document
@@ -122,6 +123,7 @@ class Figures:
     definitions: Mapping[str, Definition]
     lines: LineRules
     documentation: Mapping[str, Documentation]
+    preferred: Preferred | None = None
 
     @property
     def weight(self) -> WeightRules | None:

@@ -38,3 +38,34 @@ class Proposal:
     test: Member
     fact: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferredProduct:
+    """A product that goes first: its drug of the drug table, a verified code of it, and what people call it."""
+
+    drug: str
+    system: str
+    code: str
+    display: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """The products that go first, why, and where that stands.
+
+    `criterion` is the id of the criterion that asks for them. With `same_dose` a product is given in the milligrams of
+    the policy's drug, so that a dose in milligrams can be taken over.
+    """
+
+    criterion: str
+    says: str
+    source: str
+    products: tuple[PreferredProduct, ...]
+    same_dose: bool = False
+
+    @property
+    def names(self) -> str:
+        """Return what people call the products, in the file's order."""
+        return ", ".join(one.name for one in self.products)

@@ -8,7 +8,7 @@ from typing import Any
 from policies.model.dosing import Dosing
 from policies.model.figures import Figures, LineRules
 from policies.model.policy import Policy
-from policies.text.phrases import documentation_in_words, dose_in_words, note_in_words, row_in_words
+from policies.text.phrases import documentation_in_words, dose_in_words, note_in_words, preferred_in_words, row_in_words
 from policies.text.sentences import changed, listed
 
 _LINES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -66,6 +66,7 @@ def table_differences(new: Policy, old: Policy) -> Iterator[str]:
     yield from _of_definitions(now, before)
     yield from _of_lines(now.lines, before.lines)
     yield from _of_dosing(now.dosing, before.dosing)
+    yield from listed("word on what is preferred", *map(preferred_in_words, (now.preferred, before.preferred)))
     yield from listed("sentence on safety", map(note_in_words, now.safety), map(note_in_words, before.safety))
     yield from listed("reading", now.readings, before.readings)
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from policies.model.criteria import Comparison, Fact, Group, Leaf, Node, Operator, RequestKind
 from policies.model.dosing import Bill, DoseStep, Dosing
 from policies.model.figures import Bounds, DefinitionRow, Documentation
-from policies.model.safety import Proposal, SafetyNote
+from policies.model.safety import Preferred, Proposal, SafetyNote
 from policies.terminology.units import figure_in_words
 
 _JOINS: Mapping[Operator, str] = MappingProxyType(
@@ -127,3 +127,12 @@ def dosing_in_words(dosing: Dosing) -> tuple[str, ...]:
         "billed are the milligrams " + ("given" if dosing.bill is Bill.DOSE else "of the vials opened"),
         dosing.note,
     )
+
+
+def preferred_in_words(preferred: Preferred | None) -> tuple[str, ...]:
+    """Return what goes before a drug, in sentences; none where nothing does."""
+    if preferred is None:
+        return ()
+    alike = ["dosed by the same milligrams"] if preferred.same_dose else []
+    products = (f"{one.name}, {one.drug}: {one.code} ({one.display})" for one in preferred.products)
+    return (f"{preferred.says} ({preferred.criterion}; {preferred.source})", *products, *alike)

@@ -17,6 +17,7 @@ from policies.text.phrases import (
     joins,
     note_in_words,
     place_in_document,
+    preferred_in_words,
     proposal_in_words,
     row_in_words,
     tested,
@@ -96,7 +97,13 @@ def _tables(policy: Policy) -> Iterator[str]:
     yield from _doses(policy)
     notes = tuple(map(note_in_words, figures.safety))
     wanted = tuple(documentation_in_words(kind, one) for kind, one in figures.documentation.items())
-    for title, sentences in (("To submit", wanted), ("Safety", notes), ("Readings", figures.readings)):
+    first = preferred_in_words(figures.preferred)
+    for title, sentences in (
+        ("Preferred", first),
+        ("To submit", wanted),
+        ("Safety", notes),
+        ("Readings", figures.readings),
+    ):
         if not sentences:
             continue
         yield f"\n{title}"

@@ -297,7 +297,8 @@ def test_discovery_offers_an_option_for_every_type_of_card(service: Container) -
     assert {one.topic for one in CARD_TYPES} | {COVERAGE, "max-cards"} <= {one["code"] for one in options}
     for unique in ("code", "name", "description"):
         assert len({one[unique] for one in options}) == len(options)
-    standard = {"coverage-info", "unsolicited-determ", "insurance", "limits", "therapy-alternatives-opt"}
+    standard = {"coverage-info", "unsolicited-determ", "insurance", "limits"}
+    standard |= {"therapy-alternatives-opt", "therapy-alternatives-req"}
     standard |= {"clinical-reminder", "contraindication", "guideline"}
     assert {one["code"] for one in options} - standard == OWN_TOPICS | {"max-cards"}
 
