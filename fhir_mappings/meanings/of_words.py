@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from fhir_mappings.chart.policy_chart import Reading
 from fhir_mappings.clinical.courses import NO_PROGRESSION, PROGRESSION
+from fhir_mappings.clinical.dates import span
 from fhir_mappings.clinical.doubts import Doubt
 from fhir_mappings.disease.diagnoses import diagnoses
 from fhir_mappings.disease.disease_status import statuses
 from fhir_mappings.meanings.english import in_english
 from fhir_mappings.text_forms.search_words import bare, names
 from fhir_mappings.text_forms.words import plain, turns
+from fhir_mappings.text_forms.written_days import first_day
 from fhir_mappings.therapy.regimens_in_words import is_against
 from fhir_mappings.therapy.treatments import Treatment, treatments
 from fhir_mappings.therapy.unlisted_drugs import unlisted
@@ -187,11 +189,24 @@ def drug_was_given(seen: Seen) -> bool | None:
 def partner_named(seen: Seen) -> str | None:
     """Return the drug of the payer's list that a record names, though it does not show that it runs now."""
     partners = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
-    known = {one.drug for one in seen.records if one.record.status in _RUNNING} | seen.hinted
-    if not seen.records and not turns(seen.text, "denials", "doubts", "times", "people"):
-        known |= seen.reading.drugs.named_in(seen.text)
+    known = {one.drug for one in seen.records if one.record.status in _RUNNING and not one.record.is_billed}
+    if not _is_past(seen):
+        known |= seen.hinted
+        if not seen.records and not turns(seen.text, "denials", "doubts", "times", "people"):
+            known |= seen.reading.drugs.named_in(seen.text)
     named = [drug for drug in sorted(known) if drug in partners and drug in seen.fact.options]
     return named[0] if len(named) == 1 else None
+
+
+def _is_past(seen: Seen) -> bool:
+    """Return whether words, or a record that has no end of its own, are of a time before what is given beside today."""
+    summary = seen.item.summary
+    if isinstance(summary, Note) and summary.figures.get("status") in _RUNNING:
+        return False
+    days = seen.fact.parameters.get("within_days")
+    written = first_day(seen.text, seen.reading.as_of.year)
+    named = written.span if written is not None and written.sure else span(seen.item.date)
+    return named is not None and isinstance(days, int) and named.days_before(seen.reading.as_of)[0] > days
 
 
 def document_serves(_: Seen) -> bool | None:

@@ -161,6 +161,26 @@ def test_a_regimen_of_a_plan_or_history_is_a_possible_line(
     assert seen.state is State.UNKNOWN or (isinstance(seen.value, Range) and seen.value.at_least == 0)
 
 
+PARTNERS: list[tuple[Json, list[Value]]] = [
+    (note("Margetuximab with vinorelbine to begin next week"), ["vinorelbine"]),
+    (note("Margetuximab junto con capecitabina"), ["capecitabine"]),
+    (plan(done("Margetuximab + eribulin", "in-progress"), status="active", start="2026-11-20"), ["eribulin"]),
+    (plan(done("Tucatinib + capecitabine"), start="2024-05-06"), []),
+    (note("3L tucatinib + capecitabine 06/2024"), []),
+    (resource("MedicationStatement", status="completed", medicationCodeableConcept={"text": "Eribulin"}), ["eribulin"]),
+]
+
+
+@pytest.mark.parametrize(("record", "named"), PARTNERS)
+def test_a_partner_is_proposed_if_it_may_be_given_now(record: Json, named: list[Value]) -> None:
+    assert [one.means for one in found(BREAST, "combination_partner", record).proposals] == named
+
+
+@pytest.mark.parametrize("words", ["Refused daratumumab", "Paciente rehusó daratumumab", "Daratumumab contraindicated"])
+def test_what_was_refused_was_not_given(words: str) -> None:
+    assert found(MYELOMA, "prior_anti_cd38", note(words)).proposals == ()
+
+
 def test_a_method_and_a_score_that_are_written_together_count() -> None:
     for words in ("IHC3+", "Positive (IHC3+)", "HER2 IHC3+ / Positive"):
         assert found(BREAST, "her2_ihc_score", observation("85319-2", {"valueString": words})).value == "3+"
