@@ -50,8 +50,9 @@ _SPELLED = re.compile(
 """A grade as a Roman numeral or a word that is the whole value."""
 _UNRESECTABLE = re.compile(r"\bunresect|\binoperab|\bnot (?:resectable|operable)|\birresecab")
 _ADVANCED = re.compile(
-    r"\bmetasta|\bdistant (?:site|node|disease|spread|stage|organ)"
-    r"|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|\b[cpy]*m1[a-d]?\b"
+    r"\bmetasta|\bdistant (?:site|node|disease|spread|stage|organ)|\bcarcinomatosis\b|\bleptomening"
+    r"|\b(?:stage|estadio)(?: group)?:? ?(?:iv|4)[a-c]?\b|(?<![0-9] )\bmets\b(?! ?(?:[<>=:~]|of)? ?[0-9])"
+    r"|\b(?:[cpyr]*t[0-4x][a-d]?n[0-3x][a-c]?(?:mi)?)?[cpy]*m1[a-d]?\b"
 )
 _OTHER_SITES = re.compile(r"\bother (?=(?:and unspecified |specified )?(?:sites?|parts?|respiratory|organs?)\b)")
 """A title of a classification, and no other disease."""

@@ -72,7 +72,21 @@ def regimens_in_words(reading: Reading) -> tuple[InWords, ...]:
     for told in (one for document, texts in quotable(reading) for one in _told(reading, document, texts)):
         if told.drugs & counted and reading.policy.figures.product.drug not in told.drugs:
             found.setdefault(told.drugs & counted, msgspec.structs.replace(told, drugs=told.drugs & counted))
-    return tuple(one for drugs, one in found.items() if not any(drugs < other for other in found))
+    every = tuple(found.values())
+    return tuple(one for one in every if not any(_is_part(reading, one, other) for other in every))
+
+
+def _is_part(reading: Reading, one: InWords, whole: InWords) -> bool:
+    """Return whether a regimen is a shorter name of another one: a part of its drugs, and not begun apart from it."""
+    return one.drugs < whole.drugs and not _are_apart(reading, one.start, whole.start, whole.start)
+
+
+def _are_apart(reading: Reading, start: Span | None, first: Span | None, last: Span | None) -> bool:
+    """Return whether a start lies surely more than a gap before, or after, the days of something."""
+    gap = timedelta(reading.policy.figures.lines.gap_days)
+    if start is None or first is None or last is None:
+        return False
+    return start.last + gap < first.first or last.last + gap < start.first
 
 
 def _told(reading: Reading, document: DocumentRecord, texts: tuple[str, ...]) -> Iterator[InWords]:
@@ -107,9 +121,13 @@ def _quoted(document: DocumentRecord, part: str) -> Evidence:
 def further_in_words(reading: Reading) -> tuple[InWords, ...]:
     """Return the regimens of notes that no record holds: no line, certain or possible, and no hint."""
     found = lines(reading)
-    known = {drug for line in found.certain for drug in line.drugs} | {one.drug for one in found.possible}
-    known |= {drug for hint in unlisted(reading) for drug in hint.drugs}
-    return tuple(one for one in regimens_in_words(reading) if not one.drugs <= known)
+    known = {one.drug for one in found.possible} | {drug for hint in unlisted(reading) for drug in hint.drugs}
+    further = list[InWords]()
+    for one in regimens_in_words(reading):
+        near = (line for line in found.certain if not _are_apart(reading, one.start, line.start, line.last))
+        if not one.drugs <= known.union(*(line.drugs for line in near)):
+            further.append(one)
+    return tuple(further)
 
 
 def is_against(text: str) -> bool:

@@ -71,6 +71,10 @@ DISEASE_EXTENT = Kind(
         "not operable",
         "no resecable",
         "distant (?:metast|site|node|disease|spread|stage|organ)",
+        r"(?<![0-9] )mets(?! ?(?:[<>=:~]|of)? ?[0-9])|",
+        r"[cpyr]*t[0-4x][a-d]?n[0-3x][a-c]?(?:mi)?m1[a-d]?|",
+        "carcinomatosis|",
+        "leptomening",
     ),
     usual=usually(stage_tests="stage-tests", stages="stage-values", secondary="breast-secondary-neoplasms"),
     case_words=(

@@ -17,6 +17,7 @@ from tests.fhir_mappings.fhir_charts import (
     condition,
     drug_code,
     ecog,
+    given,
     judged,
     metastatic,
     observation,
@@ -79,6 +80,9 @@ PROPOSED: list[tuple[str, str, Json, Value]] = [
         item("764", "Summary Stage 2018", valueString="Distant site(s)/node(s) involved"),
         "metastatic",
     ),
+    (BREAST, "disease_extent", note("Liver mets, biopsy proven"), "metastatic"),
+    (BREAST, "disease_extent", note("cT2N1M1"), "metastatic"),
+    (BREAST, "disease_extent", note("Peritoneal carcinomatosis"), "metastatic"),
     (BREAST, "her2_ihc_score", bare("Observation", "HER2 IHC: 3+"), "3+"),
     (BREAST, "her2_ihc_score", note(RTF % "HER2 IHC 3+", "text/rtf"), "3+"),
     (BREAST, "her2_ihc_score", note("<tr><td>HER2 IHC</td><td>2+</td></tr>", "text/html"), "2+"),
@@ -102,6 +106,10 @@ NOT_PROPOSED: list[tuple[str, str, Json]] = [
     (BREAST, "disease_extent", condition("198.81", ICD9)),
     (BREAST, "disease_extent", item("764", "Summary Stage 2018", valueString="Localized only")),
     (BREAST, "disease_extent", item("1112", "Mets at DX-Bone", valueString="None; no bone metastases")),
+    (BREAST, "disease_extent", note("Exercise tolerance: 4 METS")),
+    (BREAST, "disease_extent", note("Able to do METS > 4")),
+    (BREAST, "disease_extent", note("cT2N1M0")),
+    (BREAST, "disease_extent", note("No bone mets")),
     (BREAST, "her2_ihc_score", bare("Observation", "HER2 IHC 3+ not confirmed")),
     (BREAST, "her2_ihc_score", note("<p>HER2 IHC <del>3+</del></p>", "text/html")),
     (BREAST, "her2_ihc_score", note(RTF % r"HER2 IHC {\strike 3+} pending", "application/rtf")),
@@ -159,6 +167,17 @@ def test_a_regimen_of_a_plan_or_history_is_a_possible_line(
     seen = found(drug, fact, *own, *chart)
     assert len(seen.proposals) == number
     assert seen.state is State.UNKNOWN or (isinstance(seen.value, Range) and seen.value.at_least == 0)
+
+
+def test_the_same_drugs_long_before_are_another_regimen() -> None:
+    told = note("TCHP 04/2019. Metastatic disease: THP 02/2022")
+    early = [given(one, "2019-04-01") for one in ("trastuzumab", "pertuzumab", "docetaxel", "carboplatin")]
+    for chart in ([], early):
+        seen = found(BREAST, "prior_lines_advanced", condition(), metastatic("2021-01-01"), *chart, told)
+        assert len(seen.proposals) == 1
+    running = [given(one, "2022-02-10") for one in ("trastuzumab", "pertuzumab", "docetaxel")]
+    seen = found(BREAST, "prior_lines_advanced", condition(), metastatic("2021-01-01"), *early, *running, told)
+    assert seen.proposals == ()
 
 
 PARTNERS: list[tuple[Json, list[Value]]] = [
