@@ -15,7 +15,7 @@ from fhir_mappings.admission.diagnosis_doubts import of_condition
 from fhir_mappings.admission.product_doubts import of_treatment
 from fhir_mappings.admission.result_doubts import of_result
 from fhir_mappings.chart.chart import Chart
-from fhir_mappings.chart.clinical_records import diagnosis_record, result_record, treatment_record
+from fhir_mappings.chart.clinical_records import diagnosis_record, result_record, treatment_record, vaccination_record
 from fhir_mappings.chart.kept_records import GIVINGS
 from fhir_mappings.chart.policy_chart import Reading, once, once_for_each
 from fhir_mappings.chart.subjects import is_of_another
@@ -49,12 +49,14 @@ def admitted(reading: Reading) -> ClinicalRecord:
         _decided(reading, chart.conditions, diagnosis_record),
         _decided(reading, chart.observations, result_record),
         _decided(reading, chart.treatments, treatment_record),
+        _decided(reading, chart.vaccinations, vaccination_record),
     )
-    every: Iterable[Record] = chain(on_file.diagnoses, on_file.results, on_file.treatments)
+    every: Iterable[Record] = chain(*on_file)
     return ClinicalRecord(
         tuple([one for one in on_file.diagnoses if not one.doubts]),
         tuple([one for one in on_file.results if not one.doubts]),
         tuple([one for one in on_file.treatments if not one.doubts]),
+        tuple([one for one in on_file.vaccinations if not one.doubts]),
         tuple([one for one in every if one.doubts]),
         on_file,
     )
@@ -138,12 +140,12 @@ _PERIODS: Callable[[Resource], tuple[Period | None, ...]] = attrgetter(
     "effective_period", "performed_period", "onset_period"
 )
 _DATES: Callable[[Resource], tuple[str | None, ...]] = attrgetter(
-    *("effective_date_time", "effective_instant", "performed_date_time", "when_handed_over"),
+    *("effective_date_time", "effective_instant", "performed_date_time", "occurrence_date_time", "when_handed_over"),
     *("onset_date_time", "authored_on", "date", "started"),
 )
 """When a record says that its matter was, as written; with the starts of its periods."""
 _RECORDED: Callable[[Resource], tuple[str | None, ...]] = attrgetter(
-    "recorded_date", "asserted_date", "date_asserted", "date_recorded", "issued"
+    "recorded_date", "recorded", "asserted_date", "date_asserted", "date_recorded", "issued"
 )
 """When it was put on file."""
-_NOT_RECORDED = (None,) * 5
+_NOT_RECORDED = (None,) * 6

@@ -20,7 +20,7 @@ _OF_WHAT_FOLLOWS = re.compile(
 )
 """By which a refusal is of the doses to come, and not of this one."""
 _PERFORMED = frozenset({"completed", "in-progress"})
-_WITH_REASON_IF_NOT = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationRequest"})
+_WITH_REASON_IF_NOT = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationRequest", "Immunization"})
 
 
 def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
@@ -36,6 +36,8 @@ def of_treatment(reading: Reading, record: Resource) -> set[Doubt]:
     for concept in (record.code, record.medication_codeable_concept, pointed):
         if concept is not None and _is_belied(concept.coding, concept.text, reading.drugs, is_procedure):
             found.add(Doubt.CONTRADICTED)
+    if record.vaccine_code is not None and any(map(denies_giving, record.vaccine_code.words)):
+        found.add(Doubt.CONTRADICTED)
     if (record.dosage or record.dosage_instruction or record.quantity) and _is_of_nothing(record):
         found.add(Doubt.CONTRADICTED)
     reason = record.status_reason or record.status_reason_codeable_concept

@@ -25,6 +25,7 @@ _SHELVES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(EVENTS, "events"),
         "Condition": "conditions",
         "Coverage": "coverages",
+        "Immunization": "vaccinations",
         "Observation": "observations",
     }
 )

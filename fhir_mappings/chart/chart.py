@@ -56,6 +56,7 @@ class Chart:
     conditions: list[Resource] = field(default_factory=list)
     observations: list[Resource] = field(default_factory=list)
     treatments: list[Resource] = field(default_factory=list)
+    vaccinations: list[Resource] = field(default_factory=list)
     documents: list[Resource] = field(default_factory=list)
     events: list[Resource] = field(default_factory=list)
     coverages: list[Resource] = field(default_factory=list)

@@ -36,6 +36,8 @@ _MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 RELATED_PRIMARY = f"{_MCODE}mcode-related-primary-cancer-condition"
 """mCODE's extension for the primary cancer of a secondary one."""
 INTENT = f"{_MCODE}mcode-procedure-intent"
+_REMEMBERED = "recall"
+"""The origin of a vaccination that the patient, or a parent, remembers (FHIR R4, immunization-origin)."""
 _DAYS: Mapping[str, Decimal] = MappingProxyType({"d": Decimal(1), "wk": Decimal(7), "h": Decimal(1) / 24})
 _INTENTS = (INTENT, f"{_MCODE}mcode-treatment-intent")
 """mCODE's extension for the intent of a treatment, by its present and its older name."""
@@ -150,6 +152,17 @@ def treatment_record(chart: Chart, resource: Resource) -> TreatmentRecord:
         intents=_intents(resource) if resource.extension else (),
         daily_mg=_daily_milligrams(resource) if resource.dosage or resource.dosage_instruction else None,
     )
+
+
+def vaccination_record(chart: Chart, one: Resource) -> TreatmentRecord:
+    """Return an Immunization; a dose only remembered by the patient was perhaps given, a subpotent one is shown."""
+    made = treatment_record(chart, one)
+    standing = made.standing
+    if standing is Standing.PROVES and one.report_origin is not None and _REMEMBERED in one.report_origin.codes:
+        standing = Standing.PROBABLE
+    if standing is not Standing.NOTHING and one.is_subpotent:
+        standing = Standing.HINTS
+    return made._replace(product=ProductNamed(one.vaccine_code), standing=standing, recorded=one.recorded)
 
 
 def _course(period: Period, when: Span | None, *, is_billed: bool) -> tuple[Span | None, Span | None]:

@@ -32,7 +32,7 @@ DOCUMENTS = frozenset({"DocumentReference", "DiagnosticReport", "ImagingStudy"})
 PLANS = frozenset({"CarePlan"})
 """What says what was planned, and how much of it was done: read where it comes along, and never asked for."""
 EVENTS = frozenset({"AdverseEvent"})
-_OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation"}
+_OF_THE_PATIENT = GIVINGS | DOCUMENTS | EVENTS | {"Condition", "Observation", "Immunization"}
 KEPT = _OF_THE_PATIENT | PLANS | {"Patient", "Coverage", "Organization", "Medication", "Substance", "Specimen"}
 EVER_KEPT = KEPT - {"Observation"}
 """The types of which every resource is kept; of the others those that a policy looks for."""

@@ -117,7 +117,7 @@ class ProductNamed(NamedTuple):
 
 
 class TreatmentRecord(NamedTuple):
-    """A record that something was ordered, given, taken, done or billed.
+    """A record that something was ordered, given, taken, done or billed; a vaccination, too, which is no treatment.
 
     `standing` goes by the status alone; one that `is_plan` asks nobody to do anything, or says that something is not to
     be done. `start` and `end` are those of the giving: of a claim, which says no day in its period, the whole of it.
@@ -160,6 +160,7 @@ class Shelves(NamedTuple):
     diagnoses: tuple[DiagnosisRecord, ...]
     results: tuple[ResultRecord, ...]
     treatments: tuple[TreatmentRecord, ...]
+    vaccinations: tuple[TreatmentRecord, ...]
 
 
 class ClinicalRecord(NamedTuple):
@@ -168,6 +169,7 @@ class ClinicalRecord(NamedTuple):
     diagnoses: tuple[DiagnosisRecord, ...]
     results: tuple[ResultRecord, ...]
     treatments: tuple[TreatmentRecord, ...]
+    vaccinations: tuple[TreatmentRecord, ...]
     doubted: tuple[Record, ...]
     on_file: Shelves
 

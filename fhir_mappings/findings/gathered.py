@@ -42,6 +42,7 @@ _LACKS = (
     "lack.DocumentReference",
     "lack.MedicationRequest",
     "lack.Procedure",
+    "lack.Immunization",
     "lack.DiagnosticReport",
     "lack.Observation",
     "lack.Patient",

@@ -35,6 +35,8 @@ def is_of(reading: Reading, fact: Fact, record: Record) -> bool:
         return any(find(record.code, one) is not None for one in codes)
     if record.kind == "Procedure" and (sets := sets_of(reading, fact, Parameter.PROCEDURES)):
         return any(find(record.code, one) is not None for one in sets)
+    if record.kind == "Immunization":
+        return any(find(record.code, one) is not None for one in sets_of(reading, fact, Parameter.VACCINES))
     drugs = _drugs(reading, fact)
     return bool(drugs) and any(one.drug.id in drugs for one in drugs_in(record.product, reading.drugs))
 

@@ -41,7 +41,7 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
     found = list(_of_set(reading, fact))
     sure = [one for one in found if one.condition.standing is Standing.PROVES]
     refuted = [one for one in found if one.condition.standing is Standing.REFUTES]
-    proven = [one for one in sure if _stands(fact, one) and _is_of_time(reading, fact, one.condition.when)]
+    proven = [one for one in sure if _stands(fact, one) and is_of_time(reading, fact, one.condition.when)]
     if proven:
         return _proven(proven, refuted)
     rest = _evidence((one for one in sure), Role.POSSIBLE)
@@ -50,7 +50,7 @@ def on_record(reading: Reading, fact: Fact) -> Finding:
     if against and not rest and not hints:
         return Finding.no(against, Note("condition.refuted", found=against))
     notes = [Note(key, found=seen) for key, seen in (("condition.over", rest), ("condition.hints", hints)) if seen]
-    return confirming(reading, together(*notes), (*rest, *hints), _look(reading, fact))
+    return confirming(reading, together(*notes), (*rest, *hints), look_for(reading, fact))
 
 
 def _of_set(reading: Reading, fact: Fact) -> Iterator[Diagnosis]:
@@ -65,7 +65,7 @@ def _stands(fact: Fact, one: Diagnosis) -> bool:
     return fact.parameters["state"] == _EVER or not one.condition.is_over
 
 
-def _is_of_time(reading: Reading, fact: Fact, when: Span | None) -> bool:
+def is_of_time(reading: Reading, fact: Fact, when: Span | None) -> bool:
     """Return whether a date is surely as long ago, and as recent, as a fact asks."""
     least, most = fact.parameters.get("at_least_days"), fact.parameters.get("within_days")
     if least is None and most is None:
@@ -90,7 +90,8 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> tuple[Evidence, ...]:
     return tuple(shows(one.condition, shown(one.condition.code, one.member.display), one.coding, role) for one in found)
 
 
-def _look(reading: Reading, fact: Fact) -> Look:
+def look_for(reading: Reading, fact: Fact) -> Look:
+    """Return what to look for in words: the names of the fact's value set, and its codes."""
     named = (*fact.searched, reading.codes_of(fact, "codes").title.lower())
     return Look(words("|".join(map(named_pattern, named))), codes=reading.codes_of(fact, "codes"), conditions=True)
 
@@ -98,13 +99,13 @@ def _look(reading: Reading, fact: Fact) -> Look:
 def event_count(reading: Reading, fact: Fact) -> Finding:
     """Count the days within the look-back on which a diagnosis of the value set surely began: a lower bound."""
     sure = [one for one in _of_set(reading, fact) if one.condition.standing is Standing.PROVES]
-    within = [one for one in sure if _is_of_time(reading, fact, one.condition.when)]
+    within = [one for one in sure if is_of_time(reading, fact, one.condition.when)]
     days = sorted({(when.first, when.last) for one in within if (when := one.condition.when) is not None})
     rest = _evidence((one for one in sure if one not in within), Role.POSSIBLE)
     limit = reading.days_of(fact, "within_days")
     if not days:
         note = Note("events.outside", days=limit, found=rest) if rest else ""
-        return confirming(reading, note, rest, _look(reading, fact))
+        return confirming(reading, note, rest, look_for(reading, fact))
     number = len(_apart(days))
     return Finding.known(
         Range(number), (*_evidence(within, Role.FOR), *rest), Note("events.counted", n=number, days=limit)
@@ -126,13 +127,13 @@ def procedure_done(reading: Reading, fact: Fact) -> Finding:
         one.reference: shows(one, Note("procedure.evidence", what=hit[1].display, status=one.status or ""), hit[0])
         for one, hit in hits
     }
-    done = [one for one, _ in hits if one.standing is Standing.PROVES and _is_of_time(reading, fact, one.when)]
+    done = [one for one, _ in hits if one.standing is Standing.PROVES and is_of_time(reading, fact, one.when)]
     if done:
         return Finding.yes(tuple(shown_[one.reference] for one in done))
     open_ = (one for one, _ in hits if one.standing is not Standing.NOTHING)
     rest = as_role((shown_[one.reference] for one in open_), Role.POSSIBLE)
     note = Note("procedure.outside", found=rest) if rest else ""
-    return confirming(reading, note, rest, _look(reading, fact))
+    return confirming(reading, note, rest, look_for(reading, fact))
 
 
 def is_so(seen: Seen) -> bool | None:

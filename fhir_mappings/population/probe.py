@@ -96,17 +96,21 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class RecordProbe:
-    """Asks the mapping whether a record with a code and words proves a fact; `made` is the record but for its code."""
+    """Asks the mapping whether a record with a code and words proves a fact; `made` is the record but for its code.
+
+    `at` is the member in which a record of its type has its code.
+    """
 
     codes: Codes
     fact: Fact
     reader: Reader
     made: Json
+    at: str = "code"
 
     def proves(self, code: Member, words: str) -> bool:
         """Return whether a record with this code, under these words, is proof."""
         concept = {"coding": [{"system": code.system.uri, "code": code.code}], "text": words}
-        return _read(self, self.made | {"code": concept}).value is True
+        return _read(self, self.made | {self.at: concept}).value is True
 
 
 def _read(probe: Probe | RecordProbe, resource: Json) -> Finding:
@@ -118,6 +122,7 @@ def _read(probe: Probe | RecordProbe, resource: Json) -> Finding:
         observations=[decoded] if kind == "Observation" else [],
         conditions=[decoded] if kind == "Condition" else [],
         treatments=[decoded] if kind == "Procedure" else [],
+        vaccinations=[decoded] if kind == "Immunization" else [],
     )
     reading = Reading(chart, probe.codes.policy, probe.codes.terminology, OrderDate(_DAY), CallDay(_DAY))
     return probe.reader(reading, probe.fact)

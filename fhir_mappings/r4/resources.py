@@ -36,9 +36,11 @@ class Resource(Measured, frozen=True, gc=False):
     effective_instant: str | None = None
     performed_date_time: str | None = None
     performed_period: Period | None = None
+    occurrence_date_time: str | None = None
     onset_date_time: str | None = None
     onset_period: Period | None = None
     recorded_date: str | None = None
+    recorded: str | None = None
     asserted_date: str | None = None
     date_asserted: str | None = None
     date_recorded: str | None = None
@@ -62,6 +64,9 @@ class Resource(Measured, frozen=True, gc=False):
     stage: tuple[Stage, ...] = ()
     medication_codeable_concept: CodeableConcept | None = None
     medication_reference: Reference | None = None
+    vaccine_code: CodeableConcept | None = None
+    is_subpotent: bool = False
+    report_origin: CodeableConcept | None = None
     gender: str | None = None
     birth_date: str | None = None
     deceased_boolean: bool | None = None
@@ -123,6 +128,7 @@ class Resource(Measured, frozen=True, gc=False):
             self.effective_date_time,
             self.effective_instant,
             self.performed_date_time,
+            self.occurrence_date_time,
             self.when_handed_over,
             self.onset_date_time,
             self.recorded_date,

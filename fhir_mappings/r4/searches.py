@@ -64,6 +64,7 @@ SEARCHES = (
     _of_drugs("MedicationDispense", "medicationDispenses"),
     _of_drugs("MedicationStatement", "medicationStatements"),
     Search("Procedure", "procedures"),
+    Search("Immunization", "immunizations"),
     # `code` does not find a code that stands in a component; `combo-code` finds both.
     Search("Observation", "observations", includes=("specimen", "has-member"), codes="combo-code"),
     Search("DiagnosticReport", "diagnosticReports", holds=frozenset({"Observation"})),

@@ -40,6 +40,7 @@ STANDING = _table(
     Procedure                 completed     PROVES
     Procedure                 in-progress   PROBABLE
     Procedure                 stopped       PROBABLE
+    Immunization              completed     PROVES
     Claim                     active        PROVES
     ExplanationOfBenefit      active        PROVES
     Observation               final         PROVES

@@ -79,3 +79,11 @@ def operation(entry: Entry, names: Names, _: Sheet) -> list[Json]:
     code = concept(_member(names, entry.about[0]))
     status = entry.word("status", "completed")
     return [resource("Procedure", entry, status=status, code=code, performedDateTime=entry.word("on"))]
+
+
+def vaccination(entry: Entry, names: Names, _: Sheet) -> list[Json]:
+    """Draw a vaccination by the title of its vaccine's code, the code, or the fact or value set that it is of."""
+    vaccine = _member(names, entry.about[0])
+    code = {"text": vaccine.display} if entry.word("coded as") == "text" else concept(vaccine)
+    status, day = entry.word("status", "completed"), entry.word("on")
+    return [resource("Immunization", entry, status=status, vaccineCode=code, occurrenceDateTime=day)]

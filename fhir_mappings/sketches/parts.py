@@ -43,7 +43,7 @@ def fhir_word(system: str, code: str) -> Json:
 def resource(kind: str, entry: Entry, **elements: Any) -> Json:
     """Build a resource of the patient, or of another one if the entry says so; empty elements are left out."""
     owner = OTHER_PATIENT if entry.says("of another patient") else PATIENT
-    subject = "patient" if kind == "FamilyMemberHistory" else "subject"
+    subject = "patient" if kind in ("FamilyMemberHistory", "Immunization") else "subject"
     filled = {name: value for name, value in elements.items() if value not in ("", None, [], {})}
     return {"resourceType": kind, subject: {"reference": owner}, **filled}
 

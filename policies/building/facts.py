@@ -204,6 +204,7 @@ _CHECKS: Mapping[Parameter, Callable[[Draft, Any], bool]] = MappingProxyType(
         Parameter.TESTS: _is_codes,
         Parameter.DIAGNOSES: _is_codes,
         Parameter.PROCEDURES: _is_codes,
+        Parameter.VACCINES: _is_codes,
         Parameter.DRUGS: _is_drugs,
         Parameter.DRUGS_OR_ALL: lambda draft, value: value == ALL or _is_drugs(draft, value),
         Parameter.DAYS: _is_above_zero,

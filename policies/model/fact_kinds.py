@@ -39,6 +39,8 @@ class Parameter(Enum):
     """With one of these codes a diagnosis on record can prove."""
     PROCEDURES = "codes of procedures"
     """With one of these codes a procedure on record can prove."""
+    VACCINES = "codes of vaccines"
+    """With one of these codes a vaccination on record can prove."""
     DRUGS = "drugs"
     DRUGS_OR_ALL = "drugs or all"
     DAYS = "days"
@@ -61,7 +63,7 @@ class Parameter(Enum):
     @property
     def is_codes(self) -> bool:
         """Return whether it names a value set of codes, whatever these are codes of."""
-        return self in (Parameter.CODES, Parameter.TESTS, Parameter.DIAGNOSES, Parameter.PROCEDURES)
+        return self in _OF_CODES
 
     @property
     def is_drugs(self) -> bool:
@@ -69,6 +71,7 @@ class Parameter(Enum):
         return self in (Parameter.DRUGS, Parameter.DRUGS_OR_ALL)
 
 
+_OF_CODES = frozenset({Parameter.CODES, Parameter.TESTS, Parameter.DIAGNOSES, Parameter.PROCEDURES, Parameter.VACCINES})
 _A_SET_OF_CODES = "the name of a value set of codes"
 _TAKES: Mapping[Parameter, str] = MappingProxyType(
     {
@@ -76,6 +79,7 @@ _TAKES: Mapping[Parameter, str] = MappingProxyType(
         Parameter.TESTS: _A_SET_OF_CODES,
         Parameter.DIAGNOSES: _A_SET_OF_CODES,
         Parameter.PROCEDURES: _A_SET_OF_CODES,
+        Parameter.VACCINES: _A_SET_OF_CODES,
         Parameter.DRUGS: "the name of a value set of drugs",
         Parameter.DRUGS_OR_ALL: "the name of a value set of drugs, or 'all'",
         Parameter.DAYS: "a number of days",

@@ -50,6 +50,7 @@ _LINES: Mapping[Parameter, str] = MappingProxyType(
     {
         Parameter.DIAGNOSES: "{{condition: each}}",
         Parameter.PROCEDURES: "{{operation: each}}",
+        Parameter.VACCINES: "{{vaccinated: each}}",
         Parameter.TESTS: "'test: each' (that of {fact})",
         Parameter.CODES: "'code: each' (an answer to {fact}; a reason for an end stands under 'stopped because')",
         Parameter.DRUGS: "{{taken: each}} or {{given: each}}",

@@ -1,4 +1,4 @@
-"""Population logic that no policy on file asks for: of sex, procedures, body surface, and how long a drug is taken."""
+"""Population logic that no policy on file asks for: sex, procedures, vaccinations, body surface, how long a drug runs."""
 
 from pathlib import Path
 
@@ -39,6 +39,13 @@ def test_where_the_logic_answers_the_mapping_says_the_same(runs: tuple[Run, ...]
         ("transplant", "Transplantation 365 days ago", True),
         ("transplant", "Transplantation 366 days ago", None),
         ("transplant", "Transplantation not done", None),
+        ("vaccinated", "Vaccination 13 days ago", None),
+        ("vaccinated", "Vaccination 14 days ago", True),
+        ("vaccinated", "Vaccination 365 days ago", True),
+        ("vaccinated", "Vaccination 366 days ago", None),
+        ("vaccinated", "Vaccination not done", None),
+        ("vaccinated", "Vaccination in words", None),
+        ("vaccinated", "Vaccination of another patient", None),
         ("surface", "Surface 1.85", 1.85),
         ("surface", "Surface 1.9", 1.9),
         ("surface", "Surface of weight and height", None),

@@ -95,6 +95,7 @@ PARAMETERS: Mapping[str, Mapping[str, Callable[[Json, str], bool]]] = {
     "DiagnosticReport": _CODED,
     "DocumentReference": _ORDERED | {"type": _token("type"), "category": _token("category")},
     "ImagingStudy": _ORDERED,
+    "Immunization": {"patient": _reference("patient", "Patient")},
     "AdverseEvent": {"subject": _reference("subject", "Patient")},
     "ExplanationOfBenefit": {"patient": _reference("patient", "Patient")},
     "MedicationRequest": _MEDICATION,

@@ -82,6 +82,12 @@ says: "Made for the tests."
 named: [transplant]
 codes: [{system: SNOMED, code: "77465005", display: "Transplantation", confidence: verified, source: "the tests"}]
 """,
+    "vaccines": """
+title: "Meningococcal B vaccines"
+says: "Made for the tests."
+named: ["meningococcal b", menb]
+codes: [{system: CVX, code: "163", display: "meningococcal B, OMV", confidence: verified, source: "the tests"}]
+""",
 }
 """Value sets of the tests, by name."""
 
@@ -92,7 +98,8 @@ def catalogue() -> Catalogue:
     known = world.policies()
     with TemporaryDirectory() as folder:
         home = Path(folder)
-        (home / "systems.yaml").write_text((world.FOLDER / "value_sets" / "systems.yaml").read_text("utf-8"), "utf-8")
+        systems = Path(world.own_folder()) / "value_sets" / "systems.yaml"
+        (home / "systems.yaml").write_text(systems.read_text("utf-8"), "utf-8")
         for name, text in SETS.items():
             (home / f"{name}.{OF}.yaml").write_text(f"id: {name}\nversion: {OF}{text}", "utf-8")
         made = registry.load(home)
