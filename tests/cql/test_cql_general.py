@@ -1,4 +1,4 @@
-"""Population logic that no policy on file asks for: sex, procedures, vaccinations, body surface, how long a drug runs."""
+"""Population logic that no policy on file asks for: sex, procedures, vaccinations, body surface, time on a drug."""
 
 from pathlib import Path
 
