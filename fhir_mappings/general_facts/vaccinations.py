@@ -18,8 +18,8 @@ from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.facts.meanings import Seen, is_clear
 from fhir_mappings.general_facts.conditions import is_of_time, look_for
+from fhir_mappings.meanings.of_words import Seen, is_clear
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
 from fhir_mappings.population.probe import RecordProbe
