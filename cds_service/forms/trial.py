@@ -17,13 +17,14 @@ from cds_service.forms.outcome import Line, lines
 from cds_service.forms.trial_policies import TrialPolicies, UnknownChoiceError
 from cds_service.register.register import SqlRegister
 from cds_service.storage.engine import MEMORY, open_engine
+from fhir_mappings.coverage.business_lines import BusinessLines
 from fhir_mappings.coverage.coverage_information import written_on
 from fhir_mappings.wording import Wording
 from hooks.coverage_decision.determination_table import Decided
 from hooks.discovery import for_call
 from hooks.protocol.client import Caller
 from hooks.protocol.errors import CallError
-from hooks.protocol.payer import CardDetail, Delivery
+from hooks.protocol.payer import CardDetail, Delivery, Payer
 from hooks.report.order_report import order_report
 from hooks.response.explain_block import KEY
 from hooks.response.response import Written
@@ -88,6 +89,8 @@ def tried(policies: TrialPolicies, asked: Asked, say: Wording) -> Tried:
     body = _call(answering, asked, chosen.policy)
     day = _day(asked.day)
     service = replace(for_call(answering, body).without_store(), say=say)
+    if body != asked.text.encode():
+        service = replace(service, payer=_of_line(service.payer, answering.judge.catalogue, chosen.policy))
     service = replace(service, today=lambda: CallDay(day)) if day is not None else service
     written = _written(service, body, _caller(asked))
     reply = orjson.loads(written.text)
@@ -184,6 +187,12 @@ def _of_chart(answering: Answering, chart: Json, policy: str) -> Json:
         },
         "prefetch": {"patient": patient, "coverage": _searchset(coverage), "chart": chart},
     }
+
+
+def _of_line(payer: Payer, known: Catalogue, policy: str) -> Payer:
+    """Return the plan as it answers for a chart: its member is of a line of business that the policy is for."""
+    named = known.versions(policy).policies[-1].holds_for
+    return replace(payer, lines=BusinessLines(always=named[0])) if named else payer
 
 
 def _searchset(resource: Json) -> Json:

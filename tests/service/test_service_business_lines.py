@@ -17,6 +17,8 @@ from cds_service.app.settings_file import load
 from cds_service.application import create_app
 from cds_service.commands.evaluate import Evaluator
 from cds_service.commands.main import main
+from cds_service.forms.trial import Asked, tried
+from cds_service.forms.trial_policies import TrialPolicies
 from fhir_mappings.coverage.business_lines import BusinessLines
 from hooks.protocol.payer import CardDetail
 from policies.catalogue import Catalogue
@@ -298,3 +300,17 @@ def test_the_command_refuses_a_line_that_nobody_names() -> None:
     run = CliRunner().invoke(main, ["evaluate", "--line-of-business", "medicare", "call.json"])
     assert run.exit_code == 2
     assert "there is no line of business 'medicare'; the settings and policies name: none" in run.output
+
+
+def test_a_chart_that_is_tried_is_that_of_a_member_of_the_policy_s_line() -> None:
+    service = container(store=False).order_sign
+    brought = sample(MET)["prefetch"]
+    records = [one["resource"] for name, page in brought.items() if name != "patient" for one in page.get("entry", ())]
+    clinical = [one for one in records if one["resourceType"] not in {"Coverage", "Organization"}]
+    chart = json.dumps(searchset(brought["patient"], *clinical))
+    for policy in (COMMERCIAL, MEDICARE):
+        (order,) = tried(TrialPolicies(service), Asked(chart, policy), service.say).orders
+        assert order.report["policy"]["id"] == policy
+    call = json.dumps(sample(MET))
+    (order,) = tried(TrialPolicies(service), Asked(call, COMMERCIAL), service.say).orders
+    assert order.report["policy"] is None
